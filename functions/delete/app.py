@@ -1,0 +1,24 @@
+"""DELETE /api/v2/assets/{asset_id}."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from asset_api import composition, errors, http_api, purging
+from asset_api.http_api import HttpApi
+
+api = HttpApi()
+
+
+@api.delete("/api/v2/assets/<asset_id>")
+def delete_asset(asset_id: str) -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    if not composition.catalog().delete(owner, asset_id):
+        raise errors.asset_not_found()
+    # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
+    purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
+    return http_api.answer(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,38 @@
+"""GET /api/v2/assets, GET /api/v2/assets/{asset_id}/metadata, GET /api/v2/health, and the 404 of everything else."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from asset_api import composition, errors, http_api, listing
+from asset_api.http_api import HttpApi
+
+api = HttpApi()
+
+
+@api.get("/api/v2/assets")
+def list_assets() -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    request = listing.ListRequest.of(api.current_event.query_string_parameters)
+    page = composition.catalog().page(
+        owner, limit=request.limit, offset=request.offset, after_id=request.after_id, kind=request.kind
+    )
+    return http_api.answer(200, listing.answer(request, page, api.base_url))
+
+
+@api.get("/api/v2/assets/<asset_id>/metadata")
+def show_asset(asset_id: str) -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    asset = composition.catalog().get(owner, asset_id)
+    if asset is None:
+        raise errors.asset_not_found()
+    return http_api.answer(200, listing.described(asset, api.base_url))
+
+
+@api.get("/api/v2/health")
+def health() -> Response[str]:
+    return http_api.answer(200, {"success": True, "status": "ok"})
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,34 @@
+"""Publishes what arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from asset_api import composition, incoming
+from asset_api.errors import ApiError
+
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+def publish(record: SQSRecord) -> None:
+    """One file. A refusal is final and ends its message; anything else that fails is delivered again."""
+    asset_id = incoming.asset_id_of(json.loads(record.body)["detail"]["object"]["key"])
+    if asset_id is None:
+        return
+    try:
+        asset = composition.publisher().publish_arrived(asset_id)
+    except ApiError as refusal:
+        if refusal.status >= 500:
+            raise
+        # The bytes stay until they expire, so that a `complete` can still say why.
+        logger.info("not published", extra={"asset_id": asset_id, "reason": refusal.slug})
+    else:
+        logger.info("published", extra={"asset_id": asset_id, "bytes": asset.size_bytes, "file_type": asset.file_type})
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)

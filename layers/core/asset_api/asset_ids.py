@@ -1,0 +1,48 @@
+"""Asset ids: UUIDv7 (RFC 9562, section 5.7) that also tell, to this stack alone, whom they were issued to.
+
+They sort by time, so the table lists newest first without an index. Issuing an upload form stores nothing, and yet
+`complete` must tell "not yours, or never issued" (404) from "yours, and not here yet" (409): the last 32 bits are a
+keyed hash of the owner and the first 96, and the remaining 42 random bits with them keep the id unguessable.
+"""
+
+import hmac
+import re
+import secrets
+from datetime import UTC, datetime
+from uuid import UUID
+
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_RANDOM_A_BITS = 12
+_RANDOM_B_BITS = 30
+_OWNER_TAG_BYTES = 4
+
+
+def mint(owner: str, *, salt: str, now: datetime) -> str:
+    """A new asset id for `owner`, carrying the time `now` (aware, to the millisecond)."""
+    milliseconds = int(now.timestamp() * 1000)
+    high = milliseconds << 16 | 0x7000 | secrets.randbits(_RANDOM_A_BITS)
+    untagged = high.to_bytes(8) + (0x80000000 | secrets.randbits(_RANDOM_B_BITS)).to_bytes(4)
+    return str(UUID(bytes=untagged + _owner_tag(untagged, owner, salt)))
+
+
+def is_asset_id(text: str) -> bool:
+    """Whether `text` is a canonical, lower-case UUIDv7."""
+    return _CANONICAL.fullmatch(text) is not None
+
+
+def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
+    """Whether this stack issued `asset_id` to `owner`. False for anything that is not an asset id."""
+    if not is_asset_id(asset_id):
+        return False
+    raw = UUID(asset_id).bytes
+    return hmac.compare_digest(raw[-_OWNER_TAG_BYTES:], _owner_tag(raw[:-_OWNER_TAG_BYTES], owner, salt))
+
+
+def issued_at(asset_id: str) -> datetime:
+    """When `asset_id` was minted: aware, UTC, to the millisecond."""
+    milliseconds = UUID(asset_id).int >> 80
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _owner_tag(untagged: bytes, owner: str, salt: str) -> bytes:
+    return hmac.digest(salt.encode(), untagged + owner.encode(), "sha256")[:_OWNER_TAG_BYTES]

@@ -1,0 +1,102 @@
+"""The catalogue of every error a client can get. `problems` renders them.
+
+Each function makes one `ApiError`: raise what it returns. The `detail` texts that clients compare
+("Too many requests", "Not authenticated" and so on) are part of the HTTP contract.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class ApiError(Exception):
+    """An answer other than success. `slug` is the stable code in the problem's `type` (RFC 9457, section 3.1.1)."""
+
+    status: int
+    slug: str
+    title: str
+    detail: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.slug}: {self.detail}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // (1024 * 1024)} MB ({size:,} bytes)"
+
+
+def invalid_file_type(why: str, supported: Sequence[str]) -> ApiError:
+    detail = f"Invalid file type: {why}. Supported: {', '.join(supported)}"
+    return ApiError(400, "invalid-file-type", "Invalid file type", detail)
+
+
+def file_too_large(limit_bytes: int) -> ApiError:
+    return ApiError(400, "file-too-large", "File too large", f"File too large: at most {_megabytes(limit_bytes)}")
+
+
+def empty_file() -> ApiError:
+    return ApiError(400, "empty-file", "Empty file", "Empty file: it has no bytes")
+
+
+def checksum_mismatch() -> ApiError:
+    detail = "Checksum mismatch: the bytes that arrived do not have the declared sha256; upload the file again"
+    return ApiError(400, "checksum-mismatch", "Checksum mismatch", detail)
+
+
+def not_authenticated() -> ApiError:
+    return ApiError(401, "not-authenticated", "Unauthorized", "Not authenticated", {"WWW-Authenticate": "Bearer"})
+
+
+def invalid_token() -> ApiError:
+    return ApiError(401, "invalid-token", "Unauthorized", "Invalid or expired token", {"WWW-Authenticate": "Bearer"})
+
+
+def not_found() -> ApiError:
+    return ApiError(404, "not-found", "Not found", "Not found: the API has no such path and method")
+
+
+def asset_not_found() -> ApiError:
+    return ApiError(404, "asset-not-found", "Asset not found", "Asset not found")
+
+
+def idempotency_key_reused() -> ApiError:
+    detail = "This Idempotency-Key came before with another body: send a new key, or the first body again"
+    return ApiError(409, "idempotency-key-reused", "Conflict", detail)
+
+
+def bytes_not_arrived() -> ApiError:
+    detail = "The file has not arrived yet: post it with the upload form, then complete the upload"
+    return ApiError(409, "bytes-not-arrived", "Conflict", detail)
+
+
+def direct_upload_too_large(direct_limit_bytes: int, form_limit_bytes: int) -> ApiError:
+    detail = (
+        f"File too large for one request, which takes {direct_limit_bytes // (1024 * 1024)} MiB "
+        f"({direct_limit_bytes:,} bytes). Send larger files, up to {_megabytes(form_limit_bytes)}, "
+        "with an upload form: POST the file's name and size to /api/v2/upload-asset as application/json"
+    )
+    return ApiError(413, "direct-upload-too-large", "Content too large", detail)
+
+
+def invalid_request(field_name: str, why: str) -> ApiError:
+    return ApiError(422, "invalid-request", "Invalid request", f"{field_name}: {why}")
+
+
+def too_many_requests(headers: Mapping[str, str]) -> ApiError:
+    return ApiError(429, "too-many-requests", "Too many requests", "Too many requests", headers)
+
+
+def internal_server_error() -> ApiError:
+    return ApiError(500, "internal-server-error", "Internal server error", "Internal server error")
+
+
+def temporarily_unavailable(what: str, retry_after_seconds: int = 1) -> ApiError:
+    detail = f"{what} did not answer as it should; try again"
+    return ApiError(
+        503,
+        "temporarily-unavailable",
+        "Service unavailable",
+        detail,
+        {"Retry-After": str(retry_after_seconds)},
+    )

@@ -1,0 +1,50 @@
+"""File names: any Unicode, nothing that harms, and the headers that carry them."""
+
+import base64
+import binascii
+import unicodedata
+from urllib.parse import quote
+
+MAX_CHARACTERS = 255
+# Embeddings and overrides of text direction make `gpj.exe` read as `exe.jpg`.
+_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# S3 takes 2 KB of system metadata for an object, Content-Disposition and all.
+_MAX_ENCODED_BYTES = 1200
+
+
+def clean(name: str) -> str:
+    """`name` without folders, control characters and surrounding space. May be empty."""
+    basename = name.replace("\\", "/").rpartition("/")[2]
+    kept = (c for c in basename if unicodedata.category(c) not in ("Cc", "Cs") and c not in _DIRECTION_CONTROLS)
+    return "".join(kept).strip()
+
+
+def content_disposition(name: str) -> str:
+    """`inline` with the file name as RFC 6266, appendix D, has it: in ASCII, and in UTF-8 where that is not all."""
+    fallback = name.encode("ascii", "replace").decode().replace("?", "_").replace("\\", "_").replace('"', "_")
+    header = f'inline; filename="{fallback.replace("%", "_")}"'
+    if fallback == name and "%" not in name:
+        return header
+    return f"{header}; filename*=UTF-8''{quote(_shortened(name), safe='')}"
+
+
+def to_metadata(text: str) -> str:
+    """`text` as S3 user metadata, which is ASCII on the wire: unpadded base64url of its UTF-8."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def from_metadata(value: str) -> str | None:
+    """What `to_metadata` was given; None where `value` does not come from it."""
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _shortened(name: str) -> str:
+    """The name with its end and its beginning, so that it fits a header."""
+    stem, dot, extension = name.rpartition(".")
+    while len(quote(name, safe="")) > _MAX_ENCODED_BYTES and stem:
+        stem = stem[:-1]
+        name = stem + dot + extension
+    return name

@@ -1,0 +1,56 @@
+"""What the deployment decides. The one module that reads the environment; `template.yaml` sets it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The functions' environment, with names and types. Empty strings mean that a feature is not configured."""
+
+    region: str
+    endpoint_url: str
+    assets_table: str
+    requests_table: str
+    incoming_bucket: str
+    incoming_bucket_domain: str
+    assets_bucket: str
+    asset_id_salt: str
+    jwt_secrets: tuple[str, ...]
+    jwt_jwks_url: str
+    jwt_issuer: str
+    jwt_audience: str
+    remove_personal_metadata: bool
+    cdn_lifetime_seconds: int
+    distribution_id: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Raises KeyError with the name of a variable that is missing."""
+        return cls(
+            region=environment["AWS_REGION"],
+            # Set on the emulator only; botocore reads it by itself, the presigned POST's URL needs it too.
+            endpoint_url=environment.get("AWS_ENDPOINT_URL", ""),
+            assets_table=environment["ASSETS_TABLE"],
+            requests_table=environment["REQUESTS_TABLE"],
+            incoming_bucket=environment["INCOMING_BUCKET"],
+            incoming_bucket_domain=environment["INCOMING_BUCKET_DOMAIN"],
+            assets_bucket=environment["ASSETS_BUCKET"],
+            asset_id_salt=environment["ASSET_ID_SALT"],
+            jwt_secrets=tuple(filter(None, environment.get("JWT_SECRETS", "").split(","))),
+            jwt_jwks_url=environment.get("JWT_JWKS_URL", ""),
+            jwt_issuer=environment.get("JWT_ISSUER", ""),
+            jwt_audience=environment.get("JWT_AUDIENCE", ""),
+            remove_personal_metadata=environment["REMOVE_PERSONAL_METADATA"] == "true",
+            cdn_lifetime_seconds=int(environment["CDN_LIFETIME_SECONDS"]),
+            distribution_id=environment.get("DISTRIBUTION_ID", ""),
+        )
+
+
+@cache
+def current() -> Settings:
+    """The settings of this process, read once."""
+    return Settings.from_environment(os.environ)

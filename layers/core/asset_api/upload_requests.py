@@ -1,0 +1,36 @@
+"""The JSON body that asks for an upload form. Apart from `uploads`, so that only who validates it imports pydantic."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from asset_api import errors
+from asset_api.filenames import MAX_CHARACTERS
+from asset_api.uploads import FormRequest
+
+
+class UploadFormRequest(BaseModel):
+    """What a client says of the file it will post. Only the name is required."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    filename: Annotated[str, StringConstraints(min_length=1)] = Field(examples=["clip.mp4"])
+    content_type: str | None = Field(None, examples=["video/mp4"])
+    size_bytes: int | None = Field(None, ge=0, examples=[31457280])
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = None
+
+
+def parse(body: bytes) -> FormRequest:
+    """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
+    try:
+        request = UploadFormRequest.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "body"
+        raise errors.invalid_request(name, first["msg"]) from error
+    return FormRequest(
+        request.filename,
+        request.content_type,
+        request.size_bytes,
+        request.sha256.lower() if request.sha256 else None,
+    )

@@ -1,0 +1,141 @@
+"""MiniStack as a child process: AWS on one port of 127.0.0.1, with IAM enforced and its state kept."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from local.failures import LocalStackError
+from local.state import StateDirectory
+
+USUAL_PORT = 4566
+START_TIMEOUT_SECONDS = 60
+# It writes its state on the way out, after the requests in flight.
+STOP_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Emulator:
+    """A running MiniStack."""
+
+    port: int
+    process: asyncio.subprocess.Process
+
+    @property
+    def url(self) -> str:
+        # An address, not a name: botocore then puts the bucket into the path, and no DNS has to know the bucket.
+        return f"http://127.0.0.1:{self.port}"
+
+
+def choose_port(wanted: int | None) -> int:
+    """`wanted`, else the emulators' usual 4566 where it is free, else any free one.
+
+    Raises LocalStackError where `wanted` is taken.
+    """
+    if wanted is not None:
+        if not _is_free(wanted):
+            raise LocalStackError(f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…")
+        return wanted
+    if _is_free(USUAL_PORT):
+        return USUAL_PORT
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def environment_for(state: StateDirectory, port: int, isolated_environment: Mapping[str, str]) -> dict[str, str]:
+    """MiniStack's settings, all of which it takes from the environment."""
+    return {
+        **isolated_environment,
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": "127.0.0.1",
+        "AUTH": "true",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(state.emulator_state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(state.objects),
+        # Where it unpacks functions.
+        "TMPDIR": str(state.temporary),
+        # Listeners of services that are not used here, on ports that two stacks would share.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+
+
+@asynccontextmanager
+async def running(
+    state: StateDirectory, port: int, isolated_environment: Mapping[str, str], *, root: Path
+) -> AsyncIterator[Emulator]:
+    """Starts MiniStack, waits until it answers, and stops it, however the block ends. Holds `state`'s lock already.
+
+    Raises LocalStackError where it does not start.
+    """
+    shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
+    state.temporary.mkdir(parents=True)
+    with state.emulator_log.open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "local.emulator_process",
+            cwd=root,
+            env=environment_for(state, port, isolated_environment),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C must not reach it and its functions before the front door is closed.
+            start_new_session=True,
+        )
+    emulator = Emulator(port, process)
+    try:
+        await _wait_until_it_answers(emulator, state)
+        yield emulator
+    finally:
+        await _stop(process)
+
+
+async def _wait_until_it_answers(emulator: Emulator, state: StateDirectory) -> None:
+    try:
+        async with asyncio.timeout(START_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+            while emulator.process.returncode is None:
+                with suppress(aiohttp.ClientConnectionError):
+                    async with session.get(f"{emulator.url}/_ministack/health") as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.05)
+        what = f"The emulator ended with status {emulator.process.returncode}."
+    except TimeoutError:
+        what = f"The emulator did not answer within {START_TIMEOUT_SECONDS} s."
+    raise LocalStackError(what, f"See {state.emulator_log}.")
+
+
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+    # Functions that it left behind, if it did not end by itself; they are in the session that it leads.
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,33 @@
+"""Runs MiniStack in this process until SIGTERM, or until the parent is gone.
+
+`python -m local.emulator_process`, with a pipe as standard input that the parent holds and never writes to: its end
+tells that the parent has died, even by SIGKILL, so that no emulator is left and its state is written.
+"""
+
+import importlib
+import os
+import runpy
+import signal
+import sys
+import threading
+
+
+def _stop_with_the_parent() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    threading.Thread(target=_stop_with_the_parent, daemon=True).start()
+    # Its command line is not ours.
+    sys.argv = ["ministack"]
+    try:
+        runpy.run_module("ministack", run_name="__main__")
+    finally:
+        # MiniStack saves its state when it ends, but leaves the functions' processes and directories.
+        importlib.import_module("ministack.core.lambda_runtime").reset()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The environment in which the local stack and its children run: nothing of the user's AWS account."""
+
+from collections.abc import Mapping
+
+# MiniStack takes this key pair for the account's root user, whom IAM lets do anything.
+ACCESS_KEY_ID = "test"
+SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's fixed pair
+REGION = "us-east-1"
+
+
+def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
+    """`inherited` without anything that could lead a call, or a function, to a real account or another library.
+
+    Profiles, regions and endpoints of the user's shell or `~/.aws` would otherwise reach boto3, SAM and, through the
+    emulator, the functions.
+    """
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if not name.startswith(("AWS_", "PYTHON", "SAM_CLI_", "LAYER_PYTHON"))
+    }
+    no_proxy = ",".join(filter(None, ("127.0.0.1,localhost,::1", inherited.get("NO_PROXY") or inherited.get("no_proxy"))))
+    return kept | {
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": no_proxy,
+        "no_proxy": no_proxy,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def for_aws_calls(isolated_environment: Mapping[str, str], endpoint_url: str) -> dict[str, str]:
+    """What a child such as SAM needs on top to take the emulator at `endpoint_url` for AWS."""
+    return {
+        **isolated_environment,
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+    }

@@ -1,0 +1,26 @@
+"""The lines that `make run` prints while it works."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+
+class Progress:
+    """Prints lines with the seconds since it was made."""
+
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream or sys.stdout
+        self._clock = clock
+        self._started = clock()
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return self._clock() - self._started
+
+    def step(self, what: str) -> None:
+        """Prints one line and flushes it, so that it shows at once in a pipe too."""
+        print(f"[{self.elapsed_seconds:5.1f} s] {what}", file=self._stream, flush=True)
+
+    def plain(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)

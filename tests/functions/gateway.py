@@ -1,0 +1,144 @@
+"""Calls the functions as API Gateway's HTTP API does: payload format 2.0, binary bodies in base64."""
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+
+from asset_api import principals
+from functions.delete import app as delete
+from functions.list import app as list_
+from functions.upload import app as upload
+
+SECRET = "a-secret-for-tests-of-32-characters"
+HOST = "assets.example.com"
+ROUTES = {
+    ("POST", "upload-asset"): upload.handler,
+    ("POST", "complete"): upload.handler,
+    ("GET", "assets"): list_.handler,
+    ("GET", "metadata"): list_.handler,
+    ("GET", "health"): list_.handler,
+    ("DELETE", "asset"): delete.handler,
+}
+
+
+class Context:
+    """What Lambda hands to a handler beside the event."""
+
+    function_name = "asset-upload-api-function"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:asset-upload-api-function"
+    aws_request_id = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+    log_group_name = "/aws/lambda/asset-upload-api-function"
+    log_stream_name = "2025/11/15/[$LATEST]0"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 28_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def detail(self) -> str:
+        detail = self.json()["detail"]
+        assert isinstance(detail, str)
+        return detail
+
+
+def event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """The event of one request (API Gateway Developer Guide, "payload format version 2.0")."""
+    url = urlsplit(target)
+    text = _is_text(headers.get("content-type", ""))
+    raw: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": url.path,
+        "rawQueryString": url.query,
+        "headers": {"host": "abcdef1234.execute-api.us-east-1.amazonaws.com", **headers},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abcdef1234",
+            "domainName": "abcdef1234.execute-api.us-east-1.amazonaws.com",
+            "domainPrefix": "abcdef1234",
+            "http": {
+                "method": method,
+                "path": url.path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "tests",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "15/Nov/2025:12:34:56 +0000",
+            "timeEpoch": 1763210096000,
+        },
+        "isBase64Encoded": bool(body) and not text,
+    }
+    if url.query:
+        raw["queryStringParameters"] = dict(httpx.QueryParams(url.query))
+    if body:
+        raw["body"] = body.decode("utf-8", "surrogateescape") if text else base64.b64encode(body).decode()
+    return raw
+
+
+def _is_text(content_type: str) -> bool:
+    return content_type.startswith(("text/", "application/json"))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Someone with a token, or without one."""
+
+    owner: str | None
+
+    def request(
+        self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        sent = {"x-forwarded-host": HOST, **self.authorization(), **(headers or {})}
+        last = urlsplit(target).path.rpartition("/")[2]
+        function = ROUTES.get((method, last)) or (delete.handler if method == "DELETE" else list_.handler)
+        answer = function(event(method, target, sent, body), Context())
+        # A multi-valued header comes as a list in no answer of ours.
+        return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, answer["body"])
+
+    def authorization(self) -> dict[str, str]:
+        if self.owner is None:
+            return {}
+        return {"authorization": "Bearer " + principals.sign(self.owner, SECRET, expires_at=int(time.time()) + 60)}
+
+    def upload(self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None) -> Answer:
+        """The small upload, in one request."""
+        request = httpx.Request("POST", "http://x", files={"file": (name, data, content_type)})
+        headers = {"content-type": request.headers["content-type"]} | ({"idempotency-key": key} if key else {})
+        return self.request("POST", "/api/v2/upload-asset", body=request.read(), headers=headers)
+
+    def ask_for_form(self, *, key: str | None = None, **fields: object) -> Answer:
+        """The first step of a large upload."""
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        return self.request("POST", "/api/v2/upload-asset", body=json.dumps(fields).encode(), headers=headers)
+
+    def complete(self, asset_id: str) -> Answer:
+        return self.request("POST", f"/api/v2/assets/{asset_id}/complete")
+
+    def list(self, **query: object) -> Answer:
+        return self.request("GET", f"/api/v2/assets?{urlencode(query)}" if query else "/api/v2/assets")
+
+    def metadata(self, asset_id: str) -> Answer:
+        return self.request("GET", f"/api/v2/assets/{asset_id}/metadata")
+
+    def delete(self, asset_id: str) -> Answer:
+        return self.request("DELETE", f"/api/v2/assets/{asset_id}")
