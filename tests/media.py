@@ -1,7 +1,7 @@
 """Real sample files, made in memory at test time: the same bytes at every call of a process.
 
-Images come from Pillow, videos from PyAV, that is FFmpeg's own muxers. What FFmpeg does not write (a QuickTime
-file without a `ftyp` box), or writes only to a disk (the index in front), is rearranged from what it does.
+Images come from Pillow, videos from PyAV, that is FFmpeg's own muxers. What FFmpeg does not write (QuickTime
+without a `ftyp` box), or writes only to a disk (the index in front), is rearranged from what it does.
 """
 
 import functools
@@ -9,8 +9,11 @@ import io
 import struct
 from collections.abc import Callable
 from fractions import Fraction
+from typing import cast
 
 import av
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
 from PIL import Image, ImageDraw
 
 Encoder = Callable[[], bytes]
@@ -62,15 +65,11 @@ def gif(width: int = 64, height: int = 48, frames: int = 3) -> bytes:
 def webp(width: int = 64, height: int = 48, *, lossless: bool = False, frames: int = 1) -> bytes:
     """A WebP: lossy (`VP8 `), lossless (`VP8L`), or extended (`VP8X`) where `frames` is more than one."""
     first, *others = (picture(width, height, phase=phase) for phase in range(frames))
-    return encoded(
-        first, "WEBP", lossless=lossless, save_all=bool(others), append_images=others, duration=100
-    )
+    return encoded(first, "WEBP", lossless=lossless, save_all=bool(others), append_images=others, duration=100)
 
 
 @functools.cache
-def video(
-    container: str, codec: str = "mpeg4", *, seconds: float = 1, flags: str = "", brand: str = ""
-) -> bytes:
+def video(container: str, codec: str = "mpeg4", *, seconds: float = 1, flags: str = "", brand: str = "") -> bytes:
     """A silent 64x48 video from FFmpeg's muxer `container`.
 
     `flags` are the MP4 muxer's `movflags`; `brand` is the major brand it writes.
@@ -80,11 +79,12 @@ def video(
     options["fflags"] = "+bitexact"
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as output:
-        stream = output.add_stream(codec, rate=FRAMES_PER_SECOND)
+        stream = cast(VideoStream, output.add_stream(codec, rate=FRAMES_PER_SECOND))
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number in range(round(seconds * FRAMES_PER_SECOND)):
-            frame = av.VideoFrame.from_image(picture(64, 48, phase=number))
+            pixels = picture(64, 48, phase=number).tobytes()
+            frame = av.VideoFrame.from_bytes(pixels, 64, 48, "rgb24")
             frame.pts = number
             output.mux(stream.encode(frame))
         output.mux(stream.encode())
@@ -96,7 +96,7 @@ def audio(container: str, codec: str = "aac") -> bytes:
     """A tenth of a second of silence from FFmpeg's muxer `container`."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"fflags": "+bitexact"}) as output:
-        stream = output.add_stream(codec, rate=8000)
+        stream = cast(AudioStream, output.add_stream(codec, rate=8000))
         stream.layout = "mono"
         silence = av.AudioFrame(format=stream.format.name, layout="mono", samples=stream.frame_size or 800)
         silence.sample_rate = 8000
@@ -134,7 +134,7 @@ def boxes(movie: bytes) -> list[bytes]:
 
 @functools.cache
 def legacy_quicktime() -> bytes:
-    """A QuickTime file as they were before the `ftyp` box of 2004: it begins with a `wide` atom, then `mdat`."""
+    """A QuickTime file from before the `ftyp` box of 2004: it begins with a `wide` atom and `mdat`."""
     ftyp, *others = boxes(mov())
     # As many bytes as the box they replace: the index's chunk offsets stay true.
     return b"".join((box(b"wide"), box(b"free", bytes(len(ftyp) - 16)), *others))
@@ -155,7 +155,7 @@ def index_first(movie: bytes) -> bytes:
 
 
 def padded_mp4(size_bytes: int) -> bytes:
-    """`mp4()` grown to exactly `size_bytes` by a `free` box at its end: 50 MB cost one allocation, some 20 ms.
+    """`mp4()` grown to exactly `size_bytes` by a `free` box at its end: 50 MB cost one allocation.
 
     Raises ValueError where the size leaves no room for the MP4 itself and a box's header.
     """

@@ -1,4 +1,4 @@
-"""What `inspection` takes each file for: real files of the allowed types, their near relatives, and forgeries."""
+"""What `inspection` takes files for: real ones of the allowed types, their near relatives, and forgeries."""
 
 import struct
 import zlib
@@ -18,7 +18,7 @@ MP4_BRANDS = (
     *(b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV"),
     *(b"M4V ", b"M4VH", b"M4VP", b"XAVC", b"hvc1"),
 )
-# What each is: HEIF and AVIF pictures, audio, 3GPP and 3GPP2, Adobe's, JPEG 2000, Canon raw, Smooth Streaming.
+# HEIF and AVIF pictures, audio, 3GPP and 3GPP2, Adobe's, JPEG 2000, Canon's raw, Smooth Streaming, unknown.
 RELATED_BRANDS = (
     *(b"heic", b"heix", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis", b"avci"),
     *(b"M4A ", b"M4B ", b"M4P ", b"3gp4", b"3gp5", b"3gp6", b"3gg6", b"3g2a", b"3g2b"),
@@ -168,23 +168,17 @@ REFUSED: dict[str, Encoder] = {
     "ico": lambda: encoded(picture(64, 48), "ICO"),
     "jpeg 2000": lambda: encoded(picture(64, 48), "JPEG2000"),
     "jpeg 2000 codestream": lambda: encoded(picture(64, 48), "JPEG2000", no_jp2=True),
-    "jpeg xl": lambda: (
-        b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \0\0\0\0jxl ") + box(b"jxlc", bytes(40))
-    ),
+    "jpeg xl": lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \0\0\0\0jxl ") + box(b"jxlc", bytes(40)),
     "jpeg xl codestream": lambda: b"\xff\x0a" + bytes(100),
     "jpeg xr": lambda: b"II\xbc\x01" + bytes(100),
     "jpeg-ls": lambda: (
-        b"\xff\xd8\xff\xf7\0\x0b\x08\0\x30\0\x40\x01\x01\x11\0"
-        + b"\xff\xda\0\x08\x01\x01\0\0\0\0"
-        + bytes(99)
+        b"\xff\xd8\xff\xf7\0\x0b\x08\0\x30\0\x40\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\0\0" + bytes(99)
     ),
     "psd": lambda: b"8BPS\0\x01" + bytes(100),
     "mng": lambda: b"\x8aMNG\r\n\x1a\n\0\0\0\x1cMHDR" + bytes(32),
     "pdf": lambda: encoded(picture(64, 48), "PDF"),
     "eps": lambda: encoded(picture(64, 48), "EPS"),
-    "svg": lambda: (
-        b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
-    ),
+    "svg": lambda: b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
     "html": lambda: b"<!DOCTYPE html><html><script>alert(1)</script></html>",
     "javascript": lambda: b"alert(1)//" + media.jpeg(),
     "zip": lambda: b"PK\x03\x04\x14\0\0\0\0\0" + bytes(100),
@@ -231,7 +225,7 @@ def head(encoder: Encoder) -> bytes:
     return encoder()[:HEAD_BYTES]
 
 
-# What the head cannot tell: metadata or video data fill it, so that the size stands behind it, or the index is cut.
+# Where metadata or video data fill the head, so that the size stands behind it.
 NO_DIMENSIONS = (
     *("jpeg with 200 KB of metadata", "mp4 with 64-bit mdat", "mov legacy mdat larger than the head"),
     "mp4 with sound",  # and nothing else
@@ -291,12 +285,10 @@ def test_reads_no_further_than_the_head() -> None:
 def test_takes_a_head_shorter_than_its_limit_for_the_whole_file() -> None:
     assert detect(jpeg_with_metadata(200_000)[: HEAD_BYTES - 1]) is None
     assert detect(gif_with_comment(200_000)[: HEAD_BYTES - 1]) is None
-    assert detect(media.padded_mp4(1_000_000)[: len(media.mp4()) // 2]) is None
+    assert detect(media.mp4()[: len(media.mp4()) // 4]) is None
 
 
-EXAMPLES = [head(encoder) for _, encoder in ALLOWED.values()] + [
-    head(encoder) for encoder in REFUSED.values()
-]
+EXAMPLES = [head(encoder) for _, encoder in ALLOWED.values()] + [head(encoder) for encoder in REFUSED.values()]
 SUPPORTED_OR_NONE = {*SUPPORTED, None}
 
 

@@ -10,15 +10,15 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-import imagesize
+import imagesize  # type: ignore[import-untyped]  # 2.0 has annotations, but no py.typed
 
 from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 
 HEAD_BYTES = 65536
 """How much of a file's beginning is read. A shorter head is taken for the whole file."""
 
-# Markers that may come before a JPEG's scan (ITU-T T.81, table B.1): of the frames, those that browsers decode
-# (baseline, extended, progressive); tables, restart interval, comment and application segments.
+# Markers that may come before a JPEG's scan (ITU-T T.81, table B.1): the frames that browsers decode (baseline,
+# extended, progressive), tables, restart interval, comment and application segments.
 _JPEG_FRAMES = frozenset((0xC0, 0xC1, 0xC2))
 _JPEG_SEGMENTS = _JPEG_FRAMES | {0xC4, 0xDB, 0xDD, 0xFE, *range(0xE0, 0xF0)}
 _JPEG_START_OF_SCAN = 0xDA
@@ -33,8 +33,8 @@ _GIF_EXTENSION, _GIF_IMAGE = 0x21, 0x2C
 # A WebP's first chunk (RFC 9649, sections 2.5 to 2.7): its least size, and where in it what must stand.
 _WEBP_CHUNKS = {b"VP8 ": (10, 3, b"\x9d\x01\x2a"), b"VP8L": (5, 0, b"\x2f"), b"VP8X": (10, 0, b"")}
 
-# Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are taken: HEIF, AVIF, audio
-# (M4A, M4B), 3GPP, F4V, JPEG 2000 and raw pictures share the container and often name `isom` as compatible.
+# Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are taken: HEIF, AVIF, M4A,
+# M4B, 3GPP, F4V, JPEG 2000 and raw pictures share the container, and often name `isom` as compatible.
 _BRANDS = {
     b"qt  ": QUICKTIME,
     **dict.fromkeys((b"isom", *(b"iso%x" % version for version in range(2, 13))), MP4),
@@ -50,7 +50,7 @@ _INDEX_ATOMS = frozenset((b"mvhd", b"cmov", b"rmra", b"prfl", b"iods", b"udta", 
 
 
 def detect(head: bytes) -> MediaType | None:
-    """The supported type of the file that begins with `head`, its first `HEAD_BYTES` bytes (or all, if fewer).
+    """The supported type of the file that begins with `head`: its first `HEAD_BYTES` bytes, or all it has.
 
     None for anything else, and for a file cut off before its first picture, or before a video's index.
     """
@@ -170,7 +170,7 @@ def _boxes(head: bytes, offset: int, end: int) -> Iterator[tuple[bytes, int, int
 
 
 def _movie_type(head: bytes) -> MediaType | None:
-    """The type of a file of boxes that has a known brand, or QuickTime's atoms, up to its index or the head's end."""
+    """The type of a file of boxes with a known brand, or of QuickTime's atoms, up to its index."""
     branded, has_media, box_end = None, False, 0
     for kind, payload, box_end in _boxes(head, 0, len(head)):
         if kind == b"ftyp" and branded is None:
@@ -188,7 +188,8 @@ def _movie_type(head: bytes) -> MediaType | None:
 
 
 def _image_size(head: bytes) -> tuple[int, int]:
-    return imagesize.get(io.BytesIO(head), exif_rotation=False)
+    size: tuple[int, int] = imagesize.get(io.BytesIO(head), exif_rotation=False)  # (-1, -1) where it cannot tell
+    return size
 
 
 def _movie_size(head: bytes) -> tuple[int, int]:

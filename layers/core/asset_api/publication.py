@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypedDict
 from botocore.exceptions import ClientError
 
 from asset_api import byte_pieces, errors, filenames, inspection, media_types, metadata_removal
-from asset_api.byte_pieces import Piece
+from asset_api.byte_pieces import MalformedImage, Piece
 from asset_api.catalog import Asset, Catalog, DeletedError
 from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, object_key, sha256_of
 

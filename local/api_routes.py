@@ -1,0 +1,69 @@
+"""The HTTP API's routes and CORS, which SAM puts into an OpenAPI `Body` that MiniStack 1.5.33 ignores."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_FUNCTION_OF_URI = re.compile(r"\$\{(\w+)\.Arn\}")
+_CORS_KEYS = ("AllowOrigins", "AllowHeaders", "AllowMethods", "ExposeHeaders", "MaxAge", "AllowCredentials")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route: its key as API Gateway writes it, and the logical id of the function behind it."""
+
+    key: str
+    function: str
+
+
+def routes_in(body: Mapping[str, Any]) -> Iterator[Route]:
+    """The routes of an HTTP API's OpenAPI document with API Gateway's extensions."""
+    for path, operations in body["paths"].items():
+        for method, operation in operations.items():
+            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            found = _FUNCTION_OF_URI.search(uri)
+            if found is None:
+                raise ValueError(f"{method} {path} has an integration that is no function of the stack: {uri}")
+            yield Route(_key(method, path, operation), found[1])
+
+
+def _key(method: str, path: str, operation: Mapping[str, Any]) -> str:
+    if operation.get("isDefaultRoute"):
+        return "$default"
+    return f"{'ANY' if method == 'x-amazon-apigateway-any-method' else method.upper()} {path}"
+
+
+def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """`CorsConfiguration` as the API takes it, or None where the document has none."""
+    extension = body.get("x-amazon-apigateway-cors")
+    if extension is None:
+        return None
+    return {key: extension[name] for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
+
+
+def apply(apis: Any, api_id: str, body: Mapping[str, Any], function_arns: Mapping[str, str]) -> None:
+    """Makes the API's routes those of `body` and no others; changes nothing where they are already.
+
+    `function_arns` are by logical id. `apis` is boto3's apigatewayv2 client.
+    """
+    present = {route["RouteKey"]: route for route in apis.get_routes(ApiId=api_id)["Items"]}
+    wanted = {route.key: function_arns[route.function] for route in routes_in(body)}
+    integrations = {
+        integration["IntegrationUri"]: f"integrations/{integration['IntegrationId']}"
+        for integration in apis.get_integrations(ApiId=api_id)["Items"]
+    }
+    for arn in set(wanted.values()) - integrations.keys():
+        created = apis.create_integration(
+            ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+        )
+        integrations[arn] = f"integrations/{created['IntegrationId']}"
+    for key, arn in wanted.items():
+        if key not in present:
+            apis.create_route(ApiId=api_id, RouteKey=key, Target=integrations[arn])
+        elif present[key].get("Target") != integrations[arn]:
+            apis.update_route(ApiId=api_id, RouteId=present[key]["RouteId"], Target=integrations[arn])
+    for key in present.keys() - wanted.keys():
+        apis.delete_route(ApiId=api_id, RouteId=present[key]["RouteId"])
+    if (cors := cors_in(body)) is not None:
+        apis.update_api(ApiId=api_id, CorsConfiguration=cors)

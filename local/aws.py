@@ -1,0 +1,42 @@
+"""Clients of the emulator."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local import environment
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_lambda import LambdaClient
+    from types_boto3_s3 import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """The services that the local stack itself calls, as the account's root user."""
+
+    cloudformation: "CloudFormationClient"
+    functions: "LambdaClient"
+    s3: "S3Client"
+    # Their typed stubs are not among the dependencies.
+    apis: Any
+    parameters: Any
+
+    @classmethod
+    def of(cls, endpoint_url: str) -> "Clients":
+        session = boto3.Session(
+            aws_access_key_id=environment.ACCESS_KEY_ID,
+            aws_secret_access_key=environment.SECRET_ACCESS_KEY,
+            region_name=environment.REGION,
+        )
+        config = Config(retries={"max_attempts": 2}, max_pool_connections=16)
+        return cls(
+            cloudformation=session.client("cloudformation", endpoint_url=endpoint_url, config=config),
+            functions=session.client("lambda", endpoint_url=endpoint_url, config=config),
+            s3=session.client("s3", endpoint_url=endpoint_url, config=config),
+            apis=session.client("apigatewayv2", endpoint_url=endpoint_url, config=config),
+            parameters=session.client("ssm", endpoint_url=endpoint_url, config=config),
+        )

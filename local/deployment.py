@@ -1,0 +1,146 @@
+"""`sam build` and `sam deploy` of the real template to the emulator, and the little that the emulator leaves out."""
+
+import asyncio
+import importlib.metadata
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import api_routes, environment, site, stack
+from local.aws import Clients
+from local.emulator import Emulator
+from local.failures import LocalStackError
+from local.fingerprint import fingerprint
+from local.progress import Progress
+from local.stack import Stack
+from local.state import StateDirectory
+from local.target import Target
+
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What is deployed from where to where."""
+
+    root: Path
+    state: StateDirectory
+    emulator: Emulator
+    clients: Clients
+    target: Target
+    jwt_secret: str
+    isolated_environment: Mapping[str, str]
+
+    def fingerprint(self) -> str:
+        """Of all that decides what a deploy of the sources as they are now would give."""
+        versions = [importlib.metadata.version(name) for name in ("ministack", "aws-sam-cli", "aws-sam-translator")]
+        return fingerprint(self.root, [*versions, sys.version, *self._parameters()])
+
+    def _parameters(self) -> list[str]:
+        return [
+            "OnAws=false",
+            f"Runtime={self.target.runtime}",
+            f"Architecture={self.target.architecture}",
+            f"JwtSecrets={self.jwt_secret}",
+        ]
+
+    async def bring_up_to_date(self, progress: Progress) -> Stack:
+        """Deploys unless what is there is already that; syncs the page. Raises LocalStackError."""
+        wanted = await asyncio.to_thread(self.fingerprint)
+        found = await asyncio.to_thread(stack.find, self.clients.cloudformation)
+        unchanged = found is not None and await asyncio.to_thread(stack.deployed_fingerprint, self.clients) == wanted
+        if found is None or not unchanged:
+            found = await self.deploy(progress)
+            await asyncio.to_thread(stack.remember_fingerprint, self.clients, wanted)
+        else:
+            progress.step("Nothing changed since the last deploy")
+        await asyncio.to_thread(site.sync, self.clients.s3, found.outputs["SiteBucketName"], self.root / "web")
+        return found
+
+    async def deploy(self, progress: Progress) -> Stack:
+        """Builds and deploys the template. Raises LocalStackError with the end of SAM's output."""
+        progress.step("Building functions and layers (sam build)")
+        await self._sam(self._build_arguments(), log=self.state.build_log)
+        progress.step("Deploying template.yaml (sam deploy)")
+        await self._sam(self._deploy_arguments(), log=self.state.deploy_log)
+        deployed = await asyncio.to_thread(stack.find, self.clients.cloudformation)
+        if deployed is None:
+            raise LocalStackError("The deploy left no usable stack.", f"See {self.state.deploy_log}; try `make clean`.")
+        progress.step("Adding the API's routes")
+        await asyncio.to_thread(self._add_routes, deployed)
+        return deployed
+
+    def _build_arguments(self) -> list[str]:
+        return [
+            "build",
+            "--config-env=local",
+            f"--config-file={self.root / 'samconfig.toml'}",
+            f"--template-file={self.root / 'template.yaml'}",
+            f"--build-dir={self.state.build}",
+            f"--base-dir={self.root}",
+            "--parallel",
+            "--parameter-overrides",
+            *self._parameters(),
+        ]
+
+    def _deploy_arguments(self) -> list[str]:
+        return [
+            "deploy",
+            "--config-env=local",
+            f"--config-file={self.root / 'samconfig.toml'}",
+            f"--template-file={self.state.build / 'template.yaml'}",
+            f"--stack-name={stack.NAME}",
+            "--parameter-overrides",
+            *self._parameters(),
+        ]
+
+    async def _sam(self, arguments: Sequence[str], *, log: Path) -> None:
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "samcli",
+                *arguments,
+                cwd=self.root,
+                env=self._sam_environment(),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # with the make and uv that it starts
+            )
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            await process.wait()
+            raise
+        if status != 0:
+            end = "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-_LAST_LINES:])
+            raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"All of its output is in {log}.")
+
+    def _sam_environment(self) -> dict[str, str]:
+        return environment.for_aws_calls(self.isolated_environment, self.emulator.url) | {
+            "SAM_CLI_TELEMETRY": "0",
+            # Not SAM's five seconds between two looks at CloudFormation: nobody is throttled here.
+            "SAM_CLI_POLL_DELAY": "0.1",
+            "LAYER_PYTHON": sys.executable,
+            "LAYER_PYTHON_VERSION": self.target.python_version,
+            "LAYER_PYTHON_PLATFORM": self.target.uv_platform,
+        }
+
+    def _add_routes(self, deployed: Stack) -> None:
+        template = stack.processed_template(self.clients.cloudformation)
+        functions = [
+            name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::Lambda::Function"
+        ]
+        arns = {
+            name: self.clients.functions.get_function_configuration(FunctionName=deployed.resources[name])["FunctionArn"]
+            for name in functions
+        }
+        body = template["Resources"]["HttpApi"]["Properties"]["Body"]
+        api_routes.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns)

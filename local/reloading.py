@@ -1,0 +1,139 @@
+"""What a change to the sources asks for, and how it becomes live without a deploy."""
+
+import compileall
+import io
+import shutil
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import TYPE_CHECKING
+
+from local import site, stack
+from local.aws import Clients
+from local.fingerprint import source_files
+from local.stack import Stack
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import LambdaClient
+
+SHARED_PACKAGE = Path("layers/core/asset_api")
+_RELOADED_LAYER = f"{stack.NAME}-reloaded"
+_CORE_LAYERS = (":layer:CoreLayer", f":layer:{_RELOADED_LAYER}:")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do about a set of changed files."""
+
+    functions: frozenset[str] = frozenset()
+    layer: bool = False
+    page: bool = False
+    deploy: bool = False
+
+    def describe(self) -> str:
+        """For the progress line."""
+        if self.deploy:
+            return "the template, with a deploy"
+        parts = [f"function {name}" for name in sorted(self.functions)]
+        parts += ["the shared package"] * self.layer + ["the page"] * self.page
+        return ", ".join(parts)
+
+
+def plan(changed: Iterable[Path]) -> Plan:
+    """By path relative to the checkout's root. What is neither code nor page needs a deploy."""
+    functions: set[str] = set()
+    layer = page = deploy = False
+    for path in changed:
+        if path.is_relative_to(SHARED_PACKAGE):
+            layer = True
+        elif path.parts[0] == "functions" and len(path.parts) > 2:
+            functions.add(path.parts[1])
+        elif path.parts[0] == "web":
+            page = True
+        else:
+            deploy = True
+    return Plan(frozenset(functions), layer, page, deploy)
+
+
+def check_syntax(root: Path, changed: Iterable[Path]) -> None:
+    """Raises SyntaxError, which says where, for the first changed module that Python cannot compile."""
+    for relative in changed:
+        path = root / relative
+        if path.suffix == ".py" and path.is_file():
+            compile(path.read_bytes(), str(relative), "exec", dont_inherit=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloader:
+    """Puts edited sources into a stack that is deployed and running."""
+
+    root: Path
+    build: Path
+    clients: Clients
+    deployed: Stack
+
+    def reload(self, what: Plan) -> None:
+        """Makes the changes live; the next invocation of a function starts it anew."""
+        if what.layer:
+            self._replace_layer()
+        for name in sorted(what.functions):
+            self._replace_code(name)
+        if what.page:
+            site.sync(self.clients.s3, self.deployed.outputs["SiteBucketName"], self.root / "web")
+
+    def reload_everything(self) -> None:
+        """After a deploy onto an older stack.
+
+        CloudFormation compares templates with each other, not with what is there: what a reload had put there
+        would stay wherever the template came back to what it knew.
+        """
+        names = {path.name for path in (self.root / "functions").iterdir() if any(source_files(path, ["."]))}
+        self.reload(Plan(functions=frozenset(names), layer=True))
+
+    def _replace_code(self, name: str) -> None:
+        directory = self.root / "functions" / name
+        archive = _zip(directory, source_files(directory, ["."]))
+        # template.yaml names each function after its directory.
+        self.clients.functions.update_function_code(FunctionName=f"{stack.NAME}-{name}", ZipFile=archive)
+
+    def _replace_layer(self) -> None:
+        """Publishes the layer as it was built, with the shared package as it is now, and attaches it everywhere."""
+        built = self.build / "CoreLayer"
+        package = built / "python" / SHARED_PACKAGE.name
+        shutil.rmtree(package, ignore_errors=True)
+        shutil.copytree(self.root / SHARED_PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        # As the layer's Makefile does: the bytecode must not be checked against files that SAM and zip date anew.
+        compileall.compile_dir(package, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+        archive = _zip(built, (path for path in sorted(built.rglob("*")) if path.is_file()))
+        functions = self.clients.functions
+        published = functions.publish_layer_version(LayerName=_RELOADED_LAYER, Content={"ZipFile": archive})
+        for name in self._function_names():
+            _attach(functions, name, published["LayerVersionArn"])
+        for version in functions.list_layer_versions(LayerName=_RELOADED_LAYER)["LayerVersions"]:
+            if version["Version"] != published["Version"]:
+                functions.delete_layer_version(LayerName=_RELOADED_LAYER, VersionNumber=version["Version"])
+
+    def _function_names(self) -> list[str]:
+        paginator = self.clients.functions.get_paginator("list_functions")
+        names = [function["FunctionName"] for page in paginator.paginate() for function in page["Functions"]]
+        return [name for name in names if name in self.deployed.resources.values()]
+
+
+
+
+
+def _attach(functions: "LambdaClient", name: str, layer_arn: str) -> None:
+    attached = functions.get_function_configuration(FunctionName=name).get("Layers", [])
+    others = [layer["Arn"] for layer in attached if not any(core in layer["Arn"] for core in _CORE_LAYERS)]
+    functions.update_function_configuration(FunctionName=name, Layers=[layer_arn, *others])
+
+
+def _zip(directory: Path, files: Iterable[Path]) -> bytes:
+    buffer = io.BytesIO()
+    # Stored: to compress takes longer than to send it to this machine.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in files:
+            archive.write(path, path.relative_to(directory))
+    return buffer.getvalue()
