@@ -9,9 +9,9 @@ from botocore.config import Config
 from local import environment
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation import CloudFormationClient
-    from types_boto3_lambda import LambdaClient
-    from types_boto3_s3 import S3Client
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_s3 import S3Client
 
 
 @dataclass(frozen=True, slots=True)

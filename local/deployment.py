@@ -16,6 +16,7 @@ from local.emulator import Emulator
 from local.failures import LocalStackError
 from local.fingerprint import fingerprint
 from local.progress import Progress
+from local.reloading import Reloader
 from local.stack import Stack
 from local.state import StateDirectory
 from local.target import Target
@@ -54,12 +55,18 @@ class Deployment:
         found = await asyncio.to_thread(stack.find, self.clients.cloudformation)
         unchanged = found is not None and await asyncio.to_thread(stack.deployed_fingerprint, self.clients) == wanted
         if found is None or not unchanged:
+            was_there = found is not None
             found = await self.deploy(progress)
+            if was_there:
+                await asyncio.to_thread(self.reloader(found).reload_everything)
             await asyncio.to_thread(stack.remember_fingerprint, self.clients, wanted)
         else:
             progress.step("Nothing changed since the last deploy")
         await asyncio.to_thread(site.sync, self.clients.s3, found.outputs["SiteBucketName"], self.root / "web")
         return found
+
+    def reloader(self, deployed: Stack) -> Reloader:
+        return Reloader(self.root, self.state.build, self.clients, deployed)
 
     async def deploy(self, progress: Progress) -> Stack:
         """Builds and deploys the template. Raises LocalStackError with the end of SAM's output."""
@@ -139,7 +146,9 @@ class Deployment:
             name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::Lambda::Function"
         ]
         arns = {
-            name: self.clients.functions.get_function_configuration(FunctionName=deployed.resources[name])["FunctionArn"]
+            name: self.clients.functions.get_function_configuration(FunctionName=deployed.resources[name])[
+                "FunctionArn"
+            ]
             for name in functions
         }
         body = template["Resources"]["HttpApi"]["Properties"]["Body"]

@@ -42,7 +42,9 @@ def choose_port(wanted: int | None) -> int:
     """
     if wanted is not None:
         if not _is_free(wanted):
-            raise LocalStackError(f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…")
+            raise LocalStackError(
+                f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…"
+            )
         return wanted
     if _is_free(USUAL_PORT):
         return USUAL_PORT

@@ -19,7 +19,9 @@ def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
         for name, value in inherited.items()
         if not name.startswith(("AWS_", "PYTHON", "SAM_CLI_", "LAYER_PYTHON"))
     }
-    no_proxy = ",".join(filter(None, ("127.0.0.1,localhost,::1", inherited.get("NO_PROXY") or inherited.get("no_proxy"))))
+    no_proxy = ",".join(
+        filter(None, ("127.0.0.1,localhost,::1", inherited.get("NO_PROXY") or inherited.get("no_proxy")))
+    )
     return kept | {
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
-from asset_api import errors
-from asset_api.errors import ApiError
 from yarl import URL
 
+from asset_api import errors
+from asset_api.errors import ApiError
 from local.routing import Refuse, ToApi, route
 
 # API Gateway's quota for a request to an HTTP API.
@@ -25,10 +25,21 @@ LAMBDA_EVENT_LIMIT_BYTES = 6 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
 # Of one connection only (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+    (
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
 )
 # What API Gateway hands to Lambda as it is; everything else as base64.
-_TEXT = re.compile(r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE)
+_TEXT = re.compile(
+    r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

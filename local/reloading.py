@@ -16,7 +16,7 @@ from local.fingerprint import source_files
 from local.stack import Stack
 
 if TYPE_CHECKING:
-    from types_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda import LambdaClient
 
 SHARED_PACKAGE = Path("layers/core/asset_api")
 _RELOADED_LAYER = f"{stack.NAME}-reloaded"
@@ -119,9 +119,6 @@ class Reloader:
         paginator = self.clients.functions.get_paginator("list_functions")
         names = [function["FunctionName"] for page in paginator.paginate() for function in page["Functions"]]
         return [name for name in names if name in self.deployed.resources.values()]
-
-
-
 
 
 def _attach(functions: "LambdaClient", name: str, layer_arn: str) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from local import emulator, tokens
 from local.aws import Clients
 from local.deployment import Deployment
+from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
 from local.front_door import FrontDoor, Upstream
@@ -27,6 +28,8 @@ from local.target import Target
 from local.watching import snapshot
 
 HEALTH_TIMEOUT_SECONDS = 30
+# A PNG of one pixel, so that the first curl works without a file at hand.
+PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTpsJAAICATNoejH4AAAAAElFTkSuQmCC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,6 @@ class Options:
     state: StateDirectory
     port: int
     emulator_port: int | None
-    watch: bool
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -61,17 +63,16 @@ async def run(options: Options, progress: Progress) -> None:
     except asyncio.CancelledError:
         if not stopping:
             raise
-    finally:
-        progress.step("Stopped")
 
 
 async def _serve(options: Options, progress: Progress) -> None:
     async with AsyncExitStack() as resources:
-        # The port first: nothing is touched where another stack already serves on it.
+        # The port first: nothing is touched where another stack serves on it already.
         sockets = listening_sockets(options.port)
         for listener in sockets:
             resources.callback(listener.close)
         resources.enter_context(options.state.locked())
+        resources.callback(progress.step, "Stopped")
         secret = tokens.secret_of(options.state.jwt_secret)
         environment = isolated(os.environ)
         sources = snapshot(options.root)
@@ -81,17 +82,85 @@ async def _serve(options: Options, progress: Progress) -> None:
         running = await resources.enter_async_context(
             emulator.running(options.state, port, environment, root=options.root)
         )
+        resources.callback(progress.step, "Stopping; the emulator saves its state")
         clients = await asyncio.to_thread(Clients.of, running.url)
-        deployment = Deployment(
-            options.root, options.state, running, clients, Target.of_this_process(), secret, environment
-        )
+        target = Target.of_this_process()
+        deployment = Deployment(options.root, options.state, running, clients, target, secret, environment)
         door = FrontDoor()
-        await resources.enter_async_context(_front_door(door, sockets))
+        await resources.enter_async_context(_serving(door, sockets))
+
+        def open_to(deployed: Stack) -> None:
+            door.upstream = Upstream(running.url, deployed.api_host, deployed.distribution_host)
+
         deployed = await deployment.bring_up_to_date(progress)
-        door.upstream = upstream_of(deployed, running)
+        open_to(deployed)
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
-        progress.plain(welcome(options, tokens.issue("me", secret), running))
-        resources.push_async_callback(_say_stopping, progress)
-        watcher = asyncio.create_task(keep_up_to_date(deployment, deployed, sources, progress, door)) if options.watch else None
+        progress.plain(welcome(options.port, tokens.issue("me", secret), running.url))
+        watching = asyncio.create_task(keep_up_to_date(deployment, deployed, sources, progress, open_to))
+        await _until_one_ends(running, watching, options.state)
+
+
+@asynccontextmanager
+async def _serving(door: FrontDoor, sockets: list[socket.socket]) -> AsyncIterator[None]:
+    runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        for listener in sockets:
+            await web.SockSite(runner, listener).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
+    """Raises LocalStackError with the last answer where the API does not come up."""
+    last = ""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HEALTH_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"http://127.0.0.1:{port}/api/v2/health") as answer:
+                    if answer.status == 200:
+                        return
+                    last = f"{answer.status} {(await answer.text())[:500]}"
+                await asyncio.sleep(0.5)
+    raise LocalStackError(
+        f"GET /api/v2/health does not answer 200 but: {last or 'nothing'}", f"See {state.emulator_log}."
+    )
+
+
+async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state: StateDirectory) -> None:
+    """Raises LocalStackError when the emulator ends by itself, and whatever ends the watching."""
+    emulator_end = asyncio.create_task(running.process.wait())
+    try:
+        await asyncio.wait({emulator_end, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        raise LocalStackError(
+            f"The emulator ended by itself, with status {running.process.returncode}.", f"See {state.emulator_log}."
+        )
+    finally:
+        watching.cancel()
+        emulator_end.cancel()
+
+
+def welcome(port: int, token: str, emulator_url: str) -> str:
+    """What to do first, to be copied and pasted."""
+    url = f"http://localhost:{port}"
+    return f"""
+  The page       {url}/
+  The API        {url}/api/v2/
+  AWS, emulated  {emulator_url}
+
+A token for the owner "me", good for 24 hours (another: make -s token SUB=alice):
+
+  export TOKEN={token}
+
+A first upload, and its public URL in the answer:
+
+  printf %s {PIXEL_BASE64} | base64 -d > pixel.png
+  curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $TOKEN" -F file=@pixel.png
+
+Edits to functions/, layers/, web/ and template.yaml become live by themselves. Ctrl-C stops everything.
+"""

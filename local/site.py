@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from local.fingerprint import source_files
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
+    from mypy_boto3_s3 import S3Client
 
 # Not left to the machine's own table, which differs from one system to the next.
 _CONTENT_TYPES: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from local.aws import Clients
 
 if TYPE_CHECKING:
-    from types_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation import CloudFormationClient
 
 NAME = "asset-upload-api-local"
 _USABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})

@@ -112,6 +112,8 @@ class Catalog:
 
     def get(self, owner: str, asset_id: str) -> Asset | None:
         """The asset, if it is this owner's and not deleted. One strongly consistent read."""
+        if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
+            return None
         answer = self.dynamodb.get_item(TableName=self.table, Key=_key(owner, _ASSET + asset_id), ConsistentRead=True)
         return Asset.of(answer["Item"]) if "Item" in answer else None
 
@@ -153,6 +155,8 @@ class Catalog:
 
     def delete(self, owner: str, asset_id: str) -> bool:
         """Replace the asset by its tombstone, in one transaction. False where there is no such asset."""
+        if not asset_ids.is_asset_id(asset_id):
+            return False
         expires_at = int(self.clock().timestamp()) + TOMBSTONE_SECONDS
         tombstone: dict[str, AttributeValueTypeDef] = {
             **_key(owner, _TOMBSTONE + asset_id),
@@ -184,7 +188,7 @@ class Catalog:
         """Up to `limit` assets, newest first, after `after_id` or after skipping `offset`; of one kind or all.
 
         One query; one more where there is an offset, which transfers nothing but a count; up to ten where a kind is
-        rare.
+        rare, and with an offset as many more as it takes to look at what is skipped.
         """
         if after_id is None and offset:
             after_id = self._skip(owner, offset, kind)
@@ -201,10 +205,16 @@ class Catalog:
 
     def _skip(self, owner: str, offset: int, kind: "Kind | None") -> str | None:
         """The id of the `offset`th asset, None where there are not more than that."""
+        if kind:
+            # A count says how many of a kind are among those looked at, but not where the last of them is.
+            answers = self._query(owner, None, kind, Limit=_FILTERED_AT_ONCE, ProjectionExpression="sk")
+            items = (item for answer in answers for item in answer["Items"])
+            skipped = next(itertools.islice(items, offset - 1, None), None)
+            return skipped["sk"]["S"].removeprefix(_ASSET) if skipped else None
         remaining = offset
         after_id = None
         while remaining:
-            answer = next(self._query(owner, after_id, kind, Limit=remaining, Select="COUNT"))
+            answer = next(self._query(owner, after_id, None, Limit=remaining, Select="COUNT"))
             remaining -= answer["Count"]
             after_id = _last_id(answer)
             if after_id is None:

@@ -1,7 +1,6 @@
 """File names: any Unicode, nothing that harms, and the headers that carry them."""
 
 import base64
-import binascii
 import unicodedata
 from urllib.parse import quote
 
@@ -10,6 +9,7 @@ MAX_CHARACTERS = 255
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # S3 takes 2 KB of system metadata for an object, Content-Disposition and all.
 _MAX_ENCODED_BYTES = 1200
+_MAX_EXTENSION_CHARACTERS = 8
 
 
 def clean(name: str) -> str:
@@ -37,14 +37,15 @@ def from_metadata(value: str) -> str | None:
     """What `to_metadata` was given; None where `value` does not come from it."""
     try:
         return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, or no UTF-8
         return None
 
 
 def _shortened(name: str) -> str:
-    """The name with its end and its beginning, so that it fits a header."""
+    """The name with its beginning and its extension, so that it fits a header."""
     stem, dot, extension = name.rpartition(".")
-    while len(quote(name, safe="")) > _MAX_ENCODED_BYTES and stem:
+    ending = dot + extension if stem and len(extension) <= _MAX_EXTENSION_CHARACTERS else ""
+    stem = name.removesuffix(ending)
+    while len(quote(stem + ending, safe="")) > _MAX_ENCODED_BYTES:
         stem = stem[:-1]
-        name = stem + dot + extension
-    return name
+    return stem + ending

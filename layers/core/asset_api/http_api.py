@@ -32,6 +32,12 @@ _RETRYABLE = frozenset(
     }
 )
 
+_NOT_REACHED = (
+    botocore.exceptions.HTTPClientError,
+    botocore.exceptions.ConnectionError,
+    botocore.exceptions.IncompleteReadError,
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +70,7 @@ def as_api_error(error: Exception) -> ApiError:
         failed_at_aws = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
         if failed_at_aws or error.response["Error"]["Code"] in _RETRYABLE:
             return errors.temporarily_unavailable("AWS")
-    if isinstance(error, botocore.exceptions.HTTPClientError):
+    if isinstance(error, _NOT_REACHED):
         return errors.temporarily_unavailable("AWS")
     return errors.internal_server_error()
 

@@ -38,7 +38,7 @@ def file_part(content_type: str, body: bytes) -> FilePart:
 
 
 def _parts(content_type: str, body: bytes) -> list[Field | File]:
-    _, options = parse_options_header(content_type)
+    _, options = parse_options_header(content_type.encode("utf-8", "surrogatepass"))
     parts: list[Field | File] = []
 
     def keep(part: Field | File) -> None:

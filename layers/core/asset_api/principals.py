@@ -73,7 +73,8 @@ class Verifier:
         for key in candidates:
             try:
                 return self._decode(token, key)
-            except jwt.InvalidSignatureError:
+            except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
+                # Another key's, or a key of another kind (a JWKS document may have RSA and elliptic ones).
                 continue
             except (jwt.PyJWTError, ValueError) as error:
                 # PyJWT lets ValueError out of some malformed claims and keys.

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 # Equal to the public path, so that neither CloudFront nor the local front door rewrites anything.
 _PREFIX = "api/v2/assets/"
 _ATTEMPTS_WHILE_OVERWRITTEN = 3
-_REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
+# NoSuchKey: what was to be copied has been deleted since it was read.
+_REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409")
 
 
 def public_path(asset_id: str) -> str:
@@ -153,6 +154,8 @@ class Publisher:
         try:
             return self.catalog.find(arrival.upload.owner, arrival.upload.asset_id)
         except DeletedError as error:
+            # Whoever copied while it was deleted may have died before it could see that.
+            self.bucket.remove(arrival.upload.asset_id)
             raise errors.asset_not_found() from error
 
     def _verify_sha256(self, arrival: Arrival) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from asset_api import asset_ids, errors, filenames, media_types, publication, upload_forms
 from asset_api.catalog import Asset, Catalog, DeletedError
 from asset_api.idempotency import Claim, IdempotencyKeys, fingerprint
-from asset_api.incoming import Arrival, IncomingBucket, Upload
+from asset_api.incoming import Arrival, IncomingBucket, SourceChangedError, Upload
 from asset_api.multipart import FilePart
 from asset_api.publication import Publisher
 from asset_api.upload_forms import FormSigner
@@ -94,14 +94,17 @@ class Uploads:
         upload = Upload(claim.asset_id, owner, filename, media_type)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
         etag = self.incoming.put(upload, part.data)
-        asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
+        try:
+            asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
+        except SourceChangedError:  # the event, or another request with the key, is publishing the same bytes
+            asset = self.publisher.publish_arrived(claim.asset_id, owner=owner)
         return Answer(self._keep(claim, _uploaded(base_url, upload, asset.size_bytes)), headers)
 
     def complete(self, owner: str, asset_id: str) -> Asset:
         """Publish what was posted with a form, now; the asset. Any number of times, one asset results.
 
         Raises the 404 for an id that was not issued to this owner or is deleted, the 409 where the bytes have not
-        arrived, and the 400 that says why they are refused. Up to four calls.
+        arrived, and the 400 that says why they are refused. One call where it is listed already, else five.
         """
         if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt):
             raise errors.asset_not_found()

@@ -1,0 +1,58 @@
+"""Makes edits live while the stack runs, and says what became of them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import stack
+from local.deployment import Deployment
+from local.failures import LocalStackError
+from local.progress import Progress
+from local.reloading import Plan, check_syntax, plan
+from local.stack import Stack
+from local.watching import Snapshot, changed_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def keep_up_to_date(
+    deployment: Deployment,
+    deployed: Stack,
+    since: Snapshot,
+    progress: Progress,
+    on_deploy: Callable[[Stack], None],
+) -> None:
+    """Watches for ever. An edit that cannot become live is reported, and tried again together with the next one."""
+    pending: frozenset[Path] = frozenset()
+    async for changed in changed_files(deployment.root, since):
+        pending |= changed
+        started = time.monotonic()
+        try:
+            check_syntax(deployment.root, pending)
+            deployed = await _make_live(deployment, deployed, plan(pending), progress)
+        except SyntaxError as error:
+            progress.step(f"Not reloaded: {error.filename}, line {error.lineno}: {error.msg}")
+        except LocalStackError as error:
+            progress.step(f"Not reloaded: {error.what}")
+        except (BotoCoreError, ClientError) as error:
+            progress.step(f"Not reloaded, the emulator refused: {error}")
+        else:
+            on_deploy(deployed)
+            progress.step(f"Reloaded {plan(pending).describe()} in {time.monotonic() - started:.1f} s")
+            pending = frozenset()
+
+
+async def _make_live(deployment: Deployment, deployed: Stack, what: Plan, progress: Progress) -> Stack:
+    # Before the work: what is edited meanwhile is the next change.
+    fingerprint = await asyncio.to_thread(deployment.fingerprint)
+    if what.deploy:
+        deployed = await deployment.deploy(progress)
+        await asyncio.to_thread(deployment.reloader(deployed).reload_everything)
+    if what.page or not what.deploy:
+        await asyncio.to_thread(deployment.reloader(deployed).reload, what)
+    await asyncio.to_thread(stack.remember_fingerprint, deployment.clients, fingerprint)
+    return deployed

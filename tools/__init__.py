@@ -1,0 +1,1 @@
+"""What people and `make lint` run on this repository; nothing here is deployed."""
