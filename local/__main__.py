@@ -1,7 +1,8 @@
-"""The local stack's command line: `python -m local run`, `python -m local token`. The Makefile calls it."""
+"""The local stack's command line: `python -m local run`, `token` and `clean`. The Makefile calls it."""
 
 import argparse
 import asyncio
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
+    commands.add_parser("clean", parents=[state], help="remove everything that is kept, unless it is in use")
     return parser.parse_args(argv)
 
 
@@ -37,28 +39,40 @@ def main(argv: Sequence[str]) -> int:
     """The exit status: 1 where the stack could not start or go on, 2 for wrong arguments."""
     arguments = _arguments(argv)
     state = StateDirectory(arguments.state)
-    if arguments.command == "token":
-        if not arguments.sub:
-            print("A token needs an owner: make -s token SUB=alice", file=sys.stderr)
-            return 2
-        print(tokens.issue(arguments.sub, tokens.secret_of(state.jwt_secret), lifetime_seconds=arguments.ttl))
-        return 0
-    return _run(state, arguments.port, arguments.emulator_port)
+    try:
+        return _COMMANDS[arguments.command](state, arguments)
+    except LocalStackError as error:
+        print(f"\n{error.what}\n{error.remedy}".rstrip(), file=sys.stderr)
+        return 1
 
 
-def _run(state: StateDirectory, port: int, emulator_port: int | None) -> int:
+def _token(state: StateDirectory, arguments: argparse.Namespace) -> int:
+    if not arguments.sub:
+        print("A token needs an owner: make -s token SUB=alice", file=sys.stderr)
+        return 2
+    print(tokens.issue(arguments.sub, tokens.secret_of(state.jwt_secret), lifetime_seconds=arguments.ttl))
+    return 0
+
+
+def _clean(state: StateDirectory, _arguments: argparse.Namespace) -> int:
+    if state.root.exists():
+        with state.locked():
+            shutil.rmtree(state.root)
+    return 0
+
+
+def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
     # Only here: a token needs neither AWS's library nor a server, nor the shared package, which is installed nowhere.
     sys.path.insert(0, str(ROOT / "layers" / "core"))
     from local import run
     from local.progress import Progress
 
-    progress = Progress()
-    try:
-        asyncio.run(run.run(run.Options(ROOT, state, port, emulator_port), progress))
-    except LocalStackError as error:
-        print(f"\n{error.what}\n{error.remedy}".rstrip(), file=sys.stderr)
-        return 1
+    options = run.Options(ROOT, state, arguments.port, arguments.emulator_port)
+    asyncio.run(run.run(options, Progress()))
     return 0
+
+
+_COMMANDS = {"run": _run, "token": _token, "clean": _clean}
 
 
 if __name__ == "__main__":

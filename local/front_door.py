@@ -85,7 +85,9 @@ class FrontDoor:
             return _problem(errors.temporarily_unavailable("The local stack is starting: it"), request_id)
         if not isinstance(decision, ToApi):
             host = self.upstream.distribution_host
-            return await self._pass_on(request, host, decision.path, decision.headers, None, request_id)
+            # The distribution redirects plain HTTP, which the viewer of a local stack does speak.
+            headers = {**decision.headers, "X-Forwarded-Proto": "https"}
+            return await self._pass_on(request, host, decision.path, headers, None, request_id)
         body = await _body_within_limits(request, path, request_id)
         if isinstance(body, web.Response):
             return body

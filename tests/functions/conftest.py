@@ -1,15 +1,21 @@
 """AWS in this process (moto), the functions' settings, and clients that call functions as API Gateway does."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
 
-import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from asset_api import aws, composition, settings
 from asset_api.settings import Settings
+from functions.purge import app as purge
+from functions.upload import app as upload
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.clock import Clock
 from tests.functions.gateway import SECRET, Caller
 
 if TYPE_CHECKING:
@@ -36,19 +42,41 @@ SETTINGS = Settings(
 )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def aws_clients() -> Iterator[None]:
+    """The functions' clients, made once: that takes longer than most tests. moto answers them, whoever made them."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_SESSION_TOKEN": "testing-session-token",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+        }.items():
+            environment.setenv(name, value)
+        clients = (aws.session, aws.dynamodb, aws.s3, aws.cloudfront)
+        for made in clients:
+            made.cache_clear()
+        yield
+        for made in clients:
+            made.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def s3(aws_clients: None) -> "S3Client":
+    """A client of the tests' own: what it calls is not counted."""
+    return cast("S3Client", aws.session().create_client("s3"))
+
+
+@pytest.fixture(scope="session")
+def dynamodb(aws_clients: None) -> "DynamoDBClient":
+    return cast("DynamoDBClient", aws.session().create_client("dynamodb"))
+
+
 @pytest.fixture(autouse=True)
-def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def aws_account(s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An account with the stack's tables and buckets, and nothing left of it afterwards."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_SESSION_TOKEN": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-    }.items():
-        monkeypatch.setenv(name, value)
     with mock_aws():
-        dynamodb = boto3.client("dynamodb")
         for table in (SETTINGS.assets_table, SETTINGS.requests_table):
             dynamodb.create_table(
                 TableName=table,
@@ -59,7 +87,6 @@ def aws_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 ],
                 KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             )
-        s3 = boto3.client("s3")
         s3.create_bucket(Bucket=SETTINGS.incoming_bucket)
         s3.create_bucket(Bucket=SETTINGS.assets_bucket)
         configure(monkeypatch)
@@ -75,15 +102,8 @@ def configure(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
 
 
 def forget_collaborators() -> None:
-    """What one process of a function keeps between its invocations."""
-    from functions.purge import app as purge
-    from functions.upload import app as upload
-
+    """What one process of a function keeps between its invocations, but for its clients."""
     for cached in (
-        aws.session,
-        aws.dynamodb,
-        aws.s3,
-        aws.cloudfront,
         composition.verifier,
         composition.catalog,
         composition.incoming_bucket,
@@ -96,13 +116,33 @@ def forget_collaborators() -> None:
 
 
 @pytest.fixture
-def s3() -> "S3Client":
-    return boto3.client("s3")
+def calls(aws_clients: None) -> Iterator[AwsCalls]:
+    """The functions' calls of AWS."""
+    watched = AwsCalls()
+    with watched.watching(aws.dynamodb(), aws.s3(), aws.cloudfront()):
+        yield watched
 
 
 @pytest.fixture
-def dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb")
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The functions' clock, which stands still until it is moved."""
+    clock = Clock(datetime.now(UTC))
+    forget_collaborators()
+    monkeypatch.setattr(composition, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests with threads: moto's conditional writes, unlike DynamoDB's, are not atomic. The order stays open."""
+    lock = threading.Lock()
+    call = BaseClient._make_api_call
+
+    def call_alone(client: BaseClient, operation: str, parameters: Mapping[str, object]) -> object:
+        with lock:
+            return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", call_alone)
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import zlib
 from functools import cache, partial
 
 import pytest
-from asset_api.inspection import HEAD_BYTES, detect, dimensions
-from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, SUPPORTED, WEBP, MediaType
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from asset_api.inspection import HEAD_BYTES, detect, dimensions
+from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, SUPPORTED, WEBP, MediaType
 from tests import media
 from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video
 
@@ -200,6 +200,7 @@ REFUSED: dict[str, Encoder] = {
     "jpeg start then text": lambda: b"\xff\xd8\xff<script>alert(1)</script>",
     "jpeg start only": lambda: b"\xff\xd8\xff",
     "jpeg of two starts": lambda: b"\xff\xd8" + media.jpeg(),
+    "jpeg start then fill bytes": lambda: b"\xff\xd8" + b"\xff" * HEAD_BYTES,
     "jpeg scan without a frame": lambda: b"\xff\xd8\xff\xda\0\x08\x01\x01\0\0\0\0" + bytes(100),
     "jpeg lossless": lambda: media.jpeg().replace(b"\xff\xc0\0\x11", b"\xff\xc3\0\x11"),
     "webp with a wrong size": lambda: b"RIFF\x04\0\0\0" + media.webp()[8:],

@@ -51,6 +51,7 @@ def published(data: bytes, media_type: MediaType) -> bytes:
     pieces = planned(data, media_type)
     if pieces is None:
         return data
+    assert all(piece.data if isinstance(piece, Insert) else piece.end > piece.start for piece in pieces)
     chunks = list(apply(pieces, Bytes(data)))
     assert all(1 <= len(chunk) <= MIB for chunk in chunks)
     result = b"".join(chunks)
@@ -236,6 +237,17 @@ def test_takes_an_exif_block_it_cannot_read_for_upright(tiff: bytes) -> None:
     assert exif_orientation.orientation(tiff) == 1
 
 
+@pytest.mark.parametrize(("kind", "count", "value"), [(4, 1, 6), (3, 2, 6), (3, 1, 0), (3, 1, 9)])
+def test_takes_an_orientation_it_does_not_know_for_upright(kind: int, count: int, value: int) -> None:
+    tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ExifTags.Base.Orientation, kind, count, value, 0, 0)
+    assert published(after_soi(clean(JPEG), segment(0xE1, b"Exif\0\0" + tiff)), JPEG) == clean(JPEG)
+
+
+def test_reads_the_orientation_after_either_prefix() -> None:
+    data = after_soi(clean(JPEG), segment(0xE1, b"Exif\0\xff" + exif(6)[6:]))
+    assert orientation_of(published(data, JPEG)) == 6
+
+
 # JPEG.
 
 
@@ -301,8 +313,8 @@ def test_refuses_a_jpeg_cut_off_before_its_first_scan() -> None:
 def test_uses_the_first_of_several_exif_segments() -> None:
     data = after_soi(clean(JPEG), segment(0xE1, exif(6)), segment(0xE1, exif(3)))
     after = published(data, JPEG)
-    assert is_clean(after)
     assert orientation_of(after) == 6
+    assert after.count(b"Exif\0\0") == 1
 
 
 def test_finds_a_marker_that_straddles_two_windows() -> None:
@@ -312,6 +324,35 @@ def test_finds_a_marker_that_straddles_two_windows() -> None:
         filler = b"\x11" * (MIB - header_end + shift)
         data = clean(JPEG)[:header_end] + filler + segment(0xFE, SECRET) + b"\xff\xd9" + SECRET
         assert published(data, JPEG) == clean(JPEG)[:header_end] + filler + b"\xff\xd9"
+
+
+# A JPEG that stops within its last scan.
+OPEN_SCAN = clean(JPEG)[:-2]
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        OPEN_SCAN + personal(JPEG),
+        OPEN_SCAN + segment(0xFE, SECRET),
+        OPEN_SCAN + segment(0xFE, SECRET)[:-3],
+        OPEN_SCAN + segment(0xFE, b"") + SECRET,
+    ],
+    ids=["another image", "a comment", "a part of a comment", "bytes of no segment"],
+)
+def test_removes_what_follows_a_scan_that_stops(leftover: bytes) -> None:
+    assert published(leftover, JPEG) == OPEN_SCAN
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xff", b"\xff\xc4", b"\xff\xc4\0", b"\xff\xc8\0\0\x11", b"\xff\xff\xd9"])
+def test_leaves_what_belongs_to_a_scan(rest: bytes) -> None:
+    assert planned(OPEN_SCAN + rest, JPEG) is None
+
+
+@pytest.mark.parametrize("length", [b"\0\0", b"\0\x01", b"\xff\xff"])
+def test_refuses_a_jpeg_segment_of_an_impossible_length(length: bytes) -> None:
+    with pytest.raises(MalformedImage, match="impossible length"):
+        planned(after_soi(clean(JPEG), b"\xff\xe1" + length), JPEG)
 
 
 # PNG, WebP, GIF.
@@ -365,6 +406,47 @@ def test_refuses_a_file_that_is_cut_off(media_type: MediaType) -> None:
             planned(personal(media_type)[:length], media_type)
 
 
+def riff_chunk(kind: bytes, data: bytes) -> bytes:
+    return kind + struct.pack("<I", len(data)) + data
+
+
+def webp_of(chunks: bytes) -> bytes:
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+def test_takes_a_webp_whose_last_chunk_is_not_padded() -> None:
+    assert planned(webp_of(clean(WEBP)[12:] + riff_chunk(b"ABCD", b"odd")), WEBP) is None
+
+
+def test_finds_webp_metadata_after_a_padded_chunk() -> None:
+    before = clean(WEBP)[12:] + riff_chunk(b"ABCD", b"odd") + b"\0"
+    assert published(webp_of(before + riff_chunk(b"XMP ", XMP)), WEBP)[12:] == before
+
+
+def test_refuses_a_webp_chunk_that_ends_beyond_the_file_it_is_in() -> None:
+    beyond = webp_of(riff_chunk(b"VP8L", b"more")[:-2]) + SECRET
+    for data in (beyond, webp_of(b"")):
+        with pytest.raises(MalformedImage, match="WebP"):
+            planned(data, WEBP)
+
+
+def test_keeps_one_of_several_exif_chunks() -> None:
+    webp = webp_of(clean(WEBP)[12:] + riff_chunk(b"EXIF", exif(6)) + riff_chunk(b"EXIF", exif(3)))
+    assert published(webp, WEBP).count(b"EXIF") == 1
+    png = clean(PNG)[:-12] + chunk(b"eXIf", exif(6)) + chunk(b"eXIf", exif(3)) + clean(PNG)[-12:]
+    assert published(png, PNG).count(b"eXIf") == 1
+
+
+def test_refuses_a_png_chunk_whose_type_is_not_letters() -> None:
+    with pytest.raises(MalformedImage, match="PNG chunk"):
+        planned(clean(PNG)[:-12] + chunk(b"tE\0t", b"") + clean(PNG)[-12:], PNG)
+
+
+def test_removes_a_gif_extension_that_only_begins_like_looping() -> None:
+    extension = b"\x21\xff" + sub_blocks(b"NETSCAPE2.0" + SECRET)
+    assert published(with_gif_extensions(clean(GIF), extension), GIF) == clean(GIF)
+
+
 # Video.
 
 
@@ -390,6 +472,7 @@ LOCATIONS = (
     media.box(b"udta", media.box(b"loci", bytes(6) + PLACE)),
     media.box(b"trak", media.box(b"udta", media.box(b"\xa9xyz", b"\0\x12\x15\xc7" + PLACE))),
     IPHONE,
+    media.box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + PLACE),
     media.box(b"udta", struct.pack(">I4sQ", 1, b"XMP_", 16 + len(PLACE)) + PLACE),
 )
 
@@ -412,6 +495,26 @@ def test_a_video_without_its_location_plays_as_before() -> None:
 def test_leaves_a_video_without_a_location_as_it_is() -> None:
     assert planned(media.mp4(), MP4) is None
     assert planned(media.mov(), QUICKTIME) is None
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        struct.pack(">I4s", 7, b"skip"),
+        struct.pack(">I4sQ", 1, b"skip", 0),
+        struct.pack(">I4s", 999, b"uuid"),
+        struct.pack(">I4s", 0, b"skip"),
+    ],
+    ids=["too short", "too short in 64 bits", "too long", "to the end"],
+)
+def test_a_last_box_of_any_size_ends_a_video(last: bytes) -> None:
+    assert planned(media.mp4() + last, MP4) is None
+    assert PLACE not in published(in_movie(media.mp4(), LOCATIONS[0]) + last, MP4)
+
+
+def test_blanks_a_last_box_that_reaches_to_the_end() -> None:
+    xmp = struct.pack(">I4s", 0, b"uuid") + bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + SECRET
+    assert is_clean(published(media.mp4() + xmp, MP4))
 
 
 def test_blanks_large_boxes_with_little_memory() -> None:

@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-import imagesize  # type: ignore[import-untyped]  # 2.0 has annotations, but no py.typed
+import imagesize
 
 from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 
@@ -88,7 +88,7 @@ def _goes_on(head: bytes, offset: int) -> bool:
 def _is_jpeg(head: bytes) -> bool:
     if not head.startswith(b"\xff\xd8\xff"):
         return False
-    offset, has_frame = 2, False
+    offset, marker, has_frame = 2, 0xFF, False
     while offset + 4 <= len(head):
         prefix, marker, length = struct.unpack_from(">BBH", head, offset)
         if prefix != 0xFF:
@@ -102,14 +102,14 @@ def _is_jpeg(head: bytes) -> bool:
             return False
         has_frame |= marker in _JPEG_FRAMES
         offset += 2 + length
-    return _goes_on(head, offset + 4)
+    return marker in _JPEG_SEGMENTS and _goes_on(head, offset + 4)
 
 
 def _is_png(head: bytes) -> bool:
     if not head.startswith(_PNG_START):
         return False
-    width, height, checksum = struct.unpack_from(">II5xI", head, 16)
-    return width > 0 and height > 0 and checksum == zlib.crc32(head[12:29])
+    width, height = struct.unpack_from(">II", head, 16)
+    return min(width, height) > 0 and head[29:33] == zlib.crc32(head[12:29]).to_bytes(4, "big")
 
 
 def _is_gif(head: bytes) -> bool:

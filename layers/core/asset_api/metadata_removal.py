@@ -83,7 +83,7 @@ def _webp(file: ReadAhead) -> Iterator[Edit]:
         raise MalformedImage("no WebP header, or not the whole file it announces")
     flags_at, grown, edited, exif_seen, exif_stays = None, 0, False, False, False
     for kind, start, data, end in _webp_chunks(file, riff_size + 8):
-        if kind == b"VP8X" and data < end and flags_at is None:
+        if kind == b"VP8X" and data < end:
             flags_at = data
         replacement = b"" if kind in _WEBP_REMOVED else None
         if kind == b"EXIF" and not exif_seen:

@@ -230,6 +230,8 @@ class Publisher:
                 Key=_PREFIX + upload.asset_id,
                 Body=file,
                 IfNoneMatch="*",
+                # Kept with the bytes, for whoever finds them there and lists them.
+                ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
                 **self.bucket.headers(upload.filename, upload.media_type),
             )
         return _Published(upload.media_type, size_bytes, digest.hexdigest(), _dimensions(arrival))

@@ -1,0 +1,65 @@
+# `make` lists what there is. Everything sets itself up: .venv from uv.lock, with uv from PATH or from .tools/.
+
+PORT ?= 8000
+STATE ?= .local
+EMULATOR_PORT ?=
+SUB ?=
+TTL ?= 86400
+export PORT STATE EMULATOR_PORT SUB TTL
+export SAM_CLI_TELEMETRY = 0
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+PYTHON = .venv/bin/python
+SET_UP = .venv/.set-up
+
+.DEFAULT_GOAL := help
+.PHONY: help run token test test-unit lint format edge requirements build deploy clean
+
+help: ## this list
+	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
+	@echo
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
+	  printf '  %-14s%s\n' "$$name" "$$what"; done
+
+run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 STATE=.local EMULATOR_PORT=); edits become live by themselves
+	@exec $(PYTHON) -m local run --port "$$PORT" --state "$$STATE" $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"}
+
+token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
+	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
+
+test: $(SET_UP) ## all tests but those in a browser and the fault injection
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults
+
+test-unit: $(SET_UP) ## the tests that start nothing
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+
+lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
+	@$(PYTHON) -m ruff check --quiet
+	@$(PYTHON) -m ruff format --check --quiet
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) tools/inline_edge_function.py --check
+	@$(PYTHON) tools/layer_requirements.py --check
+
+format: $(SET_UP) ## format Python and apply ruff's safe fixes
+	@$(PYTHON) -m ruff check --fix --quiet || true
+	@$(PYTHON) -m ruff format
+
+edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
+	@$(PYTHON) tools/inline_edge_function.py
+
+requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
+	@$(PYTHON) tools/layer_requirements.py
+
+build: $(SET_UP) ## sam build, for AWS
+	@$(PYTHON) -m samcli build
+
+deploy: build ## sam build and sam deploy --guided, to your AWS account
+	@$(PYTHON) -m samcli deploy --guided
+
+clean: ## remove the local stack's data and what was built
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
+	@rm -rf .aws-sam .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(SET_UP): uv.lock pyproject.toml tools/set-up.sh
+	@sh tools/set-up.sh

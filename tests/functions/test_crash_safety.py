@@ -1,0 +1,237 @@
+"""Every flow, stopped at each of its AWS calls before and after its effect, then tried again or delivered again."""
+
+import contextlib
+import hashlib
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from tests import media
+from tests.functions import triggers
+from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.gateway import Caller
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+# One that is copied as it is, and one whose metadata is removed: the two ways into the assets bucket.
+FILES = {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
+
+
+def every_moment(calls: int) -> "pytest.MarkDecorator":
+    return pytest.mark.parametrize(("number", "moment"), [*itertools.product(range(1, calls + 1), MOMENTS)])
+
+
+def assert_consistent(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+    """The invariants: bytes and items belong together, and nothing deleted is either listed or public."""
+    items = {item["sk"]["S"]: item for item in dynamodb.scan(TableName="assets")["Items"]}
+    listed = set(triggers.listed(dynamodb))
+    assert set(triggers.public(s3)) == listed
+    assert listed.isdisjoint(triggers.tombstones(dynamodb))
+    for asset_id in listed:
+        data = triggers.public_bytes(s3, asset_id)
+        item = items[f"asset#{asset_id}"]
+        assert item["size_bytes"]["N"] == str(len(data))
+        assert item["sha256"]["S"] == hashlib.sha256(data).hexdigest()
+
+
+def assert_nothing_listed_lacks_bytes(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+    """What holds at any moment, before anything is tried again."""
+    assert set(triggers.listed(dynamodb)) <= set(triggers.public(s3))
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(6)
+def test_a_stopped_direct_upload_makes_one_asset_when_it_is_sent_again(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        alice.upload(name, FILES[name], key="once")
+    assert_nothing_listed_lacks_bytes(s3, dynamodb)
+    calls.resume()
+    answer = alice.upload(name, FILES[name], key="once")
+    assert answer.status == 201
+    assert triggers.listed(dynamodb) == [answer.json()["asset_id"]]
+    triggers.deliver_everything(s3, dynamodb)
+    assert triggers.listed(dynamodb) == [answer.json()["asset_id"]]
+    assert_consistent(s3, dynamodb)
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(4)
+def test_the_event_finishes_a_stopped_direct_upload(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        alice.upload(name, FILES[name])
+    calls.resume()
+    triggers.deliver_everything(s3, dynamodb)
+    assert_consistent(s3, dynamodb)
+    has_arrived = number > 2 or (number, moment) == (2, "after")
+    assert len(triggers.listed(dynamodb)) == has_arrived
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(5)
+def test_a_stopped_complete_is_finished_by_the_event_and_by_another_complete(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    body = alice.ask_for_form(filename=name).json()
+    triggers.post(s3, body["upload"], FILES[name])
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        alice.complete(body["asset_id"])
+    assert_nothing_listed_lacks_bytes(s3, dynamodb)
+    calls.resume()
+    triggers.file_arrived(body["asset_id"])
+    assert_consistent(s3, dynamodb)
+    assert alice.complete(body["asset_id"]).json()["asset_id"] == body["asset_id"]
+    assert triggers.listed(dynamodb) == [body["asset_id"]]
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(4)
+def test_a_stopped_publication_is_finished_by_the_next_delivery(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    body = alice.ask_for_form(filename=name).json()
+    triggers.post(s3, body["upload"], FILES[name])
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        triggers.file_arrived(body["asset_id"])
+    assert_nothing_listed_lacks_bytes(s3, dynamodb)
+    calls.resume()
+    triggers.file_arrived(body["asset_id"])
+    assert triggers.listed(dynamodb) == [body["asset_id"]]
+    assert_consistent(s3, dynamodb)
+
+
+@every_moment(3)
+def test_a_stopped_delete_is_finished_by_the_stream_or_by_asking_again(
+    number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        alice.delete(asset_id)
+    calls.resume()
+    triggers.deliver_everything(s3, dynamodb)
+    assert_consistent(s3, dynamodb)
+    has_tombstone = (number, moment) != (1, "before")
+    assert alice.delete(asset_id).status == (404 if has_tombstone else 200)
+    triggers.deliver_everything(s3, dynamodb)
+    assert triggers.listed(dynamodb) == triggers.public(s3) == []
+
+
+@every_moment(4)
+def test_a_stopped_purge_is_finished_by_the_next_delivery(
+    number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    ids = [alice.upload("image.png", media.png()).json()["asset_id"] for _ in range(2)]
+    for asset_id in ids:
+        calls.resume()
+        calls.stop(1, "after")  # the tombstone is there, the bytes too
+        with pytest.raises(Stopped):
+            alice.delete(asset_id)
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        triggers.tombstone_written(*ids)
+    calls.resume()
+    triggers.tombstone_written(*ids)
+    assert triggers.public(s3) == triggers.keys(s3, "incoming", "uploads/") == []
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(4)
+def test_what_is_deleted_while_it_is_published_again_stays_deleted(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    """Two deliveries of one event, the slower one overtaken at each of its calls by the other and by the delete."""
+    body = alice.ask_for_form(filename=name).json()
+    triggers.post(s3, body["upload"], FILES[name])
+
+    def publish_and_delete() -> None:
+        assert alice.complete(body["asset_id"]).status == 201
+        assert alice.delete(body["asset_id"]).status == 200
+
+    calls.resume()
+    calls.at(number, moment, publish_and_delete)
+    triggers.deliver(triggers.message(f"uploads/{body['asset_id']}"))
+    triggers.deliver_everything(s3, dynamodb)
+    assert triggers.listed(dynamodb) == triggers.public(s3) == []
+    assert alice.complete(body["asset_id"]).status == 404
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(5)
+def test_what_is_deleted_while_it_is_completed_stays_deleted(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    body = alice.ask_for_form(filename=name).json()
+    triggers.post(s3, body["upload"], FILES[name])
+
+    def publish_and_delete() -> None:
+        triggers.file_arrived(body["asset_id"])
+        assert alice.delete(body["asset_id"]).status in (200, 404)
+
+    calls.resume()
+    calls.at(number, moment, publish_and_delete)
+    answer = alice.complete(body["asset_id"])
+    # 201 only where it was listed before it was deleted.
+    assert answer.status in (201, 404, 409), answer.body
+    triggers.deliver_everything(s3, dynamodb)
+    assert triggers.listed(dynamodb) == triggers.public(s3) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+@every_moment(4)
+def test_a_form_used_again_while_its_asset_is_deleted_brings_nothing_back(
+    name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    """The slower of two deliveries copies what was posted again after the delete, and dies before it sees that."""
+    body = alice.ask_for_form(filename=name).json()
+    triggers.post(s3, body["upload"], FILES[name])
+
+    def publish_delete_and_post_again() -> None:
+        assert alice.complete(body["asset_id"]).status == 201
+        assert alice.delete(body["asset_id"]).status == 200
+        triggers.post(s3, body["upload"], FILES[name])
+
+    calls.resume()
+    calls.at(number, moment, publish_delete_and_post_again)
+    if number < 4:
+        calls.stop(4, "before")
+    with contextlib.suppress(Stopped):
+        triggers.deliver(triggers.message(f"uploads/{body['asset_id']}"))
+    calls.resume()
+    triggers.deliver_everything(s3, dynamodb)
+    assert triggers.listed(dynamodb) == triggers.public(s3) == []
+
+
+@pytest.mark.parametrize("number", range(1, 7))
+def test_an_outage_of_aws_is_a_503_and_the_same_request_succeeds_later(
+    number: int, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    def fail() -> None:
+        raise EndpointConnectionError(endpoint_url="https://s3.us-east-1.amazonaws.com")
+
+    calls.resume()
+    calls.at(number, "before", fail)
+    answer = alice.upload("image.png", media.png(), key="once")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    calls.resume()
+    assert alice.upload("image.png", media.png(), key="once").status == 201
+    triggers.deliver_everything(s3, dynamodb)
+    assert len(triggers.listed(dynamodb)) == 1
+    assert_consistent(s3, dynamodb)

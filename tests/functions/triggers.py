@@ -1,0 +1,101 @@
+"""What invokes the functions that nobody calls, and what a browser does with a form. The events are adapted samples."""
+
+import copy
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from functions.publish import app as publish
+from functions.purge import app as purge
+from tests.functions.gateway import Context
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+EVENTS = Path(__file__).parent.parent.parent / "events"
+
+
+def sample(name: str) -> Any:
+    """The sample event `events/<name>.json`."""
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> None:
+    """What S3 does with a form that it accepts: the file under the form's key, with its type and its metadata."""
+    fields = form["fields"]
+    prefix = "x-amz-meta-"
+    s3.put_object(
+        Bucket="incoming",
+        Key=fields["key"],
+        Body=data,
+        ContentType=fields["Content-Type"],
+        Metadata={name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)},
+    )
+
+
+def message(key: str, message_id: str = "1") -> dict[str, Any]:
+    """One SQS message: EventBridge's event that S3 has stored `key` in the incoming bucket."""
+    record: dict[str, Any] = sample("publish")["Records"][0]
+    event = json.loads(record["body"])
+    event["detail"]["object"]["key"] = key
+    return record | {"messageId": message_id, "body": json.dumps(event)}
+
+
+def deliver(*messages: Mapping[str, Any]) -> list[str]:
+    """Have the publish function work on one batch; the ids of the messages it wants to get again."""
+    answer = publish.handler({"Records": [dict(message) for message in messages]}, Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def file_arrived(asset_id: str) -> None:
+    """The event of one upload, taken without complaint."""
+    assert deliver(message(f"uploads/{asset_id}")) == []
+
+
+def tombstone_written(*asset_ids: str) -> None:
+    """The stream's records of these deletes."""
+    template = sample("purge")["Records"][0]
+    records = []
+    for asset_id in asset_ids:
+        record = copy.deepcopy(template)
+        record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
+        records.append(record)
+    purge.handler({"Records": records}, Context())
+
+
+def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+    """What the queue and the stream bring in the end, after whatever went wrong: each file, each tombstone."""
+    for asset_id in keys(s3, "incoming", "uploads/"):
+        deliver(message(f"uploads/{asset_id}"))
+    if deleted := tombstones(dynamodb):
+        tombstone_written(*deleted)
+
+
+def keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
+    """The ids that a bucket holds objects for."""
+    return [found["Key"].removeprefix(prefix) for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def public(s3: "S3Client") -> list[str]:
+    """The ids whose bytes are public."""
+    return keys(s3, "assets", "api/v2/assets/")
+
+
+def public_bytes(s3: "S3Client", asset_id: str) -> bytes:
+    return s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")["Body"].read()
+
+
+def tombstones(dynamodb: "DynamoDBClient") -> list[str]:
+    return _ids(dynamodb.scan(TableName="assets")["Items"], "tombstone#")
+
+
+def listed(dynamodb: "DynamoDBClient") -> list[str]:
+    """The ids of every owner's assets."""
+    return _ids(dynamodb.scan(TableName="assets")["Items"], "asset#")
+
+
+def _ids(items: Iterable[Mapping[str, Any]], prefix: str) -> list[str]:
+    sort_keys = (item["sk"]["S"] for item in items)
+    return [key.removeprefix(prefix) for key in sort_keys if key.startswith(prefix)]

@@ -1,0 +1,60 @@
+"""Puts edge/viewer-request.js into template.yaml, where CloudFormation wants the code of a CloudFront function.
+
+With `--check`, changes nothing and exits 1 where the two differ.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "template.yaml"
+SOURCE = ROOT / "edge" / "viewer-request.js"
+# CloudFront's quota for a function, which is not adjustable.
+LIMIT_BYTES = 10 * 1024
+_KEY = re.compile(r"^( *)FunctionCode: \|$")
+_STEP = "  "
+
+
+def inlined(template: str, source: str) -> str:
+    """`template` with `source` as its block of function code.
+
+    Raises ValueError where the template has not exactly one such block.
+    """
+    lines = template.splitlines()
+    keys = [number for number, line in enumerate(lines) if _KEY.match(line)]
+    if len(keys) != 1:
+        raise ValueError(f"template.yaml has {len(keys)} lines `FunctionCode: |`, not one")
+    start = keys[0] + 1
+    indent = " " * (len(lines[keys[0]]) - len(lines[keys[0]].lstrip())) + _STEP
+    end = start
+    while end < len(lines) and (not lines[end].strip() or lines[end].startswith(indent)):
+        end += 1
+    # Blank lines at the end belong to what follows, for its looks.
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    code = [indent + line if line else "" for line in source.rstrip("\n").split("\n")]
+    return "\n".join([*lines[:start], *code, *lines[end:]]) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only tell whether the template is up to date")
+    check = parser.parse_args().check
+    source = SOURCE.read_text()
+    if len(source.encode()) > LIMIT_BYTES:
+        print(f"{SOURCE.name} has {len(source.encode()):,} bytes; CloudFront takes {LIMIT_BYTES:,}", file=sys.stderr)
+        return 1
+    before = TEMPLATE.read_text()
+    after = inlined(before, source)
+    if check and after != before:
+        print("template.yaml does not have edge/viewer-request.js as it is now: run `make edge`", file=sys.stderr)
+        return 1
+    if after != before:
+        TEMPLATE.write_text(after)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
