@@ -1,0 +1,92 @@
+"""The bodies that clients see, as models; the request's is the one that the function validates with."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from asset_api import catalog, http_api, media_types
+from asset_api.upload_requests import UploadFormRequest
+
+_EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
+_EXAMPLE_URL = f"https://assets.example.com/api/v2/assets/{_EXAMPLE_ID}"
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): `detail` can be shown to a person, `type` is stable and meant for programs."""
+
+    type: str = Field(examples=[http_api.PROBLEM_TYPE_PREFIX + "asset-not-found"])
+    title: str
+    status: int
+    detail: str
+    request_id: str
+
+
+class AssetUploadResponse(BaseModel):
+    """An asset, or what will be one when its form was posted."""
+
+    success: bool
+    url: str = Field(examples=[_EXAMPLE_URL])
+    asset_id: str = Field(examples=[_EXAMPLE_ID])
+    filename: str = Field(examples=["image.jpg"])
+    size_bytes: int | None = Field(examples=[245890], description="Null where a form takes any size.")
+
+
+class UploadForm(BaseModel):
+    """An S3 presigned POST: send `fields`, then the file as `file`, to `url`."""
+
+    method: str = Field(examples=["POST"])
+    url: str
+    fields: dict[str, str]
+    key: str
+    expires: int = Field(description="Seconds from when it was issued.")
+    expires_at: str
+
+
+class UploadFormResponse(AssetUploadResponse):
+    upload: UploadForm
+
+
+class Asset(BaseModel):
+    """A published file. What is not known of it is left out."""
+
+    model_config = ConfigDict(title="Asset")
+
+    asset_id: str = Field(examples=[_EXAMPLE_ID])
+    filename: str = Field(examples=["image.jpg"])
+    file_type: str = Field(examples=["image/jpeg"], json_schema_extra={"enum": [t.mime for t in media_types.SUPPORTED]})
+    size_bytes: int = Field(examples=[245890])
+    uploaded_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
+    url: str = Field(examples=[_EXAMPLE_URL])
+    source: catalog.Source
+    sha256: str = Field(default="", description="Hex, of the published bytes.")
+    width: int = Field(default=0, description="Pixels.")
+    height: int = Field(default=0, description="Pixels.")
+    job_id: str = Field(default="", description="The generation job it comes from.")
+
+
+class CompletedAsset(Asset):
+    model_config = ConfigDict(title="CompletedAsset")
+
+    success: bool
+
+
+class AssetListResponse(BaseModel):
+    success: bool
+    assets: list[Asset]
+    limit: int
+    offset: int
+    next_cursor: str | None = Field(description="Null on the last page.")
+
+
+class DeleteResponse(BaseModel):
+    success: bool
+    message: str = Field(examples=[f"Asset {_EXAMPLE_ID} deleted successfully"])
+
+
+MODELS: tuple[type[BaseModel], ...] = (
+    Problem,
+    AssetUploadResponse,
+    UploadFormRequest,
+    UploadFormResponse,
+    CompletedAsset,
+    AssetListResponse,
+    DeleteResponse,
+)

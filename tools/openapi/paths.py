@@ -1,0 +1,147 @@
+"""Every path and method of the API, with its answers and its errors from the catalogue."""
+
+from typing import Any
+
+from asset_api import errors, listing, media_types, upload_limits, uploads
+from tools.openapi import parts
+
+_UNAUTHORIZED = (errors.not_authenticated(),)
+_REFUSED_FILES = (
+    errors.invalid_file_type("image/heic is not taken", media_types.SUPPORTED_EXTENSIONS),
+    errors.file_too_large(media_types.MAX_BYTES),
+    errors.empty_file(),
+)
+_UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
+
+
+def paths() -> dict[str, Any]:
+    asset_id = parts.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
+    return {
+        "/api/v2/upload-asset": {"post": _upload()},
+        "/api/v2/assets": {"get": _list()},
+        "/api/v2/assets/{asset_id}": {
+            "parameters": [asset_id],
+            "get": _public_bytes("Get the file itself; no token"),
+            "head": _public_bytes("What a GET would answer, without the bytes; no token"),
+            "delete": parts.operation(
+                "Delete an asset, for good",
+                "deleteAsset",
+                {"200": parts.json_answer("The asset is deleted.", "DeleteResponse")},
+                (*_UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+            ),
+        },
+        "/api/v2/assets/{asset_id}/complete": {
+            "parameters": [asset_id],
+            "post": parts.operation(
+                "Publish what was posted with a form, now",
+                "completeUpload",
+                {"201": parts.json_answer("The asset.", "CompletedAsset")},
+                (*_REFUSED_FILES, *_UNAUTHORIZED, errors.asset_not_found(), errors.bytes_not_arrived(), *_UNAVAILABLE),
+            ),
+        },
+        "/api/v2/assets/{asset_id}/metadata": {
+            "parameters": [asset_id],
+            "get": parts.operation(
+                "One asset of the list",
+                "getAssetMetadata",
+                {"200": parts.json_answer("The asset.", "Asset")},
+                (*_UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+            ),
+        },
+        "/api/v2/health": {
+            "get": {
+                "summary": "Whether the service is up; no token",
+                "operationId": "getHealth",
+                "tags": ["service"],
+                "security": [],
+                "responses": {"200": {"description": "It is.", "content": {"application/json": {}}}},
+            }
+        },
+        "/api/v2/openapi.json": {
+            "get": {
+                "summary": "This document; no token",
+                "operationId": "getOpenApi",
+                "tags": ["service"],
+                "security": [],
+                "responses": {"200": {"description": "It.", "content": {"application/json": {}}}},
+            }
+        },
+    }
+
+
+def _upload() -> dict[str, Any]:
+    created: dict[str, Any] = {
+        "description": "The asset, or the form to post it with.",
+        "headers": {"Location": {"description": "The asset's URL.", "schema": {"type": "string"}}},
+        "content": {
+            "application/json": {
+                "schema": {"anyOf": [parts.reference("UploadFormResponse"), parts.reference("AssetUploadResponse")]}
+            }
+        },
+    }
+    operation = parts.operation(
+        f"Upload a file of up to {uploads.DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
+        "uploadAsset",
+        {"201": created},
+        (
+            *_REFUSED_FILES,
+            *_UNAUTHORIZED,
+            errors.idempotency_key_reused(),
+            errors.direct_upload_too_large(uploads.DIRECT_MAX_BYTES, media_types.MAX_BYTES),
+            errors.invalid_request("filename", "Field required"),
+            errors.too_many_requests({}),
+            *_UNAVAILABLE,
+        ),
+    )
+    operation["description"] = (
+        f"At most {upload_limits.UPLOADS} uploads of an owner in any {upload_limits.WINDOW_SECONDS} seconds."
+    )
+    operation["parameters"] = [
+        parts.parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": 255})
+    ]
+    file_schema = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {"file": {"type": "string", "format": "binary"}},
+    }
+    operation["requestBody"] = {
+        "required": True,
+        "content": {
+            "multipart/form-data": {"schema": file_schema},
+            "application/json": {"schema": parts.reference("UploadFormRequest")},
+        },
+    }
+    return operation
+
+
+def _list() -> dict[str, Any]:
+    operation = parts.operation(
+        "Your assets, newest first",
+        "listAssets",
+        {"200": parts.json_answer("A page.", "AssetListResponse")},
+        (*_UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
+    )
+    limits = {"type": "integer", "minimum": 1, "maximum": listing.MAX_LIMIT, "default": listing.DEFAULT_LIMIT}
+    operation["parameters"] = [
+        parts.parameter("limit", "query", limits),
+        parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
+        parts.parameter("cursor", "query", {"type": "string", "description": "next_cursor of the page before."}),
+        parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
+    ]
+    return operation
+
+
+def _public_bytes(summary: str) -> dict[str, Any]:
+    content: dict[str, Any] = {media_type.mime: {} for media_type in media_types.SUPPORTED}
+    return {
+        "summary": summary,
+        "operationId": "headAsset" if summary.startswith("What") else "getAsset",
+        "tags": ["assets"],
+        "security": [],
+        "responses": {
+            "200": {"description": "The bytes.", "content": content},
+            "206": {"description": "The range of them that was asked for.", "content": content},
+            "304": {"description": "The copy you have is good."},
+            "404": parts.problem((errors.asset_not_found(),)),
+        },
+    }
