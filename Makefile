@@ -5,7 +5,8 @@ STATE ?= .local
 EMULATOR_PORT ?=
 SUB ?=
 TTL ?= 86400
-export PORT STATE EMULATOR_PORT SUB TTL
+STACK ?= asset-upload-api
+export PORT STATE EMULATOR_PORT SUB TTL STACK
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
@@ -13,7 +14,7 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge requirements build deploy clean
+.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -40,6 +41,7 @@ lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
+	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
@@ -47,6 +49,9 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
+
+openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
+	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 	@$(PYTHON) tools/layer_requirements.py
@@ -56,6 +61,9 @@ build: $(SET_UP) ## sam build, for AWS
 
 deploy: build ## sam build and sam deploy --guided, to your AWS account
 	@$(PYTHON) -m samcli deploy --guided
+
+site: $(SET_UP) ## put web/ into the site bucket of a stack on AWS (STACK=asset-upload-api)
+	@$(PYTHON) -m tools.publish_site --stack "$$STACK"
 
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi

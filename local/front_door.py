@@ -3,6 +3,7 @@
 It holds the size limits that AWS has and MiniStack has not, and otherwise passes everything on as it is.
 """
 
+import io
 import json
 import math
 import re
@@ -112,7 +113,7 @@ class FrontDoor:
                 URL(self.upstream.url + target, encoded=True),
                 headers={**forwarded, "Host": host},
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-                data=body,
+                data=io.BytesIO(body) if body else None,
                 allow_redirects=False,
             ) as answer:
                 return await _pass_back(request, answer)

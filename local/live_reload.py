@@ -49,7 +49,8 @@ async def keep_up_to_date(
 async def _make_live(deployment: Deployment, deployed: Stack, what: Plan, progress: Progress) -> Stack:
     # Before the work: what is edited meanwhile is the next change.
     fingerprint = await asyncio.to_thread(deployment.fingerprint)
-    if what.deploy:
+    # A layer is what was built, with another package in it: it has to have been built here.
+    if what.deploy or (what.layer and not deployment.state.build.exists()):
         deployed = await deployment.deploy(progress)
         await asyncio.to_thread(deployment.reloader(deployed).reload_everything)
     if what.page or not what.deploy:

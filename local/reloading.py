@@ -89,14 +89,15 @@ class Reloader:
         CloudFormation compares templates with each other, not with what is there: what a reload had put there
         would stay wherever the template came back to what it knew.
         """
-        names = {path.name for path in (self.root / "functions").iterdir() if any(source_files(path, ["."]))}
-        self.reload(Plan(functions=frozenset(names), layer=True))
+        directories = (path.name for path in (self.root / "functions").iterdir())
+        deployed = self.deployed.resources.values()
+        names = frozenset(name for name in directories if _function_name(name) in deployed)
+        self.reload(Plan(functions=names, layer=True))
 
     def _replace_code(self, name: str) -> None:
         directory = self.root / "functions" / name
         archive = _zip(directory, source_files(directory, ["."]))
-        # template.yaml names each function after its directory.
-        self.clients.functions.update_function_code(FunctionName=f"{stack.NAME}-{name}", ZipFile=archive)
+        self.clients.functions.update_function_code(FunctionName=_function_name(name), ZipFile=archive)
 
     def _replace_layer(self) -> None:
         """Publishes the layer as it was built, with the shared package as it is now, and attaches it everywhere."""
@@ -119,6 +120,11 @@ class Reloader:
         paginator = self.clients.functions.get_paginator("list_functions")
         names = [function["FunctionName"] for page in paginator.paginate() for function in page["Functions"]]
         return [name for name in names if name in self.deployed.resources.values()]
+
+
+def _function_name(directory: str) -> str:
+    # As template.yaml names them.
+    return f"{stack.NAME}-{directory}"
 
 
 def _attach(functions: "LambdaClient", name: str, layer_arn: str) -> None:

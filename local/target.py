@@ -24,11 +24,12 @@ class Target:
         return cls(
             python_version=f"{sys.version_info.major}.{sys.version_info.minor}",
             architecture="arm64" if machine == "aarch64" else "x86_64",
-            uv_platform=_uv_platform(machine, sys.platform, platform.libc_ver()[0]),
+            uv_platform=uv_platform(machine, sys.platform, platform.libc_ver()[0]),
         )
 
 
-def _uv_platform(machine: str, system: str, libc: str) -> str:
+def uv_platform(machine: str, system: str, libc: str) -> str:
+    """uv's name for a platform: `system` as in `sys.platform`, `libc` as `platform.libc_ver` names it."""
     if system == "darwin":
         return f"{machine}-apple-darwin"
     if libc != "glibc":

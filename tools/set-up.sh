@@ -9,7 +9,7 @@ WANTED=3.13       # what the functions run on by default (template.yaml)
 OTHERS="3.14 3.12 3.11"
 
 say() { printf '%s\n' "$*" >&2; }
-fail() { say "$@"; exit 1; }
+fail() { printf '%s\n' "$@" >&2; exit 1; }
 
 # Versions that pyenv has, but has not made active here. Its shims come later in PATH: they fail for those.
 for bin in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-9]*/bin; do

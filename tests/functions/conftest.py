@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from botocore.client import BaseClient
+from botocore.session import Session
 from moto import mock_aws
 
 from asset_api import aws, composition, settings
@@ -43,7 +44,7 @@ SETTINGS = Settings(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def aws_clients() -> Iterator[None]:
+def aws_session() -> Iterator[Session]:
     """The functions' clients, made once: that takes longer than most tests. moto answers them, whoever made them."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {
@@ -57,20 +58,20 @@ def aws_clients() -> Iterator[None]:
         clients = (aws.session, aws.dynamodb, aws.s3, aws.cloudfront)
         for made in clients:
             made.cache_clear()
-        yield
+        yield aws.session()
         for made in clients:
             made.cache_clear()
 
 
 @pytest.fixture(scope="session")
-def s3(aws_clients: None) -> "S3Client":
+def s3(aws_session: Session) -> "S3Client":
     """A client of the tests' own: what it calls is not counted."""
-    return cast("S3Client", aws.session().create_client("s3"))
+    return cast("S3Client", aws_session.create_client("s3"))
 
 
 @pytest.fixture(scope="session")
-def dynamodb(aws_clients: None) -> "DynamoDBClient":
-    return cast("DynamoDBClient", aws.session().create_client("dynamodb"))
+def dynamodb(aws_session: Session) -> "DynamoDBClient":
+    return cast("DynamoDBClient", aws_session.create_client("dynamodb"))
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +117,7 @@ def forget_collaborators() -> None:
 
 
 @pytest.fixture
-def calls(aws_clients: None) -> Iterator[AwsCalls]:
+def calls() -> Iterator[AwsCalls]:
     """The functions' calls of AWS."""
     watched = AwsCalls()
     with watched.watching(aws.dynamodb(), aws.s3(), aws.cloudfront()):

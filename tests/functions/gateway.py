@@ -15,7 +15,8 @@ from functions.delete import app as delete
 from functions.list import app as list_
 from functions.upload import app as upload
 
-SECRET = "a-secret-for-tests-of-32-characters"
+# Long enough for HS512 too, which must be refused for what it is and not for its key.
+SECRET = "a-secret-for-tests-of-64-characters-".ljust(64, "s")
 HOST = "assets.example.com"
 ROUTES = {
     ("POST", "upload-asset"): upload.handler,

@@ -135,7 +135,7 @@ def test_a_stopped_delete_is_finished_by_the_stream_or_by_asking_again(
 
 @every_moment(4)
 def test_a_stopped_purge_is_finished_by_the_next_delivery(
-    number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
+    number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client"
 ) -> None:
     ids = [alice.upload("image.png", media.png()).json()["asset_id"] for _ in range(2)]
     for asset_id in ids:

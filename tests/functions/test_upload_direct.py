@@ -1,22 +1,211 @@
-from mypy_boto3_s3.client import S3Client
+"""The small upload: one request, one file."""
 
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.media_types import from_mime
+from asset_api.uploads import DIRECT_MAX_BYTES
 from tests import media
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
+from tests.functions.triggers import deliver, message, public_bytes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
+TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "mp4": "video/mp4",
+    "mov": "video/quicktime",
+}
 
 
-def test_takes_a_small_file_in_one_request(alice: Caller, s3: S3Client) -> None:
-    data = media.jpeg()
-    answer = alice.upload("image.jpg", data)
+@pytest.mark.parametrize(("extension", "mime"), TYPES.items())
+def test_takes_each_of_the_seven_types(extension: str, mime: str, alice: Caller, s3: "S3Client") -> None:
+    data = media.SAMPLES[extension]()
+    answer = alice.upload(f"file.{extension}", data, mime)
     assert answer.status == 201, answer.body
     body = answer.json()
     asset_id = body["asset_id"]
     url = f"https://{HOST}/api/v2/assets/{asset_id}"
-    assert body == {"success": True, "url": url, "asset_id": asset_id, "filename": "image.jpg", "size_bytes": len(data)}
-    assert answer.headers["location"] == url
     stored = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
-    assert stored["Body"].read() == data
-    assert stored["ContentType"] == "image/jpeg"
-    assert alice.list().json()["assets"][0]["asset_id"] == asset_id
-    assert alice.delete(asset_id).status == 200
-    assert alice.delete(asset_id).status == 404
-    assert alice.list().json()["assets"] == []
+    published = stored["Body"].read()
+    assert body == {
+        "success": True,
+        "url": url,
+        "asset_id": asset_id,
+        "filename": f"file.{extension}",
+        "size_bytes": len(published),
+    }
+    assert answer.headers["location"] == url
+    assert answer.headers["content-type"] == "application/json"
+    assert stored["ContentType"] == mime
+    assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
+    assert stored["CacheControl"] == "public, max-age=31536000, immutable"
+    assert stored["Metadata"] == {}
+    asset = alice.metadata(asset_id).json()
+    assert (asset["size_bytes"], asset["sha256"]) == (len(published), hashlib.sha256(published).hexdigest())
+
+
+def test_serves_a_file_without_metadata_as_it_was_sent(alice: Caller, s3: "S3Client") -> None:
+    asset_id = alice.upload("image.jpg", media.jpeg()).json()["asset_id"]
+    assert public_bytes(s3, asset_id) == media.jpeg()
+
+
+def test_removes_the_position_and_the_camera_from_a_photo(alice: Caller, s3: "S3Client") -> None:
+    asset_id = alice.upload("photo.jpg", media.jpeg(exif=True)).json()["asset_id"]
+    published = public_bytes(s3, asset_id)
+    assert b"Camera Maker" not in published
+    asset = alice.metadata(asset_id).json()
+    assert asset["size_bytes"] == len(published) < len(media.jpeg(exif=True))
+    assert asset["sha256"] == hashlib.sha256(published).hexdigest()
+
+
+def test_keeps_all_metadata_where_the_deployment_says_so(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, remove_personal_metadata=False)
+    asset_id = alice.upload("photo.jpg", media.jpeg(exif=True)).json()["asset_id"]
+    assert public_bytes(s3, asset_id) == media.jpeg(exif=True)
+
+
+def test_tells_the_cdn_a_shorter_lifetime_where_nothing_is_invalidated(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, cdn_lifetime_seconds=300)
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert stored["CacheControl"] == "public, max-age=31536000, immutable, s-maxage=300"
+
+
+def test_keeps_any_name_and_serves_it_with_the_file(alice: Caller, s3: "S3Client") -> None:
+    answer = alice.upload('C:\\photos\\Ünï "côdé" \u202e100%.jpg', media.jpeg())
+    assert answer.json()["filename"] == 'Ünï "côdé" 100%.jpg'
+    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{answer.json()['asset_id']}")
+    assert stored["ContentDisposition"] == (
+        "inline; filename=\"_n_ _c_d__ 100_.jpg\"; filename*=UTF-8''%C3%9Cn%C3%AF%20%22c%C3%B4d%C3%A9%22%20100%25.jpg"
+    )
+
+
+def test_takes_a_file_of_exactly_the_direct_limit(alice: Caller) -> None:
+    answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES))
+    assert (answer.status, answer.json()["size_bytes"]) == (201, DIRECT_MAX_BYTES)
+
+
+def test_refuses_one_byte_more_and_names_the_other_way(alice: Caller) -> None:
+    answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES + 1))
+    assert answer.status == 413
+    assert answer.detail == (
+        "File too large for one request, which takes 4 MiB (4,194,304 bytes). Send larger files, up to 50 MB "
+        "(52,428,800 bytes), with an upload form: POST the file's name and size to /api/v2/upload-asset as "
+        "application/json"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "data", "detail"),
+    [
+        ("image.jpg", "image/jpeg", media.gif(), "declared as image/jpeg, but the bytes are those of image/gif"),
+        ("image.jpg", "image/jpeg", b"MZ\x90\0", "declared as image/jpeg, but the bytes are not those of image/jpeg"),
+        ("image.gif", None, b"GIF89a=1;/*", "declared as image/gif, but the bytes are not those of image/gif"),
+        ("image.exe", None, media.jpeg(), "files named .exe are not taken"),
+        ("image.svg", "image/svg+xml", b"<svg/>", "files named .svg are not taken"),
+        ("image", "text/html", b"<p>", "text/html is not taken"),
+        (
+            "image",
+            "application/octet-stream",
+            media.jpeg(),
+            "neither the file name nor a content type tells what it is",
+        ),
+        ("image.png", "image/jpeg", media.png(), "the name says image/png, the content type image/jpeg"),
+    ],
+)
+def test_refuses_other_types(name: str, content_type: str | None, data: bytes, detail: str, alice: Caller) -> None:
+    answer = alice.upload(name, data, content_type)
+    assert answer.status == 400
+    assert answer.detail == f"Invalid file type: {detail}. Supported: {SUPPORTED}"
+
+
+def test_refuses_an_empty_file(alice: Caller) -> None:
+    answer = alice.upload("image.jpg", b"")
+    assert (answer.status, answer.detail) == (400, "Empty file: it has no bytes")
+
+
+@pytest.mark.parametrize("name", ["/", "\\", " ", "folder/", "\u202e"])
+def test_refuses_a_file_without_a_name(name: str, alice: Caller) -> None:
+    answer = alice.upload(name, media.jpeg(), "image/jpeg")
+    assert (answer.status, answer.detail) == (422, "filename: must name the file")
+
+
+def test_refuses_a_name_of_more_than_255_characters(alice: Caller) -> None:
+    assert alice.upload("é" * 251 + ".jpg", media.jpeg()).status == 201
+    answer = alice.upload("é" * 252 + ".jpg", media.jpeg())
+    assert (answer.status, answer.detail) == (422, "filename: must have at most 255 characters")
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        (b"", "file: one file is required in a part named file, 0 came"),
+        (b"junk", "body: is not a well-formed multipart/form-data body"),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--b--\r\n',
+            "file: must be a file: its part has no file name",
+        ),
+        (
+            b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nx\r\n--b--\r\n',
+            "file: one file is required in a part named file, 0 came",
+        ),
+    ],
+)
+def test_refuses_a_body_without_one_file(body: bytes, detail: str, alice: Caller) -> None:
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    answer = alice.request("POST", "/api/v2/upload-asset", body=body, headers=headers)
+    assert (answer.status, answer.detail) == (422, detail)
+
+
+def test_nothing_refused_is_stored(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+    alice.upload("image.jpg", media.gif())
+    alice.upload("image.jpg", b"")
+    assert s3.list_objects_v2(Bucket="incoming")["KeyCount"] == 0
+    assert dynamodb.scan(TableName="requests")["Count"] == 0
+
+
+def test_the_event_of_a_direct_upload_changes_nothing(alice: Caller, s3: "S3Client") -> None:
+    asset_id = alice.upload("photo.jpg", media.jpeg(exif=True)).json()["asset_id"]
+    before = (alice.list().json(), public_bytes(s3, asset_id))
+    assert deliver(message(f"uploads/{asset_id}")) == []
+    assert (alice.list().json(), public_bytes(s3, asset_id)) == before
+
+
+def test_an_upload_that_its_own_event_overtakes_answers_all_the_same(
+    alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """The event's copy is in progress: S3 answers the second conditional write with 409 or, once it is done, 412."""
+    calls.refuse("CopyObject", "ConditionalRequestConflict", 409)
+    answer = alice.upload("image.png", media.png())
+    assert answer.status == 201, answer.body
+    assert public_bytes(s3, answer.json()["asset_id"]) == media.png()
+
+
+@pytest.mark.parametrize("extension", ["jpg", "png", "gif", "webp"])
+def test_lists_the_dimensions_of_images(extension: str, alice: Caller) -> None:
+    alice.upload(f"a.{extension}", media.SAMPLES[extension]())
+    (asset,) = alice.list().json()["assets"]
+    assert (asset["width"], asset["height"]) == (64, 48)
+    assert from_mime(asset["file_type"]) is not None
+
+
+def test_ids_are_canonical_uuids(alice: Caller) -> None:
+    asset_id = alice.upload("a.png", media.png()).json()["asset_id"]
+    assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", asset_id)

@@ -1,6 +1,6 @@
 """A file rewritten as pieces: ranges of the original kept to the byte, and bytes put between them.
 
-Nothing here holds a file: reading goes through one window of 1 MiB, so memory and the number of reads do not
+Nothing here holds a file: reading goes through windows of 1 MiB, so memory and the number of reads do not
 grow with how finely a file is divided.
 """
 

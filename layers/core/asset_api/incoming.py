@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Self
 
 from botocore.exceptions import ClientError
 
-from asset_api import filenames, media_types
+from asset_api import asset_ids, filenames, media_types
 from asset_api.inspection import HEAD_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _PREFIX = "uploads/"
 _CHUNK_BYTES = 1024 * 1024
@@ -32,7 +31,8 @@ def object_key(asset_id: str) -> str:
 
 def asset_id_of(key: str) -> str | None:
     """The asset id in an object key of the incoming bucket; None for a key that is none of ours."""
-    return key.removeprefix(_PREFIX) if key.startswith(_PREFIX) else None
+    asset_id = key.removeprefix(_PREFIX)
+    return asset_id if key == object_key(asset_id) and asset_ids.is_asset_id(asset_id) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Arrival:
     size_bytes: int
     head: bytes
     verified_sha256: str | None
-    """Hex, where S3 itself has computed or verified it."""
+    """Hex, where it was computed of all its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,6 @@ class IncomingBucket:
                 Bucket=self.name,
                 Key=object_key(asset_id),
                 Range=f"bytes=0-{HEAD_BYTES - 1}",
-                ChecksumMode="ENABLED",
             )
         except ClientError as error:
             # InvalidRange: the object is empty, which no form allows.
@@ -107,7 +106,7 @@ class IncomingBucket:
         if upload is None:
             return None
         size_bytes = int(found["ContentRange"].rpartition("/")[2])
-        return Arrival(upload, found["ETag"], size_bytes, found["Body"].read(), sha256_of(found))
+        return Arrival(upload, found["ETag"], size_bytes, found["Body"].read(), None)
 
     def read(self, arrival: Arrival, start: int, length: int) -> bytes:
         """`length` bytes from `start`, of exactly that version. Raises SourceChangedError where it is gone."""
@@ -123,6 +122,15 @@ class IncomingBucket:
                 raise SourceChangedError(arrival.upload.asset_id) from error
             raise
         return found["Body"].read()
+
+    def stored_sha256(self, arrival: Arrival) -> str | None:
+        """What `stored_sha256` has for exactly that version. Raises SourceChangedError where it is gone."""
+        try:
+            return stored_sha256(self.s3, self.name, object_key(arrival.upload.asset_id), arrival.etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("412", "404"):
+                raise SourceChangedError(arrival.upload.asset_id) from error
+            raise
 
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
@@ -149,8 +157,10 @@ class ArrivedFile:
             yield self.read(start, _CHUNK_BYTES)
 
 
-def sha256_of(found: "GetObjectOutputTypeDef") -> str | None:
-    """S3's SHA-256 of the whole object, hex; a multipart upload's is of its parts, and of no use here."""
+def stored_sha256(s3: "S3Client", bucket: str, key: str, etag: str) -> str | None:
+    """The SHA-256 of the whole object, hex, where S3 has verified or computed it. One call of its own, as S3 tells no
+    checksum with a range of an object. A multipart upload's is of its parts, and of no use here."""
+    found = s3.head_object(Bucket=bucket, Key=key, IfMatch=etag, ChecksumMode="ENABLED")
     if found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or "ChecksumSHA256" not in found:
         return None
     return base64.b64decode(found["ChecksumSHA256"]).hex()

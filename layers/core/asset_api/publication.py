@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from asset_api import byte_pieces, errors, filenames, inspection, media_types, metadata_removal
 from asset_api.byte_pieces import MalformedImage, Piece
 from asset_api.catalog import Asset, Catalog, DeletedError
-from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, object_key, sha256_of
+from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, object_key, stored_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -74,16 +74,16 @@ class AssetsBucket:
         }
 
     def find(self, asset_id: str) -> "_Published | None":
-        """What is public under this id already. One call."""
+        """What is public under this id already. Two calls."""
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
                 Key=_PREFIX + asset_id,
                 Range=f"bytes=0-{inspection.HEAD_BYTES - 1}",
-                ChecksumMode="ENABLED",
             )
+            sha256 = stored_sha256(self.s3, self.name, _PREFIX + asset_id, found["ETag"])
         except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "412"):
                 return None
             raise
         media_type = media_types.from_mime(found["ContentType"])
@@ -91,7 +91,7 @@ class AssetsBucket:
             raise ValueError(f"an asset is stored as {found['ContentType']}")
         size_bytes = int(found["ContentRange"].rpartition("/")[2])
         head = found["Body"].read()
-        return _Published(media_type, size_bytes, sha256_of(found), inspection.dimensions(head, media_type))
+        return _Published(media_type, size_bytes, sha256, inspection.dimensions(head, media_type))
 
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
@@ -163,7 +163,7 @@ class Publisher:
         declared = arrival.upload.sha256
         if declared is None:
             return
-        actual = arrival.verified_sha256
+        actual = arrival.verified_sha256 or self.incoming.stored_sha256(arrival)
         if actual is None:
             digest = hashlib.sha256()
             for chunk in ArrivedFile(self.incoming, arrival).chunks():
@@ -231,6 +231,7 @@ class Publisher:
                 Body=file,
                 IfNoneMatch="*",
                 # Kept with the bytes, for whoever finds them there and lists them.
+                ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
                 **self.bucket.headers(upload.filename, upload.media_type),
             )

@@ -1,0 +1,136 @@
+"""The service as its clients see it: HTTP and nothing else."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from local import tokens
+from local.state import StateDirectory
+from tests.e2e.local_stack import LocalStack
+
+SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
+PROBLEM_KEYS = {"type", "title", "status", "detail", "request_id"}
+# Published within seconds, says the contract; a machine that runs other tests beside this one gets more of them.
+PATIENCE_SECONDS = 20
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Someone with a token, or without one."""
+
+    http: httpx.Client
+    token: str | None
+
+    def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
+        """`body` is what httpx takes: `json`, `files`, `content`, `params`."""
+        authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return self.http.request(method, path, headers={**authorization, **(headers or {})}, **body)
+
+    def upload(
+        self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None
+    ) -> httpx.Response:
+        """The small upload, in one request."""
+        files = {"file": (name, data, content_type)}
+        return self.send("POST", "/api/v2/upload-asset", files=files, headers=_idempotency(key))
+
+    def ask_for_form(self, filename: str, *, key: str | None = None, **fields: object) -> httpx.Response:
+        """The first step of an upload of any size."""
+        body = {"filename": filename, **fields}
+        return self.send("POST", "/api/v2/upload-asset", json=body, headers=_idempotency(key))
+
+    def complete(self, asset_id: str) -> httpx.Response:
+        return self.send("POST", f"/api/v2/assets/{asset_id}/complete")
+
+    def list_assets(self, **parameters: str | int) -> httpx.Response:
+        return self.send("GET", "/api/v2/assets", params=parameters)
+
+    def listed_ids(self) -> list[str]:
+        return [asset["asset_id"] for asset in succeeded(self.list_assets(limit=100), 200)["assets"]]
+
+    def metadata(self, asset_id: str) -> httpx.Response:
+        return self.send("GET", f"/api/v2/assets/{asset_id}/metadata")
+
+    def delete(self, asset_id: str) -> httpx.Response:
+        return self.send("DELETE", f"/api/v2/assets/{asset_id}")
+
+    # What anyone may do.
+
+    def get(self, asset_id: str, **headers: str) -> httpx.Response:
+        """The public read, without a token. `headers` as keywords: `if_none_match` is `If-None-Match`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.get(f"/api/v2/assets/{asset_id}", headers=named)
+
+    def post(self, upload: Mapping[str, Any], data: bytes, **changed: str) -> httpx.Response:
+        """Post `data` with a form to S3, some of the form's fields `changed`."""
+        fields = {**upload["fields"], **changed}
+        return self.http.request(upload["method"], upload["url"], data=fields, files={"file": ("blob", data)})
+
+    # Several steps.
+
+    def uploaded(self, name: str, data: bytes, content_type: str | None = None) -> dict[str, Any]:
+        """What the small upload answered, once it is public."""
+        return succeeded(self.upload(name, data, content_type), 201)
+
+    def arrived(self, name: str, data: bytes, **fields: object) -> dict[str, Any]:
+        """The answer with a form, after `data` was posted with it and before anyone asked to publish that."""
+        answer = succeeded(self.ask_for_form(name, **fields), 201)
+        posted = self.post(answer["upload"], data)
+        assert posted.status_code == 201, posted.text
+        return answer
+
+
+def someone(stack: LocalStack, http: httpx.Client) -> Caller:
+    """An owner of the caller's own: ten uploads a minute are one owner's, and all tests share a stack."""
+    return Caller(http, tokens.issue(f"owner-{secrets.token_hex(8)}", jwt_secret(stack)))
+
+
+def jwt_secret(stack: LocalStack) -> str:
+    """What signs the stack's tokens."""
+    return tokens.secret_of(StateDirectory(stack.state).jwt_secret)
+
+
+def succeeded(response: httpx.Response, status: int) -> dict[str, Any]:
+    """The JSON object of an answer with `status`."""
+    assert response.status_code == status, f"{response.status_code} {response.text}"
+    assert response.headers["content-type"] == "application/json"
+    body = response.json()
+    assert isinstance(body, dict)
+    return body
+
+
+def refused(response: httpx.Response, status: int) -> str:
+    """The `detail` of an error of the API, which has the shape of all of them (RFC 9457)."""
+    assert response.status_code == status, f"{response.status_code} {response.text}"
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem.keys() == PROBLEM_KEYS
+    assert problem["status"] == status
+    assert all(isinstance(problem[name], str) and problem[name] for name in PROBLEM_KEYS - {"status"})
+    return str(problem["detail"])
+
+
+def refused_by_s3(response: httpx.Response, status: int) -> str:
+    """The error code of S3's XML."""
+    assert response.status_code == status, f"{response.status_code} {response.text}"
+    code = response.text.partition("<Code>")[2].partition("</Code>")[0]
+    assert code, response.text
+    return code
+
+
+def eventually(what: str, look: Callable[[], Found | None]) -> Found:
+    """What `look` finds, as soon as it does. Fails after `PATIENCE_SECONDS`."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
+        time.sleep(0.1)
+    return found
+
+
+def _idempotency(key: str | None) -> dict[str, str]:
+    return {"Idempotency-Key": key} if key else {}

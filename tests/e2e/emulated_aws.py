@@ -1,0 +1,53 @@
+"""What clients of the service do not see: the emulator's AWS, as the account's root user."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from local import environment
+from local.stack import NAME
+from tests.e2e.client import eventually
+from tests.e2e.local_stack import LocalStack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+
+
+def client(stack: LocalStack, service: str) -> Any:
+    """boto3's client of any service."""
+    # Typed stubs are a dependency for the services that the functions call only.
+    made: Any = boto3.client(
+        service,  # type: ignore[call-overload]  # a name that is no literal
+        endpoint_url=stack.emulator_url,
+        region_name=environment.REGION,
+        aws_access_key_id=environment.ACCESS_KEY_ID,
+        aws_secret_access_key=environment.SECRET_ACCESS_KEY,
+    )
+    return made
+
+
+def physical_id(stack: LocalStack, logical_id: str) -> str:
+    """The name of a resource of the template."""
+    cloudformation: CloudFormationClient = client(stack, "cloudformation")
+    resource = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
+    return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def publications_by_event(stack: LocalStack, asset_id: str, count: int = 1) -> list[str]:
+    """How the first `count` events of a file ended: `published`, or the slug of why not; waits for them.
+
+    From the function's log, as a refusal leaves no other trace: that the file is not public says nothing before its
+    event has been handled.
+    """
+    logs = client(stack, "logs")
+
+    def look() -> list[str] | None:
+        found = logs.filter_log_events(
+            logGroupName=f"/aws/lambda/{NAME}-publish", filterPattern=f'"{asset_id}"', startFromHead=True
+        )
+        lines = [json.loads(event["message"]) for event in found["events"] if asset_id in event["message"]]
+        ends = [line.get("reason", line["message"]) for line in lines if line.get("asset_id") == asset_id]
+        return ends if len(ends) >= count else None
+
+    return eventually(f"{count} events of {asset_id} handled", look)

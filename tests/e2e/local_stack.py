@@ -1,0 +1,111 @@
+"""The whole local stack in a process of its own, started as `make run` starts it."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.e2e.processes import descendants
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_SECONDS = 120
+STOP_TIMEOUT_SECONDS = 40
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment() -> dict[str, str]:
+    """As the Makefile gives it: with the uv that the set-up put into .tools, where there is one."""
+    return {**os.environ, "PATH": f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+
+
+def local(*arguments: str) -> list[str]:
+    """The command line of the local stack."""
+    return [sys.executable, "-m", "local", *arguments]
+
+
+@dataclass
+class LocalStack:
+    """What tests need of a stack: its addresses, its tokens, its directory, and its process."""
+
+    state: Path
+    port: int = field(default_factory=free_port)
+    emulator_port: int = field(default_factory=free_port)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    @property
+    def emulator_url(self) -> str:
+        return f"http://127.0.0.1:{self.emulator_port}"
+
+    @property
+    def output(self) -> str:
+        """Everything that it printed since it was started last."""
+        return (self.state / "output").read_text()
+
+    def token(self, owner: str) -> str:
+        command = local("token", "--state", str(self.state), "--sub", owner)
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
+
+    def start(self, *, until: str = "Ready") -> float:
+        """Starts it and waits until it has printed `until`; the seconds that took. It must not run already."""
+        ports = ["--port", str(self.port), "--emulator-port", str(self.emulator_port)]
+        started = time.monotonic()
+        with (self.state / "output").open("w") as output:
+            self.process = subprocess.Popen(
+                local("run", "--state", str(self.state), *ports),
+                cwd=ROOT,
+                env=environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        while f"] {until}" not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() - started < START_TIMEOUT_SECONDS, self.output
+            time.sleep(0.05)
+        return time.monotonic() - started
+
+    def stop(self) -> tuple[int, set[int]]:
+        """Ends it with SIGTERM; its exit status, and what it had started and was still there when it had ended."""
+        assert self.process is not None
+        children = descendants(self.process.pid)
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(STOP_TIMEOUT_SECONDS)
+        self.process = None
+        return status, {pid for pid in children if _is_alive(pid)}
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def local_stack(state: Path) -> Iterator[LocalStack]:
+    """A stack that is not started yet, and is stopped in the end."""
+    state.mkdir(parents=True, exist_ok=True)
+    stack = LocalStack(state)
+    try:
+        yield stack
+    finally:
+        if stack.process is not None:
+            stack.stop()

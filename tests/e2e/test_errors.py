@@ -1,0 +1,58 @@
+"""What every error looks like, and requests that no route takes. Errors of one operation are with that operation."""
+
+import httpx
+import pytest
+
+from tests.e2e.client import Caller, refused
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v2/nothing"),
+        ("GET", "/api/v1/assets"),
+        ("POST", "/api/v2/assets"),
+        ("PUT", "/api/v2/upload-asset"),
+        ("GET", "/api/v2/upload-asset"),
+        ("PATCH", "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"),
+        ("GET", "/api/v2/assets/not-an-id"),
+    ],
+)
+def test_a_path_and_method_that_do_not_exist_are_not_found(method: str, path: str, alice: Caller) -> None:
+    assert refused(alice.send(method, path), 404).startswith("Not found")
+
+
+def test_every_error_has_a_request_id_of_its_own(alice: Caller) -> None:
+    ids = {alice.send("GET", "/api/v2/nothing").json()["request_id"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+def test_no_error_is_kept_by_a_cache(anonymous: Caller) -> None:
+    assert anonymous.send("GET", "/api/v2/assets").headers["cache-control"] == "no-store"
+
+
+def test_a_problem_type_is_a_stable_name(anonymous: Caller) -> None:
+    problem = anonymous.send("GET", "/api/v2/assets").json()
+    assert problem["type"] == "urn:asset-upload-api:problem:not-authenticated"
+    assert problem["title"] == "Unauthorized"
+
+
+def test_a_browser_may_call_the_api_from_another_origin(http: httpx.Client) -> None:
+    preflight = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+    }
+    answer = http.options("/api/v2/upload-asset", headers=preflight)
+    assert answer.is_success
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    allowed = answer.headers["access-control-allow-headers"].split(",")
+    assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
+
+
+def test_a_browser_may_read_an_error_from_another_origin(anonymous: Caller) -> None:
+    answer = anonymous.send("GET", "/api/v2/assets", headers={"Origin": "https://app.example"})
+    refused(answer, 401)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "retry-after" in answer.headers["access-control-expose-headers"]

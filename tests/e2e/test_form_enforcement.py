@@ -1,0 +1,98 @@
+"""What S3 makes of a form that was changed, and of a browser that posts it."""
+
+import base64
+import json
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller, refused, refused_by_s3, succeeded
+
+ORIGIN = "https://app.example"
+OWNER_MALLORY = base64.urlsafe_b64encode(b"mallory").decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"key": "uploads/0199d1a0-0000-7000-8000-000000000000"},
+        {"key": "api/v2/assets/0199d1a0-0000-7000-8000-000000000000"},
+        {"Content-Type": "text/html"},
+        {"x-amz-meta-owner": OWNER_MALLORY},
+        {"x-amz-meta-filename": OWNER_MALLORY},
+        {"x-amz-meta-sha256": "0" * 64},
+        {"x-amz-meta-more": "than the policy has"},
+        {"acl": "public-read"},
+        {"success_action_status": "200"},
+        {"x-amz-signature": "0" * 64},
+    ],
+    ids=str,
+)
+def test_s3_refuses_a_form_that_was_changed(changed: dict[str, str], alice: Caller) -> None:
+    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    code = refused_by_s3(alice.post(answer["upload"], media.mp4(), **changed), 403)
+    assert code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidPolicyDocument")
+    assert refused(alice.complete(answer["asset_id"]), 409).startswith("The file has not arrived yet")
+
+
+def test_s3_refuses_a_policy_of_the_clients_own(alice: Caller) -> None:
+    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    policy = json.loads(base64.b64decode(answer["upload"]["fields"]["policy"]))
+    policy["conditions"] = [c for c in policy["conditions"] if "x-amz-meta-owner" not in c]
+    policy["conditions"].append({"x-amz-meta-owner": OWNER_MALLORY})
+    changed = {"policy": base64.b64encode(json.dumps(policy).encode()).decode(), "x-amz-meta-owner": OWNER_MALLORY}
+    assert refused_by_s3(alice.post(answer["upload"], media.mp4(), **changed), 403) == "SignatureDoesNotMatch"
+
+
+@pytest.mark.parametrize("missing", ["x-amz-meta-owner", "x-amz-meta-filename", "Content-Type", "key"])
+def test_s3_refuses_a_form_with_a_field_left_out(missing: str, alice: Caller) -> None:
+    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    upload = {**answer["upload"], "fields": {k: v for k, v in answer["upload"]["fields"].items() if k != missing}}
+    refused_by_s3(alice.post(upload, media.mp4()), 403)
+
+
+@pytest.mark.parametrize(("more", "code"), [(1, "EntityTooLarge"), (-1, "EntityTooSmall")])
+def test_s3_takes_exactly_the_declared_size(more: int, code: str, alice: Caller) -> None:
+    answer = succeeded(alice.ask_for_form("clip.mp4", size_bytes=4096), 201)
+    assert refused_by_s3(alice.post(answer["upload"], media.padded_mp4(4096 + more)), 400) == code
+    assert alice.post(answer["upload"], media.padded_mp4(4096)).status_code == 201
+
+
+def test_s3_takes_no_empty_file_and_none_above_50_mb(alice: Caller) -> None:
+    upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
+    assert refused_by_s3(alice.post(upload, b""), 400) == "EntityTooSmall"
+    assert refused_by_s3(alice.post(upload, bytes(50 * 1024 * 1024 + 1)), 400) == "EntityTooLarge"
+
+
+def test_what_arrived_is_private(alice: Caller, http: httpx.Client) -> None:
+    answer = alice.arrived("image.jpg", media.gif())  # refused, so it stays where it is
+    upload = answer["upload"]
+    assert http.get(f"{upload['url'].rstrip('/')}/{upload['key']}").status_code == 403
+    assert http.get(upload["url"]).status_code == 403
+
+
+def test_a_browser_of_any_origin_may_post_a_form_and_read_what_it_needs(alice: Caller, http: httpx.Client) -> None:
+    upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
+    asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    preflight = http.options(upload["url"], headers=asked)
+    assert preflight.status_code == 200
+    assert preflight.headers["access-control-allow-origin"] in ("*", ORIGIN)
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    posted = http.post(
+        upload["url"], data=upload["fields"], files={"file": ("blob", media.mp4())}, headers={"Origin": ORIGIN}
+    )
+    assert posted.status_code == 201
+    assert posted.headers["access-control-allow-origin"] in ("*", ORIGIN)
+    exposed = {name.strip().lower() for name in posted.headers["access-control-expose-headers"].split(",")}
+    assert {"etag", "location"} <= exposed
+    assert posted.headers["etag"]
+    assert posted.headers["location"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_browser_may_do_nothing_else_with_the_incoming_bucket(method: str, alice: Caller, http: httpx.Client) -> None:
+    upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
+    answer = http.options(upload["url"], headers={"Origin": ORIGIN, "Access-Control-Request-Method": method})
+    assert answer.status_code == 403
+    assert "access-control-allow-origin" not in answer.headers

@@ -1,0 +1,141 @@
+"""What `make run` and `make token` promise beyond the API itself."""
+
+import shutil
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.aws import Clients
+from local.reloading import Plan, Reloader
+from local.stack import find
+from tests import media
+from tests.e2e.local_stack import ROOT, LocalStack, environment, free_port, local_stack
+
+
+def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "-s", *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def upload(stack: LocalStack, owner: str) -> str:
+    """Uploads an image in one request; its public URL."""
+    answer = httpx.post(
+        f"{stack.url}/api/v2/upload-asset",
+        headers={"Authorization": f"Bearer {stack.token(owner)}"},
+        files={"file": ("a.png", media.png(), "image/png")},
+        timeout=30,
+    )
+    assert answer.status_code == 201, answer.text
+    url: str = answer.json()["url"]
+    return url
+
+
+def test_is_ready_when_it_says_so(stack: LocalStack) -> None:
+    answer = httpx.get(f"{stack.url}/api/v2/health", timeout=30)
+    assert answer.status_code == 200
+
+
+def test_prints_the_page_a_token_and_a_first_curl(stack: LocalStack) -> None:
+    assert f"{stack.url}/" in stack.output
+    token = stack.output.partition("export TOKEN=")[2].split()[0]
+    answer = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert answer.status_code == 200
+
+
+def test_the_first_curl_works_when_pasted(stack: LocalStack, tmp_path: Path) -> None:
+    commands = [line.strip() for line in stack.output.splitlines() if line.startswith("  ") and " " in line.strip()]
+    pasted = "\n".join(line for line in commands if line.startswith(("export ", "printf ", "curl ")))
+    answer = subprocess.run(["sh", "-ec", pasted], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert '"success": true' in answer.stdout
+
+
+def test_make_token_prints_a_token_and_nothing_else(stack: LocalStack) -> None:
+    printed = run_make("token", "SUB=alice", f"STATE={stack.state}")
+    assert printed.returncode == 0, printed.stderr
+    token, end = printed.stdout.split("\n")
+    assert end == ""
+    answer = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert answer.status_code == 200
+
+
+def test_a_second_run_on_the_same_port_says_so_and_leaves_the_first_alone(stack: LocalStack, tmp_path: Path) -> None:
+    started = time.monotonic()
+    second = run_make("run", f"PORT={stack.port}", f"STATE={tmp_path / 'state'}")
+    assert second.returncode != 0
+    assert f"Port {stack.port} is taken" in second.stderr
+    assert time.monotonic() - started < 10
+    assert not (tmp_path / "state").exists()
+    assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
+
+
+def test_a_second_run_on_the_same_directory_says_so_and_leaves_the_first_alone(stack: LocalStack) -> None:
+    second = run_make("run", f"PORT={free_port()}", f"STATE={stack.state}")
+    assert second.returncode != 0
+    assert "is in use by another" in second.stderr
+    assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
+
+
+def test_a_restart_keeps_everything_deploys_nothing_and_leaves_no_process(stack: LocalStack) -> None:
+    url = upload(stack, "restart")
+    status, left = stack.stop()
+    assert status == 0
+    assert left == set()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{stack.emulator_url}/_ministack/health")
+
+    stack.emulator_port = free_port()  # nothing that is kept may depend on it
+    assert stack.start() < 10
+    assert "sam deploy" not in stack.output
+    assert httpx.get(url, timeout=30).content == media.png()
+    token = stack.token("restart")
+    listed = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert [asset["url"] for asset in listed.json()["assets"]] == [url]
+    upload(stack, "restart")
+
+
+EDITED_HANDLER = """
+
+_handler_before = handler
+
+
+def handler(event, context):
+    answer = _handler_before(event, context)
+    return {**answer, "headers": {**answer["headers"], "X-Edited": getattr(asset_api, "EDITED", "function")}}
+"""
+
+
+def test_edits_of_a_function_and_of_the_shared_package_are_live_at_once(stack: LocalStack, tmp_path: Path) -> None:
+    def edited() -> str | None:
+        header: str | None = httpx.get(f"{stack.url}/api/v2/health", timeout=30).headers.get("X-Edited")
+        return header
+
+    for name in ("functions/list", "layers/core/asset_api"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    function, package = tmp_path / "functions/list/app.py", tmp_path / "layers/core/asset_api/__init__.py"
+    clients = Clients.of(stack.emulator_url)
+    deployed = find(clients.cloudformation)
+    assert deployed is not None
+    reloader = Reloader(tmp_path, stack.state / "build", clients, deployed)
+    try:
+        function.write_text(f"{function.read_text()}\nimport asset_api\n{EDITED_HANDLER}")
+        reloader.reload(Plan(functions=frozenset({"list"})))
+        assert edited() == "function"
+        package.write_text(f'{package.read_text()}\nEDITED = "package"\n')
+        reloader.reload(Plan(layer=True))
+        assert edited() == "package"
+    finally:
+        replace(reloader, root=ROOT).reload_everything()
+    assert edited() is None
+
+
+def test_stops_in_the_middle_of_a_start(tmp_path: Path) -> None:
+    with local_stack(tmp_path / "state") as stack:
+        stack.start(until="Building")
+        status, left = stack.stop()
+    assert status == 0
+    assert left == set()

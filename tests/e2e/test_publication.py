@@ -1,0 +1,145 @@
+"""From arrived to public: by the event, by `complete`, by both, and never uninspected."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import PATIENCE_SECONDS, SUPPORTED, Caller, eventually, refused, succeeded
+from tests.e2e.emulated_aws import publications_by_event
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.samples import CLEAN, MIME
+
+NEVER_ISSUED = "0199d1a0-0000-7000-8000-000000000000"
+PAGE = b"<!doctype html><script>alert(1)</script>"
+
+
+@pytest.mark.parametrize("extension", CLEAN)
+def test_the_event_alone_publishes_within_seconds(extension: str, alice: Caller) -> None:
+    asset_id = alice.arrived(f"sample.{extension}", CLEAN[extension])["asset_id"]
+    eventually("listed by the event", alice.listed_ids)
+    public = alice.get(asset_id)
+    assert (public.status_code, public.headers["content-type"]) == (200, MIME[extension])
+    assert public.content == CLEAN[extension]
+    assert alice.listed_ids() == [asset_id]
+
+
+def test_completing_any_number_of_times_makes_one_asset(alice: Caller, stack: LocalStack) -> None:
+    asset_id = alice.arrived("clip.mp4", media.mp4())["asset_id"]
+    first = succeeded(alice.complete(asset_id), 201)
+    assert succeeded(alice.complete(asset_id), 201) == first
+    assert publications_by_event(stack, asset_id) == ["published"]
+    assert succeeded(alice.complete(asset_id), 201) == first
+    assert alice.listed_ids() == [asset_id]
+
+
+def test_completing_at_once_with_itself_and_the_event_makes_one_asset(alice: Caller, stack: LocalStack) -> None:
+    asset_id = alice.arrived("image.jpg", media.jpeg(exif=True))["asset_id"]
+    with ThreadPoolExecutor(6) as pool:
+        assets = [succeeded(answer, 201) for answer in pool.map(lambda _: alice.complete(asset_id), range(6))]
+    assert publications_by_event(stack, asset_id) == ["published"]
+    assert all(asset == assets[0] for asset in assets)
+    assert alice.listed_ids() == [asset_id]
+    assert len(alice.get(asset_id).content) == assets[0]["size_bytes"]
+
+
+def test_the_bytes_are_not_public_before_they_arrived(alice: Caller) -> None:
+    asset_id = succeeded(alice.ask_for_form("clip.mp4"), 201)["asset_id"]
+    assert refused(alice.complete(asset_id), 409).startswith("The file has not arrived yet: post it")
+    assert alice.get(asset_id).status_code == 404
+    assert alice.listed_ids() == []
+    assert refused(alice.metadata(asset_id), 404) == "Asset not found"
+
+
+def test_a_refused_form_may_be_posted_again_with_the_right_bytes(alice: Caller) -> None:
+    answer = alice.arrived("image.png", media.gif())
+    refused(alice.complete(answer["asset_id"]), 400)
+    assert alice.post(answer["upload"], media.png()).status_code == 201
+    succeeded(alice.complete(answer["asset_id"]), 201)
+    assert alice.get(answer["asset_id"]).content == media.png()
+
+
+@pytest.mark.parametrize("asset_id", [NEVER_ISSUED, "not-an-id", "019A8790-3D80-7C4A-9B1E-5F0F9A621D72"])
+def test_an_id_that_was_never_issued_cannot_be_completed(asset_id: str, alice: Caller) -> None:
+    assert refused(alice.complete(asset_id), 404) == "Asset not found"
+
+
+def test_another_owners_upload_cannot_be_completed(alice: Caller, bob: Caller) -> None:
+    issued = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    assert refused(bob.complete(issued["asset_id"]), 404) == "Asset not found"
+    assert alice.post(issued["upload"], media.mp4()).status_code == 201
+    assert refused(bob.complete(issued["asset_id"]), 404) == "Asset not found"
+    assert bob.listed_ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("page.jpg", PAGE), ("image.jpg", media.gif()), ("clip.mp4", media.mov()), ("clip.mov", PAGE)]
+)
+def test_what_is_not_what_it_says_never_becomes_public(
+    name: str, data: bytes, alice: Caller, stack: LocalStack
+) -> None:
+    asset_id = alice.arrived(name, data)["asset_id"]
+    for _ in range(2):
+        detail = refused(alice.complete(asset_id), 400)
+        assert detail.startswith("Invalid file type")
+        assert detail.endswith(f"Supported: {SUPPORTED}")
+    assert publications_by_event(stack, asset_id) == ["invalid-file-type"]
+    assert_absent(alice, asset_id)
+
+
+def test_a_declared_sha256_is_enforced(alice: Caller, stack: LocalStack, http: httpx.Client) -> None:
+    answer = succeeded(alice.ask_for_form("clip.mp4", sha256="0" * 64), 201)
+    # AWS refuses these bytes already when they are posted, the emulator does not look at checksums.
+    if alice.post(answer["upload"], media.mp4()).status_code == 201:
+        assert refused(alice.complete(answer["asset_id"]), 400).startswith("Checksum mismatch")
+        assert publications_by_event(stack, answer["asset_id"]) == ["checksum-mismatch"]
+    assert_absent(alice, answer["asset_id"])
+
+
+def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller, stack: LocalStack) -> None:
+    answer = alice.arrived("image.jpg", media.jpeg())
+    asset_id = answer["asset_id"]
+    asset = succeeded(alice.complete(asset_id), 201)
+    etag = alice.get(asset_id).headers["etag"]
+    for count, other in enumerate((media.jpeg(32, 32), PAGE), start=2):
+        assert alice.post(answer["upload"], other).status_code == 201
+        assert succeeded(alice.complete(asset_id), 201) == asset
+        publications_by_event(stack, asset_id, count)
+        public = alice.get(asset_id)
+        assert (public.content, public.headers["etag"]) == (media.jpeg(), etag)
+    assert alice.metadata(asset_id).json() == {name: asset[name] for name in asset if name != "success"}
+    assert alice.listed_ids() == [asset_id]
+
+
+def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> None:
+    answer = alice.arrived("clip.mp4", media.mp4())
+    asset_id = answer["asset_id"]
+    succeeded(alice.complete(asset_id), 201)
+    succeeded(alice.delete(asset_id), 200)
+    assert alice.post(answer["upload"], media.mp4()).status_code == 201
+    assert refused(alice.complete(asset_id), 404) == "Asset not found"
+    assert publications_by_event(stack, asset_id, 2)[-1] == "asset-not-found"
+    assert refused(alice.complete(asset_id), 404) == "Asset not found"
+    assert refused(alice.delete(asset_id), 404) == "Asset not found"
+    assert_absent(alice, asset_id)
+
+
+def test_a_delete_among_completes_and_events_is_final(alice: Caller, stack: LocalStack) -> None:
+    answer = alice.arrived("image.jpg", media.jpeg(exif=True))
+    asset_id = answer["asset_id"]
+    with ThreadPoolExecutor(4) as pool:
+        completes = [pool.submit(alice.complete, asset_id) for _ in range(3)]
+        eventually("deleted", lambda: alice.delete(asset_id).status_code == 200)
+        for complete in completes:
+            assert complete.result(PATIENCE_SECONDS).status_code in (201, 404, 409)
+    publications_by_event(stack, asset_id)
+    assert refused(alice.complete(asset_id), 404) == "Asset not found"
+    assert_absent(alice, asset_id)
+
+
+def assert_absent(owner: Caller, asset_id: str) -> None:
+    """Neither public nor listed."""
+    assert owner.get(asset_id).status_code == 404
+    assert owner.listed_ids() == []
+    assert refused(owner.metadata(asset_id), 404) == "Asset not found"

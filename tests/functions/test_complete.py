@@ -1,0 +1,263 @@
+"""Completing an upload: publishes what was posted, or says why not."""
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import media
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import configure
+from tests.functions.gateway import HOST, Caller
+from tests.functions.triggers import file_arrived, post, public, public_bytes, sample
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+
+def form_for(caller: Caller, filename: str = "clip.mp4", **fields: object) -> dict[str, Any]:
+    answer: dict[str, Any] = caller.ask_for_form(filename=filename, **fields).json()
+    return answer
+
+
+def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice)
+    post(s3, body["upload"], media.mp4())
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 201
+    url = f"https://{HOST}/api/v2/assets/{body['asset_id']}"
+    asset = answer.json()
+    assert asset.pop("uploaded_at")
+    assert asset.pop("width", 64) == 64
+    assert asset.pop("height", 48) == 48
+    assert asset == {
+        "success": True,
+        "asset_id": body["asset_id"],
+        "filename": "clip.mp4",
+        "file_type": "video/mp4",
+        "size_bytes": len(media.mp4()),
+        "url": url,
+        "source": "upload",
+        "sha256": hashlib.sha256(media.mp4()).hexdigest(),
+    }
+    assert answer.headers["location"] == url
+    assert public_bytes(s3, body["asset_id"]) == media.mp4()
+    assert alice.list().json()["assets"][0]["asset_id"] == body["asset_id"]
+
+
+def test_completing_twice_answers_the_same(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice)
+    post(s3, body["upload"], media.mp4())
+    first, second = alice.complete(body["asset_id"]), alice.complete(body["asset_id"])
+    assert (second.status, second.body) == (first.status, first.body)
+    assert len(alice.list().json()["assets"]) == 1
+
+
+def test_completing_after_the_event_answers_with_what_it_published(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice)
+    post(s3, body["upload"], media.mp4())
+    file_arrived(body["asset_id"])
+    assert alice.complete(body["asset_id"]).status == 201
+    assert len(alice.list().json()["assets"]) == 1
+
+
+def test_the_event_after_completing_changes_nothing(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice, "photo.jpg")
+    post(s3, body["upload"], media.jpeg(exif=True))
+    alice.complete(body["asset_id"])
+    before = alice.list().body
+    file_arrived(body["asset_id"])
+    assert alice.list().body == before
+
+
+def test_before_the_bytes_have_arrived_it_is_a_409_that_says_what_to_do(alice: Caller) -> None:
+    answer = alice.complete(form_for(alice)["asset_id"])
+    assert answer.status == 409
+    assert answer.detail == "The file has not arrived yet: post it with the upload form, then complete the upload"
+
+
+@pytest.mark.parametrize("asset_id", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000, "%00", "é"])
+def test_an_id_that_was_never_issued_is_a_404(asset_id: str, alice: Caller) -> None:
+    answer = alice.complete(asset_id)
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+
+
+def test_another_owners_upload_looks_like_none(alice: Caller, bob: Caller, s3: "S3Client") -> None:
+    body = form_for(alice)
+    before = bob.complete(body["asset_id"])
+    post(s3, body["upload"], media.mp4())
+    arrived = bob.complete(body["asset_id"])
+    alice.complete(body["asset_id"])
+    listed = bob.complete(body["asset_id"])
+    assert [(answer.status, answer.detail) for answer in (before, arrived, listed)] == [(404, "Asset not found")] * 3
+    assert bob.list().json()["assets"] == []
+
+
+def test_refuses_bytes_of_another_type_each_time_it_is_asked(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice, "image.jpg")
+    post(s3, body["upload"], media.gif())
+    for _ in range(2):
+        answer = alice.complete(body["asset_id"])
+        assert answer.status == 400
+        assert answer.detail.startswith(
+            "Invalid file type: declared as image/jpeg, but the bytes are those of image/gif"
+        )
+        file_arrived(body["asset_id"])
+    assert public(s3) == []
+
+
+def test_refuses_more_bytes_than_the_limit_even_if_s3_took_them(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("asset_api.media_types.MAX_BYTES", len(media.mp4()) - 1)
+    body = form_for(alice)
+    post(s3, body["upload"], media.mp4())
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 400
+    assert answer.detail.startswith("File too large: at most ")
+
+
+def test_wrong_bytes_may_be_replaced_by_right_ones(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice, "image.jpg")
+    post(s3, body["upload"], media.gif())
+    assert alice.complete(body["asset_id"]).status == 400
+    post(s3, body["upload"], media.jpeg())
+    assert alice.complete(body["asset_id"]).status == 201
+
+
+@pytest.mark.parametrize("name", ["image.png", "photo.jpg", "clip.mp4"])
+def test_a_declared_sha256_that_is_right_is_accepted(name: str, alice: Caller, s3: "S3Client") -> None:
+    data = {"image.png": media.png(), "photo.jpg": media.jpeg(exif=True), "clip.mp4": media.padded_mp4(3_000_000)}[name]
+    body = form_for(alice, name, sha256=hashlib.sha256(data).hexdigest())
+    post(s3, body["upload"], data)
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 201
+    assert answer.json()["sha256"] == hashlib.sha256(public_bytes(s3, body["asset_id"])).hexdigest()
+
+
+def test_other_bytes_than_the_declared_sha256_are_refused(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice, "image.png", sha256=hashlib.sha256(b"other").hexdigest())
+    post(s3, body["upload"], media.png())
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 400
+    assert answer.detail == (
+        "Checksum mismatch: the bytes that arrived do not have the declared sha256; upload the file again"
+    )
+    assert public(s3) == []
+
+
+def test_what_s3_has_verified_is_not_read_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    data = media.padded_mp4(3_000_000)
+    body = form_for(alice, sha256=hashlib.sha256(data).hexdigest())
+    fields = body["upload"]["fields"]
+    s3.put_object(
+        Bucket="incoming",
+        Key=fields["key"],
+        Body=data,
+        ContentType="video/mp4",
+        ChecksumAlgorithm="SHA256",
+        Metadata={name: fields[f"x-amz-meta-{name}"] for name in ("owner", "filename", "sha256")},
+    )
+    calls.resume()
+    assert alice.complete(body["asset_id"]).status == 201
+    assert calls.made.count("GetObject") == 1
+    assert calls.made.count("HeadObject") == 1
+
+
+def test_a_deleted_asset_cannot_be_completed_again(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice)
+    post(s3, body["upload"], media.mp4())
+    alice.complete(body["asset_id"])
+    alice.delete(body["asset_id"])
+    post(s3, body["upload"], media.mp4())
+    answer = alice.complete(body["asset_id"])
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+    assert public(s3) == []
+
+
+def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller, s3: "S3Client") -> None:
+    body = form_for(alice, "image.png")
+    post(s3, body["upload"], media.png())
+    alice.complete(body["asset_id"])
+    before = alice.list().body
+    post(s3, body["upload"], media.png(32, 32))
+    file_arrived(body["asset_id"])
+    assert alice.complete(body["asset_id"]).status == 201
+    assert public_bytes(s3, body["asset_id"]) == media.png()
+    assert alice.list().body == before
+
+
+def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    """Published, not listed, and then other bytes posted: S3 refuses the second copy (`IfNoneMatch`)."""
+    body = form_for(alice, "image.png")
+    s3.put_object(Bucket="assets", Key=f"api/v2/assets/{body['asset_id']}", Body=media.png(), ContentType="image/png")
+    post(s3, body["upload"], media.png(32, 32))
+    calls.refuse("CopyObject", "PreconditionFailed", 412)
+    asset = alice.complete(body["asset_id"]).json()
+    assert (asset["size_bytes"], asset["width"], asset["height"]) == (len(media.png()), 64, 48)
+    assert public_bytes(s3, body["asset_id"]) == media.png()
+
+
+@pytest.mark.parametrize("name", ["image.png", "photo.jpg"])
+def test_bytes_replaced_while_they_were_read_are_inspected_anew(
+    name: str, alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """Of the same size and another type: what was inspected before is not what would be copied."""
+    body = form_for(alice, name)
+    post(s3, body["upload"], media.png() if name == "image.png" else media.jpeg())
+    calls.refuse("CopyObject", "PreconditionFailed", 412)
+    calls.at(4, "before", lambda: post(s3, body["upload"], media.gif()))
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 400
+    assert public(s3) == []
+
+
+def test_bytes_that_keep_changing_are_a_503(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    body = form_for(alice, "image.png")
+    post(s3, body["upload"], media.png())
+    calls.refuse("CopyObject", "PreconditionFailed", 412, times=3)
+    answer = alice.complete(body["asset_id"])
+    assert answer.status == 503
+    assert answer.headers["retry-after"] == "1"
+    assert public(s3) == []
+    assert alice.complete(body["asset_id"]).status == 201
+
+
+def test_a_photo_larger_than_what_is_inspected_loses_its_metadata_too(alice: Caller, s3: "S3Client") -> None:
+    photo = media.jpeg(3000, 2000, exif=True)
+    assert len(photo) > 65536
+    body = form_for(alice, "photo.jpg", size_bytes=len(photo))
+    post(s3, body["upload"], photo)
+    asset = alice.complete(body["asset_id"]).json()
+    published = public_bytes(s3, body["asset_id"])
+    assert b"Camera Maker" not in published
+    assert (asset["size_bytes"], asset["sha256"]) == (len(published), hashlib.sha256(published).hexdigest())
+
+
+def test_a_photo_keeps_its_metadata_where_the_deployment_says_so(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, remove_personal_metadata=False)
+    body = form_for(alice, "photo.jpg")
+    post(s3, body["upload"], media.jpeg(exif=True))
+    assert alice.complete(body["asset_id"]).json()["size_bytes"] == len(media.jpeg(exif=True))
+    assert public_bytes(s3, body["asset_id"]) == media.jpeg(exif=True)
+
+
+@pytest.mark.parametrize("metadata", [{}, {"owner": "!!", "filename": "YQ"}, {"owner": "YWxpY2U"}])
+def test_an_object_that_no_form_wrote_has_not_arrived(metadata: dict[str, str], alice: Caller, s3: "S3Client") -> None:
+    asset_id = form_for(alice)["asset_id"]
+    s3.put_object(Bucket="incoming", Key=f"uploads/{asset_id}", Body=media.mp4(), Metadata=metadata)
+    assert alice.complete(asset_id).status == 409
+
+
+def test_an_object_that_names_another_owner_is_not_found(alice: Caller, bob: Caller, s3: "S3Client") -> None:
+    asset_id = form_for(alice)["asset_id"]
+    bobs = form_for(bob)["upload"]
+    post(s3, {"fields": bobs["fields"] | {"key": f"uploads/{asset_id}"}}, media.mp4())
+    assert alice.complete(asset_id).status == 404
+
+
+def test_the_sample_event_is_one_of_this_route() -> None:
+    event = sample("complete")
+    assert event["routeKey"] == "POST /api/v2/assets/{asset_id}/complete"

@@ -1,0 +1,85 @@
+"""Deleting: out of the list and the bucket at once, and for good."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.catalog import TOMBSTONE_SECONDS
+from tests import media
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.gateway import Caller
+from tests.functions.triggers import keys, public, tombstones
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+    from tests.functions.clock import Clock
+
+
+@pytest.fixture
+def asset_id(alice: Caller) -> str:
+    uploaded: str = alice.upload("image.png", media.png()).json()["asset_id"]
+    return uploaded
+
+
+def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+    answer = alice.delete(asset_id)
+    assert answer.status == 200
+    assert answer.json() == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
+    assert alice.list().json()["assets"] == []
+    assert alice.metadata(asset_id).status == 404
+    assert public(s3) == keys(s3, "incoming", "uploads/") == []
+
+
+def test_deleting_again_is_a_404(alice: Caller, asset_id: str) -> None:
+    alice.delete(asset_id)
+    answer = alice.delete(asset_id)
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+
+
+def test_another_owners_asset_looks_like_none_and_stays(
+    alice: Caller, bob: Caller, asset_id: str, s3: "S3Client"
+) -> None:
+    answer = bob.delete(asset_id)
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+    assert alice.metadata(asset_id).status == 200
+    assert public(s3) == [asset_id]
+
+
+@pytest.mark.parametrize("unknown", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000])
+def test_what_never_was_is_a_404_and_leaves_no_tombstone(
+    unknown: str, alice: Caller, dynamodb: "DynamoDBClient"
+) -> None:
+    answer = alice.delete(unknown)
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+    assert tombstones(dynamodb) == []
+
+
+def test_an_upload_that_is_not_published_yet_cannot_be_deleted(alice: Caller) -> None:
+    assert alice.delete(alice.ask_for_form(filename="image.png").json()["asset_id"]).status == 404
+
+
+def test_leaves_a_tombstone_that_outlives_everything_in_flight(
+    alice: Caller, asset_id: str, dynamodb: "DynamoDBClient", clock: "Clock"
+) -> None:
+    alice.delete(asset_id)
+    key = {"owner": {"S": "alice"}, "sk": {"S": f"tombstone#{asset_id}"}}
+    tombstone = dynamodb.get_item(TableName="assets", Key=key)["Item"]
+    assert int(tombstone["expires_at"]["N"]) == int(clock().timestamp()) + TOMBSTONE_SECONDS
+    # SQS keeps a message for four days in the queue, and then for fourteen among the dead letters.
+    assert TOMBSTONE_SECONDS > 18 * 24 * 3600
+
+
+def test_the_asset_is_gone_from_the_list_even_if_s3_fails(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+    calls.refuse("DeleteObject", "SlowDown", 503)
+    answer = alice.delete(asset_id)
+    assert answer.status == 503
+    assert alice.list().json()["assets"] == []
+    assert alice.delete(asset_id).status == 404
+
+
+def test_a_conflict_with_another_write_is_tried_again(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+    calls.refuse("TransactWriteItems", "TransactionInProgressException", 400)
+    assert alice.delete(asset_id).status == 503
+    assert alice.delete(asset_id).status == 200

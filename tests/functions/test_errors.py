@@ -1,0 +1,91 @@
+"""Errors as clients see them: problem+json of the contract's table, and nothing else."""
+
+import pytest
+
+from tests import media
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.gateway import Answer, Caller
+
+REQUEST_ID = "JKJaXmPLvHcESHA="
+
+
+def assert_problem(answer: Answer, status: int, slug: str, title: str, detail: str) -> None:
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {
+        "type": f"urn:asset-upload-api:problem:{slug}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": REQUEST_ID,
+    }
+
+
+def test_without_a_token(anonymous: Caller) -> None:
+    answer = anonymous.list()
+    assert_problem(answer, 401, "not-authenticated", "Unauthorized", "Not authenticated")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_without_an_asset(alice: Caller) -> None:
+    assert_problem(alice.metadata("none"), 404, "asset-not-found", "Asset not found", "Asset not found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/api/v2/nothing"),
+        ("PUT", "/api/v2/assets"),
+        ("GET", "/api/v2/assets/"),
+        ("POST", "/api/v2/assets"),
+        ("PATCH", "/api/v2/upload-asset"),
+        ("DELETE", "/api/v2/assets"),
+        ("GET", "/api/v2/assets/x/y"),
+    ],
+)
+def test_for_a_path_or_method_that_is_none(method: str, path: str, anonymous: Caller) -> None:
+    answer = anonymous.request(method, path)
+    assert_problem(answer, 404, "not-found", "Not found", "Not found: the API has no such path and method")
+
+
+def test_for_an_empty_file(alice: Caller) -> None:
+    answer = alice.upload("a.png", b"")
+    assert_problem(answer, 400, "empty-file", "Empty file", "Empty file: it has no bytes")
+
+
+def test_for_a_field_that_is_wrong(alice: Caller) -> None:
+    assert_problem(alice.ask_for_form(), 422, "invalid-request", "Invalid request", "filename: Field required")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("ThrottlingException", 400), ("SlowDown", 503), ("InternalServerError", 500), ("Whatever", 502)],
+)
+def test_where_aws_fails_and_a_retry_may_work(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
+    calls.refuse("Query", code, status)
+    answer = alice.list()
+    detail = "AWS did not answer as it should; try again"
+    assert_problem(answer, 503, "temporarily-unavailable", "Service unavailable", detail)
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_where_the_deployment_is_wrong_nothing_of_it_is_told(alice: Caller, calls: AwsCalls) -> None:
+    calls.refuse("Query", "AccessDeniedException", 400)
+    answer = alice.list()
+    assert_problem(answer, 500, "internal-server-error", "Internal server error", "Internal server error")
+
+
+def test_for_a_defect_there_is_no_stack_trace(alice: Caller, calls: AwsCalls) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError("a secret")
+
+    calls.at(1, "before", fail)
+    answer = alice.upload("a.png", media.png())
+    assert_problem(answer, 500, "internal-server-error", "Internal server error", "Internal server error")
+    assert "secret" not in answer.body
+
+
+def test_a_success_is_never_kept_either(alice: Caller) -> None:
+    assert alice.list().headers["cache-control"] == "no-store"

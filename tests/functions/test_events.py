@@ -1,0 +1,38 @@
+"""The sample events in `events/`: what `sam local invoke` and these tests take is what AWS sends."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.delete import app as delete
+from functions.list import app as list_
+from functions.upload import app as upload
+from tests.functions.gateway import Caller, Context
+from tests.functions.triggers import EVENTS, sample
+
+HANDLERS = {
+    "upload-direct": (upload.handler, 201),
+    "upload-form": (upload.handler, 201),
+    "complete": (upload.handler, 404),
+    "list": (list_.handler, 200),
+    "metadata": (list_.handler, 404),
+    "health": (list_.handler, 200),
+    "delete": (delete.handler, 404),
+}
+
+
+@pytest.mark.parametrize(("name", "handler", "status"), [(name, *each) for name, each in HANDLERS.items()])
+def test_its_function_takes_the_sample(
+    name: str, handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, alice: Caller
+) -> None:
+    event = sample(name)
+    assert event["requestContext"]["http"]["method"] == event["routeKey"].split()[0]
+    if "authorization" in event["headers"]:
+        assert handler(event, Context())["statusCode"] == 401
+        event["headers"] |= alice.authorization()
+    assert handler(event, Context())["statusCode"] == status
+
+
+def test_there_is_a_sample_for_each_trigger_and_no_other() -> None:
+    assert {path.stem for path in EVENTS.glob("*.json")} >= {*HANDLERS, "publish", "purge"}

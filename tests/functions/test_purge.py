@@ -1,0 +1,133 @@
+"""The purge function: tombstones, by way of the table's stream."""
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from asset_api import aws
+from tests import media
+from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.conftest import configure
+from tests.functions.gateway import Caller
+from tests.functions.triggers import keys, public, sample, tombstone_written
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.client import CloudFrontClient
+    from mypy_boto3_s3.client import S3Client
+
+
+@pytest.fixture
+def cloudfront() -> "CloudFrontClient":
+    return boto3.client("cloudfront")
+
+
+@pytest.fixture
+def distribution_id(cloudfront: "CloudFrontClient", monkeypatch: pytest.MonkeyPatch) -> str:
+    """A distribution that the functions know."""
+    created = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": "1",
+            "Comment": "",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "assets",
+                        "DomainName": "assets.s3.us-east-1.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {"TargetOriginId": "assets", "ViewerProtocolPolicy": "https-only"},
+        }
+    )
+    distribution_id = created["Distribution"]["Id"]
+    configure(monkeypatch, distribution_id=distribution_id)
+    return distribution_id
+
+
+def deleted_with_its_bytes_left(caller: Caller, calls: AwsCalls) -> str:
+    """The id of an asset whose delete died after the tombstone."""
+    asset_id: str = caller.upload("image.png", media.png()).json()["asset_id"]
+    calls.resume()
+    calls.stop(1, "after")
+    with pytest.raises(Stopped):
+        caller.delete(asset_id)
+    calls.resume()
+    return asset_id
+
+
+def invalidated_paths(cloudfront: "CloudFrontClient", distribution_id: str) -> list[list[str]]:
+    found = cloudfront.list_invalidations(DistributionId=distribution_id)["InvalidationList"].get("Items", [])
+    return [
+        cloudfront.get_invalidation(DistributionId=distribution_id, Id=each["Id"])["Invalidation"]["InvalidationBatch"][
+            "Paths"
+        ]["Items"]
+        for each in found
+    ]
+
+
+def test_removes_the_bytes_a_dead_delete_left(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    asset_id = deleted_with_its_bytes_left(alice, calls)
+    assert public(s3) == [asset_id]
+    tombstone_written(asset_id)
+    assert public(s3) == keys(s3, "incoming", "uploads/") == []
+
+
+def test_invalidates_what_cloudfront_keeps(
+    alice: Caller, calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
+) -> None:
+    ids = sorted(deleted_with_its_bytes_left(alice, calls) for _ in range(2))
+    tombstone_written(*ids)
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}" for asset_id in ids]]
+
+
+def test_asks_for_the_same_invalidation_when_a_batch_comes_again(
+    alice: Caller, calls: AwsCalls, distribution_id: str
+) -> None:
+    """CloudFront takes an invalidation with the same CallerReference and content for the same, and bills it once."""
+    asset_id = deleted_with_its_bytes_left(alice, calls)
+    assert distribution_id
+    references: list[str] = []
+
+    def remember(params: dict[str, bytes], **_: object) -> None:
+        references.append(params["body"].decode())
+
+    events = aws.cloudfront().meta.events
+    events.register("before-call.cloudfront.CreateInvalidation", remember)
+    tombstone_written(asset_id)
+    tombstone_written(asset_id, asset_id)
+    events.unregister("before-call.cloudfront.CreateInvalidation", remember)
+    assert len(references) == 2
+    assert references[0] == references[1]
+
+
+def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, distribution_id: str) -> None:
+    """The other way around, CloudFront could fetch them once more."""
+    asset_id = deleted_with_its_bytes_left(alice, calls)
+    assert distribution_id
+    tombstone_written(asset_id)
+    assert calls.made == ["DeleteObject", "DeleteObject", "CreateInvalidation"]
+
+
+def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
+    tombstone_written(deleted_with_its_bytes_left(alice, calls))
+    assert calls.made == ["DeleteObject", "DeleteObject"]
+
+
+def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    ids = [deleted_with_its_bytes_left(alice, calls) for _ in range(2)]
+    calls.refuse("DeleteObject", "SlowDown", 503)
+    with pytest.raises(aws.s3().exceptions.ClientError, match="SlowDown"):
+        tombstone_written(*ids)
+    tombstone_written(*ids)
+    assert public(s3) == []
+
+
+def test_the_sample_event_passes_the_streams_filter() -> None:
+    (record,) = sample("purge")["Records"]
+    assert record["eventName"] == "INSERT"
+    assert record["dynamodb"]["Keys"]["sk"]["S"].startswith("tombstone#")
+    assert record["dynamodb"]["StreamViewType"] == "KEYS_ONLY"

@@ -1,0 +1,173 @@
+"""Ten uploads in any sixty seconds, exactly, for each owner."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from asset_api import aws
+from asset_api.errors import ApiError
+from asset_api.upload_limits import UploadLimiter
+from tests import media
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.clock import Clock
+from tests.functions.gateway import Answer, Caller
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+POLICY = '"uploads";q=10;w=60'
+START = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
+
+
+def ask(caller: Caller) -> Answer:
+    return caller.ask_for_form(filename="clip.mp4")
+
+
+def test_the_eleventh_in_a_minute_is_refused(alice: Caller, clock: Clock) -> None:
+    assert [ask(alice).status for _ in range(10)] == [201] * 10
+    clock.advance(12)
+    answer = ask(alice)
+    assert answer.status == 429
+    assert answer.detail == "Too many requests"
+    assert answer.headers["retry-after"] == "48"
+    assert answer.headers["ratelimit"] == '"uploads";r=0;t=48'
+    assert answer.headers["ratelimit-policy"] == POLICY
+
+
+def test_each_answer_tells_what_remains(alice: Caller, clock: Clock) -> None:
+    told = []
+    for _ in range(10):
+        answer = ask(alice)
+        assert answer.headers["ratelimit-policy"] == POLICY
+        told.append(answer.headers["ratelimit"])
+        clock.advance(1)
+    assert told == [f'"uploads";r={9 - made};t={60 - made}' for made in range(10)]
+
+
+def test_waiting_as_long_as_told_is_long_enough(alice: Caller, clock: Clock) -> None:
+    for _ in range(10):
+        ask(alice)
+        clock.advance(0.731)
+    clock.advance(float(ask(alice).headers["retry-after"]))
+    assert ask(alice).status == 201
+
+
+def test_the_window_slides(alice: Caller, clock: Clock) -> None:
+    for _ in range(10):
+        assert ask(alice).status == 201
+        clock.advance(6)  # the first of them is then exactly a minute ago
+    for _ in range(5):
+        assert ask(alice).status == 201
+        assert ask(alice).status == 429
+        clock.advance(6)
+
+
+def test_a_millisecond_before_its_time_is_too_early(alice: Caller, clock: Clock) -> None:
+    clock.time = START
+    for _ in range(10):
+        ask(alice)
+    clock.advance(59.999)
+    assert (ask(alice).status, ask(alice).headers["retry-after"]) == (429, "1")
+    clock.advance(0.001)
+    assert ask(alice).status == 201
+
+
+def test_direct_uploads_and_forms_count_together(alice: Caller) -> None:
+    for _ in range(5):
+        assert ask(alice).status == 201
+        assert alice.upload("a.png", media.png()).status == 201
+    answer = alice.upload("a.png", media.png())
+    assert (answer.status, answer.detail) == (429, "Too many requests")
+    assert len(alice.list().json()["assets"]) == 5
+
+
+def test_each_owner_has_a_limit_of_their_own(alice: Caller, bob: Caller) -> None:
+    for _ in range(11):
+        ask(alice)
+    assert ask(bob).status == 201
+
+
+def test_what_is_refused_does_not_count(alice: Caller) -> None:
+    for _ in range(20):
+        alice.ask_for_form(filename="clip.exe")
+        alice.upload("a.png", b"")
+    assert [ask(alice).status for _ in range(10)] == [201] * 10
+    for _ in range(3):
+        ask(alice)
+
+
+def test_lists_and_completions_do_not_count(alice: Caller) -> None:
+    for _ in range(20):
+        alice.list()
+        alice.complete("none")
+    assert ask(alice).headers["ratelimit"].startswith('"uploads";r=9;')
+
+
+@pytest.mark.usefixtures("one_call_at_a_time")
+def test_of_thirty_at_once_exactly_ten_are_admitted(alice: Caller) -> None:
+    with ThreadPoolExecutor(30) as threads:
+        statuses = list(threads.map(lambda _: ask(alice).status, range(30)))
+    assert sorted(statuses) == [201] * 10 + [429] * 20
+
+
+@pytest.mark.usefixtures("one_call_at_a_time")
+def test_functions_whose_clocks_differ_admit_no_more(dynamodb: "DynamoDBClient") -> None:
+    """Clocks up to three seconds apart: whoever is behind takes the newest time there is."""
+    clocks = [Clock(START) for _ in range(4)]
+    for skew, clock in enumerate(clocks):
+        clock.advance(skew)
+    limiters = [UploadLimiter(dynamodb, "requests", clock) for clock in reversed(clocks)]
+    admitted = 0
+    for number in range(24):
+        try:
+            limiters[number % 4].admit("alice", f"asset-{number}")
+        except ApiError as error:
+            assert error.status == 429  # noqa: PT017  what is raised differs with the turn
+        else:
+            admitted += 1
+    assert admitted == 10
+
+
+def test_a_retried_call_that_had_its_effect_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
+    """The SDK repeats a call whose answer was lost."""
+    limiter = UploadLimiter(aws.dynamodb(), "requests", clock)
+    assert limiter.admit("alice", "asset-1") == limiter.admit("alice", "asset-1")
+    assert calls.made == ["UpdateItem", "UpdateItem"]
+    assert ask(alice).headers["ratelimit"].startswith('"uploads";r=8;')
+
+
+def test_the_limits_item_is_removed_when_it_says_nothing_any_more(
+    alice: Caller, clock: Clock, dynamodb: "DynamoDBClient"
+) -> None:
+    ask(alice)
+    (item,) = dynamodb.scan(TableName="requests")["Items"]
+    assert int(item["expires_at"]["N"]) == int(clock().timestamp()) + 3600
+
+
+_owners = count()
+
+
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(gaps_ms=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 9_000), st.just(60_000)), min_size=11, max_size=40))
+def test_no_minute_has_more_than_ten_and_none_is_refused_needlessly(
+    gaps_ms: list[int], dynamodb: "DynamoDBClient"
+) -> None:
+    """As in the unit tests, but with DynamoDB's expressions evaluated (by moto, slowly)."""
+    owner, clock, admitted, now_ms = f"owner-{next(_owners)}", Clock(START), list[int](), 0
+    limiter = UploadLimiter(dynamodb, "requests", clock)
+    for number, gap_ms in enumerate(gaps_ms):
+        clock.advance(gap_ms / 1000)
+        now_ms += gap_ms
+        is_free = sum(time > now_ms - 60_000 for time in admitted) < 10
+        try:
+            limiter.admit(owner, str(number))
+        except ApiError:
+            assert not is_free
+        else:
+            assert is_free
+            admitted.append(now_ms)

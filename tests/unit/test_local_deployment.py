@@ -1,0 +1,223 @@
+"""What is deployed anew, what is reloaded, and how the routes are read from the processed template."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.api_routes import Route, apply, cors_in, routes_in
+from local.fingerprint import fingerprint
+from local.reloading import Plan, check_syntax, plan
+from local.site import content_type_of
+from local.target import uv_platform
+from local.watching import changed_files, changes, snapshot
+from tools.inline_edge_function import inlined
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for name in (
+        "template.yaml",
+        "samconfig.toml",
+        "functions/list/app.py",
+        "layers/core/asset_api/ids.py",
+        "web/i.js",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return tmp_path
+
+
+def _write(name: str) -> Callable[[Path], object]:
+    return lambda root: (root / name).write_text("edited")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        _write("template.yaml"),
+        _write("functions/list/app.py"),
+        _write("layers/core/requirements.txt"),
+        lambda root: (root / "functions/list/app.py").unlink(),
+        lambda root: (root / "functions/list/app.py").rename(root / "functions/list/main.py"),
+    ],
+)
+def test_a_change_to_what_is_deployed_changes_the_fingerprint(checkout: Path, edit: Callable[[Path], object]) -> None:
+    before = fingerprint(checkout, ["3.13"])
+    assert before != fingerprint(checkout, ["3.12"])
+    edit(checkout)
+    assert fingerprint(checkout, ["3.13"]) != before
+
+
+def test_dates_caches_and_the_page_do_not_change_the_fingerprint(checkout: Path) -> None:
+    before = fingerprint(checkout, [])
+    os.utime(checkout / "template.yaml", (0, 0))
+    cache = checkout / "functions/list/__pycache__"
+    cache.mkdir()
+    (cache / "app.pyc").write_bytes(b"")
+    (checkout / "web/i.js").write_text("edited")
+    assert fingerprint(checkout, []) == before
+
+
+def test_a_watched_file_that_is_written_added_or_removed_is_a_change(checkout: Path) -> None:
+    before = snapshot(checkout)
+    (checkout / "functions/list/app.py").write_text("longer than it was")
+    (checkout / "functions/list/more.py").write_text("")
+    (checkout / "web/i.js").unlink()
+    (checkout / "README.md").write_text("not watched")
+    names = {"functions/list/app.py", "functions/list/more.py", "web/i.js"}
+    assert changes(before, snapshot(checkout)) == {Path(name) for name in names}
+
+
+def test_notices_an_edit_while_it_watches(checkout: Path) -> None:
+    async def scenario() -> frozenset[Path]:
+        watching = changed_files(checkout, snapshot(checkout))
+        (checkout / "functions/list/app.py").write_text("longer than it was")
+        return await asyncio.wait_for(anext(aiter(watching)), 5)
+
+    assert asyncio.run(scenario()) == {Path("functions/list/app.py")}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        (["functions/list/app.py", "functions/upload/app.py"], Plan(functions=frozenset({"list", "upload"}))),
+        (["layers/core/asset_api/ids.py"], Plan(layer=True)),
+        (["web/index.html"], Plan(page=True)),
+        (["layers/core/requirements.txt"], Plan(deploy=True)),
+        (["layers/jwks/Makefile"], Plan(deploy=True)),
+        (["template.yaml", "web/index.html"], Plan(deploy=True, page=True)),
+    ],
+)
+def test_plans_what_a_change_asks_for(changed: list[str], expected: Plan) -> None:
+    assert plan(Path(name) for name in changed) == expected
+
+
+def test_finds_a_syntax_error_before_it_is_live(checkout: Path) -> None:
+    name = Path("functions/list/app.py")
+    (checkout / name).write_text("x = 1\ndef broken(:\n")
+    with pytest.raises(SyntaxError) as caught:
+        check_syntax(checkout, [name, Path("functions/gone.py")])
+    assert (caught.value.filename, caught.value.lineno) == (str(name), 2)
+
+
+@pytest.mark.parametrize(
+    ("machine", "system", "libc", "expected"),
+    [
+        ("x86_64", "linux", "glibc", "x86_64-manylinux2014"),
+        ("aarch64", "linux", "glibc", "aarch64-manylinux2014"),
+        ("x86_64", "linux", "", "x86_64-unknown-linux-musl"),
+        ("aarch64", "darwin", "", "aarch64-apple-darwin"),
+    ],
+)
+def test_builds_layers_for_the_machine_that_runs_them(machine: str, system: str, libc: str, expected: str) -> None:
+    assert uv_platform(machine, system, libc) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("index.html", "text/html; charset=utf-8"),
+        ("app.mjs", "text/javascript; charset=utf-8"),
+        ("api/v2/openapi.json", "application/json"),
+        ("unknown.zzz", "application/octet-stream"),
+    ],
+)
+def test_serves_the_page_with_content_types_of_its_own(name: str, content_type: str) -> None:
+    assert content_type_of(Path(name)) == content_type
+
+
+def _operation(function: str, **extra: object) -> dict[str, Any]:
+    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/…/functions/${{{function}.Arn}}/invocations"
+    return {"x-amazon-apigateway-integration": {"uri": {"Fn::Sub": uri}}, **extra}
+
+
+BODY = {
+    "paths": {
+        "/api/v2/assets/{asset_id}": {"delete": _operation("DeleteFunction")},
+        "/any": {"x-amazon-apigateway-any-method": _operation("ListFunction")},
+        "/$default": {"x-amazon-apigateway-any-method": _operation("ListFunction", isDefaultRoute=True)},
+    },
+    "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "maxAge": 60},
+}
+ROUTES = [
+    Route("DELETE /api/v2/assets/{asset_id}", "DeleteFunction"),
+    Route("ANY /any", "ListFunction"),
+    Route("$default", "ListFunction"),
+]
+
+
+def test_reads_routes_and_cors_from_sams_openapi_document() -> None:
+    assert list(routes_in(BODY)) == ROUTES
+    assert cors_in(BODY) == {"AllowOrigins": ["*"], "MaxAge": 60}
+    assert cors_in({"paths": {}}) is None
+
+
+class FakeApis:
+    """Of boto3's apigatewayv2 client, what `apply` calls."""
+
+    def __init__(self) -> None:
+        self.integrations: list[dict[str, str]] = []
+        self.routes: dict[str, dict[str, str]] = {}
+        self.writes = 0
+
+    def get_routes(self, **_: str) -> dict[str, Any]:
+        return {"Items": list(self.routes.values())}
+
+    def get_integrations(self, **_: str) -> dict[str, Any]:
+        return {"Items": self.integrations}
+
+    def create_integration(self, **parameters: str) -> dict[str, str]:
+        self.writes += 1
+        created = {**parameters, "IntegrationId": f"i{len(self.integrations)}"}
+        self.integrations.append(created)
+        return created
+
+    def create_route(self, **parameters: str) -> None:
+        self.writes += 1
+        self.routes[parameters["RouteKey"]] = {**parameters, "RouteId": parameters["RouteKey"]}
+
+    def update_route(self, **parameters: str) -> None:
+        self.writes += 1
+        self.routes[parameters["RouteId"]]["Target"] = parameters["Target"]
+
+    def delete_route(self, **parameters: str) -> None:
+        self.writes += 1
+        del self.routes[parameters["RouteId"]]
+
+    def update_api(self, **parameters: object) -> None:
+        self.cors = parameters["CorsConfiguration"]
+
+
+def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
+    apis = FakeApis()
+    arns = {"DeleteFunction": "arn:delete", "ListFunction": "arn:list"}
+    apis.create_route(RouteKey="GET /gone", Target="integrations/x")
+    apply(apis, "api", BODY, arns)
+    assert apis.routes.keys() == {route.key for route in ROUTES}
+    assert apis.cors == {"AllowOrigins": ["*"], "MaxAge": 60}
+    targets = {integration["IntegrationUri"]: integration["IntegrationId"] for integration in apis.integrations}
+    assert apis.routes["$default"]["Target"] == f"integrations/{targets['arn:list']}"
+
+    writes = apis.writes
+    apply(apis, "api", BODY, arns)
+    assert apis.writes == writes
+
+    apply(apis, "api", BODY, {**arns, "ListFunction": "arn:another"})
+    assert apis.routes["$default"]["Target"] == "integrations/i2"
+
+
+def test_puts_the_edge_function_into_the_template_and_again_without_a_change() -> None:
+    template = "a:\n  FunctionCode: |\n    old\n\n    old\n\nb: 1\n"
+    once = inlined(template, "function f() {\n\n  return 1;\n}\n")
+    assert once == "a:\n  FunctionCode: |\n    function f() {\n\n      return 1;\n    }\n\nb: 1\n"
+    assert inlined(once, "function f() {\n\n  return 1;\n}\n") == once
+
+
+def test_refuses_a_template_without_a_place_for_the_edge_function() -> None:
+    with pytest.raises(ValueError, match="not one"):
+        inlined("a: 1\n", "")
