@@ -43,9 +43,7 @@ def publications_by_event(stack: LocalStack, asset_id: str, count: int = 1) -> l
     logs = client(stack, "logs")
 
     def look() -> list[str] | None:
-        found = logs.filter_log_events(
-            logGroupName=f"/aws/lambda/{NAME}-publish", filterPattern=f'"{asset_id}"', startFromHead=True
-        )
+        found = logs.filter_log_events(logGroupName=f"/aws/lambda/{NAME}-publish", filterPattern=f'"{asset_id}"')
         lines = [json.loads(event["message"]) for event in found["events"] if asset_id in event["message"]]
         ends = [line.get("reason", line["message"]) for line in lines if line.get("asset_id") == asset_id]
         return ends if len(ends) >= count else None

@@ -160,7 +160,7 @@ def test_a_parameter_that_is_wrong_is_named(name: str, value: str, alice: Caller
     assert detail.startswith(f"{name}: must be ")
 
 
-@pytest.mark.parametrize("asset_id", ["0199d1a0-0000-7000-8000-000000000000", "x", "x" * 2000, "%00"])
+@pytest.mark.parametrize("asset_id", ["0199d1a0-0000-7000-8000-000000000000", "x", "x" * 2000])
 def test_the_metadata_of_no_asset_is_not_found(asset_id: str, alice: Caller) -> None:
     assert refused(alice.metadata(asset_id), 404) == "Asset not found"
 

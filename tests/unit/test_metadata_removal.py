@@ -279,8 +279,10 @@ def test_cuts_what_follows_the_end_of_the_image(media_type: MediaType) -> None:
 
 
 @pytest.mark.parametrize("media_type", IMAGES)
-@pytest.mark.parametrize("padding", [b"\0" * 4096, b"\xff\xff", b"\r\n", b"\xff\xd9"])
-def test_leaves_padding_after_the_end_of_the_image(media_type: MediaType, padding: bytes) -> None:
+@pytest.mark.parametrize(
+    "padding", [b"\0" * 4096, b"\xff\xff", b"\r\n", b"\xff\xd9", b"PK\x03\x04 <script>", bytes(range(256)) * 9]
+)
+def test_leaves_what_is_not_personal_after_the_end_of_the_image(media_type: MediaType, padding: bytes) -> None:
     assert planned(clean(media_type) + padding, media_type) is None
 
 
@@ -317,12 +319,29 @@ def test_uses_the_first_of_several_exif_segments() -> None:
     assert after.count(b"Exif\0\0") == 1
 
 
+@pytest.mark.parametrize(
+    "stamp", [b"Lavc61.19.101\0", b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n", b"Created with GIMP"]
+)
+def test_keeps_a_comment_by_which_an_encoder_names_itself(stamp: bytes) -> None:
+    stamped = clean(JPEG)[:2] + segment(0xFE, stamp) + clean(JPEG)[2:]
+    assert published(stamped, JPEG) == stamped
+    named = clean(JPEG)[:2] + segment(0xFE, stamp + b" by " + SECRET) + clean(JPEG)[2:]
+    assert published(named, JPEG) == clean(JPEG)
+
+
+def test_keeps_a_png_text_by_which_a_program_names_itself() -> None:
+    data = b"Software\0Matplotlib version3.10"
+    chunk = len(data).to_bytes(4, "big") + b"tEXt" + data + zlib.crc32(b"tEXt" + data).to_bytes(4, "big")
+    stamped = clean(PNG)[:33] + chunk + clean(PNG)[33:]
+    assert published(stamped, PNG) == stamped
+
+
 def test_finds_a_marker_that_straddles_two_windows() -> None:
     for shift in range(-3, 3):
         scan = clean(JPEG).index(b"\xff\xda")
         header_end = scan + 2 + int.from_bytes(clean(JPEG)[scan + 2 : scan + 4], "big")
         filler = b"\x11" * (MIB - header_end + shift)
-        data = clean(JPEG)[:header_end] + filler + segment(0xFE, SECRET) + b"\xff\xd9" + SECRET
+        data = clean(JPEG)[:header_end] + filler + segment(0xFE, SECRET) + b"\xff\xd9" + b"Exif\x00\x00" + SECRET
         assert published(data, JPEG) == clean(JPEG)[:header_end] + filler + b"\xff\xd9"
 
 

@@ -16,7 +16,14 @@ MIB = 1024 * 1024
 _MAX_STEPS = 1_000_000
 _MAX_EDITS = 10_000
 
-_NOT_PADDING = re.compile(rb"[^\x00\xff\xd9\r\n ]")
+# What tells that bytes after an image's end are personal: EXIF, XMP, Photoshop's resources, the video of a motion
+# photo, Samsung's trailer, the rest of a picture that was cropped in place (CVE-2023-21036). Long enough that 50 MiB of
+# anything else do not hold one by chance.
+_PERSONAL_MARKS = re.compile(
+    rb"Exif\x00\x00|ns\.adobe\.com/|<x:xmpmeta|Photoshop 3\.0|MotionPhoto|Image_UTC_Data|IEND\xae\x42\x60\x82"
+    rb"|ftyp(?:isom|iso[2-6]|mp4[12]|avc1|qt  )"
+)
+_LONGEST_PERSONAL_MARK = 14
 
 
 class MalformedImage(ValueError):  # noqa: N818 -- names what the file is, as the errors of the API do
@@ -126,8 +133,11 @@ def cut_where_any(file: ReadAhead, pattern: Pattern[bytes], start: int, end: int
 
 
 def cut_trailer(file: ReadAhead, image_end: int) -> Iterator[Edit]:
-    """Removes what follows an image's end, unless it is padding."""
-    return cut_where_any(file, _NOT_PADDING, image_end, file.size)
+    """Removes what follows an image's end, where it is known to hold personal metadata or another picture."""
+    longest = _LONGEST_PERSONAL_MARK
+    another_picture = file.size - image_end >= 3 and file.read(image_end, 3) == b"\xff\xd8\xff"
+    if another_picture or file.find(_PERSONAL_MARKS, image_end, file.size, longest=longest) is not None:
+        yield Edit(image_end, file.size)
 
 
 def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...] | None:

@@ -20,6 +20,10 @@ _NOT_FILL = re.compile(rb"[^\xff\x00]")
 # wrote them: EXIF, XMP, IPTC, thumbnails, content credentials, maker's notes.
 _KEPT = {0xE0: b"JFIF\x00", 0xE2: b"ICC_PROFILE\x00", 0xEE: b"Adobe"}
 _EXIF, _EXIF_PREFIX = 0xE1, b"Exif\x00\x00"
+_MPF, _MPF_PREFIX = 0xE2, b"MPF\x00"
+# Comments by which encoders name themselves: nobody's, and a file that has nothing else is served as it was sent.
+_ENCODER_STAMP = re.compile(rb"(?:Lavc[\d.]+|CREATOR: gd-jpeg [^\x00]+|Created with (?:The )?GIMP)\n?\x00?")
+_LONGEST_STAMP = 128
 
 
 def edits(file: ReadAhead) -> Iterator[Edit]:
@@ -30,7 +34,7 @@ def edits(file: ReadAhead) -> Iterator[Edit]:
     if file.read(0, 2) != b"\xff\xd8":
         raise MalformedImage("no JPEG start of image")
     position = 2
-    in_scan = scanned = exif_seen = False
+    in_scan = scanned = exif_seen = is_multi_picture = False
     while (marker := file.find(_MARKER, position, file.size, longest=2)) is not None:
         if not in_scan:
             # Decoders skip what lies between two segments: it is what a badly measured EXIF segment spills.
@@ -40,7 +44,11 @@ def edits(file: ReadAhead) -> Iterator[Edit]:
             if not scanned:
                 raise MalformedImage(f"the JPEG ends at byte {marker}, before any scan")
             # Where another image starts this one ends as well: decoders refuse to go on.
-            yield from cut_trailer(file, marker if code == _SOI else marker + 2)
+            image_end = marker if code == _SOI else marker + 2
+            if is_multi_picture and image_end < file.size:
+                yield Edit(image_end, file.size)
+            else:
+                yield from cut_trailer(file, image_end)
             return
         if scanned and marker + 4 > file.size:
             return
@@ -49,6 +57,7 @@ def edits(file: ReadAhead) -> Iterator[Edit]:
             exif_seen = True
             yield from _exif_edit(file, marker, position)
         elif not _stays(file, code, marker, position):
+            is_multi_picture = is_multi_picture or (code == _MPF and _holds(file, marker, position, _MPF_PREFIX))
             yield Edit(marker, position)
         in_scan = code == _SOS
         scanned = scanned or in_scan
@@ -69,7 +78,10 @@ def _segment_end(file: ReadAhead, marker: int, *, may_be_cut_off: bool) -> int:
 def _stays(file: ReadAhead, code: int, marker: int, end: int) -> bool:
     if code in _KEPT:
         return _holds(file, marker, end, _KEPT[code])
-    return code != _COMMENT and code not in _APPLICATION_SEGMENTS
+    if code == _COMMENT:
+        text = file.read(marker + 4, min(end - marker - 4, _LONGEST_STAMP + 1))
+        return _ENCODER_STAMP.fullmatch(text) is not None
+    return code not in _APPLICATION_SEGMENTS
 
 
 def _holds(file: ReadAhead, marker: int, end: int, prefix: bytes) -> bool:

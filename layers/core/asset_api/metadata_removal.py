@@ -4,8 +4,8 @@
 (W3C PNG, third edition, section 5), WebP (RFC 9649) and GIF (GIF89a); JPEG and video have their own modules.
 Why this is our own code: docs/adr/0002-metadata-removal.md.
 
-Bytes after an image's end are removed too, unless they are padding. That is where phones put a second picture
-with its own GPS (MPF), a video or a trailer of their own, and where a careless crop leaves what was cropped.
+Bytes after an image's end go too where they are known to be personal: there phones put a second picture with its own
+GPS (MPF), a video or a trailer of their own, and there a careless crop leaves what was cropped.
 """
 
 import zlib
@@ -32,6 +32,7 @@ __all__ = ["Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "apply", 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # zxIf is eXIf's predecessor, caBX holds content credentials (C2PA), which name people and places.
 _PNG_REMOVED = frozenset({b"eXIf", b"zxIf", b"tEXt", b"zTXt", b"iTXt", b"tIME", b"caBX"})
+_PNG_SOFTWARE = b"Software\x00"
 
 _WEBP_REMOVED = frozenset({b"EXIF", b"XMP ", b"C2PA"})
 _WEBP_EXIF_FLAG, _WEBP_XMP_FLAG = 0x08, 0x04
@@ -67,9 +68,14 @@ def _png(file: ReadAhead) -> Iterator[Edit]:
             tiff = exif_orientation.replacement(file, data, position - 4)
             if tiff is not None:
                 yield Edit(start, position, tiff and _png_exif(tiff))
-        elif kind in _PNG_REMOVED:
+        elif kind in _PNG_REMOVED and not _png_names_software(file, kind, data, position - 4):
             yield Edit(start, position)
     yield from cut_trailer(file, position)
+
+
+def _png_names_software(file: ReadAhead, kind: bytes, data: int, end: int) -> bool:
+    """A text by which a program names itself, as plotting and drawing programs do: nobody's."""
+    return kind == b"tEXt" and end - data > len(_PNG_SOFTWARE) and file.read(data, len(_PNG_SOFTWARE)) == _PNG_SOFTWARE
 
 
 def _png_exif(tiff: bytes) -> bytes:

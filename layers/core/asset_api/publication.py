@@ -188,8 +188,8 @@ class Publisher:
             return published
 
     def _pieces_to_keep(self, arrival: Arrival) -> tuple[Piece, ...] | None:
-        """What remains of an image without its personal metadata; None where it has none, and is copied whole."""
-        if not self.removes_personal_metadata or arrival.upload.media_type.kind != "image":
+        """What remains of a file without its personal metadata; None where it has none, and is copied whole."""
+        if not self.removes_personal_metadata:
             return None
         try:
             source = ArrivedFile(self.incoming, arrival)

@@ -1,0 +1,59 @@
+"""Delete: at once, for good, and once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller, refused, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.samples import CLEAN
+
+
+@pytest.mark.parametrize("extension", CLEAN)
+def test_a_deleted_asset_is_gone_at_once(extension: str, alice: Caller) -> None:
+    asset_id = alice.uploaded(f"sample.{extension}", CLEAN[extension])["asset_id"]
+    assert alice.get(asset_id).status_code == 200
+    answer = succeeded(alice.delete(asset_id), 200)
+    assert answer == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
+    assert alice.get(asset_id).status_code == 404
+    assert alice.listed_ids() == []
+    assert refused(alice.metadata(asset_id), 404) == "Asset not found"
+    assert refused(alice.delete(asset_id), 404) == "Asset not found"
+
+
+def test_the_bytes_are_gone_from_s3(alice: Caller, stack: LocalStack) -> None:
+    asset_id = alice.uploaded("clip.mp4", media.mp4())["asset_id"]
+    s3 = client(stack, "s3")
+    places = [
+        (physical_id(stack, "AssetsBucket"), f"api/v2/assets/{asset_id}"),
+        (physical_id(stack, "IncomingBucket"), f"uploads/{asset_id}"),
+    ]
+    assert [s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] for bucket, key in places] == [1, 1]
+    succeeded(alice.delete(asset_id), 200)
+    assert [s3.list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"] for bucket, key in places] == [0, 0]
+
+
+def test_of_five_deletes_at_once_one_succeeds(alice: Caller) -> None:
+    asset_id = alice.uploaded("image.png", media.png())["asset_id"]
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: alice.delete(asset_id), range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404]
+
+
+def test_what_is_not_published_yet_cannot_be_deleted(alice: Caller) -> None:
+    asset_id = succeeded(alice.ask_for_form("clip.mp4"), 201)["asset_id"]
+    assert refused(alice.delete(asset_id), 404) == "Asset not found"
+
+
+@pytest.mark.parametrize("asset_id", ["0199d1a0-0000-7000-8000-000000000000", "x", "x" * 2000])
+def test_no_asset_cannot_be_deleted(asset_id: str, alice: Caller) -> None:
+    assert refused(alice.delete(asset_id), 404) == "Asset not found"
+
+
+def test_other_assets_stay(alice: Caller) -> None:
+    kept, deleted = (alice.uploaded("image.png", media.png())["asset_id"] for _ in range(2))
+    succeeded(alice.delete(deleted), 200)
+    assert alice.listed_ids() == [kept]
+    assert alice.get(kept).content == media.png()

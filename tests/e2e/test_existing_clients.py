@@ -1,0 +1,57 @@
+"""A client from before upload forms, as it was written: multipart in one request, naive times, offsets, a delete."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import SUPPORTED, Caller
+
+
+class OldClient:
+    """Knows three operations, and `detail`."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self.base_url = base_url
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def upload(self, name: str, data: bytes, content_type: str) -> str:
+        files = {"file": (name, data, content_type)}
+        answer = httpx.post(f"{self.base_url}/api/v2/upload-asset", headers=self.headers, files=files, timeout=60)
+        if answer.status_code >= 400:
+            raise ValueError(answer.json()["detail"])
+        assert answer.json()["success"] is True
+        return str(answer.json()["url"])
+
+    def uploaded_since(self, moment: datetime) -> list[str]:
+        """`moment` is naive, in UTC."""
+        parameters = {"limit": "50", "offset": "0"}
+        url = f"{self.base_url}/api/v2/assets"
+        body = httpx.get(url, headers=self.headers, params=parameters, timeout=60).json()
+        return [a["url"] for a in body["assets"] if datetime.fromisoformat(a["uploaded_at"]) >= moment]
+
+    def delete(self, url: str) -> bool:
+        return bool(httpx.delete(url, headers=self.headers, timeout=60).json()["success"])
+
+
+def test_a_client_from_before_forms_uploads_lists_and_deletes(alice: Caller) -> None:
+    assert alice.token is not None
+    client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
+    # What datetime.utcnow() gave, before it was deprecated.
+    now = datetime.now(UTC).replace(tzinfo=None)
+    image = client.upload("image.jpg", media.jpeg(), "image/jpeg")
+    clip = client.upload("clip.mp4", media.mp4(), "video/mp4")
+    assert httpx.get(image, timeout=60).content == media.jpeg()
+    assert client.uploaded_since(now - timedelta(minutes=1)) == [clip, image]
+    assert client.uploaded_since(now + timedelta(minutes=10)) == []
+    assert client.delete(image)
+    assert client.uploaded_since(now - timedelta(minutes=1)) == [clip]
+    assert httpx.get(image, timeout=60).status_code == 404
+
+
+def test_a_client_from_before_forms_shows_why_it_was_refused(alice: Caller) -> None:
+    assert alice.token is not None
+    client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
+    with pytest.raises(ValueError, match=f"^Invalid file type: files named .txt are not taken. Supported: {SUPPORTED}$"):
+        client.upload("note.txt", b"hello", "text/plain")

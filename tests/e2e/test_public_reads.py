@@ -1,0 +1,218 @@
+"""Get, public, no token: the bytes themselves, and the headers that make them safe and quick to show."""
+
+import email.message
+import hashlib
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller, someone, succeeded
+from tests.e2e.local_stack import LocalStack
+
+DATA = media.mp4()
+SIZE = len(DATA)
+UNKNOWN = "0199d1a0-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Published:
+    """An MP4 that no test changes."""
+
+    path: str
+    http: httpx.Client
+
+    def get(self, query: str = "", **headers: str) -> httpx.Response:
+        return self.http.get(self.path + query, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def clip(stack: LocalStack, http: httpx.Client) -> Published:
+    asset_id = someone(stack, http).uploaded("clip.mp4", DATA)["asset_id"]
+    return Published(f"/api/v2/assets/{asset_id}", http)
+
+
+def test_anyone_gets_the_bytes_without_a_redirect(clip: Published) -> None:
+    answer = clip.get()
+    assert (answer.status_code, answer.history) == (200, [])
+    assert answer.content == DATA
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["content-length"] == str(SIZE)
+    assert answer.headers["accept-ranges"] == "bytes"
+    assert answer.headers["etag"].startswith('"')
+
+
+def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
+    got, head = clip.get(), clip.http.head(clip.path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "etag", "cache-control", "content-disposition", "accept-ranges"):
+        assert head.headers[name] == got.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "end"),
+    [
+        ("bytes=0-0", 0, 1),
+        ("bytes=0-99", 0, 100),
+        ("bytes=100-199", 100, 200),
+        (f"bytes={SIZE - 1}-", SIZE - 1, SIZE),
+        (f"bytes=200-{SIZE + 999}", 200, SIZE),
+        ("bytes=-50", SIZE - 50, SIZE),
+        (f"bytes=-{SIZE + 999}", 0, SIZE),
+    ],
+)
+def test_a_range_is_partial_content(asked: str, start: int, end: int, clip: Published) -> None:
+    answer = clip.get(Range=asked)
+    assert answer.status_code == 206
+    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
+    assert answer.headers["content-length"] == str(end - start)
+    assert answer.content == DATA[start:end]
+
+
+def test_a_range_beyond_the_end_cannot_be_satisfied(clip: Published) -> None:
+    answer = clip.get(Range=f"bytes={SIZE}-")
+    assert answer.status_code == 416
+    assert answer.headers["content-range"] == f"bytes */{SIZE}"
+
+
+def test_what_the_client_has_already_is_not_sent_again(clip: Published) -> None:
+    first = clip.get()
+    for header, value in (
+        ("If-None-Match", first.headers["etag"]),
+        ("If-Modified-Since", first.headers["last-modified"]),
+    ):
+        again = clip.get(**{header: value})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+    assert clip.get(**{"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_range_of_another_version_is_the_whole(clip: Published) -> None:
+    same = clip.get(**{"Range": "bytes=0-9", "If-Range": clip.get().headers["etag"]})
+    assert (same.status_code, same.content) == (206, DATA[:10])
+    other = clip.get(**{"Range": "bytes=0-9", "If-Range": '"another"'})
+    assert (other.status_code, other.content) == (200, DATA)
+
+
+def test_it_may_be_kept_for_a_year(clip: Published) -> None:
+    assert clip.get().headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_nothing_in_it_runs(clip: Published) -> None:
+    headers = clip.get().headers
+    assert headers["x-content-type-options"] == "nosniff"
+    policy = {d.split()[0]: d.split()[1:] for d in headers["content-security-policy"].split(";")}
+    assert policy["default-src"] == ["'none'"]
+    assert policy["sandbox"] == []
+    assert "script-src" not in policy
+
+
+def test_every_origin_may_read_it(clip: Published) -> None:
+    answer = clip.get(Origin="https://app.example")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert {"etag", "content-range", "accept-ranges"} <= exposed
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?response-content-type=text/html",
+        "?response-content-disposition=attachment&response-cache-control=no-store",
+        "?versionId=1",
+        "?acl",
+        "?tagging",
+        "?X-Amz-Signature=0",
+        "?",
+    ],
+)
+def test_a_query_string_changes_nothing(query: str, clip: Published) -> None:
+    plain, answer = clip.get(), clip.get(query)
+    assert (answer.status_code, answer.content) == (200, DATA)
+    for name in ("content-type", "content-disposition", "cache-control", "etag"):
+        assert answer.headers[name] == plain.headers[name]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "garbage"},
+        {"Authorization": "Bearer x.y.z"},
+        {"Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request"},
+        {"Cookie": "session=1"},
+        {"x-amz-security-token": "x", "x-amz-date": "20200101T000000Z"},
+        {"x-amz-expected-bucket-owner": "000000000001"},
+        {"x-forwarded-host": "evil.example"},
+    ],
+    ids=lambda headers: " ".join(headers),
+)
+def test_credentials_do_not_reach_s3(headers: dict[str, str], clip: Published) -> None:
+    answer = clip.get(**headers)
+    assert (answer.status_code, answer.content) == (200, DATA)
+
+
+@pytest.mark.parametrize(
+    "name", ["plain.png", "Übersicht 日本語 🦊.png", 'quotes " and \\.png', "100%.png", "a;b,c='d'.png", "x" * 251 + ".png"]
+)
+def test_it_is_shown_inline_under_its_name(name: str, alice: Caller) -> None:
+    body = alice.uploaded(name, media.png())
+    disposition, shown = parsed_disposition(alice.get(body["asset_id"]))
+    assert disposition == "inline"
+    assert shown == body["filename"]
+
+
+def test_a_very_long_name_keeps_its_beginning_and_its_extension(alice: Caller) -> None:
+    name = "日" * 251 + ".png"
+    body = alice.uploaded(name, media.png())
+    assert body["filename"] == name
+    _, shown = parsed_disposition(alice.get(body["asset_id"]))
+    stem, _, extension = shown.rpartition(".")
+    assert extension == "png"
+    assert len(stem) > 100
+    assert name.startswith(stem)
+
+
+def test_a_name_adds_no_header(alice: Caller) -> None:
+    asset_id = succeeded(alice.ask_for_form("a\r\nX-Evil: 1\r\n.png"), 201)
+    assert asset_id["filename"] == "aX-Evil: 1.png"
+    assert alice.post(asset_id["upload"], media.png()).status_code == 201
+    succeeded(alice.complete(asset_id["asset_id"]), 201)
+    answer = alice.get(asset_id["asset_id"])
+    assert "x-evil" not in answer.headers
+    assert parsed_disposition(answer) == ("inline", "aX-Evil: 1.png")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_an_unknown_id_is_not_found(method: str, http: httpx.Client) -> None:
+    answer = http.request(method, f"/api/v2/assets/{UNKNOWN}")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] in ("application/json", "application/problem+json")
+    if method == "GET":
+        assert answer.json()["detail"] == "Asset not found"
+        assert answer.json()["status"] == 404
+
+
+def test_an_id_may_be_written_in_upper_case(clip: Published) -> None:
+    prefix, _, asset_id = clip.path.rpartition("/")
+    assert clip.http.get(f"{prefix}/{asset_id.upper()}").content == DATA
+
+
+def test_the_etag_is_of_the_bytes(alice: Caller) -> None:
+    one, same, other = (
+        alice.get(alice.uploaded("image.png", data)["asset_id"]).headers["etag"]
+        for data in (media.png(), media.png(), media.png(32, 32))
+    )
+    assert one == same != other
+    assert hashlib.md5(media.png(), usedforsecurity=False).hexdigest() in one
+
+
+def parsed_disposition(answer: httpx.Response) -> tuple[str, str]:
+    """The type and the file name, `filename*` before `filename`, as RFC 6266 has it and the standard library reads it."""
+    message = email.message.Message()
+    message["Content-Disposition"] = answer.headers["content-disposition"]
+    disposition, name = message.get_content_disposition(), message.get_filename()
+    assert disposition is not None
+    assert name is not None
+    return disposition, name
