@@ -22,7 +22,10 @@ _KEPT = {0xE0: b"JFIF\x00", 0xE2: b"ICC_PROFILE\x00", 0xEE: b"Adobe"}
 _EXIF, _EXIF_PREFIX = 0xE1, b"Exif\x00\x00"
 _MPF, _MPF_PREFIX = 0xE2, b"MPF\x00"
 # Comments by which encoders name themselves: nobody's, and a file that has nothing else is served as it was sent.
-_ENCODER_STAMP = re.compile(rb"(?:Lavc[\d.]+|CREATOR: gd-jpeg [^\x00]+|Created with (?:The )?GIMP)\n?\x00?")
+_ENCODER_STAMP = re.compile(
+    rb"(?:Lavc[\d.]+|CREATOR: gd-jpeg v[\d.]+ \(using IJG JPEG v\d+\)(?:, quality = \d+|, default quality)?"
+    rb"|Created with (?:The )?GIMP)\n?\x00?"
+)
 _LONGEST_STAMP = 128
 
 
