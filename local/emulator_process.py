@@ -18,8 +18,16 @@ def _stop_with_the_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _name_queues_without_the_port() -> None:
+    # MiniStack 1.5.33 saves queues under URLs that hold its port, and after a restart on another port Lambda's pollers
+    # would find none of them. Clients get the host and port they called in any case.
+    sqs = importlib.import_module("ministack.services.sqs")
+    vars(sqs).update(DEFAULT_PORT="4566", _CANONICAL_NETLOC=f"{sqs.DEFAULT_HOST}:4566")
+
+
 def main() -> None:
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
+    _name_queues_without_the_port()
     # Its command line is not ours.
     sys.argv = ["ministack"]
     try:

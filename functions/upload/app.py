@@ -20,7 +20,6 @@ def uploads() -> Uploads:
     current = settings.current()
     return Uploads(
         incoming=composition.incoming_bucket(),
-        catalog=composition.catalog(),
         publisher=composition.publisher(),
         limiter=UploadLimiter(aws.dynamodb(), current.requests_table, composition.now),
         idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, composition.now),

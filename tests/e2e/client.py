@@ -39,7 +39,7 @@ class Caller:
         files = {"file": (name, data, content_type)}
         return self.send("POST", "/api/v2/upload-asset", files=files, headers=_idempotency(key))
 
-    def ask_for_form(self, filename: str, *, key: str | None = None, **fields: object) -> httpx.Response:
+    def ask_for_form(self, filename: str, *, key: str | None = None, **fields: Any) -> httpx.Response:
         """The first step of an upload of any size."""
         body = {"filename": filename, **fields}
         return self.send("POST", "/api/v2/upload-asset", json=body, headers=_idempotency(key))
@@ -77,7 +77,7 @@ class Caller:
         """What the small upload answered, once it is public."""
         return succeeded(self.upload(name, data, content_type), 201)
 
-    def arrived(self, name: str, data: bytes, **fields: object) -> dict[str, Any]:
+    def arrived(self, name: str, data: bytes, **fields: Any) -> dict[str, Any]:
         """The answer with a form, after `data` was posted with it and before anyone asked to publish that."""
         answer = succeeded(self.ask_for_form(name, **fields), 201)
         posted = self.post(answer["upload"], data)

@@ -53,5 +53,7 @@ def test_a_client_from_before_forms_uploads_lists_and_deletes(alice: Caller) -> 
 def test_a_client_from_before_forms_shows_why_it_was_refused(alice: Caller) -> None:
     assert alice.token is not None
     client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
-    with pytest.raises(ValueError, match=f"^Invalid file type: files named .txt are not taken. Supported: {SUPPORTED}$"):
+    with pytest.raises(
+        ValueError, match=f"^Invalid file type: files named .txt are not taken. Supported: {SUPPORTED}$"
+    ):
         client.upload("note.txt", b"hello", "text/plain")

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 
 from tests import media
@@ -88,7 +87,7 @@ def test_what_is_not_what_it_says_never_becomes_public(
     assert_absent(alice, asset_id)
 
 
-def test_a_declared_sha256_is_enforced(alice: Caller, stack: LocalStack, http: httpx.Client) -> None:
+def test_a_declared_sha256_is_enforced(alice: Caller, stack: LocalStack) -> None:
     answer = succeeded(alice.ask_for_form("clip.mp4", sha256="0" * 64), 201)
     # AWS refuses these bytes already when they are posted, the emulator does not look at checksums.
     if alice.post(answer["upload"], media.mp4()).status_code == 201:

@@ -57,7 +57,7 @@ def test_refuses_a_token_signed_with_another_secret(http: httpx.Client) -> None:
 
 
 def test_refuses_a_token_that_names_no_algorithm(http: httpx.Client) -> None:
-    assert_invalid(http, signed({"sub": "alice", "exp": int(time.time()) + 60}, None, algorithm="none"))
+    assert_invalid(http, signed({"sub": "alice", "exp": int(time.time()) + 60}, "", algorithm="none"))
 
 
 def test_refuses_an_algorithm_that_is_not_configured(stack: LocalStack, http: httpx.Client) -> None:
@@ -99,5 +99,5 @@ def assert_invalid(http: httpx.Client, token: str) -> None:
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def signed(claims: dict[str, Any], secret: str | None, *, algorithm: str = "HS256") -> str:
+def signed(claims: dict[str, Any], secret: str, *, algorithm: str = "HS256") -> str:
     return jwt.encode(claims, secret, algorithm=algorithm)

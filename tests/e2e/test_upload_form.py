@@ -67,7 +67,9 @@ def test_the_policy_pins_all_that_s3_lets_it_pin(alice: Caller) -> None:
     fields = body["upload"]["fields"]
     conditions = conditions_of(fields)
     assert ["content-length-range", 12345, 12345] in conditions
-    pinned = {name: value for condition in conditions if isinstance(condition, dict) for name, value in condition.items()}
+    pinned = {
+        name: value for condition in conditions if isinstance(condition, dict) for name, value in condition.items()
+    }
     assert pinned.pop("bucket") in body["upload"]["url"]
     # Every field of the form but the policy itself and its signature, each with the one value that is taken.
     assert pinned == {name: value for name, value in fields.items() if name not in ("policy", "x-amz-signature")}

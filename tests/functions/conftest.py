@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from botocore.client import BaseClient
@@ -137,9 +137,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests with threads: moto's conditional writes, unlike DynamoDB's, are not atomic. The order stays open."""
     lock = threading.Lock()
-    call = BaseClient._make_api_call
+    call = cast(Any, BaseClient)._make_api_call
 
-    def call_alone(client: BaseClient, operation: str, parameters: Mapping[str, object]) -> object:
+    def call_alone(client: BaseClient, operation: str, parameters: Mapping[str, object]) -> Any:
         with lock:
             return call(client, operation, parameters)
 

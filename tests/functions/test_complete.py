@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 
-def form_for(caller: Caller, filename: str = "clip.mp4", **fields: object) -> dict[str, Any]:
+def form_for(caller: Caller, filename: str = "clip.mp4", **fields: Any) -> dict[str, Any]:
     answer: dict[str, Any] = caller.ask_for_form(filename=filename, **fields).json()
     return answer
 
@@ -160,8 +160,8 @@ def test_what_s3_has_verified_is_not_read_again(alice: Caller, s3: "S3Client", c
     )
     calls.resume()
     assert alice.complete(body["asset_id"]).status == 201
-    assert calls.made.count("GetObject") == 1
     assert calls.made.count("HeadObject") == 1
+    assert calls.made.count("GetObject") <= 2  # its head and, of a video, where its index is
 
 
 def test_a_deleted_asset_cannot_be_completed_again(alice: Caller, s3: "S3Client") -> None:

@@ -152,9 +152,7 @@ def test_refuses_other_types(filename: str, content_type: str | None, detail: st
         ),
     ],
 )
-def test_refuses_a_field_that_is_missing_or_wrong_by_name(
-    fields: dict[str, object], detail: str, alice: Caller
-) -> None:
+def test_refuses_a_field_that_is_missing_or_wrong_by_name(fields: dict[str, Any], detail: str, alice: Caller) -> None:
     answer = alice.ask_for_form(**fields)
     assert (answer.status, answer.detail) == (422, detail)
 

@@ -67,10 +67,15 @@ def tombstone_written(*asset_ids: str) -> None:
 
 def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     """What the queue and the stream bring in the end, after whatever went wrong: each file, each tombstone."""
-    for asset_id in keys(s3, "incoming", "uploads/"):
-        deliver(message(f"uploads/{asset_id}"))
+    deliver_files(s3)
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
+
+
+def deliver_files(s3: "S3Client") -> None:
+    """What the queue alone brings, where the stream has brought the tombstones before: it does so once."""
+    for asset_id in keys(s3, "incoming", "uploads/"):
+        deliver(message(f"uploads/{asset_id}"))
 
 
 def keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:

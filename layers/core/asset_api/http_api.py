@@ -2,12 +2,12 @@
 
 import base64
 import json
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import botocore.exceptions
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from asset_api import errors
@@ -38,7 +38,7 @@ _NOT_REACHED = (
     botocore.exceptions.IncompleteReadError,
 )
 
-_log = logging.getLogger(__name__)
+logger = Logger()
 
 
 def problem(error: ApiError, request_id: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class HttpApi(APIGatewayHttpResolver):
     def _render(self, error: Exception) -> Response[str]:
         api_error = as_api_error(error)
         if api_error.status >= 500:
-            _log.error("%s", api_error.slug, exc_info=error, extra={"request_id": self.request_id})
+            logger.error(api_error.slug, exc_info=error, extra={"request_id": self.request_id})
         return Response(
             status_code=api_error.status,
             content_type="application/problem+json",

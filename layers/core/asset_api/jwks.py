@@ -4,12 +4,12 @@ Needs `cryptography`, which the JWKS layer brings: imported only where a JWKS UR
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import jwt
 import urllib3
+from aws_lambda_powertools import Logger
 
 from asset_api import errors
 
@@ -21,7 +21,7 @@ _MAX_DOCUMENT_BYTES = 256 * 1024
 # RFC 8725, section 3.1: a symmetric key has no business in a public document.
 _KEY_TYPES = ("RSA", "EC", "OKP")
 
-_log = logging.getLogger(__name__)
+logger = Logger()
 
 
 def fetch(url: str) -> bytes:
@@ -47,7 +47,7 @@ def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
             keys[entry.get("kid")] = jwt.PyJWK(entry)
         except jwt.PyJWTError:
             # RFC 7517, section 5: keys that are not understood are to be ignored.
-            _log.warning("a key of the JWKS document is of no use", extra={"kid": entry.get("kid")})
+            logger.warning("a key of the JWKS document is of no use", extra={"kid": entry.get("kid")})
     return keys
 
 
@@ -86,6 +86,6 @@ class JwksKeys:
         try:
             keys = parse(self.fetch(self.url))
         except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
-            _log.warning("the JWKS document could not be had", extra={"reason": repr(error)})
+            logger.warning("the JWKS document could not be had", extra={"reason": repr(error)})
             return
         self._keys, self._fetched_at = keys, now

@@ -114,13 +114,17 @@ class Publisher:
         and the 409 where no bytes have arrived.
         """
         for _ in range(_ATTEMPTS_WHILE_OVERWRITTEN):
+            if owner is not None and (listed := self._find(owner, asset_id)):
+                return listed
             arrival = self.incoming.find(asset_id)
             if arrival is None:
                 raise errors.bytes_not_arrived()
-            if owner is not None and owner != arrival.upload.owner:
+            if owner is None and (listed := self._find(arrival.upload.owner, asset_id)):
+                return listed
+            if owner not in (None, arrival.upload.owner):
                 raise errors.asset_not_found()
             try:
-                return self._find(arrival) or self.publish(arrival)
+                return self.publish(arrival)
             except SourceChangedError:
                 continue
         raise errors.temporarily_unavailable("The upload, which was overwritten while it was read,")
@@ -150,12 +154,12 @@ class Publisher:
             self.bucket.remove(asset.asset_id)
             raise errors.asset_not_found() from error
 
-    def _find(self, arrival: Arrival) -> Asset | None:
+    def _find(self, owner: str, asset_id: str) -> Asset | None:
         try:
-            return self.catalog.find(arrival.upload.owner, arrival.upload.asset_id)
+            return self.catalog.find(owner, asset_id)
         except DeletedError as error:
             # Whoever copied while it was deleted may have died before it could see that.
-            self.bucket.remove(arrival.upload.asset_id)
+            self.bucket.remove(asset_id)
             raise errors.asset_not_found() from error
 
     def _verify_sha256(self, arrival: Arrival) -> None:

@@ -1,0 +1,40 @@
+"""template.yaml as data: CloudFormation's short tags read as the long functions they stand for."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader with CloudFormation's tags, and for nobody else."""
+
+
+def _function(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    if tag == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
+
+
+_Loader.add_multi_constructor("!", _function)
+
+
+def load() -> dict[str, Any]:
+    """The template, anchors and merges resolved."""
+    loader = _Loader((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    template: dict[str, Any] = loader.get_single_data()
+    return template
+
+
+def as_list(value: Any) -> list[Any]:
+    """What IAM and CloudFormation let be written as one or as a list."""
+    return value if isinstance(value, list) else [value]

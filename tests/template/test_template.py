@@ -1,0 +1,320 @@
+"""What template.yaml must keep to, whatever is added to it."""
+
+import json
+import re
+from itertools import chain
+from typing import Any
+
+import pytest
+
+from tests.template.cloudformation import ROOT, as_list, load
+
+TEMPLATE = load()
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+
+
+def of_type(resource_type: str) -> dict[str, dict[str, Any]]:
+    """The properties of every resource of a type, by logical id."""
+    return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == resource_type}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+TABLES = of_type("AWS::DynamoDB::Table")
+BUCKETS = of_type("AWS::S3::Bucket")
+DISTRIBUTION = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
+BEHAVIORS = {each["PathPattern"]: each for each in DISTRIBUTION["CacheBehaviors"]}
+
+every_function = pytest.mark.parametrize("name", FUNCTIONS)
+every_bucket = pytest.mark.parametrize("name", BUCKETS)
+every_table = pytest.mark.parametrize("name", TABLES)
+
+
+def logical_id(reference: Any) -> str:
+    """The resource that a !Ref or a !GetAtt names."""
+    return str(reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0])
+
+
+def role_of(function: str) -> dict[str, Any]:
+    role: dict[str, Any] = RESOURCES[logical_id(FUNCTIONS[function]["Role"])]["Properties"]
+    return role
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    return list(chain.from_iterable(each["PolicyDocument"]["Statement"] for each in role_of(function)["Policies"]))
+
+
+def actions(function: str) -> set[str]:
+    return set(chain.from_iterable(as_list(each["Action"]) for each in statements(function)))
+
+
+def events(function: str, event_type: str) -> list[dict[str, Any]]:
+    found = FUNCTIONS[function].get("Events", {}).values()
+    return [event["Properties"] for event in found if event["Type"] == event_type]
+
+
+# What each function that there is calls; a new function is added here with its own.
+NEEDED = {
+    "UploadFunction": {
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+    },
+    "ListFunction": {"dynamodb:GetItem", "dynamodb:Query"},
+    "DeleteFunction": {"dynamodb:DeleteItem", "dynamodb:PutItem", "s3:DeleteObject"},
+    "PublishFunction": {
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
+    "PurgeFunction": {
+        *("cloudfront:CreateInvalidation", "s3:DeleteObject", "sqs:SendMessage"),
+        *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
+    },
+}
+
+
+def test_functions_are_the_folders_of_functions() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    assert {each["CodeUri"] for each in FUNCTIONS.values()} == {f"functions/{name}" for name in folders}
+    for name, each in FUNCTIONS.items():
+        folder = each["CodeUri"].removeprefix("functions/")
+        assert name == f"{folder.title()}Function"
+        assert each["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{folder}"}
+
+
+@every_function
+def test_each_function_is_source_only(name: str) -> None:
+    assert RESOURCES[name]["Metadata"] == {"SkipBuild": True}
+
+
+@every_function
+def test_each_function_has_a_role_of_its_own(name: str) -> None:
+    roles = [logical_id(each["Role"]) for each in FUNCTIONS.values()]
+    assert roles.count(logical_id(FUNCTIONS[name]["Role"])) == 1
+    assert "ManagedPolicyArns" not in role_of(name)
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_each_function_may_do_what_it_does_and_no_more(name: str) -> None:
+    assert actions(name) == {"logs:CreateLogStream", "logs:PutLogEvents"} | NEEDED[name]
+
+
+@every_function
+def test_no_function_may_do_anything_to_everything(name: str) -> None:
+    for statement in statements(name):
+        assert statement["Effect"] == "Allow"
+        assert not any("*" in action for action in as_list(statement["Action"]))
+        assert "*" not in as_list(statement["Resource"])
+        assert not statement.keys() & {"NotAction", "NotResource"}
+
+
+@every_function
+def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
+    for statement in statements(name):
+        if any(re.fullmatch(r"s3:\w+Object", action) for action in as_list(statement["Action"])):
+            for resource in as_list(statement["Resource"]):
+                assert re.search(r"Arn\}/(uploads|api/v2/assets)/\*$", resource["Fn::Sub"])
+
+
+@every_function
+def test_each_function_logs_to_a_group_that_forgets(name: str) -> None:
+    group = RESOURCES[logical_id(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])]["Properties"]
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionInDays"}
+    assert group["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + FUNCTIONS[name]["FunctionName"]["Fn::Sub"]
+    (own,) = (each for each in statements(name) if each["Sid"] == "WriteLogs")
+    assert logical_id(own["Resource"]) == logical_id(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])
+
+
+@every_function
+def test_a_function_behind_the_api_answers_before_the_gateway_gives_up(name: str) -> None:
+    if events(name, "HttpApi"):
+        assert FUNCTIONS[name]["Timeout"] <= 28
+
+
+@every_function
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(name: str) -> None:
+    """ "Configuring a queue to use with Lambda", AWS Lambda developer guide."""
+    for event in events(name, "SQS"):
+        queue = QUEUES[logical_id(event["Queue"])]
+        assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS[name]["Timeout"]
+        assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@every_function
+def test_what_fails_for_good_is_kept(name: str) -> None:
+    for event in events(name, "SQS"):
+        redrive = QUEUES[logical_id(event["Queue"])]["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] >= 5
+        assert QUEUES[logical_id(redrive["deadLetterTargetArn"])]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    for event in events(name, "DynamoDB"):
+        target = QUEUES[logical_id(event["DestinationConfig"]["OnFailure"]["Destination"])]
+        assert target["MessageRetentionPeriod"] == 14 * 24 * 3600
+        assert event["MaximumRetryAttempts"] > 0
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_each_queue_is_encrypted(name: str) -> None:
+    assert QUEUES[name]["SqsManagedSseEnabled"] is True
+
+
+def test_purge_gets_new_tombstones_and_nothing_else() -> None:
+    (event,) = events("PurgeFunction", "DynamoDB")
+    (wanted,) = event["FilterCriteria"]["Filters"]
+    assert json.loads(wanted["Pattern"]) == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "tombstone#"}]}}},
+    }
+    assert TABLES["AssetsTable"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+
+
+def test_every_file_that_arrives_is_published() -> None:
+    rule = RESOURCES["FileArrivedRule"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [{"Ref": "IncomingBucket"}]}},
+    }
+    assert [logical_id(target["Arn"]) for target in rule["Targets"]] == ["PublishQueue"]
+    assert BUCKETS["IncomingBucket"]["NotificationConfiguration"]["EventBridgeConfiguration"] == {
+        "EventBridgeEnabled": True
+    }
+
+
+@every_bucket
+def test_no_bucket_is_public(name: str) -> None:
+    blocked = BUCKETS[name]["PublicAccessBlockConfiguration"]
+    assert blocked == dict.fromkeys(
+        ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
+    )
+    assert BUCKETS[name]["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert not BUCKETS[name].keys() & {"AccessControl", "WebsiteConfiguration"}
+
+
+@every_bucket
+def test_each_bucket_is_encrypted(name: str) -> None:
+    (rule,) = BUCKETS[name]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
+
+
+@pytest.mark.parametrize("name", of_type("AWS::S3::BucketPolicy"))
+def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
+    for written in RESOURCES[name]["Properties"]["PolicyDocument"]["Statement"]:
+        statement = written["Fn::If"][1] if "Fn::If" in written else written
+        if statement["Effect"] == "Deny":
+            assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+            continue
+        assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        assert statement["Action"] == "s3:GetObject"
+        assert statement["Condition"]["StringEquals"]["AWS:SourceArn"]["Fn::Sub"].endswith(
+            "distribution/${Distribution}"
+        )
+
+
+def test_what_has_not_been_inspected_expires_in_a_day() -> None:
+    (rule,) = BUCKETS["IncomingBucket"]["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+
+
+def test_a_browser_can_read_what_uppy_waits_for() -> None:
+    (rule,) = BUCKETS["IncomingBucket"]["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedMethods"] == ["POST"]
+    assert set(rule["ExposedHeaders"]) == {"ETag", "Location"}
+
+
+@pytest.mark.parametrize("name", ["AssetsTable", "AssetsBucket"])
+def test_what_users_own_outlives_the_stack(name: str) -> None:
+    assert RESOURCES[name]["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
+    assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@every_table
+def test_each_table_can_be_restored_forgets_by_itself_and_grows_by_itself(name: str) -> None:
+    assert TABLES[name]["BillingMode"] == "PAY_PER_REQUEST"
+    assert TABLES[name]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert TABLES[name]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+
+
+def test_owners_only_paths_come_before_the_cached_one_below_them() -> None:
+    order = list(BEHAVIORS)
+    public = order.index("/api/v2/assets/*")
+    assert order.index("/api/v2/assets/*/metadata") < public
+    assert order.index("/api/v2/assets/*/complete") < public
+    assert order[-1] == "/api/*"
+
+
+@pytest.mark.parametrize("path", ["/api/v2/assets/*/metadata", "/api/v2/assets/*/complete", "/api/*"])
+def test_what_the_api_answers_is_never_cached(path: str) -> None:
+    assert BEHAVIORS[path]["TargetOriginId"] == "api"
+    assert BEHAVIORS[path]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
+
+
+def test_public_bytes_are_cached_by_their_path_alone() -> None:
+    assert BEHAVIORS["/api/v2/assets/*"]["TargetOriginId"] == "assets"
+    assert BEHAVIORS["/api/v2/assets/*"]["CachePolicyId"] == {"Ref": "AssetsCachePolicy"}
+    policy = RESOURCES["AssetsCachePolicy"]["Properties"]["CachePolicyConfig"]
+    forwarded = policy["ParametersInCacheKeyAndForwardedToOrigin"]
+    assert forwarded["CookiesConfig"] == {"CookieBehavior": "none"}
+    assert forwarded["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert forwarded["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 31536000)
+
+
+def test_every_behaviour_asks_the_edge_function_and_refuses_plain_http() -> None:
+    for behavior in (DISTRIBUTION["DefaultCacheBehavior"], *BEHAVIORS.values()):
+        (association,) = behavior["FunctionAssociations"]
+        condition, function, _ = association["Fn::If"]
+        assert condition == "IsOnAws"
+        assert function["EventType"] == "viewer-request"
+        assert logical_id(function["FunctionARN"]) == "ViewerRequestFunction"
+        assert behavior["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
+
+
+def test_public_bytes_run_nothing() -> None:
+    headers = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security = headers["SecurityHeadersConfig"]
+    assert security["ContentTypeOptions"] == {"Override": True}
+    policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+    assert policy.startswith("default-src 'none';")
+    assert "sandbox" in policy
+    assert "script-src" not in policy
+    assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["*"]}
+
+
+def test_a_missing_key_is_a_404_with_a_detail() -> None:
+    (response,) = DISTRIBUTION["CustomErrorResponses"]
+    assert (response["ErrorCode"], response["ResponseCode"]) == (403, 404)
+    assert response["ErrorCachingMinTTL"] <= 1
+    page = json.loads((ROOT / "web" / response["ResponsePagePath"].lstrip("/")).read_text(encoding="utf-8"))
+    assert isinstance(page["detail"], str)
+
+
+def test_cloudfront_cannot_list_a_bucket() -> None:
+    """S3 would then answer 404 for a missing key, and the error page would not be shown."""
+    policies = json.dumps(of_type("AWS::S3::BucketPolicy"))
+    assert "s3:ListBucket" not in policies
+
+
+def test_secrets_are_not_shown() -> None:
+    assert TEMPLATE["Parameters"]["JwtSecrets"]["NoEcho"] is True
+
+
+def test_the_api_has_the_contracts_routes() -> None:
+    routes = {
+        f"{event.get('Method', 'ANY')} {event.get('Path', '*')}"
+        for name in FUNCTIONS
+        for event in events(name, "HttpApi")
+    }
+    assert routes >= {
+        "POST /api/v2/upload-asset",
+        "POST /api/v2/assets/{asset_id}/complete",
+        "GET /api/v2/assets",
+        "GET /api/v2/assets/{asset_id}/metadata",
+        "GET /api/v2/health",
+        "DELETE /api/v2/assets/{asset_id}",
+        "ANY *",
+    }
+
+
+def test_the_edge_function_is_the_one_that_is_tested() -> None:
+    source = (ROOT / "edge" / "viewer-request.js").read_text(encoding="utf-8")
+    assert RESOURCES["ViewerRequestFunction"]["Properties"]["FunctionCode"].rstrip("\n") == source.rstrip("\n")
