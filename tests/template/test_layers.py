@@ -1,0 +1,88 @@
+"""The layers as `sam build` makes them, for this interpreter: whole, small, and with bytecode that is used."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from local.target import Target
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists())
+SERVICES = {"cloudfront", "dynamodb", "s3"}
+# PEP 552: the second word of a .pyc. 1 means that it is found by hash, and that the hash is not checked.
+UNCHECKED_HASH = 1
+MAX_ZIPPED_BYTES = 9 * 1024 * 1024
+
+
+def build(layer: str, name: str, target: Path, uv_platform: str) -> Path:
+    environment = {
+        **os.environ,
+        "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{os.environ['PATH']}",
+        "ARTIFACTS_DIR": str(target),
+        "LAYER_PYTHON": sys.executable,
+        "LAYER_PYTHON_VERSION": Target.of_this_process().python_version,
+        "LAYER_PYTHON_PLATFORM": uv_platform,
+    }
+    subprocess.run(["make", "-s", f"build-{name}"], cwd=ROOT / "layers" / layer, env=environment, check=True)
+    return target / "python"
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("core", "CoreLayer", tmp_path_factory.mktemp("core"), Target.of_this_process().uv_platform)
+
+
+@pytest.fixture(scope="module")
+def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("jwks", "JwksLayer", tmp_path_factory.mktemp("jwks"), Target.of_this_process().uv_platform)
+
+
+def run_with_layers_alone(code: str, *layers: Path) -> str:
+    """What `code` prints where nothing can be imported but the standard library and the layers."""
+    paths = [str(layer) for layer in layers]
+    isolated = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {paths!r}\n{code}"]
+    return subprocess.run(isolated, check=True, capture_output=True, text=True, env={}).stdout
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_imports_with_the_core_layer_alone(function: str, core: Path) -> None:
+    code = f"sys.path.insert(0, {str(ROOT / 'functions' / function)!r}); import app; print(app.handler.__name__)"
+    assert run_with_layers_alone(code, core) == "handler\n"
+
+
+def test_the_jwks_layer_brings_what_its_algorithms_need(core: Path, jwks: Path) -> None:
+    code = "import jwt; print(sorted({'RS256', 'ES256', 'EdDSA'} & set(jwt.algorithms.get_default_algorithms())))"
+    assert run_with_layers_alone(code, core) == "[]\n"
+    assert run_with_layers_alone(code, core, jwks) == "['ES256', 'EdDSA', 'RS256']\n"
+
+
+def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jwks: Path) -> None:
+    for layer in (core, jwks):
+        sources = [path for path in layer.rglob("*.py") if path.stem.isidentifier()]
+        assert sources
+        for source in sources:
+            compiled = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
+            assert int.from_bytes(compiled.read_bytes()[4:8], "little") == UNCHECKED_HASH, source
+
+
+def test_the_core_layer_describes_only_the_services_that_are_used(core: Path) -> None:
+    assert {path.name for path in (core / "botocore/data").iterdir() if path.is_dir()} == SERVICES
+
+
+def test_the_core_layer_stays_small(core: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "layer.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for path in core.rglob("*"):
+            zipped.write(path, path.relative_to(core.parent))
+    assert archive.stat().st_size < MAX_ZIPPED_BYTES
+
+
+def test_the_layer_for_lambda_on_arm_holds_no_other_binary(tmp_path: Path) -> None:
+    binaries = list(build("core", "CoreLayer", tmp_path, "aarch64-manylinux2014").rglob("*.so"))
+    assert binaries
+    # The ELF header's e_machine: 183 is AArch64.
+    assert {int.from_bytes(binary.read_bytes()[18:20], "little") for binary in binaries} == {183}
