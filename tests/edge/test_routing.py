@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asset_api import errors
 from multidict import CIMultiDict
 
+from asset_api import errors
 from local.routing import Refuse, ToApi, ToAssets, ToSite, route
 
 HERE = Path(__file__).parent
@@ -46,9 +46,7 @@ def expected_headers(case: Mapping[str, Any]) -> dict[str, str]:
 @pytest.mark.parametrize("case", TABLE["cases"], ids=lambda case: case["name"])
 def test_decides_as_the_table_says(case: dict[str, Any]) -> None:
     request, decision = case["request"], case["decision"]
-    decided = route(
-        request["method"], request["uri"], received_headers(request), request_id=TABLE["request_id"]
-    )
+    decided = route(request["method"], request["uri"], received_headers(request), request_id=TABLE["request_id"])
     if "answer" in decision:
         answer = TABLE["answers"][decision["answer"]]
         assert isinstance(decided, Refuse)
