@@ -22,6 +22,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run = commands.add_parser("run", parents=[state], help="run the stack until Ctrl-C or SIGTERM")
     run.add_argument("--port", type=_port, default=8000, help="of the front door")
     run.add_argument("--emulator-port", type=_port, help="4566 if free, else any free one")
+    run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
@@ -67,7 +68,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
     from local import run
     from local.progress import Progress
 
-    options = run.Options(ROOT, state, arguments.port, arguments.emulator_port)
+    options = run.Options(ROOT, state, arguments.port, arguments.emulator_port, reloads=not arguments.no_reload)
     asyncio.run(run.run(options, Progress()))
     return 0
 

@@ -40,6 +40,7 @@ class Options:
     state: StateDirectory
     port: int
     emulator_port: int | None
+    reloads: bool = True
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -98,8 +99,8 @@ async def _serve(options: Options, progress: Progress) -> None:
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
         progress.plain(welcome(options.port, tokens.issue("me", secret), running.url))
-        watching = asyncio.create_task(keep_up_to_date(deployment, deployed, sources, progress, open_to))
-        await _until_one_ends(running, watching, options.state)
+        watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
+        await _until_one_ends(running, asyncio.create_task(watching), options.state)
 
 
 @asynccontextmanager
@@ -128,6 +129,10 @@ async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
     raise LocalStackError(
         f"GET /api/v2/health does not answer 200 but: {last or 'nothing'}", f"See {state.emulator_log}."
     )
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
 
 
 async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state: StateDirectory) -> None:

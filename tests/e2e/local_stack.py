@@ -68,7 +68,8 @@ class LocalStack:
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
-                local("run", "--state", str(self.state), *ports),
+                # An edit made while the tests run must not change what they test.
+                local("run", "--state", str(self.state), "--no-reload", *ports),
                 cwd=ROOT,
                 env=environment(),
                 stdout=output,

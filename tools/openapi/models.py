@@ -81,6 +81,11 @@ class DeleteResponse(BaseModel):
     message: str = Field(examples=[f"Asset {_EXAMPLE_ID} deleted successfully"])
 
 
+class HealthResponse(BaseModel):
+    success: bool
+    status: str = Field(examples=["ok"])
+
+
 MODELS: tuple[type[BaseModel], ...] = (
     Problem,
     AssetUploadResponse,
@@ -89,4 +94,5 @@ MODELS: tuple[type[BaseModel], ...] = (
     CompletedAsset,
     AssetListResponse,
     DeleteResponse,
+    HealthResponse,
 )

@@ -54,7 +54,7 @@ def paths() -> dict[str, Any]:
                 "operationId": "getHealth",
                 "tags": ["service"],
                 "security": [],
-                "responses": {"200": {"description": "It is.", "content": {"application/json": {}}}},
+                "responses": {"200": parts.json_answer("It is.", "HealthResponse")},
             }
         },
         "/api/v2/openapi.json": {
@@ -142,6 +142,7 @@ def _public_bytes(summary: str) -> dict[str, Any]:
             "200": {"description": "The bytes.", "content": content},
             "206": {"description": "The range of them that was asked for.", "content": content},
             "304": {"description": "The copy you have is good."},
+            "416": {"description": "The range lies beyond the end."},
             "404": parts.problem((errors.asset_not_found(),)),
         },
     }
