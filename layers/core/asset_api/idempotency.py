@@ -4,8 +4,8 @@
     fingerprint, resource_id, expires_at (TTL, Unix seconds), answer?, usable_until?
 
 A key is claimed with the id of what will be made before anything else is done, and everything done for an id may be
-done again: whoever comes with the key, at once or after a crash, works on the same asset or job. The answer is kept when it is
-known.
+done again: whoever comes with the key, at once or after a crash, works on the same asset or job. The answer is kept
+when it is known.
 
 IAM: dynamodb:PutItem and UpdateItem.
 """
