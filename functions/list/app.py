@@ -1,10 +1,10 @@
-"""GET /api/v2/assets, GET /api/v2/assets/{asset_id}/metadata, GET /api/v2/health, and the 404 of everything else."""
+"""GET of assets, of jobs and of the service's health, and the 404 of everything else."""
 
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from asset_api import composition, errors, http_api, listing
+from asset_api import composition, errors, http_api, job_listing, job_table, listing
 from asset_api.http_api import HttpApi
 
 api = HttpApi()
@@ -27,6 +27,21 @@ def show_asset(asset_id: str) -> Response[str]:
     if asset is None:
         raise errors.asset_not_found()
     return http_api.answer(200, listing.described(asset, api.base_url))
+
+
+@api.get("/api/v2/jobs")
+def list_jobs() -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
+    page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
+    return http_api.answer(200, job_listing.answer(request, page, api.base_url))
+
+
+@api.get("/api/v2/jobs/<job_id>")
+def show_job(job_id: str) -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    job = job_table.found(composition.jobs().get(owner, job_id))
+    return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
 
 
 @api.get("/api/v2/health")

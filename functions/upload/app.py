@@ -8,8 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 from asset_api import aws, composition, http_api, listing, multipart, settings, upload_requests
 from asset_api.http_api import HttpApi
 from asset_api.idempotency import IdempotencyKeys
+from asset_api.rate_limits import UPLOADS, RateLimiter
 from asset_api.upload_forms import FormSigner
-from asset_api.upload_limits import UploadLimiter
 from asset_api.uploads import Uploads
 
 api = HttpApi()
@@ -21,7 +21,7 @@ def uploads() -> Uploads:
     return Uploads(
         incoming=composition.incoming_bucket(),
         publisher=composition.publisher(),
-        limiter=UploadLimiter(aws.dynamodb(), current.requests_table, composition.now),
+        limiter=RateLimiter(UPLOADS, aws.dynamodb(), current.requests_table, composition.now),
         idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, composition.now),
         form_signer=FormSigner(
             current.incoming_bucket,

@@ -1,10 +1,13 @@
 """Completing an upload: publishes what was posted, or says why not."""
 
 import hashlib
+from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asset_api import composition
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
@@ -109,7 +112,9 @@ def test_refuses_bytes_of_another_type_each_time_it_is_asked(alice: Caller, s3: 
 def test_refuses_more_bytes_than_the_limit_even_if_s3_took_them(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("asset_api.media_types.MAX_BYTES", len(media.mp4()) - 1)
+    limited = cache(lambda: replace(publisher, max_bytes=len(media.mp4()) - 1))
+    publisher = composition.publisher()
+    monkeypatch.setattr(composition, "publisher", limited)
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
     answer = alice.complete(body["asset_id"])

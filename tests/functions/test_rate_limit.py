@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asset_api import aws
-from asset_api.upload_limits import UploadLimiter
+from asset_api.rate_limits import UPLOADS, RateLimiter
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
@@ -121,14 +121,14 @@ def test_functions_whose_clocks_differ_admit_no_more(dynamodb: "DynamoDBClient")
     clocks = [Clock(START) for _ in range(4)]
     for skew, clock in enumerate(clocks):
         clock.advance(skew)
-    limiters = [UploadLimiter(dynamodb, "requests", clock) for clock in reversed(clocks)]
+    limiters = [RateLimiter(UPLOADS, dynamodb, "requests", clock) for clock in reversed(clocks)]
     refusals = [refusal_of(partial(limiters[each % 4].admit, "alice", str(each))) for each in range(24)]
     assert [refusal and refusal.status for refusal in refusals] == [None] * 10 + [429] * 14
 
 
 def test_a_retried_call_that_had_its_effect_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
     """The SDK repeats a call whose answer was lost."""
-    limiter = UploadLimiter(aws.dynamodb(), "requests", clock)
+    limiter = RateLimiter(UPLOADS, aws.dynamodb(), "requests", clock)
     assert limiter.admit("alice", "asset-1") == limiter.admit("alice", "asset-1")
     assert calls.made == ["UpdateItem", "UpdateItem"]
     assert ask(alice).headers["ratelimit"].startswith('"uploads";r=8;')
@@ -152,7 +152,7 @@ def test_no_minute_has_more_than_ten_and_none_is_refused_needlessly(
 ) -> None:
     """As in the unit tests, but with DynamoDB's expressions evaluated (by moto, slowly)."""
     owner, clock, admitted, now_ms = f"owner-{next(_owners)}", Clock(START), list[int](), 0
-    limiter = UploadLimiter(dynamodb, "requests", clock)
+    limiter = RateLimiter(UPLOADS, dynamodb, "requests", clock)
     for number, gap_ms in enumerate(gaps_ms):
         clock.advance(gap_ms / 1000)
         now_ms += gap_ms

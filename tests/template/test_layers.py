@@ -12,7 +12,7 @@ from local.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists())
-SERVICES = {"cloudfront", "dynamodb", "s3"}
+SERVICES = {"cloudfront", "dynamodb", "s3", "sqs"}
 # PEP 552: the second word of a .pyc. 1 means that it is found by hash, and that the hash is not checked.
 UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024

@@ -70,6 +70,18 @@ NEEDED = {
         *("cloudfront:CreateInvalidation", "s3:DeleteObject", "sqs:SendMessage"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
+    "GenerateFunction": {
+        *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:GetObject", "s3:ListBucket"),
+    },
+    "WebhookFunction": {"sqs:SendMessage"},
+    "IngestFunction": {
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
+    "ReconcileFunction": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"},
 }
 
 
@@ -113,7 +125,7 @@ def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
     for statement in statements(name):
         if any(re.fullmatch(r"s3:\w+Object", action) for action in as_list(statement["Action"])):
             for resource in as_list(statement["Resource"]):
-                assert re.search(r"Arn\}/(uploads|api/v2/assets)/\*$", resource["Fn::Sub"])
+                assert re.search(r"Arn\}/(uploads|generated|api/v2/assets)/\*$", resource["Fn::Sub"])
 
 
 @every_function

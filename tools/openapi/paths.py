@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api import errors, listing, media_types, upload_limits, uploads
+from asset_api import errors, listing, media_types, rate_limits, uploads
 from tools.openapi import parts
 
 _UNAUTHORIZED = (errors.not_authenticated(),)
@@ -94,7 +94,7 @@ def _upload() -> dict[str, Any]:
         ),
     )
     operation["description"] = (
-        f"At most {upload_limits.UPLOADS} uploads of an owner in any {upload_limits.WINDOW_SECONDS} seconds."
+        f"At most {rate_limits.ADMISSIONS} uploads of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
     )
     operation["parameters"] = [
         parts.parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": 255})

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
 
 # Three attempts of these fit the 28 s of the functions behind API Gateway, with time left to answer.
 _CONNECT_TIMEOUT_SECONDS = 1
 _DYNAMODB_READ_TIMEOUT_SECONDS = 3
 _S3_READ_TIMEOUT_SECONDS = 8
 _CLOUDFRONT_READ_TIMEOUT_SECONDS = 10
+_SQS_READ_TIMEOUT_SECONDS = 5
+# S3 takes its time to copy half a gigabyte; whoever waits for that is behind a queue, not behind API Gateway.
+_S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
 
 
@@ -46,6 +50,16 @@ def dynamodb() -> "DynamoDBClient":
 @cache
 def s3() -> "S3Client":
     return cast("S3Client", _client("s3", _S3_READ_TIMEOUT_SECONDS))
+
+
+@cache
+def s3_for_large_files() -> "S3Client":
+    return cast("S3Client", _client("s3", _S3_LARGE_READ_TIMEOUT_SECONDS))
+
+
+@cache
+def sqs() -> "SQSClient":
+    return cast("SQSClient", _client("sqs", _SQS_READ_TIMEOUT_SECONDS))
 
 
 @cache

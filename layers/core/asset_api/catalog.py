@@ -1,8 +1,10 @@
 """The table of assets: one partition an owner, newest last, and a tombstone for each that was deleted.
 
     owner = <sub>   sk = asset#<asset id>       filename, file_type, size_bytes, source,
-                                                sha256?, width?, height?, job_id?
+                                                sha256?, width?, height?, job_id?, model_id?, source_asset_id?
     owner = <sub>   sk = tombstone#<asset id>   expires_at (TTL, Unix seconds)
+
+The jobs that generate assets are kept in the same table, so that one transaction reaches both: `jobs`.
 
 IAM: dynamodb:GetItem and Query to read; BatchGetItem, ConditionCheckItem and PutItem to add; DeleteItem and PutItem to
 delete.
@@ -53,6 +55,8 @@ class Asset:
     height: int | None = None
     source: Source = "upload"
     job_id: str | None = None
+    model_id: str | None = None
+    source_asset_id: str | None = None
 
     @property
     def uploaded_at(self) -> datetime:
@@ -72,6 +76,8 @@ class Asset:
             height=int(item["height"]["N"]) if "height" in item else None,
             source="generation" if item["source"]["S"] == "generation" else "upload",
             job_id=item.get("job_id", {}).get("S"),
+            model_id=item.get("model_id", {}).get("S"),
+            source_asset_id=item.get("source_asset_id", {}).get("S"),
         )
 
     def item(self) -> "dict[str, AttributeValueTypeDef]":
@@ -83,6 +89,8 @@ class Asset:
             "source": self.source,
             "sha256": self.sha256,
             "job_id": self.job_id,
+            "model_id": self.model_id,
+            "source_asset_id": self.source_asset_id,
         }
         numbers = {"size_bytes": self.size_bytes, "width": self.width, "height": self.height}
         return {
@@ -99,7 +107,11 @@ class Page:
     last_id: str | None
 
 
-class DeletedError(Exception):
+class UnlistableError(Exception):
+    """The asset is not listed, and never will be: bytes that are public under its id have to go."""
+
+
+class DeletedError(UnlistableError):
     """The asset has a tombstone: it never comes back."""
 
 
@@ -128,8 +140,12 @@ class Catalog:
             raise DeletedError(asset_id)
         return Asset.of(items[0]) if items else None
 
-    def add(self, asset: Asset) -> Asset:
-        """List the asset, or leave it as it was listed before: the one that counts. Raises DeletedError."""
+    def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
+        """List the asset, or leave it as it was listed before: the one that counts.
+
+        In one transaction with the writes `together_with`. Raises DeletedError where it was deleted, and
+        UnlistableError where the condition of one of those writes failed and the asset is not listed.
+        """
         reasons = self._transact(
             [
                 {
@@ -147,11 +163,20 @@ class Catalog:
                         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                     }
                 },
+                *together_with,
             ]
         )
         if _failed(reasons, 0):
             raise DeletedError(asset.asset_id)
-        return Asset.of(reasons[1]["Item"]) if _failed(reasons, 1) else asset
+        if _failed(reasons, 1):
+            return Asset.of(reasons[1]["Item"])
+        if reasons:
+            # A transaction need not say everything that was wrong with it.
+            listed = self.find(asset.owner, asset.asset_id)
+            if listed is None:
+                raise UnlistableError(asset.asset_id)
+            return listed
+        return asset
 
     def delete(self, owner: str, asset_id: str) -> bool:
         """Replace the asset by its tombstone, in one transaction. False where there is no such asset."""

@@ -7,6 +7,7 @@ from functools import cache
 from asset_api import aws, settings
 from asset_api.catalog import Catalog
 from asset_api.incoming import IncomingBucket
+from asset_api.job_table import Jobs
 from asset_api.principals import KeySource, SharedSecrets, Verifier
 from asset_api.publication import AssetsBucket, Publisher
 
@@ -26,6 +27,11 @@ def verifier() -> Verifier:
 @cache
 def catalog() -> Catalog:
     return Catalog(aws.dynamodb(), settings.current().assets_table, now)
+
+
+@cache
+def jobs() -> Jobs:
+    return Jobs(aws.dynamodb(), settings.current().assets_table, now)
 
 
 @cache

@@ -44,6 +44,16 @@ def checksum_mismatch() -> ApiError:
     return ApiError(400, "checksum-mismatch", "Checksum mismatch", detail)
 
 
+def input_asset_not_found(field_name: str) -> ApiError:
+    detail = f"{field_name}: names no live asset of this service; upload the file first and send the url of the answer"
+    return ApiError(400, "input-asset-not-found", "Invalid input", detail)
+
+
+def input_refused(words: str) -> ApiError:
+    """`words` are the generation provider's."""
+    return ApiError(400, "input-refused", "Invalid input", f"The model's provider refused the request: {words}")
+
+
 def not_authenticated() -> ApiError:
     return ApiError(401, "not-authenticated", "Unauthorized", "Not authenticated", {"WWW-Authenticate": "Bearer"})
 
@@ -58,6 +68,10 @@ def not_found() -> ApiError:
 
 def asset_not_found() -> ApiError:
     return ApiError(404, "asset-not-found", "Asset not found", "Asset not found")
+
+
+def job_not_found() -> ApiError:
+    return ApiError(404, "job-not-found", "Job not found", "Job not found")
 
 
 def idempotency_key_reused() -> ApiError:
@@ -89,6 +103,21 @@ def too_many_requests(headers: Mapping[str, str]) -> ApiError:
 
 def internal_server_error() -> ApiError:
     return ApiError(500, "internal-server-error", "Internal server error", "Internal server error")
+
+
+def provider_refused_account() -> ApiError:
+    detail = "The model's provider does not accept this deployment's account; its operator has to look into it"
+    return ApiError(502, "provider-refused-account", "Bad gateway", detail)
+
+
+def generation_not_configured() -> ApiError:
+    detail = "This deployment has no account of a model provider: its operator has to set ReplicateApiToken"
+    return ApiError(502, "generation-not-configured", "Bad gateway", detail)
+
+
+def provider_unavailable(retry_after_seconds: int = 10) -> ApiError:
+    detail = "The model's provider did not answer as it should; try again"
+    return ApiError(502, "provider-unavailable", "Bad gateway", detail, {"Retry-After": str(retry_after_seconds)})
 
 
 def temporarily_unavailable(what: str, retry_after_seconds: int = 1) -> ApiError:

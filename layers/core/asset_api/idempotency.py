@@ -1,10 +1,11 @@
-"""Idempotency keys: the same key and body within 24 hours give the same answer and one asset.
+"""Idempotency keys: the same key and body within 24 hours give the same answer and one asset or job.
 
     owner = <sub>   sk = idempotency#<hash of operation and key>
-    fingerprint, asset_id, expires_at (TTL, Unix seconds), answer?, usable_until?
+    fingerprint, resource_id, expires_at (TTL, Unix seconds), answer?, usable_until?
 
-A key is claimed with the asset id before anything else is done, and everything done for an asset id may be done again:
-whoever comes with the key, at once or after a crash, works on the same asset. The answer is kept when it is known.
+A key is claimed with the id of what will be made before anything else is done, and everything done for an id may be
+done again: whoever comes with the key, at once or after a crash, works on the same asset or job. The answer is kept
+when it is known.
 
 IAM: dynamodb:PutItem and UpdateItem.
 """
@@ -28,11 +29,11 @@ MAX_KEY_CHARACTERS = 255
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A key that this owner holds, the asset it stands for, and the answer if it was given before."""
+    """A key that this owner holds, the asset or job it stands for, and the answer if it was given before."""
 
     owner: str
     sort_key: str
-    asset_id: str
+    resource_id: str
     answer: dict[str, Any] | None
 
 
@@ -47,8 +48,8 @@ class IdempotencyKeys:
     table: str
     clock: Callable[[], datetime]
 
-    def claim(self, owner: str, operation: str, key: str, body_fingerprint: str, new_asset_id: str) -> Claim:
-        """Hold `key` for `new_asset_id`, or learn which asset it has stood for since it came first. One call.
+    def claim(self, owner: str, operation: str, key: str, body_fingerprint: str, new_resource_id: str) -> Claim:
+        """Hold `key` for `new_resource_id`, or learn what it has stood for since it came first. One call.
 
         Raises the 422 for a key that is none, and the 409 for a key that came with another body.
         """
@@ -63,7 +64,7 @@ class IdempotencyKeys:
                     "owner": {"S": owner},
                     "sk": {"S": sort_key},
                     "fingerprint": {"S": body_fingerprint},
-                    "asset_id": {"S": new_asset_id},
+                    "resource_id": {"S": new_resource_id},
                     "expires_at": {"N": str(now + LIFETIME_SECONDS)},
                 },
                 # TTL removes items late: the time in them decides.
@@ -75,8 +76,8 @@ class IdempotencyKeys:
             held = aws.refused_item(error)
             if held["fingerprint"]["S"] != body_fingerprint:
                 raise errors.idempotency_key_reused() from error
-            return Claim(owner, sort_key, held["asset_id"]["S"], _usable_answer(held, now))
-        return Claim(owner, sort_key, new_asset_id, None)
+            return Claim(owner, sort_key, held["resource_id"]["S"], _usable_answer(held, now))
+        return Claim(owner, sort_key, new_resource_id, None)
 
     def keep(self, claim: Claim, answer: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
         """Keep the answer, or learn that another request with the key has given one: that one counts. One call.

@@ -1,6 +1,6 @@
 """The incoming bucket: private, where files arrive, and where they are read to be inspected.
 
-IAM: s3:GetObject and s3:PutObject on `uploads/*`, and s3:ListBucket, without which S3 answers 403 for a missing key.
+IAM: s3:GetObject and s3:PutObject on the prefix, and s3:ListBucket, without which S3 answers 403 for a missing key.
 """
 
 import base64
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _PREFIX = "uploads/"
+# Apart from uploads: their event publishes nothing, as only `ingest` knows what became of the job.
+GENERATED_PREFIX = "generated/"
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -77,12 +79,17 @@ class Arrival:
 class IncomingBucket:
     s3: "S3Client"
     name: str
+    prefix: str = _PREFIX
+
+    def key(self, asset_id: str) -> str:
+        """Where the file of this asset arrives."""
+        return self.prefix + asset_id
 
     def put(self, upload: Upload, data: bytes) -> str:
         """Store the bytes of a direct upload; the ETag of that version."""
         answer = self.s3.put_object(
             Bucket=self.name,
-            Key=object_key(upload.asset_id),
+            Key=self.key(upload.asset_id),
             Body=data,
             ContentType=upload.media_type.mime,
             Metadata=upload.metadata(),
@@ -94,7 +101,7 @@ class IncomingBucket:
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
-                Key=object_key(asset_id),
+                Key=self.key(asset_id),
                 Range=f"bytes=0-{HEAD_BYTES - 1}",
             )
         except ClientError as error:
@@ -113,7 +120,7 @@ class IncomingBucket:
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
-                Key=object_key(arrival.upload.asset_id),
+                Key=self.key(arrival.upload.asset_id),
                 Range=f"bytes={start}-{start + length - 1}",
                 IfMatch=arrival.etag,
             )
@@ -126,7 +133,7 @@ class IncomingBucket:
     def stored_sha256(self, arrival: Arrival) -> str | None:
         """What `stored_sha256` has for exactly that version. Raises SourceChangedError where it is gone."""
         try:
-            return stored_sha256(self.s3, self.name, object_key(arrival.upload.asset_id), arrival.etag)
+            return stored_sha256(self.s3, self.name, self.key(arrival.upload.asset_id), arrival.etag)
         except ClientError as error:
             if error.response["Error"]["Code"] in ("412", "404"):
                 raise SourceChangedError(arrival.upload.asset_id) from error
@@ -134,7 +141,7 @@ class IncomingBucket:
 
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
-        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
+        self.s3.delete_object(Bucket=self.name, Key=self.key(asset_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,9 @@ class ListRequest:
     def of(cls, query: Mapping[str, str]) -> Self:
         """From the query string's parameters. Raises the 422 for one that is ill-typed or out of range."""
         return cls(
-            limit=_integer(query, "limit", default=DEFAULT_LIMIT, smallest=1, largest=MAX_LIMIT),
-            offset=_integer(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
-            after_id=_decoded_cursor(query["cursor"]) if query.get("cursor") else None,
+            limit=integer_parameter(query, "limit", default=DEFAULT_LIMIT, smallest=1, largest=MAX_LIMIT),
+            offset=integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
+            after_id=decoded_cursor(query["cursor"]) if query.get("cursor") else None,
             kind=_kind(query.get("file_type", "")),
         )
 
@@ -67,7 +67,8 @@ def encoded_cursor(asset_id: str) -> str:
     return base64.urlsafe_b64encode(asset_id.encode()).decode()
 
 
-def _decoded_cursor(cursor: str) -> str:
+def decoded_cursor(cursor: str) -> str:
+    """The id in a cursor. Raises the 422 for one that is none of ours."""
     try:
         asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
@@ -77,7 +78,8 @@ def _decoded_cursor(cursor: str) -> str:
     return asset_id
 
 
-def _integer(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
+def integer_parameter(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
+    """A parameter of a query string. Raises the 422 for one that is no integer, or out of range."""
     text = query.get(name)
     if text is None:
         return default

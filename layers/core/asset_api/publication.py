@@ -11,6 +11,7 @@ IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*` of the assets
 import base64
 import hashlib
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict
 
@@ -18,8 +19,8 @@ from botocore.exceptions import ClientError
 
 from asset_api import byte_pieces, errors, filenames, inspection, media_types, metadata_removal
 from asset_api.byte_pieces import MalformedImage, Piece
-from asset_api.catalog import Asset, Catalog, DeletedError
-from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, object_key, stored_sha256
+from asset_api.catalog import Asset, Catalog, DeletedError, UnlistableError
+from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, stored_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -93,6 +94,16 @@ class AssetsBucket:
         head = found["Body"].read()
         return _Published(media_type, size_bytes, sha256, inspection.dimensions(head, media_type))
 
+    def has(self, asset_id: str) -> bool:
+        """Whether there are public bytes under this id. One call."""
+        try:
+            self.s3.head_object(Bucket=self.name, Key=_PREFIX + asset_id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "404":
+                return False
+            raise
+        return True
+
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
         self.s3.delete_object(Bucket=self.name, Key=_PREFIX + asset_id)
@@ -100,12 +111,13 @@ class AssetsBucket:
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Publishes arrivals. `removes_personal_metadata` is the deployment's choice."""
+    """Publishes arrivals of up to `max_bytes`. `removes_personal_metadata` is the deployment's choice."""
 
     incoming: IncomingBucket
     bucket: AssetsBucket
     catalog: Catalog
     removes_personal_metadata: bool
+    max_bytes: int = media_types.MAX_BYTES
 
     def publish_arrived(self, asset_id: str, *, owner: str | None = None) -> Asset:
         """Publish what has arrived under `asset_id`, for the event and for `complete` (which names the `owner`).
@@ -129,12 +141,13 @@ class Publisher:
                 continue
         raise errors.temporarily_unavailable("The upload, which was overwritten while it was read,")
 
-    def publish(self, arrival: Arrival) -> Asset:
+    def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
         """Inspect one version of an arrival, copy it, list it; the asset as it is listed.
 
-        Raises the same, and SourceChangedError where it was overwritten meanwhile: nothing of it is public then.
+        `add` lists it, as `Catalog.add` does without it: it may know more of the asset. Raises the same, and
+        SourceChangedError where the arrival was overwritten meanwhile: nothing of it is public then.
         """
-        inspect(arrival)
+        inspect(arrival, self.max_bytes)
         self._verify_sha256(arrival)
         upload = arrival.upload
         published = self._promote(arrival)
@@ -149,8 +162,8 @@ class Publisher:
             height=published.dimensions[1] if published.dimensions else None,
         )
         try:
-            return self.catalog.add(asset)
-        except DeletedError as error:
+            return (add or self.catalog.add)(asset)
+        except UnlistableError as error:
             self.bucket.remove(asset.asset_id)
             raise errors.asset_not_found() from error
 
@@ -207,7 +220,7 @@ class Publisher:
         answer = self.bucket.s3.copy_object(
             Bucket=self.bucket.name,
             Key=_PREFIX + upload.asset_id,
-            CopySource={"Bucket": self.incoming.name, "Key": object_key(upload.asset_id)},
+            CopySource={"Bucket": self.incoming.name, "Key": self.incoming.key(upload.asset_id)},
             CopySourceIfMatch=arrival.etag,
             # The first promotion wins. The emulator ignores it; there, `_find` alone keeps what is public as it is.
             IfNoneMatch="*",
@@ -242,12 +255,12 @@ class Publisher:
         return _Published(upload.media_type, size_bytes, digest.hexdigest(), _dimensions(arrival))
 
 
-def inspect(arrival: Arrival) -> None:
+def inspect(arrival: Arrival, max_bytes: int = media_types.MAX_BYTES) -> None:
     """Decide by content. Raises the 400 `Invalid file type`, `File too large` or `Empty file`."""
     if arrival.size_bytes == 0:
         raise errors.empty_file()
-    if arrival.size_bytes > media_types.MAX_BYTES:
-        raise errors.file_too_large(media_types.MAX_BYTES)
+    if arrival.size_bytes > max_bytes:
+        raise errors.file_too_large(max_bytes)
     declared = arrival.upload.media_type
     detected = inspection.detect(arrival.head)
     if detected is not declared:

@@ -1,10 +1,10 @@
 """What the deployment decides. The one module that reads the environment; `template.yaml` sets it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,15 @@ class Settings:
     remove_personal_metadata: bool
     cdn_lifetime_seconds: int
     distribution_id: str
+    # Of the functions that generate, and theirs alone.
+    replicate_api_token: str = ""
+    replicate_webhook_secret: str = ""
+    replicate_base_url: str = "https://api.replicate.com"
+    replicate_output_origins: tuple[str, ...] = ("https://replicate.delivery",)
+    allow_private_output: bool = False
+    generated_max_bytes: int = 500 * 1024 * 1024
+    job_deadline_seconds: int = 3600
+    ingest_queue_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -47,7 +56,27 @@ class Settings:
             remove_personal_metadata=environment["REMOVE_PERSONAL_METADATA"] == "true",
             cdn_lifetime_seconds=int(environment["CDN_LIFETIME_SECONDS"]),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
+            **_of_generation(environment),
         )
+
+
+def _of_generation(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What only the functions that generate are given; the others keep the defaults."""
+    read: dict[str, tuple[str, Callable[[str], object]]] = {
+        "replicate_api_token": ("REPLICATE_API_TOKEN", str),
+        "replicate_webhook_secret": ("REPLICATE_WEBHOOK_SECRET", str),
+        "replicate_base_url": ("REPLICATE_BASE_URL", lambda url: url.rstrip("/")),
+        "replicate_output_origins": ("REPLICATE_OUTPUT_ORIGINS", _listed),
+        "allow_private_output": ("ALLOW_PRIVATE_OUTPUT", lambda text: text == "true"),
+        "generated_max_bytes": ("GENERATED_MAX_BYTES", int),
+        "job_deadline_seconds": ("JOB_DEADLINE_SECONDS", int),
+        "ingest_queue_url": ("INGEST_QUEUE_URL", str),
+    }
+    return {field: convert(environment[name]) for field, (name, convert) in read.items() if environment.get(name)}
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in text.split(","))))
 
 
 @cache

@@ -12,8 +12,8 @@ from asset_api.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.incoming import Arrival, IncomingBucket, SourceChangedError, Upload
 from asset_api.multipart import FilePart
 from asset_api.publication import Publisher
+from asset_api.rate_limits import RateLimiter
 from asset_api.upload_forms import FormSigner
-from asset_api.upload_limits import UploadLimiter
 
 # What a Lambda function behind API Gateway can take: 6 MB with base64 adding a third.
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
@@ -42,7 +42,7 @@ class Answer:
 class Uploads:
     incoming: IncomingBucket
     publisher: Publisher
-    limiter: UploadLimiter
+    limiter: RateLimiter
     idempotency_keys: IdempotencyKeys
     form_signer: FormSigner
     asset_id_salt: str
@@ -67,8 +67,8 @@ class Uploads:
         )
         if claim.answer:
             return Answer(claim.answer, {})
-        headers = self.limiter.admit(owner, claim.asset_id)
-        upload = Upload(claim.asset_id, owner, filename, media_type, request.sha256)
+        headers = self.limiter.admit(owner, claim.resource_id)
+        upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
         body = _uploaded(base_url, upload, request.size_bytes)
         body["upload"] = self.form_signer.sign(upload, size_bytes=request.size_bytes, issued_at=self.clock())
         return Answer(self._keep(claim, body, usable_seconds=upload_forms.LIFETIME_SECONDS), headers)
@@ -89,14 +89,14 @@ class Uploads:
         claim = self._claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.answer:
             return Answer(claim.answer, {})
-        headers = self.limiter.admit(owner, claim.asset_id)
-        upload = Upload(claim.asset_id, owner, filename, media_type)
+        headers = self.limiter.admit(owner, claim.resource_id)
+        upload = Upload(claim.resource_id, owner, filename, media_type)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
         etag = self.incoming.put(upload, part.data)
         try:
             asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
         except SourceChangedError:  # the event, or another request with the key, is publishing the same bytes
-            asset = self.publisher.publish_arrived(claim.asset_id, owner=owner)
+            asset = self.publisher.publish_arrived(claim.resource_id, owner=owner)
         return Answer(self._keep(claim, _uploaded(base_url, upload, asset.size_bytes)), headers)
 
     def complete(self, owner: str, asset_id: str) -> Asset:

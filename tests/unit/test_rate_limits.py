@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.errors import ApiError
-from asset_api.upload_limits import UploadLimiter
+from asset_api.rate_limits import UPLOADS, RateLimiter
 from tests.refusals import refusal_of
 
 START = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
@@ -37,19 +37,19 @@ class Register:
         is_admissible = (
             ("t9" not in item or int(item["t9"]["N"]) <= start)
             and ("t0" not in item or int(item["t0"]["N"]) <= now)
-            and values[":asset"] not in [item.get(f"a{slot}") for slot in range(10)]
+            and values[":admitted"] not in [item.get(f"a{slot}") for slot in range(10)]
         )
         if not is_admissible:
             raise ConditionalCheckFailedError(item)
         for slot in range(9, 0, -1):
             item[f"t{slot}"] = item.get(f"t{slot - 1}", {"N": "0"})
             item[f"a{slot}"] = item.get(f"a{slot - 1}", {"S": ""})
-        item["t0"], item["a0"] = values[":now"], values[":asset"]
+        item["t0"], item["a0"] = values[":now"], values[":admitted"]
         return {"Attributes": dict(item)}
 
 
 def admits(register: Register, asset_id: str, now: datetime) -> bool:
-    limiter = UploadLimiter(cast(Any, register), "requests", lambda: now)
+    limiter = RateLimiter(UPLOADS, cast(Any, register), "requests", lambda: now)
     refusal = refusal_of(lambda: limiter.admit("alice", asset_id))
     if refusal is None:
         return True
@@ -104,7 +104,7 @@ def test_clocks_that_never_settle_are_a_503() -> None:
             self.item["t0"] = {"N": str(newest)}
             raise ConditionalCheckFailedError(self.item)
 
-    limiter = UploadLimiter(cast(Any, Racing()), "requests", lambda: START)
+    limiter = RateLimiter(UPLOADS, cast(Any, Racing()), "requests", lambda: START)
     with pytest.raises(ApiError) as refusal:
         limiter.admit("alice", "a")
     assert refusal.value.status == 503

@@ -1,0 +1,52 @@
+"""POST /api/v2/generate and POST /api/v2/jobs/{job_id}/cancel."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from asset_api import aws, composition, generation_requests, http_api, job_listing, settings
+from asset_api.generations import Generations
+from asset_api.http_api import HttpApi
+from asset_api.idempotency import IdempotencyKeys
+from asset_api.prediction_orders import PredictionOrders
+from asset_api.rate_limits import GENERATIONS, RateLimiter
+from asset_api.replicate import Replicate
+
+api = HttpApi()
+
+
+@cache
+def generations() -> Generations:
+    current = settings.current()
+    provider = Replicate(current.replicate_api_token, current.replicate_base_url)
+    return Generations(
+        jobs=composition.jobs(),
+        orders=PredictionOrders(composition.jobs(), provider),
+        assets=composition.assets_bucket(),
+        limiter=RateLimiter(GENERATIONS, aws.dynamodb(), current.requests_table, composition.now),
+        idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, composition.now),
+        asset_id_salt=current.asset_id_salt,
+        deadline_seconds=current.job_deadline_seconds,
+        clock=composition.now,
+    )
+
+
+@api.post("/api/v2/generate")
+def generate() -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    request = generation_requests.parse(api.body)
+    answer = generations().start(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
+    location = f"{api.base_url}/api/v2/jobs/{answer.body['job_id']}"
+    return http_api.answer(202, answer.body, {"Location": location, **answer.headers})
+
+
+@api.post("/api/v2/jobs/<job_id>/cancel")
+def cancel_job(job_id: str) -> Response[str]:
+    owner = composition.verifier().owner(api.header("authorization"))
+    job = generations().cancel(owner, job_id)
+    return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

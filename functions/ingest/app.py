@@ -1,0 +1,48 @@
+"""Makes assets of what predictions have put out: messages of `webhook` and `reconcile`."""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from asset_api import aws, composition, incoming, settings
+from asset_api.downloads import Downloader
+from asset_api.incoming import IncomingBucket
+from asset_api.ingest_queue import EndedPrediction
+from asset_api.ingestion import Ingestion
+from asset_api.publication import AssetsBucket, Publisher
+from asset_api.replicate import Replicate
+
+logger = Logger()
+processor = BatchProcessor(event_type=EventType.SQS)
+
+
+@cache
+def ingestion() -> Ingestion:
+    current = settings.current()
+    s3 = aws.s3_for_large_files()
+    arrivals = IncomingBucket(s3, current.incoming_bucket, incoming.GENERATED_PREFIX)
+    return Ingestion(
+        jobs=composition.jobs(),
+        provider=Replicate(current.replicate_api_token, current.replicate_base_url),
+        downloader=Downloader(current.replicate_output_origins, current.allow_private_output),
+        incoming=arrivals,
+        publisher=Publisher(
+            arrivals,
+            AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
+            composition.catalog(),
+            removes_personal_metadata=current.remove_personal_metadata,
+            max_bytes=current.generated_max_bytes,
+        ),
+    )
+
+
+def ingest(record: SQSRecord) -> None:
+    """One prediction. Only what failed within AWS is delivered again: all else is left to `reconcile`."""
+    ingestion().ingest(EndedPrediction.of(record.body))
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)

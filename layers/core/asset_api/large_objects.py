@@ -1,0 +1,90 @@
+"""Objects of any size written to S3 from a stream, in constant memory: a few parts of 8 MiB.
+
+IAM: s3:PutObject and s3:AbortMultipartUpload.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+# S3 takes 10,000 parts of 5 MiB or more: "Amazon S3 multipart upload limits".
+PART_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was written; `sha256` in hex."""
+
+    etag: str
+    size_bytes: int
+    sha256: str
+
+
+def parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in parts of exactly 8 MiB, but for the last; none where there are no bytes."""
+    buffer = bytearray()
+    for chunk in chunks:
+        buffer += chunk
+        while len(buffer) >= PART_BYTES:
+            yield bytes(memoryview(buffer)[:PART_BYTES])
+            del buffer[:PART_BYTES]
+    if buffer:
+        yield bytes(buffer)
+
+
+@dataclass(frozen=True, slots=True)
+class LargeObject:
+    """One object that is to be written."""
+
+    s3: "S3Client"
+    bucket: str
+    key: str
+    content_type: str
+    metadata: Mapping[str, str]
+
+    def write(self, first: bytes, rest: Iterator[bytes]) -> Stored:
+        """Write the parts. All of it is there afterwards or, whatever is raised, nothing."""
+        second = next(rest, None)
+        if second is None:
+            return self._write_at_once(first)
+        upload_id = self.s3.create_multipart_upload(
+            Bucket=self.bucket, Key=self.key, ContentType=self.content_type, Metadata=self.metadata
+        )["UploadId"]
+        try:
+            return self._write_parts(upload_id, first, second, rest)
+        except BaseException:
+            # Parts that nobody completes would be paid for until the bucket's lifecycle removes them.
+            self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload_id)
+            raise
+
+    def _write_at_once(self, data: bytes) -> Stored:
+        answer = self.s3.put_object(
+            Bucket=self.bucket, Key=self.key, Body=data, ContentType=self.content_type, Metadata=self.metadata
+        )
+        return Stored(answer["ETag"], len(data), hashlib.sha256(data).hexdigest())
+
+    def _write_parts(self, upload_id: str, first: bytes, second: bytes, rest: Iterator[bytes]) -> Stored:
+        digest, size_bytes = hashlib.sha256(), 0
+        completed: list[CompletedPartTypeDef] = []
+        for number, part in enumerate(_chained(first, second, rest), start=1):
+            digest.update(part)
+            size_bytes += len(part)
+            answer = self.s3.upload_part(
+                Bucket=self.bucket, Key=self.key, UploadId=upload_id, PartNumber=number, Body=part
+            )
+            completed.append({"PartNumber": number, "ETag": answer["ETag"]})
+        whole = self.s3.complete_multipart_upload(
+            Bucket=self.bucket, Key=self.key, UploadId=upload_id, MultipartUpload={"Parts": completed}
+        )
+        return Stored(whole["ETag"], size_bytes, digest.hexdigest())
+
+
+def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield second
+    yield from rest

@@ -1,0 +1,67 @@
+"""Where the video is in a prediction's output: a URL, a list of them, an object with one, or the bytes themselves."""
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+# What objects call it, most telling first.
+_NAMES = ("video", "videos", "mp4", "output", "url", "uri", "file", "href", "result")
+_MAX_DEPTH = 5
+_VIDEO_EXTENSIONS = (".mp4", ".mov", ".m4v")
+
+
+class NoVideoError(ValueError):
+    """The output cannot be a video. The message says why, and may be shown."""
+
+
+def video_url(output: Any) -> str:
+    """The http, https or data: URL of the video. Raises NoVideoError where there is none.
+
+    Of several, the first that is named like a video, else the first: models put previews and masks beside it.
+    """
+    if output is None:
+        raise NoVideoError("The model's output was removed by the provider before it could be copied")
+    found = _urls(output, _MAX_DEPTH)
+    if not found:
+        raise NoVideoError("The model's output has no video in it")
+    return next((url for url in found if _is_named_video(url)), found[0])
+
+
+def decoded(data_url: str, max_bytes: int) -> bytes:
+    """The bytes of a data: URL (RFC 2397). Raises NoVideoError for one that is malformed or too large."""
+    head, comma, payload = data_url.partition(",")
+    # Base64 adds a third, percent-encoding at most twice as much again.
+    if not comma or len(payload) > 3 * max_bytes:
+        raise NoVideoError("The model's output is a malformed or too large data: URL")
+    try:
+        data = unquote_to_bytes(payload)
+        if head.lower().endswith(";base64"):
+            data = base64.b64decode(data, validate=True)
+    except binascii.Error as error:
+        raise NoVideoError("The model's output is a malformed data: URL") from error
+    if len(data) > max_bytes:
+        raise NoVideoError(f"The model's video has more than {max_bytes:,} bytes")
+    return data
+
+
+def _urls(output: Any, depth: int) -> list[str]:
+    if isinstance(output, str):
+        return [output] if output.startswith(("https://", "http://", "data:")) else []
+    if depth == 0:
+        return []
+    if isinstance(output, list):
+        return [url for entry in output for url in _urls(entry, depth - 1)]
+    if isinstance(output, dict):
+        names = sorted(output, key=lambda name: _NAMES.index(name) if name in _NAMES else len(_NAMES))
+        return [url for name in names for url in _urls(output[name], depth - 1)]
+    return []
+
+
+def _is_named_video(url: str) -> bool:
+    if url.startswith("data:"):
+        return url.startswith("data:video/")
+    try:
+        return urlsplit(url).path.lower().endswith(_VIDEO_EXTENSIONS)
+    except ValueError:
+        return False
