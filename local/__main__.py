@@ -23,6 +23,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument("--port", type=_port, default=8000, help="of the front door")
     run.add_argument("--emulator-port", type=_port, help="4566 if free, else any free one")
     run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
+    run.add_argument("--replicate-speed", type=float, default=1.0, help="how many times faster the stand-in works")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
@@ -68,7 +69,14 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
     from local import run
     from local.progress import Progress
 
-    options = run.Options(ROOT, state, arguments.port, arguments.emulator_port, reloads=not arguments.no_reload)
+    options = run.Options(
+        ROOT,
+        state,
+        arguments.port,
+        arguments.emulator_port,
+        reloads=not arguments.no_reload,
+        replicate_speed=arguments.replicate_speed,
+    )
     asyncio.run(run.run(options, Progress()))
     return 0
 

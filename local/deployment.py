@@ -17,6 +17,7 @@ from local.failures import LocalStackError
 from local.fingerprint import fingerprint
 from local.progress import Progress
 from local.reloading import Reloader
+from local.replicate import Provider
 from local.stack import Stack
 from local.state import StateDirectory
 from local.target import Target
@@ -34,6 +35,7 @@ class Deployment:
     clients: Clients
     target: Target
     jwt_secret: str
+    provider: Provider
     isolated_environment: Mapping[str, str]
 
     def fingerprint(self) -> str:
@@ -47,6 +49,7 @@ class Deployment:
             f"Runtime={self.target.runtime}",
             f"Architecture={self.target.architecture}",
             f"JwtSecrets={self.jwt_secret}",
+            *self.provider.parameters(),
         ]
 
     async def bring_up_to_date(self, progress: Progress) -> Stack:

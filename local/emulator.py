@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from local import ports
 from local.failures import LocalStackError
 from local.state import StateDirectory
 
@@ -41,27 +41,12 @@ def choose_port(wanted: int | None) -> int:
     Raises LocalStackError where `wanted` is taken.
     """
     if wanted is not None:
-        if not _is_free(wanted):
+        if not ports.is_free(wanted):
             raise LocalStackError(
                 f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…"
             )
         return wanted
-    if _is_free(USUAL_PORT):
-        return USUAL_PORT
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    return ports.usual_or_any(USUAL_PORT)
 
 
 def environment_for(state: StateDirectory, port: int, isolated_environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from local import emulator, tokens
+from local import emulator, replicate, tokens
 from local.aws import Clients
 from local.deployment import Deployment
 from local.emulator import Emulator
@@ -22,6 +22,7 @@ from local.front_door import FrontDoor, Upstream
 from local.listening import listening_sockets
 from local.live_reload import keep_up_to_date
 from local.progress import Progress
+from local.replicate import Provider
 from local.stack import Stack
 from local.state import StateDirectory
 from local.target import Target
@@ -41,6 +42,7 @@ class Options:
     port: int
     emulator_port: int | None
     reloads: bool = True
+    replicate_speed: float = 1.0
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -86,7 +88,10 @@ async def _serve(options: Options, progress: Progress) -> None:
         resources.callback(progress.step, "Stopping; the emulator saves its state")
         clients = await asyncio.to_thread(Clients.of, running.url)
         target = Target.of_this_process()
-        deployment = Deployment(options.root, options.state, running, clients, target, secret, environment)
+        provider = await resources.enter_async_context(
+            replicate.provider(options.state, os.environ, root=options.root, speed=options.replicate_speed)
+        )
+        deployment = Deployment(options.root, options.state, running, clients, target, secret, provider, environment)
         door = FrontDoor()
         await resources.enter_async_context(_serving(door, sockets))
 
@@ -98,7 +103,7 @@ async def _serve(options: Options, progress: Progress) -> None:
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
-        progress.plain(welcome(options.port, tokens.issue("me", secret), running.url))
+        progress.plain(welcome(options.port, tokens.issue("me", secret), running.url, provider))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, asyncio.create_task(watching), options.state)
 
@@ -150,13 +155,14 @@ async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state
         emulator_end.cancel()
 
 
-def welcome(port: int, token: str, emulator_url: str) -> str:
+def welcome(port: int, token: str, emulator_url: str, provider: Provider) -> str:
     """What to do first, to be copied and pasted."""
     url = f"http://localhost:{port}"
     return f"""
   The page       {url}/
   The API        {url}/api/v2/
   AWS, emulated  {emulator_url}
+  Videos by      {provider.description} ({provider.base_url})
 
 A token for the owner "me", good for 24 hours (another: make -s token SUB=alice):
 

@@ -22,6 +22,10 @@ class StateDirectory:
         self.build = self.root / "build"
         self.build_log = self.root / "build.log"
         self.deploy_log = self.root / "deploy.log"
+        self.replicate = self.root / "replicate"
+        self.replicate_log = self.root / "replicate.log"
+        self.replicate_port = self.root / "replicate-port"
+        self.replicate_secret = self.root / "replicate-webhook-secret"
         self._lock = self.root / "lock"
 
     def create(self) -> None:
