@@ -17,7 +17,7 @@ from local.replicate_stand_in.signing import signature
 RETRY_AFTER_SECONDS = (1, 2, 4, 8, 16, 32)
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
 _OLD_SECONDS = 600
-_OTHER_SECRET = "whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA=="
+_FORGERS_KEY = "whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA=="
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Webhooks:
         """Body and headers; the timestamp is that of the attempt."""
         body = json.dumps(message.document).encode()
         timestamp = int(self._clock.now().timestamp()) - (_OLD_SECONDS if message.forgery == "old timestamp" else 0)
-        secret = _OTHER_SECRET if message.forgery == "other secret" else self._secret
+        secret = _FORGERS_KEY if message.forgery == "other secret" else self._secret
         headers = {
             "Content-Type": "application/json",
             "webhook-id": message.message_id,
