@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from asset_api import catalog, http_api, media_types
+from asset_api.generation_requests import GenerateRequest
+from asset_api.job_states import Status
 from asset_api.upload_requests import UploadFormRequest
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
@@ -86,6 +88,39 @@ class HealthResponse(BaseModel):
     status: str = Field(examples=["ok"])
 
 
+class Job(BaseModel):
+    """A generation. `completed` means that the video is an asset."""
+
+    job_id: str = Field(examples=[_EXAMPLE_ID])
+    status: Status
+    model_id: str = Field(examples=["minimax/video-01"])
+    prompt: str
+    created_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
+    completed_at: str | None
+    video_url: str | None = Field(examples=[_EXAMPLE_URL])
+    asset_id: str | None = Field(examples=[_EXAMPLE_ID])
+    error_message: str | None = Field(description="Why it failed.")
+
+
+class JobResponse(Job):
+    model_config = ConfigDict(title="JobResponse")
+
+    success: bool
+
+
+class JobListResponse(BaseModel):
+    success: bool
+    jobs: list[Job]
+    limit: int
+    next_cursor: str | None = Field(description="Null on the last page.")
+
+
+class GenerateResponse(BaseModel):
+    success: bool
+    job_id: str = Field(examples=[_EXAMPLE_ID])
+    status: Status
+
+
 MODELS: tuple[type[BaseModel], ...] = (
     Problem,
     AssetUploadResponse,
@@ -95,4 +130,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     AssetListResponse,
     DeleteResponse,
     HealthResponse,
+    GenerateRequest,
+    GenerateResponse,
+    JobResponse,
+    JobListResponse,
 )

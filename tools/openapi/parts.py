@@ -4,6 +4,7 @@ from typing import Any
 
 from asset_api import errors, http_api
 from asset_api.errors import ApiError
+from asset_api.idempotency import MAX_KEY_CHARACTERS
 
 
 def operation(summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...]) -> dict[str, Any]:
@@ -26,6 +27,10 @@ def json_answer(description: str, model: str) -> dict[str, Any]:
 
 def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
     return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+def idempotency_key() -> dict[str, Any]:
+    return parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS})
 
 
 def reference(model: str) -> dict[str, str]:

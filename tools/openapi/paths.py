@@ -3,7 +3,7 @@
 from typing import Any
 
 from asset_api import errors, listing, media_types, rate_limits, uploads
-from tools.openapi import parts
+from tools.openapi import generation_paths, parts
 
 _UNAUTHORIZED = (errors.not_authenticated(),)
 _REFUSED_FILES = (
@@ -48,6 +48,7 @@ def paths() -> dict[str, Any]:
                 (*_UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
             ),
         },
+        **generation_paths.paths(),
         "/api/v2/health": {
             "get": {
                 "summary": "Whether the service is up; no token",
@@ -96,9 +97,7 @@ def _upload() -> dict[str, Any]:
     operation["description"] = (
         f"At most {rate_limits.ADMISSIONS} uploads of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
     )
-    operation["parameters"] = [
-        parts.parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": 255})
-    ]
+    operation["parameters"] = [parts.idempotency_key()]
     file_schema = {
         "type": "object",
         "required": ["file"],

@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-from asset_api import errors
+from asset_api import errors, request_bodies
 
 MAX_PROMPT_CHARACTERS = 4000
 MAX_INPUT_BYTES = 64 * 1024
@@ -40,12 +40,7 @@ class Generation:
 
 def parse(body: bytes) -> Generation:
     """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
-    try:
-        request = GenerateRequest.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = ".".join(str(part) for part in first["loc"]) or "body"
-        raise errors.invalid_request(name[:100], first["msg"]) from error
+    request = request_bodies.validated(GenerateRequest, body)
     model_input: dict[str, Any] = {"prompt": request.prompt, **request.input}
     _check_bounds(model_input)
     return Generation(request.model_id, request.prompt, model_input)

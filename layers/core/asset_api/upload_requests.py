@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from asset_api import errors
+from asset_api import request_bodies
 from asset_api.filenames import MAX_CHARACTERS
 from asset_api.uploads import FormRequest
 
@@ -22,12 +22,7 @@ class UploadFormRequest(BaseModel):
 
 def parse(body: bytes) -> FormRequest:
     """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
-    try:
-        request = UploadFormRequest.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = ".".join(str(part) for part in first["loc"]) or "body"
-        raise errors.invalid_request(name, first["msg"]) from error
+    request = request_bodies.validated(UploadFormRequest, body)
     return FormRequest(
         request.filename,
         request.content_type,
