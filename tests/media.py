@@ -83,8 +83,8 @@ def video(container: str, codec: str = "mpeg4", *, seconds: float = 1, flags: st
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.time_base = Fraction(1, FRAMES_PER_SECOND)
         for number in range(round(seconds * FRAMES_PER_SECOND)):
-            pixels = picture(64, 48, phase=number).tobytes()
-            frame = av.VideoFrame.from_bytes(pixels, 64, 48, "rgb24")
+            frame = av.VideoFrame(64, 48, "rgb24")
+            frame.planes[0].update(picture(64, 48, phase=number).tobytes())
             frame.pts = number
             output.mux(stream.encode(frame))
         output.mux(stream.encode())

@@ -1,0 +1,84 @@
+"""The functions' calls of AWS, one by one: counted, refused, stopped before or after their effect, interrupted."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.model import OperationModel
+
+Moment = Literal["before", "after"]
+MOMENTS: tuple[Moment, ...] = ("before", "after")
+
+
+class Stopped(BaseException):
+    """The process ended here, as Lambda ends one that takes too long: no `except Exception` sees it."""
+
+
+class AwsCalls:
+    """`made` are the operations called, in order. What an action itself calls is neither counted nor acted upon."""
+
+    def __init__(self) -> None:
+        self.made: list[str] = []
+        self._actions: dict[tuple[int, Moment], Callable[[], object]] = {}
+        self._refusals: dict[str, list[tuple[str, int]]] = {}
+        self._is_acting = False
+
+    @contextmanager
+    def watching(self, *clients: "BaseClient") -> Iterator[None]:
+        """Watch these clients; other threads' calls too."""
+        for client in clients:
+            client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
+        yield
+        for client in clients:
+            client.meta.events.unregister("before-call", self._before)
+            client.meta.events.unregister("after-call", self._after)
+
+    def at(self, number: int, moment: Moment, action: Callable[[], object]) -> None:
+        """Run `action` before or after the effect of the call with this number, from 1."""
+        self._actions[number, moment] = action
+
+    def stop(self, number: int, moment: Moment) -> None:
+        """End the process there."""
+
+        def end() -> None:
+            raise Stopped
+
+        self.at(number, moment, end)
+
+    def refuse(self, operation: str, code: str, status: int, times: int = 1) -> None:
+        """Have AWS answer the next calls of `operation` with an error."""
+        self._refusals[operation] = [(code, status)] * times
+
+    def resume(self) -> None:
+        """No more actions, and a new count."""
+        self._actions.clear()
+        self.made.clear()
+
+    def _before(self, model: "OperationModel", **_: Any) -> Any:
+        if self._is_acting:
+            return None
+        self.made.append(model.name)
+        self._act("before")
+        if refusals := self._refusals.get(model.name):
+            code, status = refusals.pop()
+            error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            return SimpleNamespace(status_code=status, headers={}), error
+        return None
+
+    def _after(self, **_: Any) -> None:
+        if not self._is_acting:
+            self._act("after")
+
+    def _act(self, moment: Moment) -> None:
+        action = self._actions.get((len(self.made), moment))
+        if action is None:
+            return
+        self._is_acting = True
+        try:
+            action()
+        finally:
+            self._is_acting = False
