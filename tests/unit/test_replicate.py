@@ -186,7 +186,15 @@ def test_looks_closely_at_a_few_only(client: Replicate, server: FakeReplicate) -
     for number in range(20):
         create(client, webhook=f"{WEBHOOK}{number}x")
     assert client.find(WEBHOOK, MODEL, INPUT, now()) is None
-    assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 5
+    assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 10
+
+
+def test_looks_first_at_what_was_created_when_it_was_sent(client: Replicate, server: FakeReplicate) -> None:
+    for number in range(60):
+        create(client, webhook=f"{WEBHOOK}{number}")
+        created_at = now() + timedelta(seconds=number - 30)
+        list(server.predictions.values())[-1]["created_at"] = created_at.isoformat()
+    assert client.find(f"{WEBHOOK}31", MODEL, INPUT, now()) is not None
 
 
 def test_a_list_that_fails_is_not_an_empty_list(client: Replicate, server: FakeReplicate) -> None:

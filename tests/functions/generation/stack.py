@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -31,13 +32,13 @@ class Stack:
     sqs: "SQSClient"
     queue_url: str
 
-    def send_webhook(self, number: int = -1, **changed_headers: str) -> Answer:
-        """The provider's webhook of a prediction as it is now, signed."""
+    def send_webhook(self, number: int = -1, headers: Mapping[str, str] | None = None) -> Answer:
+        """The provider's webhook of a prediction as it is now, signed; with other `headers` where they are given."""
         prediction = list(self.provider.predictions.values())[number]
         url = urlsplit(prediction["webhook"])
         body = json.dumps(prediction).encode()
-        headers = signed(body, int(self.clock().timestamp())) | changed_headers
-        return Caller(None).request("POST", f"{url.path}?{url.query}", body=body, headers=headers)
+        sent = {**signed(body, int(self.clock().timestamp())), **(headers or {})}
+        return Caller(None).request("POST", f"{url.path}?{url.query}", body=body, headers=sent)
 
     def deliver(self) -> list[str]:
         """Have the ingest function work on every message; the ids of those it wants to get again."""

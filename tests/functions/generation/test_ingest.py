@@ -30,7 +30,7 @@ def finish(stack: Stack, output: Any) -> list[str]:
 
 
 def nothing_is_left(stack: Stack) -> bool:
-    return stack.public() == stack.copied() == stack.items("asset#") == []
+    return not (stack.public() or stack.copied() or stack.items("asset#"))
 
 
 def incomplete_uploads(stack: Stack) -> object:

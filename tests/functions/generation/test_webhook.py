@@ -29,7 +29,7 @@ def job_id(stack: Stack, alice: Caller) -> str:
 )
 @pytest.mark.usefixtures("job_id")
 def test_refuses_what_the_provider_has_not_signed(stack: Stack, headers: dict[str, str]) -> None:
-    answer = stack.send_webhook(**headers)
+    answer = stack.send_webhook(headers=headers)
     assert answer.status == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert stack.queued() == 0
@@ -38,7 +38,7 @@ def test_refuses_what_the_provider_has_not_signed(stack: Stack, headers: dict[st
 @pytest.mark.usefixtures("job_id")
 def test_refuses_an_old_webhook(stack: Stack) -> None:
     timestamp = str(int(stack.clock().timestamp()) - 301)
-    assert stack.send_webhook(**{"webhook-timestamp": timestamp}).status == 401
+    assert stack.send_webhook(headers={"webhook-timestamp": timestamp}).status == 401
 
 
 @pytest.mark.parametrize(
