@@ -16,7 +16,7 @@ from asset_api.publication import AssetsBucket, Publisher
 from asset_api.replicate import Replicate
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @cache

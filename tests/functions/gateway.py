@@ -12,8 +12,10 @@ import httpx
 
 from asset_api import principals
 from functions.delete import app as delete
+from functions.generate import app as generate
 from functions.list import app as list_
 from functions.upload import app as upload
+from functions.webhook import app as webhook
 
 # Long enough for HS512 too, which must be refused for what it is and not for its key.
 SECRET = "a-secret-for-tests-of-64-characters-".ljust(64, "s")
@@ -25,6 +27,9 @@ ROUTES = {
     ("GET", "metadata"): list_.handler,
     ("GET", "health"): list_.handler,
     ("DELETE", "asset"): delete.handler,
+    ("POST", "generate"): generate.handler,
+    ("POST", "cancel"): generate.handler,
+    ("POST", "replicate"): webhook.handler,
 }
 
 
@@ -143,3 +148,16 @@ class Caller:
 
     def delete(self, asset_id: str) -> Answer:
         return self.request("DELETE", f"/api/v2/assets/{asset_id}")
+
+    def generate(self, *, key: str | None = None, **fields: object) -> Answer:
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        return self.request("POST", "/api/v2/generate", body=json.dumps(fields).encode(), headers=headers)
+
+    def job(self, job_id: str) -> Answer:
+        return self.request("GET", f"/api/v2/jobs/{job_id}")
+
+    def jobs(self, **query: object) -> Answer:
+        return self.request("GET", f"/api/v2/jobs?{urlencode(query)}" if query else "/api/v2/jobs")
+
+    def cancel(self, job_id: str) -> Answer:
+        return self.request("POST", f"/api/v2/jobs/{job_id}/cancel")

@@ -77,7 +77,7 @@ class Downloader:
                 response = _request(pool, parts)
                 try:
                     if response.status in _REDIRECTS:
-                        url = urljoin(url, response.headers.get("Location", ""))
+                        url = _redirected(url, response.headers.get("Location", ""))
                         continue
                     _check(response, max_bytes)
                     yield self._chunks(response, max_bytes, ends_at)
@@ -138,6 +138,13 @@ class Downloader:
                 yield chunk
         except HTTPError as error:
             raise DownloadFailedError("the download broke off") from error
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise RefusedDownloadError("The model's output is redirected to a malformed URL") from error
 
 
 def _is_of(parts: SplitResult, port: int, origin: SplitResult) -> bool:

@@ -36,7 +36,7 @@ def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
             continue
         try:
             url = urlsplit(text.strip())
-            is_allowed = url.scheme in _PORTS and bool(url.hostname) and (url.port or 1) > 0
+            is_allowed = url.scheme in _PORTS and bool(url.hostname) and url.port != 0
         except ValueError:
             is_allowed = False
         if not is_allowed:

@@ -103,29 +103,29 @@ class Jobs:
         return self._change(
             job,
             {"creation": "sent", "sent_at": self.now, "attempts": job.attempts + 1,
-             "check_at": self.now + job_states.SENDING_SECONDS},
+             "check_at": self._due(job, job_states.SENDING_SECONDS)},
             expecting={"creation": job.creation, "attempts": job.attempts, "prediction_id": None},
         )  # fmt: skip
 
     def end_sending(self, job: Job, creation: Creation, *, check_in: int) -> Job:
         """The create did not give a prediction: what is known of it, and when to look again, in seconds from now."""
-        changes: Changes = {"creation": creation, "check_at": self.now + check_in}
+        changes: Changes = {"creation": creation, "check_at": self._due(job, check_in)}
         return self._change(job, changes, expecting={"attempts": job.attempts, "prediction_id": None})
 
     def record_prediction(self, job: Job, prediction_id: str, *, check_in: int) -> Job:
         """The job's prediction, once and for all; any number of times the same."""
         if job.prediction_id == prediction_id:
             return job
-        changes: Changes = {"prediction_id": prediction_id, "check_at": self.now + check_in}
+        changes: Changes = {"prediction_id": prediction_id, "check_at": self._due(job, check_in)}
         return self._change(job, changes, expecting={"prediction_id": None})
 
     def look_again(self, job: Job, *, check_in: int, status: Status | None = None) -> Job:
         """When to look at the job again, in seconds from now, and what it has become meanwhile."""
-        return self._change(job, {"status": status or job.status, "check_at": self.now + check_in})
+        return self._change(job, {"status": status or job.status, "check_at": self._due(job, check_in)})
 
     def claim_check(self, job: Job, *, check_in: int) -> Job:
         """Of all who find the job due, one looks at it; the others, or it after a crash, `check_in` seconds later."""
-        return self._change(job, {"check_at": self.now + check_in}, expecting={"check_at": job.check_at})
+        return self._change(job, {"check_at": self._due(job, check_in)}, expecting={"check_at": job.check_at})
 
     def begin_ingesting(self, job: Job, *, seconds: int) -> Job:
         """Of all who could copy the output, one does, for `seconds` at most; by then it is looked at again."""
@@ -134,12 +134,14 @@ class Jobs:
         until = self.now + seconds
         expecting = {"ingesting_until": job.ingesting_until or None}
         return self._change(
-            job, {"status": "processing", "ingesting_until": until, "check_at": until}, expecting=expecting
+            job,
+            {"status": "processing", "ingesting_until": until, "check_at": self._due(job, seconds)},
+            expecting=expecting,
         )
 
     def put_off_ingesting(self, job: Job, *, check_in: int) -> Job:
         """The output could not be had for now: leave it to whoever looks at the job in `check_in` seconds."""
-        changes: Changes = {"ingesting_until": None, "check_at": self.now + check_in}
+        changes: Changes = {"ingesting_until": None, "check_at": self._due(job, check_in)}
         return self._change(job, changes, expecting={"ingesting_until": job.ingesting_until})
 
     def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
@@ -167,6 +169,11 @@ class Jobs:
         """
         update: Any = {"TableName": self.table, "Key": job.key, **_update(_ending("completed", self.now), {})}
         return catalog.add(asset, together_with=({"Update": update},))
+
+    def _due(self, job: Job, check_in: int) -> int:
+        """When to look again: at the deadline at the latest, as the job is to end then."""
+        now = self.now
+        return min(now + check_in, job.deadline) if job.deadline > now else now + check_in
 
     def _change(self, job: Job, changes: Changes, expecting: Changes | None = None) -> Job:
         try:

@@ -27,9 +27,10 @@ _MAX_RETRY_AFTER_SECONDS = 600
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,6})\s*s")
 _PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LIST_PAGES = 3
-_LOOKS_AT_ONCE = 5
-# The provider's clock need not be ours.
+_LOOKS_AT_ONCE = 10
+# The provider's clock need not be ours, and a create is not instant.
 _CLOCK_SKEW = timedelta(minutes=2)
+_LONGEST_CREATE = timedelta(minutes=5)
 
 
 class ProviderError(Exception):
@@ -147,23 +148,27 @@ class Replicate:
     def find(self, webhook: str, model_id: str, model_input: Mapping[str, Any], since: datetime) -> Prediction | None:
         """The prediction created at or after `since` (aware) whose webhook is `webhook`; None where there is none.
 
-        The list need not show webhooks: what looks the same otherwise is asked for one by one. Raises ProviderError.
+        The list need not show webhooks: what looks the same otherwise is asked for one by one, what was created
+        nearest to `since` first. Raises ProviderError.
         """
-        looks = _LOOKS_AT_ONCE
-        for entry in self._list(since - _CLOCK_SKEW):
+        alike: list[tuple[timedelta, str]] = []
+        for entry in self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE):
             if entry.get("webhook") == webhook:
                 return Prediction.of(entry)
             is_alike = entry.get("model") in (None, model_id.partition(":")[0]) and entry.get("input") == model_input
-            if "webhook" not in entry and is_alike and looks and is_prediction_id(entry.get("id")):
-                looks -= 1
-                prediction = self.get(entry["id"])
-                if prediction.webhook == webhook:
-                    return prediction
+            prediction_id, created_at = entry.get("id"), _time(entry.get("created_at"))
+            if "webhook" not in entry and is_alike and is_prediction_id(prediction_id) and created_at is not None:
+                alike.append((abs(created_at - since), prediction_id))
+        for _, prediction_id in sorted(alike)[:_LOOKS_AT_ONCE]:
+            prediction = self.get(prediction_id)
+            if prediction.webhook == webhook:
+                return prediction
         return None
 
-    def _list(self, since: datetime) -> Iterator[dict[str, Any]]:
-        """The newest predictions first, back to `since`, or to what three pages of a hundred hold."""
-        path = "/v1/predictions?" + urlencode({"created_after": since.isoformat()})
+    def _list(self, after: datetime, before: datetime) -> Iterator[dict[str, Any]]:
+        """What was created in between, newest first, or as much of it as three pages of a hundred hold."""
+        bounds = {"created_after": after.isoformat(), "created_before": before.isoformat()}
+        path = "/v1/predictions?" + urlencode(bounds)
         for _ in range(_LIST_PAGES):
             status, document, answered = self._call("GET", path)
             if status != 200:
@@ -172,7 +177,8 @@ class Replicate:
             if not isinstance(results, list):
                 raise ServerFailedError("a list of predictions has no results")
             for entry in results:
-                if not isinstance(entry, dict) or _is_before(entry.get("created_at"), since):
+                created_at = _time(entry.get("created_at")) if isinstance(entry, dict) else None
+                if created_at is None or created_at < after:
                     return
                 yield entry
             following = urlsplit(str(document.get("next") or ""))
@@ -217,11 +223,13 @@ class Replicate:
             return answer.status, None, answer.headers
 
 
-def _is_before(created_at: object, since: datetime) -> bool:
+def _time(text: object) -> datetime | None:
+    """A time with an offset (RFC 3339), None for what is none."""
     try:
-        return datetime.fromisoformat(str(created_at)) < since
-    except (TypeError, ValueError):  # without an offset, or no time at all
-        return False
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def _create_error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:

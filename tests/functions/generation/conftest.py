@@ -1,0 +1,125 @@
+"""On top of the account: the index of jobs in flight, the queue, the provider, and the functions that generate."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from asset_api import aws, composition
+from functions.generate import app as generate
+from functions.ingest import app as ingest
+from functions.reconcile import app as reconcile
+from functions.webhook import app as webhook
+from tests import fake_replicate, media
+from tests.fake_replicate import FakeReplicate
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.clock import Clock
+from tests.functions.conftest import configure
+from tests.functions.gateway import Caller
+from tests.functions.generation.stack import WEBHOOK_SECRET, Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+
+@pytest.fixture(scope="session")
+def running_provider() -> Iterator[FakeReplicate]:
+    with fake_replicate.running() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running_provider: FakeReplicate) -> FakeReplicate:
+    running_provider.forget()
+    return running_provider
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The functions' clock, which stands still until it is moved."""
+    clock = Clock(datetime.now(UTC))
+    monkeypatch.setattr(composition, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def stack(
+    aws_account: None,  # noqa: ARG001  what this adds to
+    provider: FakeReplicate,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    dynamodb: "DynamoDBClient",
+    s3: "S3Client",
+) -> Iterator[Stack]:
+    """What generates, deployed."""
+    dynamodb.update_table(
+        TableName="assets",
+        AttributeDefinitions=[
+            {"AttributeName": "owner", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "in_flight", "AttributeType": "S"},
+            {"AttributeName": "check_at", "AttributeType": "N"},
+        ],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "InFlight",
+                    "KeySchema": [
+                        {"AttributeName": "in_flight", "KeyType": "HASH"},
+                        {"AttributeName": "check_at", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            }
+        ],
+    )
+    sqs = boto3.client("sqs")
+    queue_url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
+    configure(
+        monkeypatch,
+        replicate_api_token="r8_a-token",
+        replicate_webhook_secret=WEBHOOK_SECRET,
+        replicate_base_url=provider.url,
+        replicate_output_origins=(provider.url,),
+        allow_private_output=True,
+        generated_max_bytes=20 * 1024 * 1024,
+        ingest_queue_url=queue_url,
+    )
+    forget()
+    yield Stack(provider, clock, dynamodb, s3, sqs, queue_url)
+    forget()
+
+
+def forget() -> None:
+    """What one process of these functions keeps between its invocations."""
+    for cached in (
+        aws.sqs,
+        aws.s3_for_large_files,
+        composition.jobs,
+        generate.generations,
+        webhook.verifier,
+        webhook.queue,
+        ingest.ingestion,
+        reconcile.reconciliation,
+    ):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  its clients must be there
+    """The functions' calls of AWS."""
+    watched = AwsCalls()
+    with watched.watching(aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()):
+        yield watched
+
+
+@pytest.fixture
+def image_url(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  the account must be whole
+    """An asset of alice."""
+    answer = alice.upload("image.jpg", media.jpeg())
+    assert answer.status == 201, json.dumps(answer.body)
+    return str(answer.json()["url"])

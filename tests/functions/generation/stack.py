@@ -1,0 +1,113 @@
+"""What a deployment does by itself: webhooks come, queues deliver, minutes pass. Each when a test says so."""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from functions.ingest import app as ingest
+from functions.reconcile import app as reconcile
+from tests.fake_replicate import FakeReplicate
+from tests.functions.clock import Clock
+from tests.functions.gateway import Answer, Caller, Context
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
+
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"a-secret-for-tests").decode()
+MODEL = "minimax/video-01"
+
+
+@dataclass(frozen=True)
+class Stack:
+    provider: FakeReplicate
+    clock: Clock
+    dynamodb: "DynamoDBClient"
+    s3: "S3Client"
+    sqs: "SQSClient"
+    queue_url: str
+
+    def send_webhook(self, number: int = -1, headers: Mapping[str, str] | None = None) -> Answer:
+        """The provider's webhook of a prediction as it is now, signed; with other `headers` where they are given."""
+        prediction = list(self.provider.predictions.values())[number]
+        url = urlsplit(prediction["webhook"])
+        body = json.dumps(prediction).encode()
+        sent = {**signed(body, int(self.clock().timestamp())), **(headers or {})}
+        return Caller(None).request("POST", f"{url.path}?{url.query}", body=body, headers=sent)
+
+    def deliver(self) -> list[str]:
+        """Have the ingest function work on every message; the ids of those it wants to get again."""
+        failed = []
+        while messages := self.sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
+            for message in messages:
+                self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+                failed += self.ingest(message["Body"])
+        return failed
+
+    @staticmethod
+    def ingest(body: str) -> list[str]:
+        """Have the ingest function work on one message."""
+        return ingest_message(body)
+
+    def queued(self) -> int:
+        attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["All"])["Attributes"]
+        return int(attributes["ApproximateNumberOfMessages"])
+
+    def minute(self, count: int = 1) -> None:
+        """Minutes pass, and the scheduled function runs in each."""
+        for _ in range(count):
+            self.clock.advance(60)
+            reconcile.handler({}, _LongContext())
+            self.deliver()
+
+    def items(self, prefix: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = [dict(item) for item in self.dynamodb.scan(TableName="assets")["Items"]]
+        return [item for item in items if item["sk"]["S"].startswith(prefix)]
+
+    def public(self) -> list[str]:
+        return self._keys("assets", "api/v2/assets/")
+
+    def copied(self) -> list[str]:
+        """What lies in the incoming bucket and is no upload."""
+        return self._keys("incoming", "generated/")
+
+    def _keys(self, bucket: str, prefix: str) -> list[str]:
+        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+        return [entry["Key"].removeprefix(prefix) for entry in found]
+
+
+class _LongContext(Context):
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def ingest_message(body: str) -> list[str]:
+    record = {
+        "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
+        "receiptHandle": "a-handle",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:ingest",
+        "awsRegion": "us-east-1",
+    }
+    answer = ingest.handler({"Records": [record]}, Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def signed(body: bytes, timestamp: int, *, message_id: str = "msg_1", secret: str = WEBHOOK_SECRET) -> dict[str, str]:
+    """The headers of a signed webhook."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
+    return {
+        "content-type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": "v1," + base64.b64encode(digest).decode(),
+    }

@@ -1,0 +1,56 @@
+"""The sample events in `events/`: what `sam local invoke` and these tests take is what AWS sends."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.generate import app as generate
+from functions.ingest import app as ingest
+from functions.list import app as list_
+from functions.reconcile import app as reconcile
+from functions.webhook import app as webhook
+from tests.functions.gateway import Caller, Context
+from tests.functions.generation.stack import Stack
+
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+def sample(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize(
+    ("name", "handler", "status"),
+    [
+        ("generate", generate.handler, 202),
+        ("cancel-job", generate.handler, 404),
+        ("jobs", list_.handler, 200),
+        ("job", list_.handler, 404),
+    ],
+)
+def test_its_function_takes_the_sample(
+    name: str, handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, alice: Caller
+) -> None:
+    event = sample(name)
+    assert handler(event, Context())["statusCode"] == 401
+    event["headers"] |= alice.authorization()
+    assert handler(event, Context())["statusCode"] == status
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_sample_webhook_is_refused_for_its_signature() -> None:
+    assert webhook.handler(sample("webhook"), Context())["statusCode"] == 401
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_message_of_no_job_is_taken_off_the_queue() -> None:
+    assert ingest.handler(sample("ingest"), Context()) == {"batchItemFailures": []}
+
+
+def test_the_schedule_finds_nothing_to_do(stack: Stack) -> None:
+    reconcile.handler(sample("reconcile"), Context())
+    assert stack.provider.requests == []

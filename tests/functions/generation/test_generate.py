@@ -1,0 +1,193 @@
+"""POST /api/v2/generate: what is checked before money is spent, and what each of the provider's answers leads to."""
+
+import pytest
+
+from tests import media
+from tests.fake_replicate import File, Problem, Silence
+from tests.functions.conftest import configure
+from tests.functions.gateway import HOST, Caller
+from tests.functions.generation.stack import MODEL, Stack
+
+UNKNOWN_ASSET = f"https://{HOST}/api/v2/assets/019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+def nothing_was_done(stack: Stack) -> bool:
+    return stack.provider.requests == [] and stack.items("job#") == []
+
+
+def test_refuses_an_asset_that_is_not_live(stack: Stack, alice: Caller, image_url: str) -> None:
+    deleted = image_url
+    assert alice.delete(image_url.rpartition("/")[2]).status == 200
+    for url in (UNKNOWN_ASSET, deleted, f"https://{HOST}/api/v2/assets/x", f"https://{HOST}/"):
+        answer = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
+        assert (answer.status, answer.detail[:30]) == (400, "input.image: names no live ass")
+    assert nothing_was_done(stack)
+
+
+def test_takes_urls_of_others_as_they_are(stack: Stack, alice: Caller, image_url: str) -> None:  # noqa: ARG001
+    model_input = {"image": "https://example.com/cat.png", "last_frame_image": image_url}
+    assert alice.generate(prompt="a", model_id=MODEL, input=model_input).status == 202
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/a", "file:///etc/passwd", "data:image/png;base64,AA", "http://["])
+def test_refuses_urls_of_other_schemes(stack: Stack, alice: Caller, url: str) -> None:
+    answer = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
+    assert (answer.status, answer.detail[:12]) == (422, "input.image:")
+    assert nothing_was_done(stack)
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"prompt": "a"}, {"prompt": "", "model_id": MODEL}, {"prompt": "a", "model_id": "x"}]
+)
+def test_refuses_requests_that_are_not_whole(stack: Stack, alice: Caller, fields: dict[str, str]) -> None:
+    assert alice.generate(**fields).status == 422
+    assert nothing_was_done(stack)
+
+
+def test_an_eleventh_generation_in_a_minute_is_too_many(stack: Stack, alice: Caller, bob: Caller) -> None:
+    for _ in range(10):
+        assert alice.generate(prompt="a", model_id=MODEL).status == 202
+    answer = alice.generate(prompt="a", model_id=MODEL)
+    assert (answer.status, answer.detail) == (429, "Too many requests")
+    assert answer.headers["retry-after"] == "60"
+    assert len(stack.provider.created) == 10
+    assert bob.generate(prompt="a", model_id=MODEL).status == 202
+    assert alice.upload("image.jpg", media.jpeg()).status == 201
+    stack.clock.advance(61)
+    assert alice.generate(prompt="a", model_id=MODEL).status == 202
+
+
+def test_the_same_key_and_body_make_one_job(stack: Stack, alice: Caller) -> None:
+    answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(12)]
+    assert {answer.status for answer in answers} == {202}
+    assert len({answer.body for answer in answers}) == 1
+    assert (len(stack.items("job#")), len(stack.provider.created)) == (1, 1)
+    assert alice.generate(key="k", prompt="b", model_id=MODEL).status == 409
+    assert alice.generate(key="other", prompt="a", model_id=MODEL).json() != answers[0].json()
+
+
+def test_the_providers_words_about_the_input_are_passed_on(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(422, {"detail": "- input.image is required"}))
+    answer = alice.generate(key="k", prompt="a", model_id=MODEL)
+    assert answer.status == 400
+    assert answer.detail.endswith("- input.image is required")
+    (job,) = alice.jobs().json()["jobs"]
+    assert (job["status"], job["error_message"].endswith("- input.image is required")) == ("failed", True)
+    assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 400
+    stack.minute(70)
+    assert stack.provider.created == []
+    assert len(stack.provider.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_an_account_that_is_not_accepted_is_a_bad_gateway(stack: Stack, alice: Caller, status: int) -> None:
+    stack.provider.misbehaviour.append(Problem(status, {"detail": "You have insufficient credit"}))
+    answer = alice.generate(key="k", prompt="a", model_id=MODEL)
+    assert answer.status == 502
+    assert "credit" not in answer.detail
+    assert alice.jobs().json()["jobs"] == []
+    # The client was told to try again.
+    assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
+    assert len(stack.provider.created) == 1
+
+
+def test_without_a_token_nothing_is_generated(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch)
+    assert alice.generate(prompt="a", model_id=MODEL).status == 502
+    assert nothing_was_done(stack)
+
+
+@pytest.mark.parametrize("problem", [Problem(429, {"retry_after": 100}), Problem(503), Problem(500), Problem(502)])
+def test_a_provider_that_is_busy_or_down_leaves_the_job_pending(stack: Stack, alice: Caller, problem: Problem) -> None:
+    stack.provider.misbehaviour.append(problem)
+    answer = alice.generate(prompt="a", model_id=MODEL)
+    assert (answer.status, answer.json()["status"]) == (202, "pending")
+    assert alice.job(answer.json()["job_id"]).json()["status"] == "pending"
+    stack.minute(3)
+    assert len(stack.provider.created) == 1
+
+
+def test_throttling_is_waited_for(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(429, {"retry_after": 150}))
+    alice.generate(prompt="a", model_id=MODEL)
+    stack.minute(2)
+    assert stack.provider.created == []
+    stack.minute()
+    assert len(stack.provider.created) == 1
+
+
+@pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Problem(504, creates=True), Silence(creates=True)])
+@pytest.mark.parametrize("lists_webhooks", [True, False])
+def test_a_prediction_whose_answer_was_lost_is_found_and_not_made_twice(
+    stack: Stack, alice: Caller, behaviour: Problem | Silence, lists_webhooks: bool
+) -> None:
+    stack.provider.lists_webhooks = lists_webhooks
+    stack.provider.misbehaviour.append(behaviour)
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
+    stack.minute(3)
+    assert alice.job(job_id).json()["status"] == "completed"
+    assert len(stack.provider.created) == 1
+
+
+@pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Silence(creates=True)])
+def test_a_prediction_whose_answer_was_lost_is_found_by_its_webhook(
+    stack: Stack, alice: Caller, behaviour: Problem | Silence
+) -> None:
+    stack.provider.misbehaviour.append(behaviour)
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
+    assert stack.send_webhook().status == 200
+    assert stack.deliver() == []
+    assert alice.job(job_id).json()["status"] == "completed"
+    stack.minute(70)
+    assert len(stack.provider.created) == 1
+
+
+def test_a_create_without_an_answer_is_never_repeated(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Silence())
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    stack.minute(14)
+    assert alice.job(job_id).json()["status"] == "pending"
+    stack.minute(3)
+    job = alice.job(job_id).json()
+    assert (job["status"], job["error_message"][:45]) == ("failed", "The model's provider never confirmed that it ")
+    assert stack.provider.created == []
+    assert sum(method == "POST" for method, _, _ in stack.provider.requests) == 1
+
+
+def test_the_webhook_may_come_before_the_creates_answer(stack: Stack, alice: Caller) -> None:
+    def finish_first() -> None:
+        stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
+        assert stack.send_webhook().status == 200
+        assert stack.deliver() == []
+
+    stack.provider.before_answers.append(finish_first)
+    answer = alice.generate(prompt="a", model_id=MODEL)
+    assert answer.status == 202
+    assert alice.job(answer.json()["job_id"]).json()["status"] == "completed"
+
+
+def test_a_job_canceled_while_it_is_ordered_costs_nothing_more(stack: Stack, alice: Caller) -> None:
+    canceled: list[int] = []
+
+    def cancel() -> None:
+        (job,) = alice.jobs().json()["jobs"]
+        canceled.append(alice.cancel(job["job_id"]).status)
+
+    stack.provider.before_answers.append(cancel)
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    assert canceled == [200]
+    assert alice.job(job_id).json()["status"] == "canceled"
+    assert stack.provider.statuses == ["canceled"]
+
+
+def test_many_at_once_with_one_key_create_one_prediction(stack: Stack, alice: Caller) -> None:
+    """A second request with the key while the first waits for the provider."""
+    second: list[int] = []
+    stack.provider.misbehaviour.append(
+        lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status)
+    )
+    assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
+    assert second == [202]
+    assert len(stack.provider.created) == 1

@@ -1,0 +1,131 @@
+"""Every minute: what has not ended is looked after, within its deadline, at a cost that is bounded."""
+
+import pytest
+
+from functions.reconcile import app as reconcile
+from tests import media
+from tests.fake_replicate import File, Problem, Silence
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.gateway import Caller, Context
+from tests.functions.generation.stack import MODEL, Stack
+
+
+def started(alice: Caller) -> str:
+    return str(alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+
+
+def test_a_model_that_never_ends_is_canceled_at_the_deadline(stack: Stack, alice: Caller) -> None:
+    job_id = started(alice)
+    stack.provider.becomes("processing")
+    stack.minute(59)
+    assert alice.job(job_id).json()["status"] == "processing"
+    stack.minute(2)
+    job = alice.job(job_id).json()
+    assert (job["status"], job["error_message"]) == ("failed", "The model did not finish within 60 minutes")
+    assert stack.provider.statuses == ["canceled"]
+
+
+@pytest.mark.parametrize("status", ["starting", "dreaming"])
+def test_statuses_that_are_not_known_end_with_the_deadline(stack: Stack, alice: Caller, status: str) -> None:
+    job_id = started(alice)
+    stack.provider.becomes(status)
+    stack.minute(2)
+    assert alice.job(job_id).json()["status"] == "pending"
+    stack.minute(60)
+    assert alice.job(job_id).json()["status"] == "failed"
+
+
+def test_a_provider_that_is_down_for_good_ends_every_job(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour += [Problem(503)] * 2
+    waiting = [started(alice), started(alice)]
+    running = started(alice)
+    stack.provider.misbehaviour += [Problem(503)] * 1000
+    stack.provider.outages += [Problem(500)] * 1000
+    stack.minute(62)
+    assert {alice.job(job_id).json()["status"] for job_id in (*waiting, running)} == {"failed"}
+    assert len(stack.provider.created) == 1
+    assert alice.job(waiting[0]).json()["error_message"].startswith("The model's provider did not take the job")
+
+
+def test_creates_are_tried_again_ever_less_often(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour += [Problem(429, {"retry_after": 1})] * 1000
+    started(alice)
+    stack.minute(59)
+    attempts = sum(method == "POST" for method, _, _ in stack.provider.requests)
+    assert 10 < attempts < 25
+
+
+def test_an_account_that_is_set_right_finishes_what_waits(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour += [Problem(429), Problem(402), Problem(402)]
+    job_id = started(alice)
+    stack.minute(2)
+    assert alice.job(job_id).json()["status"] == "pending"
+    stack.minute(3)
+    assert len(stack.provider.created) == 1
+
+
+def test_an_input_that_is_refused_later_fails_with_the_providers_words(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour += [Problem(503), Problem(422, {"detail": "no such image"})]
+    job_id = started(alice)
+    stack.minute(2)
+    job = alice.job(job_id).json()
+    assert (job["status"], "no such image" in job["error_message"]) == ("failed", True)
+
+
+def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, calls: AwsCalls) -> None:
+    for _ in range(3):
+        job_id = started(alice)
+        stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
+        stack.send_webhook()
+        stack.deliver()
+        assert alice.job(job_id).json()["status"] == "completed"
+    stack.clock.advance(3600)
+    calls.resume()
+    reconcile.handler({}, Context())
+    assert calls.made == ["Query"] * 8
+    assert all("in_flight" not in item for item in stack.items("job#"))
+
+
+def test_does_no_more_than_there_is_time_for(stack: Stack, alice: Caller) -> None:
+    class ShortContext(Context):
+        def get_remaining_time_in_millis(self) -> int:
+            return 10_000
+
+    started(alice)
+    stack.clock.advance(60)
+    before = len(stack.provider.requests)
+    reconcile.handler({}, ShortContext())
+    assert len(stack.provider.requests) == before
+
+
+def test_does_not_wait_for_a_provider_that_is_down_again_and_again(stack: Stack, alice: Caller) -> None:
+    for _ in range(10):
+        started(alice)
+    stack.provider.outages += [Silence()] * 100
+    stack.clock.advance(60)
+    before = len(stack.provider.requests)
+    reconcile.handler({}, _LongContext())
+    assert len(stack.provider.requests) - before == 3
+
+
+class _LongContext(Context):
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def test_two_at_once_order_once(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(503))
+    started(alice)
+    stack.clock.advance(60)
+    stack.provider.before_answers.append(lambda: reconcile.handler({}, _LongContext()))
+    reconcile.handler({}, _LongContext())
+    assert len(stack.provider.created) == 1
+
+
+def test_an_output_is_queued_once_while_it_is_copied(stack: Stack, alice: Caller) -> None:
+    started(alice)
+    stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
+    for _ in range(5):
+        stack.clock.advance(60)
+        reconcile.handler({}, _LongContext())
+    assert stack.queued() == 1

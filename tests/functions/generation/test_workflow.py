@@ -1,0 +1,91 @@
+"""From an image to a video, as clients see it."""
+
+from tests import media
+from tests.fake_replicate import FakeReplicate, File
+from tests.functions.gateway import HOST, Caller
+from tests.functions.generation.stack import MODEL, Stack
+
+
+def test_a_generation_ends_as_an_asset_in_our_own_bucket(
+    stack: Stack, alice: Caller, provider: FakeReplicate, image_url: str
+) -> None:
+    answer = alice.generate(prompt="wave hello", model_id=MODEL, input={"first_frame_image": image_url})
+    assert answer.status == 202, answer.body
+    job_id = answer.json()["job_id"]
+    assert answer.json() == {"success": True, "job_id": job_id, "status": "pending"}
+    assert answer.headers["ratelimit"].startswith('"generations";r=9')
+    assert answer.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
+    assert provider.created[0]["input"] == {"prompt": "wave hello", "first_frame_image": image_url}
+    assert provider.created[0]["webhook_events_filter"] == ["completed"]
+    assert alice.job(job_id).json()["status"] == "pending"
+
+    video = media.mp4()
+    provider.becomes("succeeded", provider.put("video.mp4", File(video)))
+    assert stack.send_webhook().status == 200
+    assert stack.deliver() == []
+
+    job = alice.job(job_id).json()
+    asset_id = job["asset_id"]
+    assert job == {
+        "success": True,
+        "job_id": job_id,
+        "status": "completed",
+        "model_id": MODEL,
+        "prompt": "wave hello",
+        "created_at": job["created_at"],
+        "completed_at": job["completed_at"],
+        "video_url": f"https://{HOST}/api/v2/assets/{asset_id}",
+        "asset_id": asset_id,
+        "error_message": None,
+    }
+    stored = stack.s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert stored["Body"].read() == video
+    assert stored["ContentType"] == "video/mp4"
+    listed = alice.list(file_type="video").json()["assets"]
+    assert [(asset["asset_id"], asset["source"], asset["job_id"]) for asset in listed] == [
+        (asset_id, "generation", job_id)
+    ]
+    assert listed[0]["filename"].startswith("video-01-")
+    (item,) = (item for item in stack.items("asset#") if item["sk"]["S"].endswith(asset_id))
+    assert (item["model_id"]["S"], item["source_asset_id"]["S"]) == (MODEL, image_url.rpartition("/")[2])
+    assert stack.copied() == []
+
+    assert alice.delete(asset_id).status == 200
+    assert alice.job(job_id).json()["status"] == "completed"
+
+
+def test_every_webhook_dropped_the_job_completes_all_the_same(
+    stack: Stack, alice: Caller, provider: FakeReplicate
+) -> None:
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    provider.becomes("processing")
+    stack.minute()
+    assert alice.job(job_id).json()["status"] == "processing"
+    provider.becomes("succeeded", provider.put("video.mp4", File(media.mp4())))
+    stack.minute()
+    assert alice.job(job_id).json()["status"] == "completed"
+
+
+def test_lists_jobs_newest_first_by_cursor(stack: Stack, alice: Caller) -> None:  # noqa: ARG001
+    ids = [alice.generate(prompt="a", model_id=MODEL).json()["job_id"] for _ in range(5)]
+    first = alice.jobs(limit=2).json()
+    second = alice.jobs(limit=2, cursor=first["next_cursor"]).json()
+    third = alice.jobs(limit=2, cursor=second["next_cursor"]).json()
+    found = [job["job_id"] for page in (first, second, third) for job in page["jobs"]]
+    assert sorted(found) == sorted(ids)
+    assert found == sorted(found, reverse=True)
+    assert third["next_cursor"] is None
+    assert alice.jobs(limit=0).status == 422
+
+
+def test_jobs_of_others_look_as_if_there_were_none(stack: Stack, alice: Caller, bob: Caller) -> None:  # noqa: ARG001
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    for answer in (bob.job(job_id), bob.cancel(job_id), bob.job("nonsense")):
+        assert (answer.status, answer.detail) == (404, "Job not found")
+    assert bob.jobs().json()["jobs"] == []
+    assert alice.job(job_id).json()["status"] == "pending"
+
+
+def test_needs_a_token(stack: Stack, anonymous: Caller) -> None:  # noqa: ARG001
+    for answer in (anonymous.generate(), anonymous.jobs(), anonymous.job("x"), anonymous.cancel("x")):
+        assert answer.status == 401
