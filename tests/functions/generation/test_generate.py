@@ -144,6 +144,15 @@ def test_a_prediction_whose_answer_was_lost_is_found_by_its_webhook(
     assert len(stack.provider.created) == 1
 
 
+def test_where_webhooks_are_hidden_nothing_is_created_twice(stack: Stack, alice: Caller) -> None:
+    stack.provider.shows_webhooks = False
+    stack.provider.misbehaviour.append(Problem(500, creates=True))
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    stack.minute(62)
+    assert alice.job(job_id).json()["status"] == "failed"
+    assert len(stack.provider.created) == 1
+
+
 def test_a_create_without_an_answer_is_never_repeated(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Silence())
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
