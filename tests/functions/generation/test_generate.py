@@ -2,8 +2,11 @@
 
 import pytest
 
+from asset_api import composition
+from functions.generate import app as generate
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import MODEL, Stack
@@ -199,4 +202,27 @@ def test_many_at_once_with_one_key_create_one_prediction(stack: Stack, alice: Ca
     )
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
     assert second == [202]
+    assert len(stack.provider.created) == 1
+
+
+def test_of_two_requests_with_one_key_that_both_saw_no_job_one_orders(
+    stack: Stack, alice: Caller, calls: AwsCalls
+) -> None:
+    second: list[int] = []
+    calls.resume()
+    # The claim of the key and the limit are behind it, the job is about to be stored.
+    calls.at(3, "before", lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status))
+    assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
+    assert second == [202]
+    assert (len(stack.items("job#")), len(stack.provider.created)) == (1, 1)
+
+
+def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(503))
+    job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+    assert job is not None
+    orders = generate.generations().orders
+    stack.provider.before_answers.append(lambda: orders.place(job))
+    placed = orders.place(job)
+    assert orders.place(job) == placed
     assert len(stack.provider.created) == 1
