@@ -222,7 +222,11 @@ def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller)
     job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
     orders = generate.generations().orders
-    stack.provider.before_answers.append(lambda: orders.place(job))
+
+    def order_too() -> None:
+        orders.place(job)
+
+    stack.provider.before_answers.append(order_too)
     placed = orders.place(job)
     assert orders.place(job) == placed
     assert len(stack.provider.created) == 1
