@@ -168,10 +168,12 @@ def test_finds_the_prediction_of_a_webhook(client: Replicate, server: FakeReplic
     assert client.find(WEBHOOK + "1", MODEL, INPUT, begun) is None
 
 
-def test_finds_nothing_where_the_provider_hides_webhooks(client: Replicate, server: FakeReplicate) -> None:
+def test_is_not_certain_where_the_provider_hides_webhooks(client: Replicate, server: FakeReplicate) -> None:
     server.shows_webhooks = False
     create(client)
-    assert client.find(WEBHOOK, MODEL, INPUT, now()) is None
+    with pytest.raises(ServerFailedError):
+        client.find(WEBHOOK, MODEL, INPUT, now())
+    assert client.find(WEBHOOK, MODEL, {"prompt": "another"}, now()) is None
 
 
 def test_looks_no_further_back_than_the_request(client: Replicate, server: FakeReplicate) -> None:
@@ -185,7 +187,8 @@ def test_looks_no_further_back_than_the_request(client: Replicate, server: FakeR
 def test_looks_closely_at_a_few_only(client: Replicate, server: FakeReplicate) -> None:
     for number in range(20):
         create(client, webhook=f"{WEBHOOK}{number}x")
-    assert client.find(WEBHOOK, MODEL, INPUT, now()) is None
+    with pytest.raises(ServerFailedError):
+        client.find(WEBHOOK, MODEL, INPUT, now())
     assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 10
 
 

@@ -86,7 +86,9 @@ class PredictionOrders:
                 case AccountRefusedError():
                     return self.jobs.end_sending(job, "ready", check_in=job_states.backoff_seconds(job.attempts))
                 case ServerFailedError():
-                    return self.jobs.end_sending(job, "doubtful", check_in=job_states.backoff_seconds(job.attempts))
+                    # Without a webhook it could not be told from another's.
+                    creation: job_states.Creation = "doubtful" if self.provider.takes_webhook(job.webhook) else "sent"
+                    return self.jobs.end_sending(job, creation, check_in=job_states.backoff_seconds(job.attempts))
                 case NoAnswerError():
                     return self.jobs.end_sending(job, "sent", check_in=job_states.SENDING_SECONDS)
         except JobChangedError:

@@ -149,7 +149,7 @@ class Replicate:
         """The prediction created at or after `since` (aware) whose webhook is `webhook`; None where there is none.
 
         The list need not show webhooks: what looks the same otherwise is asked for one by one, what was created
-        nearest to `since` first. Raises ProviderError.
+        nearest to `since` first. Raises ProviderError, also where it cannot be told: None is certain.
         """
         alike: list[tuple[timedelta, str]] = []
         for entry in self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE):
@@ -159,10 +159,14 @@ class Replicate:
             prediction_id, created_at = entry.get("id"), _time(entry.get("created_at"))
             if "webhook" not in entry and is_alike and is_prediction_id(prediction_id) and created_at is not None:
                 alike.append((abs(created_at - since), prediction_id))
+        is_certain = len(alike) <= _LOOKS_AT_ONCE
         for _, prediction_id in sorted(alike)[:_LOOKS_AT_ONCE]:
             prediction = self.get(prediction_id)
             if prediction.webhook == webhook:
                 return prediction
+            is_certain &= prediction.webhook is not None
+        if not is_certain:
+            raise ServerFailedError("predictions that look the same cannot be told apart")
         return None
 
     def _list(self, after: datetime, before: datetime) -> Iterator[dict[str, Any]]:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from asset_api import composition
+from functions.generate import app as generate
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import MODEL, Stack
@@ -144,6 +147,15 @@ def test_a_prediction_whose_answer_was_lost_is_found_by_its_webhook(
     assert len(stack.provider.created) == 1
 
 
+def test_where_webhooks_are_hidden_nothing_is_created_twice(stack: Stack, alice: Caller) -> None:
+    stack.provider.shows_webhooks = False
+    stack.provider.misbehaviour.append(Problem(500, creates=True))
+    job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
+    stack.minute(62)
+    assert alice.job(job_id).json()["status"] == "failed"
+    assert len(stack.provider.created) == 1
+
+
 def test_a_create_without_an_answer_is_never_repeated(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Silence())
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
@@ -190,4 +202,31 @@ def test_many_at_once_with_one_key_create_one_prediction(stack: Stack, alice: Ca
     )
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
     assert second == [202]
+    assert len(stack.provider.created) == 1
+
+
+def test_of_two_requests_with_one_key_that_both_saw_no_job_one_orders(
+    stack: Stack, alice: Caller, calls: AwsCalls
+) -> None:
+    second: list[int] = []
+    calls.resume()
+    # The claim of the key and the limit are behind it, the job is about to be stored.
+    calls.at(3, "before", lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status))
+    assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
+    assert second == [202]
+    assert (len(stack.items("job#")), len(stack.provider.created)) == (1, 1)
+
+
+def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(503))
+    job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+    assert job is not None
+    orders = generate.generations().orders
+
+    def order_too() -> None:
+        orders.place(job)
+
+    stack.provider.before_answers.append(order_too)
+    placed = orders.place(job)
+    assert orders.place(job) == placed
     assert len(stack.provider.created) == 1
