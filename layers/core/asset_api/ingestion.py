@@ -5,11 +5,11 @@ the assets bucket, listed. Listing the asset and completing the job are one tran
 left to `reconcile`, which asks again until the job's deadline.
 """
 
-import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api import inspection, large_objects, prediction_outputs
@@ -37,7 +37,7 @@ _RETRY_SECONDS = 30
 # A data: URL comes within an answer of the API and is held in memory.
 _MAX_DATA_URL_BYTES = 32 * 1024 * 1024
 
-_log = logging.getLogger(__name__)
+logger = Logger()
 
 
 class NotAVideoError(Exception):
@@ -58,7 +58,7 @@ class Ingestion:
         """Finish the job of a prediction that is said to have ended, if it is the job's and has."""
         job = self.jobs.get(ended.owner, ended.job_id)
         if job is None:
-            _log.warning("a prediction of no job", extra={"job_id": ended.job_id})
+            logger.warning("a prediction of no job", extra={"job_id": ended.job_id})
             return
         if not job.is_in_flight:
             self._clean_up(job)
@@ -66,10 +66,10 @@ class Ingestion:
         try:
             self._advance(job, ended.prediction_id)
         except JobChangedError:
-            _log.info("another finishes the job, or has", extra={"job_id": job.job_id})
+            logger.info("another finishes the job, or has", extra={"job_id": job.job_id})
         except ProviderError as error:
             # The job is due again soon: `reconcile` asks.
-            _log.warning("the provider was of no help", extra={"job_id": job.job_id, "reason": repr(error)})
+            logger.warning("the provider was of no help", extra={"job_id": job.job_id, "reason": repr(error)})
 
     def _clean_up(self, job: Job) -> None:
         """After the end: what an attempt may have left that died before it could see that the job had ended."""
@@ -80,7 +80,7 @@ class Ingestion:
     def _advance(self, job: Job, prediction_id: str) -> None:
         progress = JobProgress(self.jobs)
         if job.prediction_id not in (None, prediction_id):
-            _log.warning("a prediction that is not the job's", extra={"job_id": job.job_id})
+            logger.warning("a prediction that is not the job's", extra={"job_id": job.job_id})
             return
         try:
             prediction = self.provider.get(prediction_id)
@@ -91,7 +91,7 @@ class Ingestion:
         if job.prediction_id is None:
             # Known only from the webhook's query, which nobody signed: the provider must say so itself.
             if not _is_of(prediction, job):
-                _log.warning("a prediction that is not the job's", extra={"job_id": job.job_id})
+                logger.warning("a prediction that is not the job's", extra={"job_id": job.job_id})
                 return
             job = self.jobs.record_prediction(job, prediction_id, check_in=_RETRY_SECONDS)
         if progress.advance(job, prediction):
@@ -121,7 +121,7 @@ class Ingestion:
 
     def _put_off(self, job: Job, error: Exception) -> None:
         """Have `reconcile` ask again soon: the queue would deliver the message an hour later."""
-        _log.warning("the output was not had", extra={"job_id": job.job_id, "reason": repr(error)})
+        logger.warning("the output was not had", extra={"job_id": job.job_id, "reason": repr(error)})
         self.jobs.put_off_ingesting(job, check_in=_RETRY_SECONDS)
 
     def _complete(self, job: Job, asset: "Asset") -> "Asset":

@@ -4,8 +4,9 @@ Whoever orders has claimed the right to in the table before it sends anything. W
 "sent", and is never sent again: `reconciliation` looks for it in the provider's list instead.
 """
 
-import logging
 from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
 
 from asset_api import job_states
 from asset_api.job_table import JobChangedError, Jobs
@@ -26,7 +27,7 @@ FIRST_CHECK_SECONDS = 45
 # The least that Replicate takes for Cancel-After.
 _SHORTEST_CANCEL_AFTER_SECONDS = 5
 
-_log = logging.getLogger(__name__)
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,13 @@ class PredictionOrders:
             current = self.jobs.get(job.owner, job.job_id)
             if current is not None and current.prediction_id == prediction.prediction_id:
                 return current
-            _log.warning("a prediction without a job is canceled", extra={"job_id": job.job_id})
+            logger.warning("a prediction without a job is canceled", extra={"job_id": job.job_id})
             cancel_quietly(self.provider, prediction.prediction_id)
             return current or job
 
     def _settle(self, job: Job, error: ProviderError) -> Job:
         """Write down what is known after a create that gave no prediction."""
-        _log.warning("no prediction was created", extra={"job_id": job.job_id, "reason": repr(error)})
+        logger.warning("no prediction was created", extra={"job_id": job.job_id, "reason": repr(error)})
         try:
             match error:
                 case InputRefusedError():
@@ -101,4 +102,4 @@ def cancel_quietly(provider: Replicate, prediction_id: str) -> None:
     try:
         provider.cancel(prediction_id)
     except ProviderError as error:
-        _log.warning("a prediction was not canceled", extra={"prediction_id": prediction_id, "reason": repr(error)})
+        logger.warning("a prediction was not canceled", extra={"prediction_id": prediction_id, "reason": repr(error)})

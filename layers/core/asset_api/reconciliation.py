@@ -3,10 +3,11 @@
 Its cost grows with the jobs in flight that are due, not with those ever run: the index holds no others.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from aws_lambda_powertools import Logger
 
 from asset_api import job_states
 from asset_api.ingest_queue import EndedPrediction, IngestQueue
@@ -32,7 +33,7 @@ _CLAIM_SECONDS = 120
 # The message is in the queue, and the output being copied, for so long at most.
 _INGEST_SECONDS = 660
 
-_log = logging.getLogger(__name__)
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +68,14 @@ class Reconciliation:
         step = _next_step(job, self.jobs.now)
         if not asks and step != "expire":
             return True
-        _log.info("a job is due", extra={"job_id": job_id, "step": step})
+        logger.info("a job is due", extra={"job_id": job_id, "step": step})
         try:
             return self._take(step, self.jobs.claim_check(job, check_in=_CLAIM_SECONDS), asks=asks)
         except JobChangedError:
-            _log.info("another looks after the job", extra={"job_id": job_id})
+            logger.info("another looks after the job", extra={"job_id": job_id})
         except ProviderError as error:
             # It stays claimed for a while, and is then looked at again.
-            _log.warning("the provider was of no help", extra={"job_id": job_id, "reason": repr(error)})
+            logger.warning("the provider was of no help", extra={"job_id": job_id, "reason": repr(error)})
             return False
         return True
 
@@ -118,7 +119,7 @@ class Reconciliation:
         try:
             return self.orders.place(job).prediction_id is not None
         except InputRefusedError:
-            _log.info("the provider refused the input", extra={"job_id": job.job_id})
+            logger.info("the provider refused the input", extra={"job_id": job.job_id})
             return True
 
     def _find(self, job: Job, *, creates: bool) -> bool:
