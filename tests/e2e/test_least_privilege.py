@@ -46,7 +46,7 @@ def uploads(owner: Caller) -> httpx.Response:
 @pytest.mark.parametrize(
     ("role", "policy", "statement_id", "call", "status"),
     [
-        ("ListRole", "list", "ReadAssets", lists, 200),
+        ("ListRole", "list", "ReadAssetsAndJobs", lists, 200),
         ("UploadRole", "upload", "LimitUploadsAndRememberIdempotencyKeys", asks_for_a_form, 201),
         ("UploadRole", "upload", "ReceiveFiles", uploads, 201),
         ("UploadRole", "upload", "PublishBytes", uploads, 201),
