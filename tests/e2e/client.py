@@ -59,6 +59,20 @@ class Caller:
     def delete(self, asset_id: str) -> httpx.Response:
         return self.send("DELETE", f"/api/v2/assets/{asset_id}")
 
+    def generate(self, model_id: str = "stand-in/behaves", *, key: str | None = None, **fields: Any) -> httpx.Response:
+        """`model_id` chooses how the stand-in for Replicate behaves."""
+        body = {"prompt": "person waving hello", "model_id": model_id, **fields}
+        return self.send("POST", "/api/v2/generate", json=body, headers=_idempotency(key))
+
+    def job(self, job_id: str) -> httpx.Response:
+        return self.send("GET", f"/api/v2/jobs/{job_id}")
+
+    def list_jobs(self, **parameters: str | int) -> httpx.Response:
+        return self.send("GET", "/api/v2/jobs", params=parameters)
+
+    def cancel(self, job_id: str) -> httpx.Response:
+        return self.send("POST", f"/api/v2/jobs/{job_id}/cancel")
+
     # What anyone may do.
 
     def get(self, asset_id: str, **headers: str) -> httpx.Response:
@@ -83,6 +97,19 @@ class Caller:
         posted = self.post(answer["upload"], data)
         assert posted.status_code == 201, posted.text
         return answer
+
+    def generating(self, model_id: str = "stand-in/behaves", **fields: Any) -> str:
+        """The id of a job that was just started."""
+        return str(succeeded(self.generate(model_id, **fields), 202)["job_id"])
+
+    def ended(self, job_id: str, *, patience_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """The job, once it is neither pending nor processing."""
+
+        def look() -> dict[str, Any] | None:
+            job = succeeded(self.job(job_id), 200)
+            return None if job["status"] in ("pending", "processing") else job
+
+        return eventually(f"{job_id} ended", look, patience_seconds=patience_seconds, pause_seconds=0.5)
 
 
 def someone(stack: LocalStack, http: httpx.Client) -> Caller:
@@ -123,12 +150,18 @@ def refused_by_s3(response: httpx.Response, status: int) -> str:
     return code
 
 
-def eventually(what: str, look: Callable[[], Found | None]) -> Found:
-    """What `look` finds, as soon as it does. Fails after `PATIENCE_SECONDS`."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(
+    what: str,
+    look: Callable[[], Found | None],
+    *,
+    patience_seconds: float = PATIENCE_SECONDS,
+    pause_seconds: float = 0.1,
+) -> Found:
+    """What `look` finds, as soon as it does. Fails after `patience_seconds`."""
+    deadline = time.monotonic() + patience_seconds
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not within {PATIENCE_SECONDS} s: {what}"
-        time.sleep(0.1)
+        assert time.monotonic() < deadline, f"not within {patience_seconds} s: {what}"
+        time.sleep(pause_seconds)
     return found
 
 

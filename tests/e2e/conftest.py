@@ -5,8 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import media
 from tests.e2e.client import Caller, someone
+from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, RUNS_ON, Jobs, jobs_of
 from tests.e2e.local_stack import LocalStack, local_stack
+from tests.e2e.stand_in import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +44,23 @@ def bob(stack: LocalStack, http: httpx.Client) -> Caller:
 def anonymous(http: httpx.Client) -> Caller:
     """Someone without a token."""
     return Caller(http, None)
+
+
+@pytest.fixture(scope="session")
+def stand_in(stack: LocalStack) -> Iterator[StandIn]:
+    """The provider of the stack, as its operator sees it."""
+    with httpx.Client(base_url=stack.replicate_url) as client:
+        yield StandIn(client)
+
+
+@pytest.fixture(scope="session")
+def image_url(stack: LocalStack, http: httpx.Client) -> str:
+    """A live asset, for models that need an image."""
+    return str(someone(stack, http).uploaded("image.png", media.png())["url"])
+
+
+@pytest.fixture(scope="session")
+def reconciled_jobs(stack: LocalStack, http: httpx.Client, image_url: str) -> Iterator[Jobs]:
+    """Jobs that wait for a clock. Whoever asks for them early need not wait for them later."""
+    with jobs_of(stack, http, image_url, [*ENDS_BY_RECONCILE, RUNS_ON]) as jobs:
+        yield jobs

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.state import StateDirectory
 from tests.e2e.processes import descendants
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
+# How many times faster than Replicate the stand-in works: a prediction takes a second.
+REPLICATE_SPEED = "8"
 
 
 def free_port() -> int:
@@ -54,6 +57,11 @@ class LocalStack:
         return f"http://127.0.0.1:{self.emulator_port}"
 
     @property
+    def replicate_url(self) -> str:
+        """Of the stand-in for Replicate, which the stack has started."""
+        return f"http://127.0.0.1:{StateDirectory(self.state).replicate_port.read_text().strip()}"
+
+    @property
     def output(self) -> str:
         """Everything that it printed since it was started last."""
         return (self.state / "output").read_text()
@@ -69,7 +77,7 @@ class LocalStack:
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
                 # An edit made while the tests run must not change what they test.
-                local("run", "--state", str(self.state), "--no-reload", *ports),
+                local("run", "--state", str(self.state), "--no-reload", "--replicate-speed", REPLICATE_SPEED, *ports),
                 cwd=ROOT,
                 env=environment(),
                 stdout=output,

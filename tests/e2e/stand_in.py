@@ -1,0 +1,54 @@
+"""The stand-in for Replicate from behind: what it was asked for, and webhooks as it signs them."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local.replicate_stand_in.signing import signature
+
+# local.replicate gives the stack this one.
+_API_TOKEN = "stand-in"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Its routes for tests: `local.replicate_stand_in` has the list."""
+
+    http: httpx.Client
+
+    def everything(self) -> dict[str, Any]:
+        """The predictions ever created, and how often it was asked for what."""
+        answer: dict[str, Any] = self.http.get("/stand-in/predictions").raise_for_status().json()
+        return answer
+
+    def predictions_of(self, job_id: str) -> list[dict[str, Any]]:
+        """What was created, and paid for, on behalf of a job."""
+        return [one for one in self.everything()["predictions"] if job_id in str(one.get("webhook"))]
+
+    def predictions_with_prompt(self, prompt: str) -> list[dict[str, Any]]:
+        return [one for one in self.everything()["predictions"] if one["input"].get("prompt") == prompt]
+
+    def webhook_headers(self, body: bytes, *, seconds_ago: int = 0) -> dict[str, str]:
+        """Of a genuine webhook with `body`, sent `seconds_ago`."""
+        timestamp = int(time.time()) - seconds_ago
+        return {
+            "Content-Type": "application/json",
+            "webhook-id": "msg_1",
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(self._webhook_secret(), "msg_1", timestamp, body),
+        }
+
+    def _webhook_secret(self) -> str:
+        headers = {"Authorization": f"Bearer {_API_TOKEN}"}
+        answer = self.http.get("/v1/webhooks/default/secret", headers=headers).raise_for_status()
+        return str(answer.json()["key"])
+
+
+def webhook_body(prediction: Mapping[str, Any], **lies: Any) -> bytes:
+    """What a webhook says of `prediction`, or claims."""
+    told = {name: value for name, value in prediction.items() if name != "webhooks"}
+    return json.dumps({**told, **lies}).encode()
