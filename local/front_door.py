@@ -15,28 +15,15 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from asset_api import errors
+from asset_api import errors, http_api
 from asset_api.errors import ApiError
-from local.routing import Refuse, ToApi, route
+from local.routing import HOP_BY_HOP_HEADERS, Refuse, ToApi, route
 
 # API Gateway's quota for a request to an HTTP API.
 API_BODY_LIMIT_BYTES = 10 * 1024 * 1024
 # Lambda's quota for the event of a synchronous invocation, of which the body is one string.
 LAMBDA_EVENT_LIMIT_BYTES = 6 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-# Of one connection only (RFC 9110, section 7.6.1).
-_HOP_BY_HOP = frozenset(
-    (
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    )
-)
 # What API Gateway hands to Lambda as it is; everything else as base64.
 _TEXT = re.compile(
     r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE
@@ -124,7 +111,7 @@ class FrontDoor:
 async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, reason=answer.reason)
     for name, value in answer.headers.items():
-        if name.lower() not in _HOP_BY_HOP:
+        if name.lower() not in HOP_BY_HOP_HEADERS:
             response.headers.add(name, value)
     await response.prepare(request)
     try:
@@ -175,13 +162,7 @@ def _too_large(what: str, limit_bytes: int) -> ApiError:
 
 
 def _problem(error: ApiError, request_id: str) -> web.Response:
-    body = {
-        "type": f"urn:asset-upload-api:problem:{error.slug}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "request_id": request_id,
-    }
+    body = http_api.problem(error, request_id)
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **error.headers}
     return web.Response(
         status=error.status, text=json.dumps(body), headers=headers, content_type="application/problem+json"

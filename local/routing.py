@@ -8,10 +8,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from asset_api import errors
+from asset_api import errors, http_api, media_types, uploads
 
-DIRECT_UPLOAD_LIMIT_BYTES = 4 * 1024 * 1024
-FORM_UPLOAD_LIMIT_BYTES = 50 * 1024 * 1024
 MULTIPART_ENVELOPE_BYTES = 64 * 1024  # boundaries and part headers around the file
 
 _ASSET_PATH = re.compile(r"/api/v2/assets/[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -23,7 +21,7 @@ _ASSET_HEADERS = frozenset(
 )
 _SITE_HEADERS = _ASSET_HEADERS | {"accept-encoding"}
 # Of one connection only (RFC 9110, section 7.6.1): no proxy passes them on; CloudFront shows no function any.
-_HOP_BY_HOP_HEADERS = frozenset(
+HOP_BY_HOP_HEADERS = frozenset(
     (
         "connection",
         "expect",
@@ -87,7 +85,7 @@ def route(
     if reads and (path == _OPENAPI_PATH or not path.startswith("/api/")):
         return ToSite(path, _only(_SITE_HEADERS, received))
     if method == "POST" and path == _UPLOAD_PATH and _is_too_large_for_one_request(received):
-        error = errors.direct_upload_too_large(DIRECT_UPLOAD_LIMIT_BYTES, FORM_UPLOAD_LIMIT_BYTES)
+        error = errors.direct_upload_too_large(uploads.DIRECT_MAX_BYTES, media_types.MAX_BYTES)
         return _refusal(error, request_id)
     return ToApi(_for_the_api(received))
 
@@ -105,7 +103,7 @@ def _only(names: Collection[str], received: Mapping[str, str]) -> dict[str, str]
 
 
 def _for_the_api(received: Mapping[str, str]) -> dict[str, str]:
-    dropped = _HOP_BY_HOP_HEADERS | {"host", "x-forwarded-host"}
+    dropped = HOP_BY_HOP_HEADERS | {"host", "x-forwarded-host"}
     forwarded = {name: value for name, value in received.items() if name not in dropped}
     if host := received.get("host"):
         forwarded["x-forwarded-host"] = host
@@ -119,21 +117,14 @@ def _is_too_large_for_one_request(received: Mapping[str, str]) -> bool:
         re.match(r"multipart/form-data\s*(;|$)", content_type, re.IGNORECASE) is not None
         and re.fullmatch(r"[0-9]+", length) is not None
         # float: int() refuses more than some thousand digits
-        and float(length) > DIRECT_UPLOAD_LIMIT_BYTES + MULTIPART_ENVELOPE_BYTES
+        and float(length) > uploads.DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES
     )
 
 
 def _refusal(error: errors.ApiError, request_id: str) -> Refuse:
-    problem = {
-        "type": f"urn:asset-upload-api:problem:{error.slug}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "request_id": request_id,
-    }
     headers = {
         "access-control-allow-origin": "*",
         "cache-control": "no-store",
         "content-type": "application/problem+json",
     }
-    return Refuse(error.status, json.dumps(problem).encode(), headers)
+    return Refuse(error.status, json.dumps(http_api.problem(error, request_id)).encode(), headers)

@@ -13,12 +13,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from yarl import URL
 
+from asset_api.uploads import DIRECT_MAX_BYTES
 from local.front_door import API_BODY_LIMIT_BYTES, FrontDoor, Upstream
-from local.routing import DIRECT_UPLOAD_LIMIT_BYTES, MULTIPART_ENVELOPE_BYTES
+from local.routing import MULTIPART_ENVELOPE_BYTES
 
 ASSET = "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
-TOO_LARGE = DIRECT_UPLOAD_LIMIT_BYTES + MULTIPART_ENVELOPE_BYTES + 1
+TOO_LARGE = DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES + 1
 API_HOST = "a1b2c3d4.execute-api.localhost"
 DISTRIBUTION_HOST = "d111.cloudfront.net"
 
@@ -245,10 +246,10 @@ def test_refuses_a_chunked_multipart_body_once_it_is_too_large() -> None:
 def test_takes_a_chunked_multipart_body_of_the_largest_size() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            data = _pieces(DIRECT_UPLOAD_LIMIT_BYTES)
+            data = _pieces(DIRECT_MAX_BYTES)
             async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
                 assert answer.status == 200
-            assert len(emulator.bodies[0]) == DIRECT_UPLOAD_LIMIT_BYTES
+            assert len(emulator.bodies[0]) == DIRECT_MAX_BYTES
 
     asyncio.run(scenario())
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Protocol
 
+from asset_api.inspection import HEAD_BYTES
+
 MIB = 1024 * 1024
-# The first window is what inspection has read before: for most small files, and videos made for the web, it suffices.
-HEAD_BYTES = 64 * 1024
 # A 50 MiB GIF has some 205,000 sub-blocks, and no real file comes near a thousand edits. What has more than
 # these was made to be slow.
 _MAX_STEPS = 1_000_000
@@ -119,6 +119,7 @@ class ReadAhead:
         return None
 
     def _fill(self, start: int) -> bytes:
+        # The first window is what inspection has read before: enough for small files, and videos made for the web.
         length = min(MIB if start else HEAD_BYTES, self.size - start)
         if length <= 0:
             raise MalformedImage(f"the file has no byte {start}")

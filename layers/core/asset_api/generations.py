@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from asset_api import asset_ids, errors, input_urls, job_table, replicate, webhooks
+from asset_api.answers import Answer
 from asset_api.generation_requests import Generation
 from asset_api.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.job_table import JobChangedError, Jobs
@@ -19,14 +19,6 @@ from asset_api.rate_limits import RateLimiter
 WEBHOOK_PATH = "/api/v2/webhooks/replicate"
 _OPERATION = "generate"
 _MAX_OWN_ASSETS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the client gets: a body, and the RateLimit headers where the request was counted."""
-
-    body: dict[str, Any]
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from asset_api import asset_ids, errors, filenames, media_types, publication, upload_forms
+from asset_api.answers import Answer
 from asset_api.catalog import Asset
 from asset_api.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.incoming import Arrival, IncomingBucket, SourceChangedError, Upload
@@ -28,14 +29,6 @@ class FormRequest:
     content_type: str | None
     size_bytes: int | None
     sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the client gets: a body, and the RateLimit headers where the request was counted."""
-
-    body: dict[str, Any]
-    headers: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +59,7 @@ class Uploads:
             str(request.sha256),
         )
         if claim.answer:
-            return Answer(claim.answer, {})
+            return Answer(claim.answer)
         headers = self.limiter.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
         body = _uploaded(base_url, upload, request.size_bytes)
@@ -88,7 +81,7 @@ class Uploads:
         publication.inspect(Arrival(upload, "", len(part.data), part.data, digest))
         claim = self._claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.answer:
-            return Answer(claim.answer, {})
+            return Answer(claim.answer)
         headers = self.limiter.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
