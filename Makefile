@@ -14,7 +14,7 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit test-faults lint format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -33,6 +33,9 @@ test: $(SET_UP) ## all tests but those in a browser and the fault injection
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+
+test-faults: $(SET_UP) ## fault injection: some minutes
+	@$(PYTHON) -m pytest tests/faults
 
 lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
