@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from asset_api import asset_ids, errors, job_states
+from asset_api import asset_ids, errors, job_states, metrics
 from asset_api.catalog import Asset, Catalog
 from asset_api.job_states import Creation, Status
 from asset_api.jobs import INDEX, SHARDS, SORT_KEY_PREFIX, Job, attribute, job_key
@@ -147,7 +147,9 @@ class Jobs:
     def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
         """Failed or canceled, for good."""
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
-        return self._change(job, {**_ending(status, self.now), "error_message": words})
+        ended = self._change(job, {**_ending(status, self.now), "error_message": words})
+        self._count_end(job, status)
+        return ended
 
     def discard(self, job: Job) -> None:
         """Forget a job whose request was answered with an error, and for which nothing was created."""
@@ -168,7 +170,12 @@ class Jobs:
         listed, and never will be.
         """
         update: Any = {"TableName": self.table, "Key": job.key, **_update(_ending("completed", self.now), {})}
-        return catalog.add(asset, together_with=({"Update": update},))
+        listed = catalog.add(asset, together_with=({"Update": update},))
+        self._count_end(job, "completed")
+        return listed
+
+    def _count_end(self, job: Job, status: Status) -> None:
+        metrics.job_ended(status, self.now - job.created_at.timestamp())
 
     def _due(self, job: Job, check_in: int) -> int:
         """When to look again: at the deadline at the latest, as the job is to end then."""
