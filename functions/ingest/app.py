@@ -41,7 +41,7 @@ def ingestion() -> Ingestion:
 
 def ingest(record: SQSRecord) -> None:
     """One prediction. Only what failed within AWS is delivered again: all else is left to `reconcile`."""
-    sent_by = record.message_attributes.get(CORRELATION_ID)
+    sent_by = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(sent_by.string_value if sent_by else record.message_id)
     ingestion().ingest(EndedPrediction.of(record.body))
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from aws_lambda_powertools import Logger
+
 from asset_api import asset_ids, errors, job_states, metrics
 from asset_api.catalog import Asset, Catalog
 from asset_api.job_states import Creation, Status
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 Changes = Mapping[str, str | int | None]
 
 _MAX_ERROR_MESSAGE_CHARACTERS = 1000
+
+logger = Logger()
 
 
 class JobChangedError(Exception):
@@ -148,7 +152,7 @@ class Jobs:
         """Failed or canceled, for good."""
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
         ended = self._change(job, {**_ending(status, self.now), "error_message": words})
-        self._count_end(job, status)
+        self._tell_end(job, status)
         return ended
 
     def discard(self, job: Job) -> None:
@@ -171,10 +175,11 @@ class Jobs:
         """
         update: Any = {"TableName": self.table, "Key": job.key, **_update(_ending("completed", self.now), {})}
         listed = catalog.add(asset, together_with=({"Update": update},))
-        self._count_end(job, "completed")
+        self._tell_end(job, "completed")
         return listed
 
-    def _count_end(self, job: Job, status: Status) -> None:
+    def _tell_end(self, job: Job, status: Status) -> None:
+        logger.info("job ended", extra={"job_id": job.job_id, "status": status})
         metrics.job_ended(status, self.now - job.created_at.timestamp())
 
     def _due(self, job: Job, check_in: int) -> int:
