@@ -14,7 +14,7 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -39,6 +39,9 @@ lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(MAKE) --no-print-directory generated
+
+generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
