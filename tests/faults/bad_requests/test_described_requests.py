@@ -8,21 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, Response
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from asset_api import principals
 from tests import media
 from tests.faults.bad_requests.in_process import Api
+from tests.faults.openapi_document import AS_DOCUMENTED, DOCUMENTED, REPEATABLE
 from tests.functions import triggers
 from tests.functions.gateway import SECRET
 from tests.functions.generation.stack import Stack
@@ -50,23 +44,7 @@ REACHED = {
     ("cancelJob", 200),
     ("listJobs", 200),
 }
-AS_DOCUMENTED = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-DOCUMENTED = {
-    operation["operationId"]: operation
-    for path in specification()["paths"].values()
-    for method, operation in path.items()
-    if method != "parameters"
-}
 OPERATIONS = sorted(DOCUMENTED.keys() - NOT_OF_A_FUNCTION)
-REPEATABLE = settings(
-    database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), print_blob=False
-)
 
 
 @pytest.fixture
