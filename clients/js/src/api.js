@@ -16,6 +16,7 @@ export const UPLOAD_TIMEOUT_MS = 900_000;
  * @property {string} [idempotencyKey]
  * @property {AbortSignal} [signal]
  * @property {OnSent} [onSent]
+ * @property {any} [alreadyDone] the answer where another try finds nothing: an earlier one did it
  */
 
 /** Requests with the token, tried again where that may help, and their answers as JSON or AssetApiError. */
@@ -41,7 +42,7 @@ export class Api {
    * @returns {Promise<Body>}
    * @throws {AssetApiError}
    */
-  async request(method, path, { query = {}, json, form, idempotencyKey, signal, onSent } = {}) {
+  async request(method, path, { query = {}, json, form, idempotencyKey, signal, onSent, alreadyDone } = {}) {
     const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
     const url = `${this.baseUrl}/api/v2${path}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
     const headers = {
@@ -54,11 +55,17 @@ export class Api {
       body: json ? JSON.stringify(json) : form,
       timeoutMs: form ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
     };
-    return parsed(await this.answered(() => this.transport(exchange, onSent), { signal }));
+    let attempts = 0;
+    const send = () => {
+      attempts += 1;
+      return this.transport(exchange, onSent);
+    };
+    const answer = await this.answered(send, { signal });
+    return attempts > 1 && answer.status === 404 && alreadyDone ? alreadyDone : parsed(answer);
   }
 
   /**
-   * @param {(attempt: number) => Promise<Answer>} send
+   * @param {() => Promise<Answer>} send
    * @param {{signal?: AbortSignal, alsoRetry?: number}} options
    * @throws {AssetApiError} of status 0 where no answer came
    */

@@ -2,7 +2,7 @@
  * @import {
  *   Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, FileKind, GenerateOptions, GenerateResponse, Job,
  *   JobListResponse, PageOptions, UploadOptions, WaitOptions,
- * } from "./types.js"
+ * } from "../interfaces.js"
  */
 import { Api } from "./api.js";
 import { AssetApiError } from "./errors.js";
@@ -89,7 +89,8 @@ export class AssetClient {
    * @returns {Promise<DeleteResponse>}
    */
   delete(assetId) {
-    return this.#api.request("DELETE", `/assets/${encodeURIComponent(assetId)}`);
+    const alreadyDone = { success: true, message: `Asset ${assetId} deleted successfully` };
+    return this.#api.request("DELETE", `/assets/${encodeURIComponent(assetId)}`, { alreadyDone });
   }
 
   /**

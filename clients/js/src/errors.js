@@ -1,4 +1,4 @@
-/** @import {Job} from "./types.js" */
+/** @import {Job} from "../interfaces.js" */
 
 /** What to do about an error of a status, where the API's `detail` does not say so. */
 const ADVICE = /** @type {Record<number, string>} */ ({

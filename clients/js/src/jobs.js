@@ -1,4 +1,4 @@
-/** @import {Job, WaitOptions} from "./types.js" */
+/** @import {Job, WaitOptions} from "../interfaces.js" */
 import { JobFailedError } from "./errors.js";
 import { sleep } from "./retries.js";
 

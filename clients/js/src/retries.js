@@ -18,15 +18,15 @@ const RETRYABLE = [429, 502, 503, 504];
  * Tries until an answer is not worth another try, or `retries` more tries were made: then the last answer, whatever it
  * is, or the last NetworkError.
  *
- * @param {(attempt: number) => Promise<Answer>} send `attempt` counts from 0
+ * @param {() => Promise<Answer>} send
  * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number}} options `alsoRetry`: one more status
  * @returns {Promise<Answer>}
  */
 export async function retrying(send, { retries, signal, alsoRetry }) {
   for (let attempt = 0; ; attempt += 1) {
-    let waitMs = Math.random() * Math.min(LONGEST_BACKOFF_MS, BASE_MS * 2 ** attempt);
+    let waitMs = backoffMs(attempt);
     try {
-      const answer = await send(attempt);
+      const answer = await send();
       const retryable = RETRYABLE.includes(answer.status) || answer.status === alsoRetry;
       waitMs += 1000 * (retryAfterSeconds(answer) ?? 0);
       if (!retryable || attempt >= retries || waitMs > LONGEST_WAIT_MS) return answer;
@@ -35,6 +35,11 @@ export async function retrying(send, { retries, signal, alsoRetry }) {
     }
     await sleep(waitMs, signal);
   }
+}
+
+/** @param {number} attempt counts from 0 */
+export function backoffMs(attempt) {
+  return Math.random() * Math.min(LONGEST_BACKOFF_MS, BASE_MS * 2 ** attempt);
 }
 
 /**

@@ -5,7 +5,7 @@
 
 /** @import {Api} from "./api.js" */
 /** @import {Answer} from "./transport.js" */
-/** @import {Asset, AssetUploadResponse, FormResponse, UploadForm, UploadOptions} from "./types.js" */
+/** @import {Asset, AssetUploadResponse, FormResponse, UploadForm, UploadOptions} from "../interfaces.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { DIRECT_MAX_BYTES, checked } from "./files.js";
