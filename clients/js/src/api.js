@@ -1,4 +1,4 @@
-/** @import {Answer, OnSent, Transport} from "./transport.js" */
+/** @import {Answer, Call, Transport} from "../internal.js" */
 import { AssetApiError } from "./errors.js";
 import { retryAfterSeconds, retrying } from "./retries.js";
 import { NetworkError } from "./transport.js";
@@ -7,17 +7,6 @@ import { NetworkError } from "./transport.js";
 const ANSWER_TIMEOUT_MS = 60_000;
 /** As long as an upload form is good for; for whatever carries a file. */
 export const UPLOAD_TIMEOUT_MS = 900_000;
-
-/**
- * @typedef {object} Call
- * @property {Record<string, string | number | null | undefined>} [query] what is null or undefined is left out
- * @property {object} [json] the body
- * @property {FormData} [form] the body, if it is not `json`
- * @property {string} [idempotencyKey]
- * @property {AbortSignal} [signal]
- * @property {OnSent} [onSent]
- * @property {any} [alreadyDone] the answer where another try finds nothing: an earlier one did it
- */
 
 /** Requests with the token, tried again where that may help, and their answers as JSON or AssetApiError. */
 export class Api {

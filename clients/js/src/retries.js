@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import {Answer} from "./transport.js" */
+/** @import {Answer} from "../internal.js" */
 import { NetworkError } from "./transport.js";
 
 export const DEFAULT_RETRIES = 5;

@@ -5,21 +5,7 @@
  * @module
  */
 
-/**
- * @typedef {object} Exchange
- * @property {string} method
- * @property {string} url
- * @property {Record<string, string>} [headers]
- * @property {string | FormData} [body]
- * @property {number} timeoutMs milliseconds for the whole of it
- * @property {AbortSignal} [signal]
- */
-
-/** @typedef {{status: number, header: (name: string) => string | null, text: string}} Answer */
-
-/** @typedef {(sent: number, total: number) => void} OnSent bytes of the body */
-
-/** @typedef {(exchange: Exchange, onSent?: OnSent) => Promise<Answer>} Transport */
+/** @import {Exchange, OnSent, Transport} from "../internal.js" */
 
 /** No whole answer came: whether the server did anything is not known. */
 export class NetworkError extends Error {}
@@ -66,7 +52,7 @@ function fetchTransport(fetch) {
 /**
  * @param {Exchange} exchange
  * @param {OnSent} onSent
- * @returns {Promise<Answer>}
+ * @returns {ReturnType<Transport>}
  */
 function xhrTransport({ method, url, headers = {}, body, timeoutMs, signal }, onSent) {
   return new Promise((resolve, reject) => {

@@ -4,14 +4,12 @@
  */
 
 /** @import {Api} from "./api.js" */
-/** @import {Answer} from "./transport.js" */
-/** @import {Asset, AssetUploadResponse, FormResponse, UploadForm, UploadOptions} from "../interfaces.js" */
+/** @import {Asset, AssetUploadResponse, FormResponse, UploadOptions} from "../interfaces.js" */
+/** @import {Answer, Sending} from "../internal.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { DIRECT_MAX_BYTES, checked } from "./files.js";
 
-// A form is not begun with when it is about to expire.
-const MARGIN_SECONDS = 10;
 // S3 answers 500 InternalError to what it asks to be tried again ("Error responses", Amazon S3 API reference).
 const S3_INTERNAL_ERROR = 500;
 
@@ -24,9 +22,9 @@ const S3_INTERNAL_ERROR = 500;
 export async function upload(api, file, { onProgress, signal, idempotencyKey = randomKey(), filename } = {}) {
   const declared = checked(file, filename);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
-  // A body is its file and some hundred bytes around it, which come first for the most part.
+  // Of a body, what is not its file comes before it for the most part.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
-    report(Math.min(file.size, Math.max(0, sent - (total - file.size)))));
+    report(Math.max(0, sent - (total - file.size))));
   const sending = { file, ...declared, idempotencyKey, signal, onSent };
   report(0);
   const answer = await (file.size <= DIRECT_MAX_BYTES ? inOneRequest(api, sending) : byForm(api, sending));
@@ -38,16 +36,6 @@ export async function upload(api, file, { onProgress, signal, idempotencyKey = r
 export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-
-/**
- * @typedef {object} Sending
- * @property {Blob} file
- * @property {string} filename
- * @property {string} contentType
- * @property {string} idempotencyKey
- * @property {AbortSignal} [signal]
- * @property {(sent: number, total: number) => void} [onSent]
- */
 
 /**
  * @param {Api} api
@@ -74,55 +62,45 @@ async function byForm(api, sending) {
 }
 
 /**
- * Posts the file to S3, with another form where one has expired, which long waits and wrong clocks make it do.
- *
  * @param {Api} api
  * @param {Sending} sending
- * @returns {Promise<string>} the asset's id
+ * @returns {Promise<string>} the id of the asset whose bytes S3 has now
  */
 async function arrived(api, sending) {
-  const { signal } = sending;
-  let { asset_id, upload, isOld } = await formFor(api, sending, sending.idempotencyKey);
-  let renewals = 0;
-  const answer = await api.answered(async () => {
-    if (isOld()) ({ asset_id, upload, isOld } = await formFor(api, sending, sending.idempotencyKey));
-    const posted = await post(api, upload, sending);
-    if (!isExpired(posted) || renewals > 0) return posted;
-    renewals += 1;
-    // To the first key the API still answers with the form that S3 has just refused.
-    ({ asset_id, upload, isOld } = await formFor(api, sending, `${sending.idempotencyKey.slice(0, 240)}-renewed`));
-    return post(api, upload, sending);
-  }, { signal, alsoRetry: S3_INTERNAL_ERROR });
+  let form = await formFor(api, sending, sending.idempotencyKey);
+  let answer = await posted(api, form, sending);
+  if (isExpired(answer)) {
+    // To the first key the API may still answer with the form that S3 has just refused.
+    form = await formFor(api, sending, `${sending.idempotencyKey.slice(0, 240)}-renewed`);
+    answer = await posted(api, form, sending);
+  }
   if (answer.status >= 300) throw refusedByS3(answer);
-  return asset_id;
+  return form.asset_id;
 }
 
 /**
  * @param {Api} api
  * @param {Sending} sending
  * @param {string} idempotencyKey
- * @returns {Promise<{asset_id: string, upload: UploadForm, isOld: () => boolean}>}
+ * @returns {Promise<FormResponse>}
  */
-async function formFor(api, { file, filename, contentType, signal }, idempotencyKey) {
+function formFor(api, { file, filename, contentType, signal }, idempotencyKey) {
   const json = { filename, content_type: contentType, size_bytes: file.size };
-  /** @type {FormResponse} */
-  const { asset_id, upload } = await api.request("POST", "/upload-asset", { json, idempotencyKey, signal });
-  // By this machine's clock alone: it need not agree with S3's.
-  const oldFrom = Date.now() + 1000 * (upload.expires - MARGIN_SECONDS);
-  return { asset_id, upload, isOld: () => Date.now() >= oldFrom };
+  return api.request("POST", "/upload-asset", { json, idempotencyKey, signal });
 }
 
 /**
  * @param {Api} api
- * @param {UploadForm} upload
+ * @param {FormResponse} form
  * @param {Sending} sending
  * @returns {Promise<Answer>}
  */
-function post(api, { method, url, fields }, { file, filename, signal, onSent }) {
+function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent }) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("file", file, filename);
-  return api.transport({ method, url, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS }, onSent);
+  const exchange = { method, url, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
+  return api.answered(() => api.transport(exchange, onSent), { signal, alsoRetry: S3_INTERNAL_ERROR });
 }
 
 /**

@@ -12,9 +12,9 @@ export const PUBLISHED = reply(201, { ...UPLOADED, file_type: "video/mp4", uploa
 export const POSTED = reply(201, "<PostResponse/>", { "content-type": "application/xml" });
 
 /** The answer with a form that posts to the very server that was asked. */
-export function formAnswer({ headers }, { expires = 900, policy = "p" } = {}) {
+export function formAnswer({ headers }, { policy = "p" } = {}) {
   const upload = {
-    method: "POST", url: `http://${headers.host}/bucket`, fields: { key: "k1", policy }, key: "k1", expires,
+    method: "POST", url: `http://${headers.host}/bucket`, fields: { key: "k1", policy }, key: "k1", expires: 900,
     expires_at: "2025-11-15T12:34:56Z",
   };
   return reply(201, { ...UPLOADED, upload });

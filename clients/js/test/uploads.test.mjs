@@ -93,19 +93,6 @@ test("a second form that is expired too is an error", async () => {
   assert.equal(server.requests.length, 4);
 });
 
-test("a form that has grown old while it was tried is asked for anew", async () => {
-  const old = (request) => formAnswer(request, { expires: 11 });
-  const later = () => {
-    const now = Date.now;
-    mock.method(Date, "now", () => now() + 2000);
-    return problem(503);
-  };
-  const server = await scripted(old, later, formAnswer, POSTED, PUBLISHED);
-  await new AssetClient(server.url, "t").upload(LARGE);
-  mock.restoreAll();
-  assert.deepEqual(paths(server).slice(1, 4), ["POST /bucket", "POST /api/v2/upload-asset", "POST /bucket"]);
-});
-
 test("what S3 asks to be tried again is tried again", async () => {
   const server = await scripted(formAnswer, reply(500, "<Error/>", XML), reply(503, "<Error/>", XML), POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE);
