@@ -16,7 +16,7 @@ JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -42,6 +42,9 @@ lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is g
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(MAKE) --no-print-directory generated
+
+generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
