@@ -2,19 +2,17 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from tests import media
-from tests.e2e.client import Caller, someone, succeeded
-from tests.e2e.local_stack import LocalStack, local_stack
+from tests.e2e.client import Caller, succeeded
+from tests.e2e.local_stack import LocalStack
 
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "docs" / "uppy.md"
@@ -42,28 +40,6 @@ async ([api, token, names]) => {
   };
 }
 """
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("stack")) as started:
-        started.start()
-        yield started
-
-
-@pytest.fixture
-def alice(stack: LocalStack) -> Iterator[Caller]:
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
-        yield someone(stack, http)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-quic"])
-        yield started
-        started.close()
 
 
 @pytest.fixture(params=VERSIONS)

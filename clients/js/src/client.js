@@ -5,7 +5,6 @@
  * } from "../interfaces.js"
  */
 import { Api } from "./api.js";
-import { AssetApiError } from "./errors.js";
 import { ended } from "./jobs.js";
 import { DEFAULT_RETRIES } from "./retries.js";
 import { transportOf } from "./transport.js";
