@@ -16,7 +16,7 @@ JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -31,10 +31,13 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+
+sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
+	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
 lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
