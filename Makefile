@@ -39,6 +39,9 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
+test-faults: $(SET_UP) ## fault injection: some minutes
+	@$(PYTHON) -m pytest tests/faults
+
 lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
