@@ -16,7 +16,7 @@ JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -38,6 +38,9 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
+
+test-faults: $(SET_UP) ## fault injection: some minutes
+	@$(PYTHON) -m pytest tests/faults
 
 lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
