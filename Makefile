@@ -13,6 +13,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
+OPENAPI_LINTER = tools/openapi/node_modules/.bin/redocly
+export REDOCLY_TELEMETRY = off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
+
 .DEFAULT_GOAL := help
 .PHONY: help run token test sam-local test-unit lint generated format edge openapi requirements build deploy site clean
 
@@ -37,12 +41,14 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
+lint: $(SET_UP) $(OPENAPI_LINTER) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(MAKE) --no-print-directory generated
+	@$(OPENAPI_LINTER) lint --config tools/openapi/redocly.yaml web/api/v2/openapi.json 2>/dev/null || \
+	  $(OPENAPI_LINTER) lint --config tools/openapi/redocly.yaml web/api/v2/openapi.json
 
 generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
@@ -56,7 +62,7 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
-openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
+openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
@@ -74,6 +80,10 @@ site: $(SET_UP) ## put web/ into the site bucket of a stack on AWS (STACK=asset-
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
 	@rm -rf .aws-sam .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(OPENAPI_LINTER): tools/openapi/package-lock.json
+	@npm ci --silent --prefix tools/openapi
+	@touch $@
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
