@@ -14,6 +14,9 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
+export REDOCLY_TELEMETRY = off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
 .PHONY: help run token test sam-local test-unit test-faults lint generated format edge openapi requirements build deploy site clean
@@ -42,13 +45,14 @@ test-unit: $(SET_UP) ## the tests that start nothing
 test-faults: $(SET_UP) ## fault injection: some minutes
 	@$(PYTHON) -m pytest tests/faults
 
-lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(MAKE) --no-print-directory generated
+	@npm run --silent lint --prefix tools/openapi
 
 generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
@@ -62,7 +66,7 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
-openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
+openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock

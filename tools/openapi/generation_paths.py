@@ -5,6 +5,15 @@ from typing import Any
 from asset_api import errors, listing, rate_limits
 from tools.openapi import parts
 
+_TAG = "jobs"
+_EXAMPLES = {
+    "A video of an image": {
+        "prompt": "Make the person in this image wave hello",
+        "model_id": "minimax/video-01",
+        "input": {"first_frame_image": "https://images.example.com/portrait.jpg"},
+    },
+    "A video of words": {"prompt": "Waves at dusk", "model_id": "minimax/video-01"},
+}
 _UNAVAILABLE = (errors.provider_unavailable(), errors.temporarily_unavailable("AWS"))
 
 _SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")  # Standard Webhooks
@@ -19,12 +28,16 @@ def paths() -> dict[str, Any]:
         "/api/v2/jobs": {"get": _list()},
         "/api/v2/jobs/{job_id}": {
             "parameters": [job_id],
-            "get": parts.operation("A job, to be polled", "getJob", found, (*not_found, _UNAVAILABLE[1])),
+            "get": parts.operation("A job, to be polled", "getJob", found, (*not_found, _UNAVAILABLE[1]), tag=_TAG),
         },
         "/api/v2/jobs/{job_id}/cancel": {
             "parameters": [job_id],
             "post": parts.operation(
-                "Cancel a job; one that has ended stays as it is", "cancelJob", found, (*not_found, *_UNAVAILABLE)
+                "Cancel a job; one that has ended stays as it is",
+                "cancelJob",
+                found,
+                (*not_found, *_UNAVAILABLE),
+                tag=_TAG,
             ),
         },
         "/api/v2/webhooks/replicate": {"post": _webhook()},
@@ -47,6 +60,7 @@ def _generate() -> dict[str, Any]:
             parts.too_many_requests(rate_limits.GENERATIONS),
             *_UNAVAILABLE,
         ),
+        tag=_TAG,
     )
     operation["description"] = (
         f"At most {rate_limits.ADMISSIONS} generations of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
@@ -54,7 +68,7 @@ def _generate() -> dict[str, Any]:
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {
         "required": True,
-        "content": {"application/json": {"schema": parts.reference("GenerateRequest")}},
+        "content": {"application/json": parts.json_body("GenerateRequest", _EXAMPLES)},
     }
     return operation
 
@@ -71,6 +85,7 @@ def _list() -> dict[str, Any]:
             )
         },
         (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), _UNAVAILABLE[1]),
+        tag=_TAG,
     )
     limits = {"type": "integer", "minimum": 1, "maximum": listing.MAX_LIMIT, "default": listing.DEFAULT_LIMIT}
     operation["parameters"] = [
@@ -90,6 +105,7 @@ def _webhook() -> dict[str, Any]:
         "takeReplicateWebhook",
         {"200": {"description": "It was taken."}},
         (*parts.UNAUTHORIZED, errors.invalid_request("query", "names no job"), errors.temporarily_unavailable("AWS")),
+        tag=_TAG,
     )
     operation["security"] = []
     text = {"type": "string"}

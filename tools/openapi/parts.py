@@ -15,12 +15,14 @@ _HEADERS = {
 }
 
 
-def operation(summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...]) -> dict[str, Any]:
+def operation(
+    summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...], *, tag: str = "assets"
+) -> dict[str, Any]:
     by_status: dict[str, list[ApiError]] = {}
     for error in (*problems, errors.internal_server_error()):
         by_status.setdefault(str(error.status), []).append(error)
     refused = {status: problem(tuple(found)) for status, found in sorted(by_status.items())}
-    return {"summary": summary, "operationId": name, "tags": ["assets"], "responses": answers | refused}
+    return {"summary": summary, "operationId": name, "tags": [tag], "responses": answers | refused}
 
 
 def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
@@ -65,7 +67,15 @@ def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool =
 
 
 def idempotency_key() -> dict[str, Any]:
-    return parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS})
+    description = "The same key and body within 24 hours give the same answer, and one asset or job."
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS, "description": description}
+    return parameter("Idempotency-Key", "header", schema)
+
+
+def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
+    """A body's media type, with examples by what they show. Each is sent by a test, and must be taken."""
+    shown = {summary.replace(" ", "-"): {"summary": summary, "value": value} for summary, value in examples.items()}
+    return {"schema": reference(model), "examples": shown}
 
 
 def reference(model: str) -> dict[str, str]:

@@ -10,6 +10,15 @@ _REFUSED_FILES = (
     errors.file_too_large(media_types.MAX_BYTES),
     errors.empty_file(),
 )
+_FORM_EXAMPLES = {
+    "All that is known": {
+        "filename": "clip.mp4",
+        "content_type": "video/mp4",
+        "size_bytes": 31457280,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    },
+    "The name alone": {"filename": "photo.jpg"},
+}
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
@@ -116,7 +125,7 @@ def _upload() -> dict[str, Any]:
                 "schema": file_schema,
                 "encoding": {"file": {"contentType": ", ".join(each.mime for each in media_types.SUPPORTED)}},
             },
-            "application/json": {"schema": parts.reference("UploadFormRequest")},
+            "application/json": parts.json_body("UploadFormRequest", _FORM_EXAMPLES),
         },
     }
     return operation
