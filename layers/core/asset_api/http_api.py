@@ -10,7 +10,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api import errors
+from asset_api import aws, deadlines, errors
 from asset_api.errors import ApiError
 
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
@@ -36,6 +36,7 @@ _NOT_REACHED = (
     botocore.exceptions.HTTPClientError,
     botocore.exceptions.ConnectionError,
     botocore.exceptions.IncompleteReadError,
+    aws.OutOfTimeError,
 )
 
 logger = Logger()
@@ -82,6 +83,11 @@ class HttpApi(APIGatewayHttpResolver):
         super().__init__()
         self.exception_handler(Exception)(self._render)
         self.not_found(lambda _: self._render(errors.not_found()))
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer to one request, given before Lambda ends the invocation."""
+        with deadlines.of(context):
+            return super().resolve(event, context)
 
     @property
     def request_id(self) -> str:
