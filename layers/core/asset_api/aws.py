@@ -85,7 +85,7 @@ def refused_item(error: ClientError) -> "Mapping[str, AttributeValueTypeDef]":
 
 def attempt_seconds(client: Any) -> float:
     """What one attempt of a call of `client` may take, with the pause that may follow it."""
-    config: Config = client.meta.config
+    config = client.meta.config
     return float(config.connect_timeout + config.read_timeout + LONGEST_PAUSE_SECONDS)
 
 
