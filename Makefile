@@ -14,7 +14,7 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit test-faults soak lint format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -33,6 +33,13 @@ test: $(SET_UP) ## all tests but those in a browser and the fault injection
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+
+test-faults: $(SET_UP) ## the fault injection: AWS misbehaving, load (minutes)
+	@$(PYTHON) -m pytest tests/faults
+
+soak: $(SET_UP) ## load for MINUTES=10
+	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
+	@grep -o '<property name[^>]*' .soak.xml
 
 lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
