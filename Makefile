@@ -14,7 +14,8 @@ PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit test-faults soak lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
+        deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -29,10 +30,13 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
 test: $(SET_UP) ## all tests but those in a browser and the fault injection
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+
+sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
+	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
 test-faults: $(SET_UP) ## the fault injection: AWS misbehaving, load (minutes)
 	@$(PYTHON) -m pytest tests/faults
@@ -46,6 +50,9 @@ lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(MAKE) --no-print-directory generated
+
+generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check

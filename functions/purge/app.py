@@ -19,6 +19,7 @@ def invalidator() -> Invalidator:
 
 def handler(event: dict[str, Any], context: Any) -> None:
     """All of a batch or, on an error, all of it again: everything here may be done twice."""
+    logger.set_correlation_id(context.aws_request_id)
     asset_ids = [tombstone_asset_id(record["dynamodb"]["Keys"]["sk"]["S"]) for record in event["Records"]]
     with deadlines.of(context):
         for asset_id in asset_ids:

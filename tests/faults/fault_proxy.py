@@ -100,6 +100,15 @@ class FaultProxy:
             happened.update((event.service or "", event.action) for event in list(self.microburst.fired)[before:])
 
     @contextmanager
+    def outage_of(self, service: str) -> Iterator[None]:
+        """Within the block, every call of it fails."""
+        self.microburst.engine.set_rules([{"service": service, "error": _FAILURE[service]}])
+        try:
+            yield
+        finally:
+            self.microburst.engine.set_rules([])
+
+    @contextmanager
     def running(self) -> Iterator[None]:
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="fault proxy")

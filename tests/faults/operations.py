@@ -10,7 +10,7 @@ from tests.e2e.local_stack import LocalStack
 
 # Source and dead-letter queue. The table's stream has the third.
 QUEUES = {"PublishQueue": "PublishDeadLetters", "IngestQueue": "IngestDeadLetters"}
-REDELIVERED_AFTER_SECONDS = 5
+REDELIVERED_AFTER_SECONDS = 3
 
 
 def redeliver_soon(stack: LocalStack) -> None:

@@ -27,7 +27,6 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSta
             stack.start()
             operations.redeliver_soon(stack)
             yield stack, proxy
-            stack.stop()
 
 
 @pytest.mark.parametrize(("percent", "rounds", "seed"), [(5, 2, 1), (20, 1, 2), (50, 1, 3)])
@@ -51,6 +50,21 @@ def test_nothing_is_lost_or_doubled(
     answers = Counter(status for client in clients for status in client.answers)
     record_testsuite_property(f"{percent} percent", f"{dict(happened)}; {dict(answers)}; redriven {dict(redriven)}")
     assert {service for service, _ in happened} >= {"dynamodb", "s3"}
+
+
+def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, FaultProxy]) -> None:
+    stack, proxy = proxied
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        client = Client(someone(stack, http), 0)
+        with proxy.outage_of("s3"):
+            client.upload_by_form(completes=False)
+            eventually(
+                "the event is given up",
+                lambda: operations.waiting(stack, "PublishDeadLetters"),
+                patience_seconds=SETTLES_WITHIN_SECONDS,
+            )
+        assert settle(stack, [client])["PublishQueue"] == 1
+        client.assert_nothing_lost_or_doubled()
 
 
 def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
