@@ -85,7 +85,7 @@ class HttpApi(APIGatewayHttpResolver):
         self.not_found(lambda _: self._render(errors.not_found()))
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer to one request, before Lambda ends the invocation. Every line that is logged for it has its id, and
+        """The answer to one request, before Lambda ends the invocation. Each line that is logged for it has its id, and
         that of the edge's request."""
         logger.set_correlation_id(event["requestContext"]["requestId"])
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
