@@ -1,8 +1,8 @@
 """How much time the invocation has left, for whoever starts something that may take long.
 
 Lambda ends a function that outlives its time-out, and the client then gets the gateway's answer and not ours. No sum of
-time-outs and retries prevents that: a request makes several calls, each of which may be tried three times. So nothing that
-may take longer than what is left is started at all: docs/adr/0008-no-call-that-cannot-end-in-time.md.
+time-outs and retries prevents that: a request makes several calls, each of which may be tried three times. So nothing
+that may take longer than what is left is started at all: docs/adr/0008-no-call-that-cannot-end-in-time.md.
 """
 
 from collections.abc import Callable, Iterator
