@@ -47,7 +47,6 @@ soak: $(SET_UP) ## load for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
 	@grep -o '<property name[^>]*' .soak.xml
 
-lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
