@@ -19,7 +19,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit test-faults lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
+        deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -42,8 +43,12 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-test-faults: $(SET_UP) ## fault injection: some minutes
+test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults
+
+soak: $(SET_UP) ## load for MINUTES=10
+	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
+	@grep -o '<property name[^>]*' .soak.xml
 
 lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
