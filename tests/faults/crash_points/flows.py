@@ -1,5 +1,4 @@
-"""What is stopped at each of its calls: what was there before, then what may be done any number of times, as a client, a
-queue or a stream does that got no answer."""
+"""What is stopped at each of its calls: what was there before, then what may be done again and again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

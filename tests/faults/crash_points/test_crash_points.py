@@ -38,7 +38,7 @@ def stop(flow: Flow, world: World, number: int, moment: Moment, *, tries_again: 
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_nothing_is_lost_or_doubled_wherever_it_stops(
-    name: str, world: World, record_property: Callable[[str, object], None]
+    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     made = calls_of(FLOWS[name], world)
     assert made
@@ -49,4 +49,4 @@ def test_nothing_is_lost_or_doubled_wherever_it_stops(
         except BaseException as error:
             error.add_note(f"{name}, stopped {moment} call {number} ({call}), tried again: {tries_again}")
             raise
-    record_property("points", len(points))
+    record_testsuite_property(f"points of {name}", len(points))

@@ -147,7 +147,7 @@ def run(pair: Pair, world: World, at: tuple[int, int], *, reverse: bool) -> tupl
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_nothing_is_lost_or_doubled_however_they_are_interleaved(
-    name: str, world: World, record_property: Callable[[str, object], None]
+    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     pair, assets = PAIRS[name]
     schedules = 0
@@ -165,4 +165,4 @@ def test_nothing_is_lost_or_doubled_however_they_are_interleaved(
                     break
             if not paused[0]:
                 break
-    record_property("schedules", schedules)
+    record_testsuite_property(f"schedules of {name}", schedules)
