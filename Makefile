@@ -12,6 +12,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+PROCESSED_TEMPLATE = .tools/processed-template.json
+# Its dependencies and ours exclude each other: a project and an environment of its own.
+CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
+  --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
@@ -34,7 +38,7 @@ test: $(SET_UP) ## all tests but those in a browser and the fault injection
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
 
-lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
+lint: $(SET_UP) ## ruff, mypy, SAM, cfn-lint, checkov, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
@@ -42,6 +46,8 @@ lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true

@@ -281,6 +281,13 @@ def test_every_behaviour_asks_the_edge_function_and_refuses_plain_http() -> None
         assert behavior["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
 
 
+def test_a_domain_of_ones_own_is_served_by_tls_1_2_at_least() -> None:
+    condition, own, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
+    assert condition == "HasDomainName"
+    assert own["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert default == {"CloudFrontDefaultCertificate": True}
+
+
 def test_public_bytes_run_nothing() -> None:
     headers = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
