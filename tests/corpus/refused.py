@@ -7,7 +7,7 @@ from functools import partial
 from asset_api.inspection import HEAD_BYTES
 from tests import media
 from tests.corpus.allowed import branded
-from tests.media import Encoder, audio, box, boxes, encoded, picture, video
+from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video
 
 # HEIF and AVIF pictures, audio, 3GPP and 3GPP2, Adobe's, JPEG 2000, Canon's raw, Smooth Streaming, unknown.
 RELATED_BRANDS = (
@@ -76,6 +76,7 @@ REFUSED: dict[str, Encoder] = {
     "png with another chunk first": lambda: b"\x89PNG\r\n\x1a\n" + ihdr(kind=b"IDAT") + ihdr(),
     "png with a wrong checksum": lambda: media.png()[:29] + b"\0\0\0\0" + media.png()[33:],
     "png without width": lambda: b"\x89PNG\r\n\x1a\n" + ihdr(width=0),
+    "png of more pixels than there can be": lambda: b"\x89PNG\r\n\x1a\n" + ihdr(width=2**31),
     "png sent as text": lambda: media.png().replace(b"\r\n", b"\n"),
     "jpeg start then nonsense": lambda: b"\xff\xd8\xff\xe0" + b"<script>alert(1)</script>" * 9,
     "jpeg start then text": lambda: b"\xff\xd8\xff<script>alert(1)</script>",
@@ -92,6 +93,8 @@ REFUSED: dict[str, Encoder] = {
     "mp4 with an endless ftyp": lambda: b"\0\0\0\0" + media.mp4()[4:],
     "mp4 with a huge ftyp": lambda: b"\x7f\xff\xff\xff" + media.mp4()[4:],
     "mp4 with a tiny ftyp": lambda: b"\0\0\0\x08" + media.mp4()[4:],
+    "mp4 cut off within its index": lambda: media.mp4()[:-1],
+    "mov cut off within its index": lambda: index_first(media.mov())[:400],
     "mp4 then text": lambda: boxes(media.mp4())[0] + b"<script>alert(1)</script>",
     "moov then text": lambda: b"\0\0\x40\0moov<script>alert(1)</script>",
     "moov of nothing": lambda: box(b"moov") + box(b"mdat", bytes(20)),
