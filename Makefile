@@ -18,7 +18,7 @@ CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --pro
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit test-faults lint format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -37,6 +37,9 @@ test: $(SET_UP) ## all tests but those in a browser and the fault injection
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+
+test-faults: $(SET_UP) ## the slower proofs: bad files
+	@$(PYTHON) -m pytest tests/faults
 
 lint: $(SET_UP) ## ruff, mypy, SAM, cfn-lint, checkov, and what is generated
 	@$(PYTHON) -m ruff check --quiet
