@@ -18,7 +18,7 @@ CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --pro
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit test-faults lint format edge openapi requirements build deploy site clean
+.PHONY: help run token test test-unit test-faults lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -46,11 +46,14 @@ lint: $(SET_UP) ## ruff, mypy, SAM, cfn-lint, checkov, and what is generated
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
+	@$(MAKE) --no-print-directory generated
+
+generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
-	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
-	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true

@@ -5,8 +5,8 @@ cd "$(dirname "$0")/.."
 
 UV_VERSION=0.13.9
 OLDEST_UV_MINOR=5 # 0.5: `uv sync --frozen`, `--no-default-groups` and platform names as they are used here
-WANTED=3.13       # what the functions run on by default (template.yaml)
-OTHERS="3.14 3.12 3.11"
+WANTED=${ASSET_UPLOAD_API_PYTHON:-3.13} # what the functions run on by default (template.yaml)
+OTHERS="3.14 3.13 3.12 3.11"
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { printf '%s\n' "$@" >&2; exit 1; }

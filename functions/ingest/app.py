@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from asset_api import aws, composition, incoming, settings
 from asset_api.downloads import Downloader
 from asset_api.incoming import IncomingBucket
-from asset_api.ingest_queue import EndedPrediction
+from asset_api.ingest_queue import CORRELATION_ID, EndedPrediction
 from asset_api.ingestion import Ingestion
 from asset_api.publication import AssetsBucket, Publisher
 from asset_api.replicate import Replicate
@@ -41,6 +41,8 @@ def ingestion() -> Ingestion:
 
 def ingest(record: SQSRecord) -> None:
     """One prediction. Only what failed within AWS is delivered again: all else is left to `reconcile`."""
+    sent_by = record.message_attributes[CORRELATION_ID]
+    logger.set_correlation_id(sent_by.string_value if sent_by else record.message_id)
     ingestion().ingest(EndedPrediction.of(record.body))
 
 

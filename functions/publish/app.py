@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import composition, incoming
+from asset_api import composition, incoming, metrics
 from asset_api.errors import ApiError
 
 logger = Logger()
@@ -16,7 +16,10 @@ processor = BatchProcessor(event_type=EventType.SQS)
 
 def publish(record: SQSRecord) -> None:
     """One file. A refusal is final and ends its message; anything else that fails is delivered again."""
-    asset_id = incoming.asset_id_of(json.loads(record.body)["detail"]["object"]["key"])
+    stored = json.loads(record.body)["detail"]
+    # The request that S3 answered when the file arrived.
+    logger.set_correlation_id(stored.get("request-id"))
+    asset_id = incoming.asset_id_of(stored["object"]["key"])
     if asset_id is None:
         return
     try:
@@ -25,6 +28,7 @@ def publish(record: SQSRecord) -> None:
         if refusal.status >= 500:
             raise
         # The bytes stay until they expire, so that a `complete` can still say why.
+        metrics.refused(refusal)
         logger.info("not published", extra={"asset_id": asset_id, "reason": refusal.slug})
     else:
         logger.info("published", extra={"asset_id": asset_id, "bytes": asset.size_bytes, "file_type": asset.file_type})

@@ -17,8 +17,9 @@ def invalidator() -> Invalidator:
     return Invalidator(aws.cloudfront(), settings.current().distribution_id)
 
 
-def handler(event: dict[str, Any], _context: Any) -> None:
+def handler(event: dict[str, Any], context: Any) -> None:
     """All of a batch or, on an error, all of it again: everything here may be done twice."""
+    logger.set_correlation_id(context.aws_request_id)
     asset_ids = [tombstone_asset_id(record["dynamodb"]["Keys"]["sk"]["S"]) for record in event["Records"]]
     for asset_id in asset_ids:
         purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())

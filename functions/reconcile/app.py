@@ -26,5 +26,6 @@ def reconciliation() -> Reconciliation:
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:
+    logger.set_correlation_id(context.aws_request_id)
     looked_at = reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
     logger.info("reconciled", extra={"jobs": looked_at})

@@ -1,5 +1,6 @@
 """AWS in this process (moto), the functions' settings, and clients that call functions as API Gateway does."""
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from aws_lambda_powertools import Logger
 from botocore.client import BaseClient
 from botocore.session import Session
 from moto import mock_aws
@@ -18,6 +20,7 @@ from functions.upload import app as upload
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.gateway import SECRET, Caller
+from tests.functions.logs import CurrentStandardOutput, Logged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -144,6 +147,15 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
             return call(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", call_alone)
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Logged:
+    """What the functions log in this test."""
+    # Loggers hold on to the standard output that there was when they were made.
+    for handler in logging.getLogger(Logger().service).handlers:
+        monkeypatch.setattr(handler, "stream", CurrentStandardOutput())
+    return Logged(capsys)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from aws_lambda_powertools import Logger
+
 from asset_api import asset_ids, errors, input_urls, job_table, replicate, webhooks
 from asset_api.answers import Answer
 from asset_api.generation_requests import Generation
@@ -19,6 +21,8 @@ from asset_api.rate_limits import RateLimiter
 WEBHOOK_PATH = "/api/v2/webhooks/replicate"
 _OPERATION = "generate"
 _MAX_OWN_ASSETS = 10
+
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Generations:
             self._check_live(named)
             headers = self.limiter.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, request, base_url, named)
+            # The id is what the lines of a job have in common, from here to its end.
+            logger.info("job ordered", extra={"job_id": job.job_id, "model_id": job.model_id})
             job = self.jobs.add(job) or self._order(job)
         if job.status == "failed" and job.prediction_id is None:
             raise errors.input_refused(job.error_message or "it does not say why")

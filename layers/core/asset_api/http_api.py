@@ -10,7 +10,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api import errors
+from asset_api import errors, metrics
 from asset_api.errors import ApiError
 
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
@@ -83,6 +83,12 @@ class HttpApi(APIGatewayHttpResolver):
         self.exception_handler(Exception)(self._render)
         self.not_found(lambda _: self._render(errors.not_found()))
 
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer to one request. Every line that is logged for it has its id, and that of the edge's request."""
+        logger.set_correlation_id(event["requestContext"]["requestId"])
+        logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
+        return super().resolve(event, context)
+
     @property
     def request_id(self) -> str:
         return str(self.current_event.request_context.request_id)
@@ -110,7 +116,8 @@ class HttpApi(APIGatewayHttpResolver):
     def _render(self, error: Exception) -> Response[str]:
         api_error = as_api_error(error)
         if api_error.status >= 500:
-            logger.error(api_error.slug, exc_info=error, extra={"request_id": self.request_id})
+            logger.error(api_error.slug, exc_info=error)
+        metrics.refused(api_error)
         return Response(
             status_code=api_error.status,
             content_type="application/problem+json",

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from asset_api import asset_ids, errors, job_states
+from aws_lambda_powertools import Logger
+
+from asset_api import asset_ids, errors, job_states, metrics
 from asset_api.catalog import Asset, Catalog
 from asset_api.job_states import Creation, Status
 from asset_api.jobs import INDEX, SHARDS, SORT_KEY_PREFIX, Job, attribute, job_key
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 Changes = Mapping[str, str | int | None]
 
 _MAX_ERROR_MESSAGE_CHARACTERS = 1000
+
+logger = Logger()
 
 
 class JobChangedError(Exception):
@@ -147,7 +151,9 @@ class Jobs:
     def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
         """Failed or canceled, for good."""
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
-        return self._change(job, {**_ending(status, self.now), "error_message": words})
+        ended = self._change(job, {**_ending(status, self.now), "error_message": words})
+        self._tell_end(job, status)
+        return ended
 
     def discard(self, job: Job) -> None:
         """Forget a job whose request was answered with an error, and for which nothing was created."""
@@ -168,7 +174,13 @@ class Jobs:
         listed, and never will be.
         """
         update: Any = {"TableName": self.table, "Key": job.key, **_update(_ending("completed", self.now), {})}
-        return catalog.add(asset, together_with=({"Update": update},))
+        listed = catalog.add(asset, together_with=({"Update": update},))
+        self._tell_end(job, "completed")
+        return listed
+
+    def _tell_end(self, job: Job, status: Status) -> None:
+        logger.info("job ended", extra={"job_id": job.job_id, "status": status})
+        metrics.job_ended(status, self.now - job.created_at.timestamp())
 
     def _due(self, job: Job, check_in: int) -> int:
         """When to look again: at the deadline at the latest, as the job is to end then."""

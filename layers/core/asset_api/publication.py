@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import ClientError
 
-from asset_api import byte_pieces, errors, filenames, inspection, media_types, metadata_removal
+from asset_api import byte_pieces, errors, filenames, inspection, media_types, metadata_removal, metrics
 from asset_api.byte_pieces import MalformedImage, Piece
 from asset_api.catalog import Asset, Catalog, DeletedError, UnlistableError
 from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, stored_sha256
@@ -162,10 +162,12 @@ class Publisher:
             height=published.dimensions[1] if published.dimensions else None,
         )
         try:
-            return (add or self.catalog.add)(asset)
+            listed = (add or self.catalog.add)(asset)
         except UnlistableError as error:
             self.bucket.remove(asset.asset_id)
             raise errors.asset_not_found() from error
+        metrics.asset_published(listed.size_bytes)
+        return listed
 
     def _find(self, owner: str, asset_id: str) -> Asset | None:
         try:

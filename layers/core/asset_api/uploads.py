@@ -6,7 +6,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from asset_api import asset_ids, errors, filenames, media_types, publication, upload_forms
+from aws_lambda_powertools import Logger
+
+from asset_api import asset_ids, errors, filenames, media_types, metrics, publication, upload_forms
 from asset_api.answers import Answer
 from asset_api.catalog import Asset
 from asset_api.idempotency import Claim, IdempotencyKeys, fingerprint
@@ -19,6 +21,8 @@ from asset_api.upload_forms import FormSigner
 # What a Lambda function behind API Gateway can take: 6 MB with base64 adding a third.
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
 _OPERATION = "upload"
+
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Uploads:
         )
         if claim.answer:
             return Answer(claim.answer)
-        headers = self.limiter.admit(owner, claim.resource_id)
+        headers = self._admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
         body = _uploaded(base_url, upload, request.size_bytes)
         body["upload"] = self.form_signer.sign(upload, size_bytes=request.size_bytes, issued_at=self.clock())
@@ -82,7 +86,7 @@ class Uploads:
         claim = self._claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.answer:
             return Answer(claim.answer)
-        headers = self.limiter.admit(owner, claim.resource_id)
+        headers = self._admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
         etag = self.incoming.put(upload, part.data)
@@ -107,6 +111,13 @@ class Uploads:
         if key is None:
             return Claim(owner, "", asset_id, None)
         return self.idempotency_keys.claim(owner, _OPERATION, key, fingerprint(*body), asset_id)
+
+    def _admit(self, owner: str, asset_id: str) -> dict[str, str]:
+        headers = self.limiter.admit(owner, asset_id)
+        metrics.upload_issued()
+        # The id is what the lines of an upload have in common, down to its publication by the event.
+        logger.info("upload issued", extra={"asset_id": asset_id})
+        return headers
 
     def _keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
         return self.idempotency_keys.keep(claim, body, **options) if claim.sort_key else body

@@ -1,0 +1,71 @@
+"""Every line can be found by the id that the client was told, and none says who the client is."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import media
+from tests.functions import triggers
+from tests.functions.gateway import Caller
+from tests.functions.logs import Logged
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+OWNER = "alice@example.com"
+FILENAME = "our wedding.png"
+
+
+def test_the_lines_of_a_request_have_the_id_that_the_client_is_told(alice: Caller, logged: Logged) -> None:
+    told = alice.upload("image.png", b"").json()["request_id"]
+    alice.upload("image.png", media.png())
+    assert logged.lines
+    assert {line["correlation_id"] for line in logged.lines} == {told}
+
+
+def test_the_lines_of_a_request_have_the_id_of_the_edge(alice: Caller, logged: Logged) -> None:
+    alice.request("POST", "/api/v2/upload-asset", body=b"{\"filename\": \"a.png\"}",
+                  headers={"content-type": "application/json", "x-amz-cf-id": "edge-1"})  # fmt: skip
+    alice.ask_for_form(filename="a.png")
+    assert [line.get("edge_request_id") for line in logged.lines] == ["edge-1", None]
+
+
+def test_a_defect_is_logged_with_its_trace_and_the_id(
+    alice: Caller, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("asset_api.upload_requests.parse", fail)
+    told = alice.ask_for_form(filename="image.png").json()["request_id"]
+    (line,) = logged.lines
+    assert (line["level"], line["correlation_id"]) == ("ERROR", told)
+    assert "a defect" in line["exception"]
+
+
+def test_the_event_is_logged_with_the_id_of_the_request_that_brought_the_file(
+    alice: Caller, logged: Logged, s3: "S3Client"
+) -> None:
+    form = alice.ask_for_form(filename="image.png").json()
+    triggers.post(s3, form["upload"], media.png())
+    triggers.file_arrived(form["asset_id"])
+    issued, published = logged.lines
+    assert published["correlation_id"] == "N4N7GDK58NMKJ12R"
+    assert issued["asset_id"] == published["asset_id"] == form["asset_id"]
+
+
+def test_nothing_personal_is_logged(logged: Logged, s3: "S3Client") -> None:
+    caller = Caller(OWNER)
+    token = caller.authorization()["authorization"].removeprefix("Bearer ")
+    asset_id = caller.upload(FILENAME, media.png(), key="a-key-of-the-client").json()["asset_id"]
+    form = caller.ask_for_form(filename=FILENAME).json()
+    triggers.post(s3, form["upload"], b"not an image")
+    triggers.file_arrived(form["asset_id"])
+    caller.upload(FILENAME, b"")
+    caller.request("POST", "/api/v2/upload-asset", body=b"{", headers={"content-type": "application/json"})
+    caller.list(limit=5)
+    caller.delete(asset_id)
+    triggers.tombstone_written(asset_id)
+    assert logged.lines
+    for secret in (OWNER, "alice", FILENAME, "wedding", token, token.split(".")[1], "a-key-of-the-client", "192.0.2.1"):
+        assert secret not in logged.text
