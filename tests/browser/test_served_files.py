@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.hostile_page import EMBED, HostilePage, hostile_page
 from tests.corpus.polyglots import ACTIVE
@@ -73,13 +73,14 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def embedded(page: Page, ways: Iterable[str], url: str) -> dict[str, str]:
-    """How each way of loading `url` into the page ended, once nothing is being fetched any more."""
+    """How each way of loading `url` into the page ended."""
     ends: dict[str, str] = page.evaluate(EMBED, [list(ways), url])
-    page.wait_for_load_state("networkidle")
     return ends
 
 
-def ran_as_served(hostile: HostilePage) -> set[str]:
+def ran_as_served(page: Page, hostile: HostilePage) -> set[str]:
+    """What has run in the browser, by the time that another page of it has been fetched from the same server."""
+    page.context.new_page().goto(hostile.url)
     return {ran for ran in hostile.ran if ran.startswith("served")}
 
 
@@ -101,7 +102,7 @@ def test_a_page_of_another_origin_cannot_run_it(
     page.goto(hostile.url)
     ends = embedded(page, [*TAKES_CODE, *FRAMES], published[name])
     assert {way: ends[way] for way in TAKES_CODE} == dict.fromkeys(TAKES_CODE, "error")
-    assert ran_as_served(hostile) == set()
+    assert ran_as_served(page, hostile) == set()
 
 
 @every_polyglot
@@ -112,17 +113,20 @@ def test_not_even_a_page_of_its_own_origin_can_run_it(
     takes_code = [*TAKES_CODE, "service worker"]
     ends = embedded(page, [*takes_code, *FRAMES], published[name])
     assert {way: ends[way] for way in takes_code} == dict.fromkeys(takes_code, "error")
-    assert ran_as_served(hostile) == set()
+    assert ran_as_served(page, hostile) == set()
 
 
 @every_polyglot
 def test_opening_it_runs_nothing(name: str, page: Page, hostile: HostilePage, published: dict[str, str]) -> None:
-    answer = page.goto(published[name])
-    assert answer is not None
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["content-type"].startswith(("image/", "video/"))
-    page.wait_for_load_state("networkidle")
-    assert ran_as_served(hostile) == set()
+    if ACTIVE[name].extension == "mov":  # which Chromium does not play, but saves
+        with page.expect_download(), pytest.raises(Error, match="Download is starting"):
+            page.goto(published[name])
+    else:
+        answer = page.goto(published[name])
+        assert answer is not None
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"].startswith(("image/", "video/"))
+    assert ran_as_served(page, hostile) == set()
 
 
 @pytest.mark.parametrize("name", [name for name, active in ACTIVE.items() if active.extension not in ("mp4", "mov")])

@@ -222,6 +222,14 @@ def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
         )
 
 
+def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == "FileArrivedRule"
+
+
 def test_what_has_not_been_inspected_expires_in_a_day() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
