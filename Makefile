@@ -16,9 +16,11 @@ PROCESSED_TEMPLATE = .tools/processed-template.json
 # Its dependencies and ours exclude each other: a project and an environment of its own.
 CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
+JS_SET_UP = clients/js/node_modules/.set-up
+UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit test-faults lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -32,19 +34,23 @@ run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 STATE=.local EMULATOR_PO
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
-test: $(SET_UP) ## all tests but those in a browser and the fault injection
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults
+test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+
+sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
+	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
 test-faults: $(SET_UP) ## the slower proofs: bad files
 	@$(PYTHON) -m pytest tests/faults
 
-lint: $(SET_UP) ## ruff, mypy, SAM, cfn-lint, checkov, and what is generated
+lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
+	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
 	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
@@ -83,3 +89,7 @@ clean: ## remove the local stack's data and what was built
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
+
+%/node_modules/.set-up: %/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix $*
+	@touch $@
