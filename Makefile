@@ -12,6 +12,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+PROCESSED_TEMPLATE = .tools/processed-template.json
+# Its dependencies and ours exclude each other: a project and an environment of its own.
+CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
+  --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
@@ -50,12 +54,14 @@ soak: $(SET_UP) ## load for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
 	@grep -o '<property name[^>]*' .soak.xml
 
-lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, OpenAPI, and what is generated
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 	@$(MAKE) --no-print-directory generated
 	@npm run --silent lint --prefix tools/openapi
 
