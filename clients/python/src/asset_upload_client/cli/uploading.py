@@ -21,11 +21,12 @@ def upload(
         list[Path], typer.Argument(metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov, up to 50 MB each.")
     ],
     concurrency: Annotated[int, typer.Option(min=1, max=10, help="How many at a time.")] = 4,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the URLs only.")] = False,
     json: Json = False,
 ) -> None:
     """Upload files and print their public URLs. More than ten are spread over time, as the service asks for.
 
-    Example: assets upload --json *.jpg | jq -r '.[].url'
+    Example: assets upload *.jpg
     """
     client_of: Context = context.obj
     client = client_of.async_client()
@@ -45,7 +46,9 @@ def upload(
         raise typer.Exit(exit_codes.INTERRUPTED)
     for outcome in outcomes:
         if outcome.answer and not json:
-            output.people.print(f"{outcome.path}\t{outcome.answer['url']}", markup=False)
+            output.people.print(
+                outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}", markup=False
+            )
         if outcome.error:
             output.complain(f"{outcome.path}: {outcome.error}")
     raise typer.Exit(exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error))
