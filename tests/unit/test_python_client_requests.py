@@ -98,7 +98,12 @@ def test_a_small_file_goes_in_one_request(call: Operation, image: Path) -> None:
 
 
 def test_all_tries_of_an_upload_have_one_idempotency_key(call: Operation, image: Path) -> None:
-    lost = [httpx.ConnectError("refused"), httpx.ReadError("reset"), httpx.Response(503), httpx.Response(504)]
+    lost: list[Outcome] = [
+        httpx.ConnectError("refused"),
+        httpx.ReadError("reset"),
+        httpx.Response(503),
+        httpx.Response(504),
+    ]
     service = Service(
         *lost, problem(429, "too-many-requests", "Too many requests", Retry_After="0"), ok(UPLOADED), ok(ASSET)
     )
