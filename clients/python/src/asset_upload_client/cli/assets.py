@@ -73,7 +73,7 @@ def get(
         if json:
             output.print_json({"path": str(path), "size_bytes": path.stat().st_size})
         else:
-            output.people.print(str(path), markup=False)
+            output.print_line(str(path))
 
 
 def delete(

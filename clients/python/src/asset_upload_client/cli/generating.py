@@ -43,7 +43,7 @@ def generate(
         elif json:
             output.print_json(begun)
         else:
-            output.people.print(begun["job_id"])
+            output.print_line(begun["job_id"])
 
 
 @jobs.command("list")
@@ -119,7 +119,7 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
     if json:
         output.print_json(job)
     else:
-        output.people.print(str(job["video_url"]), markup=False)
+        output.print_line(str(job["video_url"]))
 
 
 def _print(job: Job, *, json: bool) -> None:

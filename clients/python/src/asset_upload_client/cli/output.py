@@ -23,6 +23,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
+def print_line(text: str) -> None:
+    """For people and scripts alike: as it is, whatever the terminal's width."""
+    sys.stdout.write(f"{text}\n")
+
+
 def complain(words: str) -> None:
     messages.print(Text(words, style="red"))
 

@@ -37,4 +37,4 @@ def token(
     if json:
         output.print_json({"token": signed, "sub": owner, "exp": expires_at})
     else:
-        output.people.print(signed)
+        output.print_line(signed)

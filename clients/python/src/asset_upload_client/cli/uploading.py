@@ -46,9 +46,7 @@ def upload(
         raise typer.Exit(exit_codes.INTERRUPTED)
     for outcome in outcomes:
         if outcome.answer and not json:
-            output.people.print(
-                outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}", markup=False
-            )
+            output.print_line(outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}")
         if outcome.error:
             output.complain(f"{outcome.path}: {outcome.error}")
     raise typer.Exit(exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error))
