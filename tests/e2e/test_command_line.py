@@ -130,6 +130,6 @@ def test_an_interrupted_download_leaves_nothing(
 
 def test_the_command_helps_and_completes(assets: CommandLine) -> None:
     for command in ("upload", "list", "get", "delete", "generate", "token"):
-        assert "Example: assets" in assets.run(command, "--help")[0]
+        assert "Example: " in assets.run(command, "--help")[0]
     assert "130" in assets.run("--help")[0]
     assert "complete" in assets.run("--show-completion", "bash")[0]
