@@ -12,9 +12,11 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+JS_SET_UP = clients/js/node_modules/.set-up
+UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-unit lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults lint generated format edge openapi requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -28,16 +30,23 @@ run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 STATE=.local EMULATOR_PO
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
-test: $(SET_UP) ## all tests but those in a browser and the fault injection
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults
+test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+
+sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
+	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/e2e
+	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
+test-faults: $(SET_UP) ## fault injection: some minutes
+	@$(PYTHON) -m pytest tests/faults
+
+lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
+	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(MAKE) --no-print-directory generated
 
@@ -74,3 +83,7 @@ clean: ## remove the local stack's data and what was built
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
+
+%/node_modules/.set-up: %/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix $*
+	@touch $@

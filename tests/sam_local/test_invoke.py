@@ -1,0 +1,71 @@
+"""`sam local invoke` of every function with every sample event: on Lambda's runtime, with the layer built for it."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asset_api import principals
+from tests.functions.triggers import EVENTS, sample
+from tests.sam_local.conftest import SamLocal
+from tests.sam_local.emulated_aws import SECRET, TOKEN_OWNER
+from tests.template.cloudformation import load
+
+# What each answers in an account without assets and jobs. The webhook's signature is old; no account pays for videos.
+STATUSES = {
+    "cancel-job": 404,
+    "complete": 404,
+    "delete": 404,
+    "generate": 502,
+    "health": 200,
+    "job": 404,
+    "jobs": 200,
+    "list": 200,
+    "metadata": 404,
+    "upload-direct": 201,
+    "upload-form": 201,
+    "webhook": 401,
+}
+# What the others answer: nothing to deliver again, or nothing at all.
+ANSWERS: Mapping[str, Any] = {
+    "ingest": {"batchItemFailures": []},
+    "publish": {"batchItemFailures": []},
+    "purge": None,
+    "reconcile": None,
+}
+
+
+def function_of(event: Mapping[str, Any], name: str) -> str:
+    """The function that the template gives such an event to."""
+    for logical_id, resource in load()["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            for trigger in resource["Properties"]["Events"].values():
+                route = trigger["Properties"]
+                if (
+                    trigger["Type"] == "HttpApi"
+                    and event.get("routeKey") == f"{route.get('Method')} {route.get('Path')}"
+                ):
+                    return str(logical_id)
+    return f"{name.capitalize()}Function"
+
+
+def test_every_sample_event_is_sent() -> None:
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *ANSWERS}
+
+
+@pytest.mark.parametrize("name", STATUSES)
+def test_a_request_is_answered(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
+    event = sample(name)
+    if "authorization" in event["headers"]:
+        token = principals.sign(TOKEN_OWNER, SECRET, expires_at=int(time.time()) + 600)
+        event["headers"]["authorization"] = f"Bearer {token}"
+    answer = sam_local.invoke(function_of(event, name), event, tmp_path)
+    assert answer["statusCode"] == STATUSES[name], answer
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_event_is_worked_on(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
+    event = sample(name)
+    assert sam_local.invoke(function_of(event, name), event, tmp_path) == ANSWERS[name]

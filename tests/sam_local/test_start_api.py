@@ -1,0 +1,77 @@
+"""`sam local start-api`: the API's own routes, from the template, in Docker."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from asset_api import principals
+from tests import media
+from tests.sam_local.conftest import SamLocal, sam_environment
+from tests.sam_local.emulated_aws import SECRET, EmulatedAws
+
+START_SECONDS = 120
+
+
+@pytest.fixture(scope="module")
+def api(sam_local: SamLocal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    directory = tmp_path_factory.mktemp("start-api")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    output = directory / "output"
+    command = sam_local.command("start-api", f"--port={port}", "--warm-containers=LAZY")
+    with output.open("w") as log:
+        process = subprocess.Popen(command, cwd=directory, env=sam_environment(), stdout=log, stderr=log)
+    token = principals.sign("bob", SECRET, expires_at=int(time.time()) + 3600)
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
+            _wait_for(client, process, output)
+            yield client
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _wait_for(client: httpx.Client, process: "subprocess.Popen[bytes]", output: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < deadline, output.read_text()
+        try:
+            client.get("/api/v2/health")
+        except httpx.TransportError:
+            time.sleep(0.3)
+        else:
+            return
+
+
+def test_the_service_is_up(api: httpx.Client) -> None:
+    assert api.get("/api/v2/health").json()["status"] == "ok"
+
+
+def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: EmulatedAws) -> None:
+    """By form: `sam local start-api` cannot pass on a body that is not text, whatever the function."""
+    data = media.png()
+    answer = api.post("/api/v2/upload-asset", json={"filename": "image.png", "size_bytes": len(data)})
+    assert answer.status_code == 201, answer.text
+    asset_id, form = answer.json()["asset_id"], answer.json()["upload"]
+    form_url = form["url"].replace(aws.url, aws.url_on_this_machine)
+    assert httpx.post(form_url, data=form["fields"], files={"file": ("image.png", data)}).status_code == 201
+    assert api.post(f"/api/v2/assets/{asset_id}/complete").status_code == 201
+    stored = aws.client("s3").get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert stored["Body"].read() == data
+    assert [asset["asset_id"] for asset in api.get("/api/v2/assets").json()["assets"]] == [asset_id]
+    assert api.get(f"/api/v2/assets/{asset_id}/metadata").json()["size_bytes"] == len(data)
+    assert api.delete(f"/api/v2/assets/{asset_id}").status_code == 200
+    assert api.delete(f"/api/v2/assets/{asset_id}").json()["detail"] == "Asset not found"
+
+
+def test_a_request_without_a_token_is_refused(api: httpx.Client) -> None:
+    answer = api.get("/api/v2/assets", headers={"Authorization": ""})
+    assert (answer.status_code, answer.json()["detail"]) == (401, "Not authenticated")
