@@ -23,7 +23,7 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
+.PHONY: help run token test test-browser sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
         deploy site clean
 
 help: ## this list
@@ -40,6 +40,10 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, which is installed where none is
+	@sh tools/find_chromium.sh $(PYTHON)
+	@$(PYTHON) -m pytest tests/browser
 
 sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
 	@$(PYTHON) -m pytest tests/sam_local

@@ -8,23 +8,13 @@ from collections.abc import Iterable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.hostile_page import EMBED, HostilePage, hostile_page
 from tests.corpus.polyglots import ACTIVE
 from tests.e2e.client import someone
-from tests.e2e.local_stack import LocalStack, local_stack
+from tests.e2e.local_stack import LocalStack
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # What refuses anything that is not code, and what shows anything.
 TAKES_CODE = ("script", "script latin1", "module", "style", "worker", "imported")
 FRAMES = ("iframe", "object", "embed")
@@ -32,21 +22,6 @@ FRAMES = ("iframe", "object", "embed")
 CONTROL = {"text/javascript": "script latin1", "text/css": "style", "text/html": "iframe"}
 
 every_polyglot = pytest.mark.parametrize("name", ACTIVE)
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("stack")) as started:
-        started.start()
-        yield started
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
