@@ -16,7 +16,7 @@ JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit lint generated format edge openapi requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit lint generated format edge openapi cost requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -51,6 +51,7 @@ generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
+	@$(PYTHON) -m tools.cost --check
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
@@ -61,6 +62,9 @@ edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 
 openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
+
+cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published
+	@$(PYTHON) -m tools.cost
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 	@$(PYTHON) tools/layer_requirements.py
