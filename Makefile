@@ -12,11 +12,19 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+PROCESSED_TEMPLATE = .tools/processed-template.json
+# Its dependencies and ours exclude each other: a project and an environment of its own.
+CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
+  --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
+export REDOCLY_TELEMETRY = off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit lint generated format edge openapi cost requirements build deploy site clean
+.PHONY: help run token test sam-local test-unit test-faults soak lint generated format edge openapi cost requirements build \
+        deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -39,13 +47,23 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-lint: $(SET_UP) $(JS_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, and what is generated
+test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+	@$(PYTHON) -m pytest tests/faults
+
+soak: $(SET_UP) ## load for MINUTES=10
+	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
+	@grep -o '<property name[^>]*' .soak.xml
+
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 	@$(MAKE) --no-print-directory generated
+	@npm run --silent lint --prefix tools/openapi
 
 generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
@@ -60,7 +78,7 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
-openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
+openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published
