@@ -23,8 +23,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-browser sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
-        deploy site clean
+.PHONY: help run token test test-browser sam-local test-unit test-faults soak lint generated format edge openapi cost \
+        requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -41,7 +41,7 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
-test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, which is installed where none is
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, installed where there is none
 	@sh tools/find_chromium.sh $(PYTHON)
 	@$(PYTHON) -m pytest tests/browser
 
@@ -73,6 +73,7 @@ generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
+	@$(PYTHON) -m tools.cost --check
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
@@ -83,6 +84,9 @@ edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 
 openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
+
+cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published
+	@$(PYTHON) -m tools.cost
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 	@$(PYTHON) tools/layer_requirements.py
