@@ -12,7 +12,6 @@ from local.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists())
-SERVICES = {"cloudfront", "dynamodb", "s3", "sqs"}
 # PEP 552: the second word of a .pyc. 1 means that it is found by hash, and that the hash is not checked.
 UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024
@@ -67,10 +66,6 @@ def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jw
         for source in sources:
             compiled = source.parent / "__pycache__" / f"{source.stem}.{sys.implementation.cache_tag}.pyc"
             assert int.from_bytes(compiled.read_bytes()[4:8], "little") == UNCHECKED_HASH, source
-
-
-def test_the_core_layer_describes_only_the_services_that_are_used(core: Path) -> None:
-    assert {path.name for path in (core / "botocore/data").iterdir() if path.is_dir()} == SERVICES
 
 
 def test_the_core_layer_stays_small(core: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Clients of AWS, with the time-outs and retries that a request behind API Gateway can afford."""
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
@@ -26,12 +27,17 @@ _SQS_READ_TIMEOUT_SECONDS = 5
 # S3 takes its time to copy half a gigabyte; whoever waits for that is behind a queue, not behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
+_MODELS = Path(__file__).parent / "aws_models"
 
 
 @cache
 def session() -> botocore.session.Session:
     """The process's one botocore session: boto3 would add 20 ms to a cold start and nothing that is used here."""
-    return botocore.session.get_session()
+    made = botocore.session.get_session()
+    # botocore's own way to amend its models (`botocore.loaders`): ours has it leave DynamoDB's attribute values as they
+    # are in JSON, instead of walking each one twice. That would break binary ones, of which there are none here.
+    made.get_component("data_loader").search_paths.append(str(_MODELS))
+    return made
 
 
 def credentials() -> "Credentials":
