@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,12 +62,15 @@ def run(subject: Subject, aws_url: str, *, invocations: int = 0) -> dict[str, An
         event["headers"]["authorization"] = f"Bearer {token}"
         # Its price is its own: the form is measured as the contract counts it, with one call.
         event["headers"].pop("idempotency-key", None)
-    event_file = ROOT / ".bench" / f"{subject.name.replace(' ', '-')}.json"
-    event_file.write_text(json.dumps(event))
     paths = os.pathsep.join(map(str, subject.paths))
     # Not -I, which would ignore PYTHONDONTWRITEBYTECODE; -S keeps the development environment out.
-    command = [sys.executable, "-S", "-B", "-P", str(WORKER), paths, str(event_file), str(invocations)]
-    done = subprocess.run(command, env=environment(aws_url), capture_output=True, text=True, timeout=120, check=False)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as event_file:
+        json.dump(event, event_file)
+        event_file.flush()
+        command = [sys.executable, "-S", "-B", "-P", str(WORKER), paths, event_file.name, str(invocations)]
+        done = subprocess.run(
+            command, env=environment(aws_url), capture_output=True, text=True, timeout=120, check=False
+        )
     if done.returncode:
         raise RuntimeError(f"{subject.name}: {done.stderr}")
     measured: dict[str, Any] = json.loads(done.stdout.rstrip().rpartition("\n")[2])

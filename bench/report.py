@@ -34,11 +34,11 @@ def first_answer(measured: Mapping[str, Any]) -> float:
 
 
 def warm_median(measured: Mapping[str, Any]) -> float:
-    return statistics.median(measured["warm_cpu_ms"])
+    return float(statistics.median(measured["warm_cpu_ms"]))
 
 
 def percentile_99(measured: Mapping[str, Any]) -> float:
-    return statistics.quantiles(measured["warm_cpu_ms"], n=100)[98]
+    return float(statistics.quantiles(measured["warm_cpu_ms"], n=100)[98])
 
 
 def peak(measured: Mapping[str, Any]) -> float:

@@ -38,7 +38,18 @@ def build_fixture(name: str) -> Path:
     exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", f"bench-{name}"]
     requirements = SITES / f"{name}.txt"
     requirements.write_bytes(subprocess.run(exported, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
-    install = ["uv", "pip", "install", "--quiet", "--target", site, "--python", sys.executable, "-r", requirements]
+    install = [
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(site),
+        "--python",
+        sys.executable,
+        "-r",
+        str(requirements),
+    ]
     subprocess.run(install, check=True)
     shutil.copy(FIXTURES / name / "app.py", site)
     _compile(site)

@@ -4,20 +4,18 @@ import json
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 import botocore
 import botocore.session
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
+from botocore.model import StructureShape
 from botocore.stub import Stubber
 
+import cut_botocore
 from asset_api import aws
-from layers.core import cut_botocore
-
-if TYPE_CHECKING:
-    from botocore.client import BaseClient
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = Path(botocore.__file__).parent / "data"
@@ -38,11 +36,11 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def client(service: str, data: Path) -> "BaseClient":
+def client(service: str, data: Path) -> Any:
     session = botocore.session.Session()
     session.register_component("data_loader", Loader([str(data)], include_default_search_paths=False))
-    credentials = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
-    return cast("BaseClient", session.create_client(service, region_name="us-east-1", **credentials))
+    session.set_credentials("testing", "testing")
+    return session.create_client(service, region_name="us-east-1")
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -53,8 +51,12 @@ def test_keeps_the_operations_named_and_every_typed_error(service: str, data: Pa
     assert {shape.name for shape in model.error_shapes} == {shape.name for shape in complete.error_shapes}
     for operation in model.operation_names:
         ours, theirs = model.operation_model(operation), complete.operation_model(operation)
-        assert set(ours.input_shape.members) == set(theirs.input_shape.members)
-        assert (ours.output_shape is None) == (theirs.output_shape is None)
+        assert members(ours.input_shape) == members(theirs.input_shape)
+        assert members(ours.output_shape) == members(theirs.output_shape)
+
+
+def members(shape: StructureShape | None) -> set[str]:
+    return set(shape.members) if shape else set()
 
 
 def test_names_what_the_functions_call_and_nothing_else() -> None:
@@ -77,7 +79,7 @@ def test_a_refused_condition_is_still_its_typed_error_with_the_item(data: Path) 
             "update_item", "ConditionalCheckFailedException", http_status_code=400, modeled_fields={"Item": item}
         )
         with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException) as refused:
-            dynamodb.update_item(TableName="t", Key=item)  # type: ignore[attr-defined]  # made at run time
+            dynamodb.update_item(TableName="t", Key=item)
     assert refused.value.response["Item"] == item
 
 
@@ -90,7 +92,11 @@ def test_removes_other_services_and_other_services_endpoints(data: Path) -> None
 def test_attribute_values_pass_through_as_they_are_in_json() -> None:
     """The amendment of botocore's model (aws_models/), which saves walking every attribute of a page."""
     aws.session.cache_clear()
-    model = aws.session().get_service_model("dynamodb")
+    amended, as_shipped = aws.session(), botocore.session.Session()
     aws.session.cache_clear()
-    assert model.shape_for("AttributeValue").is_document_type
-    assert not botocore.session.Session().get_service_model("dynamodb").shape_for("AttributeValue").is_document_type
+    assert attribute_value(amended).is_document_type
+    assert not attribute_value(as_shipped).is_document_type
+
+
+def attribute_value(session: botocore.session.Session) -> Any:
+    return session.get_service_model("dynamodb").shape_for("AttributeValue")
