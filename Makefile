@@ -12,9 +12,19 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+PROCESSED_TEMPLATE = .tools/processed-template.json
+# Its dependencies and ours exclude each other: a project and an environment of its own.
+CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
+  --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
+JS_SET_UP = clients/js/node_modules/.set-up
+UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
+export REDOCLY_TELEMETRY = off
+export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help bench bench-check run token test sam-local test-unit lint generated format edge openapi requirements build deploy site clean
+.PHONY: help bench bench-check run token test sam-local test-unit test-faults soak lint generated format edge openapi \
+        requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -28,7 +38,7 @@ run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 STATE=.local EMULATOR_PO
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
-test: $(SET_UP) ## all tests but those in a browser and the fault injection
+test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
 sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
@@ -43,12 +53,23 @@ bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md 
 bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 
-lint: $(SET_UP) ## ruff, mypy, SAM and cfn-lint, and what is generated
+test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+	@$(PYTHON) -m pytest tests/faults
+
+soak: $(SET_UP) ## load for MINUTES=10
+	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
+	@grep -o '<property name[^>]*' .soak.xml
+
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
+	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 	@$(MAKE) --no-print-directory generated
+	@npm run --silent lint --prefix tools/openapi
 
 generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
@@ -62,7 +83,7 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
-openapi: $(SET_UP) ## write web/api/v2/openapi.json from the models and the catalogue of errors
+openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
@@ -83,3 +104,7 @@ clean: ## remove the local stack's data and what was built
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
+
+%/node_modules/.set-up: %/package-lock.json
+	@npm ci --silent --no-audit --no-fund --prefix $*
+	@touch $@

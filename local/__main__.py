@@ -24,6 +24,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument("--emulator-port", type=_port, help="4566 if free, else any free one")
     run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
     run.add_argument("--replicate-speed", type=float, default=1.0, help="how many times faster the stand-in works")
+    run.add_argument("--functions-endpoint", help="where functions find AWS, if not at the emulator: a proxy before it")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
@@ -76,6 +77,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
         arguments.emulator_port,
         reloads=not arguments.no_reload,
         replicate_speed=arguments.replicate_speed,
+        functions_endpoint=arguments.functions_endpoint,
     )
     asyncio.run(run.run(options, Progress()))
     return 0

@@ -49,8 +49,10 @@ def choose_port(wanted: int | None) -> int:
     return ports.usual_or_any(USUAL_PORT)
 
 
-def environment_for(state: StateDirectory, port: int, isolated_environment: Mapping[str, str]) -> dict[str, str]:
-    """MiniStack's settings, all of which it takes from the environment."""
+def environment_for(
+    state: StateDirectory, port: int, isolated_environment: Mapping[str, str], functions_endpoint: str | None = None
+) -> dict[str, str]:
+    """MiniStack's settings, all of which it takes from the environment. Functions call AWS at `functions_endpoint`."""
     return {
         **isolated_environment,
         "GATEWAY_PORT": str(port),
@@ -65,12 +67,18 @@ def environment_for(state: StateDirectory, port: int, isolated_environment: Mapp
         # Listeners of services that are not used here, on ports that two stacks would share.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        **({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {}),
     }
 
 
 @asynccontextmanager
 async def running(
-    state: StateDirectory, port: int, isolated_environment: Mapping[str, str], *, root: Path
+    state: StateDirectory,
+    port: int,
+    isolated_environment: Mapping[str, str],
+    *,
+    root: Path,
+    functions_endpoint: str | None = None,
 ) -> AsyncIterator[Emulator]:
     """Starts MiniStack, waits until it answers, and stops it, however the block ends. Holds `state`'s lock already.
 
@@ -84,7 +92,7 @@ async def running(
             "-m",
             "local.emulator_process",
             cwd=root,
-            env=environment_for(state, port, isolated_environment),
+            env=environment_for(state, port, isolated_environment, functions_endpoint),
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -48,7 +48,8 @@ class FrontDoor:
 
     def application(self) -> web.Application:
         application = web.Application()
-        application.router.add_route("*", "/{path:.*}", self.handle, expect_handler=_leave_to_the_handler)
+        # aiohttp matches the decoded path, which may have line feeds.
+        application.router.add_route("*", r"/{path:[\s\S]*}", self.handle, expect_handler=_leave_to_the_handler)
         application.cleanup_ctx.append(self._with_client)
         return application
 

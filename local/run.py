@@ -43,6 +43,7 @@ class Options:
     emulator_port: int | None
     reloads: bool = True
     replicate_speed: float = 1.0
+    functions_endpoint: str | None = None
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -83,7 +84,9 @@ async def _serve(options: Options, progress: Progress) -> None:
         progress.step("Starting the emulator")
         port = emulator.choose_port(options.emulator_port)
         running = await resources.enter_async_context(
-            emulator.running(options.state, port, environment, root=options.root)
+            emulator.running(
+                options.state, port, environment, root=options.root, functions_endpoint=options.functions_endpoint
+            )
         )
         resources.callback(progress.step, "Stopping; the emulator saves its state")
         clients = await asyncio.to_thread(Clients.of, running.url)

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import aws, composition, incoming, settings
+from asset_api import aws, composition, deadlines, incoming, settings
 from asset_api.downloads import Downloader
 from asset_api.incoming import IncomingBucket
 from asset_api.ingest_queue import CORRELATION_ID, EndedPrediction
@@ -47,4 +47,5 @@ def ingest(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)
+    with deadlines.of(context):
+        return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, composition, purging, settings
+from asset_api import aws, composition, deadlines, purging, settings
 from asset_api.catalog import tombstone_asset_id
 from asset_api.purging import Invalidator
 
@@ -21,7 +21,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
     """All of a batch or, on an error, all of it again: everything here may be done twice."""
     logger.set_correlation_id(context.aws_request_id)
     asset_ids = [tombstone_asset_id(record["dynamodb"]["Keys"]["sk"]["S"]) for record in event["Records"]]
-    for asset_id in asset_ids:
-        purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
-    invalidator().invalidate(asset_ids)
+    with deadlines.of(context):
+        for asset_id in asset_ids:
+            purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
+        invalidator().invalidate(asset_ids)
     logger.info("purged", extra={"asset_ids": asset_ids})

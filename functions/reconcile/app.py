@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, composition, settings
+from asset_api import aws, composition, deadlines, settings
 from asset_api.ingest_queue import IngestQueue
 from asset_api.prediction_orders import PredictionOrders
 from asset_api.reconciliation import Reconciliation
@@ -27,5 +27,6 @@ def reconciliation() -> Reconciliation:
 
 def handler(_event: dict[str, Any], context: Any) -> None:
     logger.set_correlation_id(context.aws_request_id)
-    looked_at = reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
+    with deadlines.of(context):
+        looked_at = reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
     logger.info("reconciled", extra={"jobs": looked_at})

@@ -47,6 +47,8 @@ class LocalStack:
     port: int = field(default_factory=free_port)
     emulator_port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    # Where the functions find AWS, if not at the emulator.
+    functions_endpoint: str | None = None
 
     @property
     def url(self) -> str:
@@ -72,12 +74,14 @@ class LocalStack:
 
     def start(self, *, until: str = "Ready") -> float:
         """Starts it and waits until it has printed `until`; the seconds that took. It must not run already."""
-        ports = ["--port", str(self.port), "--emulator-port", str(self.emulator_port)]
+        options = ["--port", str(self.port), "--emulator-port", str(self.emulator_port)]
+        if self.functions_endpoint:
+            options += ["--functions-endpoint", self.functions_endpoint]
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
                 # An edit made while the tests run must not change what they test.
-                local("run", "--state", str(self.state), "--no-reload", "--replicate-speed", REPLICATE_SPEED, *ports),
+                local("run", "--state", str(self.state), "--no-reload", "--replicate-speed", REPLICATE_SPEED, *options),
                 cwd=ROOT,
                 env=environment(),
                 stdout=output,

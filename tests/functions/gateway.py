@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 
@@ -45,7 +45,8 @@ class Context:
     log_stream_name = "2025/11/15/[$LATEST]0"
 
     def get_remaining_time_in_millis(self) -> int:
-        return 28_000
+        # The most that Lambda gives.
+        return 900_000
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> 
     raw: dict[str, Any] = {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": url.path,
+        "rawPath": _decoded(url.path),
         "rawQueryString": url.query,
         "headers": {"host": "abcdef1234.execute-api.us-east-1.amazonaws.com", **headers},
         "requestContext": {
@@ -81,7 +82,7 @@ def event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> 
             "domainPrefix": "abcdef1234",
             "http": {
                 "method": method,
-                "path": url.path,
+                "path": _decoded(url.path),
                 "protocol": "HTTP/1.1",
                 "sourceIp": "192.0.2.1",
                 "userAgent": "tests",
@@ -95,10 +96,16 @@ def event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> 
         "isBase64Encoded": bool(body) and not text,
     }
     if url.query:
-        raw["queryStringParameters"] = dict(httpx.QueryParams(url.query))
+        query = httpx.QueryParams(url.query)
+        raw["queryStringParameters"] = {name: ",".join(query.get_list(name)) for name in query}
     if body:
         raw["body"] = body.decode("utf-8", "surrogateescape") if text else base64.b64encode(body).decode()
     return raw
+
+
+def _decoded(path: str) -> str:
+    """As an HTTP API hands a path over: percent-decoded once, but for %25."""
+    return unquote(path.replace("%25", "%2525"))
 
 
 def _is_text(content_type: str) -> bool:

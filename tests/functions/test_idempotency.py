@@ -116,6 +116,12 @@ def test_a_replay_after_the_delete_brings_nothing_back(
     assert listed(dynamodb) == public(s3) == []
 
 
+@pytest.mark.parametrize("key", ["\udcff", "\x00", "a, b", "ü" * 255])
+def test_a_key_may_have_any_characters(key: str, alice: Caller) -> None:
+    first, second = (alice.ask_for_form(key=key, filename="a.png") for _ in range(2))
+    assert (first.status, second.body) == (201, first.body)
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_that_is_none_is_a_422(key: str, alice: Caller) -> None:
     headers = {"content-type": "application/json", "idempotency-key": key}

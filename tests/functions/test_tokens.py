@@ -11,6 +11,7 @@ import pytest
 
 from tests.functions.conftest import configure
 from tests.functions.gateway import SECRET, Answer, Caller
+from tests.unit import test_jwks
 
 OTHER_SECRET = "another-secret-for-tests-of-64-characters-".ljust(64, "s")
 ASSET = "/api/v2/assets/019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -97,3 +98,21 @@ def test_any_subject_of_up_to_255_bytes_owns_what_it_uploads(owner: str) -> None
 def test_any_other_token_is_refused_in_the_same_words(forge: Callable[[], str]) -> None:
     answer = ask(f"Bearer {forge()}")
     assert (answer.status, answer.detail) == (401, "Invalid or expired token")
+
+
+def test_tokens_of_an_identity_provider_are_taken_and_no_secrets_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = {algorithm: test_jwks.token(algorithm, algorithm) for algorithm in test_jwks.KEYS}
+    document = json.dumps({"keys": [test_jwks.jwk(algorithm, algorithm) for algorithm in issued]}).encode()
+    with test_jwks.serving(200, document, {}) as url:
+        configure(monkeypatch, jwt_jwks_url=url)
+        assert {algorithm: ask(f"Bearer {bearer}").status for algorithm, bearer in issued.items()} == dict.fromkeys(
+            issued, 200
+        )
+        assert ask(f"Bearer {token()}").status == 401
+
+
+def test_without_the_identity_provider_the_answer_says_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, jwt_jwks_url="http://127.0.0.1:1/jwks")
+    answer = ask(f"Bearer {test_jwks.token('RS256', 'a')}")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "30")
+    assert answer.detail == "The identity provider did not answer as it should; try again"

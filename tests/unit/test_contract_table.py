@@ -6,7 +6,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 TABLE = TESTS.parent / "docs" / "contract.md"
-NAME = re.compile(r"`(\w+/test_\w+)::(test_\w+)`")
+NAME = re.compile(r"`((?:\w+/)+test_\w+)::(test_\w+)`")
 # Of the local stack itself; the contract speaks of its commands only.
 NOT_OF_THE_CONTRACT = "e2e/test_make_run"
 

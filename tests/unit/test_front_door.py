@@ -48,7 +48,7 @@ async def front_door(
 ) -> AsyncIterator[tuple[str, FakeEmulator, aiohttp.ClientSession]]:
     emulator = FakeEmulator(answer)
     upstream = web.Application(client_max_size=2 * API_BODY_LIMIT_BYTES)
-    upstream.router.add_route("*", "/{path:.*}", emulator.handle)
+    upstream.router.add_route("*", r"/{path:[\s\S]*}", emulator.handle)
     door = FrontDoor()
     async with (
         TestServer(upstream) as upstream_server,

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -125,8 +125,17 @@ def test_a_public_key_is_no_secret() -> None:
         {"kid": "bad"},
         jwk("RS256", "bad", use="enc"),
         jwk("RS256", "bad", alg="unknown"),
+        jwk("RS256", "bad", alg="none"),
+        jwk("RS256", "bad", alg="HS256"),
+        jwk("RS256", "bad", alg=["RS256"]),
+        jwk("RS256", "bad", n=5),
+        jwk("RS256", "bad", n="AQAB"),
+        jwk("RS256", "bad", e="Ag"),
+        jwk("RS256") | {"kid": ["bad"]},
+        jwk("RS256") | {"kid": {"bad": 1}},
+        {"kty": "RSA", "kid": "\ud800"},
     ],
-    ids=range(10),
+    ids=range(19),
 )
 def test_a_key_of_no_use_is_ignored_and_the_others_are_taken(entry: dict[str, Any]) -> None:
     assert list(jwks.parse(json.dumps({"keys": [entry, jwk("RS256", "a")]}).encode())) == ["a"]
@@ -172,7 +181,9 @@ def test_known_keys_survive_an_outage() -> None:
     assert provider.fetches == 4
 
 
-@pytest.mark.parametrize("document", [b"", b"<html>", b"[]", b"{}", b'{"keys": 5}', b'{"keys": ["x"]}', b"\xff"])
+@pytest.mark.parametrize(
+    "document", [b"", b"<html>", b"[]", b"{}", b'{"keys": 5}', b'{"keys": ["x"]}', b"\xff", b"[" * 100_000]
+)
 def test_known_keys_survive_a_document_that_is_none(document: bytes) -> None:
     provider = Provider([jwk("RS256", "a")])
     provider.owner(token("RS256", "a"))
@@ -222,6 +233,30 @@ def serving(status: int, body: bytes, headers: dict[str, str]) -> Iterator[str]:
         thread.join()
 
 
+@contextmanager
+def dripping() -> Iterator[str]:
+    """A web server whose answer has no end."""
+    stopped = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with suppress(ConnectionError):
+                while not stopped.wait(0.01):
+                    self.wfile.write(b" ")
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks"
+        stopped.set()
+        server.shutdown()
+        thread.join()
+
+
 def test_fetches_the_document() -> None:
     with serving(200, b'{"keys": []}', {}) as url:
         assert jwks.fetch(url) == b'{"keys": []}'
@@ -234,8 +269,15 @@ def test_takes_no_other_answer_and_follows_no_redirect(status: int, headers: dic
 
 
 def test_reads_no_more_than_a_document_may_have() -> None:
-    with serving(200, b"x" * 300_000, {}) as url:
-        assert len(jwks.fetch(url)) == 256 * 1024
+    with serving(200, b"x" * 300_000, {}) as url, pytest.raises(urllib3.exceptions.HTTPError, match="too large"):
+        jwks.fetch(url)
+
+
+def test_does_not_wait_for_a_document_that_drips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, all of them never would."""
+    monkeypatch.setattr(jwks, "_BODY_SECONDS", 0.05)
+    with dripping() as url, pytest.raises(urllib3.exceptions.HTTPError, match="too slowly"):
+        jwks.fetch(url)
 
 
 def test_a_url_that_nothing_listens_on_is_an_outage() -> None:

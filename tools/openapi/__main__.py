@@ -1,14 +1,18 @@
-"""`python -m tools.openapi` writes `web/api/v2/openapi.json`; `--check` exits with 1 where it is not up to date."""
+"""`python -m tools.openapi` writes `web/api/v2/openapi.json` and the page of it, `web/reference.html`.
+
+`--check` writes nothing, and exits with 1 where one of them is not up to date.
+"""
 
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
+from tools.openapi import reference
 from tools.openapi.models import MODELS
 from tools.openapi.paths import paths
 
-TARGET = Path(__file__).parents[2] / "web/api/v2/openapi.json"
+_WEB = Path(__file__).parents[2] / "web"
 
 
 def specification() -> dict[str, Any]:
@@ -22,7 +26,11 @@ def specification() -> dict[str, Any]:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/", "description": "The host that serves this document"}],
-        "tags": [{"name": "assets"}, {"name": "service"}],
+        "tags": [
+            {"name": "assets", "description": "Files: upload, list, get, delete."},
+            {"name": "jobs", "description": "Videos made by models of Replicate. What comes out is an asset."},
+            {"name": "service", "description": "The service itself."},
+        ],
         "security": [{"bearer": []}],
         "paths": paths(),
         "components": {
@@ -42,14 +50,19 @@ def _schemas() -> dict[str, Any]:
 
 
 def main(arguments: list[str]) -> int:
-    text = json.dumps(specification(), indent=2, ensure_ascii=False) + "\n"
+    document = specification()
+    wanted = {
+        _WEB / "api/v2/openapi.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n",
+        _WEB / "reference.html": reference.page(document),
+    }
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:
-        if TARGET.read_text() == text:
-            return 0
-        print(f"{TARGET} is not up to date: run python -m tools.openapi", file=sys.stderr)
-        return 1
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text)
+        for path in stale:
+            print(f"{path} is not up to date: run make openapi", file=sys.stderr)
+        return 1 if stale else 0
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
     return 0
 
 

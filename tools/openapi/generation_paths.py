@@ -5,25 +5,39 @@ from typing import Any
 from asset_api import errors, listing, rate_limits
 from tools.openapi import parts
 
-_UNAUTHORIZED = (errors.not_authenticated(),)
+_TAG = "jobs"
+_EXAMPLES = {
+    "A video of an image": {
+        "prompt": "Make the person in this image wave hello",
+        "model_id": "minimax/video-01",
+        "input": {"first_frame_image": "https://images.example.com/portrait.jpg"},
+    },
+    "A video of words": {"prompt": "Waves at dusk", "model_id": "minimax/video-01"},
+}
 _UNAVAILABLE = (errors.provider_unavailable(), errors.temporarily_unavailable("AWS"))
+
+_SIGNATURE_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")  # Standard Webhooks
 
 
 def paths() -> dict[str, Any]:
     job_id = parts.parameter("job_id", "path", {"type": "string", "format": "uuid"}, required=True)
     found = {"200": parts.json_answer("The job.", "JobResponse")}
-    not_found = (*_UNAUTHORIZED, errors.job_not_found())
+    not_found = (*parts.UNAUTHORIZED, errors.job_not_found())
     return {
         "/api/v2/generate": {"post": _generate()},
         "/api/v2/jobs": {"get": _list()},
         "/api/v2/jobs/{job_id}": {
             "parameters": [job_id],
-            "get": parts.operation("A job, to be polled", "getJob", found, (*not_found, _UNAVAILABLE[1])),
+            "get": parts.operation("A job, to be polled", "getJob", found, (*not_found, _UNAVAILABLE[1]), tag=_TAG),
         },
         "/api/v2/jobs/{job_id}/cancel": {
             "parameters": [job_id],
             "post": parts.operation(
-                "Cancel a job; one that has ended stays as it is", "cancelJob", found, (*not_found, *_UNAVAILABLE)
+                "Cancel a job; one that has ended stays as it is",
+                "cancelJob",
+                found,
+                (*not_found, *_UNAVAILABLE),
+                tag=_TAG,
             ),
         },
         "/api/v2/webhooks/replicate": {"post": _webhook()},
@@ -31,19 +45,22 @@ def paths() -> dict[str, Any]:
 
 
 def _generate() -> dict[str, Any]:
+    begun = parts.json_answer("The job, which has begun.", "GenerateResponse", _of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("Where the job is.")}
     operation = parts.operation(
         "Make a video of an image and a prompt",
         "generate",
-        {"202": parts.json_answer("The job, which has begun.", "GenerateResponse")},
+        {"202": begun},
         (
             errors.input_asset_not_found("first_frame_image"),
             errors.input_refused("input.duration: Must be less than or equal to 10"),
-            *_UNAUTHORIZED,
+            *parts.UNAUTHORIZED,
             errors.idempotency_key_reused(),
             errors.invalid_request("model_id", "String should match pattern"),
-            errors.too_many_requests({}),
+            parts.too_many_requests(rate_limits.GENERATIONS),
             *_UNAVAILABLE,
         ),
+        tag=_TAG,
     )
     operation["description"] = (
         f"At most {rate_limits.ADMISSIONS} generations of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
@@ -51,7 +68,7 @@ def _generate() -> dict[str, Any]:
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {
         "required": True,
-        "content": {"application/json": {"schema": parts.reference("GenerateRequest")}},
+        "content": {"application/json": parts.json_body("GenerateRequest", _EXAMPLES)},
     }
     return operation
 
@@ -60,8 +77,15 @@ def _list() -> dict[str, Any]:
     operation = parts.operation(
         "Your jobs, newest first",
         "listJobs",
-        {"200": parts.json_answer("A page.", "JobListResponse")},
-        (*_UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), _UNAVAILABLE[1]),
+        {
+            "200": parts.json_answer(
+                "A page.",
+                "JobListResponse",
+                {"next": parts.link("listJobs", cursor="/next_cursor"), **_of_a_job("/jobs/0/job_id")},
+            )
+        },
+        (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), _UNAVAILABLE[1]),
+        tag=_TAG,
     )
     limits = {"type": "integer", "minimum": 1, "maximum": listing.MAX_LIMIT, "default": listing.DEFAULT_LIMIT}
     operation["parameters"] = [
@@ -71,12 +95,24 @@ def _list() -> dict[str, Any]:
     return operation
 
 
+def _of_a_job(pointer: str) -> dict[str, Any]:
+    return {"job": parts.link("getJob", job_id=pointer), "cancel": parts.link("cancelJob", job_id=pointer)}
+
+
 def _webhook() -> dict[str, Any]:
     operation = parts.operation(
         "For the provider alone: a prediction has ended. Signed, no token",
         "takeReplicateWebhook",
         {"200": {"description": "It was taken."}},
-        (errors.invalid_token(),),
+        (*parts.UNAUTHORIZED, errors.invalid_request("query", "names no job"), errors.temporarily_unavailable("AWS")),
+        tag=_TAG,
     )
     operation["security"] = []
+    text = {"type": "string"}
+    operation["parameters"] = [
+        *(parts.parameter(name, "header", text, required=True) for name in _SIGNATURE_HEADERS),
+        *(parts.parameter(name, "query", text, required=True) for name in ("owner", "job")),
+    ]
+    prediction = {"type": "object", "required": ["id"], "properties": {"id": text}}
+    operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": prediction}}}
     return operation

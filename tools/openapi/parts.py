@@ -2,27 +2,64 @@
 
 from typing import Any
 
-from asset_api import errors, http_api
+from asset_api import errors, http_api, rate_limits
 from asset_api.errors import ApiError
 from asset_api.idempotency import MAX_KEY_CHARACTERS
 
+UNAUTHORIZED = (errors.not_authenticated(), errors.invalid_token())
+_HEADERS = {
+    "RateLimit": "What is left of the limit, and until when (IETF draft-ietf-httpapi-ratelimit-headers).",
+    "RateLimit-Policy": "The limit.",
+    "Retry-After": "Seconds.",
+    "WWW-Authenticate": "Bearer",
+}
 
-def operation(summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...]) -> dict[str, Any]:
+
+def operation(
+    summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...], *, tag: str = "assets"
+) -> dict[str, Any]:
     by_status: dict[str, list[ApiError]] = {}
     for error in (*problems, errors.internal_server_error()):
         by_status.setdefault(str(error.status), []).append(error)
     refused = {status: problem(tuple(found)) for status, found in sorted(by_status.items())}
-    return {"summary": summary, "operationId": name, "tags": ["assets"], "responses": answers | refused}
+    return {"summary": summary, "operationId": name, "tags": [tag], "responses": answers | refused}
 
 
 def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
     examples = {error.slug: {"value": http_api.problem(error, "JKJaXmPLvHcESHA=")} for error in found}
     content = {"application/problem+json": {"schema": reference("Problem"), "examples": examples}}
-    return {"description": ", or ".join(dict.fromkeys(error.title for error in found)), "content": content}
+    described = {"description": ", or ".join(dict.fromkeys(error.title for error in found)), "content": content}
+    # Only what every error of this status has may be relied on.
+    names = sorted(set.intersection(*(set(error.headers) for error in found)))
+    return described | ({"headers": {name: header(_HEADERS[name]) for name in names}} if names else {})
 
 
-def json_answer(description: str, model: str) -> dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": reference(model)}}}
+def too_many_requests(limit: rate_limits.Limit) -> ApiError:
+    """The 429 of an owner who has made ten requests in the last minute, and may make one in twelve seconds."""
+    return errors.too_many_requests(
+        {
+            "Retry-After": "12",
+            "RateLimit": f'"{limit.name}";r=0;t=12',
+            "RateLimit-Policy": f'"{limit.name}";q={rate_limits.ADMISSIONS};w={rate_limits.WINDOW_SECONDS}',
+        }
+    )
+
+
+def header(description: str) -> dict[str, Any]:
+    return {"description": description, "required": True, "schema": {"type": "string"}}
+
+
+def json_answer(description: str, model: str, links: dict[str, Any] | None = None) -> dict[str, Any]:
+    answer = {"description": description, "content": {"application/json": {"schema": reference(model)}}}
+    return answer | ({"links": links} if links else {})
+
+
+def link(operation_id: str, **parameters: str) -> dict[str, Any]:
+    """What the answer is good for next: each parameter of that operation is where this JSON pointer leads."""
+    return {
+        "operationId": operation_id,
+        "parameters": {name: f"$response.body#{pointer}" for name, pointer in parameters.items()},
+    }
 
 
 def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
@@ -30,7 +67,15 @@ def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool =
 
 
 def idempotency_key() -> dict[str, Any]:
-    return parameter("Idempotency-Key", "header", {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS})
+    description = "The same key and body within 24 hours give the same answer, and one asset or job."
+    schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS, "description": description}
+    return parameter("Idempotency-Key", "header", schema)
+
+
+def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
+    """A body's media type, with examples by what they show. Each is sent by a test, and must be taken."""
+    shown = {summary.replace(" ", "-"): {"summary": summary, "value": value} for summary, value in examples.items()}
+    return {"schema": reference(model), "examples": shown}
 
 
 def reference(model: str) -> dict[str, str]:

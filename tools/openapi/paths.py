@@ -5,12 +5,20 @@ from typing import Any
 from asset_api import errors, listing, media_types, rate_limits, uploads
 from tools.openapi import generation_paths, parts
 
-_UNAUTHORIZED = (errors.not_authenticated(),)
 _REFUSED_FILES = (
     errors.invalid_file_type("image/heic is not taken", media_types.SUPPORTED_EXTENSIONS),
     errors.file_too_large(media_types.MAX_BYTES),
     errors.empty_file(),
 )
+_FORM_EXAMPLES = {
+    "All that is known": {
+        "filename": "clip.mp4",
+        "content_type": "video/mp4",
+        "size_bytes": 31457280,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    },
+    "The name alone": {"filename": "photo.jpg"},
+}
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
@@ -27,7 +35,7 @@ def paths() -> dict[str, Any]:
                 "Delete an asset, for good",
                 "deleteAsset",
                 {"200": parts.json_answer("The asset is deleted.", "DeleteResponse")},
-                (*_UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+                (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
             ),
         },
         "/api/v2/assets/{asset_id}/complete": {
@@ -35,8 +43,14 @@ def paths() -> dict[str, Any]:
             "post": parts.operation(
                 "Publish what was posted with a form, now",
                 "completeUpload",
-                {"201": parts.json_answer("The asset.", "CompletedAsset")},
-                (*_REFUSED_FILES, *_UNAUTHORIZED, errors.asset_not_found(), errors.bytes_not_arrived(), *_UNAVAILABLE),
+                {"201": parts.json_answer("The asset.", "CompletedAsset", _of_an_asset("/asset_id"))},
+                (
+                    *_REFUSED_FILES,
+                    *parts.UNAUTHORIZED,
+                    errors.asset_not_found(),
+                    errors.bytes_not_arrived(),
+                    *_UNAVAILABLE,
+                ),
             ),
         },
         "/api/v2/assets/{asset_id}/metadata": {
@@ -45,7 +59,7 @@ def paths() -> dict[str, Any]:
                 "One asset of the list",
                 "getAssetMetadata",
                 {"200": parts.json_answer("The asset.", "Asset")},
-                (*_UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+                (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
             ),
         },
         **generation_paths.paths(),
@@ -73,12 +87,13 @@ def paths() -> dict[str, Any]:
 def _upload() -> dict[str, Any]:
     created: dict[str, Any] = {
         "description": "The asset, or the form to post it with.",
-        "headers": {"Location": {"description": "The asset's URL.", "schema": {"type": "string"}}},
+        "headers": {"Location": parts.header("The asset's URL.")},
         "content": {
             "application/json": {
                 "schema": {"anyOf": [parts.reference("UploadFormResponse"), parts.reference("AssetUploadResponse")]}
             }
         },
+        "links": {"complete": parts.link("completeUpload", asset_id="/asset_id"), **_of_an_asset("/asset_id")},
     }
     operation = parts.operation(
         f"Upload a file of up to {uploads.DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
@@ -86,11 +101,11 @@ def _upload() -> dict[str, Any]:
         {"201": created},
         (
             *_REFUSED_FILES,
-            *_UNAUTHORIZED,
+            *parts.UNAUTHORIZED,
             errors.idempotency_key_reused(),
             errors.direct_upload_too_large(uploads.DIRECT_MAX_BYTES, media_types.MAX_BYTES),
             errors.invalid_request("filename", "Field required"),
-            errors.too_many_requests({}),
+            parts.too_many_requests(rate_limits.UPLOADS),
             *_UNAVAILABLE,
         ),
     )
@@ -106,8 +121,11 @@ def _upload() -> dict[str, Any]:
     operation["requestBody"] = {
         "required": True,
         "content": {
-            "multipart/form-data": {"schema": file_schema},
-            "application/json": {"schema": parts.reference("UploadFormRequest")},
+            "multipart/form-data": {
+                "schema": file_schema,
+                "encoding": {"file": {"contentType": ", ".join(each.mime for each in media_types.SUPPORTED)}},
+            },
+            "application/json": parts.json_body("UploadFormRequest", _FORM_EXAMPLES),
         },
     }
     return operation
@@ -117,8 +135,8 @@ def _list() -> dict[str, Any]:
     operation = parts.operation(
         "Your assets, newest first",
         "listAssets",
-        {"200": parts.json_answer("A page.", "AssetListResponse")},
-        (*_UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
+        {"200": parts.json_answer("A page.", "AssetListResponse", _of_a_page())},
+        (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
     )
     limits = {"type": "integer", "minimum": 1, "maximum": listing.MAX_LIMIT, "default": listing.DEFAULT_LIMIT}
     operation["parameters"] = [
@@ -128,6 +146,15 @@ def _list() -> dict[str, Any]:
         parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
     ]
     return operation
+
+
+def _of_a_page() -> dict[str, Any]:
+    return {"next": parts.link("listAssets", cursor="/next_cursor"), **_of_an_asset("/assets/0/asset_id")}
+
+
+def _of_an_asset(pointer: str) -> dict[str, Any]:
+    operations = {"file": "getAsset", "metadata": "getAssetMetadata", "delete": "deleteAsset"}
+    return {name: parts.link(operation, asset_id=pointer) for name, operation in operations.items()}
 
 
 def _public_bytes(summary: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Clients of AWS, with the time-outs and retries that a request behind API Gateway can afford."""
+"""Clients of AWS, with time-outs and retries that are chosen, and no attempt that might outlive the invocation."""
 
 from functools import cache
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api import deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
 
-# Three attempts of these fit the 28 s of the functions behind API Gateway, with time left to answer.
+# Of one attempt. Whether another fits into the invocation is decided before each: `_client`.
 _CONNECT_TIMEOUT_SECONDS = 1
 _DYNAMODB_READ_TIMEOUT_SECONDS = 3
 _S3_READ_TIMEOUT_SECONDS = 8
@@ -28,6 +30,14 @@ _SQS_READ_TIMEOUT_SECONDS = 5
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
 _MODELS = Path(__file__).parent / "aws_models"
+# What botocore's standard mode waits at most before the last of three attempts: "Retries", Boto3 guide.
+LONGEST_PAUSE_SECONDS = 2
+
+
+class OutOfTimeError(BotoCoreError):
+    """An attempt was not made, as its end might have come after the invocation's."""
+
+    fmt = "the invocation has too little time left for a call of AWS"
 
 
 @cache
@@ -79,10 +89,25 @@ def refused_item(error: ClientError) -> "Mapping[str, AttributeValueTypeDef]":
     return item
 
 
+def attempt_seconds(client: Any) -> float:
+    """What one attempt of a call of `client` may take, with the pause that may follow it."""
+    config = client.meta.config
+    return float(config.connect_timeout + config.read_timeout + LONGEST_PAUSE_SECONDS)
+
+
 def _client(service: str, read_timeout_seconds: int) -> Any:
     config = Config(
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
         read_timeout=read_timeout_seconds,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
     )
-    return session().create_client(service, config=config)
+    client = session().create_client(service, config=config)
+    needed = attempt_seconds(client)
+
+    def stop_in_time(**_: Any) -> None:
+        # Not an error of the kind that botocore tries again after.
+        if not deadlines.allows(needed):
+            raise OutOfTimeError
+
+    client.meta.events.register_first("before-send", stop_in_time)
+    return client

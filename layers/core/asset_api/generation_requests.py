@@ -21,11 +21,16 @@ class GenerateRequest(BaseModel):
     model_config = ConfigDict(strict=True)
 
     prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS)] = Field(
-        examples=["Make the person in this image wave hello"]
+        examples=["Make the person in this image wave hello"],
+        description="The model's prompt, unless its input has one.",
     )
-    model_id: Annotated[str, StringConstraints(pattern=_MODEL_ID)] = Field(examples=["minimax/video-01"])
+    model_id: Annotated[str, StringConstraints(pattern=_MODEL_ID)] = Field(
+        examples=["minimax/video-01"], description="Of Replicate: `owner/name`, or `owner/name:version`."
+    )
     input: dict[str, JsonValue] = Field(
-        default_factory=dict, examples=[{"first_frame_image": "https://…/api/v2/assets/…"}]
+        default_factory=dict,
+        examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
+        description="What the model takes. A URL of this service must be that of a live asset.",
     )
 
 

@@ -10,7 +10,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api import errors, metrics
+from asset_api import aws, deadlines, errors, metrics
 from asset_api.errors import ApiError
 
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
@@ -36,6 +36,7 @@ _NOT_REACHED = (
     botocore.exceptions.HTTPClientError,
     botocore.exceptions.ConnectionError,
     botocore.exceptions.IncompleteReadError,
+    aws.OutOfTimeError,
 )
 
 logger = Logger()
@@ -84,10 +85,12 @@ class HttpApi(APIGatewayHttpResolver):
         self.not_found(lambda _: self._render(errors.not_found()))
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer to one request. Every line that is logged for it has its id, and that of the edge's request."""
+        """The answer to one request, before Lambda ends the invocation. Each line that is logged for it has its id, and
+        that of the edge's request."""
         logger.set_correlation_id(event["requestContext"]["requestId"])
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
-        return super().resolve(event, context)
+        with deadlines.of(context):
+            return super().resolve(event, context)
 
     @property
     def request_id(self) -> str:

@@ -55,7 +55,9 @@ class IdempotencyKeys:
         """
         if not 0 < len(key) <= MAX_KEY_CHARACTERS:
             raise errors.invalid_request("Idempotency-Key", f"must have 1 to {MAX_KEY_CHARACTERS} characters")
-        sort_key = "idempotency#" + hashlib.sha256(f"{operation}\n{key}".encode()).hexdigest()
+        # A header's bytes that are no UTF-8 come as lone surrogates.
+        named = f"{operation}\n{key}".encode("utf-8", "surrogatepass")
+        sort_key = "idempotency#" + hashlib.sha256(named).hexdigest()
         now = int(self.clock().timestamp())
         try:
             self.dynamodb.put_item(

@@ -7,6 +7,7 @@ IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the table to list, and o
 ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
 """
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aws_lambda_powertools import Logger
 
-from asset_api import asset_ids, errors, job_states, metrics
+from asset_api import asset_ids, aws, errors, job_states, metrics
 from asset_api.catalog import Asset, Catalog
 from asset_api.job_states import Creation, Status
 from asset_api.jobs import INDEX, SHARDS, SORT_KEY_PREFIX, Job, attribute, job_key
@@ -161,7 +162,10 @@ class Jobs:
             self.dynamodb.delete_item(
                 TableName=self.table,
                 Key=job.key,
-                ConditionExpression="attribute_not_exists(prediction_id) AND creation = :ready",
+                # Gone already: by a first attempt whose answer was lost.
+                ConditionExpression=(
+                    "attribute_not_exists(sk) OR (attribute_not_exists(prediction_id) AND creation = :ready)"
+                ),
                 ExpressionAttributeValues={":ready": {"S": "ready"}},
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
@@ -188,11 +192,20 @@ class Jobs:
         return min(now + check_in, job.deadline) if job.deadline > now else now + check_in
 
     def _change(self, job: Job, changes: Changes, expecting: Changes | None = None) -> Job:
+        change_id = secrets.token_hex(8)
         try:
             answer = self.dynamodb.update_item(
-                TableName=self.table, Key=job.key, ReturnValues="ALL_NEW", **_update(changes, expecting or {})
+                TableName=self.table,
+                Key=job.key,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **_update({**changes, "change_id": change_id}, expecting or {}),
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
+            current = aws.refused_item(error)
+            # The SDK has tried again after an answer that was lost: it is this very change that is in the way.
+            if current.get("change_id") == {"S": change_id}:
+                return Job.of(current)
             raise JobChangedError(job.job_id) from error
         return Job.of(answer["Attributes"])
 

@@ -2,7 +2,7 @@
 
     owner = <sub>   sk = job#<job id>
         model_id, prompt, input (JSON), status, creation, attempts, asset_id, webhook, deadline,
-        source_asset_id?, prediction_id?, sent_at?, ingesting_until?, ended_at?, error_message?
+        source_asset_id?, prediction_id?, sent_at?, ingesting_until?, ended_at?, error_message?, change_id?
     and while in flight, for the index InFlight:
         in_flight = "0" to "7", check_at
 

@@ -4,8 +4,10 @@ Needs `cryptography`, which the JWKS layer brings: imported only where a JWKS UR
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 import urllib3
@@ -16,7 +18,9 @@ from asset_api import errors
 LIFETIME_SECONDS = 3600
 # A flood of tokens with made-up key ids makes no more than one fetch in this time; a rotated key waits no longer.
 MIN_SECONDS_BETWEEN_FETCHES = 30
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)
+_BODY_SECONDS = 3  # the timeout of a read begins anew with every byte
 _MAX_DOCUMENT_BYTES = 256 * 1024
 # RFC 8725, section 3.1: a symmetric key has no business in a public document.
 _KEY_TYPES = ("RSA", "EC", "OKP")
@@ -27,28 +31,52 @@ logger = Logger()
 def fetch(url: str) -> bytes:
     """The document at `url`: one attempt, redirects not followed.
 
-    Raises urllib3.exceptions.HTTPError where it cannot be had within five seconds.
+    Raises urllib3.exceptions.HTTPError where it cannot be had within seconds, or is larger than any such document.
     """
     with urllib3.PoolManager() as http:
         response = http.request("GET", url, timeout=_TIMEOUT, retries=False, redirect=False, preload_content=False)
         if response.status != 200:
             raise urllib3.exceptions.HTTPError(f"the JWKS URL answered {response.status}")
-        return response.read(_MAX_DOCUMENT_BYTES)
+        return _body(response)
+
+
+def _body(response: urllib3.BaseHTTPResponse) -> bytes:
+    document = bytearray()
+    deadline = time.monotonic() + _BODY_SECONDS
+    while piece := response.read1(_MAX_DOCUMENT_BYTES):
+        document += piece
+        if len(document) > _MAX_DOCUMENT_BYTES or time.monotonic() > deadline:
+            raise urllib3.exceptions.HTTPError("the JWKS document is too large or comes too slowly")
+    return bytes(document)
 
 
 def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
     """The document's usable signing keys by key id. Raises ValueError where it is not a JWKS."""
-    entries = json.loads(document)["keys"]
+    try:
+        content = json.loads(document)
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+    entries = content.get("keys") if isinstance(content, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError("no JWK Set (RFC 7517, section 5)")
     keys: dict[str | None, jwt.PyJWK] = {}
-    for entry in entries:
-        if entry.get("kty") not in _KEY_TYPES or entry.get("use", "sig") != "sig":
-            continue
+    for entry in filter(_may_sign, entries):
         try:
             keys[entry.get("kid")] = jwt.PyJWK(entry)
         except jwt.PyJWTError:
             # RFC 7517, section 5: keys that are not understood are to be ignored.
-            logger.warning("a key of the JWKS document is of no use", extra={"kid": entry.get("kid")})
+            logger.warning("a key of the JWKS document is of no use", extra={"kid": ascii(entry.get("kid"))})
     return keys
+
+
+def _may_sign(entry: dict[str, Any]) -> bool:
+    return (
+        entry.get("kty") in _KEY_TYPES
+        and entry.get("use", "sig") == "sig"
+        # A key for another algorithm verifies no token that is taken.
+        and entry.get("alg", ALGORITHMS[0]) in ALGORITHMS
+        and isinstance(entry.get("kid", ""), str)
+    )
 
 
 @dataclass
@@ -58,7 +86,7 @@ class JwksKeys:
     url: str
     clock: Callable[[], float]
     fetch: Callable[[str], bytes] = fetch
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "EdDSA")
+    algorithms: tuple[str, ...] = ALGORITHMS
     _keys: dict[str | None, jwt.PyJWK] = field(default_factory=dict, init=False)
     _fetched_at: float = field(default=float("-inf"), init=False)
     _tried_at: float = field(default=float("-inf"), init=False)
@@ -85,7 +113,7 @@ class JwksKeys:
         self._tried_at = now
         try:
             keys = parse(self.fetch(self.url))
-        except (urllib3.exceptions.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
             logger.warning("the JWKS document could not be had", extra={"reason": repr(error)})
             return
         self._keys, self._fetched_at = keys, now

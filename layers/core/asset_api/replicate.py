@@ -16,9 +16,13 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
+from asset_api import deadlines
+
 _CONNECT_TIMEOUT_SECONDS = 2
-# With the calls of AWS around it, a create fits the 28 s of a function behind API Gateway.
 _READ_TIMEOUT_SECONDS = 12
+# To write down what came of a request: above all, which prediction is being paid for.
+_RECORD_SECONDS = 6
+REQUEST_SECONDS = _CONNECT_TIMEOUT_SECONDS + _READ_TIMEOUT_SECONDS + _RECORD_SECONDS
 # An output as a data: URL comes within the answer.
 _MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _MAX_WORDS = 500
@@ -46,7 +50,7 @@ class ServerFailedError(ProviderError):
 
 
 class NotDoneError(ProviderError):
-    """For certain nothing was done: not reached, throttled, or busy. `retry_after` is in seconds."""
+    """For certain nothing was done: not asked, not reached, throttled, or busy. `retry_after` is in seconds."""
 
     def __init__(self, message: str, retry_after: int = _DEFAULT_RETRY_AFTER_SECONDS) -> None:
         super().__init__(message)
@@ -199,6 +203,8 @@ class Replicate:
     def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any, Mapping[str, str]]:
+        if not deadlines.allows(REQUEST_SECONDS):
+            raise NotDoneError("there is too little time left to ask the provider")
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"

@@ -14,10 +14,18 @@ class UploadFormRequest(BaseModel):
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
-    filename: Annotated[str, StringConstraints(min_length=1)] = Field(examples=["clip.mp4"])
-    content_type: str | None = Field(None, examples=["video/mp4"])
-    size_bytes: int | None = Field(None, ge=0, examples=[31457280])
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    filename: Annotated[str, StringConstraints(min_length=1)] = Field(
+        examples=["clip.mp4"], description="What the file is called when it is downloaded."
+    )
+    content_type: str | None = Field(
+        None, examples=["video/mp4"], description="The file name's extension decides where it is left out."
+    )
+    size_bytes: int | None = Field(
+        None, ge=0, examples=[31457280], description="The form then takes exactly so many bytes."
+    )
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
+        None, description="Hex. Other bytes are refused."
+    )
 
 
 def parse(body: bytes) -> FormRequest:

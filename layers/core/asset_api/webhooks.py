@@ -19,7 +19,7 @@ def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> EndedPredict
         raise errors.invalid_request("query", "names no job")
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter where it is nested too deep
         raise errors.invalid_request("body", "is not JSON") from error
     prediction_id = document.get("id") if isinstance(document, dict) else None
     if not replicate.is_prediction_id(prediction_id):

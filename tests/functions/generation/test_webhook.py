@@ -51,6 +51,7 @@ def test_refuses_an_old_webhook(stack: Stack) -> None:
         ("?owner=YWxpY2U&job=019a8790-3d80-7c4a-9b1e-5f0f9a621d72", b"{}"),
         ("?owner=YWxpY2U&job=019a8790-3d80-7c4a-9b1e-5f0f9a621d72", b"[]"),
         ("?owner=YWxpY2U&job=019a8790-3d80-7c4a-9b1e-5f0f9a621d72", b"{"),
+        ("?owner=YWxpY2U&job=019a8790-3d80-7c4a-9b1e-5f0f9a621d72", b"[" * 100_000),
         ("?owner=YWxpY2U&job=019a8790-3d80-7c4a-9b1e-5f0f9a621d72", b'{"id": "../x"}'),
         ("", b'{"id": "p1"}'),
     ],

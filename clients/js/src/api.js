@@ -1,0 +1,94 @@
+/** @import {Answer, Call, Transport} from "../internal.js" */
+import { AssetApiError } from "./errors.js";
+import { retryAfterSeconds, retrying } from "./retries.js";
+import { NetworkError } from "./transport.js";
+
+// The API answers within 30 s, after a cold start at most.
+const ANSWER_TIMEOUT_MS = 60_000;
+/** As long as an upload form is good for; for whatever carries a file. */
+export const UPLOAD_TIMEOUT_MS = 900_000;
+
+/** Requests with the token, tried again where that may help, and their answers as JSON or AssetApiError. */
+export class Api {
+  /**
+   * @param {string} baseUrl
+   * @param {string} token
+   * @param {Transport} transport
+   * @param {number} retries
+   */
+  constructor(baseUrl, token, transport, retries) {
+    this.baseUrl = baseUrl.replace(/\/+$/, "");
+    this.token = token;
+    this.transport = transport;
+    this.retries = retries;
+  }
+
+  /**
+   * @template Body
+   * @param {string} method
+   * @param {string} path after `/api/v2`
+   * @param {Call} [call]
+   * @returns {Promise<Body>}
+   * @throws {AssetApiError}
+   */
+  async request(method, path, { query = {}, json, form, idempotencyKey, signal, onSent, alreadyDone } = {}) {
+    const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
+    const url = `${this.baseUrl}/api/v2${path}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
+    const headers = {
+      Authorization: `Bearer ${this.token}`,
+      ...(json && { "Content-Type": "application/json" }),
+      ...(idempotencyKey && { "Idempotency-Key": idempotencyKey }),
+    };
+    const exchange = {
+      method, url, headers, signal,
+      body: json ? JSON.stringify(json) : form,
+      timeoutMs: form ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
+    };
+    let attempts = 0;
+    const send = () => {
+      attempts += 1;
+      return this.transport(exchange, onSent);
+    };
+    const answer = await this.answered(send, { signal });
+    return attempts > 1 && answer.status === 404 && alreadyDone ? alreadyDone : parsed(answer);
+  }
+
+  /**
+   * @param {() => Promise<Answer>} send
+   * @param {{signal?: AbortSignal, alsoRetry?: number}} options
+   * @throws {AssetApiError} of status 0 where no answer came
+   */
+  async answered(send, options) {
+    try {
+      return await retrying(send, { retries: this.retries, ...options });
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      throw new AssetApiError(0, `The server could not be reached: ${error.message}`, { cause: error });
+    }
+  }
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {any} the body of a success
+ * @throws {AssetApiError}
+ */
+function parsed(answer) {
+  const body = jsonOf(answer.text);
+  if (answer.status >= 200 && answer.status < 300 && body) return body;
+  // What answers in HTML is a proxy, or not this API at all.
+  throw new AssetApiError(answer.status, body?.detail ?? `Unexpected answer ${answer.status}`, {
+    type: body?.type,
+    requestId: body?.request_id,
+    retryAfter: retryAfterSeconds(answer),
+  });
+}
+
+/** @param {string} text */
+function jsonOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What the API would refuse, found before a byte is sent; in its own words.
+ * @module
+ */
+
+import { AssetApiError } from "./errors.js";
+
+/** What one request takes; larger files go by form, straight to S3. */
+export const DIRECT_MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 50 * 1024 * 1024;
+const MIME_BY_EXTENSION = /** @type {Record<string, string>} */ ({
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  png: "image/png",
+  gif: "image/gif",
+  webp: "image/webp",
+  mp4: "video/mp4",
+  mov: "video/quicktime",
+});
+const UNDECLARED = ["", "application/octet-stream", "binary/octet-stream"];
+
+/**
+ * A file's name and media type, of which one may stand for the other.
+ *
+ * @param {Blob} file
+ * @param {string} [filename] instead of the file's own
+ * @returns {{filename: string, contentType: string}}
+ * @throws {AssetApiError} 400 for an empty, too large or unsupported file
+ */
+export function checked(file, filename = nameOf(file)) {
+  if (file.size === 0) throw refusal("empty-file", "Empty file: it has no bytes");
+  if (file.size > MAX_BYTES) {
+    throw refusal("file-too-large", `File too large: at most 50 MB (52,428,800 bytes), it has ${file.size} bytes`);
+  }
+  const [, extension] = /[^/\\]\.([^./\\]+)$/.exec(filename) ?? [];
+  const named = extension && MIME_BY_EXTENSION[extension.toLowerCase()];
+  if (extension && !named) throw invalidType(`files named .${extension} are not taken`);
+  const typed = typeOf(file);
+  const contentType = typed || named;
+  if (!contentType) throw invalidType("neither the file name nor a content type tells what it is");
+  if (named && typed && named !== typed) throw invalidType(`the name says ${named}, the content type ${typed}`);
+  return { filename: filename || `file.${extensionOf(contentType)}`, contentType };
+}
+
+/** @param {Blob} file */
+function nameOf(file) {
+  return "name" in file && typeof file.name === "string" ? file.name : "";
+}
+
+/**
+ * @param {Blob} file
+ * @returns {string} empty where the file does not say
+ */
+function typeOf(file) {
+  const type = file.type.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (UNDECLARED.includes(type)) return "";
+  const known = type === "image/jpg" ? "image/jpeg" : type;
+  if (!extensionOf(known)) throw invalidType(`${type} is not taken`);
+  return known;
+}
+
+/** @param {string} contentType */
+function extensionOf(contentType) {
+  return Object.keys(MIME_BY_EXTENSION).find((extension) => MIME_BY_EXTENSION[extension] === contentType);
+}
+
+/** @param {string} why */
+function invalidType(why) {
+  const supported = Object.keys(MIME_BY_EXTENSION).join(", ");
+  return refusal("invalid-file-type", `Invalid file type: ${why}. Supported: ${supported}`);
+}
+
+/**
+ * @param {string} slug
+ * @param {string} detail
+ */
+function refusal(slug, detail) {
+  return new AssetApiError(400, detail, { type: `urn:asset-upload-api:problem:${slug}` });
+}

@@ -1,0 +1,2 @@
+export { AssetClient } from "./client.js";
+export { AssetApiError, JobFailedError } from "./errors.js";

@@ -1,0 +1,30 @@
+/** @import {Job, WaitOptions} from "../interfaces.js" */
+import { JobFailedError } from "./errors.js";
+import { sleep } from "./retries.js";
+
+const HALF_AN_HOUR_MS = 1_800_000;
+const TWO_SECONDS_MS = 2000;
+
+/**
+ * @param {(signal?: AbortSignal) => Promise<Job>} look
+ * @param {WaitOptions} options
+ * @returns {Promise<Job>} the completed job
+ * @throws {JobFailedError} where it failed or was canceled
+ * @throws {DOMException} TimeoutError where it has not ended in time; it goes on
+ */
+export async function ended(look, { onUpdate, signal, timeoutMs = HALF_AN_HOUR_MS, intervalMs = TWO_SECONDS_MS }) {
+  const deadline = Date.now() + timeoutMs;
+  let status;
+  for (;;) {
+    const job = await look(signal);
+    if (job.status !== status) onUpdate?.(job);
+    status = job.status;
+    if (status === "completed") return job;
+    if (status === "failed" || status === "canceled") throw new JobFailedError(job);
+    if (Date.now() + intervalMs > deadline) {
+      const words = `Job ${job.job_id} is still ${status} after ${timeoutMs / 1000} s. Wait for it again.`;
+      throw new DOMException(words, "TimeoutError");
+    }
+    await sleep(intervalMs, signal);
+  }
+}

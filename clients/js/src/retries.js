@@ -1,0 +1,74 @@
+/**
+ * Which answers are worth another try, and when: "full jitter" of the AWS Architecture Blog, "Exponential Backoff And
+ * Jitter", and `Retry-After` (RFC 9110, section 10.2.3), which is never undercut.
+ * @module
+ */
+
+/** @import {Answer} from "../internal.js" */
+import { NetworkError } from "./transport.js";
+
+export const DEFAULT_RETRIES = 5;
+const BASE_MS = 500;
+const LONGEST_BACKOFF_MS = 20_000;
+// The API's limits are of a minute. Whoever is asked to wait longer is told so instead.
+const LONGEST_WAIT_MS = 90_000;
+const RETRYABLE = [429, 502, 503, 504];
+
+/**
+ * Tries until an answer is not worth another try, or `retries` more tries were made: then the last answer, whatever it
+ * is, or the last NetworkError.
+ *
+ * @param {() => Promise<Answer>} send
+ * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number}} options `alsoRetry`: one more status
+ * @returns {Promise<Answer>}
+ */
+export async function retrying(send, { retries, signal, alsoRetry }) {
+  for (let attempt = 0; ; attempt += 1) {
+    let waitMs = backoffMs(attempt);
+    try {
+      const answer = await send();
+      const retryable = RETRYABLE.includes(answer.status) || answer.status === alsoRetry;
+      waitMs += 1000 * (retryAfterSeconds(answer) ?? 0);
+      if (!retryable || attempt >= retries || waitMs > LONGEST_WAIT_MS) return answer;
+    } catch (error) {
+      if (!(error instanceof NetworkError) || attempt >= retries) throw error;
+    }
+    await sleep(waitMs, signal);
+  }
+}
+
+/** @param {number} attempt counts from 0 */
+export function backoffMs(attempt) {
+  return Math.random() * Math.min(LONGEST_BACKOFF_MS, BASE_MS * 2 ** attempt);
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {number | null} seconds from now, of either form of `Retry-After`
+ */
+export function retryAfterSeconds(answer) {
+  const text = answer.header("retry-after");
+  if (!text) return null;
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
+  return Number.isNaN(seconds) ? null : Math.max(0, seconds);
+}
+
+/**
+ * @param {number} ms milliseconds
+ * @param {AbortSignal} [signal] ends it at once, with its reason
+ * @returns {Promise<void>}
+ */
+export function sleep(ms, signal) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,89 @@
+/**
+ * One HTTP exchange, by `fetch`, or by XMLHttpRequest where bytes are counted: `fetch` tells nothing of what was sent.
+ *
+ * A transport rejects with a NetworkError where no whole answer came, and with the signal's reason where it is aborted.
+ * @module
+ */
+
+/** @import {Exchange, OnSent, Transport} from "../internal.js" */
+
+/** No whole answer came: whether the server did anything is not known. */
+export class NetworkError extends Error {}
+
+/**
+ * @param {typeof globalThis.fetch} [fetch] another implementation
+ * @returns {Transport}
+ */
+export function transportOf(fetch) {
+  const byFetch = fetchTransport(fetch ?? globalThis.fetch.bind(globalThis));
+  if (fetch || typeof XMLHttpRequest === "undefined") return byFetch;
+  return (exchange, onSent) => (onSent ? xhrTransport(exchange, onSent) : byFetch(exchange));
+}
+
+/**
+ * @param {typeof globalThis.fetch} fetch
+ * @returns {Transport}
+ */
+function fetchTransport(fetch) {
+  return async ({ url, timeoutMs, signal, ...request }) => {
+    signal?.throwIfAborted();
+    // Not AbortSignal.any, which browsers of 2023 and Node 20.0 lack.
+    const controller = new AbortController();
+    const abort = () => controller.abort(signal?.reason);
+    const timer = setTimeout(() => controller.abort(new NetworkError(noAnswer(timeoutMs))), timeoutMs);
+    signal?.addEventListener("abort", abort);
+    try {
+      const response = await fetch(url, { ...request, signal: controller.signal });
+      return {
+        status: response.status,
+        header: (name) => response.headers.get(name),
+        text: await response.text(),
+      };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error instanceof NetworkError ? error : new NetworkError(wordsOf(error), { cause: error });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  };
+}
+
+/**
+ * @param {Exchange} exchange
+ * @param {OnSent} onSent
+ * @returns {ReturnType<Transport>}
+ */
+function xhrTransport({ method, url, headers = {}, body, timeoutMs, signal }, onSent) {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const xhr = new XMLHttpRequest();
+    const abort = () => xhr.abort();
+    xhr.open(method, url);
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    xhr.timeout = timeoutMs;
+    xhr.upload.onprogress = ({ loaded, total }) => onSent(loaded, total);
+    xhr.onload = () =>
+      resolve({ status: xhr.status, header: (name) => xhr.getResponseHeader(name), text: xhr.responseText });
+    xhr.onerror = () => reject(new NetworkError("the connection failed"));
+    xhr.ontimeout = () => reject(new NetworkError(noAnswer(timeoutMs)));
+    xhr.onabort = () => reject(signal?.reason);
+    xhr.onloadend = () => signal?.removeEventListener("abort", abort);
+    signal?.addEventListener("abort", abort);
+    xhr.send(body);
+  });
+}
+
+/** @param {number} timeoutMs */
+function noAnswer(timeoutMs) {
+  return `no answer within ${timeoutMs / 1000} s`;
+}
+
+/**
+ * Node's `fetch` says only "fetch failed"; what failed is in the cause.
+ * @param {unknown} error
+ */
+function wordsOf(error) {
+  const { message, cause } = /** @type {Error} */ (error);
+  return cause instanceof Error && cause.message ? cause.message : message;
+}

@@ -1,0 +1,119 @@
+/**
+ * An upload of any size: in one request up to 4 MiB, else a form of the API's, posted to S3, and published.
+ * @module
+ */
+
+/** @import {Api} from "./api.js" */
+/** @import {Asset, AssetUploadResponse, FormResponse, UploadOptions} from "../interfaces.js" */
+/** @import {Answer, Sending} from "../internal.js" */
+import { UPLOAD_TIMEOUT_MS } from "./api.js";
+import { AssetApiError } from "./errors.js";
+import { DIRECT_MAX_BYTES, checked } from "./files.js";
+
+// S3 answers 500 InternalError to what it asks to be tried again ("Error responses", Amazon S3 API reference).
+const S3_INTERNAL_ERROR = 500;
+
+/**
+ * @param {Api} api
+ * @param {Blob} file
+ * @param {UploadOptions} options
+ * @returns {Promise<AssetUploadResponse>}
+ */
+export async function upload(api, file, { onProgress, signal, idempotencyKey = randomKey(), filename } = {}) {
+  const declared = checked(file, filename);
+  const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
+  // Of a body, what is not its file comes before it for the most part.
+  const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
+    report(Math.max(0, sent - (total - file.size))));
+  const sending = { file, ...declared, idempotencyKey, signal, onSent };
+  report(0);
+  const answer = await (file.size <= DIRECT_MAX_BYTES ? inOneRequest(api, sending) : byForm(api, sending));
+  report(file.size);
+  return answer;
+}
+
+/** A key that no other upload or generation has. Not randomUUID, which pages on plain HTTP lack. */
+export function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @returns {Promise<AssetUploadResponse>}
+ */
+function inOneRequest(api, { file, filename, contentType, ...options }) {
+  const form = new FormData();
+  form.append("file", file.slice(0, file.size, contentType), filename);
+  return api.request("POST", "/upload-asset", { form, ...options });
+}
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @returns {Promise<AssetUploadResponse>}
+ */
+async function byForm(api, sending) {
+  const assetId = await arrived(api, sending);
+  /** @type {Asset} */
+  const asset = await api.request("POST", `/assets/${assetId}/complete`, { signal: sending.signal });
+  const { url, asset_id, filename, size_bytes } = asset;
+  return { success: true, url, asset_id, filename, size_bytes };
+}
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @returns {Promise<string>} the id of the asset whose bytes S3 has now
+ */
+async function arrived(api, sending) {
+  let form = await formFor(api, sending, sending.idempotencyKey);
+  let answer = await posted(api, form, sending);
+  if (isExpired(answer)) {
+    // To the first key the API may still answer with the form that S3 has just refused.
+    form = await formFor(api, sending, `${sending.idempotencyKey.slice(0, 240)}-renewed`);
+    answer = await posted(api, form, sending);
+  }
+  if (answer.status >= 300) throw refusedByS3(answer);
+  return form.asset_id;
+}
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @param {string} idempotencyKey
+ * @returns {Promise<FormResponse>}
+ */
+function formFor(api, { file, filename, contentType, signal }, idempotencyKey) {
+  const json = { filename, content_type: contentType, size_bytes: file.size };
+  return api.request("POST", "/upload-asset", { json, idempotencyKey, signal });
+}
+
+/**
+ * @param {Api} api
+ * @param {FormResponse} form
+ * @param {Sending} sending
+ * @returns {Promise<Answer>}
+ */
+function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent }) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append("file", file, filename);
+  const exchange = { method, url, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
+  return api.answered(() => api.transport(exchange, onSent), { signal, alsoRetry: S3_INTERNAL_ERROR });
+}
+
+/**
+ * Of the form's policy (403 AccessDenied), or of the credentials that signed it (400 ExpiredToken).
+ * @param {Answer} answer
+ */
+function isExpired({ status, text }) {
+  return (status === 403 || status === 400) && /expired/i.test(text);
+}
+
+/** @param {Answer} answer */
+function refusedByS3({ status, text }) {
+  const [, code = "no code"] = /<Code>(.*?)<\/Code>/.exec(text) ?? [];
+  const [, message = "no message"] = /<Message>(.*?)<\/Message>/.exec(text) ?? [];
+  return new AssetApiError(status, `The storage refused the file: ${code}: ${message}`);
+}

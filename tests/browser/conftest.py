@@ -1,0 +1,35 @@
+"""One stack and one Chromium for all tests in a browser."""
+
+import shutil
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.client import Caller, someone
+from tests.e2e.local_stack import LocalStack, local_stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("stack")) as started:
+        started.start()
+        yield started
+
+
+@pytest.fixture
+def alice(stack: LocalStack) -> Iterator[Caller]:
+    """An owner of this test's own."""
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        yield someone(stack, http)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-quic"]
+        )
+        yield chromium
+        chromium.close()

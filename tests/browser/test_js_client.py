@@ -1,0 +1,92 @@
+"""The JavaScript client where XMLHttpRequest carries the file: in Chromium, against the whole stack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests import media
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import LocalStack
+
+SOURCES = Path(__file__).parents[2] / "clients" / "js" / "src"
+MIB = 1024 * 1024
+BYTES_A_SECOND = 8 * MIB
+CLIP = media.padded_mp4(6 * MIB)
+IMAGE = media.png()
+UPLOAD = """
+async ([token, name, abortAt]) => {
+  const { AssetClient } = await import("/client/index.js");
+  const data = await (await fetch(`/samples/${name}`)).blob();
+  const controller = new AbortController();
+  const loaded = [];
+  const onProgress = (progress) => {
+    loaded.push(progress.loaded);
+    if (abortAt && progress.loaded >= abortAt) controller.abort();
+  };
+  const client = new AssetClient("", token);
+  const upload = client.upload(data, { filename: name, onProgress, signal: controller.signal });
+  const { asset_id, name: error, status } = await upload.catch((error) => error);
+  return { asset_id, error, status, loaded };
+}
+"""
+
+
+@pytest.fixture
+def page(browser: Browser, stack: LocalStack) -> Iterator[Page]:
+    """A page of the API's own host on a line of some megabytes a second, from which the client can be imported."""
+    opened = browser.new_page(bypass_csp=True)
+    opened.route(f"{stack.url}/client/*", lambda route: route.fulfill(path=SOURCES / last_part(route)))
+    opened.route(f"{stack.url}/samples/*", sample)
+    opened.goto(f"{stack.url}/api/v2/health")
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": BYTES_A_SECOND}
+    opened.context.new_cdp_session(opened).send("Network.emulateNetworkConditions", line)
+    yield opened
+    opened.close()
+
+
+def last_part(route: Route) -> str:
+    return route.request.url.rpartition("/")[2]
+
+
+def sample(route: Route) -> None:
+    route.fulfill(body=CLIP if last_part(route).endswith(".mp4") else IMAGE)
+
+
+def uploaded(page: Page, token: str | None, name: str, *, abort_at: int = 0) -> dict[str, Any]:
+    answer: dict[str, Any] = page.evaluate(UPLOAD, [token, name, abort_at])
+    return answer
+
+
+@pytest.mark.parametrize(("name", "data"), [("image.png", IMAGE), ("clip.mp4", CLIP)])
+def test_a_browser_uploads_in_one_request_and_by_form(name: str, data: bytes, page: Page, alice: Caller) -> None:
+    answer = uploaded(page, alice.token, name)
+    assert alice.listed_ids() == [answer["asset_id"]]
+    assert alice.get(answer["asset_id"]).content == data
+    assert (answer["loaded"][0], answer["loaded"][-1]) == (0, len(data))
+
+
+def test_a_browser_tells_what_has_been_sent_while_it_is_sent(page: Page, alice: Caller) -> None:
+    loaded = uploaded(page, alice.token, "clip.mp4")["loaded"]
+    assert loaded == sorted(loaded)
+    assert any(0 < bytes_sent < len(CLIP) for bytes_sent in loaded)
+
+
+def test_a_browser_stops_sending_when_aborted(page: Page, alice: Caller) -> None:
+    answer = uploaded(page, alice.token, "clip.mp4", abort_at=1)
+    assert answer["error"] == "AbortError"
+    assert max(answer["loaded"]) < len(CLIP)
+    assert alice.listed_ids() == []
+
+
+def test_a_browser_sends_again_what_a_lost_connection_took(page: Page, stack: LocalStack, alice: Caller) -> None:
+    page.route(f"{stack.emulator_url}/**", lambda route: route.abort("connectionreset"), times=1)
+    answer = uploaded(page, alice.token, "clip.mp4")
+    assert alice.get(answer["asset_id"]).content == CLIP
+
+
+def test_a_browser_says_what_is_wrong_with_a_token(page: Page) -> None:
+    answer = uploaded(page, "none", "image.png")
+    assert (answer["error"], answer["status"]) == ("AssetApiError", 401)

@@ -1,0 +1,89 @@
+"""The API in this process as a WSGI application: the template's routes, API Gateway's events, the functions' handlers.
+
+An invocation through the emulator takes some 50 ms whatever the function does; here it takes what the function takes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from functions.delete import app as delete
+from functions.generate import app as generate
+from functions.list import app as list_
+from functions.upload import app as upload
+from functions.webhook import app as webhook
+from local.routing import Refuse, ToApi, route
+from tests.functions import gateway
+from tests.template import cloudformation
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+HANDLERS: dict[str, Handler] = {
+    "functions/upload": upload.handler,
+    "functions/list": list_.handler,
+    "functions/delete": delete.handler,
+    "functions/generate": generate.handler,
+    "functions/webhook": webhook.handler,
+}
+
+
+def routes() -> Iterator[tuple[str, re.Pattern[str], Handler]]:
+    """Method, path and function of each route that the template declares; the one of everything else comes last."""
+    otherwise = None
+    for resource in cloudformation.load()["Resources"].values():
+        properties = resource.get("Properties", {})
+        for event in properties.get("Events", {}).values():
+            if event["Type"] != "HttpApi":
+                continue
+            handler = HANDLERS[properties["CodeUri"].rstrip("/")]
+            if "Path" in event["Properties"]:
+                path = re.sub(r"\\{\w+\\}", "[^/]+", re.escape(event["Properties"]["Path"]))
+                yield event["Properties"]["Method"], re.compile(path), handler
+            else:
+                otherwise = handler
+    assert otherwise
+    yield "", re.compile(".*", re.DOTALL), otherwise
+
+
+@dataclass
+class Api:
+    """Everything behind CloudFront that is a function. Counts what it is asked."""
+
+    before: Callable[[], None] = lambda: None
+    """Run before each request: time passes, for example."""
+    requests: int = 0
+    _routes: list[tuple[str, re.Pattern[str], Handler]] = field(default_factory=lambda: list(routes()))
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        self.requests += 1
+        self.before()
+        method, path, query = environ["REQUEST_METHOD"], environ["REQUEST_URI"], environ["QUERY_STRING"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        decision = route(method, path, dict(_headers(environ)))
+        if isinstance(decision, Refuse):
+            start_response(_status_line(decision.status), list(decision.headers.items()))
+            return [decision.body]
+        assert isinstance(decision, ToApi), f"{method} {path} is for a bucket"
+        event = gateway.event(method, f"{path}?{query}" if query else path, decision.headers, body)
+        answer = self._function(method, event["rawPath"])(event, gateway.Context())
+        start_response(_status_line(answer["statusCode"]), list(answer["headers"].items()))
+        return [answer["body"].encode()]
+
+    def _function(self, method: str, path: str) -> Handler:
+        return next(
+            handler for its, pattern, handler in self._routes if its in ("", method) and pattern.fullmatch(path)
+        )
+
+
+def _headers(environ: "WSGIEnvironment") -> Iterator[tuple[str, str]]:
+    for name, value in environ.items():
+        if name.startswith("HTTP_") or (name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value):
+            yield name.removeprefix("HTTP_").replace("_", "-").lower(), value
+
+
+def _status_line(status: int) -> str:
+    return f"{status} {HTTPStatus(status).phrase}"

@@ -1,0 +1,127 @@
+"""Clients that do not give up: what they were promised, and what came of it."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.e2e.client import Caller, eventually, refused, succeeded
+from tests.media import encoded, picture
+
+# A deliberately bad half of all calls fails: a request of ten calls may need many attempts.
+PATIENCE_SECONDS = 150
+# Of the contract's table of errors, those after which a client should try again.
+RETRYABLE = (502, 503)
+
+
+def image(number: int) -> bytes:
+    """A PNG like no other `number`'s, without anything that publishing would take away."""
+    return encoded(picture(64 + number % 50, 48 + number // 50), "PNG")
+
+
+@dataclass
+class Client:
+    """One owner. `files` is what must be there in the end, by asset id and SHA-256; `deleted` what must not."""
+
+    caller: Caller
+    number: int
+    files: dict[str, str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    jobs: set[str] = field(default_factory=set)
+    answers: list[int] = field(default_factory=list)
+    _sent: int = 0
+
+    def insist(self, what: str, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """The first answer after which nothing is to be tried again. Those before are all of the contract."""
+
+        def once() -> httpx.Response | None:
+            answer = send()
+            self.answers.append(answer.status_code)
+            if answer.status_code not in RETRYABLE:
+                return answer
+            assert refused(answer, answer.status_code)
+            assert int(answer.headers["retry-after"]) > 0
+            return None
+
+        return eventually(f"{what} by {self.number}", once, patience_seconds=PATIENCE_SECONDS)
+
+    def upload(self) -> None:
+        data, key = self._next()
+        answer = succeeded(self.insist("upload", lambda: self.caller.upload("a.png", data, key=key)), 201)
+        self._is_there(answer, data)
+
+    def upload_by_form(self, *, completes: bool) -> None:
+        """Without `completes` it is the event that publishes."""
+        data, key = self._next()
+        answer = succeeded(self.insist("form", lambda: self.caller.ask_for_form("a.png", key=key)), 201)
+        posted = self.insist("post", lambda: self.caller.post(answer["upload"], data))
+        assert posted.status_code == 201, posted.text
+        if completes:
+            succeeded(self.insist("complete", lambda: self.caller.complete(answer["asset_id"])), 201)
+        self._is_there(answer, data)
+
+    def delete_one(self) -> None:
+        asset_id = next(iter(self.files))
+        answer = self.insist("delete", lambda: self.caller.delete(asset_id))
+        # The first of several may have done it.
+        assert answer.status_code in (200, 404), answer.text
+        del self.files[asset_id]
+        self.deleted.add(asset_id)
+
+    def look(self) -> None:
+        """A list has everything that was acknowledged, unless only the event publishes it."""
+        listed = succeeded(self.insist("list", lambda: self.caller.list_assets(limit=100)), 200)
+        ids = [asset["asset_id"] for asset in listed["assets"]]
+        assert len(ids) == len(set(ids))
+        assert self.deleted.isdisjoint(ids)
+
+    def generate(self) -> None:
+        _, key = self._next()
+        answer = succeeded(self.insist("generate", lambda: self.caller.generate(key=key)), 202)
+        self.jobs.add(answer["job_id"])
+
+    def work(self, rounds: int, seed: int) -> None:
+        """`rounds` times everything, in an order of its own."""
+        order = random.Random(f"{seed} {self.number}")
+        self.upload()
+        steps: list[Callable[[], None]] = [
+            *[self.upload, lambda: self.upload_by_form(completes=True), lambda: self.upload_by_form(completes=False)],
+            *[self.generate, self.look],
+        ] * rounds
+        order.shuffle(steps)
+        for step in [*steps, self.delete_one, self.look]:
+            step()
+
+    def assert_nothing_lost_or_doubled(self) -> None:
+        """Once everything has settled: what was promised, the same bytes, and nothing else."""
+        listed = {asset["asset_id"]: asset for asset in succeeded(self.caller.list_assets(limit=100), 200)["assets"]}
+        uploaded = {asset_id for asset_id, asset in listed.items() if asset["source"] == "upload"}
+        assert uploaded == set(self.files)
+        for asset_id, sha256 in self.files.items():
+            public = self.caller.get(asset_id)
+            assert public.status_code == 200
+            assert hashlib.sha256(public.content).hexdigest() == sha256
+        for asset_id in self.deleted:
+            assert self.caller.get(asset_id).status_code == 404
+        jobs = {job["job_id"]: job for job in succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]}
+        assert set(jobs) == self.jobs
+        made = {asset["job_id"]: asset["asset_id"] for asset in listed.values() if asset["source"] == "generation"}
+        assert made == {job_id: jobs[job_id]["asset_id"] for job_id in self.jobs}
+        assert all(job["status"] == "completed" for job in jobs.values()), jobs
+
+    def has_settled(self) -> bool:
+        """Whether everything that was promised has come about."""
+        listed = set(self.caller.listed_ids())
+        jobs = succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]
+        return listed >= set(self.files) and all(job["status"] not in ("pending", "processing") for job in jobs)
+
+    def _next(self) -> tuple[bytes, str]:
+        self._sent += 1
+        return image(self.number * 20 + self._sent), f"key-{self._sent}"
+
+    def _is_there(self, answer: dict[str, Any], data: bytes) -> None:
+        assert answer["asset_id"] not in self.files
+        self.files[answer["asset_id"]] = hashlib.sha256(data).hexdigest()

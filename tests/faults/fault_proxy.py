@@ -1,0 +1,128 @@
+"""microburst between the functions and AWS: calls are throttled, fail, hang, break off, or succeed with no answer."""
+
+import asyncio
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from microburst.app import make_app
+from microburst.core.pipeline import Microburst
+from microburst.forward import Upstream
+
+Fault = Mapping[str, Any]
+
+# Longer than what each service's client waits for an answer.
+_TOO_LONG_MS = {"dynamodb": 3_500, "s3": 8_500, "sqs": 5_500, "cloudfront": 10_500}
+_THROTTLING = {
+    "dynamodb": {"code": "ProvisionedThroughputExceededException", "status": 400},
+    "s3": {"code": "SlowDown", "status": 503},
+    "sqs": {"code": "ThrottlingException", "status": 400},
+    "cloudfront": {"code": "Throttling", "status": 400},
+}
+_FAILURE = {
+    "dynamodb": {"code": "InternalServerError", "status": 500},
+    "s3": {"code": "InternalError", "status": 500},
+    "sqs": {"code": "InternalFailure", "status": 500},
+    "cloudfront": {"code": "ServiceUnavailable", "status": 503},
+}
+SERVICES = tuple(_THROTTLING)
+
+
+def faults_of(service: str) -> dict[str, tuple[float, Fault]]:
+    """What may happen to a call of `service`, and how often for a hundred faults."""
+    return {
+        "throttled": (30, {"error": _THROTTLING[service]}),
+        "failed": (25, {"error": _FAILURE[service]}),
+        "refused connection": (15, {"reset": True}),
+        # Done, and the answer lost, all of it or the rest of it.
+        "answer lost": (15, {"response": {"abort_bytes": 0}}),
+        "answer cut short": (5, {"response": {"abort_frac": 0.5}}),
+        "slow": (8, {"latency": {"min": 200, "max": 1500}}),
+        "no answer in time": (2, {"timeout_ms": _TOO_LONG_MS[service]}),
+    }
+
+
+def rules(probability: float) -> list[dict[str, Any]]:
+    """microburst's rules, by which a call of any service has exactly one of its faults with `probability`.
+
+    The first rule that draws wins: each draws with what remains after those before it.
+    """
+    found = []
+    for service in SERVICES:
+        remaining = 1.0
+        for share, fault in faults_of(service).values():
+            wanted = probability * share / 100
+            found.append({"service": service, "probability": wanted / remaining, **fault})
+            remaining -= wanted
+    return found
+
+
+class _SignedUpstream(Upstream):  # type: ignore[misc]  # it has no types
+    """The emulator verifies signatures, which cover the host that the functions called: it is told that one."""
+
+    def _outbound_headers(self, request: web.Request) -> dict[str, str]:
+        return {**super()._outbound_headers(request), "host": request.host}
+
+
+@dataclass
+class FaultProxy:
+    """A proxy in a thread of its own, before `upstream`. Passes everything on until it is told otherwise."""
+
+    upstream: str
+    port: int
+    microburst: Microburst = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.microburst = Microburst(self.upstream, resign=False, fired_capacity=100_000)
+        self.microburst.upstream = _SignedUpstream(self.upstream, resign=False, stats=self.microburst.stats)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @contextmanager
+    def misbehaving(self, probability: float, *, seed: int) -> Iterator[Counter[tuple[str, str]]]:
+        """Within the block; what happened, by service and fault, is known at its end."""
+        happened: Counter[tuple[str, str]] = Counter()
+        # microburst draws from the module's generator.
+        random.seed(seed)
+        before = len(self.microburst.fired)
+        self.microburst.engine.set_rules(rules(probability))
+        try:
+            yield happened
+        finally:
+            self.microburst.engine.set_rules([])
+            happened.update((event.service or "", event.action) for event in list(self.microburst.fired)[before:])
+
+    @contextmanager
+    def outage_of(self, service: str) -> Iterator[None]:
+        """Within the block, every call of it fails."""
+        self.microburst.engine.set_rules([{"service": service, "error": _FAILURE[service]}])
+        try:
+            yield
+        finally:
+            self.microburst.engine.set_rules([])
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="fault proxy")
+        thread.start()
+        runner = web.AppRunner(make_app(self.microburst), access_log=None, shutdown_timeout=1)
+        try:
+            asyncio.run_coroutine_threadsafe(self._listen(runner), loop).result()
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", self.port).start()

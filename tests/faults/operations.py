@@ -1,0 +1,84 @@
+"""What time and an operator do: jobs fall due, dead letters are redriven as docs/operations.md says."""
+
+import json
+import time
+from typing import Any
+
+from local.stack import NAME
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack
+
+# Source and dead-letter queue. The table's stream has the third.
+QUEUES = {"PublishQueue": "PublishDeadLetters", "IngestQueue": "IngestDeadLetters"}
+REDELIVERED_AFTER_SECONDS = 3
+
+
+def redeliver_soon(stack: LocalStack) -> None:
+    """Queues hide a message for as long as its function may take six times over: here for seconds."""
+    for queue in QUEUES:
+        client(stack, "sqs").set_queue_attributes(
+            QueueUrl=physical_id(stack, queue), Attributes={"VisibilityTimeout": str(REDELIVERED_AFTER_SECONDS)}
+        )
+
+
+def waiting(stack: LocalStack, logical_id: str) -> int:
+    """The messages of a queue, seen or hidden."""
+    counted = client(stack, "sqs").get_queue_attributes(
+        QueueUrl=physical_id(stack, logical_id), AttributeNames=["All"]
+    )["Attributes"]
+    return int(counted["ApproximateNumberOfMessages"]) + int(counted["ApproximateNumberOfMessagesNotVisible"])
+
+
+def redrive(stack: LocalStack) -> dict[str, int]:
+    """How many dead letters of each queue were tried again."""
+    tried = {queue: _move(stack, dead_letters, queue) for queue, dead_letters in QUEUES.items()}
+    dead_tombstones = _drain(stack, "PurgeDeadLetters")
+    if dead_tombstones:
+        purge_again(stack)
+    return {**tried, "PurgeDeadLetters": len(dead_tombstones)}
+
+
+def purge_again(stack: LocalStack) -> None:
+    """A dead letter of the stream only points to its records: purge every tombstone that there is."""
+    table = physical_id(stack, "AssetsTable")
+    items = client(stack, "dynamodb").scan(TableName=table)["Items"]
+    tombstones = [item for item in items if item["sk"]["S"].startswith("tombstone#")]
+    invoke(stack, "purge", {"Records": [{"dynamodb": {"Keys": {"sk": item["sk"]}}} for item in tombstones]})
+
+
+def let_jobs_fall_due(stack: LocalStack) -> None:
+    """The minutes after which jobs in flight are looked at again, and leases of who has died are over."""
+    dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        if "in_flight" in item:
+            dynamodb.update_item(
+                TableName=table,
+                Key={"owner": item["owner"], "sk": item["sk"]},
+                UpdateExpression="SET check_at = :now REMOVE ingesting_until",
+                ConditionExpression="attribute_exists(in_flight)",
+                ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
+            )
+    invoke(stack, "reconcile", {})
+
+
+def invoke(stack: LocalStack, function: str, event: dict[str, Any]) -> None:
+    answer = client(stack, "lambda").invoke(FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode())
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def _move(stack: LocalStack, dead_letters: str, queue: str) -> int:
+    """StartMessageMoveTask, which the emulator does not have."""
+    bodies = _drain(stack, dead_letters)
+    for body in bodies:
+        client(stack, "sqs").send_message(QueueUrl=physical_id(stack, queue), MessageBody=body)
+    return len(bodies)
+
+
+def _drain(stack: LocalStack, logical_id: str) -> list[str]:
+    sqs, url = client(stack, "sqs"), physical_id(stack, logical_id)
+    bodies = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            bodies.append(message["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return bodies

@@ -1,0 +1,99 @@
+"""The whole stack, with AWS failing 5, 20 and 50 of 100 calls in every way that it has: nothing is lost, or doubled."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.e2e.client import eventually, someone
+from tests.e2e.local_stack import LocalStack, free_port, local_stack
+from tests.e2e.stand_in import StandIn
+from tests.faults import operations
+from tests.faults.clients import Client
+from tests.faults.fault_proxy import FaultProxy, rules
+
+OWNERS = 5
+SETTLES_WITHIN_SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, FaultProxy]]:
+    with local_stack(tmp_path_factory.mktemp("stack")) as stack:
+        proxy = FaultProxy(stack.emulator_url, free_port())
+        stack.functions_endpoint = proxy.url
+        with proxy.running():
+            stack.start()
+            operations.redeliver_soon(stack)
+            yield stack, proxy
+
+
+@pytest.mark.parametrize(("percent", "rounds", "seed"), [(5, 2, 1), (20, 1, 2), (50, 1, 3)])
+def test_nothing_is_lost_or_doubled(
+    percent: int,
+    rounds: int,
+    seed: int,
+    proxied: tuple[LocalStack, FaultProxy],
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    stack, proxy = proxied
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        clients = [Client(someone(stack, http), seed * OWNERS + number) for number in range(OWNERS)]
+        with proxy.misbehaving(percent / 100, seed=seed) as happened, ThreadPoolExecutor(OWNERS) as pool:
+            for done in [pool.submit(client.work, rounds, seed) for client in clients]:
+                done.result()
+        redriven = settle(stack, clients)
+        for client in clients:
+            client.assert_nothing_lost_or_doubled()
+        assert_one_prediction_a_job(stack, clients)
+    answers = Counter(status for client in clients for status in client.answers)
+    record_testsuite_property(f"{percent} percent", f"{dict(happened)}; {dict(answers)}; redriven {dict(redriven)}")
+    assert {service for service, _ in happened} >= {"dynamodb", "s3"}
+
+
+def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, FaultProxy]) -> None:
+    stack, proxy = proxied
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        client = Client(someone(stack, http), 0)
+        with proxy.outage_of("s3"):
+            client.upload_by_form(completes=False)
+            eventually(
+                "the event is given up",
+                lambda: operations.waiting(stack, "PublishDeadLetters"),
+                patience_seconds=SETTLES_WITHIN_SECONDS,
+            )
+        assert settle(stack, [client])["PublishQueue"] == 1
+        client.assert_nothing_lost_or_doubled()
+
+
+def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
+    """Time passes, and dead letters are redriven, until all is quiet; how many were redriven."""
+    redriven: Counter[str] = Counter()
+
+    def is_quiet() -> bool:
+        redriven.update(operations.redrive(stack))
+        operations.let_jobs_fall_due(stack)
+        queues = [*operations.QUEUES, *operations.QUEUES.values(), "PurgeDeadLetters"]
+        return not any(operations.waiting(stack, queue) for queue in queues) and all(
+            client.has_settled() for client in clients
+        )
+
+    eventually("all is quiet", is_quiet, patience_seconds=SETTLES_WITHIN_SECONDS, pause_seconds=2)
+    return redriven
+
+
+def assert_one_prediction_a_job(stack: LocalStack, clients: list[Client]) -> None:
+    with httpx.Client(base_url=stack.replicate_url) as http:
+        predictions = StandIn(http).everything()["predictions"]
+    for job_id in (job_id for client in clients for job_id in client.jobs):
+        assert len([one for one in predictions if job_id in str(one.get("webhook"))]) == 1
+
+
+def test_a_call_has_a_fault_as_often_as_it_should() -> None:
+    for service in ("dynamodb", "s3", "sqs", "cloudfront"):
+        unharmed = 1.0
+        for rule in rules(0.2):
+            if rule["service"] == service:
+                unharmed *= 1 - rule["probability"]
+        assert unharmed == pytest.approx(0.8)

@@ -1,0 +1,112 @@
+"""Load: many owners at the highest rate that the stack takes; memory stays flat, and every file is read back."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.stack import NAME
+from tests.e2e import emulated_aws
+from tests.e2e.client import someone, succeeded
+from tests.e2e.local_stack import LocalStack, local_stack
+from tests.e2e.processes import descendants
+from tests.faults.clients import Client
+from tests.faults.test_aws_misbehaves import settle
+
+# A longer one: make soak MINUTES=10.
+SECONDS = float(os.environ.get("MINUTES") or 0.5) * 60
+WORKERS = 4
+PROBES = 40
+# What an interpreter's allocator may gain without a leak, once the first requests have warmed it up.
+GROWTH_ALLOWED = 1.15
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("stack")) as started:
+        started.start()
+        yield started
+
+
+def test_memory_is_flat_and_every_file_is_there(
+    stack: LocalStack, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    clients: list[Client] = []
+    times: dict[str, list[float]] = {}
+    ends_at = time.monotonic() + SECONDS
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+
+        def visit(number: int) -> None:
+            """Owner after owner, each within the limit of uploads in a minute."""
+            while time.monotonic() < ends_at:
+                client = Client(someone(stack, http), number)
+                clients.append(client)
+                _timed(times, "upload", client.upload)
+                _timed(times, "form, post, complete", lambda: client.upload_by_form(completes=True))  # noqa: B023
+                _timed(times, "list", client.look)
+                _timed(times, "upload", client.upload)
+                _timed(times, "delete", client.delete_one)
+
+        begun = time.monotonic()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            working = [pool.submit(visit, number) for number in range(WORKERS)]
+            time.sleep(SECONDS / 3)
+            started = memory_of_functions(stack).keys()
+            time.sleep(SECONDS / 3)
+            # Of those that have been at work for a while: the others are still importing.
+            early = {pid: size for pid, size in memory_of_functions(stack).items() if pid in started}
+            for done in working:
+                done.result()
+        seconds = time.monotonic() - begun
+        late = memory_of_functions(stack)
+        settle(stack, clients)
+        for client in clients:
+            client.assert_nothing_lost_or_doubled()
+        floor = emulators_own_times(stack, http)
+    answered = sum(len(client.answers) for client in clients)
+    record_testsuite_property("requests a second", round(answered / seconds, 1))
+    record_testsuite_property("requests", answered)
+    record_testsuite_property("files read back", sum(len(client.files) for client in clients))
+    for name, took in {**times, **floor}.items():
+        record_testsuite_property(f"median ms of {name}", round(statistics.median(took) * 1000))
+    record_testsuite_property("MiB of a function, early and late", (max(early.values()), max(late.values())))
+    grown = {pid: late[pid] / early[pid] for pid in early.keys() & late.keys()}
+    assert grown
+    assert max(grown.values()) < GROWTH_ALLOWED, grown
+
+
+def emulators_own_times(stack: LocalStack, http: httpx.Client) -> dict[str, list[float]]:
+    """What the same machine takes for an invocation that does nothing, and for one object put and one item written."""
+    times: dict[str, list[float]] = {}
+    s3, dynamodb = emulated_aws.client(stack, "s3"), emulated_aws.client(stack, "dynamodb")
+    bucket = emulated_aws.physical_id(stack, "SiteBucket")
+    table = emulated_aws.physical_id(stack, "RequestsTable")
+    item = {"owner": {"S": "a probe"}, "sk": {"S": "a probe"}}
+    for _ in range(PROBES):
+        _timed(times, "an invocation that does nothing", lambda: succeeded(http.get("/api/v2/health"), 200))
+        _timed(times, "one S3 put", lambda: s3.put_object(Bucket=bucket, Key="a-probe", Body=b"a"))
+        _timed(times, "one DynamoDB put", lambda: dynamodb.put_item(TableName=table, Item=item))
+    return times
+
+
+def memory_of_functions(stack: LocalStack) -> dict[int, int]:
+    """Resident MiB of each function's process, by its id."""
+    assert stack.process is not None
+    found = {}
+    for pid in descendants(stack.process.pid):
+        process = Path("/proc") / str(pid)
+        if f"AWS_LAMBDA_FUNCTION_NAME={NAME}-".encode() in (process / "environ").read_bytes():
+            pages = int((process / "statm").read_text().split()[1])
+            found[pid] = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+    return found
+
+
+def _timed(times: dict[str, list[float]], name: str, action: Callable[[], object]) -> None:
+    begun = time.perf_counter()
+    action()
+    times.setdefault(name, []).append(time.perf_counter() - begun)

@@ -1,0 +1,52 @@
+"""AWS does what it was asked for, and the answer is lost: botocore asks again, and is refused for its own first."""
+
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from asset_api import aws, composition
+from asset_api.jobs import Job
+from tests.fake_replicate import Problem
+from tests.functions.gateway import Caller
+from tests.functions.generation.stack import MODEL, Stack
+
+
+@pytest.fixture
+def waiting(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """A job that the provider has not taken yet."""
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    stack.provider.misbehaviour.append(Problem(429))
+    job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+    assert job is not None
+    assert job.creation == "ready"
+    return job
+
+
+def lose_the_first_answer(operation: str) -> None:
+    events = aws.dynamodb().meta.events
+
+    def lose(event_name: str, **_: Any) -> None:
+        if event_name.endswith(operation):
+            events.unregister("before-send", lose)
+            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    # After moto, which has done it.
+    events.register_last("before-send", lose)
+
+
+def test_the_right_to_create_is_not_lost_with_an_answer(waiting: Job) -> None:
+    lose_the_first_answer("UpdateItem")
+    assert composition.jobs().begin_sending(waiting).creation == "sent"
+
+
+def test_a_job_whose_end_was_not_heard_of_has_ended(waiting: Job) -> None:
+    lose_the_first_answer("UpdateItem")
+    assert composition.jobs().end(waiting, "canceled").status == "canceled"
+
+
+def test_a_job_is_discarded_where_it_is_gone_already(waiting: Job, stack: Stack) -> None:
+    lose_the_first_answer("DeleteItem")
+    composition.jobs().discard(waiting)
+    assert stack.items("job#") == []

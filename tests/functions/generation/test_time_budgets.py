@@ -1,0 +1,190 @@
+"""However few answers come, from whichever call on: each function ends by itself, within its own time-out."""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
+from botocore.exceptions import BotoCoreError
+
+from asset_api import aws
+from asset_api.deadlines import ANSWER_SECONDS
+from asset_api.ingestion import DOWNLOAD_SECONDS
+from asset_api.replicate import REQUEST_SECONDS
+from functions.ingest import app as ingest
+from functions.reconcile import app as reconcile
+from tests import media
+from tests.functions import triggers
+from tests.functions.gateway import HOST, Caller
+from tests.functions.generation.stack import MODEL, Stack
+from tests.functions.stalling_aws import StallingAws, stalling
+from tests.template.cloudformation import load
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+TIMEOUTS: dict[str, int] = {
+    name.removesuffix("Function").lower(): resource["Properties"]["Timeout"]
+    for name, resource in load()["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::Function"
+}
+# How many answers come: none, up to more than any of these requests needs.
+ANSWERS = range(10)
+# One that has to be rewritten to be published, which takes the most calls.
+FILE = media.jpeg(exif=True)
+
+pytestmark = pytest.mark.usefixtures("stack")
+
+
+def owners() -> Iterator[tuple[int, Caller]]:
+    """A new owner for each number of answers."""
+    return ((answers, Caller(f"owner-{answers}")) for answers in ANSWERS)
+
+
+def in_time(function: str, answers: int, request: Callable[[StallingAws], Any]) -> Any:
+    """What `request` gives, whose function has ended by itself."""
+    with stalling(TIMEOUTS[function], answers) as stalled:
+        answer = request(stalled)
+        assert stalled.elapsed_seconds < TIMEOUTS[function]
+    return answer
+
+
+def uploaded(owner: Caller) -> str:
+    return str(owner.upload("image.jpg", FILE).json()["asset_id"])
+
+
+def arrived(owner: Caller, s3: "S3Client") -> str:
+    body = owner.ask_for_form(filename="image.jpg").json()
+    triggers.post(s3, body["upload"], FILE)
+    return str(body["asset_id"])
+
+
+def generate(owner: Caller, asset_id: str) -> Any:
+    image = f"https://{HOST}/api/v2/assets/{asset_id}"
+    return owner.generate(prompt="a", model_id=MODEL, input={"image": image}, key="once")
+
+
+def ordered(owner: Caller) -> str:
+    """A job that the provider has."""
+    return str(generate(owner, uploaded(owner)).json()["job_id"])
+
+
+REQUESTS: dict[str, tuple[str, Callable[[Caller, str], Any]]] = {
+    "a form": ("upload", lambda owner, _: owner.ask_for_form(filename="a.png", key="once")),
+    "a small upload": ("upload", lambda owner, _: owner.upload("a.jpg", FILE, key="once")),
+    "the list": ("list", lambda owner, _: owner.list(offset=1, file_type="image")),
+    "an asset": ("list", lambda owner, asset_id: owner.metadata(asset_id)),
+    "the jobs": ("list", lambda owner, _: owner.jobs()),
+    "a delete": ("delete", lambda owner, asset_id: owner.delete(asset_id)),
+    "a generation": ("generate", generate),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_client_gets_an_answer_of_the_contract_in_time(name: str) -> None:
+    function, request = REQUESTS[name]
+    for answers, owner in owners():
+        asset_id = uploaded(owner)
+        assert_of_the_contract(in_time(function, answers, lambda _: request(owner, asset_id)))  # noqa: B023  at once
+
+
+def test_a_complete_is_answered_in_time(s3: "S3Client") -> None:
+    for answers, owner in owners():
+        asset_id = arrived(owner, s3)
+        assert_of_the_contract(in_time("upload", answers, lambda _: owner.complete(asset_id)))  # noqa: B023  at once
+
+
+def test_a_cancel_is_answered_in_time() -> None:
+    for answers, owner in owners():
+        job_id = ordered(owner)
+        assert_of_the_contract(in_time("generate", answers, lambda _: owner.cancel(job_id)))  # noqa: B023  at once
+
+
+def assert_of_the_contract(answer: Any) -> None:
+    assert answer.status in (200, 201, 202, 502, 503)
+    if answer.status >= 500:
+        assert answer.json()["status"] == answer.status
+        assert int(answer.headers["retry-after"]) > 0
+
+
+def test_a_webhook_is_answered_in_time(stack: Stack) -> None:
+    for answers, owner in owners():
+        ordered(owner)
+        stack.provider.becomes("succeeded")
+        assert_of_the_contract(in_time("webhook", answers, lambda _: stack.send_webhook()))
+
+
+def test_a_batch_of_files_is_given_back_in_time(s3: "S3Client") -> None:
+    for answers, owner in owners():
+        batch = [triggers.message(f"uploads/{arrived(owner, s3)}", str(number)) for number in range(5)]
+
+        def publish(_: StallingAws, batch: Any = batch) -> None:
+            with contextlib.suppress(BatchProcessingError):  # all of it has failed
+                triggers.deliver(*batch)
+
+        in_time("publish", answers, publish)
+
+
+def test_a_purge_ends_in_time() -> None:
+    for answers, owner in owners():
+        deleted = [uploaded(owner)] * 100
+
+        def purge(_: StallingAws, deleted: Any = deleted) -> None:
+            with contextlib.suppress(BotoCoreError):
+                triggers.tombstone_written(*deleted)
+
+        in_time("purge", answers, purge)
+
+
+def test_a_reconciliation_ends_in_time(stack: Stack) -> None:
+    def reconciled(stalled: StallingAws) -> None:
+        with contextlib.suppress(BotoCoreError):
+            reconcile.handler({}, stalled.context())
+
+    for _, owner in owners():
+        ordered(owner)
+    for answers in range(30):
+        stack.clock.advance(120)
+        in_time("reconcile", answers, reconciled)
+
+
+def test_an_ingestion_ends_in_time(stack: Stack) -> None:
+    for answers, owner in owners():
+        job_id = ordered(owner)
+        prediction_id = stack.provider.becomes("succeeded")
+        event = triggers.sample("ingest")
+        message = {"owner": owner.owner, "job_id": job_id, "prediction_id": prediction_id}
+        event["Records"][0]["body"] = json.dumps(message)
+
+        def ingested(stalled: StallingAws, event: Any = event) -> None:
+            with contextlib.suppress(BatchProcessingError):
+                ingest.handler(event, stalled.context())
+
+        in_time("ingest", answers, ingested)
+
+
+def test_what_was_downloaded_can_still_be_copied() -> None:
+    """The slowest download that is taken, and then one attempt of the slowest call."""
+    longest_read_seconds = 30
+    rest = TIMEOUTS["ingest"] - DOWNLOAD_SECONDS - longest_read_seconds
+    assert rest > aws.attempt_seconds(aws.s3_for_large_files()) + ANSWER_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("function", "seconds"),
+    [
+        ("upload", lambda: aws.attempt_seconds(aws.s3())),
+        ("list", lambda: aws.attempt_seconds(aws.dynamodb())),
+        ("delete", lambda: aws.attempt_seconds(aws.s3())),
+        ("webhook", lambda: aws.attempt_seconds(aws.sqs())),
+        ("publish", lambda: aws.attempt_seconds(aws.s3())),
+        ("purge", lambda: aws.attempt_seconds(aws.cloudfront())),
+        ("reconcile", lambda: aws.attempt_seconds(aws.sqs())),
+        ("generate", lambda: REQUEST_SECONDS),
+    ],
+)
+def test_a_slow_attempt_leaves_time_for_another_one(function: str, seconds: Callable[[], float]) -> None:
+    attempts = 1 if function == "generate" else 2  # a create is not tried again
+    assert attempts * seconds() + ANSWER_SECONDS < TIMEOUTS[function]

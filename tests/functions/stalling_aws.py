@@ -1,0 +1,87 @@
+"""An AWS and a provider whose answers do not come: every attempt takes as long as its client waits. No time passes."""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.exceptions import ReadTimeoutError
+from botocore.retries.quota import RetryQuota
+
+from asset_api import aws
+from tests.functions import gateway, triggers
+from tests.functions.gateway import Context
+
+
+@dataclass
+class StallingAws:
+    """Answers `answers` attempts, and then none. What was asked for is done all the same."""
+
+    timeout_seconds: float
+    answers: int
+    elapsed_seconds: float = 0.0
+
+    def context(self) -> Context:
+        """Of an invocation that began when this was made."""
+        stalling = self
+
+        class Remaining(Context):
+            def get_remaining_time_in_millis(self) -> int:
+                return int((stalling.timeout_seconds - stalling.elapsed_seconds) * 1000)
+
+        return Remaining()
+
+    def wait(self, seconds: float) -> None:
+        self.elapsed_seconds += seconds
+
+    def attempt(self, seconds: float) -> None:
+        """One attempt of anything. Raises what botocore does after its time-outs."""
+        self.answers -= 1
+        if self.answers < 0:
+            self.wait(seconds)
+            raise ReadTimeoutError(endpoint_url="https://an-endpoint")
+
+
+@contextmanager
+def stalling(timeout_seconds: float, answers: int) -> Iterator[StallingAws]:
+    """The functions' clients within the block."""
+    stalled = StallingAws(timeout_seconds, answers)
+    with ExitStack() as afterwards:
+        for client in (aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs(), aws.cloudfront()):
+            _stall(client, stalled, afterwards)
+        patch = afterwards.enter_context(pytest.MonkeyPatch.context())
+        # A client that has failed often enough tries no more: that must neither help here, nor last.
+        patch.setattr(RetryQuota, "acquire", lambda _quota, _amount: True)
+        patch.setattr(urllib3.PoolManager, "request", _asking_the_provider(stalled))
+        # The longest pauses that there can be.
+        patch.setattr(random, "uniform", lambda _shortest, longest: longest)
+        patch.setattr(time, "sleep", lambda _: stalled.wait(aws.LONGEST_PAUSE_SECONDS))
+        for module in (gateway, triggers):
+            patch.setattr(module, "Context", stalled.context)
+        yield stalled
+
+
+def _stall(client: Any, stalled: StallingAws, afterwards: ExitStack) -> None:
+    config, events = client.meta.config, client.meta.events
+
+    def stall(**_: Any) -> None:
+        stalled.attempt(config.connect_timeout + config.read_timeout)
+
+    # After moto: what was asked for is done, and the answer is lost.
+    events.register_last("before-send", stall)
+    afterwards.callback(events.unregister, "before-send", stall)
+
+
+def _asking_the_provider(stalled: StallingAws) -> Any:
+    def request(_pool: object, _method: str, url: str, *, timeout: urllib3.Timeout, **_: Any) -> None:
+        connect, read = timeout.connect_timeout, timeout.read_timeout
+        assert isinstance(connect, int | float)
+        assert isinstance(read, int | float)
+        stalled.wait(connect + read)
+        raise urllib3.exceptions.ReadTimeoutError(urllib3.HTTPConnectionPool("provider"), url, "")
+
+    return request
