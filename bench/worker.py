@@ -1,6 +1,6 @@
 """One execution environment of a function: imports a handler, answers events, and prints what that took, as JSON.
 
-A program of its own, of the standard library alone: `python -I -S -B worker.py PATHS EVENT INVOCATIONS`, where PATHS
+A program of its own, of the standard library alone: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`, where PATHS
 are joined as in PYTHONPATH and hold a module `app`. CPU times are of this process since it began, in milliseconds.
 """
 
