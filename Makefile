@@ -23,8 +23,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-browser sam-local test-unit test-faults soak lint generated format edge openapi cost \
-        requirements build deploy site clean
+.PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check lint generated format edge \
+        openapi cost requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -50,6 +50,12 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
+
+bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
+	@PYTHONPATH=layers/core $(PYTHON) -m bench
+
+bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
+	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 
 test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults
@@ -102,7 +108,7 @@ site: $(SET_UP) ## put web/ into the site bucket of a stack on AWS (STACK=asset-
 
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
-	@rm -rf .aws-sam .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .aws-sam .bench .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
