@@ -12,6 +12,10 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+PROCESSED_TEMPLATE = .tools/processed-template.json
+# Its dependencies and ours exclude each other: a project and an environment of its own.
+CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
+  --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
@@ -19,8 +23,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test sam-local test-unit test-faults soak lint generated format edge openapi requirements build \
-        deploy site clean
+.PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check lint generated format edge \
+        openapi cost requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -37,11 +41,21 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, installed where there is none
+	@sh tools/find_chromium.sh $(PYTHON)
+	@$(PYTHON) -m pytest tests/browser
+
 sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
 	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
+
+bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
+	@PYTHONPATH=layers/core $(PYTHON) -m bench
+
+bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
+	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 
 test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults
@@ -50,12 +64,14 @@ soak: $(SET_UP) ## load for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
 	@grep -o '<property name[^>]*' .soak.xml
 
-lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM and cfn-lint, OpenAPI, and what is generated
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, OpenAPI, and what is generated
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
 	@$(MAKE) --no-print-directory generated
 	@npm run --silent lint --prefix tools/openapi
 
@@ -63,6 +79,7 @@ generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
+	@$(PYTHON) -m tools.cost --check
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
@@ -73,6 +90,9 @@ edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 
 openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
+
+cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published
+	@$(PYTHON) -m tools.cost
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 	@$(PYTHON) tools/layer_requirements.py
@@ -88,7 +108,7 @@ site: $(SET_UP) ## put web/ into the site bucket of a stack on AWS (STACK=asset-
 
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
-	@rm -rf .aws-sam .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .aws-sam .bench .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh

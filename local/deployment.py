@@ -65,7 +65,7 @@ class Deployment:
             await asyncio.to_thread(stack.remember_fingerprint, self.clients, wanted)
         else:
             progress.step("Nothing changed since the last deploy")
-        await asyncio.to_thread(site.sync, self.clients.s3, found.outputs["SiteBucketName"], self.root / "web")
+        await asyncio.to_thread(site.sync, self.clients.s3, found.outputs["SiteBucketName"], self.root)
         return found
 
     def reloader(self, deployed: Stack) -> Reloader:

@@ -8,7 +8,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -17,6 +17,7 @@ from yarl import URL
 
 from asset_api import errors, http_api
 from asset_api.errors import ApiError
+from local import token_offer
 from local.routing import HOP_BY_HOP_HEADERS, Refuse, ToApi, route
 
 # API Gateway's quota for a request to an HTTP API.
@@ -40,9 +41,13 @@ class Upstream:
 
 
 class FrontDoor:
-    """Answers 503 until `upstream` is set, and while nothing answers there."""
+    """Answers 503 until `upstream` is set, and while nothing answers there.
 
-    def __init__(self) -> None:
+    `make_token` makes the token that is offered to the page; without it none is.
+    """
+
+    def __init__(self, make_token: Callable[[], str] | None = None) -> None:
+        self._make_token = make_token
         self.upstream: Upstream | None = None
         self._client: aiohttp.ClientSession | None = None
 
@@ -67,6 +72,8 @@ class FrontDoor:
         path, _, query = request.raw_path.partition("?")
         if not path.startswith("/"):
             return _problem(errors.not_found(), request_id)
+        if self._make_token and path == token_offer.PATH and token_offer.is_for(request.headers):
+            return web.Response(text=self._make_token(), headers={"Cache-Control": "no-store"})
         decision = route(request.method, path, request.headers, request_id=request_id)
         if isinstance(decision, Refuse):
             return web.Response(status=decision.status, body=decision.body, headers=decision.headers)

@@ -50,7 +50,7 @@ def plan(changed: Iterable[Path]) -> Plan:
             layer = True
         elif path.parts[0] == "functions" and len(path.parts) > 2:
             functions.add(path.parts[1])
-        elif path.parts[0] == "web":
+        elif any(path.is_relative_to(directory) for directory in site.DIRECTORIES):
             page = True
         else:
             deploy = True
@@ -81,7 +81,7 @@ class Reloader:
         for name in sorted(what.functions):
             self._replace_code(name)
         if what.page:
-            site.sync(self.clients.s3, self.deployed.outputs["SiteBucketName"], self.root / "web")
+            site.sync(self.clients.s3, self.deployed.outputs["SiteBucketName"], self.root)
 
     def reload_everything(self) -> None:
         """After a deploy onto an older stack.

@@ -28,6 +28,8 @@ from local.state import StateDirectory
 from local.target import Target
 from local.watching import snapshot
 
+# Whom the page and the printed token are of.
+PAGE_OWNER = "me"
 HEALTH_TIMEOUT_SECONDS = 30
 # A PNG of one pixel, so that the first curl works without a file at hand.
 PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTpsJAAICATNoejH4AAAAAElFTkSuQmCC"
@@ -95,7 +97,7 @@ async def _serve(options: Options, progress: Progress) -> None:
             replicate.provider(options.state, os.environ, root=options.root, speed=options.replicate_speed)
         )
         deployment = Deployment(options.root, options.state, running, clients, target, secret, provider, environment)
-        door = FrontDoor()
+        door = FrontDoor(lambda: tokens.issue(PAGE_OWNER, secret))
         await resources.enter_async_context(_serving(door, sockets))
 
         def open_to(deployed: Stack) -> None:
@@ -106,7 +108,7 @@ async def _serve(options: Options, progress: Progress) -> None:
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
-        progress.plain(welcome(options.port, tokens.issue("me", secret), running.url, provider))
+        progress.plain(welcome(options.port, tokens.issue(PAGE_OWNER, secret), running.url, provider))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, asyncio.create_task(watching), options.state)
 
@@ -167,7 +169,7 @@ def welcome(port: int, token: str, emulator_url: str, provider: Provider) -> str
   AWS, emulated  {emulator_url}
   Videos by      {provider.description} ({provider.base_url})
 
-A token for the owner "me", good for 24 hours (another: make -s token SUB=alice):
+A token for the owner "{PAGE_OWNER}", which is the page's too, good for 24 hours (another: make -s token SUB=alice):
 
   export TOKEN={token}
 

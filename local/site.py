@@ -1,4 +1,7 @@
-"""The web page's files in the site bucket, under the paths at which browsers ask for them."""
+"""The web page's files in the site bucket, under the paths at which browsers ask for them.
+
+The page imports the JavaScript client as it is published, from `client/`.
+"""
 
 import hashlib
 import mimetypes
@@ -10,6 +13,9 @@ from local.fingerprint import source_files
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+# What is published, and below which path.
+DIRECTORIES: Mapping[str, str] = {"web": "", "clients/js/src": "client/"}
 
 # Not left to the machine's own table, which differs from one system to the next.
 _CONTENT_TYPES: Mapping[str, str] = {
@@ -33,13 +39,21 @@ def content_type_of(path: Path) -> str:
     return known or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-def sync(s3: "S3Client", bucket: str, directory: Path) -> int:
-    """Makes the bucket hold exactly the files of `directory`; the number of files put or deleted."""
+def files(root: Path) -> dict[str, Path]:
+    """The site's files by the keys they get, `root` being the checkout's."""
+    return {
+        prefix + path.relative_to(root / directory).as_posix(): path
+        for directory, prefix in DIRECTORIES.items()
+        for path in source_files(root / directory, ["."])
+    }
+
+
+def sync(s3: "S3Client", bucket: str, root: Path) -> int:
+    """Makes the bucket hold exactly the site's files; the number of files put or deleted."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     present = {item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])}
     changes = 0
-    for path in source_files(directory, ["."]):
-        key = path.relative_to(directory).as_posix()
+    for key, path in files(root).items():
         content = path.read_bytes()
         # A one-part object's ETag is its MD5.
         if present.pop(key, None) != hashlib.md5(content, usedforsecurity=False).hexdigest():

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from local import site
 from local.fingerprint import DEPLOYED, source_files
 
-WATCHED = (*DEPLOYED, "web")
+WATCHED = (*DEPLOYED, *site.DIRECTORIES)
 INTERVAL_SECONDS = 0.5
 
 Snapshot = Mapping[Path, tuple[int, int]]

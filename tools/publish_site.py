@@ -1,4 +1,4 @@
-"""Puts `web/` into the site bucket of a stack on AWS, as `make run` does for the local one: `make site`."""
+"""`make site`: puts the page and its client into the site bucket of a stack on AWS, as `make run` does locally."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ import boto3
 
 from local import site
 
-WEB = Path(__file__).resolve().parent.parent / "web"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str]) -> int:
@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     stack = parser.parse_args(arguments).stack
     described = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
-    changes = site.sync(boto3.client("s3"), outputs["SiteBucketName"], WEB)
+    changes = site.sync(boto3.client("s3"), outputs["SiteBucketName"], ROOT)
     print(f"{changes} files changed: {outputs['Url']}")
     return 0
 

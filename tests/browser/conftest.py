@@ -10,6 +10,16 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack, local_stack
 
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
@@ -29,7 +39,11 @@ def alice(stack: LocalStack) -> Iterator[Caller]:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-quic"]
+            # None: the one that `playwright install` has brought.
+            executable_path=next(
+                filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+            ),
+            args=FLAGS,
         )
         yield chromium
         chromium.close()

@@ -79,7 +79,7 @@ def test_before_the_bytes_have_arrived_it_is_a_409_that_says_what_to_do(alice: C
     assert answer.detail == "The file has not arrived yet: post it with the upload form, then complete the upload"
 
 
-@pytest.mark.parametrize("asset_id", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000, "%00", "é"])
+@pytest.mark.parametrize("asset_id", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000, "é"])
 def test_an_id_that_was_never_issued_is_a_404(asset_id: str, alice: Caller) -> None:
     answer = alice.complete(asset_id)
     assert (answer.status, answer.detail) == (404, "Asset not found")

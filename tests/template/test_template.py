@@ -222,6 +222,14 @@ def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
         )
 
 
+def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == "FileArrivedRule"
+
+
 def test_what_has_not_been_inspected_expires_in_a_day() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
@@ -279,6 +287,13 @@ def test_every_behaviour_asks_the_edge_function_and_refuses_plain_http() -> None
         assert function["EventType"] == "viewer-request"
         assert logical_id(function["FunctionARN"]) == "ViewerRequestFunction"
         assert behavior["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
+
+
+def test_a_domain_of_ones_own_is_served_by_tls_1_2_at_least() -> None:
+    condition, own, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
+    assert condition == "HasDomainName"
+    assert own["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert default == {"CloudFrontDefaultCertificate": True}
 
 
 def test_public_bytes_run_nothing() -> None:

@@ -1,6 +1,7 @@
 """Clients of AWS, with time-outs and retries that are chosen, and no attempt that might outlive the invocation."""
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
@@ -28,6 +29,7 @@ _SQS_READ_TIMEOUT_SECONDS = 5
 # S3 takes its time to copy half a gigabyte; whoever waits for that is behind a queue, not behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
+_MODELS = Path(__file__).parent / "aws_models"
 # What botocore's standard mode waits at most before the last of three attempts: "Retries", Boto3 guide.
 LONGEST_PAUSE_SECONDS = 2
 
@@ -41,7 +43,11 @@ class OutOfTimeError(BotoCoreError):
 @cache
 def session() -> botocore.session.Session:
     """The process's one botocore session: boto3 would add 20 ms to a cold start and nothing that is used here."""
-    return botocore.session.get_session()
+    made = botocore.session.get_session()
+    # botocore's own way to amend its models (`botocore.loaders`): ours has it leave DynamoDB's attribute values as they
+    # are in JSON, instead of walking each one twice. That would break binary ones, of which there are none here.
+    made.get_component("data_loader").search_paths.append(str(_MODELS))
+    return made
 
 
 def credentials() -> "Credentials":

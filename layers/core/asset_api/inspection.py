@@ -108,8 +108,9 @@ def _is_jpeg(head: bytes) -> bool:
 def _is_png(head: bytes) -> bool:
     if not head.startswith(_PNG_START):
         return False
-    width, height = struct.unpack_from(">II", head, 16)
-    return min(width, height) > 0 and head[29:33] == zlib.crc32(head[12:29]).to_bytes(4, "big")
+    sides = struct.unpack_from(">II", head, 16)
+    # "PNG four-byte unsigned integers" (section 7.1): neither none nor 32 bits.
+    return all(0 < side < 2**31 for side in sides) and head[29:33] == zlib.crc32(head[12:29]).to_bytes(4, "big")
 
 
 def _is_gif(head: bytes) -> bool:
@@ -178,6 +179,8 @@ def _movie_type(head: bytes) -> MediaType | None:
             if branded is None or box_end > len(head) or box_end - payload < 8 or (box_end - payload) % 4:
                 return None
         elif kind == b"moov":
+            if box_end > len(head) < HEAD_BYTES:  # cut short
+                return None
             first_child = next(_boxes(head, payload, min(box_end, len(head))), (None,))[0]
             known = first_child in _INDEX_ATOMS or _goes_on(head, payload + 8)
             return (branded or QUICKTIME) if known else None

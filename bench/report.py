@@ -1,0 +1,120 @@
+"""docs/performance.md's tables and charts, and the comparison with bench/budget.toml."""
+
+import platform
+import statistics
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.sites import ROOT
+
+Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
+DOCUMENT = ROOT / "docs/performance.md"
+_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
+
+
+def ratios(cold: Rounds, warm: Rounds) -> dict[str, float]:
+    """Medians of the ratios within each round, by the names that bench/budget.toml has."""
+    found = {}
+    for job in ("form", "list"):
+        for other in ("bare", "fastapi"):
+            for kind, rounds, figure in (
+                ("cold", cold, first_answer),
+                ("warm", warm, warm_median),
+                ("memory", warm, peak),
+            ):
+                pairs = zip(rounds[job], rounds[f"{job} {other}"], strict=True)
+                found[f"{kind}-{job}-{other}"] = statistics.median(figure(a) / figure(b) for a, b in pairs)
+        found[f"p99-{job}"] = statistics.median(percentile_99(a) / warm_median(a) for a in warm[job])
+    return found
+
+
+def first_answer(measured: Mapping[str, Any]) -> float:
+    return float(measured["first_answer_cpu_ms"])
+
+
+def warm_median(measured: Mapping[str, Any]) -> float:
+    return float(statistics.median(measured["warm_cpu_ms"]))
+
+
+def percentile_99(measured: Mapping[str, Any]) -> float:
+    return float(statistics.quantiles(measured["warm_cpu_ms"], n=100)[98])
+
+
+def peak(measured: Mapping[str, Any]) -> float:
+    return float(measured["peak_rss_kb"])
+
+
+def over_budget(measured: Mapping[str, float], budget: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What is above its budget. Raises KeyError for a budget of something that is not measured."""
+    return [
+        f"{name}: {measured[name]:.2f}, budget {entry['budget']:.2f}"
+        for name, entry in budget.items()
+        if measured[name] > entry["budget"]
+    ]
+
+
+def write(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]]) -> None:
+    """Replace what is between the marks."""
+    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
+    _, _, after = rest.partition(_END)
+    sections = (
+        _provenance(cold, warm),
+        _cold_table(cold),
+        _chart(cold),
+        _warm_table(warm),
+        _ratios(cold, warm, budget),
+    )
+    DOCUMENT.write_text(before + "\n\n".join((_BEGIN, *sections, _END)) + after)
+
+
+def _provenance(cold: Rounds, warm: Rounds) -> str:
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    return (
+        f"Commit {commit}, Python {platform.python_version()}, {platform.system()} {platform.machine()}; "
+        f"{len(cold['form'])} cold rounds, {len(warm['form'])} warm rounds of "
+        f"{len(warm['form'][0]['warm_cpu_ms'])} invocations."
+    )
+
+
+def _cold_table(cold: Rounds) -> str:
+    lines = [
+        "| cold | CPU at import, ms | CPU at first answer, ms | wall to first answer, ms | modules |",
+        "|" + " --- |" * 5,
+    ]
+    for name, rounds in cold.items():
+        figures = [
+            statistics.median(each[figure] for each in rounds)
+            for figure in ("import_cpu_ms", "first_answer_cpu_ms", "first_answer_wall_ms")
+        ]
+        modules = len(rounds[0]["modules_at_first_answer"])
+        lines.append(f"| {name} | {' | '.join(f'{figure:.0f}' for figure in figures)} | {modules} |")
+    return "\n".join(lines)
+
+
+def _chart(cold: Rounds) -> str:
+    names = ", ".join(f'"{name}"' for name in cold)
+    values = ", ".join(f"{statistics.median(map(first_answer, rounds)):.0f}" for rounds in cold.values())
+    return (
+        "```mermaid\nxychart-beta horizontal\n"
+        f'  title "CPU at the first answer, ms"\n  x-axis [{names}]\n  bar [{values}]\n```'
+    )
+
+
+def _warm_table(warm: Rounds) -> str:
+    lines = ["| warm | p50, ms of CPU | p99, ms of CPU | peak memory, MB |", "|" + " --- |" * 4]
+    for name, rounds in warm.items():
+        p50, p99, memory = (statistics.median(map(figure, rounds)) for figure in (warm_median, percentile_99, peak))
+        lines.append(f"| {name} | {p50:.2f} | {p99:.2f} | {memory / 1024:.1f} |")
+    return "\n".join(lines)
+
+
+def _ratios(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]]) -> str:
+    lines = ["| ratio | measured | goal | budget |", "|" + " --- |" * 4]
+    for name, ratio in ratios(cold, warm).items():
+        entry = budget.get(name, {})
+        limits = (f"{entry[limit]:.2f}" if limit in entry else "" for limit in ("goal", "budget"))
+        lines.append(f"| {name} | {ratio:.2f} | {' | '.join(limits)} |")
+    return "\n".join(lines)

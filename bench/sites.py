@@ -1,0 +1,67 @@
+"""What is measured, as it would be deployed: the layer as its Makefile builds it, and the fixtures' packages.
+
+Everything is compiled to bytecode in the same way, and lies in `.bench/`, for the interpreter that runs this.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local.target import Target
+
+ROOT = Path(__file__).resolve().parent.parent
+SITES = ROOT / ".bench"
+FIXTURES = ROOT / "bench/fixtures"
+FUNCTIONS = ROOT / "functions"
+
+
+def build_core_layer() -> Path:
+    """The directory of the layer that goes into sys.path."""
+    target = Target.of_this_process()
+    artifacts = _empty(SITES / "core")
+    environment = {
+        **os.environ,
+        "ARTIFACTS_DIR": str(artifacts),
+        "LAYER_PYTHON": sys.executable,
+        "LAYER_PYTHON_VERSION": target.python_version,
+        "LAYER_PYTHON_PLATFORM": target.uv_platform,
+    }
+    subprocess.run(["make", "-s", "build-CoreLayer"], cwd=ROOT / "layers/core", env=environment, check=True)
+    return artifacts / "python"
+
+
+def build_fixture(name: str) -> Path:
+    """The fixture with the packages of its group in uv.lock."""
+    site = _empty(SITES / name)
+    exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", f"bench-{name}"]
+    requirements = SITES / f"{name}.txt"
+    requirements.write_bytes(subprocess.run(exported, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    install = [
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--target",
+        str(site),
+        "--python",
+        sys.executable,
+        "-r",
+        str(requirements),
+    ]
+    subprocess.run(install, check=True)
+    shutil.copy(FIXTURES / name / "app.py", site)
+    _compile(site)
+    return site
+
+
+def _compile(site: Path) -> None:
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(site)]
+    subprocess.run(command, check=True)
+
+
+def _empty(directory: Path) -> Path:
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    return directory

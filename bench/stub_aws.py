@@ -1,0 +1,86 @@
+"""DynamoDB, S3, SQS and the model's provider with canned answers: what a function takes is then its own time."""
+
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PAGE_ITEMS = 51  # a page of 50, and the one that tells that there are more
+_FIRST_ID = 0x019A87903D807C4A9B1E5F0F9A621D72
+_REGISTER = {
+    **{f"t{i}": {"N": "0" if i else "1763210096000"} for i in range(10)},
+    **{f"a{i}": {"S": "" if i else str(uuid.UUID(int=_FIRST_ID))} for i in range(10)},
+}
+
+
+def _asset(number: int) -> dict[str, Any]:
+    return {
+        "owner": {"S": "alice"},
+        "sk": {"S": f"asset#{uuid.UUID(int=_FIRST_ID - (number << 80))}"},
+        "filename": {"S": f"holiday-{number}.jpg"},
+        "file_type": {"S": "image/jpeg"},
+        "size_bytes": {"N": "2048576"},
+        "source": {"S": "upload"},
+        "sha256": {"S": "0123456789abcdef" * 4},
+        "width": {"N": "4000"},
+        "height": {"N": "3000"},
+    }
+
+
+_ANSWERS: dict[str, bytes] = {
+    operation: json.dumps(answer).encode()
+    for operation, answer in {
+        "UpdateItem": {"Attributes": _REGISTER},
+        "Query": {"Items": [_asset(number) for number in range(PAGE_ITEMS)], "Count": PAGE_ITEMS},
+        # No job is due: of a secondary index, reconcile asks for nothing else.
+        "Query InFlight": {"Items": [], "Count": 0},
+        "BatchGetItem": {"Responses": {"assets": [_asset(0)]}, "UnprocessedKeys": {}},
+        "SendMessage": {"MessageId": "059f36b4-87a3-44ab-83d2-661975830a7d"},
+    }.items()
+}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if operation == "Query" and b'"IndexName"' in body:
+            operation = "Query InFlight"
+        self._answer(200, _ANSWERS.get(operation, b"{}"), "application/x-amz-json-1.0")
+
+    def do_GET(self) -> None:
+        self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
+
+    def do_DELETE(self) -> None:
+        self._answer(204, b"", "application/xml")
+
+    def _answer(self, status: int, body: bytes, content_type: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("x-amzn-RequestId", "JKJaXmPLvHcESHA")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
+        """Nothing: a line a request would be noise."""
+
+
+@contextmanager
+def stub_aws() -> Iterator[str]:
+    """The URL of a server that is there within the context."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,58 @@
+"""One execution environment of a function: imports a handler, answers events, and prints what that took, as JSON.
+
+A program of its own, of the standard library alone: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`, where PATHS
+are joined as in PYTHONPATH and hold a module `app`. CPU times are of this process since it began, in milliseconds.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+
+STANDARD = set(sys.modules)
+
+
+class Context:
+    """What Lambda hands to a handler beside the event."""
+
+    function_name = "bench"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:bench"
+    aws_request_id = "52fdfc07-2182-454f-963f-5f0f9a621d72"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 28_000
+
+
+def main() -> None:
+    paths, event_file, invocations = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    sys.path[:0] = paths.split(os.pathsep)
+    with open(event_file) as file:  # noqa: PTH123  pathlib's import would be counted
+        event = json.load(file)
+    before = time.perf_counter()
+    import app  # type: ignore[import-not-found]
+
+    imported_cpu, imported = time.process_time(), set(sys.modules)
+    answer = app.handler(event, Context())
+    measured = {
+        "status": answer.get("statusCode", 200) if isinstance(answer, dict) else 200,
+        "import_cpu_ms": imported_cpu * 1000,
+        "first_answer_cpu_ms": time.process_time() * 1000,
+        "first_answer_wall_ms": (time.perf_counter() - before) * 1000,
+        "modules_at_import": sorted(imported - STANDARD),
+        "modules_at_first_answer": sorted(set(sys.modules) - STANDARD),
+    }
+    warm = []
+    for _ in range(invocations):
+        started = time.process_time()
+        app.handler(event, Context())
+        warm.append((time.process_time() - started) * 1000)
+    measured["warm_cpu_ms"] = warm
+    # Kilobytes on Linux (getrusage(2)).
+    measured["peak_rss_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # The handlers log to standard output: the result is its last line.
+    print(f"\n{json.dumps(measured)}")
+
+
+main()

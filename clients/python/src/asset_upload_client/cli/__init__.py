@@ -1,0 +1,5 @@
+"""The command `assets`."""
+
+from asset_upload_client.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,54 @@
+"""What all commands share: the client by the settings, and errors by exit codes."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+import typer
+
+from asset_upload_client.async_client import AsyncAssetClient
+from asset_upload_client.cli import exit_codes, output, settings
+from asset_upload_client.client import AssetClient
+from asset_upload_client.errors import AssetError
+from asset_upload_client.exchanges import api_root
+
+
+@dataclass(frozen=True)
+class Context:
+    """The options before the command."""
+
+    url: str | None
+    token: str | None = field(repr=False)
+
+    def client(self, *, needs_token: bool = True) -> AssetClient:
+        return AssetClient(*self._address(needs_token=needs_token))
+
+    def async_client(self) -> AsyncAssetClient:
+        return AsyncAssetClient(*self._address(needs_token=True))
+
+    def _address(self, *, needs_token: bool) -> tuple[str, str | None]:
+        try:
+            found = settings.load(self.url, self.token)
+            url, token = found.required_url, found.required_token if needs_token else found.token
+            api_root(url)
+        except (settings.SettingsError, ValueError) as error:
+            usage_error(str(error))
+        return url, token
+
+
+def usage_error(words: str) -> NoReturn:
+    output.complain(words)
+    raise typer.Exit(exit_codes.USAGE)
+
+
+@contextlib.contextmanager
+def reported() -> Iterator[None]:
+    """Errors become words on standard error and an exit code."""
+    try:
+        yield
+    except AssetError as error:
+        output.complain(str(error))
+        if error.request_id:
+            output.say(f"Request id: {error.request_id}")
+        raise typer.Exit(exit_codes.of_error(error)) from error

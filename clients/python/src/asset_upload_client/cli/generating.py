@@ -1,0 +1,143 @@
+"""`assets generate` and `assets jobs`."""
+
+import json as json_format
+from typing import Annotated, Any
+
+import typer
+
+from asset_upload_client.answers import Job
+from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.assets import Json
+from asset_upload_client.cli.context import Context, reported, usage_error
+from asset_upload_client.client import AssetClient
+from asset_upload_client.errors import JobNotCompleted
+
+JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The id of a job, as `assets jobs list` shows it.")]
+Timeout = Annotated[float, typer.Option(min=0, help="How long to wait, in seconds.")]
+
+jobs = typer.Typer(help="Show, wait for and cancel generations.", no_args_is_help=True)
+
+
+def generate(
+    context: typer.Context,
+    prompt: Annotated[str, typer.Argument(help="What the video shows.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="owner/name of the model.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input of the model; JSON, or else a text."),
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the video is there.")] = True,
+    timeout: Timeout = 900,
+    json: Json = False,
+) -> None:
+    """Make a video, and print its URL.
+
+    Example: assets generate "They wave hello" -m minimax/video-01 -i first_frame_image=https://…/api/v2/assets/0199d1a0-…
+    """
+    client_of: Context = context.obj
+    model_input = dict(_input(given) for given in inputs or [])
+    with reported(), client_of.client() as client:
+        begun = client.generate(prompt, model, model_input)
+        if wait:
+            _finish(client, begun["job_id"], timeout, json=json)
+        elif json:
+            output.print_json(begun)
+        else:
+            output.print_line(begun["job_id"])
+
+
+@jobs.command("list")
+def list_jobs(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 50,
+    json: Json = False,
+) -> None:
+    """List generations, newest first.
+
+    Example: assets jobs list --limit 5
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        answer = client.list_jobs(limit)
+    if json:
+        output.print_json(answer)
+    else:
+        output.print_jobs(answer["jobs"])
+
+
+@jobs.command("show")
+def show(context: typer.Context, job_id: JobId, json: Json = False) -> None:
+    """Show a generation.
+
+    Example: assets jobs show 0199d1a1-…
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        _print(client.get_job(job_id), json=json)
+
+
+@jobs.command("wait")
+def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Json = False) -> None:
+    """Wait for a generation, and print its video's URL.
+
+    Example: assets jobs wait 0199d1a1-… --timeout 60
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        _finish(client, job_id, timeout, json=json)
+
+
+@jobs.command("cancel")
+def cancel(context: typer.Context, job_id: JobId, json: Json = False) -> None:
+    """Cancel a generation; one that has ended stays as it is.
+
+    Example: assets jobs cancel 0199d1a1-…
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        _print(client.cancel_job(job_id), json=json)
+
+
+def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> None:
+    with output.waiting_progress() as progress:
+        line = progress.add_task(f"Job {job_id}", total=None)
+
+        def show_status(job: Job) -> None:
+            progress.update(line, description=f"Job {job_id}: {job['status']}")
+
+        try:
+            job = client.wait_for_job(job_id, timeout=timeout, on_change=show_status)
+        except JobNotCompleted:
+            if json:
+                output.print_json(client.get_job(job_id))
+            raise
+        except KeyboardInterrupt:
+            output.complain(
+                f"Interrupted: job {job_id} goes on. assets jobs wait {job_id}, or assets jobs cancel {job_id}"
+            )
+            raise typer.Exit(exit_codes.INTERRUPTED) from None
+    if json:
+        output.print_json(job)
+    else:
+        output.print_line(str(job["video_url"]))
+
+
+def _print(job: Job, *, json: bool) -> None:
+    if json:
+        output.print_json(job)
+    else:
+        output.print_job(job)
+
+
+def _input(given: str) -> tuple[str, Any]:
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        usage_error(f"--input {given}: must be NAME=VALUE")
+    try:
+        return name, json_format.loads(value)
+    except ValueError:
+        return name, value
+
+
+def register(app: typer.Typer) -> None:
+    app.command("generate")(generate)

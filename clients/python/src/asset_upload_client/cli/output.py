@@ -1,0 +1,90 @@
+"""What is printed: results on standard output, everything else on standard error."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from asset_upload_client.answers import Asset, Job
+
+people = Console(highlight=False, soft_wrap=True)
+# Whatever reads what is no terminal gets all of every cell.
+_NOT_A_TERMINAL_WIDTH = 1000
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_line(text: str) -> None:
+    """For people and scripts alike: as it is, whatever the terminal's width."""
+    sys.stdout.write(f"{text}\n")
+
+
+def complain(words: str) -> None:
+    messages.print(Text(words, style="red"))
+
+
+def say(words: str) -> None:
+    messages.print(Text(words))
+
+
+def bytes_progress() -> Progress:
+    """Bars for bytes; nothing where standard error is no terminal."""
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, console=messages, disable=not messages.is_terminal)
+
+
+def waiting_progress() -> Progress:
+    """A spinner and what is waited for."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
+    return Progress(*columns, console=messages, disable=not messages.is_terminal, transient=True)
+
+
+def print_assets(assets: Sequence[Asset]) -> None:
+    rows = [
+        (asset["asset_id"], asset["filename"], asset["file_type"], decimal(asset["size_bytes"]), asset["uploaded_at"])
+        for asset in assets
+    ]
+    _print_table(("id", "name", "type", "size", "uploaded"), rows)
+
+
+def print_asset(asset: Asset) -> None:
+    _print_fields({name: value for name, value in asset.items() if name != "success"})
+
+
+def print_jobs(jobs: Sequence[Job]) -> None:
+    rows = [(job["job_id"], job["status"], job["model_id"], job["created_at"], job["prompt"]) for job in jobs]
+    _print_table(("id", "status", "model", "created", "prompt"), rows)
+
+
+def print_job(job: Job) -> None:
+    _print_fields({name: value for name, value in job.items() if name != "success" and value is not None})
+
+
+def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        # Cells that are to be copied stay in one piece.
+        table.add_column(heading, no_wrap=heading == "id", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))  # as text: a file name may look like markup
+    _print(table)
+
+
+def _print_fields(fields: dict[str, Any]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in fields.items():
+        table.add_row(Text(name, style="bold"), Text(str(value)))
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    people.print(table, width=None if people.is_terminal else _NOT_A_TERMINAL_WIDTH)

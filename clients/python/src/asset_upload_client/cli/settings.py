@@ -1,0 +1,67 @@
+"""Where the service is and who asks: flags, then the environment, then the configuration file."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+URL_VARIABLE = "ASSETS_URL"
+TOKEN_VARIABLE = "ASSETS_TOKEN"  # noqa: S105 - a variable's name
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message says which, and how to give it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    url: str | None
+    token: str | None = field(repr=False)
+
+    @property
+    def required_url(self) -> str:
+        if not self.url:
+            raise SettingsError(
+                f'Which service? Give --url, set {URL_VARIABLE}, or write url = "…" into {config_path()}'
+            )
+        return self.url
+
+    @property
+    def required_token(self) -> str:
+        if not self.token:
+            raise SettingsError(f'No token. Set {TOKEN_VARIABLE}, or write token = "…" into {config_path()}')
+        return self.token
+
+
+def config_path(environment: Mapping[str, str] = os.environ) -> Path:
+    """XDG Base Directory Specification: a relative path is to be ignored."""
+    base = Path(environment.get("XDG_CONFIG_HOME", ""))
+    return (base if base.is_absolute() else Path.home() / ".config") / "assets" / "config.toml"
+
+
+def load(url: str | None, token: str | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """`url` and `token` are of the flags. Raises `SettingsError` for a file that cannot be read."""
+    stored = _stored(config_path(environment))
+    return Settings(
+        url or environment.get(URL_VARIABLE) or stored.get("url"),
+        token or environment.get(TOKEN_VARIABLE) or stored.get("token"),
+    )
+
+
+def _stored(path: Path) -> dict[str, str]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    for name in values:
+        if name not in ("url", "token") or not isinstance(values[name], str):
+            raise SettingsError(f"{path} may have url and token, each a string; not {name} = {values[name]!r}")
+    return values

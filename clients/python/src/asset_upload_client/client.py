@@ -1,0 +1,177 @@
+"""The client."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+from asset_upload_client import answers, downloads, operations, uploads
+from asset_upload_client.driver import Driver
+from asset_upload_client.exchanges import Api, api_root
+from asset_upload_client.retries import RetryPolicy
+from asset_upload_client.steps import OnProgress
+from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
+
+
+class AssetClient:
+    """Uploads, lists, downloads, deletes and generates assets, as the owner that `token` names.
+
+    May be used by any number of threads. `base_url` is the service's address, `https://assets.example.com`.
+    Everything that can fail raises an `AssetError`.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        timeout: float = 60.0,
+        retries: RetryPolicy | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        """`timeout` is in seconds, of each connecting, reading and writing; `token` may be left out to download."""
+        self._api = Api(api_root(base_url), token, retries or RetryPolicy())
+        self._driver = Driver(httpx.Client(timeout=timeout, transport=transport))
+
+    def __enter__(self) -> "AssetClient":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.http.close()
+
+    def upload(
+        self,
+        file_path: str | PathLike[str],
+        *,
+        filename: str | None = None,
+        idempotency_key: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> answers.AssetUploadResponse:
+        """Upload a file of up to 50 MB, under its own name or `filename`; it is public when this returns.
+
+        `on_progress(sent, total)` is called with bytes. The same `idempotency_key` and file within a day give the
+        same asset; without one, each call makes an asset, however often it has to be tried.
+        """
+        steps = uploads.upload(
+            self._api,
+            Path(file_path),
+            filename=filename,
+            idempotency_key=idempotency_key,
+            on_progress=on_progress,
+        )
+        return self._driver.run(steps)
+
+    def upload_many(
+        self,
+        paths: Iterable[str | PathLike[str]],
+        *,
+        concurrency: int = 4,
+        on_progress: OnFileProgress | None = None,
+        on_outcome: OnOutcome | None = None,
+    ) -> list[UploadOutcome]:
+        """Upload files, `concurrency` at a time and no more than ten a minute; what became of each, in their order.
+
+        A file that fails stops no other. `on_progress(path, sent, total)`, with bytes, and `on_outcome(outcome)`, as
+        soon as one is known, are called from other threads.
+        """
+        driver = Driver(self._driver.http)
+
+        def one(path: Path) -> UploadOutcome:
+            outcome = driver.run(uploads.one_of_many(self._api, path, on_progress))
+            if on_outcome:
+                on_outcome(outcome)
+            return outcome
+
+        with ThreadPoolExecutor(concurrency) as pool:
+            try:
+                return [future.result() for future in [pool.submit(one, Path(path)) for path in paths]]
+            except BaseException:  # Ctrl-C: what runs ends at its next piece, what waits does not begin
+                driver.stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def list_assets(
+        self,
+        limit: int = 50,
+        offset: int | None = 0,
+        *,
+        cursor: str | None = None,
+        file_type: answers.FileType | None = None,
+    ) -> answers.AssetListResponse:
+        """A page of assets, newest first: `limit` (1 to 100) of them from `offset`, or from another page's `cursor`."""
+        steps = operations.list_assets(
+            self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, file_type=file_type
+        )
+        return self._driver.run(steps)
+
+    def assets(self, *, file_type: answers.FileType | None = None) -> Iterator[answers.Asset]:
+        """All assets, newest first."""
+        cursor = None
+        while True:
+            page = self.list_assets(limit=100, cursor=cursor, file_type=file_type)
+            yield from page["assets"]
+            if not (cursor := page["next_cursor"]):
+                return
+
+    def get(self, asset_id: str) -> answers.Asset:
+        """What the list says of one asset."""
+        return self._driver.run(operations.get_asset(self._api, asset_id))
+
+    def delete(self, asset_id: str) -> answers.DeleteResponse:
+        """Delete an asset, for good."""
+        return self._driver.run(operations.delete_asset(self._api, asset_id))
+
+    def download(
+        self,
+        asset: str,
+        destination: str | PathLike[str] = ".",
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> Path:
+        """Download an asset, by id or URL, to a file or into a folder under its own name; the file.
+
+        Goes on where a dropped connection left off. `destination` is there whole, or as it was before.
+        """
+        return self._driver.run(downloads.download(self._api, asset, Path(destination), on_progress))
+
+    def generate(
+        self,
+        prompt: str,
+        model_id: str,
+        input: answers.ModelInput | None = None,  # noqa: A002 - the API's own name
+        *,
+        idempotency_key: str | None = None,
+    ) -> answers.GenerateResponse:
+        """Begin to make a video. `model_id` is `owner/name`; `input` is the model's own."""
+        steps = operations.generate(
+            self._api, prompt=prompt, model_id=model_id, model_input=input, idempotency_key=idempotency_key
+        )
+        return self._driver.run(steps)
+
+    def get_job(self, job_id: str) -> answers.Job:
+        """A generation."""
+        return self._driver.run(operations.get_job(self._api, job_id))
+
+    def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
+        """A page of generations, newest first."""
+        return self._driver.run(operations.list_jobs(self._api, limit=limit, cursor=cursor))
+
+    def cancel_job(self, job_id: str) -> answers.Job:
+        """Cancel a generation; one that has ended stays as it is."""
+        return self._driver.run(operations.cancel_job(self._api, job_id))
+
+    def wait_for_job(
+        self, job_id: str, *, timeout: float = 900.0, on_change: operations.OnJob | None = None
+    ) -> answers.Job:
+        """The job, once it is completed. Raises `JobFailed`, `JobCanceled`, or, after `timeout` s, `JobTimedOut`."""
+        steps = operations.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
+        return self._driver.run(steps)

@@ -1,0 +1,151 @@
+"""Downloads: to a file that is there whole or not at all."""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from email.message import Message
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from asset_upload_client import errors
+from asset_upload_client.answers import Asset
+from asset_upload_client.exchanges import Api, connection_failed
+from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
+
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+
+
+def download(api: Api, asset: str, destination: Path, on_progress: OnProgress | None) -> Steps[Path]:
+    """`asset` is an id or a URL. What arrived stays over dropped connections, and goes if the download fails."""
+    url = asset if "://" in asset else api.asset_url(asset)
+    expected = yield from _expected(api, url)
+    folder = destination if destination.is_dir() else destination.parent
+    try:
+        partial = PartialFile.in_folder(folder, on_progress)
+    except OSError as error:
+        raise errors.FileNotReadable(f"Nothing can be written into {folder}: {error.strerror}") from error
+    try:
+        yield from _receive(api, url, partial)
+        _check(partial, expected)
+        target = destination / partial.name if destination.is_dir() else destination
+        partial.move_to(target)
+    finally:
+        partial.discard()
+    return target
+
+
+def _expected(api: Api, url: str) -> Steps[Asset | None]:
+    """What the list says of it, where the token is of its owner: anyone may download it."""
+    if not api.token or not url.startswith(f"{api.root}/assets/"):
+        return None
+    try:
+        asset: Asset = yield from api.request("GET", f"{urlsplit(url).path.removeprefix('/api/v2')}/metadata")
+    except (errors.AssetNotFound, errors.NotAuthenticated):
+        return None
+    return asset
+
+
+def _receive(api: Api, url: str, partial: "PartialFile") -> Steps[None]:
+    for tries in count(1):
+        call = Call("GET", url, headers=partial.request_headers(), sink=partial)
+        outcome: httpx.Response | httpx.TransportError
+        try:
+            outcome = yield call
+        except httpx.TransportError as error:
+            outcome = error
+        if isinstance(outcome, httpx.Response) and outcome.is_success:
+            return
+        wait = api.retries.wait_after(outcome, tries)
+        if wait is None:
+            if isinstance(outcome, httpx.Response):
+                raise errors.of_response(outcome, tries)
+            raise connection_failed(call, outcome, tries) from outcome
+        yield Sleep(wait)
+
+
+def _check(partial: "PartialFile", expected: Asset | None) -> None:
+    if expected is None:
+        return
+    if partial.size != expected["size_bytes"] or partial.sha256 != expected.get("sha256", partial.sha256):
+        raise errors.ChecksumMismatch(f"What arrived of asset {expected['asset_id']} is not what its list entry says")
+
+
+@dataclass
+class PartialFile:
+    """What has arrived of a download, beside where it will be. The sink of all its tries."""
+
+    path: Path
+    on_progress: OnProgress | None
+    size: int = 0
+    total: int | None = None
+    etag: str | None = None
+    name: str = "download"
+
+    @classmethod
+    def in_folder(cls, folder: Path, on_progress: OnProgress | None) -> "PartialFile":
+        # Not by `tempfile`, whose files only their owner may read.
+        path = folder / f".assets-{secrets.token_hex(8)}.part"
+        path.touch(exist_ok=False)
+        return cls(path, on_progress)
+
+    @property
+    def is_whole(self) -> bool:
+        return self.size == self.total
+
+    @property
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        with self.path.open("rb") as file:
+            while piece := file.read(1024 * 1024):
+                digest.update(piece)
+        return digest.hexdigest()
+
+    def request_headers(self) -> dict[str, str]:
+        """Of the next try: for the rest, if it is still the same file (RFC 9110, sections 13.1.5 and 14.2)."""
+        headers = {"Accept-Encoding": "identity"}
+        if self.size and self.etag:
+            headers |= {"Range": f"bytes={self.size}-", "If-Range": self.etag}
+        return headers
+
+    def accepts(self, response: httpx.Response) -> bool:
+        if response.status_code == 206:
+            part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            if not part or int(part[1]) != self.size:
+                raise httpx.RemoteProtocolError("The answer is of another range than was asked for")
+            self.total = int(part[2])
+            return True
+        if response.status_code != 200:
+            return False
+        self.size = 0
+        self.total = int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
+        self.etag = response.headers.get("ETag")
+        self.name = _filename(response.headers.get("Content-Disposition", "")) or Path(response.url.path).name
+        return True
+
+    def write(self, piece: bytes) -> None:
+        with self.path.open("r+b") as file:
+            file.seek(self.size)
+            file.write(piece)
+            file.truncate()
+        self.size += len(piece)
+        if self.on_progress and self.total:
+            self.on_progress(self.size, self.total)
+
+    def move_to(self, target: Path) -> None:
+        self.path.replace(target)
+
+    def discard(self) -> None:
+        """Nothing, once it was moved."""
+        self.path.unlink(missing_ok=True)
+
+
+def _filename(content_disposition: str) -> str | None:
+    """The file's own name (RFC 6266), without any folder: it is a stranger's."""
+    message = Message()
+    message["Content-Disposition"] = content_disposition
+    name = (message.get_filename() or "").replace("\\", "/").rpartition("/")[2]
+    return name if name.strip(". ") else None

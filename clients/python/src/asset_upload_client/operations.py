@@ -1,0 +1,102 @@
+"""The API's other operations: one request each, or one again and again."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+from asset_upload_client import errors
+from asset_upload_client.answers import (
+    Asset,
+    AssetListResponse,
+    DeleteResponse,
+    FileType,
+    GenerateResponse,
+    Job,
+    JobListResponse,
+    ModelInput,
+)
+from asset_upload_client.exchanges import Api
+from asset_upload_client.steps import Sleep, Steps
+
+_FIRST_POLL_SECONDS = 1.0
+_LONGEST_POLL_SECONDS = 10.0
+_ENDED = ("completed", "failed", "canceled")
+
+OnJob = Callable[[Job], object]
+"""Called with the job whenever it was asked for."""
+
+
+def list_assets(
+    api: Api, *, limit: int, offset: int | None, cursor: str | None, file_type: FileType | None
+) -> Steps[AssetListResponse]:
+    params = {"limit": limit, "offset": offset, "cursor": cursor, "file_type": file_type}
+    page: AssetListResponse = yield from api.request("GET", "/assets", params=params)
+    return page
+
+
+def get_asset(api: Api, asset_id: str) -> Steps[Asset]:
+    asset: Asset = yield from api.request("GET", f"/assets/{asset_id}/metadata")
+    return asset
+
+
+def delete_asset(api: Api, asset_id: str) -> Steps[DeleteResponse]:
+    """A try without an answer may have deleted it: that the next one finds nothing is then the outcome asked for."""
+    try:
+        answer: DeleteResponse = yield from api.request("DELETE", f"/assets/{asset_id}")
+    except errors.AssetNotFound as error:
+        if error.tries == 1:
+            raise
+        return DeleteResponse(success=True, message=f"Asset {asset_id} deleted successfully")
+    return answer
+
+
+def generate(
+    api: Api, *, prompt: str, model_id: str, model_input: ModelInput | None, idempotency_key: str | None
+) -> Steps[GenerateResponse]:
+    body = {"prompt": prompt, "model_id": model_id, "input": model_input or {}}
+    key = idempotency_key or str(uuid.uuid4())
+    answer: GenerateResponse = yield from api.request("POST", "/generate", json=body, idempotency_key=key)
+    return answer
+
+
+def get_job(api: Api, job_id: str) -> Steps[Job]:
+    job: Job = yield from api.request("GET", f"/jobs/{job_id}")
+    return job
+
+
+def list_jobs(api: Api, *, limit: int, cursor: str | None) -> Steps[JobListResponse]:
+    page: JobListResponse = yield from api.request("GET", "/jobs", params={"limit": limit, "cursor": cursor})
+    return page
+
+
+def cancel_job(api: Api, job_id: str) -> Steps[Job]:
+    job: Job = yield from api.request("POST", f"/jobs/{job_id}/cancel")
+    return job
+
+
+def wait_for_job(
+    api: Api, job_id: str, *, timeout: float, on_change: OnJob | None, clock: Callable[[], float] = time.monotonic
+) -> Steps[Job]:
+    deadline = clock() + timeout
+    pause = _FIRST_POLL_SECONDS
+    while True:
+        job = yield from get_job(api, job_id)
+        if on_change:
+            on_change(job)
+        if job["status"] in _ENDED:
+            return completed(job)
+        if clock() >= deadline:
+            detail = f"Job {job_id} is still {job['status']} after {timeout:.0f} s"
+            raise errors.JobTimedOut(detail, job_id=job_id)
+        yield Sleep(min(pause, max(0.0, deadline - clock())))
+        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+
+
+def completed(job: Job) -> Job:
+    """The job, which has ended. Raises `JobFailed` or `JobCanceled` where it has no video."""
+    job_id = job["job_id"]
+    if job["status"] == "failed":
+        raise errors.JobFailed(f"Job {job_id} failed: {job['error_message']}", job_id=job_id)
+    if job["status"] == "canceled":
+        raise errors.JobCanceled(f"Job {job_id} was canceled", job_id=job_id)
+    return job

@@ -1,0 +1,50 @@
+"""What is tried again, and when: decisions only."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from asset_upload_client.errors import retry_after_seconds
+
+_RETRYABLE = frozenset({429, 502, 503, 504})
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how long. Times in seconds.
+
+    A wait is random between 0 and a bound that doubles ("full jitter", AWS Architecture Blog, "Exponential Backoff
+    And Jitter"), so that clients that failed together do not come back together. What the service asks for with
+    `Retry-After` is waited in full, and a little more; if it is over `longest_retry_after`, there is no other try.
+    """
+
+    tries: int = 6
+    first_backoff: float = 0.5
+    longest_backoff: float = 20.0
+    longest_retry_after: float = 90.0
+    random: Callable[[], float] = random.random
+
+    def wait_after(self, outcome: "httpx.Response | httpx.TransportError", failed_tries: int) -> float | None:
+        """Seconds until the next try; None if there is none."""
+        if failed_tries >= self.tries:
+            return None
+        if isinstance(outcome, httpx.Response):
+            if not _may_pass_later(outcome):
+                return None
+            asked = retry_after_seconds(outcome)
+            if asked is not None:
+                return asked + self.random() if asked <= self.longest_retry_after else None
+        elif isinstance(outcome, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
+            return None
+        return self.random() * float(min(self.longest_backoff, self.first_backoff * 2.0 ** (failed_tries - 1)))
+
+
+def _may_pass_later(response: httpx.Response) -> bool:
+    if response.status_code in _RETRYABLE:
+        return True
+    # S3's own, which it asks to retry (S3 API reference, "Error responses").
+    return "xml" in response.headers.get("Content-Type", "") and (
+        response.status_code == 500 or "<Code>RequestTimeout</Code>" in response.text
+    )

@@ -1,0 +1,115 @@
+"""Uploads: in one request where the file is small enough, else with an upload form."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from asset_upload_client import errors, local_files
+from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
+from asset_upload_client.exchanges import Api, exchange
+from asset_upload_client.local_files import LocalFile
+from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
+
+_FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
+_FORMS = 4
+
+OnFileProgress = Callable[[Path, int, int], object]
+"""Called with the file's path, bytes so far and bytes in all; begins anew with every try."""
+
+
+@dataclass(frozen=True)
+class UploadOutcome:
+    """What became of one file of many: the service's answer, or why there is none."""
+
+    path: Path
+    answer: AssetUploadResponse | None = None
+    error: errors.AssetError | None = None
+
+
+OnOutcome = Callable[[UploadOutcome], object]
+"""Called with what became of a file, as soon as that is known."""
+
+
+def upload(
+    api: Api,
+    path: Path,
+    *,
+    filename: str | None = None,
+    idempotency_key: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Steps[AssetUploadResponse]:
+    """One key for all tries of one upload: however often it is sent, one asset results."""
+    file: LocalFile = yield Work(lambda: local_files.inspect(path, filename))
+    key = idempotency_key or str(uuid.uuid4())
+    outgoing = OutgoingFile(file, on_progress)
+    if file.size_bytes <= local_files.DIRECT_MAX_BYTES:
+        answer: AssetUploadResponse = yield from api.request(
+            "POST", "/upload-asset", file=outgoing, idempotency_key=key, pace=api.pace
+        )
+        asset: Asset = yield from api.request("GET", f"/assets/{answer['asset_id']}/metadata")
+    else:
+        asset = yield from _by_form(api, outgoing, key)
+    check_published(file, asset)
+    return AssetUploadResponse(
+        success=True,
+        url=asset["url"],
+        asset_id=asset["asset_id"],
+        filename=asset["filename"],
+        size_bytes=asset["size_bytes"],
+    )
+
+
+def one_of_many(api: Api, path: Path, on_progress: OnFileProgress | None) -> Steps[UploadOutcome]:
+    """As `upload`; an error is an outcome too, and progress tells which file it is of."""
+
+    def report(sent: int, total: int) -> None:
+        if on_progress:
+            on_progress(path, sent, total)
+
+    try:
+        answer = yield from upload(api, path, on_progress=report)
+    except errors.AssetError as error:
+        return UploadOutcome(path, error=error)
+    return UploadOutcome(path, answer)
+
+
+def check_published(sent: LocalFile, published: Asset) -> None:
+    """Raises `ChecksumMismatch` unless the published bytes are those sent, or those without personal metadata.
+
+    The service removes metadata from images by cutting it out, and from videos in place: what is published is never
+    larger, and an image of the same size is the same image.
+    """
+    if published.get("sha256", sent.sha256) == sent.sha256:
+        return
+    cut = published["size_bytes"] < sent.size_bytes
+    blanked = published["size_bytes"] == sent.size_bytes and sent.mime.startswith("video/")
+    if not (cut or blanked):
+        raise errors.ChecksumMismatch(f"{sent.name} was published as asset {published['asset_id']} with other bytes")
+
+
+def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
+    file = outgoing.file
+    request = {"filename": file.name, "content_type": file.mime, "size_bytes": file.size_bytes, "sha256": file.sha256}
+    for forms in range(1, _FORMS + 1):
+        # With the same key, so that a file that did arrive with the form before is no second asset.
+        answer: UploadFormResponse = yield from api.request(
+            "POST", "/upload-asset", json=request, idempotency_key=key, pace=api.pace
+        )
+        try:
+            yield from _post(api, answer["upload"], outgoing)
+            break
+        except errors.FormExpired:
+            if forms == _FORMS:
+                raise
+            # S3's clock and the service's differ: it gives out a new form once it takes the old one for expired too.
+            yield Sleep(_FIRST_EXPIRED_FORM_WAIT_SECONDS * 2.0 ** (forms - 1))
+    asset: Asset = yield from api.request("POST", f"/assets/{answer['asset_id']}/complete")
+    return asset
+
+
+def _post(api: Api, form: UploadForm, outgoing: OutgoingFile) -> Steps[None]:
+    call = Call(form["method"], form["url"], form=form["fields"], file=outgoing)
+    answered = yield from exchange(call, api.retries)
+    if not answered.response.is_success:
+        raise errors.of_s3_response(answered.response)

@@ -1,0 +1,112 @@
+"""Cuts botocore's descriptions of AWS, in a layer that is being built, to the operations that the functions use.
+
+Reading them is most of what a first client takes. `python cut_botocore.py DATA`, DATA being `botocore/data` in the
+layer. botocore itself stays as it is; its data format is documented in `botocore.loaders`. An operation that is missing
+here fails by AttributeError, and tests/template/test_botocore_data.py fails before that.
+"""
+
+import gzip
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+# By service, as botocore names them; the operations as AWS does.
+OPERATIONS = {
+    "cloudfront": {"CreateInvalidation"},
+    "dynamodb": {
+        "BatchGetItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "TransactWriteItems",
+        "UpdateItem",
+    },
+    "s3": {
+        "AbortMultipartUpload",
+        "CompleteMultipartUpload",
+        "CopyObject",
+        "CreateMultipartUpload",
+        "DeleteObject",
+        "GetObject",
+        "HeadBucket",  # botocore itself asks for the region that a redirect names
+        "HeadObject",
+        "PutObject",
+        "UploadPart",
+    },
+    "sqs": {"SendMessage"},
+}
+# What a client reads when it is made or called; not the examples, paginators and waiters.
+_READ = ("service-2", "endpoint-rule-set-1")
+
+
+def cut(data: Path) -> None:
+    """Raises KeyError for an operation that botocore does not know."""
+    for service in [path for path in data.iterdir() if path.is_dir()]:
+        if service.name in OPERATIONS:
+            _cut_service(service, OPERATIONS[service.name])
+        else:
+            shutil.rmtree(service)
+    endpoints = _load(data / "endpoints.json")
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: of for name, of in partition["services"].items() if name in OPERATIONS}
+    _write(data / "endpoints.json", endpoints)
+
+
+def cut_model(model: dict[str, Any], operations: set[str]) -> dict[str, Any]:
+    """The service's model with these operations, the shapes that they reach, every typed error, and no prose."""
+    kept = {name: model["operations"][name] for name in sorted(operations)}
+    errors = [{"shape": name} for name, shape in model["shapes"].items() if shape.get("exception")]
+    shapes: dict[str, Any] = {}
+    pending: list[Any] = [kept, errors]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            name = node.get("shape")
+            if isinstance(name, str) and name not in shapes:
+                shapes[name] = model["shapes"][name]
+                pending.append(shapes[name])
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+    return {**model, "operations": _without_prose(kept), "shapes": _without_prose(shapes)}
+
+
+def _without_prose(node: Any) -> Any:
+    if isinstance(node, dict):
+        # A member may be called `documentation`: that is an object, and prose is text.
+        return {
+            key: _without_prose(value)
+            for key, value in node.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    return [_without_prose(value) for value in node] if isinstance(node, list) else node
+
+
+def _cut_service(service: Path, operations: set[str]) -> None:
+    latest, *older = sorted((path for path in service.iterdir() if path.is_dir()), reverse=True)
+    for version in older:
+        shutil.rmtree(version)
+    for path in latest.iterdir():
+        name = path.name.partition(".json")[0]
+        if name in _READ:
+            description = _load(path)
+            path.unlink()
+            _write(latest / f"{name}.json", cut_model(description, operations) if name == _READ[0] else description)
+        elif "sdk-extras" not in path.name:
+            path.unlink()
+
+
+def _load(path: Path) -> Any:
+    content = path.read_bytes()
+    return json.loads(gzip.decompress(content) if path.suffix == ".gz" else content)
+
+
+def _write(path: Path, description: Any) -> None:
+    path.write_text(json.dumps(description, separators=(",", ":")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    cut(Path(sys.argv[1]))

@@ -1,0 +1,325 @@
+"""The page in a real browser, against the whole stack: every action, by mouse, keyboard, drop and paste."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+)
+
+from tests import media
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import LocalStack
+
+PATIENCE_MS = 30_000
+PNG = media.png()
+MIB = 1024 * 1024
+# Puts files where a drop or a paste has them, as no test can hold a mouse button or another program's clipboard.
+TRANSFER = """
+([type, event, bytes]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([Uint8Array.from(bytes)], `${type}.png`, { type: "image/png" }));
+  const made = event === "paste"
+    ? new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true })
+    : new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true });
+  document.body.dispatchEvent(made);
+}
+"""
+
+
+def png(name: str = "photo.png") -> FilePayload:
+    return {"name": name, "mimeType": "image/png", "buffer": PNG}
+
+
+def mp4(name: str = "clip.mp4", size: int = 0) -> FilePayload:
+    return {"name": name, "mimeType": "video/mp4", "buffer": media.padded_mp4(size) if size else media.mp4()}
+
+
+@pytest.fixture
+def context(browser: Browser, stack: LocalStack) -> Iterator[BrowserContext]:
+    """A browser of its own, which fails the test where the page asks elsewhere or breaks its policy."""
+    complaints: list[str] = []
+    hosts = {stack.url, stack.emulator_url, stack.emulator_url.replace("127.0.0.1", "localhost")}
+    with browser.new_context(base_url=stack.url) as made:
+        made.set_default_timeout(PATIENCE_MS)
+        made.grant_permissions(["clipboard-read", "clipboard-write"], origin=stack.url)
+
+        def look_at_line(line: ConsoleMessage) -> None:
+            if "Content Security Policy" in line.text:
+                complaints.append(line.text)
+
+        def look_at_request(asked: Request) -> None:
+            if not asked.url.startswith((*hosts, "blob:", "data:")):
+                complaints.append(f"asked elsewhere: {asked.url}")
+
+        made.on("console", look_at_line)
+        made.on("request", look_at_request)
+        made.on("weberror", lambda raised: complaints.append(str(raised.error)))
+        yield made
+    assert complaints == []
+
+
+@pytest.fixture
+def signed_in(context: BrowserContext, alice: Caller) -> Page:
+    """The page, with alice's token in its tab."""
+    context.add_init_script(f"if (location.pathname === '/') sessionStorage.setItem('token', {alice.token!r})")
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Your files")).to_be_visible(timeout=PATIENCE_MS)
+    return page
+
+
+def card(page: Page, name: str) -> Locator:
+    return page.locator("#gallery .card").filter(has_text=name)
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator("#uploads .row").filter(has_text=name)
+
+
+def choose(page: Page, *files: FilePayload) -> None:
+    page.get_by_label("Choose files").set_input_files(list(files))
+
+
+def check_accessible(page: Page) -> None:
+    """axe finds nothing serious."""
+    found = Axe().run(page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], found
+
+
+def test_the_local_stack_signs_one_in_by_itself(context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto("/")
+    expect(page.get_by_text("Choose files")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Token")).to_be_hidden()
+
+
+def test_one_signs_in_with_a_token_and_out_again(context: BrowserContext, alice: Caller) -> None:
+    page = context.new_page()
+    # As on AWS, where nobody offers one.
+    page.route("**/local/token", lambda route: route.fulfill(status=404, body="{}"))
+    page.goto("/")
+    page.get_by_label("Token").fill("no token at all")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("token", timeout=PATIENCE_MS)
+    check_accessible(page)
+    page.get_by_label("Token").fill(str(alice.token))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    assert str(alice.token) not in page.url
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("Token")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("sessionStorage.getItem('token')") is None
+
+
+def test_chosen_files_appear_newest_first(signed_in: Page, alice: Caller) -> None:
+    choose(signed_in, png("first.png"))
+    expect(card(signed_in, "first.png")).to_be_visible(timeout=PATIENCE_MS)
+    choose(signed_in, mp4("second.mp4"))
+    expect(card(signed_in, "second.mp4")).to_be_visible(timeout=PATIENCE_MS)
+    expect(signed_in.locator("#gallery .name")).to_have_text(["second.mp4", "first.png"])
+    expect(row(signed_in, "first.png")).to_have_count(0)
+    assert [asset["filename"] for asset in alice.list_assets().json()["assets"]] == ["second.mp4", "first.png"]
+    signed_in.reload()
+    expect(signed_in.locator("#gallery .name")).to_have_text(["second.mp4", "first.png"], timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("event", ["drop", "paste"])
+def test_a_dropped_or_pasted_image_is_uploaded(event: str, signed_in: Page) -> None:
+    if event == "drop":
+        signed_in.evaluate(TRANSFER, [event, "dragover", list(PNG)])
+        expect(signed_in.locator("#drop-zone")).to_have_class(re.compile("over"))
+    signed_in.evaluate(TRANSFER, [event, event, list(PNG)])
+    expect(card(signed_in, f"{event}.png")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_an_image_is_shown_and_a_video_plays(signed_in: Page) -> None:
+    # H.264, which browsers play.
+    playable: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": media.video("mp4", "libx264")}
+    choose(signed_in, png(), playable)
+    shown = card(signed_in, "photo.png").locator("img")
+    expect(shown).to_have_js_property("complete", True, timeout=PATIENCE_MS)
+    assert shown.evaluate("image => image.naturalWidth") > 0
+    video = card(signed_in, "clip.mp4").locator("video")
+    expect(video).to_be_visible(timeout=PATIENCE_MS)
+    video.evaluate("video => { video.muted = true; return video.play(); }")
+    signed_in.wait_for_function("document.querySelector('video').currentTime > 0", timeout=PATIENCE_MS)
+
+
+def test_progress_is_shown_in_words_and_a_canceled_upload_can_be_retried(signed_in: Page, alice: Caller) -> None:
+    session = signed_in.context.new_cdp_session(signed_in)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": MIB}
+    session.send("Network.emulateNetworkConditions", slow)
+    choose(signed_in, mp4("large.mp4", 8 * MIB))
+    upload = row(signed_in, "large.mp4")
+    expect(upload).to_contain_text(re.compile(r"MB of 8\.4 MB, .* a second"), timeout=PATIENCE_MS)
+    upload.get_by_role("button", name="Cancel").click()
+    expect(upload).to_contain_text("Canceled")
+    assert alice.list_assets().json()["assets"] == []
+    session.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
+    upload.get_by_role("button", name="Retry").click()
+    expect(card(signed_in, "large.mp4")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_lost_connection_is_told_and_the_retry_makes_one_asset(signed_in: Page, alice: Caller) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=502, content_type="application/problem+json", headers={"Retry-After": "1000"}, body="{}")
+
+    signed_in.route("**/api/v2/upload-asset", refuse)
+    choose(signed_in, png())
+    expect(row(signed_in, "photo.png").get_by_role("button", name="Retry")).to_be_visible(timeout=PATIENCE_MS)
+    signed_in.unroute("**/api/v2/upload-asset")
+    row(signed_in, "photo.png").get_by_role("button", name="Retry").click()
+    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    assert len(alice.list_assets().json()["assets"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        ({"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"}, "jpg, jpeg, png, gif, webp, mp4, mov"),
+        ({"name": "fake.png", "mimeType": "image/png", "buffer": b"not an image"}, "not those of image/png"),
+        ({"name": "empty.png", "mimeType": "image/png", "buffer": b""}, re.compile("empty", re.IGNORECASE)),
+    ],
+)
+def test_a_refusal_is_told_in_words(payload: FilePayload, words: Any, signed_in: Page) -> None:
+    choose(signed_in, payload)
+    refused = row(signed_in, payload["name"])
+    expect(refused).to_contain_text(words, timeout=PATIENCE_MS)
+    check_accessible(signed_in)
+    refused.get_by_role("button", name="Dismiss").click()
+    expect(refused).to_have_count(0)
+
+
+def test_the_url_is_copied(signed_in: Page, alice: Caller) -> None:
+    asset = alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    card(signed_in, "photo.png").get_by_role("button", name="Copy URL").click()
+    expect(card(signed_in, "photo.png")).to_contain_text("Copied")
+    assert signed_in.evaluate("navigator.clipboard.readText()") == asset["url"]
+
+
+def test_a_file_is_downloaded_under_its_name(signed_in: Page, alice: Caller, tmp_path: Path) -> None:
+    alice.uploaded("Ärger 😀.png", PNG)
+    signed_in.reload()
+    with signed_in.expect_download() as download:
+        card(signed_in, "Ärger").get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "Ärger 😀.png"
+    download.value.save_as(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == PNG
+
+
+def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    signed_in.clock.install()
+    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    expect(card(signed_in, "photo.png")).to_have_count(0)
+    signed_in.get_by_role("button", name="Undo").click()
+    expect(card(signed_in, "photo.png")).to_be_visible()
+    assert len(alice.list_assets().json()["assets"]) == 1
+    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    with signed_in.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
+        signed_in.clock.run_for(10_000)
+    assert deleted.value.status == 200
+    assert alice.list_assets().json()["assets"] == []
+    expect(signed_in.get_by_text("Nothing here yet")).to_be_visible()
+
+
+def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> None:
+    # Ten uploads a minute are one owner's: the list is made up, as long as it takes.
+    def page_of(route: Route) -> None:
+        start = int((route.request.url.partition("cursor=")[2] or "0").partition("&")[0])
+        kind = "video" if "file_type=video" in route.request.url else "image"
+        assets = [
+            {"asset_id": f"{n}", "filename": f"{kind}-{n}", "file_type": f"{kind}/png", "size_bytes": 1,
+             "url": "/icon.svg", "uploaded_at": "2025-11-15T12:34:56", "source": "upload"}
+            for n in range(start, start + 24)
+        ]  # fmt: skip
+        following = str(start + 24) if start < 72 else None
+        route.fulfill(json={"success": True, "assets": assets, "limit": 24, "offset": 0, "next_cursor": following})
+
+    signed_in.route("**/api/v2/assets?*", page_of)
+    signed_in.reload()
+    cards = signed_in.locator("#gallery .card")
+    expect(cards.nth(23)).to_be_attached(timeout=PATIENCE_MS)
+    for count in (48, 72, 96):
+        cards.last.scroll_into_view_if_needed()
+        signed_in.mouse.wheel(0, 100_000)
+        expect(cards.nth(count - 1)).to_be_attached(timeout=PATIENCE_MS)
+    expect(cards).to_have_count(96)
+    expect(signed_in.get_by_role("button", name="Show more")).to_be_hidden()
+    signed_in.get_by_role("combobox").select_option("video")
+    expect(cards.first).to_contain_text("video-0")
+
+
+def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
+    dialog = signed_in.get_by_role("dialog", name="Make a video of it")
+    check_accessible(signed_in)
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_role("button", name="Make the video").click()
+    expect(dialog).to_be_hidden(timeout=PATIENCE_MS)
+    expect(signed_in.locator("#jobs")).to_contain_text("It waves")
+    expect(signed_in.locator("#gallery video")).to_be_visible(timeout=60_000)
+    expect(signed_in.locator("#jobs-section")).to_be_hidden()
+    assert alice.list_assets().json()["assets"][0]["source"] == "generation"
+
+
+def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
+    dialog = signed_in.get_by_role("dialog")
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_label("Model").fill("stand-in/fails")
+    dialog.get_by_role("button", name="Make the video").click()
+    expect(signed_in.locator("#jobs .row")).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
+
+
+def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    reached = []
+    signed_in.locator("body").press("Tab")
+    for _ in range(8):
+        name = "e => e.getAttribute('aria-label') || e.innerText || e.id"
+        reached.append(str(signed_in.locator(":focus").evaluate(name)).strip())
+        signed_in.keyboard.press("Tab")  # after the last of them to the browser's own
+    wanted = ["API reference", "Sign out", "files", "everything", "Copy URL", "Download", "Make a video", "Delete"]
+    assert [each for each in wanted if not any(each in found for found in reached)] == [], reached
+    card(signed_in, "photo.png").get_by_role("button", name="Make a video").press("Enter")
+    expect(signed_in.get_by_label("What should happen?")).to_be_focused()
+    signed_in.keyboard.press("Escape")
+    expect(signed_in.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_it_fits_and_can_be_read_at_any_size_and_by_night(
+    width: int, scheme: Any, signed_in: Page, alice: Caller
+) -> None:
+    alice.uploaded("a rather long name of a photograph that somebody has taken somewhere.png", PNG)
+    signed_in.set_viewport_size({"width": width, "height": 800})
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.reload()
+    expect(card(signed_in, "a rather long name")).to_be_visible(timeout=PATIENCE_MS)
+    assert signed_in.evaluate("document.documentElement.scrollWidth") <= width
+    background = signed_in.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert (int(background.partition("(")[2].partition(",")[0]) < 128) == (scheme == "dark")
+    check_accessible(signed_in)

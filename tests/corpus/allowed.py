@@ -1,0 +1,127 @@
+"""Real files of the allowed types, in every common form."""
+
+import struct
+from functools import partial
+
+from PIL import Image
+
+from asset_api.inspection import HEAD_BYTES
+from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
+from tests import media
+from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video
+
+MP4_BRANDS = (
+    *(b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV"),
+    *(b"M4V ", b"M4VH", b"M4VP", b"XAVC", b"hvc1"),
+)
+
+
+def branded(brand: bytes, compatible: bytes = b"isommp42") -> bytes:
+    """A real MP4 whose `ftyp` names `brand` as its major one, and the usual ones as compatible."""
+    return b"".join((box(b"ftyp", brand + struct.pack(">I", 512) + compatible), *boxes(media.mp4())[1:]))
+
+
+def animated_png() -> bytes:
+    frames = [picture(64, 48, phase=phase) for phase in range(3)]
+    return encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+
+
+def jpeg_with_metadata(size: int) -> bytes:
+    """A JPEG that carries `size` bytes of vendor metadata before its picture."""
+    segments, left = b"", size
+    while left > 0:
+        part = min(left, 65_533)
+        segments += b"\xff\xef" + struct.pack(">H", part + 2) + bytes(part)
+        left -= part
+    return media.jpeg()[:2] + segments + media.jpeg()[2:]
+
+
+def gif_with_comment(size: int) -> bytes:
+    """A GIF with a comment extension (GIF89a, section 24) of at least `size` bytes before its picture."""
+    whole = encoded(picture(64, 48, "P"), "GIF", comment=b"x")
+    comment = b"\xff" + b"x" * 255
+    return whole.replace(b"\x21\xfe\x01x\x00", b"\x21\xfe" + comment * (size // 255 + 1) + b"\0")
+
+
+def gif_with_a_local_colour_table() -> bytes:
+    """A GIF whose only colours stand with its picture (GIF89a, section 21), none in its header."""
+    whole = encoded(picture(64, 48, "P"), "GIF")
+    table_end = 13 + 3 * (2 << (whole[10] & 7))
+    descriptor = whole[table_end : table_end + 9] + bytes([0x80 | whole[10] & 7])
+    return whole[:10] + bytes(3) + descriptor + whole[13:table_end] + whole[table_end + 10 :]
+
+
+ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
+    "jpeg baseline": (JPEG, media.jpeg),
+    "jpeg with exif": (JPEG, partial(media.jpeg, exif=True)),
+    "jpeg progressive": (JPEG, partial(media.jpeg, progressive=True)),
+    "jpeg cmyk": (JPEG, lambda: encoded(picture(64, 48, "CMYK"), "JPEG")),
+    "jpeg grey": (JPEG, lambda: encoded(picture(64, 48, "L"), "JPEG")),
+    "jpeg optimized": (JPEG, lambda: encoded(picture(64, 48), "JPEG", optimize=True)),
+    "jpeg with restarts": (JPEG, lambda: encoded(picture(64, 48), "JPEG", restart_marker_rows=1)),
+    "jpeg with fill bytes": (JPEG, lambda: media.jpeg()[:2] + b"\xff\xff" + media.jpeg()[2:]),
+    "jpeg without an application segment": (JPEG, lambda: media.jpeg()[:2] + media.jpeg()[20:]),
+    "jpeg multi-picture": (
+        JPEG,
+        lambda: encoded(picture(64, 48), "MPO", save_all=True, append_images=[picture(8, 8)]),
+    ),
+    "jpeg with 200 KB of metadata": (JPEG, lambda: jpeg_with_metadata(200_000)),
+    "jpeg with a zip archive behind it": (JPEG, lambda: media.jpeg() + b"PK\x03\x04" + bytes(30)),
+    "jpeg with a tar header inside": (
+        JPEG,
+        lambda: jpeg_with_metadata(600)[:257] + b"ustar" + jpeg_with_metadata(600)[262:],
+    ),
+    "jpeg whose comment is a page": (
+        JPEG,
+        lambda: encoded(picture(64, 48), "JPEG", comment=b"<html><script>"),
+    ),
+    "png": (PNG, media.png),
+    "png animated": (PNG, animated_png),
+    "png 16-bit": (PNG, lambda: encoded(Image.new("I;16", (64, 48), 40_000), "PNG")),
+    "png palette": (PNG, lambda: encoded(picture(64, 48, "P"), "PNG")),
+    "png with alpha": (PNG, lambda: encoded(picture(64, 48, "RGBA"), "PNG")),
+    "png bilevel": (PNG, lambda: encoded(picture(64, 48, "1"), "PNG")),
+    "png with an archive behind it": (PNG, lambda: media.png() + b"PK\x05\x06" + bytes(18)),
+    "gif 87a": (GIF, lambda: encoded(picture(64, 48, "P"), "GIF")),
+    "gif 89a": (GIF, lambda: encoded(picture(64, 48, "P"), "GIF", comment=b"89a")),
+    "gif animated": (GIF, media.gif),
+    "gif with a local colour table": (GIF, gif_with_a_local_colour_table),
+    "gif with 200 KB of comment": (GIF, lambda: gif_with_comment(200_000)),
+    "gif with a page behind it": (GIF, lambda: media.gif() + b"<script>alert(1)</script>"),
+    "webp lossy": (WEBP, media.webp),
+    "webp lossless": (WEBP, partial(media.webp, lossless=True)),
+    "webp animated": (WEBP, partial(media.webp, frames=3)),
+    "webp with exif": (WEBP, lambda: encoded(picture(64, 48), "WEBP", exif=b"Exif\0\0II*\0")),
+    "webp with alpha": (WEBP, lambda: encoded(picture(64, 48, "RGBA"), "WEBP")),
+    "mp4": (MP4, media.mp4),
+    "mp4 h264": (MP4, lambda: video("mp4", "libx264")),
+    "mp4 index first": (MP4, lambda: index_first(media.mp4())),
+    "mp4 fragmented": (MP4, lambda: video("mp4", flags="frag_keyframe+empty_moov+default_base_moof")),
+    "mp4 dash": (MP4, lambda: video("mp4", flags="dash+frag_keyframe+empty_moov", brand="dash")),
+    "mp4 padded": (MP4, partial(media.padded_mp4, 1_000_000)),
+    "mp4 with sound": (MP4, lambda: audio("mp4")),
+    "m4v": (MP4, lambda: video("ipod")),
+    "mp4 free first": (MP4, lambda: box(b"free", bytes(8)) + media.mp4()),
+    "mp4 with one brand": (MP4, lambda: branded(b"mp42", b"")),
+    "mp4 with 64-bit mdat": (
+        MP4,
+        lambda: boxes(media.mp4())[0] + struct.pack(">I4sQ", 1, b"mdat", 2**33) + bytes(HEAD_BYTES),
+    ),
+    **{f"mp4 brand {brand.decode()}": (MP4, partial(branded, brand, brand)) for brand in MP4_BRANDS},
+    "mov": (QUICKTIME, media.mov),
+    "mov index first": (QUICKTIME, lambda: index_first(media.mov())),
+    "mov brand qt": (QUICKTIME, partial(branded, b"qt  ")),
+    "mov legacy wide": (QUICKTIME, media.legacy_quicktime),
+    "mov legacy moov": (QUICKTIME, lambda: index_first(b"".join(boxes(media.mov())[2:]))),
+    "mov legacy mdat": (QUICKTIME, lambda: b"".join(boxes(media.mov())[2:])),
+    "mov legacy free": (QUICKTIME, lambda: box(b"free", bytes(100)) + media.legacy_quicktime()),
+    "mov legacy skip": (QUICKTIME, lambda: box(b"skip", bytes(100)) + media.legacy_quicktime()),
+    "mov legacy preview": (
+        QUICKTIME,
+        lambda: box(b"pnot", bytes(12)) + box(b"PICT", bytes(200)) + media.legacy_quicktime(),
+    ),
+    "mov legacy mdat larger than the head": (
+        QUICKTIME,
+        lambda: box(b"mdat", bytes(200_000)) + boxes(media.mov())[-1],
+    ),
+}

@@ -1,0 +1,166 @@
+"""Files that are of an allowed type and of another format as well: pages, scripts, styles, archives, documents.
+
+The active ones fetch a URL when a browser runs them, which is how a test knows. Those that begin as the other format
+are no file of an allowed type, and must be refused.
+"""
+
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tests import media
+from tests.corpus.refused import riff
+from tests.media import Encoder, box, encoded, picture
+
+# The length of a JPEG segment, or the width of a GIF, whose bytes begin a comment of JavaScript and CSS.
+_COMMENT_BEGINS = b"/*"
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """A file with `extension` that fetches the URL given to `make` where it is taken for a `runs_as`."""
+
+    extension: str
+    runs_as: str
+    make: Callable[[str], bytes]
+
+
+def page(url: str) -> bytes:
+    return f"<!doctype html><html><body><script>fetch('{url}')</script></body></html>".encode()
+
+
+def statement(url: str) -> bytes:
+    """What goes on where a label, the file's beginning, stands before: strict mode, as modules have it, allows that."""
+    return f":fetch('{url}')".encode()
+
+
+def rule(url: str) -> bytes:
+    return f"{{}} *{{background:url('{url}')}}".encode()
+
+
+def gif_in_a_comment(active: bytes) -> bytes:
+    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and after its end `*/` and what is active."""
+    gif = media.gif(frames=1)
+    whole = gif[:6] + _COMMENT_BEGINS + gif[8:]
+    assert b"*/" not in whole
+    return whole + b"*/" + active
+
+
+def jpeg_in_comments(active: bytes) -> bytes:
+    """A JPEG whose JFIF segment, which stays, has 12074 bytes: `ÿØÿà/*`, `*/`, what is active, another comment."""
+    size = int.from_bytes(_COMMENT_BEGINS, "big") - 2
+    jpeg = media.jpeg()
+    end_of_jfif = 4 + int.from_bytes(jpeg[4:6], "big")
+    segment = (jpeg[6:end_of_jfif] + b"*/" + active).ljust(size - 2) + b"/*"
+    return jpeg[:4] + _COMMENT_BEGINS + segment + jpeg[end_of_jfif:] + b"*/"
+
+
+def png_with_text(text: bytes) -> bytes:
+    chunk = b"tEXt" + b"Comment\0" + text
+    whole = media.png()
+    return whole[:33] + struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + whole[33:]
+
+
+def jpeg_with_comment(text: bytes) -> bytes:
+    return encoded(picture(64, 48), "JPEG", comment=text)
+
+
+def webp_with_chunk(payload: bytes) -> bytes:
+    chunk = b"MORE" + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) % 2)
+    return riff(b"WEBP", media.webp()[12:] + chunk)
+
+
+def archive() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("META-INF/MANIFEST.MF", "Main-Class: Main\n")
+    return buffer.getvalue()
+
+
+ACTIVE = {
+    "gif that is a script": Active("gif", "text/javascript", lambda url: gif_in_a_comment(statement(url))),
+    "gif that is a style sheet": Active("gif", "text/css", lambda url: gif_in_a_comment(rule(url))),
+    "gif with a page behind it": Active("gif", "text/html", lambda url: media.gif() + page(url)),
+    "jpeg that is a script": Active(
+        "jpg", "text/javascript; charset=ISO-8859-1", lambda url: jpeg_in_comments(statement(url))
+    ),
+    "jpeg that is a style sheet": Active(
+        "jpg", "text/css; charset=ISO-8859-1", lambda url: jpeg_in_comments(rule(url))
+    ),
+    "jpeg with a page inside": Active("jpg", "text/html", lambda url: jpeg_in_comments(page(url))),
+    "jpeg with a page behind it": Active("jpg", "text/html", lambda url: media.jpeg() + page(url)),
+    "png with a page behind it": Active("png", "text/html", lambda url: media.png() + page(url)),
+    "webp with a page inside": Active("webp", "text/html", lambda url: webp_with_chunk(page(url))),
+    "mp4 with a page inside": Active("mp4", "text/html", lambda url: media.mp4() + box(b"free", page(url))),
+    "mov with a page inside": Active("mov", "text/html", lambda url: media.mov() + box(b"skip", page(url))),
+}
+
+_URL = "https://elsewhere.example/ran"
+_PHP = b"<?php system($_GET['c']); ?>"
+_PHAR = b"<?php __HALT_COMPILER(); ?>\r\n" + bytes(40) + b"GBMB"
+_PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj trailer<</Root 1 0 R>>\n"
+_SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
+
+# By name: the extension, and the file. They are what they begin as, and published as that.
+PUBLISHED: dict[str, tuple[str, Encoder]] = {
+    **{name: (active.extension, partial(active.make, _URL)) for name, active in ACTIVE.items()},
+    "jpeg and zip": ("jpg", lambda: media.jpeg() + archive()),
+    "jpeg and jar in a comment": ("jpg", lambda: jpeg_with_comment(archive())),
+    "png and zip": ("png", lambda: media.png() + archive()),
+    "gif and zip": ("gif", lambda: media.gif() + archive()),
+    "webp and zip": ("webp", lambda: media.webp() + archive()),
+    "mp4 and zip": ("mp4", lambda: media.mp4() + archive()),
+    "mov and zip": ("mov", lambda: media.mov() + archive()),
+    "gif and rar": ("gif", lambda: media.gif() + b"Rar!\x1a\x07\x01\0" + bytes(40)),
+    "jpeg and 7z": ("jpg", lambda: media.jpeg() + b"7z\xbc\xaf\x27\x1c\0\4" + bytes(40)),
+    "png and an executable": ("png", lambda: media.png() + b"\x7fELF\2\1\1" + bytes(60)),
+    "jpeg and pdf in a comment": ("jpg", lambda: jpeg_with_comment(_PDF)),
+    "jpeg and pdf inside": ("jpg", lambda: jpeg_in_comments(_PDF)),
+    "jpeg and pdf behind it": ("jpg", lambda: media.jpeg() + _PDF),
+    "png and pdf": ("png", lambda: media.png() + _PDF),
+    "mp4 and pdf": ("mp4", lambda: box(b"free", _PDF) + media.mp4()),
+    "gif and php": ("gif", lambda: encoded(picture(64, 48, "P"), "GIF", comment=_PHP)),
+    "png and php": ("png", lambda: png_with_text(_PHP)),
+    "jpeg and php": ("jpg", lambda: jpeg_with_comment(_PHP)),
+    "jpeg and phar in a comment": ("jpg", lambda: jpeg_with_comment(_PHAR)),
+    "gif and phar": ("gif", lambda: media.gif() + _PHAR),
+    "png and phar": ("png", lambda: media.png() + _PHAR),
+    "webp and phar": ("webp", lambda: webp_with_chunk(_PHAR)),
+    "jpeg and svg": ("jpg", lambda: media.jpeg() + _SVG),
+    "png and svg": ("png", lambda: png_with_text(_SVG)),
+    "mp4 and svg": ("mp4", lambda: media.mp4() + box(b"free", _SVG)),
+    "jpeg and mp4": ("jpg", lambda: media.jpeg() + media.mp4()),
+    "mp4 and jpeg": ("mp4", lambda: media.mp4() + box(b"skip", media.jpeg())),
+    "png and gif": ("png", lambda: media.png() + media.gif()),
+    "gif and mp4": ("gif", lambda: media.gif() + media.mp4()),
+    "webp and wasm": ("webp", lambda: webp_with_chunk(b"\0asm\1\0\0\0")),
+    "mp4 and webm": ("mp4", lambda: media.mp4() + box(b"free", b"\x1a\x45\xdf\xa3" + bytes(40))),
+}
+
+# They begin as something else, whatever follows.
+REFUSED: dict[str, tuple[str, Encoder]] = {
+    "zip then png": ("png", lambda: archive() + media.png()),
+    "zip then jpeg": ("jpg", lambda: archive() + media.jpeg()),
+    "page then jpeg": ("jpg", lambda: page(_URL) + media.jpeg()),
+    "page then mp4": ("mp4", lambda: page(_URL) + media.mp4()),
+    "script then gif": ("gif", lambda: b"alert(1)//" + media.gif()),
+    "line feed then gif": ("gif", lambda: b"\n" + media.gif()),
+    "byte order mark then png": ("png", lambda: b"\xef\xbb\xbf" + media.png()),
+    "pdf then jpeg": ("jpg", lambda: _PDF + media.jpeg()),
+    "pdf then png": ("png", lambda: _PDF + media.png()),
+    "svg then png": ("png", lambda: _SVG + media.png()),
+    "php then jpeg": ("jpg", lambda: _PHP + media.jpeg()),
+    "phar then gif": ("gif", lambda: _PHAR + media.gif()),
+    "executable then jpeg": ("jpg", lambda: b"MZ" + bytes(62) + media.jpeg()),
+    "shell script then gif": ("gif", lambda: b"#!/bin/sh\n" + media.gif()),
+    "rar then gif": ("gif", lambda: b"Rar!\x1a\x07\x01\0" + media.gif()),
+    "wasm then webp": ("webp", lambda: b"\0asm\1\0\0\0" + media.webp()),
+    # `RIFF=1/*WEBP`: the size is what makes it a script, and no size of a file.
+    "script that begins like a webp": ("webp", lambda: b"RIFF=1/*" + media.webp()[8:] + b"*/;alert(1)"),
+    "script that begins like a gif": ("gif", lambda: b"GIF89a=1;/*" + bytes(60) + b"*/alert(1)"),
+    "page in a ftyp": ("mp4", lambda: box(b"ftyp", b"isom" + page(_URL)) + b"\0\0\0"),
+}

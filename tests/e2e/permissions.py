@@ -1,0 +1,357 @@
+"""What each permission of each role is for: an attempt that works with it, and not without it."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local.stack import NAME
+from tests import media
+from tests.e2e.client import Caller, eventually, someone, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.stand_in import StandIn
+from tests.template.cloudformation import ROOT
+
+# Whether it worked. It is prepared first, with every permission, so that what fails is the attempt alone.
+Attempt = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class World:
+    """The stack, from the front and from behind."""
+
+    stack: LocalStack
+    http: httpx.Client
+    stand_in: StandIn
+
+    def someone(self) -> Caller:
+        return someone(self.stack, self.http)
+
+    def works(self, function: str, event: dict[str, Any]) -> bool:
+        """Invoke a function as its event source does; False where it fails or wants the message again."""
+        answer = client(self.stack, "lambda").invoke(
+            FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode()
+        )
+        result = json.loads(answer["Payload"].read() or b"null")
+        failed = "FunctionError" in answer or bool((result or {}).get("batchItemFailures"))
+        return not failed
+
+    def put(self, bucket: str, key: str, data: bytes, **headers: Any) -> None:
+        client(self.stack, "s3").put_object(Bucket=physical_id(self.stack, bucket), Key=key, Body=data, **headers)
+
+
+Prepare = Callable[[World], Attempt]
+
+
+def _sample(name: str) -> Any:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def _answers(status: int, call: Callable[[], httpx.Response]) -> Attempt:
+    """An attempt that is answered with `status`, or where it does not work with a 500."""
+
+    def attempt() -> bool:
+        answer = call()
+        assert answer.status_code in (status, 500), answer.text
+        return answer.status_code == status
+
+    return attempt
+
+
+def lists(world: World) -> Attempt:
+    return _answers(200, world.someone().list_assets)
+
+
+def shows_an_asset(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    return _answers(200, lambda: owner.metadata(asset_id))
+
+
+def uploads(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(201, lambda: owner.upload("image.png", media.png()))
+
+
+def uploads_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(201, lambda: owner.upload("image.png", media.png(), key="a-key"))
+
+
+def completes(world: World) -> Attempt:
+    """Bytes that are refused: the event, which may come first, then changes nothing."""
+    owner = world.someone()
+    asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
+    return _answers(400, lambda: owner.complete(asset_id))
+
+
+def _half_published(world: World) -> tuple[Caller, str]:
+    """An upload whose publication died between its bytes and its item, and whose event never comes."""
+    owner = world.someone()
+    answer = succeeded(owner.ask_for_form("photo.jpg"), 201)
+    data = media.jpeg(exif=True)
+    world.put("AssetsBucket", f"api/v2/assets/{answer['asset_id']}", data, ContentType="image/jpeg")
+    rule = {"Name": physical_id(world.stack, "FileArrivedRule")}
+    events = client(world.stack, "events")
+    events.disable_rule(**rule)
+    try:
+        assert owner.post(answer["upload"], data).status_code == 201
+    finally:
+        events.enable_rule(**rule)
+    return owner, str(answer["asset_id"])
+
+
+def completes_what_was_half_published(world: World) -> Attempt:
+    owner, asset_id = _half_published(world)
+    return _answers(201, lambda: owner.complete(asset_id))
+
+
+def _deleted(world: World) -> tuple[Caller, str]:
+    """An upload that arrived once more after its asset was deleted."""
+    owner = world.someone()
+    answer = owner.arrived("clip.mp4", media.mp4())
+    succeeded(owner.complete(answer["asset_id"]), 201)
+    succeeded(owner.delete(answer["asset_id"]), 200)
+    assert owner.post(answer["upload"], media.mp4()).status_code == 201
+    return owner, str(answer["asset_id"])
+
+
+def completes_what_was_deleted(world: World) -> Attempt:
+    owner, asset_id = _deleted(world)
+    return _answers(404, lambda: owner.complete(asset_id))
+
+
+def deletes(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    return _answers(200, lambda: owner.delete(asset_id))
+
+
+def _file_arrived(world: World, asset_id: str) -> bool:
+    event = _sample("publish")
+    record = event["Records"][0]
+    detail = json.loads(record["body"])
+    detail["detail"]["object"]["key"] = f"uploads/{asset_id}"
+    record["body"] = json.dumps(detail)
+    return world.works("publish", {"Records": [record]})
+
+
+def publishes(world: World) -> Attempt:
+    owner = world.someone()
+    answer = succeeded(owner.ask_for_form("clip.mp4"), 201)
+
+    def attempt() -> bool:
+        assert owner.post(answer["upload"], media.mp4()).status_code == 201
+        return _file_arrived(world, answer["asset_id"])
+
+    return attempt
+
+
+def publishes_what_was_half_published(world: World) -> Attempt:
+    _, asset_id = _half_published(world)
+    return lambda: _file_arrived(world, asset_id)
+
+
+def publishes_what_was_deleted(world: World) -> Attempt:
+    _, asset_id = _deleted(world)
+    return lambda: _file_arrived(world, asset_id)
+
+
+def purges(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    record = _sample("purge")["Records"][0]
+    record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
+    return lambda: world.works("purge", {"Records": [record]})
+
+
+def generates(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(202, owner.generate)
+
+
+def generates_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(202, lambda: owner.generate(key="a-key"))
+
+
+def cancels(world: World) -> Attempt:
+    owner = world.someone()
+    job_id = owner.generating("stand-in/never-ends")
+    return _answers(200, lambda: owner.cancel(job_id))
+
+
+def generates_from_an_image(world: World) -> Attempt:
+    owner = world.someone()
+    url = owner.uploaded("image.png", media.png())["url"]
+    return _answers(202, lambda: owner.generate(input={"image": url}))
+
+
+def takes_a_webhook(world: World) -> Attempt:
+    owner = world.someone()
+    job_id = owner.generating()
+    owner.ended(job_id)
+    (prediction,) = world.stand_in.predictions_of(job_id)
+    body = json.dumps({k: v for k, v in prediction.items() if k != "webhooks"}).encode()
+    path = httpx.URL(prediction["webhook"]).raw_path.decode()
+    headers = world.stand_in.webhook_headers(body)
+    return _answers(200, lambda: world.http.post(path, content=body, headers=headers))
+
+
+def _ended_unheard(world: World) -> tuple[Caller, str, dict[str, Any]]:
+    """A job whose prediction has ended without a webhook, and the message that one would have become."""
+    owner = world.someone()
+    job_id = owner.generating("stand-in/drops-webhook")
+
+    def ended() -> dict[str, Any] | None:
+        found = world.stand_in.predictions_of(job_id)
+        return found[0] if found and found[0]["status"] == "succeeded" else None
+
+    prediction = eventually("predicted", ended)
+    record = _sample("ingest")["Records"][0]
+    subject = _owner_of(world, job_id)
+    message = {"owner": subject, "job_id": job_id, "prediction_id": prediction["id"]}
+    record["body"] = json.dumps(message)
+    return owner, job_id, {"Records": [record]}
+
+
+def _owner_of(world: World, job_id: str) -> str:
+    table = physical_id(world.stack, "AssetsTable")
+    items = client(world.stack, "dynamodb").scan(TableName=table)["Items"]
+    return next(str(item["owner"]["S"]) for item in items if item["sk"]["S"] == f"job#{job_id}")
+
+
+def is_refused_by_the_provider(world: World) -> Attempt:
+    """Which leaves no job, as nothing may come of it later."""
+    owner = world.someone()
+    return _answers(502, lambda: owner.generate("stand-in/unauthorized"))
+
+
+def cleans_up_after_a_job(world: World) -> Attempt:
+    """The message of a job that was canceled meanwhile."""
+    owner, job_id, event = _ended_unheard(world)
+    succeeded(owner.cancel(job_id), 200)
+    return lambda: world.works("ingest", event)
+
+
+def ingests(world: World) -> Attempt:
+    _, _, event = _ended_unheard(world)
+    return lambda: world.works("ingest", event)
+
+
+def reconciles(world: World) -> Attempt:
+    """Whether a job that is due now gets to its end."""
+    owner, job_id, _ = _ended_unheard(world)
+    key = {"owner": {"S": _owner_of(world, job_id)}, "sk": {"S": f"job#{job_id}"}}
+
+    def attempt() -> bool:
+        client(world.stack, "dynamodb").update_item(
+            TableName=physical_id(world.stack, "AssetsTable"),
+            Key=key,
+            UpdateExpression="SET check_at = :now",
+            ExpressionAttributeValues={":now": {"N": str(int(time.time()) - 1)}},
+        )
+        if not world.works("reconcile", {}):
+            return False
+        try:
+            return bool(owner.ended(job_id, patience_seconds=8)["status"] == "completed")
+        except AssertionError:
+            return False
+
+    return attempt
+
+
+_UPLOAD: dict[tuple[str, str, str], Prepare] = {
+    ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): uploads_with_a_key,
+    ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): uploads,
+    ("UploadRole", "ReceiveFiles", "s3:GetObject"): completes,
+    ("UploadRole", "ReceiveFiles", "s3:PutObject"): uploads,
+    ("UploadRole", "PublishBytes", "s3:GetObject"): completes_what_was_half_published,
+    ("UploadRole", "PublishBytes", "s3:PutObject"): uploads,
+    ("UploadRole", "PublishBytes", "s3:DeleteObject"): completes_what_was_deleted,
+    ("UploadRole", "RecordAssets", "dynamodb:BatchGetItem"): completes,
+    ("UploadRole", "RecordAssets", "dynamodb:ConditionCheckItem"): uploads,
+    ("UploadRole", "RecordAssets", "dynamodb:PutItem"): uploads,
+}
+_PUBLISH: dict[tuple[str, str, str], Prepare] = {
+    ("PublishRole", "ReadFiles", "s3:GetObject"): publishes,
+    ("PublishRole", "PublishBytes", "s3:GetObject"): publishes_what_was_half_published,
+    ("PublishRole", "PublishBytes", "s3:PutObject"): publishes,
+    ("PublishRole", "PublishBytes", "s3:DeleteObject"): publishes_what_was_deleted,
+    ("PublishRole", "RecordAssets", "dynamodb:BatchGetItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:ConditionCheckItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:PutItem"): publishes,
+}
+_GENERATION: dict[tuple[str, str, str], Prepare] = {
+    ("GenerateRole", "LimitGenerationsAndRememberIdempotencyKeys", "dynamodb:PutItem"): generates_with_a_key,
+    ("GenerateRole", "LimitGenerationsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): generates,
+    ("GenerateRole", "KeepJobs", "dynamodb:GetItem"): cancels,
+    ("GenerateRole", "KeepJobs", "dynamodb:PutItem"): generates,
+    ("GenerateRole", "KeepJobs", "dynamodb:UpdateItem"): cancels,
+    ("GenerateRole", "KeepJobs", "dynamodb:DeleteItem"): is_refused_by_the_provider,
+    ("GenerateRole", "SeeWhetherAnInputIsLive", "s3:GetObject"): generates_from_an_image,
+    ("WebhookRole", "QueuePredictions", "sqs:SendMessage"): takes_a_webhook,
+    ("IngestRole", "CopyOutputs", "s3:GetObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:PutObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:DeleteObject"): ingests,
+    ("IngestRole", "PublishBytes", "s3:PutObject"): ingests,
+    ("IngestRole", "PublishBytes", "s3:DeleteObject"): cleans_up_after_a_job,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:GetItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:ConditionCheckItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:PutItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:UpdateItem"): ingests,
+    ("ReconcileRole", "FindWhatIsDue", "dynamodb:Query"): reconciles,
+    ("ReconcileRole", "BringJobsOn", "dynamodb:GetItem"): reconciles,
+    ("ReconcileRole", "BringJobsOn", "dynamodb:UpdateItem"): reconciles,
+    ("ReconcileRole", "QueuePredictions", "sqs:SendMessage"): reconciles,
+}
+
+# By role (a logical id), statement and action: what fails without it.
+NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
+    **_UPLOAD,
+    ("ListRole", "ReadAssetsAndJobs", "dynamodb:GetItem"): shows_an_asset,
+    ("ListRole", "ReadAssetsAndJobs", "dynamodb:Query"): lists,
+    ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:DeleteItem"): deletes,
+    ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:PutItem"): deletes,
+    ("DeleteRole", "RemoveBytes", "s3:DeleteObject"): deletes,
+    **_PUBLISH,
+    ("PurgeRole", "RemoveBytes", "s3:DeleteObject"): purges,
+    ("PurgeRole", "InvalidateCopies", "cloudfront:CreateInvalidation"): purges,
+    **_GENERATION,
+}
+
+_POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_BY_THE_EVENT_SOURCE = "the emulator polls queues and streams as itself, not as the function's role"
+_TOLD_ANYWAY = "the emulator answers 404 for a missing key to whoever may not list the bucket too"
+_ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
+_LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
+_ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
+
+# What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
+NOT_SHOWN: dict[tuple[str, str, str], str] = {
+    **{("PublishRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
+    **{("IngestRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
+    ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:DescribeStream"): _BY_THE_EVENT_SOURCE,
+    ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:GetRecords"): _BY_THE_EVENT_SOURCE,
+    ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:GetShardIterator"): _BY_THE_EVENT_SOURCE,
+    ("PurgeRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
+    ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
+    **{
+        (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
+        for name in ("Upload", "Publish", "Generate", "Ingest")
+    },
+    ("IngestRole", "PublishBytes", "s3:GetObject"): _ONLY_IN_A_RACE,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:BatchGetItem"): _ONLY_IN_A_RACE,
+    ("IngestRole", "CopyOutputs", "s3:AbortMultipartUpload"): _ON_A_BROKEN_TRANSFER,
+}
+
+
+def not_shown(role: str, statement_id: str, action: str) -> str | None:
+    """Why no attempt shows what this permission is for, where none does."""
+    if statement_id == "WriteLogs":
+        return _LOGGED_ANYWAY
+    return NOT_SHOWN.get((role, statement_id, action))

@@ -1,0 +1,135 @@
+"""The command `assets` against the whole stack."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller, jwt_secret
+from tests.e2e.command_line import CommandLine
+from tests.e2e.cutting_proxy import Fault, cutting_proxy
+from tests.e2e.local_stack import LocalStack, free_port
+
+NO_ID = "0199d1a0-0000-7000-8000-000000000000"
+
+
+@pytest.fixture
+def assets(stack: LocalStack, alice: Caller, tmp_path: Path) -> CommandLine:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_bytes(media.png())
+    return CommandLine(stack.url, str(alice.token), tmp_path)
+
+
+def test_the_command_uploads_lists_downloads_and_deletes(assets: CommandLine, tmp_path: Path) -> None:
+    output, _ = assets.run("upload", "a.png")
+    name, url = output.strip().split("\t")
+    asset_id = url.rpartition("/")[2]
+    assert name == "a.png"
+    listed, _ = assets.run("list")
+    assert asset_id in listed
+    assert "a.png" in listed
+    assert asset_id in assets.run("get", asset_id)[0]
+    assets.run("get", url, "--output", "there.png")
+    assert (tmp_path / "there.png").read_bytes() == media.png()
+    assets.run("delete", "--yes", asset_id)
+    assets.run("get", asset_id, status=4)
+
+
+def test_the_command_speaks_json(assets: CommandLine) -> None:
+    uploaded = json.loads(assets.run("upload", "--json", "a.png", "b.png")[0])
+    assert [upload["filename"] for upload in uploaded] == ["a.png", "b.png"]
+    everything = json.loads(assets.run("list", "--json", "--all")[0])["assets"]
+    assert {asset["asset_id"] for asset in everything} == {upload["asset_id"] for upload in uploaded}
+    deleted = json.loads(assets.run("delete", "--json", "--yes", uploaded[0]["asset_id"])[0])
+    assert deleted[0]["success"] is True
+
+
+def test_the_command_uploads_what_it_can_and_says_what_it_could_not(assets: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "c.txt").write_text("hello")
+    output, words = assets.run("upload", "a.png", "c.txt", "missing.png", status=1)
+    assert output.startswith("a.png\thttp")
+    assert "c.txt: Invalid file type" in words
+    assert "missing.png: missing.png cannot be read" in words
+
+
+def test_the_exit_code_of_the_command_says_what_went_wrong(assets: CommandLine) -> None:
+    assets.run("list", "--limit", "1000", status=2)
+    assets.run("--url", "nowhere", "list", status=2)
+    assets.run("--token", "none", "list", status=3)
+    assets.run("delete", "--yes", NO_ID, status=4)
+    assets.run("jobs", "show", NO_ID, status=4)
+    assets.run("--url", f"http://127.0.0.1:{free_port()}", "list", status=5)
+
+
+def test_the_command_takes_its_settings_from_a_file(assets: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    file = tmp_path / "assets" / "config.toml"
+    file.write_text(f'url = "{assets.url}"\ntoken = "{assets.token}"\n')
+    unset = CommandLine("", "", tmp_path)
+    unset.run("list")
+    file.write_text('url = "http://x"\nsecret = "y"\n')
+    assert "secret" in unset.run("list", status=2)[1]
+
+
+def test_the_command_signs_tokens_for_who_has_the_secret(
+    stack: LocalStack, assets: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSETS_SECRET", jwt_secret(stack))
+    token = assets.run("token", "carol")[0].strip()
+    assert json.loads(assets.run("--token", token, "list", "--json")[0])["assets"] == []
+
+
+def test_the_command_makes_a_video_and_waits_for_it(assets: CommandLine, image_url: str) -> None:
+    arguments = ["generate", "wave", "--input", f"image={image_url}", "--model"]
+    url = assets.run(*arguments, "stand-in/behaves")[0].strip()
+    assert url.startswith(assets.url)
+    job_id = assets.run(*arguments, "stand-in/never-ends", "--no-wait")[0].strip()
+    assets.run("jobs", "wait", job_id, "--timeout", "0", status=7)
+    assert json.loads(assets.run("jobs", "cancel", "--json", job_id)[0])["status"] == "canceled"
+    assets.run("jobs", "wait", job_id, status=7)
+    assert job_id in assets.run("jobs", "list")[0]
+
+
+def test_an_interrupted_upload_says_what_is_done_and_what_is_not(
+    stack: LocalStack, assets: CommandLine, alice: Caller, tmp_path: Path
+) -> None:
+    (tmp_path / "held.mp4").write_bytes(media.padded_mp4(3 * 1024 * 1024))
+    with cutting_proxy(stack.port) as proxy:
+        fault = Fault(b'filename="held.mp4"', after_sent=0, hold=True)
+        proxy.fault = fault
+        through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
+        process = through.start("upload", "--concurrency", "1", "a.png", "held.mp4", "b.png")
+        assert fault.struck.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 130, words
+    assert "a.png: uploaded, http" in words
+    assert "held.mp4: not uploaded" in words
+    assert "b.png: not uploaded" in words
+    assert len(alice.listed_ids()) == 1
+
+
+def test_an_interrupted_download_leaves_nothing(
+    stack: LocalStack, assets: CommandLine, alice: Caller, tmp_path: Path
+) -> None:
+    asset = alice.uploaded("clip.mp4", media.padded_mp4(4 * 1024 * 1024))
+    with cutting_proxy(stack.port) as proxy:
+        fault = Fault(f"GET /api/v2/assets/{asset['asset_id']} HTTP".encode(), after_received=1_000_000, hold=True)
+        proxy.fault = fault
+        through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
+        process = through.start("get", asset["asset_id"], "--output", ".")
+        assert fault.struck.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 130, words
+    assert "nothing was downloaded" in words
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.png", "b.png"}
+
+
+def test_the_command_helps_and_completes(assets: CommandLine) -> None:
+    for command in ("upload", "list", "get", "delete", "generate", "token"):
+        assert "Example: " in assets.run(command, "--help")[0]
+    assert "130" in assets.run("--help")[0]
+    assert "complete" in assets.run("--show-completion", "bash")[0]

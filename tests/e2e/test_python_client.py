@@ -1,0 +1,242 @@
+"""The Python client against the whole stack."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from tests import media
+from tests.e2e.client import Caller
+from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.samples import CLEAN, MIME
+
+MIB = 1024 * 1024
+QUICK = RetryPolicy(first_backoff=0.05)
+
+
+@pytest.fixture
+def client(stack: LocalStack, alice: Caller) -> Iterator[AssetClient]:
+    with AssetClient(stack.url, alice.token) as connected:
+        yield connected
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """One of every extension."""
+    paths = [tmp_path / f"a.{extension}" for extension in CLEAN]
+    for path in paths:
+        path.write_bytes(CLEAN[path.suffix[1:]])
+    return paths
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Larger than what one request takes."""
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(media.padded_mp4(5 * MIB))
+    return path
+
+
+def test_python_uploads_lists_downloads_and_deletes_every_type(
+    client: AssetClient, files: list[Path], tmp_path: Path
+) -> None:
+    for outcome in client.upload_many(files):
+        assert outcome.answer is not None, outcome.error
+        asset = client.get(outcome.answer["asset_id"])
+        assert asset["file_type"] == MIME[outcome.path.suffix[1:]]
+        assert asset["sha256"] == hashlib.sha256(outcome.path.read_bytes()).hexdigest()
+        there = client.download(outcome.answer["url"], tmp_path / "there")
+        assert there.read_bytes() == outcome.path.read_bytes()
+    assert {asset["filename"] for asset in client.assets()} == {path.name for path in files}
+    assert client.list_assets(limit=2, offset=1)["offset"] == 1
+    for asset in list(client.assets()):
+        assert client.delete(asset["asset_id"])["success"]
+    assert client.list_assets()["assets"] == []
+
+
+def test_python_in_an_event_loop_uploads_every_type(stack: LocalStack, alice: Caller, files: list[Path]) -> None:
+    async def upload() -> list[str]:
+        async with AsyncAssetClient(stack.url, alice.token) as client:
+            outcomes = await client.upload_many(files)
+            assert [outcome.error for outcome in outcomes] == [None] * len(files)
+            return [asset["filename"] async for asset in client.assets()]
+
+    assert set(anyio.run(upload)) == {path.name for path in files}
+
+
+def test_python_takes_a_photo_without_its_metadata_for_the_photo(client: AssetClient, tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(media.jpeg(exif=True))
+    assert client.upload(path)["size_bytes"] < path.stat().st_size
+
+
+def test_python_uploads_50_mb_in_constant_memory(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
+    path = tmp_path / "large.mp4"
+    path.write_bytes(media.padded_mp4(50 * MIB))
+    program = """
+import resource, sys
+from asset_upload_client import AssetClient
+client = AssetClient(sys.argv[1], sys.argv[2])
+client.list_assets()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+client.download(client.upload(sys.argv[3])["asset_id"], sys.argv[3] + ".copy")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    command = [sys.executable, "-c", program, stack.url, str(alice.token), str(path)]
+    grown = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    # In kilobytes; bytes on macOS.
+    assert grown / (1024 if sys.platform == "darwin" else 1) < 15 * 1024
+    assert path.with_name("large.mp4.copy").stat().st_size == 50 * MIB
+
+
+class Rerouted(httpx.HTTPTransport):
+    """Goes through proxies: `ports` are those of the service and of S3, and the proxies' instead."""
+
+    def __init__(self, ports: dict[int, int]) -> None:
+        super().__init__()
+        self.ports = ports
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        port = request.url.port
+        assert port is not None
+        request.url = request.url.copy_with(host="127.0.0.1", port=self.ports[port])
+        return super().handle_request(request)
+
+
+@pytest.fixture
+def api_proxy(stack: LocalStack) -> Iterator[CuttingProxy]:
+    with cutting_proxy(stack.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def s3_proxy(stack: LocalStack) -> Iterator[CuttingProxy]:
+    with cutting_proxy(stack.emulator_port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def unsteady(
+    stack: LocalStack, alice: Caller, api_proxy: CuttingProxy, s3_proxy: CuttingProxy
+) -> Iterator[AssetClient]:
+    """A client whose connections may be lost."""
+    transport = Rerouted({stack.port: api_proxy.port, stack.emulator_port: s3_proxy.port})
+    with AssetClient(stack.url, alice.token, retries=QUICK, transport=transport) as client:
+        yield client
+
+
+UPLOAD = b"POST /api/v2/upload-asset"
+METADATA = b"/metadata"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(UPLOAD, after_sent=0),
+        Fault(UPLOAD, after_sent=200_000),
+        Fault(UPLOAD, after_received=0),
+        Fault(METADATA, after_sent=0),
+        Fault(METADATA, after_received=0),
+    ],
+    ids=["before the request", "within the body", "before the answer", "before checking", "while checking"],
+)
+def test_a_direct_upload_of_python_survives_a_lost_connection(
+    unsteady: AssetClient, api_proxy: CuttingProxy, alice: Caller, tmp_path: Path, fault: Fault
+) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(media.padded_mp4(2 * MIB))
+    api_proxy.fault = fault
+    result = unsteady.upload(path)
+    assert fault.struck.is_set()
+    assert alice.listed_ids() == [result["asset_id"]]
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        ("api", Fault(UPLOAD, after_sent=0)),
+        ("api", Fault(UPLOAD, after_received=0)),
+        ("s3", Fault(b"POST ", after_sent=0)),
+        ("s3", Fault(b"POST ", after_sent=2 * MIB)),
+        ("s3", Fault(b"POST ", after_received=0)),
+        ("api", Fault(b"/complete", after_sent=0)),
+        ("api", Fault(b"/complete", after_received=0)),
+    ],
+    ids=["asking", "form's answer", "before the post", "within the post", "post's answer", "complete", "its answer"],
+)
+def test_an_upload_by_form_of_python_survives_a_lost_connection(
+    unsteady: AssetClient,
+    api_proxy: CuttingProxy,
+    s3_proxy: CuttingProxy,
+    alice: Caller,
+    clip: Path,
+    where: str,
+    fault: Fault,
+) -> None:
+    proxy = api_proxy if where == "api" else s3_proxy
+    proxy.fault = fault
+    result = unsteady.upload(clip)
+    assert fault.struck.is_set()
+    assert alice.listed_ids() == [result["asset_id"]]
+    assert alice.get(result["asset_id"]).content == clip.read_bytes()
+
+
+def test_a_download_of_python_survives_a_lost_connection(
+    unsteady: AssetClient, api_proxy: CuttingProxy, clip: Path, tmp_path: Path
+) -> None:
+    result = unsteady.upload(clip)
+    fault = Fault(f"GET /api/v2/assets/{result['asset_id']} HTTP".encode(), after_received=MIB)
+    api_proxy.fault = fault
+    there = unsteady.download(result["asset_id"], tmp_path / "there.mp4")
+    assert fault.struck.is_set()
+    assert there.read_bytes() == clip.read_bytes()
+    assert not list(tmp_path.glob(".assets-*"))
+
+
+def test_python_refuses_bytes_that_change_after_they_were_declared(client: AssetClient, clip: Path) -> None:
+    changed = False
+
+    def change(_sent: int, _total: int) -> None:
+        nonlocal changed
+        if not changed:
+            changed = True
+            with clip.open("r+b") as file:
+                file.seek(-1, os.SEEK_END)
+                file.write(b"\xff")
+
+    with pytest.raises(errors.ChecksumMismatch):
+        client.upload(clip, on_progress=change)
+    assert client.list_assets()["assets"] == []
+
+
+def test_python_waits_as_long_as_too_many_requests_ask(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
+    for _ in range(10):
+        alice.uploaded("a.png", media.png())
+    path = tmp_path / "b.png"
+    path.write_bytes(media.png())
+    with AssetClient(stack.url, alice.token) as client:
+        assert client.upload(path)["filename"] == "b.png"
+
+
+def test_python_makes_a_video_of_an_image(client: AssetClient, image_url: str) -> None:
+    job = client.generate("wave", "stand-in/behaves", {"image": image_url})
+    seen: list[str] = []
+    done = client.wait_for_job(job["job_id"], on_change=lambda job: seen.append(job["status"]))
+    assert done["video_url"]
+    assert seen[-1] == "completed"
+    assert client.list_jobs()["jobs"][0]["job_id"] == job["job_id"]
+    assert client.cancel_job(job["job_id"])["status"] == "completed"
+
+
+def test_python_says_why_a_video_failed(client: AssetClient, image_url: str) -> None:
+    job = client.generate("wave", "stand-in/fails", {"image": image_url})
+    with pytest.raises(errors.JobFailed, match=job["job_id"]):
+        client.wait_for_job(job["job_id"])

@@ -1,0 +1,53 @@
+"""Sends a file in every way there is, and what must hold of the answers."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import inspection, media_types
+from tests.functions.gateway import Answer, Caller
+from tests.functions.triggers import file_arrived, post
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+SUPPORTED = "Supported: jpg, jpeg, png, gif, webp, mp4, mov"
+MIME = {extension: each.mime for each in media_types.SUPPORTED for extension in each.extensions}
+
+
+def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -> list[Answer]:
+    """The answers to the file in one request, and to `complete` once the event has been worked on without complaint."""
+    direct = alice.upload(f"file.{extension}", data, MIME[extension])
+    form = alice.ask_for_form(filename=f"file.{extension}").json()
+    post(s3, form["upload"], data)
+    file_arrived(form["asset_id"])
+    return [direct, alice.complete(form["asset_id"])]
+
+
+def assert_refused(answer: Answer, *why: str) -> None:
+    assert answer.status == 400, answer.body
+    assert answer.json()["type"] == "urn:asset-upload-api:problem:invalid-file-type"
+    assert answer.detail.startswith("Invalid file type: ")
+    assert answer.detail.endswith(SUPPORTED)
+    for words in why:
+        assert words in answer.detail
+
+
+def assert_nothing_published(alice: Caller, s3: "S3Client") -> None:
+    assert alice.list().json()["assets"] == []
+    assert s3.list_objects_v2(Bucket="assets")["KeyCount"] == 0
+
+
+def assert_published(alice: Caller, s3: "S3Client", extension: str, answer: Answer) -> bytes:
+    """The public bytes: of exactly the declared type, and served as nothing else."""
+    assert answer.status == 201, answer.body
+    asset_id = answer.json()["asset_id"]
+    stored = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    data = stored["Body"].read()
+    assert stored["ContentType"] == MIME[extension]
+    assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
+    assert stored["Metadata"] == {}
+    detected = inspection.detect(data)
+    assert detected is not None
+    assert detected.mime == MIME[extension]
+    asset = alice.metadata(asset_id).json()
+    assert (asset["file_type"], asset["size_bytes"]) == (MIME[extension], len(data))
+    return data

@@ -1,0 +1,95 @@
+"""What the functions' calls of AWS ask for, and the bytes that they send and receive."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.model import OperationModel
+
+
+@dataclass
+class Exchange:
+    """One call: `body` is what it sent; `received_bytes` are those of the answer's body, whether or not it was read."""
+
+    operation: str
+    body: bytes
+    received_bytes: int = 0
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of a call of DynamoDB, as it goes over the wire."""
+        parameters: dict[str, Any] = json.loads(self.body)
+        return parameters
+
+    @property
+    def items_named(self) -> int:
+        """How many items a call of DynamoDB can touch: those it names, or for a query, its limit."""
+        if self.operation == "Query":
+            return int(self.parameters["Limit"])
+        if self.operation == "TransactWriteItems":
+            return len(self.parameters["TransactItems"])
+        if self.operation == "BatchGetItem":
+            return sum(len(table["Keys"]) for table in self.parameters["RequestItems"].values())
+        if self.operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
+            return 1
+        raise ValueError(self.operation)
+
+
+class AwsTraffic:
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+
+    @contextmanager
+    def watching(self, *clients: "BaseClient") -> Iterator[None]:
+        """Watch these clients, from one thread."""
+        for client in clients:
+            client.meta.events.register("before-call", self._before)
+            client.meta.events.register("after-call", self._after)
+        yield
+        for client in clients:
+            client.meta.events.unregister("before-call", self._before)
+            client.meta.events.unregister("after-call", self._after)
+
+    @property
+    def operations(self) -> list[str]:
+        return [exchange.operation for exchange in self.exchanges]
+
+    @property
+    def items_named(self) -> int:
+        return sum(exchange.items_named for exchange in self.exchanges)
+
+    @property
+    def sent_bytes(self) -> int:
+        return sum(len(exchange.body) for exchange in self.exchanges)
+
+    @property
+    def received_bytes(self) -> int:
+        return sum(exchange.received_bytes for exchange in self.exchanges)
+
+    def forget(self) -> None:
+        self.exchanges.clear()
+
+    def _before(self, model: "OperationModel", params: dict[str, Any], **_: Any) -> None:
+        self.exchanges.append(Exchange(model.name, _all_of(params["body"])))
+
+    def _after(self, http_response: Any, **_: Any) -> None:
+        self.exchanges[-1].received_bytes = int(http_response.headers.get("Content-Length") or 0)
+
+
+def _all_of(body: Any) -> bytes:
+    """The bytes of a request's body, which stays as it was."""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray):
+        return bytes(body)
+    if not isinstance(body, io.IOBase) and not hasattr(body, "seek"):
+        return b""
+    position = body.tell()
+    data: bytes = body.read()
+    body.seek(position)
+    return data

@@ -1,0 +1,42 @@
+"""What a run of `reconcile` costs follows the jobs that are due, not those ever run."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from asset_api import asset_ids, composition
+from asset_api.jobs import SHARDS, Job
+from functions.reconcile import app as reconcile
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import SETTINGS
+from tests.functions.gateway import Caller, Context
+from tests.functions.generation.stack import MODEL, Stack
+
+_LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def _run_and_end_jobs(count: int) -> None:
+    jobs = composition.jobs()
+    for number in range(count):
+        job_id, asset_id = (
+            asset_ids.mint("bob", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
+            for _ in range(2)
+        )
+        job = Job("bob", job_id, MODEL, "a", {}, asset_id, "https://example.com", deadline=1, check_at=1)
+        jobs.add(job)
+        jobs.end(job, "failed")
+
+
+@pytest.mark.parametrize("ended", [0, 200])
+def test_jobs_that_have_ended_cost_nothing(stack: Stack, calls: AwsCalls, alice: Caller, ended: int) -> None:
+    _run_and_end_jobs(ended)
+    alice.generate(prompt="a", model_id=MODEL)
+    calls.resume()
+    reconcile.handler({}, Context())
+    assert calls.made == ["Query"] * len(SHARDS)
+
+    stack.clock.advance(300)
+    calls.resume()
+    reconcile.handler({}, Context())
+    # Of the one job: what it is, the claim to look at it, when to look again.
+    assert sorted(calls.made) == ["GetItem", *["Query"] * len(SHARDS), *["UpdateItem"] * 2]

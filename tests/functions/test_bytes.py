@@ -1,0 +1,109 @@
+"""How much of a file goes through the functions: what they receive from S3, and what they send to it.
+
+A form's upload is decided by its first 64 KiB, and copied within S3. Where personal metadata is to be removed, a file
+is looked through as well, as far as its type asks for: a WebP and a video by their headers alone; a JPEG, a PNG and a
+GIF to the end, as metadata may stand anywhere. Only a file that has some is sent.
+"""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from mypy_boto3_s3.client import S3Client
+from PIL import Image
+
+from asset_api import aws
+from tests import media
+from tests.functions.aws_traffic import AwsTraffic
+from tests.functions.conftest import configure
+from tests.functions.gateway import Caller
+from tests.functions.triggers import post, public_bytes
+
+KIB = 1024
+HEAD = 64 * KIB
+MIB = 1024 * KIB
+
+
+@pytest.fixture
+def traffic() -> Iterator[AwsTraffic]:
+    watched = AwsTraffic()
+    with watched.watching(aws.s3()):
+        yield watched
+
+
+def _noise(image_format: str) -> bytes:
+    """An image that does not compress: 270 kB or more."""
+    size = (600, 500)
+    noise = Image.frombytes("RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]))
+    return media.encoded(noise.convert("P") if image_format == "GIF" else noise, image_format)
+
+
+def _index_last(size_bytes: int) -> bytes:
+    """An MP4 of some `size_bytes` whose index comes after them, as cameras write it."""
+    ftyp, *others = media.boxes(media.mp4())
+    return b"".join((ftyp, media.box(b"free", bytes(size_bytes)), *others))
+
+
+def _published(owner: Caller, s3: S3Client, name: str, data: bytes) -> str:
+    body = owner.ask_for_form(filename=name).json()
+    post(s3, body["upload"], data)
+    answer = owner.complete(body["asset_id"])
+    assert answer.status == 201, answer.body
+    return str(body["asset_id"])
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF"])
+def test_an_image_costs_its_head_where_metadata_stays(
+    image_format: str, alice: Caller, s3: S3Client, monkeypatch: pytest.MonkeyPatch, traffic: AwsTraffic
+) -> None:
+    configure(monkeypatch, remove_personal_metadata=False)
+    data = _noise(image_format)
+    assert len(data) > 2 * HEAD
+    _published(alice, s3, f"a.{image_format.lower()}", data)
+    assert [exchange.received_bytes for exchange in traffic.exchanges if exchange.operation == "GetObject"] == [HEAD]
+    assert traffic.sent_bytes == 0
+
+
+@pytest.mark.parametrize("size_bytes", [MIB, 50 * MIB])
+def test_a_video_costs_its_head_whatever_its_size(
+    size_bytes: int, alice: Caller, s3: S3Client, traffic: AwsTraffic
+) -> None:
+    _published(alice, s3, "a.mp4", media.padded_mp4(size_bytes))
+    assert [exchange.received_bytes for exchange in traffic.exchanges if exchange.operation == "GetObject"] == [HEAD]
+    assert traffic.sent_bytes == 0
+
+
+def test_a_video_with_its_index_at_the_end_costs_its_head_and_the_index(
+    alice: Caller, s3: S3Client, traffic: AwsTraffic
+) -> None:
+    _published(alice, s3, "a.mp4", _index_last(49 * MIB))
+    assert traffic.received_bytes < HEAD + len(media.mp4()) + KIB
+    assert traffic.sent_bytes == 0
+
+
+def test_a_webp_costs_its_head(alice: Caller, s3: S3Client, traffic: AwsTraffic) -> None:
+    _published(alice, s3, "a.webp", _noise("WEBP"))
+    assert [exchange.received_bytes for exchange in traffic.exchanges if exchange.operation == "GetObject"] == [HEAD]
+    assert traffic.sent_bytes == 0
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF"])
+def test_an_image_that_could_hold_metadata_anywhere_is_read_once_and_copied(
+    image_format: str, alice: Caller, s3: S3Client, traffic: AwsTraffic
+) -> None:
+    data = _noise(image_format)
+    _published(alice, s3, f"a.{image_format.lower()}", data)
+    assert len(data) <= traffic.received_bytes < len(data) + KIB
+    assert traffic.sent_bytes == 0
+
+
+def test_a_file_with_metadata_is_read_twice_in_pieces_of_a_megabyte_and_written_once(
+    alice: Caller, s3: S3Client, traffic: AwsTraffic
+) -> None:
+    comment = b"\xff\xfe" + (1000).to_bytes(2) + b"c" * 998
+    plain = media.jpeg()
+    data = plain[:2] + comment + plain[2:-2] + bytes(3 * MIB) + plain[-2:]
+    asset_id = _published(alice, s3, "a.jpg", data)
+    assert len(public_bytes(s3, asset_id)) == traffic.sent_bytes == len(data) - len(comment)
+    assert traffic.received_bytes < 2 * len(data) + KIB
+    assert max(exchange.received_bytes for exchange in traffic.exchanges) == MIB

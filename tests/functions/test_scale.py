@@ -1,0 +1,116 @@
+"""What an operation asks of DynamoDB does not grow with what there is: counted, not timed.
+
+An owner has 20,000 assets here, or 2,000. That a query with a limit and a start key costs the same anywhere in a
+partition is DynamoDB's own promise (Developer Guide, "Paginating table query results"); these tests hold what we ask of
+it.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from moto.dynamodb.models import dynamodb_backends
+
+from asset_api import asset_ids, aws, listing
+from asset_api.catalog import Asset
+from tests import media
+from tests.functions.aws_traffic import AwsTraffic
+from tests.functions.conftest import REGION, SETTINGS
+from tests.functions.gateway import Caller
+from tests.functions.triggers import file_arrived, post
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+ASSETS = 20_000
+# One a second, and the last one long before this test began.
+_FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def traffic() -> Iterator[AwsTraffic]:
+    watched = AwsTraffic()
+    with watched.watching(aws.dynamodb()):
+        yield watched
+
+
+@pytest.fixture
+def hoard(aws_account: None) -> tuple[str, ...]:  # noqa: ARG001  what this fills
+    """The ids of alice's 20,000 assets, newest first."""
+    return _fill(ASSETS)
+
+
+def _fill(count: int) -> tuple[str, ...]:
+    """Into moto's table itself, as hundreds of batch writes take too long; the ids, newest first."""
+    table = dynamodb_backends["123456789012"][REGION].tables[SETTINGS.assets_table]
+    ids = []
+    for second in range(count):
+        asset_id = asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=_FIRST + timedelta(seconds=second))
+        asset = Asset("alice", asset_id, f"holiday-{second:05}.jpg", "image/jpeg", 2048576, "0" * 64, 4000, 3000)
+        table.put_item(asset.item())
+        ids.append(asset_id)
+    return tuple(reversed(ids))
+
+
+def test_a_page_by_cursor_costs_the_same_at_any_depth(
+    alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]
+) -> None:
+    first = alice.list(limit=50)
+    first_bytes = traffic.received_bytes
+    for depth in (1_000, 10_000, ASSETS - 51):
+        traffic.forget()
+        page = alice.list(limit=50, cursor=listing.encoded_cursor(hoard[depth - 1])).json()
+        (query,) = traffic.exchanges
+        assert [asset["asset_id"] for asset in page["assets"]] == list(hoard[depth : depth + 50])
+        assert query.parameters["Limit"] == 51
+        assert query.parameters["ExclusiveStartKey"]["sk"] == {"S": f"asset#{hoard[depth - 1]}"}
+        assert query.received_bytes <= 1.1 * first_bytes
+    assert first.status == 200
+
+
+def test_a_page_by_offset_transfers_no_more_than_the_page(
+    alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]
+) -> None:
+    alice.list(limit=50)
+    first_bytes = traffic.received_bytes
+    traffic.forget()
+    page = alice.list(limit=50, offset=ASSETS - 51).json()
+    *skipping, query = traffic.exchanges
+    assert [asset["asset_id"] for asset in page["assets"]] == list(hoard[ASSETS - 51 : ASSETS - 1])
+    # DynamoDB looks at a megabyte at a time: some six times here.
+    assert {count.parameters["Select"] for count in skipping} == {"COUNT"}
+    assert all(count.received_bytes < 512 for count in skipping)
+    assert query.received_bytes <= 1.1 * first_bytes
+
+
+def test_publishing_showing_and_deleting_touch_as_many_items_whatever_the_owner_has(
+    traffic: AwsTraffic, s3: "S3Client"
+) -> None:
+    # moto copies the table for every transaction.
+    _fill(2_000)
+    touched = {}
+    for owner in (Caller("alice"), Caller("bob")):
+        traffic.forget()
+        form = owner.ask_for_form(filename="clip.mp4").json()
+        post(s3, form["upload"], media.mp4())
+        file_arrived(form["asset_id"])
+        assert owner.complete(form["asset_id"]).status == 201
+        assert owner.upload("image.png", media.png()).status == 201
+        assert owner.metadata(form["asset_id"]).status == 200
+        assert owner.delete(form["asset_id"]).status == 200
+        touched[owner.owner] = [(exchange.operation, exchange.items_named) for exchange in traffic.exchanges]
+    assert touched["alice"] == touched["bob"]
+    assert sum(items for _, items in touched["bob"]) == 13
+
+
+def test_the_limit_keeps_one_item_an_owner_that_does_not_grow(
+    alice: Caller, traffic: AwsTraffic, dynamodb: "DynamoDBClient"
+) -> None:
+    statuses = [alice.ask_for_form(filename="clip.mp4").status for _ in range(30)]
+    assert statuses == [201] * 10 + [429] * 20
+    assert traffic.operations == ["UpdateItem"] * 30
+    (item,) = dynamodb.scan(TableName=SETTINGS.requests_table)["Items"]
+    # Below 1 KB, so that each request costs one write unit.
+    assert sum(len(name) + len(str(next(iter(value.values())))) for name, value in item.items()) < 1024

@@ -1,0 +1,87 @@
+"""The arithmetic of docs/cost.md, by hand, and that the page is what the tool writes."""
+
+import pytest
+
+from tests.template.cloudformation import load
+from tools.cost import prices
+from tools.cost.__main__ import TARGET, page
+from tools.cost.operations import OPERATIONS, Call, Operation
+from tools.cost.teams import Team, cloudinary_dollars, served_dollars, supabase_dollars, uploadcare_dollars
+
+
+@pytest.mark.parametrize(
+    ("call", "dollars_a_million"),
+    [
+        (Call("UpdateItem", 1), 0.625),
+        (Call("TransactWriteItems", 2), 2.5),
+        (Call("GetItem", 1), 0.125),
+        (Call("BatchGetItem", 2), 0.25),
+        (Call("Query", 51), 0.625),
+        (Call("Query", 1), 0.125),
+        (Call("GetObject"), 0.4),
+        (Call("CopyObject"), 5.0),
+        (Call("DeleteObject"), 0.0),
+    ],
+)
+def test_a_call_costs_what_its_units_cost(call: Call, dollars_a_million: float) -> None:
+    assert call.dollars * 1e6 == pytest.approx(dollars_a_million)
+
+
+def test_a_call_without_a_price_is_an_error() -> None:
+    with pytest.raises(ValueError, match="Scan"):
+        _ = Call("Scan", 1).dollars
+
+
+@pytest.mark.parametrize(("memory_mb", "milliseconds"), [(128, 5 + 10 * 1769 / 128), (1769, 15), (3538, 15)])
+def test_time_shrinks_with_memory_up_to_a_whole_cpu(memory_mb: int, milliseconds: float) -> None:
+    operation = Operation("one", "f", 128, (Call("GetItem", 1),), 10)
+    assert operation.duration_ms(memory_mb) == pytest.approx(milliseconds)
+
+
+def test_compute_is_paid_by_the_started_millisecond() -> None:
+    operation = Operation("one", "f", 1024, (), 0.1)
+    assert operation.compute_dollars(1024) == pytest.approx(0.0000002 + 0.001 * 0.0000133334)
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "dollars"),
+    [(0, 0), (1000, 0), (1001, 0.085), (10_000, 765), (50_000, 765 + 3200), (150_000, 765 + 3200 + 6000)],
+)
+def test_served_bytes_are_paid_by_tier(gigabytes: float, dollars: float) -> None:
+    assert served_dollars(gigabytes) == pytest.approx(dollars)
+
+
+def test_each_tier_begins_above_the_one_before() -> None:
+    ends, rates = zip(*prices.CDN_TIERS, strict=True)
+    assert list(ends) == sorted(ends)
+    assert list(rates[1:]) == sorted(rates[1:], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("uploads", "supabase", "cloudinary", "uploadcare"),
+    [
+        (100, 25, 0, 0),
+        (1_000, 25, 99, 66),
+        (100_000, 25 + 2060 * 0.021 + 1750 * 0.09, None, 166),
+        (1_000_000, 25 + 21500 * 0.021 + 19750 * 0.09, None, None),
+    ],
+)
+def test_hosted_services_cost_what_their_lists_say(
+    uploads: float, supabase: float, cloudinary: float | None, uploadcare: float | None
+) -> None:
+    team = Team("one", uploads)
+    assert supabase_dollars(team) == pytest.approx(supabase)
+    assert cloudinary_dollars(team) == cloudinary
+    assert uploadcare_dollars(team) == uploadcare
+
+
+def test_functions_have_the_memory_that_the_page_says() -> None:
+    template = load()
+    default = template["Globals"]["Function"]["MemorySize"]
+    for operation in OPERATIONS.values():
+        function = template["Resources"][f"{operation.function.title()}Function"]["Properties"]
+        assert operation.memory_mb == function.get("MemorySize", default)
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert TARGET.read_text(encoding="utf-8") == page()

@@ -1,0 +1,280 @@
+"""What the Python client sends, and what it makes of the answers: the blocking and the async client alike."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from tests import media
+
+ID = "0199d1a0-0000-7000-8000-000000000000"
+BASE = "http://assets.test"
+ASSET = {"asset_id": ID, "filename": "a.png", "file_type": "image/png", "size_bytes": 1, "uploaded_at": "", "url": "u"}
+UPLOADED = {"success": True, "url": "u", "asset_id": ID, "filename": "a.png", "size_bytes": 1}
+FORM = {"method": "POST", "url": "http://s3.test/bucket", "fields": {"key": "k"}, "key": "k", "expires": 900}
+EXPIRED = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>"
+PATIENT = RetryPolicy(first_backoff=0, random=lambda: 0.0)
+
+Outcome = httpx.Response | Exception
+Operation = Callable[..., Any]
+
+
+class Service:
+    """Answers each request with the next of what it was given, and keeps what it was asked."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = list(outcomes)
+        self.requests: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    @property
+    def asked(self) -> list[str]:
+        return [f"{request.method} {request.url.path}" for request in self.requests]
+
+
+@pytest.fixture(params=["blocking", "async"])
+def call(request: pytest.FixtureRequest) -> Operation:
+    """Calls a method of a new client of the service given."""
+
+    def blocking(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
+        transport = httpx.MockTransport(service)
+        with AssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
+            return getattr(client, method)(*arguments, **options)
+
+    def in_event_loop(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
+        async def run() -> Any:
+            transport = httpx.MockTransport(service)
+            async with AsyncAssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
+                return await getattr(client, method)(*arguments, **options)
+
+        return anyio.run(run)
+
+    return blocking if request.param == "blocking" else in_event_loop
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "a.png"
+    path.write_bytes(media.png())
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(media.padded_mp4(4 * 1024 * 1024 + 1))
+    return path
+
+
+def ok(body: dict[str, Any], status: int = 200) -> httpx.Response:
+    return httpx.Response(status, json=body)
+
+
+def problem(status: int, slug: str, detail: str, **headers: str) -> httpx.Response:
+    body = {"type": f"urn:asset-upload-api:problem:{slug}", "status": status, "detail": detail, "request_id": "r-1"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, json=body, headers=named)
+
+
+def test_a_small_file_goes_in_one_request(call: Operation, image: Path) -> None:
+    service = Service(ok(UPLOADED, 201), ok(ASSET))
+    progress: list[tuple[int, int]] = []
+    assert call(service, "upload", image, on_progress=lambda *sent: progress.append(sent)) == UPLOADED
+    assert service.asked == ["POST /api/v2/upload-asset", f"GET /api/v2/assets/{ID}/metadata"]
+    assert media.png() in service.requests[0].read()
+    assert service.requests[0].headers["Authorization"] == "Bearer token"
+    assert progress[-1] == (len(media.png()), len(media.png()))
+
+
+def test_all_tries_of_an_upload_have_one_idempotency_key(call: Operation, image: Path) -> None:
+    lost: list[Outcome] = [
+        httpx.ConnectError("refused"),
+        httpx.ReadError("reset"),
+        httpx.Response(503),
+        httpx.Response(504),
+    ]
+    service = Service(
+        *lost, problem(429, "too-many-requests", "Too many requests", Retry_After="0"), ok(UPLOADED), ok(ASSET)
+    )
+    assert call(service, "upload", image) == UPLOADED
+    keys = {request.headers["Idempotency-Key"] for request in service.requests[:6]}
+    assert len(keys) == 1
+    assert all(media.png() in request.read() for request in service.requests[:6])
+
+
+def test_a_large_file_goes_by_form_without_the_token(call: Operation, clip: Path) -> None:
+    answer = {**UPLOADED, "upload": FORM}
+    service = Service(ok(answer, 201), httpx.Response(201), ok(ASSET, 201))
+    call(service, "upload", clip)
+    assert service.asked == ["POST /api/v2/upload-asset", "POST /bucket", f"POST /api/v2/assets/{ID}/complete"]
+    asked = json.loads(service.requests[0].content)
+    assert asked["size_bytes"] == clip.stat().st_size
+    assert len(asked["sha256"]) == 64
+    assert "Authorization" not in service.requests[1].headers
+    body = service.requests[1].read()
+    assert body.index(b'name="key"') < body.index(b'name="file"')
+
+
+def test_an_expired_form_is_replaced_under_the_same_key(
+    call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
+    answer = {**UPLOADED, "upload": FORM}
+    service = Service(ok(answer), httpx.Response(403, text=EXPIRED), ok(answer), httpx.Response(201), ok(ASSET))
+    call(service, "upload", clip)
+    assert service.requests[0].headers["Idempotency-Key"] == service.requests[2].headers["Idempotency-Key"]
+
+
+def test_forms_that_all_are_expired_are_an_error(call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
+    answer = {**UPLOADED, "upload": FORM}
+    service = Service(*[ok(answer), httpx.Response(403, text=EXPIRED)] * 4)
+    with pytest.raises(errors.FormExpired, match="clock"):
+        call(service, "upload", clip)
+
+
+def test_one_failure_of_many_stops_no_other(call: Operation, image: Path, tmp_path: Path) -> None:
+    service = Service(ok(UPLOADED), ok(ASSET), ok(UPLOADED), ok(ASSET))
+    first, missing, last = call(service, "upload_many", [image, tmp_path / "none.png", image], concurrency=1)
+    assert first.answer == last.answer == UPLOADED
+    assert isinstance(missing.error, errors.FileNotReadable)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (problem(401, "invalid-token", "Invalid or expired token"), errors.NotAuthenticated),
+        (problem(404, "asset-not-found", "Asset not found"), errors.AssetNotFound),
+        (problem(422, "invalid-request", "limit: too large"), errors.InvalidRequest),
+        (problem(500, "internal-server-error", "Internal server error"), errors.ServiceUnavailable),
+        (problem(429, "too-many-requests", "Too many requests", Retry_After="1000"), errors.RateLimited),
+        (httpx.Response(404, text="<html>"), errors.AssetError),
+        (httpx.Response(200, text="<html>"), errors.AssetError),
+    ],
+)
+def test_a_refusal_is_an_error_with_the_services_words(
+    call: Operation, answer: httpx.Response, kind: type[errors.AssetError]
+) -> None:
+    # A response can be read by one kind of client only.
+    fresh = httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    with pytest.raises(kind) as raised:
+        call(Service(fresh), "get", ID)
+    assert raised.value.status == answer.status_code
+    if "json" in answer.headers["Content-Type"]:
+        assert raised.value.request_id == "r-1"
+        assert str(raised.value).startswith(answer.json()["detail"])
+
+
+def test_says_how_long_to_wait(call: Operation) -> None:
+    answer = problem(429, "too-many-requests", "Too many requests", Retry_After="1000")
+    with pytest.raises(errors.RateLimited, match="Try again in 1000 s") as raised:
+        call(Service(answer), "get", ID)
+    assert raised.value.retry_after == 1000
+
+
+def test_gives_up_after_the_last_try(call: Operation) -> None:
+    service = Service(*[httpx.ConnectError("refused")] * 6)
+    with pytest.raises(errors.ConnectionFailed, match=r"assets\.test after 6 tries: refused"):
+        call(service, "get", ID)
+
+
+def test_a_delete_whose_answer_was_lost_has_deleted(call: Operation) -> None:
+    gone = problem(404, "asset-not-found", "Asset not found")
+    assert call(Service(httpx.ReadError("reset"), gone), "delete", ID)["success"] is True
+    with pytest.raises(errors.AssetNotFound):
+        call(Service(gone), "delete", ID)
+
+
+@pytest.mark.parametrize(
+    ("job", "kind"),
+    [
+        ({"status": "failed", "error_message": "no face"}, errors.JobFailed),
+        ({"status": "canceled", "error_message": None}, errors.JobCanceled),
+        ({"status": "pending", "error_message": None}, errors.JobTimedOut),
+    ],
+)
+def test_a_job_without_a_video_is_an_error(
+    call: Operation, job: dict[str, Any], kind: type[errors.JobNotCompleted]
+) -> None:
+    with pytest.raises(kind) as raised:
+        call(Service(ok({"job_id": "j", **job})), "wait_for_job", "j", timeout=0)
+    assert raised.value.job_id == "j"
+
+
+class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body whose connection is lost behind its beginning."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __iter__(self) -> Any:
+        yield self.data
+        raise httpx.ReadError("reset")
+
+    async def __aiter__(self) -> Any:
+        yield self.data
+        raise httpx.ReadError("reset")
+
+
+def test_a_download_goes_on_where_it_broke_off(call: Operation, tmp_path: Path) -> None:
+    headers = {"ETag": '"e"', "Content-Length": "6", "Content-Disposition": 'inline; filename="../../x.png"'}
+    rest = httpx.Response(206, content=b"def", headers={"Content-Range": "bytes 3-5/6"})
+    unknown = problem(404, "asset-not-found", "Asset not found")
+    service = Service(unknown, httpx.Response(200, stream=Breaking(b"abc"), headers=headers), rest)
+    assert call(service, "download", ID, tmp_path) == tmp_path / "x.png"
+    assert (tmp_path / "x.png").read_bytes() == b"abcdef"
+    assert service.requests[2].headers["Range"] == "bytes=3-"
+    assert service.requests[2].headers["If-Range"] == '"e"'
+    assert "Authorization" not in service.requests[1].headers
+
+
+def test_a_download_begins_anew_where_the_file_is_another(call: Operation, tmp_path: Path) -> None:
+    headers = {"ETag": '"e"', "Content-Length": "6"}
+    service = Service(
+        problem(404, "asset-not-found", "Asset not found"),
+        httpx.Response(200, stream=Breaking(b"abc"), headers=headers),
+        httpx.Response(200, content=b"xy"),
+    )
+    target = tmp_path / "y"
+    assert call(service, "download", ID, target) == target
+    assert target.read_bytes() == b"xy"
+
+
+def test_a_download_with_other_bytes_leaves_everything_as_it_was(call: Operation, tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    target.write_bytes(b"before")
+    service = Service(ok({**ASSET, "size_bytes": 3, "sha256": "0" * 64}), httpx.Response(200, content=b"abc"))
+    with pytest.raises(errors.ChecksumMismatch):
+        call(service, "download", ID, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+    assert target.read_bytes() == b"before"
+
+
+def test_all_assets_are_asked_for_page_by_page() -> None:
+    pages = [ok({"assets": [ASSET, ASSET], "next_cursor": "c"}), ok({"assets": [ASSET], "next_cursor": None})]
+    service = Service(*pages)
+    with AssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
+        assert len(list(client.assets())) == 3
+    assert [request.url.params.get("cursor") for request in service.requests] == [None, "c"]
+
+
+def test_all_assets_are_asked_for_page_by_page_in_an_event_loop() -> None:
+    pages = [ok({"assets": [ASSET, ASSET], "next_cursor": "c"}), ok({"assets": [ASSET], "next_cursor": None})]
+    service = Service(*pages)
+
+    async def count() -> int:
+        async with AsyncAssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
+            return len([asset async for asset in client.assets()])
+
+    assert anyio.run(count) == 3

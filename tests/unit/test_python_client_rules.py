@@ -1,0 +1,158 @@
+"""The decisions of the Python client, which need no service."""
+
+import hashlib
+from pathlib import Path
+
+import httpx
+import pytest
+
+from asset_upload_client import errors
+from asset_upload_client.answers import Asset
+from asset_upload_client.exchanges import api_root
+from asset_upload_client.local_files import MAX_BYTES, LocalFile, inspect
+from asset_upload_client.pacing import UploadPace
+from asset_upload_client.retries import RetryPolicy
+from asset_upload_client.uploads import check_published
+from tests import media
+from tests.e2e.samples import CLEAN, MIME
+
+POLICY = RetryPolicy(tries=4, first_backoff=1, longest_backoff=3, longest_retry_after=60, random=lambda: 1.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "failed", "wait"),
+    [
+        (200, {}, 1, None),
+        (400, {}, 1, None),
+        (404, {}, 1, None),
+        (409, {}, 1, None),
+        (500, {}, 1, None),
+        (502, {}, 1, 1),
+        (503, {}, 2, 2),
+        (504, {}, 3, 3),
+        (503, {}, 4, None),
+        (429, {"Retry-After": "17"}, 1, 18),
+        (429, {"Retry-After": "61"}, 1, None),
+        (429, {"Retry-After": "soon"}, 1, 1),
+        (500, {"Content-Type": "application/xml"}, 1, 1),
+    ],
+)
+def test_waits_as_the_answer_asks_or_longer_each_time(
+    status: int, headers: dict[str, str], failed: int, wait: float | None
+) -> None:
+    assert POLICY.wait_after(httpx.Response(status, headers=headers), failed) == wait
+
+
+@pytest.mark.parametrize(
+    ("error", "wait"), [(httpx.ConnectError(""), 1), (httpx.ReadTimeout(""), 1), (httpx.LocalProtocolError(""), None)]
+)
+def test_a_lost_connection_is_tried_again_and_a_request_that_is_none_is_not(
+    error: httpx.TransportError, wait: float | None
+) -> None:
+    assert POLICY.wait_after(error, 1) == wait
+
+
+@pytest.mark.parametrize("extension", CLEAN)
+def test_a_file_is_taken_for_what_its_name_and_its_beginning_say(tmp_path: Path, extension: str) -> None:
+    path = tmp_path / f"a.{extension.upper()}"
+    path.write_bytes(CLEAN[extension])
+    digest = hashlib.sha256(CLEAN[extension]).hexdigest()
+    assert inspect(path) == LocalFile(path, path.name, MIME[extension], len(CLEAN[extension]), digest)
+
+
+def test_a_quicktime_file_from_before_the_ftyp_box_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "old.mov").write_bytes(media.legacy_quicktime())
+    assert inspect(tmp_path / "old.mov").mime == "video/quicktime"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [
+        ("a.txt", b"hello", errors.InvalidFileType),
+        ("a", media.png(), errors.InvalidFileType),
+        ("a.jpg", media.gif(), errors.InvalidFileType),
+        ("a.mp4", media.png(), errors.InvalidFileType),
+        ("a.webp", b"RIFF1234WAVE", errors.InvalidFileType),
+        ("a.png", b"", errors.EmptyFile),
+        ("missing.png", None, errors.FileNotReadable),
+    ],
+)
+def test_what_the_service_would_refuse_is_refused_here(
+    tmp_path: Path, name: str, data: bytes | None, error: type[errors.AssetError]
+) -> None:
+    if data is not None:
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(error):
+        inspect(tmp_path / name)
+
+
+def test_one_byte_more_than_50_mb_is_too_large_and_50_mb_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(media.png())
+    with path.open("r+b") as file:
+        file.truncate(MAX_BYTES)
+    assert inspect(path).size_bytes == MAX_BYTES
+    with path.open("r+b") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(errors.FileTooLarge, match="52,428,800"):
+        inspect(path)
+
+
+@pytest.mark.parametrize(
+    ("mime", "published_bytes", "same"),
+    [("image/jpeg", 90, True), ("image/jpeg", 100, False), ("video/mp4", 100, True), ("video/mp4", 101, False)],
+)
+def test_other_bytes_are_what_was_sent_only_where_metadata_may_have_been_removed(
+    mime: str, published_bytes: int, same: bool
+) -> None:
+    sent = LocalFile(Path("a"), "a", mime, 100, "1" * 64)
+    published = Asset(
+        asset_id="x", filename="a", file_type=mime, size_bytes=published_bytes, uploaded_at="", url="", sha256="2" * 64
+    )
+    if same:
+        check_published(sent, published)
+    else:
+        with pytest.raises(errors.ChecksumMismatch):
+            check_published(sent, published)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_eleventh_upload_waits_until_a_minute_after_the_first_answer() -> None:
+    clock = Clock()
+    pace = UploadPace(clock)
+    for _ in range(10):
+        assert pace.take() == 0
+    assert 0 < pace.take() < 1
+    clock.now = 5
+    pace.answered({})
+    assert pace.take() == 60
+    clock.now = 65
+    assert pace.take() == 0
+    assert pace.take() > 0
+
+
+def test_what_other_clients_of_the_owner_used_counts() -> None:
+    clock = Clock()
+    pace = UploadPace(clock)
+    assert pace.take() == 0
+    pace.answered({"RateLimit": '"uploads";r=0;t=33'})
+    assert pace.take() == 33
+    clock.now = 33
+    assert pace.take() == 0
+
+
+@pytest.mark.parametrize("given", ["http://h:1", "http://h:1/", "http://h:1/api/v2", "http://h:1/api/v2/"])
+def test_the_address_may_have_the_path_of_the_api(given: str) -> None:
+    assert api_root(given) == "http://h:1/api/v2"
+
+
+@pytest.mark.parametrize("given", ["", "localhost:8000", "ftp://h", "https://"])
+def test_an_address_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(ValueError, match="base_url"):
+        api_root(given)

@@ -1,0 +1,28 @@
+"""Only the page of the local stack itself is offered a token."""
+
+import pytest
+
+from local import token_offer
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "localhost", "127.0.0.1:8000", "[::1]:8000"])
+@pytest.mark.parametrize("asks", [{}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}])
+def test_the_page_itself_is_offered_one(host: str, asks: dict[str, str]) -> None:
+    assert token_offer.is_for({"Host": host, **asks})
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Host": "evil.example.com"},
+        {"Host": "localhost.evil.example.com:8000"},
+        {"Host": "evil.example.com:8000", "Sec-Fetch-Site": "same-origin"},
+        {"Host": "localhost:8000", "Sec-Fetch-Site": "cross-site"},
+        {"Host": "localhost:8000", "Sec-Fetch-Site": "same-site"},
+        {"Host": "localhost:8000", "Origin": "https://evil.example.com"},
+        {"Host": "localhost:8000", "Origin": "null"},
+    ],
+)
+def test_nobody_else_is(headers: dict[str, str]) -> None:
+    assert not token_offer.is_for(headers)

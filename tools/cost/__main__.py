@@ -1,0 +1,132 @@
+"""`python -m tools.cost` writes `docs/cost.md`; `--check` exits with 1 where it is not up to date."""
+
+import math
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.cost import prices
+from tools.cost.operations import OPERATIONS
+from tools.cost.teams import TEAMS, cloudinary_dollars, supabase_dollars, uploadcare_dollars
+
+ROOT = Path(__file__).parents[2]
+TARGET = ROOT / "docs/cost.md"
+TEXT = Path(__file__).parent / "cost.md"
+_MEMORY_SIZES = (128, 256, 512, 1024, 1769)
+
+
+def page() -> str:
+    """The text beside this file with its tables filled in."""
+    text = TEXT.read_text(encoding="utf-8")
+    for name, table in (
+        ("operations", _operations()),
+        ("memory", _memory()),
+        ("teams", _teams()),
+        ("hosted", _hosted()),
+        ("limits", _limits()),
+        ("prices", _prices()),
+    ):
+        text = text.replace(f"{{{{{name}}}}}", table)
+    return text
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    headings = list(headings)
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _operations() -> str:
+    def row(name: str) -> list[str]:
+        operation = OPERATIONS[name]
+        calls = ", ".join(call.name for call in operation.calls)
+        compute = operation.compute_dollars(operation.memory_mb)
+        on_aws = sum(call.dollars for call in operation.calls)
+        rest = operation.dollars - compute - on_aws
+        return [name, calls, *(f"{part * 1e6:.2f}" for part in (compute, on_aws, rest, operation.dollars))]
+
+    headings = ("Operation", "Calls", "Lambda", "Calls", "The rest", "Dollars a million")
+    return _table(headings, map(row, OPERATIONS))
+
+
+def _memory() -> str:
+    def row(name: str) -> list[str]:
+        operation = OPERATIONS[name]
+        cells = (
+            f"{operation.duration_ms(size):.0f} ms, {operation.compute_dollars(size) * 1e6:.2f}"
+            for size in _MEMORY_SIZES
+        )
+        return [f"{name} ({operation.function}, {operation.memory_mb} MB)", *cells]
+
+    return _table(("Operation", *(f"{size} MB" for size in _MEMORY_SIZES)), map(row, OPERATIONS))
+
+
+def _teams() -> str:
+    items = list(TEAMS[0].bill)
+    rows = [[item, *(_dollars(team.bill[item]) for team in TEAMS)] for item in items]
+    rows.append(["**all**", *(f"**{_dollars(sum(team.bill.values()))}**" for team in TEAMS)])
+    return _table(("Dollars a month", *(team.name for team in TEAMS)), rows)
+
+
+def _hosted() -> str:
+    hosted = {
+        "this service": lambda team: sum(team.bill.values()),
+        "Supabase Pro": supabase_dollars,
+        "Cloudinary": cloudinary_dollars,
+        "Uploadcare, operations alone": uploadcare_dollars,
+    }
+    rows = [[name, *(_dollars(price(team)) for team in TEAMS)] for name, price in hosted.items()]
+    return _table(("Dollars a month", *(team.name for team in TEAMS)), rows)
+
+
+def _limits() -> str:
+    """By what each upload by form and `complete` asks for, and the quotas that cost.md names."""
+    invoked = [OPERATIONS[name] for name in ("form", "complete", "event, completed before")]
+    seconds = sum(operation.duration_ms(operation.memory_mb) for operation in invoked) / 1000
+    # What is limited, the quota, what an upload takes of it.
+    limits = (
+        ("This stack's throttle: 500 requests a second", 500, 2.0),
+        ("This stack's throttle: 100 forms a second", 100, 1.0),
+        ("API Gateway: 10,000 requests a second", 10_000, 2.0),
+        ("Lambda: 1,000 executions at a time", 1_000, seconds),
+        ("DynamoDB, limits: a new table takes 4,000 write units a second", 4_000, 1.0),
+        ("DynamoDB, assets: 4,000 write units a second", 4_000, 4.0),
+        ("DynamoDB, assets: 12,000 read units a second", 12_000, 4.0),
+        ("S3: 3,500 writes a second in a prefix", 3_500, 1.0),
+        # Three thousand in progress, each for five minutes.
+        ("CloudFront: 10 invalidations a second, with a tenth deleted", 10, 0.1),
+    )
+    rates = (10, 100, 10_000)
+
+    def cell(needed: float, quota: float) -> str:
+        text = f"{math.ceil(round(needed, 6)):,}"
+        return f"**{text}**" if needed > quota else text
+
+    rows = ([name, *(cell(rate * each, quota) for rate in rates)] for name, quota, each in limits)
+    return _table(("Uploads a second", *(f"{rate:,}" for rate in rates)), rows)
+
+
+def _prices() -> str:
+    return _table(
+        ("Dollars", "For a", "Read at", "As of"),
+        ([f"{price.dollars:.10f}".rstrip("0").rstrip("."), price.unit, price.source, price.as_of or "-"]
+         for price in prices.ALL),
+    )  # fmt: skip
+
+
+def _dollars(amount: float | None) -> str:
+    return "not listed" if amount is None else f"{amount:,.2f}"
+
+
+def main() -> int:
+    if "--check" in sys.argv[1:]:
+        if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page():
+            return 0
+        print("docs/cost.md is not up to date: python -m tools.cost", file=sys.stderr)
+        return 1
+    TARGET.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

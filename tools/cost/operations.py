@@ -1,0 +1,113 @@
+"""What each operation takes: the calls of AWS that tests/functions/test_cost_counts.py counts, and our own time."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tools.cost import prices
+
+# Of an asset's item, with a SHA-256 and dimensions.
+_ITEM_BYTES = 330
+_READ_UNIT_BYTES = 4096
+_VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+# What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
+_WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25}
+_LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
+_S3_PUTS = ("PutObject", "CopyObject")
+_S3_GETS = ("GetObject", "HeadObject")
+
+
+# Warm, of a whole vCPU, in milliseconds. Measured in a process of its own against a stub of AWS for form, list,
+# metadata, delete and purge (x86-64, Python 3.13, medians of 60); the others are estimated from those, by their calls.
+_CPU_MS = {"form": 4.0, "list": 4.9, "metadata": 2.4, "delete": 5.4, "purge": 2.4, "publish": 7.0, "look": 4.0}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, and for DynamoDB, how many items of less than 1 KB it touches."""
+
+    name: str
+    items: int = 0
+
+    @property
+    def dollars(self) -> float:
+        """Strongly consistent reads; transactions cost double, conditions checked in them as writes."""
+        match self.name:
+            case "UpdateItem" | "PutItem":
+                return prices.WRITE_UNIT.dollars
+            case "TransactWriteItems":
+                return 2 * self.items * prices.WRITE_UNIT.dollars
+            case "GetItem" | "BatchGetItem":
+                return self.items * prices.READ_UNIT.dollars
+            case "Query":
+                return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
+            case "DeleteObject":
+                return 0
+        if self.name in _S3_PUTS:
+            return prices.S3_PUT.dollars
+        if self.name in _S3_GETS:
+            return prices.S3_GET.dollars
+        raise ValueError(self.name)
+
+    @property
+    def wait_ms(self) -> int:
+        if self.name == "TransactWriteItems":
+            return _WAITS_MS["transaction"]
+        return _WAITS_MS["DynamoDB" if self.items else "S3"]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`cpu_ms` is of a whole vCPU, warm; `beside` is what others are paid for it, in dollars."""
+
+    name: str
+    function: str
+    memory_mb: int
+    calls: tuple[Call, ...]
+    cpu_ms: float
+    beside: float = 0.0
+
+    def duration_ms(self, memory_mb: int) -> float:
+        """At this memory size: Lambda's share of a vCPU is in proportion to it."""
+        return sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / _VCPU_MB)
+
+    def compute_dollars(self, memory_mb: int) -> float:
+        """Rounded up to a millisecond, as Lambda does."""
+        seconds = math.ceil(self.duration_ms(memory_mb)) / 1000
+        return prices.LAMBDA_REQUEST.dollars + memory_mb / 1024 * seconds * prices.LAMBDA_GB_SECOND.dollars
+
+    @property
+    def dollars(self) -> float:
+        calls = sum(call.dollars for call in self.calls)
+        logs = _LOG_BYTES / 1e9 * prices.LOG_GB.dollars
+        return self.compute_dollars(self.memory_mb) + calls + logs + self.beside
+
+
+# A request to the API: CloudFront, its function, API Gateway.
+_REQUEST = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + prices.API_REQUEST.dollars
+# EventBridge's event; sent, received and deleted in SQS.
+_DELIVERY = prices.EVENT.dollars + 3 * prices.SQS_REQUEST.dollars
+# The browser's POST to S3.
+_POST = prices.S3_PUT.dollars
+
+_LIMIT = Call("UpdateItem", 1)
+_FIND = Call("BatchGetItem", 2)
+_ADD = Call("TransactWriteItems", 2)
+_READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
+
+OPERATIONS: Mapping[str, Operation] = {
+    operation.name: operation
+    for operation in (
+        Operation("form", "upload", 1024, (_LIMIT,), _CPU_MS["form"], _REQUEST + _POST),
+        Operation("complete", "upload", 1024, (_FIND, _READ, _COPY, _ADD), _CPU_MS["publish"], _REQUEST),
+        Operation("event, completed before", "publish", 1024, (_READ, _FIND), _CPU_MS["look"], _DELIVERY),
+        Operation("event, not completed", "publish", 1024, (_READ, _FIND, _COPY, _ADD), _CPU_MS["publish"], _DELIVERY),
+        Operation("direct upload", "upload", 1024, (_LIMIT, _PUT, _COPY, _ADD), _CPU_MS["publish"], _REQUEST),
+        Operation("list of 50", "list", 512, (Call("Query", 51),), _CPU_MS["list"], _REQUEST),
+        Operation("metadata", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], _REQUEST),
+        Operation(
+            "delete", "delete", 512, (Call("TransactWriteItems", 2), _REMOVE, _REMOVE), _CPU_MS["delete"], _REQUEST
+        ),
+        Operation("purge", "purge", 512, (_REMOVE, _REMOVE), _CPU_MS["purge"]),
+    )
+}

@@ -1,0 +1,94 @@
+"""What three example teams pay a month, item by item, and what the hosted services ask for the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tools.cost import prices
+from tools.cost.operations import OPERATIONS
+
+MB_A_FILE = 2
+VIEWS_AN_UPLOAD = 10
+LISTS_AN_UPLOAD = 2
+DELETED = 0.1
+MONTHS_KEPT = 12
+_ITEM_GB = 400e-9
+# Metrics by dimension, and the metrics that the alarms of template.yaml watch.
+_CUSTOM_METRICS, _ALARM_METRICS = 15, 18
+_MINUTES = 730 * 60
+
+
+@dataclass(frozen=True)
+class Team:
+    name: str
+    uploads: float
+
+    @property
+    def stored_gb(self) -> float:
+        """At the end of a year."""
+        return self.uploads * (1 - DELETED) * MB_A_FILE * MONTHS_KEPT / 1000
+
+    @property
+    def served_gb(self) -> float:
+        return self.uploads * VIEWS_AN_UPLOAD * MB_A_FILE / 1000
+
+    @property
+    def bill(self) -> dict[str, float]:
+        """Dollars a month in the twelfth month."""
+        views = self.uploads * VIEWS_AN_UPLOAD
+        paths = self.uploads * DELETED
+        each = {name: operation.dollars for name, operation in OPERATIONS.items()}
+        return {
+            "uploads": self.uploads * (each["form"] + each["complete"] + each["event, completed before"]),
+            "lists": self.uploads * LISTS_AN_UPLOAD * each["list of 50"],
+            "deletes": paths * (each["delete"] + each["purge"])
+            + max(0.0, paths - prices.CDN_FREE_PATHS) * prices.CDN_PATH.dollars,
+            "stored bytes": self.stored_gb * prices.S3_GB_MONTH.dollars,
+            "table": self.uploads * (1 - DELETED) * MONTHS_KEPT * _ITEM_GB * prices.DYNAMODB_GB_MONTH.dollars,
+            "served bytes": served_dollars(self.served_gb),
+            "views": max(0.0, views - prices.CDN_FREE_REQUESTS) * prices.CDN_REQUEST.dollars
+            + max(0.0, views - prices.CDN_FREE_FUNCTION_CALLS) * prices.CDN_FUNCTION.dollars,
+            "standing": standing_dollars(),
+        }
+
+
+TEAMS = (Team("hobby: 1,000 uploads", 1e3), Team("100,000 uploads", 1e5), Team("50 million uploads", 5e7))
+
+
+def served_dollars(gigabytes: float) -> float:
+    """CloudFront in North America and Europe, by its tiers."""
+    dollars = below = 0.0
+    for up_to, price in prices.CDN_TIERS:
+        dollars += max(0.0, min(gigabytes, up_to) - below) * price
+        below = up_to
+    return dollars + max(0.0, gigabytes - below) * prices.CDN_LAST_TIER
+
+
+def standing_dollars() -> float:
+    """A month without any request."""
+    watching = _CUSTOM_METRICS * prices.METRIC_MONTH.dollars + _ALARM_METRICS * prices.ALARM_MONTH.dollars
+    reconcile = (
+        8 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * (prices.LAMBDA_GB_SECOND.dollars)
+    )
+    return watching + prices.DASHBOARD_MONTH.dollars + _MINUTES * reconcile
+
+
+def supabase_dollars(team: Team) -> float:
+    """Pro: 100 GB stored and 250 GB served are included."""
+    return 25 + max(0.0, team.stored_gb - 100) * 0.021 + max(0.0, team.served_gb - 250) * 0.09
+
+
+def cloudinary_dollars(team: Team) -> float | None:
+    """The smallest listed plan with a credit for each GB stored or served; None where none is large enough."""
+    return _smallest_plan(((25, 0), (225, 99), (600, 249), (1350, 549)), team.stored_gb + team.served_gb)
+
+
+def uploadcare_dollars(team: Team) -> float | None:
+    """Operations alone, three an upload; traffic and storage are on top. None above what is listed."""
+    operations = 3 * team.uploads
+    if operations <= 1000:
+        return 0
+    return 66 + max(0.0, operations - 100_000) / 1000 * 0.50 if operations <= 1e6 else None
+
+
+def _smallest_plan(plans: Sequence[tuple[float, float]], needed: float) -> float | None:
+    return next((dollars for included, dollars in plans if needed <= included), None)

@@ -1,0 +1,21 @@
+/** The page: who is signed in sees the files, and what is on its way. */
+
+import { byId } from "./elements.js";
+import { Gallery } from "./gallery.js";
+import { Jobs } from "./jobs.js";
+import { signedIn, signOut } from "./session.js";
+import { startUploads } from "./uploads.js";
+import { problem } from "./words.js";
+
+const client = await signedIn();
+byId("workspace").hidden = byId("sign-out").hidden = false;
+byId("sign-out").onclick = signOut;
+
+const show = (assetId) => gallery.add(assetId).catch(() => gallery.reload());
+const gallery = new Gallery(client, (asset) => jobs.open(asset));
+const jobs = new Jobs(client, show);
+startUploads(client, show);
+await gallery.reload();
+jobs.resume().catch((error) => {
+  byId("gallery-state").textContent = problem(error);
+});
