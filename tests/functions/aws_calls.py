@@ -1,9 +1,13 @@
-"""The functions' calls of AWS, one by one: counted, refused, stopped before or after their effect, interrupted."""
+"""The functions' calls of AWS and of the provider, one by one: counted, refused, stopped before or after their effect,
+interrupted."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
+from unittest.mock import patch
+
+from urllib3 import HTTPConnectionPool
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -37,6 +41,24 @@ class AwsCalls:
             client.meta.events.unregister("before-call", self._before)
             client.meta.events.unregister("after-call", self._after)
 
+    @contextmanager
+    def watching_http(self) -> Iterator[None]:
+        """Watch requests over HTTP too: those to the provider, as AWS is in this process."""
+        request = HTTPConnectionPool.urlopen
+
+        def watched(pool: HTTPConnectionPool, method: str, *arguments: Any, **options: Any) -> Any:
+            self._note(f"HTTP {method}")
+            answer = request(pool, method, *arguments, **options)
+            try:
+                self._after()
+            except BaseException:
+                answer.close()
+                raise
+            return answer
+
+        with patch.object(HTTPConnectionPool, "urlopen", watched):
+            yield
+
     def at(self, number: int, moment: Moment, action: Callable[[], object]) -> None:
         """Run `action` before or after the effect of the call with this number, from 1."""
         self._actions[number, moment] = action
@@ -58,11 +80,15 @@ class AwsCalls:
         self._actions.clear()
         self.made.clear()
 
+    def _note(self, name: str) -> None:
+        if not self._is_acting:
+            self.made.append(name)
+            self._act("before")
+
     def _before(self, model: "OperationModel", **_: Any) -> Any:
+        self._note(model.name)
         if self._is_acting:
             return None
-        self.made.append(model.name)
-        self._act("before")
         if refusals := self._refusals.get(model.name):
             code, status = refusals.pop()
             error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}

@@ -1,0 +1,90 @@
+"""Two flows in two threads of which one runs at a time, switched at their calls: every schedule, none by chance."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from urllib3 import HTTPConnectionPool
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+# Far longer than any flow takes: a schedule that hangs fails.
+PATIENCE_SECONDS = 60
+
+
+class Flow:
+    """Runs until it is about to make its call with the number `pause_before`, and on when it is told to."""
+
+    def __init__(self, action: Callable[[], object], pause_before: int) -> None:
+        self.was_paused = False
+        self._action, self._left = action, pause_before
+        self._stands, self._goes_on = threading.Event(), threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def begin(self) -> None:
+        """Returns when it pauses or has ended."""
+        self._thread.start()
+        assert self._stands.wait(PATIENCE_SECONDS)
+
+    def finish(self) -> None:
+        self._goes_on.set()
+        self._thread.join(PATIENCE_SECONDS)
+        assert not self._thread.is_alive()
+        if self._error:
+            raise self._error
+
+    def calls(self) -> None:
+        """It is about to make a call."""
+        if threading.current_thread() is not self._thread:
+            return
+        self._left -= 1
+        if self._left == 0:
+            self.was_paused = True
+            self._stands.set()
+            assert self._goes_on.wait(PATIENCE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            self._action()
+        except BaseException as error:  # noqa: BLE001  raised again in `finish`
+            self._error = error
+        finally:
+            self._stands.set()
+
+
+@contextmanager
+def watching(clients: "tuple[BaseClient, ...]", *flows: Flow) -> Iterator[None]:
+    def called(**_: Any) -> None:
+        for flow in flows:
+            flow.calls()
+
+    request = HTTPConnectionPool.urlopen
+
+    def requested(pool: HTTPConnectionPool, *arguments: Any, **options: Any) -> Any:
+        called()
+        return request(pool, *arguments, **options)
+
+    for client in clients:
+        client.meta.events.register("before-call", called)
+    with patch.object(HTTPConnectionPool, "urlopen", requested):
+        yield
+    for client in clients:
+        client.meta.events.unregister("before-call", called)
+
+
+def interleave(
+    clients: "tuple[BaseClient, ...]", first: Callable[[], object], second: Callable[[], object], at: tuple[int, int]
+) -> tuple[bool, bool]:
+    """`first` up to its call `at[0]`, `second` up to its call `at[1]`, `first` to its end, `second` to its end; whether
+    each had so many calls."""
+    flows = Flow(first, at[0]), Flow(second, at[1])
+    with watching(clients, *flows):
+        for flow in flows:
+            flow.begin()
+        for flow in flows:
+            flow.finish()
+    return flows[0].was_paused, flows[1].was_paused

@@ -1,0 +1,183 @@
+"""Two flows at once: every schedule in which each of them is put off once at most, at any call, and either begins.
+
+What one does between two of its calls the other cannot see, so that a switch right before a call stands for all others.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from asset_api import aws, deadlines
+from asset_api.errors import ApiError
+from functions.ingest import app as ingest_function
+from functions.publish import app as publish_function
+from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points.interleavings import interleave
+from tests.faults.crash_points.world import World, files
+from tests.functions import triggers
+from tests.functions.gateway import Context
+from tests.functions.generation.stack import MODEL
+
+Pair = Callable[[World], tuple[flows.Action, flows.Action]]
+KEYED = ("image.jpg", "once")
+
+
+def publish(asset_id: str) -> None:
+    """What the function does with one message; its batch processor is one per process, which never does two at once."""
+    # A 503: it is delivered again.
+    with contextlib.suppress(ApiError), deadlines.of(Context()):
+        publish_function.publish(SQSRecord(triggers.message(f"uploads/{asset_id}")))
+
+
+def ingest(body: str) -> None:
+    with deadlines.of(Context()):
+        ingest_function.ingest(SQSRecord({"body": body, "messageId": "1", "messageAttributes": {}}))
+
+
+def publish_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id = world.post_form("image.jpg")
+    return lambda: publish(asset_id), lambda: world.alice.delete(asset_id)
+
+
+def publish_again_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id = world.post_form("image.png")
+
+    def complete_and_delete() -> None:
+        world.alice.complete(asset_id)
+        world.alice.delete(asset_id)
+
+    return lambda: publish(asset_id), complete_and_delete
+
+
+def publish_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id = world.post_form("image.jpg")
+
+    def once() -> None:
+        publish(asset_id)
+
+    return once, once
+
+
+def complete_and_event(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id = world.post_form("image.png")
+    return lambda: world.alice.complete(asset_id), lambda: publish(asset_id)
+
+
+def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    once = flows.delete(world)
+    return once, once
+
+
+def direct_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
+    once = flows.direct("image.jpg", world)
+    return once, once
+
+
+def forms_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
+    def once() -> None:
+        world.alice.ask_for_form(key="once", filename="image.png")
+
+    return once, once
+
+
+def generate_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
+    once = flows.generate(world)
+    return once, once
+
+
+def uploads_at_the_limit(world: World) -> tuple[flows.Action, flows.Action]:
+    for _ in range(9):
+        assert world.alice.ask_for_form(filename="image.png").status == 201
+
+    def upload() -> None:
+        world.alice.upload("image.png", files()["image.png"])
+
+    return upload, upload
+
+
+def _ended(world: World) -> str:
+    world.alice.generate(key="once", prompt="a", model_id=MODEL)
+    world.succeed()
+    world.stack.send_webhook()
+    (body,) = world.messages = world.receive()
+    return body
+
+
+def ingest_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    body = _ended(world)
+
+    def once() -> None:
+        ingest(body)
+
+    return once, once
+
+
+def reconcile_and_ingest(world: World) -> tuple[flows.Action, flows.Action]:
+    body = _ended(world)
+    return world.reconcile, lambda: ingest(body)
+
+
+def cancel_and_ingest(world: World) -> tuple[flows.Action, flows.Action]:
+    body = _ended(world)
+    job_id = world.alice.jobs().json()["jobs"][0]["job_id"]
+    return lambda: world.alice.cancel(job_id), lambda: ingest(body)
+
+
+PAIRS: dict[str, tuple[Pair, set[int]]] = {
+    "publish and delete": (publish_and_delete, {0, 1}),
+    "publish and delete of what is listed": (publish_again_and_delete, {0, 1}),
+    "publish twice": (publish_twice, {1}),
+    "complete and event": (complete_and_event, {1}),
+    "delete twice": (delete_twice, {0}),
+    "direct uploads with one key": (direct_with_one_key, {1}),
+    "forms with one key": (forms_with_one_key, {0}),
+    "generate with one key": (generate_with_one_key, {1}),
+    "uploads at the limit": (uploads_at_the_limit, {1}),
+    "ingest twice": (ingest_twice, {1}),
+    "reconcile and ingest": (reconcile_and_ingest, {1}),
+    "cancel and ingest": (cancel_and_ingest, {0, 1}),
+}
+
+
+def run(pair: Pair, world: World, at: tuple[int, int], *, reverse: bool) -> tuple[bool, bool]:
+    world.begin()
+    first, second = reversed(pair(world)) if reverse else pair(world)
+    clients = aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()
+    paused = interleave(clients, first, second, at)
+    invariants.check_at_any_moment(world)
+    world.settle()
+    invariants.check(world)
+    return paused
+
+
+def _orders(pair: Pair, world: World) -> tuple[bool, ...]:
+    """Which of the two begins: of a pair of the same, it does not matter."""
+    world.begin()
+    first, second = pair(world)
+    return (False,) if first is second else (False, True)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_nothing_is_lost_or_doubled_however_they_are_interleaved(
+    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    pair, assets = PAIRS[name]
+    schedules = 0
+    for reverse in _orders(pair, world):
+        for first in itertools.count(1):
+            for second in itertools.count(1):
+                try:
+                    paused = run(pair, world, (first, second), reverse=reverse)
+                    assert len(world.alice.list().json()["assets"]) in assets
+                except BaseException as error:
+                    error.add_note(f"{name}, at calls {first} and {second}, reversed: {reverse}")
+                    raise
+                schedules += 1
+                if not all(paused):
+                    break
+            if not paused[0]:
+                break
+    record_testsuite_property(f"schedules of {name}", schedules)

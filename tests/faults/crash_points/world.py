@@ -1,0 +1,153 @@
+"""An account, its clients, and what AWS does by itself: events come again, minutes pass. Emptied, not made anew."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+
+from functions.reconcile import app as reconcile
+from tests import media
+from tests.fake_replicate import File
+from tests.functions import triggers
+from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.gateway import Answer, Caller, Context
+from tests.functions.generation.stack import Stack
+
+# The job deadline of a deployment is shorter.
+MINUTES_UNTIL_ALL_JOBS_HAVE_ENDED = 30
+
+
+@cache
+def files() -> dict[str, bytes]:
+    """One that is copied as it is, and one whose metadata is removed: the two ways into the assets bucket."""
+    return {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
+
+
+@cache
+def video() -> bytes:
+    return media.mp4()
+
+
+@dataclass(frozen=True)
+class Listener(Caller):
+    """A caller whose answers are all kept."""
+
+    answers: list[tuple[str, str, Answer]] = field(default_factory=list)
+    made: dict[str, set[str]] = field(default_factory=dict)
+    """The ids that each idempotency key was answered with."""
+
+    def request(
+        self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        answer = super().request(method, target, body=body, headers=headers)
+        self.answers.append((method, target, answer))
+        key = (headers or {}).get("idempotency-key")
+        if key and answer.status in (201, 202):
+            made = answer.json()
+            self.made.setdefault(f"{target} {key}", set()).add(made.get("job_id") or made["asset_id"])
+        return answer
+
+
+@dataclass
+class World:
+    """`alice` does what is tested, `bob` has one asset and no part in it."""
+
+    stack: Stack
+    calls: AwsCalls
+    alice: Listener = field(init=False)
+    bob: Listener = field(init=False)
+    bobs_asset: str = field(init=False)
+    arrived: set[str] = field(init=False)
+    """Uploads whose event S3 has sent, and sends again."""
+    messages: list[str] = field(init=False)
+    """Of the ingest queue, taken from it and not finished."""
+
+    def begin(self) -> None:
+        """As a new account is."""
+        self.calls.resume()
+        self._empty()
+        self.alice, self.bob, self.arrived, self.messages = Listener("alice"), Listener("bob"), set(), []
+        self.bobs_asset = self.bob.upload("image.png", files()["image.png"]).json()["asset_id"]
+        # Long ago: its bytes have expired where they arrived.
+        self.stack.s3.delete_object(Bucket="incoming", Key=f"uploads/{self.bobs_asset}")
+
+    def _empty(self) -> None:
+        for table in ("assets", "requests"):
+            for item in self.stack.dynamodb.scan(TableName=table)["Items"]:
+                self.stack.dynamodb.delete_item(TableName=table, Key={"owner": item["owner"], "sk": item["sk"]})
+        for bucket in ("incoming", "assets"):
+            for key in triggers.keys(self.stack.s3, bucket, ""):
+                self.stack.s3.delete_object(Bucket=bucket, Key=key)
+        self.receive()
+        self.stack.provider.forget()
+        self.stack.clock.time = datetime.now(UTC)
+
+    def post_form(self, name: str) -> str:
+        """The first two steps of a large upload, the same asset each time; its id."""
+        body = self.alice.ask_for_form(key="once", filename=name).json()
+        triggers.post(self.stack.s3, body["upload"], files()[name])
+        self.arrived.add(body["asset_id"])
+        return str(body["asset_id"])
+
+    def tombstones(self) -> list[str]:
+        return triggers.tombstones(self.stack.dynamodb)
+
+    def succeed(self) -> None:
+        """Every model that runs is done."""
+        url = self.stack.provider.put("video.mp4", File(video()))
+        for prediction in self.stack.provider.predictions.values():
+            if prediction["status"] == "starting":
+                prediction |= {"status": "succeeded", "output": url}
+
+    def ingest(self) -> None:
+        """The queue delivers; what is not finished stays."""
+        self.messages += self.receive()
+        while self.messages:
+            if self.stack.ingest(self.messages[0]):
+                break
+            self.messages.pop(0)
+
+    def reconcile(self) -> None:
+        """A minute passes, and the scheduled function runs."""
+        self.stack.clock.advance(60)
+        reconcile.handler({}, Context())
+
+    def receive(self) -> list[str]:
+        bodies = []
+        sqs, queue_url = self.stack.sqs, self.stack.queue_url
+        while messages := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                bodies.append(message["Body"])
+        return bodies
+
+    def settle(self) -> None:
+        """Until nothing more comes. The stream brings a tombstone once it is there, the queue an upload any time."""
+        self.calls.resume()
+        self.arrived |= set(triggers.keys(self.stack.s3, "incoming", "uploads/"))
+        for _ in range(2):
+            if deleted := self.tombstones():
+                triggers.tombstone_written(*deleted)
+            for asset_id in sorted(self.arrived):
+                assert triggers.deliver(triggers.message(f"uploads/{asset_id}")) == []
+        self.ingest()
+        for _ in range(MINUTES_UNTIL_ALL_JOBS_HAVE_ENDED):
+            if not self._in_flight():
+                break
+            self.succeed()
+            self.reconcile()
+            self.ingest()
+
+    def _in_flight(self) -> bool:
+        return any("in_flight" in job for job in self.stack.items("job#"))
+
+
+@contextlib.contextmanager
+def may_be_stopped() -> Iterator[list[str]]:
+    """What is said is whether it was."""
+    stopped: list[str] = []
+    try:
+        yield stopped
+    except Stopped:
+        stopped.append("stopped")

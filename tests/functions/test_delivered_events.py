@@ -1,0 +1,61 @@
+"""Events of S3 as the queue brings them: twice, out of order, beside poison, of objects that are gone."""
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import media
+from tests.functions import triggers
+from tests.functions.gateway import Caller
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+POISON = ["", "null", "[]", "{}", '{"detail": {}}', '{"detail": {"object": {"key": 1}}}', "\x00"]
+
+
+@pytest.fixture
+def posted(alice: Caller, s3: "S3Client") -> list[str]:
+    """Three uploads, in order."""
+    forms = [alice.ask_for_form(filename="image.png").json() for _ in range(3)]
+    for form in forms:
+        triggers.post(s3, form["upload"], media.png())
+    return [form["asset_id"] for form in forms]
+
+
+@pytest.mark.parametrize("body", POISON)
+def test_only_the_message_that_cannot_be_read_comes_again(
+    body: str, posted: list[str], dynamodb: "DynamoDBClient"
+) -> None:
+    good = [triggers.message(f"uploads/{asset_id}", asset_id) for asset_id in posted]
+    poison = triggers.message("", "poison") | {"body": body}
+    assert triggers.deliver(good[0], poison, *good[1:]) == ["poison"]
+    assert sorted(triggers.listed(dynamodb)) == sorted(posted)
+
+
+def test_events_in_any_order_and_twice_make_each_asset_once(
+    posted: list[str], s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    for order in itertools.permutations(posted):
+        assert triggers.deliver(*(triggers.message(f"uploads/{asset_id}") for asset_id in [*order, order[0]])) == []
+        assert sorted(triggers.listed(dynamodb)) == sorted(triggers.public(s3)) == sorted(posted)
+
+
+def test_the_event_of_an_object_that_is_gone_holds_up_no_other(
+    posted: list[str], s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    s3.delete_object(Bucket="incoming", Key=f"uploads/{posted[1]}")
+    assert triggers.deliver(*(triggers.message(f"uploads/{asset_id}") for asset_id in posted)) == []
+    assert sorted(triggers.listed(dynamodb)) == sorted([posted[0], posted[2]])
+
+
+def test_a_key_of_any_character_is_taken_as_it_is(posted: list[str], dynamodb: "DynamoDBClient") -> None:
+    """EventBridge hands keys over as they are: none is decoded into one of ours, and none fails."""
+    characters = [chr(code) for code in range(256)] + ["ÿ", "ß", "漢", "😀", "\u202e", "%2F", "%75ploads", "../"]
+    keys = [f"uploads/{posted[0]}{character}" for character in characters]
+    keys += [f"uploads/{character}{posted[0]}" for character in characters]
+    keys += [f"uploads%2F{posted[0]}", f"%75ploads/{posted[0]}", posted[0], "uploads/"]
+    assert triggers.deliver(*(triggers.message(key) for key in keys)) == []
+    assert triggers.listed(dynamodb) == []
