@@ -1,0 +1,189 @@
+"""What becomes of users' files when the stack is updated, when an update fails, and when the stack is deleted.
+
+By CloudFormation's own calls, as `sam deploy` and `sam delete` make them, on a stack of these tests' own.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import yaml
+from botocore.exceptions import ClientError
+
+from local.stack import NAME
+from tests import media
+from tests.e2e.client import Caller, eventually, someone
+from tests.e2e.emulated_aws import client
+from tests.e2e.local_stack import LocalStack, local_stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.client import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
+# What users have put there; the queues, forms and limits in the other stateful ones are over within a day.
+USERS_DATA = {"AssetsTable": "AWS::DynamoDB::Table", "AssetsBucket": "AWS::S3::Bucket"}
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("lifecycle")) as started:
+        started.start()
+        yield started
+
+
+@pytest.fixture(scope="module")
+def cloudformation(own_stack: LocalStack) -> "CloudFormationClient":
+    made: CloudFormationClient = client(own_stack, "cloudformation")
+    return made
+
+
+@pytest.fixture
+def owner(own_stack: LocalStack) -> Iterator[Caller]:
+    with httpx.Client(base_url=own_stack.url, timeout=60) as http:
+        yield someone(own_stack, http)
+
+
+def status(cloudformation: "CloudFormationClient") -> str:
+    return cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["StackStatus"]
+
+
+def settled(cloudformation: "CloudFormationClient") -> str:
+    """The stack's status once nothing is in progress any more."""
+
+    def look() -> str | None:
+        found = status(cloudformation)
+        return None if found.endswith("IN_PROGRESS") else found
+
+    return eventually("the stack has settled", look)
+
+
+def resources(cloudformation: "CloudFormationClient") -> dict[str, tuple[str, str]]:
+    """Type and physical id of each, by logical id."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
+    return {
+        each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
+        for page in pages
+        for each in page["StackResourceSummaries"]
+    }
+
+
+def parameters(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    """All of the stack's, as they are but for `changes`."""
+    described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["Parameters"]
+    names = [each["ParameterKey"] for each in described]
+    assert changes.keys() <= set(names)
+    return [
+        {"ParameterKey": name, "ParameterValue": changes[name]}
+        if name in changes
+        else {"ParameterKey": name, "UsePreviousValue": True}
+        for name in names
+    ]
+
+
+def log_levels(stack: LocalStack) -> set[str]:
+    functions = client(stack, "lambda").list_functions()["Functions"]
+    return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in functions}
+
+
+def assert_served(owner: Caller, asset: Mapping[str, Any], data: bytes) -> None:
+    assert asset["asset_id"] in owner.listed_ids()
+    assert owner.get(asset["asset_id"]).content == data
+
+
+def test_an_update_of_parameters_reaches_every_function_and_replaces_nothing(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
+    cloudformation.update_stack(
+        StackName=NAME,
+        UsePreviousTemplate=True,
+        Parameters=parameters(cloudformation, {"LogLevel": "DEBUG"}),
+        Capabilities=CAPABILITIES,
+    )
+    assert settled(cloudformation) == "UPDATE_COMPLETE"
+    assert log_levels(own_stack) == {"DEBUG"}
+    assert resources(cloudformation) == before
+    assert_served(owner, asset, media.png())
+    assert owner.upload("image.png", media.png()).status_code == 201
+
+
+def test_a_change_of_parameters_does_not_touch_what_holds_users_data(cloudformation: "CloudFormationClient") -> None:
+    changes = {"LogLevel": "ERROR", "RemovePersonalMetadata": "false", "CorsAllowOrigin": "https://example.com"}
+    cloudformation.create_change_set(
+        StackName=NAME,
+        ChangeSetName="parameters",
+        UsePreviousTemplate=True,
+        Parameters=parameters(cloudformation, changes),
+        Capabilities=CAPABILITIES,
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(
+        StackName=NAME, ChangeSetName="parameters", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    planned = cloudformation.describe_change_set(StackName=NAME, ChangeSetName="parameters")["Changes"]
+    touched = {each["ResourceChange"]["LogicalResourceId"]: each["ResourceChange"]["Action"] for each in planned}
+    cloudformation.delete_change_set(StackName=NAME, ChangeSetName="parameters")
+    assert "UploadFunction" in touched
+    assert set(touched.values()) == {"Modify"}
+    assert not touched.keys() & USERS_DATA.keys()
+
+
+def test_an_update_that_fails_leaves_all_as_it_was(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    asset, before, levels = owner.uploaded("image.png", media.png()), resources(cloudformation), log_levels(own_stack)
+    body: Any = cloudformation.get_template(StackName=NAME, TemplateStage="Processed")["TemplateBody"]
+    template = yaml.safe_load(body) if isinstance(body, str) else body
+    # Nobody signals to the handle: after a second, once the functions have changed, the condition has failed.
+    functions = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::Lambda::Function"]
+    for name in functions:
+        template["Resources"][name]["Properties"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
+    template["Resources"]["Handle"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+    template["Resources"]["NeverMet"] = {
+        "Type": "AWS::CloudFormation::WaitCondition",
+        "DependsOn": functions,
+        "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1"},
+    }
+    s3 = client(own_stack, "s3")
+    s3.create_bucket(Bucket="templates")
+    s3.put_object(Bucket="templates", Key="broken.json", Body=json.dumps(template, default=str).encode())
+    cloudformation.update_stack(
+        StackName=NAME,
+        TemplateURL=f"{own_stack.emulator_url}/templates/broken.json",
+        Parameters=parameters(cloudformation, {}),
+        Capabilities=CAPABILITIES,
+    )
+    assert settled(cloudformation) == "UPDATE_ROLLBACK_COMPLETE"
+    assert log_levels(own_stack) == levels
+    assert resources(cloudformation) == before
+    assert_served(owner, asset, media.png())
+
+
+def test_a_deleted_stack_leaves_users_data_and_nothing_else(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
+    s3, dynamodb = client(own_stack, "s3"), client(own_stack, "dynamodb")
+    bucket, table = before["AssetsBucket"][1], before["AssetsTable"][1]
+    cloudformation.delete_stack(StackName=NAME)
+    eventually("the stack is gone", lambda: _is_gone(cloudformation))
+    stored = s3.get_object(Bucket=bucket, Key=f"api/v2/assets/{asset['asset_id']}")
+    assert stored["Body"].read() == media.png()
+    items = dynamodb.scan(TableName=table)["Items"]
+    assert f"asset#{asset['asset_id']}" in [item["sk"]["S"] for item in items]
+    assert dynamodb.list_tables()["TableNames"] == [table]
+    ours = {name for _, name in before.values()}
+    assert ours & {each["Name"] for each in s3.list_buckets()["Buckets"]} == {bucket}
+    assert client(own_stack, "lambda").list_functions()["Functions"] == []
+    assert client(own_stack, "sqs").list_queues().get("QueueUrls", []) == []
+    assert ours.isdisjoint(role["RoleName"] for role in client(own_stack, "iam").list_roles()["Roles"])
+
+
+def _is_gone(cloudformation: "CloudFormationClient") -> bool:
+    try:
+        return status(cloudformation) == "DELETE_COMPLETE"
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "ValidationError", error  # noqa: PT017  no stack of that name
+        return True
