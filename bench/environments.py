@@ -35,6 +35,7 @@ def environment(aws_url: str) -> dict[str, str]:
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": aws_url,
+        "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "POWERTOOLS_SERVICE_NAME": "bench",
         "ASSETS_TABLE": "assets",
         "REQUESTS_TABLE": "requests",

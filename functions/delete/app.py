@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
-from asset_api import composition, errors, http_api, purging
-from asset_api.http_api import HttpApi
+from asset_api import aws, cold_start, composition, errors, http_api, purging
+from asset_api.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
 
 
 @api.delete("/api/v2/assets/<asset_id>")
-def delete_asset(asset_id: str) -> Response[str]:
+def delete_asset(asset_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     if not composition.catalog().delete(owner, asset_id):
         raise errors.asset_not_found()
@@ -22,3 +20,6 @@ def delete_asset(asset_id: str) -> Response[str]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
+
+
+cold_start.end(aws.dynamodb, aws.s3)

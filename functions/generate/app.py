@@ -3,11 +3,9 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
-from asset_api import aws, composition, generation_requests, http_api, job_listing, settings
+from asset_api import aws, cold_start, composition, generation_requests, http_api, job_listing, settings
 from asset_api.generations import Generations
-from asset_api.http_api import HttpApi
+from asset_api.http_api import HttpApi, JsonResponse
 from asset_api.idempotency import IdempotencyKeys
 from asset_api.prediction_orders import PredictionOrders
 from asset_api.rate_limits import GENERATIONS, RateLimiter
@@ -33,7 +31,7 @@ def generations() -> Generations:
 
 
 @api.post("/api/v2/generate")
-def generate() -> Response[str]:
+def generate() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = generation_requests.parse(api.body)
     answer = generations().start(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
@@ -42,7 +40,7 @@ def generate() -> Response[str]:
 
 
 @api.post("/api/v2/jobs/<job_id>/cancel")
-def cancel_job(job_id: str) -> Response[str]:
+def cancel_job(job_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     job = generations().cancel(owner, job_id)
     return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
@@ -50,3 +48,6 @@ def cancel_job(job_id: str) -> Response[str]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
+
+
+cold_start.end(aws.dynamodb)

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import aws, composition, deadlines, incoming, settings
+from asset_api import aws, cold_start, composition, deadlines, incoming, settings
 from asset_api.downloads import Downloader
 from asset_api.incoming import IncomingBucket
 from asset_api.ingest_queue import CORRELATION_ID, EndedPrediction
@@ -49,3 +49,6 @@ def ingest(record: SQSRecord) -> None:
 def handler(event: dict[str, Any], context: Any) -> Any:
     with deadlines.of(context):
         return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)
+
+
+cold_start.end(aws.dynamodb, aws.s3_for_large_files)

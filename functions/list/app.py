@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
-from asset_api import composition, errors, http_api, job_listing, job_table, listing
-from asset_api.http_api import HttpApi
+from asset_api import aws, cold_start, composition, errors, http_api, job_listing, job_table, listing
+from asset_api.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
 
 
 @api.get("/api/v2/assets")
-def list_assets() -> Response[str]:
+def list_assets() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = listing.ListRequest.of(api.current_event.query_string_parameters)
     page = composition.catalog().page(
@@ -21,7 +19,7 @@ def list_assets() -> Response[str]:
 
 
 @api.get("/api/v2/assets/<asset_id>/metadata")
-def show_asset(asset_id: str) -> Response[str]:
+def show_asset(asset_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     asset = composition.catalog().get(owner, asset_id)
     if asset is None:
@@ -30,7 +28,7 @@ def show_asset(asset_id: str) -> Response[str]:
 
 
 @api.get("/api/v2/jobs")
-def list_jobs() -> Response[str]:
+def list_jobs() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
     page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
@@ -38,16 +36,19 @@ def list_jobs() -> Response[str]:
 
 
 @api.get("/api/v2/jobs/<job_id>")
-def show_job(job_id: str) -> Response[str]:
+def show_job(job_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     job = job_table.found(composition.jobs().get(owner, job_id))
     return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
 
 
 @api.get("/api/v2/health")
-def health() -> Response[str]:
+def health() -> JsonResponse:
     return http_api.answer(200, {"success": True, "status": "ok"})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
+
+
+cold_start.end(aws.dynamodb)

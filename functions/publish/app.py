@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import composition, deadlines, incoming, metrics
+from asset_api import aws, cold_start, composition, deadlines, incoming, metrics
 from asset_api.errors import ApiError
 
 logger = Logger()
@@ -37,3 +37,6 @@ def publish(record: SQSRecord) -> None:
 def handler(event: dict[str, Any], context: Any) -> Any:
     with deadlines.of(context):
         return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)
+
+
+cold_start.end(aws.dynamodb, aws.s3)

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, composition, deadlines, purging, settings
+from asset_api import aws, cold_start, composition, deadlines, purging, settings
 from asset_api.catalog import tombstone_asset_id
 from asset_api.purging import Invalidator
 
@@ -26,3 +26,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
             purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
         invalidator().invalidate(asset_ids)
     logger.info("purged", extra={"asset_ids": asset_ids})
+
+
+cold_start.end(aws.s3)

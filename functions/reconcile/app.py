@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, composition, deadlines, settings
+from asset_api import aws, cold_start, composition, deadlines, settings
 from asset_api.ingest_queue import IngestQueue
 from asset_api.prediction_orders import PredictionOrders
 from asset_api.reconciliation import Reconciliation
@@ -30,3 +30,6 @@ def handler(_event: dict[str, Any], context: Any) -> None:
     with deadlines.of(context):
         looked_at = reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
     logger.info("reconciled", extra={"jobs": looked_at})
+
+
+cold_start.end(aws.dynamodb)

@@ -3,10 +3,8 @@
 from functools import cache
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
-from asset_api import aws, composition, http_api, settings, webhooks
-from asset_api.http_api import HttpApi
+from asset_api import aws, cold_start, composition, http_api, settings, webhooks
+from asset_api.http_api import HttpApi, JsonResponse
 from asset_api.ingest_queue import IngestQueue
 from asset_api.webhook_signatures import WebhookVerifier
 
@@ -24,7 +22,7 @@ def queue() -> IngestQueue:
 
 
 @api.post("/api/v2/webhooks/replicate")
-def prediction_ended() -> Response[str]:
+def prediction_ended() -> JsonResponse:
     verifier().verify(
         api.body,
         message_id=api.header("webhook-id"),
@@ -38,3 +36,6 @@ def prediction_ended() -> Response[str]:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
+
+
+cold_start.end(aws.sqs)

@@ -113,6 +113,8 @@ def forget_collaborators() -> None:
         composition.incoming_bucket,
         composition.assets_bucket,
         composition.publisher,
+        upload.admissions,
+        upload.form_issuer,
         upload.uploads,
         purge.invalidator,
     ):

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.inspection import HEAD_BYTES, detect, dimensions
-from asset_api.media_types import GIF, JPEG, PNG, SUPPORTED, WEBP, MediaType
+from asset_api.inspection import detect, dimensions
+from asset_api.media_types import GIF, HEAD_BYTES, JPEG, PNG, SUPPORTED, WEBP, MediaType
 from tests import media
 from tests.corpus.allowed import ALLOWED, gif_with_comment, jpeg_with_metadata
 from tests.corpus.refused import REFUSED

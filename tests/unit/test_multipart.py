@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api import multipart
+from asset_api import http_api, multipart
 from asset_api.errors import ApiError
 from tests.refusals import refusal_of
 
@@ -86,4 +86,4 @@ def test_any_boundary_is_taken_or_refused(boundary: str) -> None:
     ],
 )
 def test_tells_multipart_from_others(content_type: str, expected: bool) -> None:
-    assert multipart.is_multipart(content_type) == expected
+    assert http_api.is_multipart(content_type) == expected

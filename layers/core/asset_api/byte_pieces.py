@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from re import Pattern
 from typing import Protocol
 
-from asset_api.inspection import HEAD_BYTES
+from asset_api.media_types import HEAD_BYTES
 
 MIB = 1024 * 1024
 # A 50 MiB GIF has some 205,000 sub-blocks, and no real file comes near a thousand edits. What has more than

@@ -1,15 +1,21 @@
-"""The collaborators of this process, put together from its settings, each once and when first needed."""
+"""The collaborators of this process, put together from its settings, each once and when first needed.
+
+What not every function has is imported where it is made: `list` starts without what publishes.
+"""
 
 import time
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from asset_api import aws, settings
 from asset_api.catalog import Catalog
-from asset_api.incoming import IncomingBucket
 from asset_api.job_table import Jobs
 from asset_api.principals import KeySource, SharedSecrets, Verifier
-from asset_api.publication import AssetsBucket, Publisher
+
+if TYPE_CHECKING:
+    from asset_api.incoming import IncomingBucket
+    from asset_api.publication import AssetsBucket, Publisher
 
 
 def now() -> datetime:
@@ -35,18 +41,24 @@ def jobs() -> Jobs:
 
 
 @cache
-def incoming_bucket() -> IncomingBucket:
+def incoming_bucket() -> "IncomingBucket":
+    from asset_api.incoming import IncomingBucket
+
     return IncomingBucket(aws.s3(), settings.current().incoming_bucket)
 
 
 @cache
-def assets_bucket() -> AssetsBucket:
+def assets_bucket() -> "AssetsBucket":
+    from asset_api.publication import AssetsBucket
+
     current = settings.current()
     return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)
 
 
 @cache
-def publisher() -> Publisher:
+def publisher() -> "Publisher":
+    from asset_api.publication import Publisher
+
     return Publisher(
         incoming_bucket(),
         assets_bucket(),

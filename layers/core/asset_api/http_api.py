@@ -4,7 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import botocore.exceptions
 from aws_lambda_powertools import Logger
@@ -41,6 +41,8 @@ _NOT_REACHED = (
 
 logger = Logger()
 
+JsonResponse: TypeAlias = Response[str]
+
 
 def problem(error: ApiError, request_id: str) -> dict[str, Any]:
     """The body of an error (RFC 9457)."""
@@ -53,7 +55,7 @@ def problem(error: ApiError, request_id: str) -> dict[str, Any]:
     }
 
 
-def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response[str]:
+def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
     """A JSON answer."""
     return Response(
         status_code=status,
@@ -61,6 +63,10 @@ def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | No
         body=json.dumps(body, ensure_ascii=False),
         headers={**_NOT_STORED, **(headers or {})},
     )
+
+
+def is_multipart(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
 
 def as_api_error(error: Exception) -> ApiError:
@@ -116,7 +122,7 @@ class HttpApi(APIGatewayHttpResolver):
         value: str | None = self.current_event.headers.get(name)
         return value
 
-    def _render(self, error: Exception) -> Response[str]:
+    def _render(self, error: Exception) -> JsonResponse:
         api_error = as_api_error(error)
         if api_error.status >= 500:
             logger.error(api_error.slug, exc_info=error)

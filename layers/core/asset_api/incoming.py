@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self
 from botocore.exceptions import ClientError
 
 from asset_api import asset_ids, filenames, media_types
-from asset_api.inspection import HEAD_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -102,7 +101,7 @@ class IncomingBucket:
             found = self.s3.get_object(
                 Bucket=self.name,
                 Key=self.key(asset_id),
-                Range=f"bytes=0-{HEAD_BYTES - 1}",
+                Range=f"bytes=0-{media_types.HEAD_BYTES - 1}",
             )
         except ClientError as error:
             # InvalidRange: the object is empty, which no form allows.

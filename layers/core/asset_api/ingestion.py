@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from asset_api import inspection, large_objects, prediction_outputs
+from asset_api import inspection, large_objects, media_types, prediction_outputs
 from asset_api.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.errors import ApiError
 from asset_api.incoming import Arrival, IncomingBucket, SourceChangedError, Upload
@@ -140,7 +140,7 @@ class Ingestion:
         with self._opened(prediction_outputs.video_url(prediction.output)) as chunks:
             parts = large_objects.parts(chunks)
             first = next(parts, b"")
-            head = first[: inspection.HEAD_BYTES]
+            head = first[: media_types.HEAD_BYTES]
             media_type = inspection.detect(head)
             if media_type is None or media_type.kind != "video":
                 found = f"a file of type {media_type.mime}" if media_type else "of no type that is taken"

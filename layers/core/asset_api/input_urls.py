@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from asset_api import asset_ids, errors
-from asset_api.publication import public_path
+from asset_api.public_urls import public_path
 
 # With an authority, whatever the scheme; and what needs none. "Data: the robot waves" is a prompt.
 _LOOKS_LIKE_URL = re.compile(

@@ -12,10 +12,7 @@ from collections.abc import Callable, Iterator
 
 import imagesize
 
-from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
-
-HEAD_BYTES = 65536
-"""How much of a file's beginning is read. A shorter head is taken for the whole file."""
+from asset_api.media_types import GIF, HEAD_BYTES, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 
 # Markers that may come before a JPEG's scan (ITU-T T.81, table B.1): the frames that browsers decode (baseline,
 # extended, progressive), tables, restart interval, comment and application segments.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from asset_api import listing, publication
+from asset_api import listing, public_urls
 from asset_api.job_table import JobPage
 from asset_api.jobs import Job
 
@@ -34,7 +34,7 @@ def described(job: Job, base_url: str) -> dict[str, Any]:
         "prompt": job.prompt,
         "created_at": _text(job.created_at),
         "completed_at": _text(datetime.fromtimestamp(job.ended_at, UTC)) if job.ended_at else None,
-        "video_url": base_url + publication.public_path(asset_id) if asset_id else None,
+        "video_url": base_url + public_urls.public_path(asset_id) if asset_id else None,
         "asset_id": asset_id,
         "error_message": job.error_message,
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from asset_api import asset_ids, errors, publication
+from asset_api import asset_ids, errors, public_urls
 from asset_api.catalog import Asset, Page
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def described(asset: Asset, base_url: str) -> dict[str, Any]:
         "size_bytes": asset.size_bytes,
         # Existing clients compare it with a naive datetime.utcnow(): UTC, no offset, no fraction.
         "uploaded_at": asset.uploaded_at.strftime("%Y-%m-%dT%H:%M:%S"),
-        "url": base_url + publication.public_path(asset.asset_id),
+        "url": base_url + public_urls.public_path(asset.asset_id),
         "source": asset.source,
         **{name: value for name, value in optional.items() if value is not None},
     }

@@ -8,6 +8,8 @@ from asset_api import errors
 Kind = Literal["image", "video"]
 
 MAX_BYTES = 50 * 1024 * 1024
+HEAD_BYTES = 65536
+"""How much of a file's beginning is read. A shorter head is taken for the whole file."""
 
 
 @dataclass(frozen=True, slots=True)

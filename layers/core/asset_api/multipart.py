@@ -18,10 +18,6 @@ class FilePart:
     data: bytes
 
 
-def is_multipart(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
-
-
 def file_part(content_type: str, body: bytes) -> FilePart:
     """The part named `file`. Raises the 422 where the body is malformed, has no such part, or more than one."""
     parts = _parts(content_type, body)

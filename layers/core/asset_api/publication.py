@@ -21,22 +21,16 @@ from asset_api import byte_pieces, errors, filenames, inspection, media_types, m
 from asset_api.byte_pieces import MalformedImage, Piece
 from asset_api.catalog import Asset, Catalog, DeletedError, UnlistableError
 from asset_api.incoming import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, stored_sha256
+from asset_api.public_urls import object_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from asset_api.media_types import MediaType
 
-# Equal to the public path, so that neither CloudFront nor the local front door rewrites anything.
-_PREFIX = "api/v2/assets/"
 _ATTEMPTS_WHILE_OVERWRITTEN = 3
 # NoSuchKey: what was to be copied has been deleted since it was read.
 _REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409")
-
-
-def public_path(asset_id: str) -> str:
-    """The path of the public bytes on the service's host."""
-    return f"/{_PREFIX}{asset_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +73,10 @@ class AssetsBucket:
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
-                Key=_PREFIX + asset_id,
-                Range=f"bytes=0-{inspection.HEAD_BYTES - 1}",
+                Key=object_key(asset_id),
+                Range=f"bytes=0-{media_types.HEAD_BYTES - 1}",
             )
-            sha256 = stored_sha256(self.s3, self.name, _PREFIX + asset_id, found["ETag"])
+            sha256 = stored_sha256(self.s3, self.name, object_key(asset_id), found["ETag"])
         except ClientError as error:
             if error.response["Error"]["Code"] in ("NoSuchKey", "404", "412"):
                 return None
@@ -97,7 +91,7 @@ class AssetsBucket:
     def has(self, asset_id: str) -> bool:
         """Whether there are public bytes under this id. One call."""
         try:
-            self.s3.head_object(Bucket=self.name, Key=_PREFIX + asset_id)
+            self.s3.head_object(Bucket=self.name, Key=object_key(asset_id))
         except ClientError as error:
             if error.response["Error"]["Code"] == "404":
                 return False
@@ -106,7 +100,7 @@ class AssetsBucket:
 
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
-        self.s3.delete_object(Bucket=self.name, Key=_PREFIX + asset_id)
+        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +215,7 @@ class Publisher:
         upload = arrival.upload
         answer = self.bucket.s3.copy_object(
             Bucket=self.bucket.name,
-            Key=_PREFIX + upload.asset_id,
+            Key=object_key(upload.asset_id),
             CopySource={"Bucket": self.incoming.name, "Key": self.incoming.key(upload.asset_id)},
             CopySourceIfMatch=arrival.etag,
             # The first promotion wins. The emulator ignores it; there, `_find` alone keeps what is public as it is.
@@ -246,7 +240,7 @@ class Publisher:
             file.seek(0)
             self.bucket.s3.put_object(
                 Bucket=self.bucket.name,
-                Key=_PREFIX + upload.asset_id,
+                Key=object_key(upload.asset_id),
                 Body=file,
                 IfNoneMatch="*",
                 # Kept with the bytes, for whoever finds them there and lists them.

@@ -9,14 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asset_api.incoming import IncomingBucket
-from asset_api.publication import AssetsBucket, public_path
+from asset_api.public_urls import public_path
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
+    from asset_api.incoming import IncomingBucket
+    from asset_api.publication import AssetsBucket
 
-def remove_bytes(asset_id: str, incoming: IncomingBucket, bucket: AssetsBucket) -> None:
+
+def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
     """Remove what arrived before what is public: a publication in flight then has nothing left to copy."""
     incoming.remove(asset_id)
     bucket.remove(asset_id)

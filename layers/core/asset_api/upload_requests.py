@@ -1,4 +1,4 @@
-"""The JSON body that asks for an upload form. Apart from `uploads`, so that only who validates it imports pydantic."""
+"""The JSON body that asks for an upload form. Apart, so that only who checks it imports pydantic."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from asset_api import request_bodies
 from asset_api.filenames import MAX_CHARACTERS
-from asset_api.uploads import FormRequest
+from asset_api.form_issuing import FormRequest
 
 
 class UploadFormRequest(BaseModel):
