@@ -32,5 +32,7 @@ def test_every_row_of_the_table_names_a_test() -> None:
 
 def test_every_end_to_end_test_is_in_the_table() -> None:
     modules = {f"e2e/{path.stem}": path for path in (TESTS / "e2e").glob("test_*.py")}
-    there = {(name, test) for name, path in modules.items() if name not in NOT_OF_THE_CONTRACT for test in names_in(path)}
+    there = {
+        (name, test) for name, path in modules.items() if name not in NOT_OF_THE_CONTRACT for test in names_in(path)
+    }
     assert there - set(NAME.findall(TABLE.read_text())) == set()
