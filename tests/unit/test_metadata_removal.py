@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, ImageSequence, PngImagePlugin
 
-from asset_api import exif_orientation
-from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
+from asset_api import exif_orientation, metadata_removal
+from asset_api.media_types import GIF, JPEG, MP4, PNG, QUICKTIME, SUPPORTED, WEBP, MediaType
 from asset_api.metadata_removal import Insert, Keep, MalformedImage, Piece, apply, pieces_size, plan
 from tests import media
 
@@ -665,3 +665,7 @@ def test_never_leaks_from_a_truncated_file(media_type: MediaType) -> None:
         except MalformedImage:
             continue
         assert is_clean(after)
+
+
+def test_every_supported_type_has_its_walk() -> None:
+    assert set(metadata_removal._WALKS) == set(SUPPORTED)
