@@ -3,18 +3,25 @@
 By CloudFormation's own calls, as `sam deploy` and `sam delete` make them, on a stack of these tests' own.
 """
 
+import contextlib
+import http.server
 import json
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import jwt
 import pytest
 import yaml
 from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from local.stack import NAME
 from tests import media
-from tests.e2e.client import Caller, eventually, someone
+from tests.e2e.client import Caller, eventually, refused, someone
 from tests.e2e.emulated_aws import client
 from tests.e2e.local_stack import LocalStack, local_stack
 
@@ -43,8 +50,8 @@ def cloudformation(own_stack: LocalStack) -> "CloudFormationClient":
 
 @pytest.fixture
 def owner(own_stack: LocalStack) -> Iterator[Caller]:
-    with httpx.Client(base_url=own_stack.url, timeout=60) as http:
-        yield someone(own_stack, http)
+    with httpx.Client(base_url=own_stack.url, timeout=60) as requests:
+        yield someone(own_stack, requests)
 
 
 def status(cloudformation: "CloudFormationClient") -> str:
@@ -84,6 +91,17 @@ def parameters(cloudformation: "CloudFormationClient", changes: Mapping[str, str
     ]
 
 
+def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -> None:
+    """These parameters, and nothing else."""
+    cloudformation.update_stack(
+        StackName=NAME,
+        UsePreviousTemplate=True,
+        Parameters=parameters(cloudformation, changes),
+        Capabilities=CAPABILITIES,
+    )
+    assert settled(cloudformation) == "UPDATE_COMPLETE"
+
+
 def log_levels(stack: LocalStack) -> set[str]:
     functions = client(stack, "lambda").list_functions()["Functions"]
     return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in functions}
@@ -98,13 +116,7 @@ def test_an_update_of_parameters_reaches_every_function_and_replaces_nothing(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
     asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
-    cloudformation.update_stack(
-        StackName=NAME,
-        UsePreviousTemplate=True,
-        Parameters=parameters(cloudformation, {"LogLevel": "DEBUG"}),
-        Capabilities=CAPABILITIES,
-    )
-    assert settled(cloudformation) == "UPDATE_COMPLETE"
+    update(cloudformation, {"LogLevel": "DEBUG"})
     assert log_levels(own_stack) == {"DEBUG"}
     assert resources(cloudformation) == before
     assert_served(owner, asset, media.png())
@@ -160,6 +172,57 @@ def test_an_update_that_fails_leaves_all_as_it_was(
     assert log_levels(own_stack) == levels
     assert resources(cloudformation) == before
     assert_served(owner, asset, media.png())
+
+
+def test_an_update_hands_tokens_over_to_an_identity_provider(
+    cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    keys: dict[str, Any] = {
+        "RS256": rsa.generate_private_key(65537, 2048),
+        "ES256": ec.generate_private_key(ec.SECP256R1()),
+    }
+    with published_keys(keys) as url:
+        update(cloudformation, {"JwtJwksUrl": url})
+        for algorithm, key in keys.items():
+            claims = {"sub": "carol", "exp": int(time.time()) + 60}
+            token = jwt.encode(claims, key, algorithm, headers={"kid": algorithm})
+            carol = Caller(owner.http, token)
+            asset = carol.uploaded("image.png", media.png())
+            assert_served(carol, asset, media.png())
+            other = jwt.encode(claims, rsa.generate_private_key(65537, 2048), "RS256", headers={"kid": algorithm})
+            assert refused(Caller(owner.http, other).list_assets(), 401) == "Invalid or expired token"
+        # Signed with the shared secret, which counts for nothing where there is a provider.
+        assert refused(owner.list_assets(), 401) == "Invalid or expired token"
+        update(cloudformation, {"JwtJwksUrl": ""})
+    assert owner.list_assets().status_code == 200
+
+
+@contextlib.contextmanager
+def published_keys(keys: Mapping[str, Any]) -> Iterator[str]:
+    """The URL of a JWKS with these keys' public halves, by algorithm, which is also their id."""
+    converters: dict[str, Any] = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm}
+    entries = [
+        {**converters[algorithm].to_jwk(key.public_key(), as_dict=True), "kid": algorithm, "alg": algorithm}
+        for algorithm, key in keys.items()
+    ]
+    document = json.dumps({"keys": entries}).encode()
+
+    class Provider(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(document)))
+            self.end_headers()
+            self.wfile.write(document)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: a test's output is its own."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
+        thread.join()
 
 
 def test_a_deleted_stack_leaves_users_data_and_nothing_else(
