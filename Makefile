@@ -53,6 +53,7 @@ test-unit: $(SET_UP) ## the tests that start nothing
 
 bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads
 
 bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check

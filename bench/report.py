@@ -10,7 +10,6 @@ from bench.sites import ROOT
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
 DOCUMENT = ROOT / "docs/performance.md"
-_BEGIN, _END = "<!-- measured -->", "<!-- /measured -->"
 
 
 def ratios(cold: Rounds, warm: Rounds) -> dict[str, float]:
@@ -55,9 +54,6 @@ def over_budget(measured: Mapping[str, float], budget: Mapping[str, Mapping[str,
 
 
 def write(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]]) -> None:
-    """Replace what is between the marks."""
-    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
     sections = (
         _provenance(cold, warm),
         _cold_table(cold),
@@ -65,7 +61,15 @@ def write(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]])
         _warm_table(warm),
         _ratios(cold, warm, budget),
     )
-    DOCUMENT.write_text(before + "\n\n".join((_BEGIN, *sections, _END)) + after)
+    replace("measured", "\n\n".join(sections))
+
+
+def replace(mark: str, text: str) -> None:
+    """Put `text` between the marks of this name in the document. Raises ValueError where it has no such marks."""
+    document = DOCUMENT.read_text()
+    begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
+    start, stop = document.index(begin) + len(begin), document.index(end)
+    DOCUMENT.write_text(f"{document[:start]}\n\n{text}\n\n{document[stop:]}")
 
 
 def _provenance(cold: Rounds, warm: Rounds) -> str:

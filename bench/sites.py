@@ -34,9 +34,17 @@ def build_core_layer() -> Path:
 
 def build_fixture(name: str) -> Path:
     """The fixture with the packages of its group in uv.lock."""
-    site = _empty(SITES / name)
-    exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", f"bench-{name}"]
-    requirements = SITES / f"{name}.txt"
+    site = install_group(f"bench-{name}")
+    shutil.copy(FIXTURES / name / "app.py", site)
+    _compile(site)
+    return site
+
+
+def install_group(group: str) -> Path:
+    """The directory with the packages of a group in uv.lock."""
+    site = _empty(SITES / group)
+    exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", group]
+    requirements = SITES / f"{group}.txt"
     requirements.write_bytes(subprocess.run(exported, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
     install = [
         "uv",
@@ -51,8 +59,6 @@ def build_fixture(name: str) -> Path:
         str(requirements),
     ]
     subprocess.run(install, check=True)
-    shutil.copy(FIXTURES / name / "app.py", site)
-    _compile(site)
     return site
 
 
