@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from local.stack import NAME
+from local.stack import NAME, processed_template
 from tests import media
 from tests.e2e.client import Caller, eventually, refused, someone
 from tests.e2e.emulated_aws import client
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 CAPABILITIES: "tuple[CapabilityType, ...]" = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 # What users have put there; the queues, forms and limits in the other stateful ones are over within a day.
 USERS_DATA = {"AssetsTable", "AssetsBucket"}
+# The property by which CloudFormation imports each.
+IDENTIFIER = {"AssetsTable": "TableName", "AssetsBucket": "BucketName"}
 
 
 @pytest.fixture(scope="module")
@@ -223,6 +225,42 @@ def published_keys(keys: Mapping[str, Any]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}/jwks.json"
         server.shutdown()
         thread.join()
+
+
+def test_a_new_stack_adopts_what_a_deleted_one_left(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    # A deploy without the import is not tested: MiniStack gives the new table the kept one's name, and empties it.
+    asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
+    kept = {name: processed_template(cloudformation)["Resources"][name] for name in USERS_DATA}
+    cloudformation.delete_stack(StackName=NAME)
+    eventually("the stack is gone", lambda: _is_gone(cloudformation))
+    cloudformation.create_change_set(
+        StackName=NAME,
+        ChangeSetName="adopt",
+        ChangeSetType="IMPORT",
+        TemplateBody=json.dumps({"Resources": kept}),
+        ResourcesToImport=[
+            {
+                "ResourceType": before[name][0],
+                "LogicalResourceId": name,
+                "ResourceIdentifier": {IDENTIFIER[name]: before[name][1]},
+            }
+            for name in kept
+        ],
+    )
+    cloudformation.get_waiter("change_set_create_complete").wait(
+        StackName=NAME, ChangeSetName="adopt", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    cloudformation.execute_change_set(StackName=NAME, ChangeSetName="adopt")
+    assert settled(cloudformation) == "IMPORT_COMPLETE"
+    own_stack.stop()
+    own_stack.start()
+    assert "sam deploy" in own_stack.output
+    after = resources(cloudformation)
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert_served(owner, asset, media.png())
+    assert owner.delete(asset["asset_id"]).status_code == 200
 
 
 def test_a_deleted_stack_leaves_users_data_and_nothing_else(

@@ -247,6 +247,14 @@ def test_what_users_own_outlives_the_stack(name: str) -> None:
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
 
+@pytest.mark.parametrize("name", ["AssetsTable", "AssetsBucket"])
+def test_no_parameter_can_replace_or_drop_what_users_own(name: str) -> None:
+    # CloudFormation replaces a resource whose name or keys change, and deletes one whose condition turns false: neither
+    # can depend on a parameter where nothing in the resource is computed.
+    assert "Condition" not in RESOURCES[name]
+    assert not re.search(r'"(Ref|Fn::\w+)":', json.dumps(RESOURCES[name]))
+
+
 @every_table
 def test_each_table_can_be_restored_forgets_by_itself_and_grows_by_itself(name: str) -> None:
     assert TABLES[name]["BillingMode"] == "PAY_PER_REQUEST"
