@@ -3,10 +3,7 @@
 By CloudFormation's own calls, as `sam deploy` and `sam delete` make them, on a stack of these tests' own.
 """
 
-import contextlib
-import http.server
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,12 +14,12 @@ import pytest
 import yaml
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from local.stack import NAME, processed_template
 from tests import media
 from tests.e2e.client import Caller, eventually, refused, someone
 from tests.e2e.emulated_aws import client
+from tests.e2e.identity_provider import identity_provider
 from tests.e2e.local_stack import LocalStack, local_stack
 
 if TYPE_CHECKING:
@@ -183,7 +180,7 @@ def test_an_update_hands_tokens_over_to_an_identity_provider(
         "RS256": rsa.generate_private_key(65537, 2048),
         "ES256": ec.generate_private_key(ec.SECP256R1()),
     }
-    with published_keys(keys) as url:
+    with identity_provider(keys) as url:
         update(cloudformation, {"JwtJwksUrl": url})
         for algorithm, key in keys.items():
             claims = {"sub": "carol", "exp": int(time.time()) + 60}
@@ -197,34 +194,6 @@ def test_an_update_hands_tokens_over_to_an_identity_provider(
         assert refused(owner.list_assets(), 401) == "Invalid or expired token"
         update(cloudformation, {"JwtJwksUrl": ""})
     assert owner.list_assets().status_code == 200
-
-
-@contextlib.contextmanager
-def published_keys(keys: Mapping[str, Any]) -> Iterator[str]:
-    """The URL of a JWKS with these keys' public halves, by algorithm, which is also their id."""
-    converters: dict[str, Any] = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm}
-    entries = [
-        {**converters[algorithm].to_jwk(key.public_key(), as_dict=True), "kid": algorithm, "alg": algorithm}
-        for algorithm, key in keys.items()
-    ]
-    document = json.dumps({"keys": entries}).encode()
-
-    class Provider(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing: a test's output is its own."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-        server.shutdown()
-        thread.join()
 
 
 def test_a_new_stack_adopts_what_a_deleted_one_left(
