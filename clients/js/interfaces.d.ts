@@ -105,9 +105,18 @@ export interface Progress {
   total: number;
 }
 
+/** Before another try. */
+export interface Wait {
+  /** Of the answer, for example 429; 0 where none came. */
+  status: number;
+  seconds: number;
+}
+
 export interface UploadOptions {
   /** Starts anew where the file has to be sent again. Node tells the beginning and the end only. */
   onProgress?: (progress: Progress) => void;
+  /** Called before each pause of the client's, with why and how long. */
+  onWait?: (wait: Wait) => void;
   signal?: AbortSignal;
   /** The same key and file within 24 hours are one asset. A random one by default. */
   idempotencyKey?: string;

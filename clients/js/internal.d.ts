@@ -1,5 +1,7 @@
 /** What the modules of `src` hand to each other. */
 
+import type { Wait } from "./interfaces.js";
+
 /** One HTTP request. */
 export interface Exchange {
   method: string;
@@ -9,6 +11,8 @@ export interface Exchange {
   /** Milliseconds for the whole of it. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /** Sent even if the page is left meanwhile (Fetch Standard, "keepalive"); by `fetch` only. */
+  keepalive?: boolean;
 }
 
 export interface Answer {
@@ -19,6 +23,9 @@ export interface Answer {
 
 /** Bytes of the body. */
 export type OnSent = (sent: number, total: number) => void;
+
+/** Before a pause between two tries. */
+export type OnWait = (wait: Wait) => void;
 
 export type Transport = (exchange: Exchange, onSent?: OnSent) => Promise<Answer>;
 
@@ -32,7 +39,9 @@ export interface Call {
   form?: FormData;
   idempotencyKey?: string;
   signal?: AbortSignal;
+  keepalive?: boolean;
   onSent?: OnSent;
+  onWait?: OnWait;
   /** The answer where another try finds nothing: an earlier one did it. */
   alreadyDone?: any;
 }
@@ -45,4 +54,5 @@ export interface Sending {
   idempotencyKey: string;
   signal?: AbortSignal;
   onSent?: OnSent;
+  onWait?: OnWait;
 }

@@ -20,7 +20,7 @@ from playwright.sync_api import (
 )
 
 from tests import media
-from tests.e2e.client import Caller
+from tests.e2e.client import Caller, eventually
 from tests.e2e.local_stack import LocalStack
 
 PATIENCE_MS = 30_000
@@ -238,6 +238,63 @@ def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller)
     expect(signed_in.get_by_text("Nothing here yet")).to_be_visible()
 
 
+def test_a_delete_happens_where_the_page_is_left_before_it_can_be_undone(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    expect(signed_in.get_by_role("button", name="Undo")).to_be_visible()
+    signed_in.close()
+    eventually("the file is deleted", lambda: alice.listed_ids() == [])
+
+
+def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(signed_in: Page) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=401, content_type="application/problem+json", body="{}")
+
+    token = signed_in.evaluate("sessionStorage.getItem('token')")
+    signed_in.route("**/api/v2/upload-asset", refuse)
+    choose(signed_in, png("first.png"), png("second.png"))
+    dialog = signed_in.get_by_role("dialog", name="Sign in")
+    expect(dialog).to_contain_text("Nothing is lost")
+    check_accessible(signed_in)
+    signed_in.unroute("**/api/v2/upload-asset")
+    dialog.get_by_label("Token").fill(token)
+    dialog.get_by_role("button", name="Sign in").click()
+    for name in ("first.png", "second.png"):
+        expect(card(signed_in, name)).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_who_does_not_sign_in_again_is_told_why_nothing_goes_on(signed_in: Page) -> None:
+    signed_in.route("**/api/v2/upload-asset", lambda route: route.fulfill(status=401, body="{}"))
+    choose(signed_in, png())
+    signed_in.get_by_role("dialog", name="Sign in").get_by_role("button", name="Not now").click()
+    expect(row(signed_in, "photo.png")).to_contain_text(re.compile("token", re.IGNORECASE))
+    expect(row(signed_in, "photo.png").get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_an_upload_waits_while_one_is_offline(signed_in: Page, alice: Caller) -> None:
+    signed_in.context.set_offline(True)
+    choose(signed_in, png())
+    expect(row(signed_in, "photo.png")).to_contain_text("You are offline")
+    signed_in.context.set_offline(False)
+    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    assert len(alice.listed_ids()) == 1
+
+
+def test_a_file_that_was_deleted_elsewhere_goes(signed_in: Page, alice: Caller) -> None:
+    asset_id = alice.uploaded("photo.png", PNG)["asset_id"]
+
+    def delete_meanwhile(route: Route) -> None:
+        listed = route.fetch()
+        alice.delete(asset_id)
+        route.fulfill(response=listed)
+
+    signed_in.route("**/api/v2/assets?*", delete_meanwhile)
+    signed_in.reload()
+    expect(signed_in.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(card(signed_in, "photo.png")).to_have_count(0)
+
+
 def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> None:
     # Ten uploads a minute are one owner's: the list is made up, as long as it takes.
     def page_of(route: Route) -> None:
@@ -289,6 +346,19 @@ def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
     dialog.get_by_label("Model").fill("stand-in/fails")
     dialog.get_by_role("button", name="Make the video").click()
     expect(signed_in.locator("#jobs .row")).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
+
+
+def test_a_job_is_canceled(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
+    dialog = signed_in.get_by_role("dialog", name="Make a video of it")
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_label("Model").fill("stand-in/never-ends")
+    dialog.get_by_role("button", name="Make the video").click()
+    signed_in.get_by_role("button", name="Cancel It waves").click()
+    expect(signed_in.locator("#jobs .row")).to_contain_text("Canceled", timeout=60_000)
+    assert [job["status"] for job in alice.list_jobs().json()["jobs"]] == ["canceled"]
 
 
 def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -> None:

@@ -13,8 +13,7 @@ export function announce(text) {
 }
 
 /**
- * Offers to undo something that has not happened yet: it does when the time is over.
- * Whoever leaves the page before has changed nothing.
+ * Offers to undo something that has not happened yet: it does when the time is over, or the page is left.
  *
  * @param {string} text
  * @param {{undo: () => void, proceed: () => void, seconds?: number}} actions
@@ -36,3 +35,6 @@ export function offerUndo(text, { undo, proceed, seconds = 6 }) {
 
 /** @type {((undone: boolean) => void) | null} ends the offer that is open */
 let settle = null;
+
+// Whoever deletes something and closes the tab wants it deleted.
+addEventListener("pagehide", () => settle?.(false));

@@ -19,6 +19,7 @@ export class Gallery {
     this.more = byId("more");
     this.more.onclick = () => this.loadMore();
     byId("file-type").onchange = () => this.reload();
+    addEventListener("online", () => this.failed && this.loadMore());
     new IntersectionObserver(
       ([entry]) => {
         if (entry.isIntersecting) this.loadMore();
@@ -40,6 +41,7 @@ export class Gallery {
   async loadMore() {
     if (this.loading || this.cursor === null) return;
     this.loading = true;
+    this.failed = false;
     const asked = this.pages;
     this.state.textContent = "Loading";
     try {
@@ -52,6 +54,7 @@ export class Gallery {
       this.sayWhetherEmpty();
     } catch (error) {
       if (asked !== this.pages) return;
+      this.failed = true;
       this.state.textContent = problem(error);
       this.more.textContent = "Try again";
       this.more.hidden = false;
@@ -76,7 +79,9 @@ export class Gallery {
   card(asset) {
     const card = fromTemplate("card-template");
     const isImage = asset.file_type.startsWith("image/");
-    card.querySelector(".preview").append(isImage ? image(asset) : video(asset));
+    const preview = isImage ? image(asset) : video(asset);
+    preview.onerror = () => this.explainMissingPreview(card, asset);
+    card.querySelector(".preview").append(preview);
     card.querySelector(".name").textContent = card.querySelector(".name").title = asset.filename;
     card.querySelector(".facts").textContent = facts(asset);
     const [copy, download, animate, remove] = card.querySelectorAll(".actions > *");
@@ -90,6 +95,18 @@ export class Gallery {
     animate.onclick = () => this.onAnimate(asset);
     remove.onclick = () => this.remove(card, asset);
     return card;
+  }
+
+  /** The browser cannot show such a file, or the file was deleted elsewhere. */
+  async explainMissingPreview(card, asset) {
+    const note = document.createElement("p");
+    note.textContent = "No preview in this browser";
+    card.querySelector(".preview").replaceChildren(note);
+    const error = await this.client.get(asset.asset_id).then(() => null, (reason) => reason);
+    if (error?.status !== 404) return;
+    card.remove();
+    announce(`${asset.filename} was deleted elsewhere`);
+    this.sayWhetherEmpty();
   }
 
   remove(card, asset) {
@@ -106,7 +123,7 @@ export class Gallery {
         card.querySelector(".delete").focus();
       },
       proceed: () =>
-        this.client.delete(asset.asset_id).catch((error) => {
+        this.client.delete(asset.asset_id, { keepalive: true }).catch((error) => {
           if (error.status === 404) return; // it is gone, whoever was faster
           restore();
           this.state.textContent = `${asset.filename} could not be deleted. ${problem(error)}`;

@@ -67,8 +67,11 @@ export class Jobs {
     };
     row.querySelector(".name").textContent = job.prompt;
     row.querySelector("progress").removeAttribute("value");
-    row.querySelector(".cancel").onclick = () =>
+    row.querySelector(".cancel").setAttribute("aria-label", `Cancel ${job.prompt}`);
+    row.querySelector(".cancel").onclick = () => {
+      say("Canceling", "active");
       this.client.cancelJob(job.job_id).catch((error) => say(problem(error), "active"));
+    };
     row.querySelector(".dismiss").onclick = () => this.dismiss(row);
     say(jobState(job), "active");
     byId("jobs").prepend(row);

@@ -11,7 +11,7 @@ const KEY = "token";
 export async function signedIn() {
   const token = sessionStorage.getItem(KEY) ?? (await localToken());
   const client = token && (await clientOf(token).catch(() => null));
-  return client || (await askForToken());
+  return renewing(client || (await askForToken()));
 }
 
 export function signOut() {
@@ -37,21 +37,63 @@ async function clientOf(token) {
   return client;
 }
 
-function askForToken() {
-  const form = byId("sign-in");
-  form.hidden = false;
+/** Resolves once a token was given that the API takes; null where it is closed instead, as only `again` lets one. */
+function askForToken({ again = false } = {}) {
+  const dialog = byId("sign-in");
+  const form = dialog.querySelector("form");
+  byId("sign-in-again").hidden = form.querySelector(".cancel").hidden = !again;
+  form.token.value = byId("sign-in-error").textContent = "";
+  if (again) dialog.showModal();
+  else dialog.show();
   form.token.focus();
   return new Promise((resolve) => {
+    form.querySelector(".cancel").onclick = () => dialog.close();
+    dialog.onclose = () => resolve(null);
     form.onsubmit = async (event) => {
       event.preventDefault();
       byId("sign-in-error").textContent = "";
       try {
-        const client = await clientOf(form.token.value.trim());
-        form.hidden = true;
-        resolve(client);
+        resolve(await clientOf(form.token.value.trim()));
+        dialog.close();
       } catch (error) {
         byId("sign-in-error").textContent = problem(error);
       }
     };
   });
+}
+
+/**
+ * The client, whose calls wait for a new token where theirs is not taken any more: nothing that was chosen is lost.
+ *
+ * @param {AssetClient} client
+ * @returns {AssetClient}
+ */
+function renewing(client) {
+  const call = (name) => async (...given) => {
+    const used = sessionStorage.getItem(KEY);
+    try {
+      return await client[name](...given);
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      if (used === sessionStorage.getItem(KEY) && !(await renewed(client))) throw error;
+      return client[name](...given);
+    }
+  };
+  // What is no method, such as the `then` that a promise looks for, is not made one.
+  return new Proxy(client, { get: (_, name) => (typeof client[name] === "function" ? call(name) : undefined) });
+}
+
+/** @type {Promise<boolean> | null} one question for all calls that need its answer */
+let asking = null;
+
+function renewed(client) {
+  asking ??= askForToken({ again: true })
+    .then((other) => {
+      if (other) client.token = sessionStorage.getItem(KEY);
+      return other !== null;
+    })
+    .finally(() => {
+      asking = null;
+    });
+  return asking;
 }

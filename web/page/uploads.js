@@ -1,7 +1,7 @@
 /** Files on their way: a few at a time, each with its progress, to be canceled and tried again. */
 
 import { announce, byId, fromTemplate } from "./elements.js";
-import { problem, progress, size } from "./words.js";
+import { problem, progress, size, waiting } from "./words.js";
 
 const AT_ONCE = 3;
 
@@ -38,6 +38,9 @@ export function startUploads(client, onUploaded) {
   }
 
   takeFilesFrom(add);
+  addEventListener("beforeunload", (event) => {
+    if (running > 0) event.preventDefault(); // the browser asks: what is on its way would be lost
+  });
 }
 
 class UploadRow {
@@ -85,6 +88,7 @@ class UploadRow {
       const { asset_id: assetId } = await client.upload(this.file, {
         signal,
         onProgress,
+        onWait: (wait) => this.say(waiting(wait), "active"),
         idempotencyKey: this.idempotencyKey,
       });
       this.element.remove();
@@ -94,7 +98,16 @@ class UploadRow {
       const text = signal.aborted ? "Canceled" : problem(error);
       this.say(text, "failed");
       announce(`${this.file.name}: ${text}`);
+      if (error.status === 0) this.retryOnceOnline();
     }
+  }
+
+  /** Unless somebody has clicked before. */
+  retryOnceOnline() {
+    const goOn = () => {
+      if (this.element.isConnected && this.element.dataset.state === "failed") this.button("retry").click();
+    };
+    addEventListener("online", goOn, { once: true });
   }
 }
 

@@ -19,6 +19,13 @@ export function progress(loaded, total, seconds) {
   return seconds > 0.5 && loaded > 0 ? `${far}, ${size(loaded / seconds)} a second` : far;
 }
 
+/** Why an upload does not go on at the moment: a status of 0 is that of no answer. */
+export function waiting({ status, seconds }) {
+  if (status === 429) return `Ten files a minute are taken: this one follows in ${Math.ceil(seconds)} s`;
+  if (!navigator.onLine) return "You are offline: it goes on once you are back";
+  return `${status ? "The service is busy" : "The connection was lost"}: trying again`;
+}
+
 /** @param {string} uploadedAt UTC without an offset, as the API writes it */
 export function date(uploadedAt) {
   return new Date(`${uploadedAt}Z`).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });

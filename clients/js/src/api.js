@@ -1,4 +1,4 @@
-/** @import {Answer, Call, Transport} from "../internal.js" */
+/** @import {Answer, Call, OnWait, Transport} from "../internal.js" */
 import { AssetApiError } from "./errors.js";
 import { retryAfterSeconds, retrying } from "./retries.js";
 import { NetworkError } from "./transport.js";
@@ -31,7 +31,7 @@ export class Api {
    * @returns {Promise<Body>}
    * @throws {AssetApiError}
    */
-  async request(method, path, { query = {}, json, form, idempotencyKey, signal, onSent, alreadyDone } = {}) {
+  async request(method, path, { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, alreadyDone } = {}) {
     const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
     const url = `${this.baseUrl}/api/v2${path}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
     const headers = {
@@ -40,7 +40,7 @@ export class Api {
       ...(idempotencyKey && { "Idempotency-Key": idempotencyKey }),
     };
     const exchange = {
-      method, url, headers, signal,
+      method, url, headers, signal, keepalive,
       body: json ? JSON.stringify(json) : form,
       timeoutMs: form ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
     };
@@ -49,13 +49,13 @@ export class Api {
       attempts += 1;
       return this.transport(exchange, onSent);
     };
-    const answer = await this.answered(send, { signal });
+    const answer = await this.answered(send, { signal, onWait });
     return attempts > 1 && answer.status === 404 && alreadyDone ? alreadyDone : parsed(answer);
   }
 
   /**
    * @param {() => Promise<Answer>} send
-   * @param {{signal?: AbortSignal, alsoRetry?: number}} options
+   * @param {{signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options
    * @throws {AssetApiError} of status 0 where no answer came
    */
   async answered(send, options) {

@@ -28,6 +28,11 @@ export class AssetClient {
     this.#api = new Api(baseUrl, token, transportOf(fetch), retries);
   }
 
+  /** Another token, of the same owner as a rule, for all requests that begin from now on. */
+  set token(/** @type {string} */ token) {
+    this.#api.token = token;
+  }
+
   /**
    * Uploads up to 50 MB: in one request up to 4 MiB, else straight to S3. It is public and listed when this resolves.
    *
@@ -85,11 +90,12 @@ export class AssetClient {
 
   /**
    * @param {string} assetId
+   * @param {{keepalive?: boolean}} [options] with `keepalive`, it is sent even if the page is left meanwhile
    * @returns {Promise<DeleteResponse>}
    */
-  delete(assetId) {
+  delete(assetId, { keepalive } = {}) {
     const alreadyDone = { success: true, message: `Asset ${assetId} deleted successfully` };
-    return this.#api.request("DELETE", `/assets/${encodeURIComponent(assetId)}`, { alreadyDone });
+    return this.#api.request("DELETE", `/assets/${encodeURIComponent(assetId)}`, { alreadyDone, keepalive });
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import {Answer} from "../internal.js" */
+/** @import {Answer, OnWait} from "../internal.js" */
 import { NetworkError } from "./transport.js";
 
 export const DEFAULT_RETRIES = 5;
@@ -19,20 +19,23 @@ const RETRYABLE = [429, 502, 503, 504];
  * is, or the last NetworkError.
  *
  * @param {() => Promise<Answer>} send
- * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number}} options `alsoRetry`: one more status
+ * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options `alsoRetry`: one more status
  * @returns {Promise<Answer>}
  */
-export async function retrying(send, { retries, signal, alsoRetry }) {
+export async function retrying(send, { retries, signal, alsoRetry, onWait }) {
   for (let attempt = 0; ; attempt += 1) {
     let waitMs = backoffMs(attempt);
+    let status = 0;
     try {
       const answer = await send();
-      const retryable = RETRYABLE.includes(answer.status) || answer.status === alsoRetry;
+      status = answer.status;
+      const retryable = RETRYABLE.includes(status) || status === alsoRetry;
       waitMs += 1000 * (retryAfterSeconds(answer) ?? 0);
       if (!retryable || attempt >= retries || waitMs > LONGEST_WAIT_MS) return answer;
     } catch (error) {
       if (!(error instanceof NetworkError) || attempt >= retries) throw error;
     }
+    onWait?.({ status, seconds: waitMs / 1000 });
     await sleep(waitMs, signal);
   }
 }

@@ -19,13 +19,13 @@ const S3_INTERNAL_ERROR = 500;
  * @param {UploadOptions} options
  * @returns {Promise<AssetUploadResponse>}
  */
-export async function upload(api, file, { onProgress, signal, idempotencyKey = randomKey(), filename } = {}) {
+export async function upload(api, file, { onProgress, onWait, signal, idempotencyKey = randomKey(), filename } = {}) {
   const declared = checked(file, filename);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
   // Of a body, what is not its file comes before it for the most part.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
-  const sending = { file, ...declared, idempotencyKey, signal, onSent };
+  const sending = { file, ...declared, idempotencyKey, signal, onSent, onWait };
   report(0);
   const answer = await (file.size <= DIRECT_MAX_BYTES ? inOneRequest(api, sending) : byForm(api, sending));
   report(file.size);
@@ -56,7 +56,7 @@ function inOneRequest(api, { file, filename, contentType, ...options }) {
 async function byForm(api, sending) {
   const assetId = await arrived(api, sending);
   /** @type {Asset} */
-  const asset = await api.request("POST", `/assets/${assetId}/complete`, { signal: sending.signal });
+  const asset = await api.request("POST", `/assets/${assetId}/complete`, { signal: sending.signal, onWait: sending.onWait });
   const { url, asset_id, filename, size_bytes } = asset;
   return { success: true, url, asset_id, filename, size_bytes };
 }
@@ -84,9 +84,9 @@ async function arrived(api, sending) {
  * @param {string} idempotencyKey
  * @returns {Promise<FormResponse>}
  */
-function formFor(api, { file, filename, contentType, signal }, idempotencyKey) {
+function formFor(api, { file, filename, contentType, signal, onWait }, idempotencyKey) {
   const json = { filename, content_type: contentType, size_bytes: file.size };
-  return api.request("POST", "/upload-asset", { json, idempotencyKey, signal });
+  return api.request("POST", "/upload-asset", { json, idempotencyKey, signal, onWait });
 }
 
 /**
@@ -95,12 +95,12 @@ function formFor(api, { file, filename, contentType, signal }, idempotencyKey) {
  * @param {Sending} sending
  * @returns {Promise<Answer>}
  */
-function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent }) {
+function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent, onWait }) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("file", file, filename);
   const exchange = { method, url, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
-  return api.answered(() => api.transport(exchange, onSent), { signal, alsoRetry: S3_INTERNAL_ERROR });
+  return api.answered(() => api.transport(exchange, onSent), { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
 }
 
 /**

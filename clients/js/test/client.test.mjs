@@ -100,3 +100,24 @@ test("lists and cancels jobs", async () => {
     "POST /api/v2/jobs/j1/cancel",
   ]);
 });
+
+test("takes another token for what begins from then on", async () => {
+  const server = await scripted(page([], null), page([], null));
+  const client = new AssetClient(server.url, "first");
+  await client.listAssets();
+  client.token = "second";
+  await client.listAssets();
+  assert.deepEqual(server.requests.map(({ headers }) => headers.authorization), ["Bearer first", "Bearer second"]);
+});
+
+test("a delete can outlive its page", async () => {
+  const asked = [];
+  const fetch = async (url, options) => {
+    asked.push(options.keepalive);
+    return Response.json({ success: true, message: "m" });
+  };
+  const client = new AssetClient("http://127.0.0.1:1", "t", { fetch });
+  await client.delete("a", { keepalive: true });
+  await client.delete("a");
+  assert.deepEqual(asked, [true, undefined]);
+});

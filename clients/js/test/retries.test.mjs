@@ -103,3 +103,12 @@ test("an answer that is not the API's is an error that says so", async () => {
 test("a base URL that is none is refused at once", () => {
   assert.throws(() => new AssetClient("localhost", "t"), TypeError);
 });
+
+test("says before each pause why and how long it waits", async () => {
+  const uploaded = reply(201, { success: true, url: "u", asset_id: "a", filename: "a.png", size_bytes: 3 });
+  const server = await scripted(problem(429, { "Retry-After": "1" }), DROP, uploaded);
+  const waits = [];
+  const file = new File(["png"], "a.png", { type: "image/png" });
+  await new AssetClient(server.url, "t").upload(file, { onWait: (wait) => waits.push(wait) });
+  assert.deepEqual(waits, [{ status: 429, seconds: 1 }, { status: 0, seconds: 0 }]);
+});
