@@ -1,7 +1,5 @@
 """The JavaScript client, in Node, against the whole stack."""
 
-import base64
-import datetime as dt
 import hashlib
 import json
 import re
@@ -9,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.credentials import Credentials
 
-from asset_api.incoming import Upload
-from asset_api.media_types import MP4
-from asset_api.upload_forms import FormSigner
-from local import environment
 from tests import media
 from tests.e2e.client import Caller, succeeded
+from tests.e2e.expired_forms import expired_form
 from tests.e2e.javascript import CLIENT, ROOT, evaluated, run, tool
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.samples import CLEAN, MIME
@@ -294,15 +288,3 @@ def test_the_javascript_package_has_types(consumer: Path) -> None:
 def test_the_javascript_client_behaves_at_a_server_that_fails_by_script() -> None:
     files = sorted(str(path) for path in (CLIENT / "test").glob("*.test.mjs"))
     run(tool("node"), "--test", *files)
-
-
-def expired_form(form: dict[str, Any]) -> dict[str, Any]:
-    """A form as the API gave it an hour ago, truly signed."""
-    fields = form["upload"]["fields"]
-    name = base64.urlsafe_b64decode(fields["x-amz-meta-owner"] + "==").decode()
-    address, _, bucket = form["upload"]["url"].rpartition("/")
-    credentials = Credentials(environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY)
-    signer = FormSigner(bucket, "", environment.REGION, address, lambda: credentials)
-    upload = Upload(form["asset_id"], name, form["filename"], MP4)
-    an_hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    return signer.sign(upload, size_bytes=None, issued_at=an_hour_ago)

@@ -15,6 +15,7 @@ from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, erro
 from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
+from tests.e2e.expired_forms import expired_form
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.samples import CLEAN, MIME
 
@@ -199,6 +200,34 @@ def test_a_download_of_python_survives_a_lost_connection(
     assert fault.struck.is_set()
     assert there.read_bytes() == clip.read_bytes()
     assert not list(tmp_path.glob(".assets-*"))
+
+
+class FirstFormExpired(httpx.HTTPTransport):
+    """Hands out the first form as it was an hour ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        if not request.url.path.endswith("/upload-asset"):
+            return response
+        self.forms += 1
+        if self.forms > 1:
+            return response
+        response.read()
+        form = response.json()
+        return httpx.Response(response.status_code, json=form | {"upload": expired_form(form)})
+
+
+def test_python_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, clip: Path) -> None:
+    transport = FirstFormExpired()
+    with AssetClient(stack.url, alice.token, transport=transport) as client:
+        result = client.upload(clip)
+    assert transport.forms == 2
+    assert alice.listed_ids() == [result["asset_id"]]
+    assert alice.get(result["asset_id"]).content == clip.read_bytes()
 
 
 def test_python_refuses_bytes_that_change_after_they_were_declared(client: AssetClient, clip: Path) -> None:

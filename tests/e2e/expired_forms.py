@@ -1,0 +1,24 @@
+"""Upload forms that were issued an hour ago, which no test can wait for."""
+
+import base64
+import datetime as dt
+from typing import Any
+
+from botocore.credentials import Credentials
+
+from asset_api.incoming import Upload
+from asset_api.media_types import MP4
+from asset_api.upload_forms import FormSigner
+from local import environment
+
+
+def expired_form(form: dict[str, Any]) -> dict[str, Any]:
+    """A form as the API gave it an hour ago, truly signed."""
+    fields = form["upload"]["fields"]
+    name = base64.urlsafe_b64decode(fields["x-amz-meta-owner"] + "==").decode()
+    address, _, bucket = form["upload"]["url"].rpartition("/")
+    credentials = Credentials(environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY)
+    signer = FormSigner(bucket, "", environment.REGION, address, lambda: credentials)
+    upload = Upload(form["asset_id"], name, form["filename"], MP4)
+    an_hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+    return signer.sign(upload, size_bytes=None, issued_at=an_hour_ago)
