@@ -95,9 +95,10 @@ def test_the_command_makes_a_video_and_waits_for_it(assets: CommandLine, image_u
 def test_an_interrupted_upload_says_what_is_done_and_what_is_not(
     stack: LocalStack, assets: CommandLine, alice: Caller, tmp_path: Path
 ) -> None:
-    (tmp_path / "held.mp4").write_bytes(media.padded_mp4(3 * 1024 * 1024))
+    # By form, which is held: of a smaller file, the whole may be in the system's buffers by then.
+    (tmp_path / "held.mp4").write_bytes(media.padded_mp4(5 * 1024 * 1024))
     with cutting_proxy(stack.port) as proxy:
-        fault = Fault(b'filename="held.mp4"', after_sent=0, hold=True)
+        fault = Fault(b"held.mp4", after_sent=0, hold=True)
         proxy.fault = fault
         through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
         process = through.start("upload", "--concurrency", "1", "a.png", "held.mp4", "b.png")
@@ -109,6 +110,21 @@ def test_an_interrupted_upload_says_what_is_done_and_what_is_not(
     assert "held.mp4: not uploaded" in words
     assert "b.png: not uploaded" in words
     assert len(alice.listed_ids()) == 1
+
+
+def test_an_upload_that_is_interrupted_before_its_answer_says_that_it_may_be_there(
+    stack: LocalStack, assets: CommandLine, tmp_path: Path
+) -> None:
+    with cutting_proxy(stack.port) as proxy:
+        fault = Fault(b'filename="a.png"', after_received=0, hold=True)
+        proxy.fault = fault
+        through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
+        process = through.start("upload", "a.png")
+        assert fault.struck.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 130, words
+    assert "a.png: sent in full but not confirmed" in words
 
 
 def test_an_interrupted_download_leaves_nothing(
