@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from asset_api import aws, composition
 from functions.generate import app as generate
@@ -24,12 +24,18 @@ from tests.functions.generation.stack import WEBHOOK_SECRET, Stack
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
 
 
 @pytest.fixture(scope="session")
 def running_provider() -> Iterator[FakeReplicate]:
     with fake_replicate.running() as provider:
         yield provider
+
+
+@pytest.fixture(scope="session")
+def sqs(aws_session: Session) -> "SQSClient":
+    return cast("SQSClient", aws_session.create_client("sqs"))
 
 
 @pytest.fixture
@@ -54,6 +60,7 @@ def stack(
     monkeypatch: pytest.MonkeyPatch,
     dynamodb: "DynamoDBClient",
     s3: "S3Client",
+    sqs: "SQSClient",
 ) -> Iterator[Stack]:
     """What generates, deployed."""
     dynamodb.update_table(
@@ -77,7 +84,6 @@ def stack(
             }
         ],
     )
-    sqs = boto3.client("sqs")
     queue_url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
     configure(
         monkeypatch,
@@ -97,8 +103,6 @@ def stack(
 def forget() -> None:
     """What one process of these functions keeps between its invocations."""
     for cached in (
-        aws.sqs,
-        aws.s3_for_large_files,
         composition.jobs,
         generate.generations,
         webhook.verifier,
