@@ -188,6 +188,13 @@ def test_the_event_of_a_direct_upload_changes_nothing(alice: Caller, s3: "S3Clie
     assert (alice.list().json(), public_bytes(s3, asset_id)) == before
 
 
+def test_the_event_of_a_direct_upload_is_told_its_sha256(alice: Caller, s3: "S3Client") -> None:
+    """Where the event publishes first, and S3 tells no checksum of the copy, it is listed all the same."""
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    arrived = s3.head_object(Bucket="incoming", Key=f"uploads/{asset_id}")
+    assert arrived["Metadata"]["sha256"] == hashlib.sha256(media.png()).hexdigest()
+
+
 def test_an_upload_that_its_own_event_overtakes_answers_all_the_same(
     alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:

@@ -38,7 +38,7 @@ class Uploads:
         if claim.answer:
             return Answer(claim.answer)
         headers = self.admissions.admit(owner, claim.resource_id)
-        upload = Upload(claim.resource_id, owner, filename, media_type)
+        upload = Upload(claim.resource_id, owner, filename, media_type, digest)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
         etag = self.incoming.put(upload, part.data)
         try:
