@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,66 @@ def test_an_interrupted_download_leaves_nothing(
     assert process.returncode == 130, words
     assert "nothing was downloaded" in words
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.png", "b.png"}
+
+
+def test_an_interrupted_generation_names_the_job_that_goes_on(
+    assets: CommandLine, alice: Caller, stack: LocalStack, image_url: str
+) -> None:
+    with cutting_proxy(stack.port) as proxy:
+        fault = Fault(b"GET /api/v2/jobs/", after_sent=0, hold=True)
+        proxy.fault = fault
+        through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, assets.folder)
+        process = through.start("generate", "wave", "-m", "stand-in/never-ends", "-i", f"image={image_url}")
+        assert fault.struck.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=60)
+    assert process.returncode == 130, words
+    [job] = alice.list_jobs().json()["jobs"]
+    assert f"job {job['job_id']} goes on" in words
+    assert f"assets jobs cancel {job['job_id']}" in words
+    alice.cancel(job["job_id"])
+
+
+def test_a_download_onto_a_full_disk_says_so_and_leaves_nothing(
+    assets: CommandLine, alice: Caller, tmp_path: Path
+) -> None:
+    asset = alice.uploaded("clip.mp4", media.padded_mp4(1024 * 1024))
+    # A limit on files' sizes (POSIX, setrlimit) fails a write where a full disk would.
+    command = f"ulimit -f 100; assets get {asset['asset_id']} --output there.mp4"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, env=assets.environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.png", "b.png"}
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("folder.png", "cannot be read"), ("empty.png", "is empty"), ("large.png", "52,428,800"), ("a.txt", "file type")],
+)
+def test_what_cannot_be_uploaded_is_refused_in_words(
+    assets: CommandLine, tmp_path: Path, path: str, words: str
+) -> None:
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "a.txt").write_text("hello")
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(50 * 1024 * 1024 + 1)
+    said = assets.run("upload", path, status=1)[1]
+    assert path in said
+    assert words in said
+
+
+def test_the_completion_of_the_command_completes_in_bash(assets: CommandLine) -> None:
+    script = assets.run("--show-completion", "bash")[0]
+    # As bash asks for it, once the script is sourced and Tab is pressed behind `assets up`.
+    ask = 'COMP_WORDS=(assets up); COMP_CWORD=1; _assets_completion assets; echo "${COMPREPLY[@]}"'
+    done = subprocess.run(
+        ["bash", "-c", f"{script}\n{ask}"], env=assets.environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["upload"]
 
 
 def test_the_command_helps_and_completes(assets: CommandLine) -> None:

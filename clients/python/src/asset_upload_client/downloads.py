@@ -27,7 +27,7 @@ def download(api: Api, asset: str, destination: Path, on_progress: OnProgress | 
     try:
         partial = PartialFile.in_folder(folder, on_progress)
     except OSError as error:
-        raise errors.FileNotReadable(f"Nothing can be written into {folder}: {error.strerror}") from error
+        raise _not_writable(folder, error) from error
     try:
         yield from _receive(api, url, partial)
         _check(partial, expected)
@@ -127,20 +127,30 @@ class PartialFile:
         return True
 
     def write(self, piece: bytes) -> None:
-        with self.path.open("r+b") as file:
-            file.seek(self.size)
-            file.write(piece)
-            file.truncate()
+        try:
+            with self.path.open("r+b") as file:
+                file.seek(self.size)
+                file.write(piece)
+                file.truncate()
+        except OSError as error:
+            raise _not_writable(self.path.parent, error) from error
         self.size += len(piece)
         if self.on_progress and self.total:
             self.on_progress(self.size, self.total)
 
     def move_to(self, target: Path) -> None:
-        self.path.replace(target)
+        try:
+            self.path.replace(target)
+        except OSError as error:
+            raise _not_writable(target, error) from error
 
     def discard(self) -> None:
         """Nothing, once it was moved."""
         self.path.unlink(missing_ok=True)
+
+
+def _not_writable(path: Path, error: OSError) -> errors.FileNotWritable:
+    return errors.FileNotWritable(f"{path} cannot be written: {error.strerror}")
 
 
 def _filename(content_disposition: str) -> str | None:

@@ -70,6 +70,12 @@ class FileNotReadable(InvalidFile):
     advice = "Check the path and its permissions."
 
 
+class FileNotWritable(AssetError):
+    """What is downloaded cannot be written: the disk is full, or the folder may not be written into."""
+
+    advice = "Free some space, or choose another folder."
+
+
 class ChecksumMismatch(AssetError):
     """The bytes that arrived are not those that were sent."""
 
