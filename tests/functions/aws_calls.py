@@ -1,6 +1,7 @@
 """The functions' calls of AWS and of the provider, one by one: counted, refused, stopped before or after their effect,
 interrupted."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
 from urllib3 import HTTPConnectionPool
+from urllib3.exceptions import HTTPError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -29,6 +31,8 @@ class AwsCalls:
         self._actions: dict[tuple[int, Moment], Callable[[], object]] = {}
         self._refusals: dict[str, list[tuple[str, int]]] = {}
         self._is_acting = False
+        # Threads may make a call each at a time: which one of `made` this thread's is.
+        self._current = threading.local()
 
     @contextmanager
     def watching(self, *clients: "BaseClient") -> Iterator[None]:
@@ -48,7 +52,11 @@ class AwsCalls:
 
         def watched(pool: HTTPConnectionPool, method: str, *arguments: Any, **options: Any) -> Any:
             self._note(f"HTTP {method}")
-            answer = request(pool, method, *arguments, **options)
+            try:
+                answer = request(pool, method, *arguments, **options)
+            except HTTPError:  # its effect may be there, although its answer is lost
+                self._after()
+                raise
             try:
                 self._after()
             except BaseException:
@@ -83,6 +91,7 @@ class AwsCalls:
     def _note(self, name: str) -> None:
         if not self._is_acting:
             self.made.append(name)
+            self._current.number = len(self.made)
             self._act("before")
 
     def _before(self, model: "OperationModel", **_: Any) -> Any:
@@ -100,7 +109,7 @@ class AwsCalls:
             self._act("after")
 
     def _act(self, moment: Moment) -> None:
-        action = self._actions.get((len(self.made), moment))
+        action = self._actions.get((self._current.number, moment))
         if action is None:
             return
         self._is_acting = True

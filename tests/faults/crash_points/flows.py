@@ -1,11 +1,21 @@
 """What is stopped at each of its calls: what was there before, then what may be done again and again."""
 
+import contextlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from asset_api import deadlines
+from asset_api.errors import ApiError
+from functions.publish import app as publish_function
+from tests.fake_replicate import Problem, Silence
+from tests.faults.crash_points.interleavings import interleave
 from tests.faults.crash_points.world import World, files
 from tests.functions import triggers
+from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
 
 Action = Callable[[], object]
@@ -14,11 +24,16 @@ Action = Callable[[], object]
 @dataclass(frozen=True)
 class Flow:
     """`prepare` does what comes before and has the flow itself. `assets` is how many alice may have once what was
-    stopped has been tried again."""
+    stopped has been tried again, and `answers` the statuses that each try which comes to its end may be given."""
 
     prepare: Callable[[World], Action]
     assets: set[int]
+    answers: tuple[tuple[int, ...], ...] = ((),)
 
+
+NEVER = sys.maxsize
+# More would be overtaken nowhere: `test_a_publication_makes_so_many_calls`.
+CALLS_OF_PUBLISH = 4
 
 # Whether a prediction was created that was about to be is known only where it is listed: else the job fails.
 PERHAPS = {0, 1}
@@ -45,6 +60,24 @@ def form_with_both(name: str, world: World) -> Action:
     return complete_and_event
 
 
+def publish(asset_id: str) -> None:
+    """What the function does with one message; its batch processor is one per process, which never does two at once."""
+    # A 503: it is delivered again.
+    with contextlib.suppress(ApiError), deadlines.of(Context()):
+        publish_function.publish(SQSRecord(triggers.message(f"uploads/{asset_id}")))
+
+
+def delete_during_publish(call: int, world: World) -> Action:
+    """The event's publication, before its call with this number overtaken by a `complete` and a delete."""
+    asset_id = world.post_form("image.jpg")
+
+    def complete_and_delete() -> None:
+        world.alice.complete(asset_id)
+        world.alice.delete(asset_id)
+
+    return lambda: interleave(lambda: publish(asset_id), complete_and_delete, (call, NEVER))
+
+
 def delete(world: World) -> Action:
     asset_id = world.post_form("image.png")
     world.alice.complete(asset_id)
@@ -59,6 +92,17 @@ def purge(world: World) -> Action:
 
 def generate(world: World) -> Action:
     return lambda: world.alice.generate(key="once", prompt="a", model_id=MODEL)
+
+
+def generate_after(problem: Problem | Silence, world: World) -> Action:
+    world.stack.provider.misbehaviour.append(problem)
+    return generate(world)
+
+
+def reconcile_after(problem: Problem | Silence, world: World) -> Action:
+    generate_after(problem, world)()
+    world.succeed()
+    return world.reconcile
 
 
 def webhook(world: World) -> Action:
@@ -91,16 +135,37 @@ def cancel(world: World) -> Action:
     return partial(world.alice.cancel, job["job_id"])
 
 
+def _upload(prepare: Callable[[str, World], Action], name: str, *answers: int) -> Flow:
+    return Flow(partial(prepare, name), {1}, (answers,))
+
+
+# Of a create: what the provider says, and whether it has done it all the same.
+PROBLEMS: dict[str, Problem | Silence] = {
+    "a 429": Problem(429),
+    "a 500": Problem(500),
+    "a 500 that created": Problem(500, creates=True),
+    "no answer": Silence(),
+    "a lost answer": Silence(creates=True),
+}
+
 FLOWS = {
-    **{f"direct upload of {name}": Flow(partial(direct, name), {1}) for name in files()},
-    **{f"form with complete, {name}": Flow(partial(form_with_complete, name), {1}) for name in files()},
-    **{f"form with event, {name}": Flow(partial(form_with_event, name), {1}) for name in files()},
-    **{f"form with both, {name}": Flow(partial(form_with_both, name), {1}) for name in files()},
-    "delete": Flow(delete, {0}),
+    **{f"direct upload of {name}": _upload(direct, name, 201) for name in files()},
+    **{f"form with complete, {name}": _upload(form_with_complete, name, 201, 201) for name in files()},
+    **{f"form with event, {name}": _upload(form_with_event, name, 201) for name in files()},
+    **{f"form with both, {name}": _upload(form_with_both, name, 201, 201) for name in files()},
+    **{
+        f"delete during publish, before call {call}": Flow(
+            partial(delete_during_publish, call), {0}, ((201, 200), (201, 404), (404, 404))
+        )
+        for call in range(1, CALLS_OF_PUBLISH + 1)
+    },
+    "delete": Flow(delete, {0}, ((200,), (404,))),
     "purge": Flow(purge, {0}),
-    "generate": Flow(generate, PERHAPS),
+    "generate": Flow(generate, PERHAPS, ((202,),)),
+    **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
     "webhook": Flow(webhook, {1}),
     "ingest": Flow(ingest, {1}),
     "reconcile": Flow(reconcile, {1}),
-    "cancel": Flow(cancel, {0}),
+    **{f"reconcile after {name}": Flow(partial(reconcile_after, it), PERHAPS) for name, it in PROBLEMS.items()},
+    "cancel": Flow(cancel, {0}, ((200,),)),
 }

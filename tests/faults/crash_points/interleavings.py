@@ -8,6 +8,8 @@ from unittest.mock import patch
 
 from urllib3 import HTTPConnectionPool
 
+from asset_api import aws
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -30,12 +32,12 @@ class Flow:
         self._thread.start()
         assert self._stands.wait(PATIENCE_SECONDS)
 
-    def finish(self) -> None:
+    def finish(self) -> BaseException | None:
+        """What it was ended by, if not by itself."""
         self._goes_on.set()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
-        if self._error:
-            raise self._error
+        return self._error
 
     def calls(self) -> None:
         """It is about to make a call."""
@@ -50,14 +52,14 @@ class Flow:
     def _run(self) -> None:
         try:
             self._action()
-        except BaseException as error:  # noqa: BLE001  raised again in `finish`
+        except BaseException as error:  # noqa: BLE001  `interleave` raises it again
             self._error = error
         finally:
             self._stands.set()
 
 
 @contextmanager
-def watching(clients: "tuple[BaseClient, ...]", *flows: Flow) -> Iterator[None]:
+def watching(*flows: Flow) -> Iterator[None]:
     def called(**_: Any) -> None:
         for flow in flows:
             flow.calls()
@@ -68,23 +70,25 @@ def watching(clients: "tuple[BaseClient, ...]", *flows: Flow) -> Iterator[None]:
         called()
         return request(pool, *arguments, **options)
 
+    clients: tuple[BaseClient, ...] = aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()
     for client in clients:
         client.meta.events.register("before-call", called)
-    with patch.object(HTTPConnectionPool, "urlopen", requested):
-        yield
-    for client in clients:
-        client.meta.events.unregister("before-call", called)
+    try:
+        with patch.object(HTTPConnectionPool, "urlopen", requested):
+            yield
+    finally:
+        for client in clients:
+            client.meta.events.unregister("before-call", called)
 
 
-def interleave(
-    clients: "tuple[BaseClient, ...]", first: Callable[[], object], second: Callable[[], object], at: tuple[int, int]
-) -> tuple[bool, bool]:
+def interleave(first: Callable[[], object], second: Callable[[], object], at: tuple[int, int]) -> tuple[bool, bool]:
     """`first` up to its call `at[0]`, `second` up to its call `at[1]`, `first` to its end, `second` to its end; whether
     each had so many calls."""
     flows = Flow(first, at[0]), Flow(second, at[1])
-    with watching(clients, *flows):
+    with watching(*flows):
         for flow in flows:
             flow.begin()
-        for flow in flows:
-            flow.finish()
+        ends = [flow.finish() for flow in flows]
+    for error in filter(None, ends):
+        raise error
     return flows[0].was_paused, flows[1].was_paused

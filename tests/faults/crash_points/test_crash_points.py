@@ -1,21 +1,28 @@
 """Every flow, stopped before and after the effect of each of its calls: all invariants hold at once and in the end."""
 
+import io
 import itertools
 from collections.abc import Callable
 
 import pytest
+from PIL import ExifTags, Image
 
 from tests.faults.crash_points import invariants
-from tests.faults.crash_points.flows import FLOWS, Flow
-from tests.faults.crash_points.world import World, may_be_stopped
+from tests.faults.crash_points.flows import CALLS_OF_PUBLISH, FLOWS, Action, Flow, publish
+from tests.faults.crash_points.world import World, files, may_be_stopped, published
 from tests.functions.aws_calls import MOMENTS, Moment
+
+
+def try_to_its_end(flow: Flow, action: Action, world: World) -> None:
+    world.calls.resume()
+    before = len(world.alice.answers)
+    action()
+    assert tuple(answer.status for _, _, answer in world.alice.answers[before:]) in flow.answers
 
 
 def calls_of(flow: Flow, world: World) -> list[str]:
     world.begin()
-    action = flow.prepare(world)
-    world.calls.resume()
-    action()
+    try_to_its_end(flow, flow.prepare(world), world)
     return list(world.calls.made)
 
 
@@ -28,9 +35,8 @@ def stop(flow: Flow, world: World, number: int, moment: Moment, *, tries_again: 
         action()
     assert stopped, "it makes other calls each time"
     invariants.check_at_any_moment(world)
-    world.calls.resume()
     if tries_again:
-        action()
+        try_to_its_end(flow, action, world)
     world.settle()
     invariants.check(world)
     assert len(world.alice.list().json()["assets"]) in (flow.assets if tries_again else {0, 1})
@@ -50,3 +56,18 @@ def test_nothing_is_lost_or_doubled_wherever_it_stops(
             error.add_note(f"{name}, stopped {moment} call {number} ({call}), tried again: {tries_again}")
             raise
     record_testsuite_property(f"points of {name}", len(points))
+
+
+def test_the_photo_that_is_published_has_its_pixels_and_not_its_place() -> None:
+    with Image.open(io.BytesIO(files()["image.jpg"])) as sent, Image.open(io.BytesIO(published()["image.jpg"])) as kept:
+        assert sent.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        assert not kept.getexif().get_ifd(ExifTags.IFD.GPSInfo)
+        assert kept.tobytes() == sent.tobytes()
+
+
+def test_a_publication_makes_so_many_calls(world: World) -> None:
+    world.begin()
+    asset_id = world.post_form("image.jpg")
+    world.calls.resume()
+    publish(asset_id)
+    assert len(world.calls.made) == CALLS_OF_PUBLISH

@@ -3,7 +3,6 @@
 What one does between two of its calls the other cannot see, so that a switch right before a call stands for all others.
 """
 
-import contextlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,26 +10,16 @@ from dataclasses import dataclass
 import pytest
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import aws, deadlines
-from asset_api.errors import ApiError
+from asset_api import deadlines
 from functions.ingest import app as ingest_function
-from functions.publish import app as publish_function
 from tests.faults.crash_points import flows, invariants
 from tests.faults.crash_points.interleavings import interleave
 from tests.faults.crash_points.world import World, files
-from tests.functions import triggers
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
 
 Pair = Callable[[World], tuple[flows.Action, flows.Action]]
 KEYED = ("image.jpg", "once")
-
-
-def publish(asset_id: str) -> None:
-    """What the function does with one message; its batch processor is one per process, which never does two at once."""
-    # A 503: it is delivered again.
-    with contextlib.suppress(ApiError), deadlines.of(Context()):
-        publish_function.publish(SQSRecord(triggers.message(f"uploads/{asset_id}")))
 
 
 def ingest(body: str) -> None:
@@ -40,7 +29,7 @@ def ingest(body: str) -> None:
 
 def publish_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.jpg")
-    return lambda: publish(asset_id), lambda: world.alice.delete(asset_id)
+    return lambda: flows.publish(asset_id), lambda: world.alice.delete(asset_id)
 
 
 def publish_again_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
@@ -50,21 +39,21 @@ def publish_again_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
         world.alice.complete(asset_id)
         world.alice.delete(asset_id)
 
-    return lambda: publish(asset_id), complete_and_delete
+    return lambda: flows.publish(asset_id), complete_and_delete
 
 
 def publish_twice(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.jpg")
 
     def once() -> None:
-        publish(asset_id)
+        flows.publish(asset_id)
 
     return once, once
 
 
 def complete_and_event(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.png")
-    return lambda: world.alice.complete(asset_id), lambda: publish(asset_id)
+    return lambda: world.alice.complete(asset_id), lambda: flows.publish(asset_id)
 
 
 def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
@@ -157,8 +146,7 @@ def run(interleaved: Interleaved, world: World, at: tuple[int, int], *, reverse:
     world.begin()
     first, second = reversed(interleaved.pair(world)) if reverse else interleaved.pair(world)
     before = len(world.alice.answers)
-    clients = aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()
-    paused = interleave(clients, first, second, at)
+    paused = interleave(first, second, at)
     answers = [answer.status for _, _, answer in world.alice.answers[before:]]
     assert interleaved.answers in (None, tuple(sorted(answers)))
     invariants.check_at_any_moment(world)

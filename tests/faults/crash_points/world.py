@@ -3,9 +3,11 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
 
+from asset_api import byte_pieces, media_types, metadata_removal
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.fake_replicate import File
@@ -15,7 +17,7 @@ from tests.functions.gateway import Answer, Caller, Context
 from tests.functions.generation.stack import Stack
 
 # The job deadline of a deployment is shorter.
-MINUTES_UNTIL_ALL_JOBS_HAVE_ENDED = 30
+LONGEST_JOB = timedelta(minutes=30)
 
 
 @cache
@@ -29,13 +31,42 @@ def video() -> bytes:
     return media.mp4()
 
 
+class _Bytes(bytes):
+    def read(self, start: int, length: int, /) -> bytes:
+        return self[start : start + length]
+
+
+@cache
+def published() -> dict[str, bytes]:
+    """What each of `files` must be once it is public."""
+    sent = _Bytes(files()["image.jpg"])
+    pieces = metadata_removal.plan(sent, len(sent), media_types.JPEG)
+    assert pieces
+    return {**files(), "image.jpg": b"".join(byte_pieces.apply(pieces, sent))}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """All there is, read once."""
+
+    items: tuple[Mapping[str, Any], ...]
+    public: Mapping[str, bytes]
+    arrived: tuple[str, ...]
+    copied: tuple[str, ...]
+
+    def ids(self, prefix: str) -> list[str]:
+        """Of the items whose sort key begins with `prefix`."""
+        keys = (item["sk"]["S"] for item in self.items)
+        return sorted(key.removeprefix(prefix) for key in keys if key.startswith(prefix))
+
+
 @dataclass(frozen=True)
 class Listener(Caller):
     """A caller whose answers are all kept."""
 
     answers: list[tuple[str, str, Answer]] = field(default_factory=list)
     made: dict[str, set[str]] = field(default_factory=dict)
-    """The ids that each idempotency key was answered with."""
+    """What each idempotency key was answered with, word for word."""
 
     def request(
         self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -44,8 +75,7 @@ class Listener(Caller):
         self.answers.append((method, target, answer))
         key = (headers or {}).get("idempotency-key")
         if key and answer.status in (201, 202):
-            made = answer.json()
-            self.made.setdefault(f"{target} {key}", set()).add(made.get("job_id") or made["asset_id"])
+            self.made.setdefault(f"{target} {key}", set()).add(answer.body)
         return answer
 
 
@@ -57,7 +87,7 @@ class World:
     calls: AwsCalls
     alice: Listener = field(init=False)
     bob: Listener = field(init=False)
-    bobs_asset: str = field(init=False)
+    bobs_asset: str = field(init=False, default="")
     arrived: set[str] = field(init=False)
     """Uploads whose event S3 has sent, and sends again."""
     messages: list[str] = field(init=False)
@@ -66,19 +96,22 @@ class World:
     def begin(self) -> None:
         """As a new account is."""
         self.calls.resume()
-        self._empty()
         self.alice, self.bob, self.arrived, self.messages = Listener("alice"), Listener("bob"), set(), []
-        self.bobs_asset = self.bob.upload("image.png", files()["image.png"]).json()["asset_id"]
-        # Long ago: its bytes have expired where they arrived.
-        self.stack.s3.delete_object(Bucket="incoming", Key=f"uploads/{self.bobs_asset}")
+        if not self.bobs_asset:
+            self.bobs_asset = self.bob.upload("image.png", files()["image.png"]).json()["asset_id"]
+        self._empty()
 
     def _empty(self) -> None:
+        """But for what bob has, who had it long ago: its bytes have expired where they arrived."""
         for table in ("assets", "requests"):
             for item in self.stack.dynamodb.scan(TableName=table)["Items"]:
-                self.stack.dynamodb.delete_item(TableName=table, Key={"owner": item["owner"], "sk": item["sk"]})
+                if item["owner"]["S"] != "bob":
+                    self.stack.dynamodb.delete_item(TableName=table, Key={"owner": item["owner"], "sk": item["sk"]})
+        kept = f"api/v2/assets/{self.bobs_asset}"
         for bucket in ("incoming", "assets"):
             for key in triggers.keys(self.stack.s3, bucket, ""):
-                self.stack.s3.delete_object(Bucket=bucket, Key=key)
+                if key != kept:
+                    self.stack.s3.delete_object(Bucket=bucket, Key=key)
         self.receive()
         self.stack.provider.forget()
         self.stack.clock.time = datetime.now(UTC)
@@ -89,6 +122,15 @@ class World:
         triggers.post(self.stack.s3, body["upload"], files()[name])
         self.arrived.add(body["asset_id"])
         return str(body["asset_id"])
+
+    def stored(self) -> Stored:
+        s3 = self.stack.s3
+        return Stored(
+            tuple(self.stack.items("")),
+            {asset_id: triggers.public_bytes(s3, asset_id) for asset_id in triggers.public(s3)},
+            tuple(self.stack.arrived()),
+            tuple(self.stack.copied()),
+        )
 
     def tombstones(self) -> list[str]:
         return triggers.tombstones(self.stack.dynamodb)
@@ -125,22 +167,26 @@ class World:
     def settle(self) -> None:
         """Until nothing more comes. The stream brings a tombstone once it is there, the queue an upload any time."""
         self.calls.resume()
-        self.arrived |= set(triggers.keys(self.stack.s3, "incoming", "uploads/"))
+        self.arrived |= set(self.stack.arrived())
         for _ in range(2):
             if deleted := self.tombstones():
                 triggers.tombstone_written(*deleted)
             for asset_id in sorted(self.arrived):
                 assert triggers.deliver(triggers.message(f"uploads/{asset_id}")) == []
         self.ingest()
-        for _ in range(MINUTES_UNTIL_ALL_JOBS_HAVE_ENDED):
-            if not self._in_flight():
-                break
+        end = self.stack.clock.time + LONGEST_JOB
+        while (due := self._next_due()) and self.stack.clock.time < end:
             self.succeed()
+            # In the minutes until then, reconcile finds nothing to do.
+            idle_minutes = int((due - self.stack.clock.time).total_seconds() - 1) // 60
+            self.stack.clock.advance(60 * max(idle_minutes, 0))
             self.reconcile()
             self.ingest()
 
-    def _in_flight(self) -> bool:
-        return any("in_flight" in job for job in self.stack.items("job#"))
+    def _next_due(self) -> datetime | None:
+        """When the first of the jobs in flight is looked at."""
+        times = [int(job["check_at"]["N"]) for job in self.stack.items("job#") if "in_flight" in job]
+        return datetime.fromtimestamp(min(times), UTC) if times else None
 
 
 @contextlib.contextmanager

@@ -72,6 +72,10 @@ class Stack:
     def public(self) -> list[str]:
         return self._keys("assets", "api/v2/assets/")
 
+    def arrived(self) -> list[str]:
+        """The ids of the uploads in the incoming bucket."""
+        return self._keys("incoming", "uploads/")
+
     def copied(self) -> list[str]:
         """What lies in the incoming bucket and is no upload."""
         return self._keys("incoming", "generated/")
