@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api import aws, cold_start, composition, errors, http_api, job_listing, job_table, listing
+from asset_api import aws, cold_start, composition, errors, http_api, listing
 from asset_api.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
@@ -29,6 +29,9 @@ def show_asset(asset_id: str) -> JsonResponse:
 
 @api.get("/api/v2/jobs")
 def list_jobs() -> JsonResponse:
+    # Not at the top: lists of assets, which are asked for far more often, need nothing of jobs.
+    from asset_api import job_listing
+
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
     page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
@@ -37,6 +40,8 @@ def list_jobs() -> JsonResponse:
 
 @api.get("/api/v2/jobs/<job_id>")
 def show_job(job_id: str) -> JsonResponse:
+    from asset_api import job_listing, job_table
+
     owner = composition.verifier().owner(api.header("authorization"))
     job = job_table.found(composition.jobs().get(owner, job_id))
     return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})

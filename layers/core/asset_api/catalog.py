@@ -71,13 +71,13 @@ class Asset:
             filename=item["filename"]["S"],
             file_type=item["file_type"]["S"],
             size_bytes=int(item["size_bytes"]["N"]),
-            sha256=item.get("sha256", {}).get("S"),
+            sha256=item["sha256"]["S"] if "sha256" in item else None,
             width=int(item["width"]["N"]) if "width" in item else None,
             height=int(item["height"]["N"]) if "height" in item else None,
             source="generation" if item["source"]["S"] == "generation" else "upload",
-            job_id=item.get("job_id", {}).get("S"),
-            model_id=item.get("model_id", {}).get("S"),
-            source_asset_id=item.get("source_asset_id", {}).get("S"),
+            job_id=item["job_id"]["S"] if "job_id" in item else None,
+            model_id=item["model_id"]["S"] if "model_id" in item else None,
+            source_asset_id=item["source_asset_id"]["S"] if "source_asset_id" in item else None,
         )
 
     def item(self) -> "dict[str, AttributeValueTypeDef]":

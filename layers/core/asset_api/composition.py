@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from asset_api import aws, settings
 from asset_api.catalog import Catalog
-from asset_api.job_table import Jobs
 from asset_api.principals import KeySource, SharedSecrets, Verifier
 
 if TYPE_CHECKING:
     from asset_api.incoming import IncomingBucket
+    from asset_api.job_table import Jobs
     from asset_api.publication import AssetsBucket, Publisher
 
 
@@ -36,7 +36,9 @@ def catalog() -> Catalog:
 
 
 @cache
-def jobs() -> Jobs:
+def jobs() -> "Jobs":
+    from asset_api.job_table import Jobs
+
     return Jobs(aws.dynamodb(), settings.current().assets_table, now)
 
 

@@ -44,7 +44,7 @@ def described(asset: Asset, base_url: str) -> dict[str, Any]:
         "file_type": asset.file_type,
         "size_bytes": asset.size_bytes,
         # Existing clients compare it with a naive datetime.utcnow(): UTC, no offset, no fraction.
-        "uploaded_at": asset.uploaded_at.strftime("%Y-%m-%dT%H:%M:%S"),
+        "uploaded_at": asset.uploaded_at.replace(tzinfo=None).isoformat(timespec="seconds"),
         "url": base_url + public_urls.public_path(asset.asset_id),
         "source": asset.source,
         **{name: value for name, value in optional.items() if value is not None},
