@@ -1,0 +1,218 @@
+"""Lets packages, in a layer that is being built, import what few of their users need when it is first asked for.
+
+Powertools' packages import everything they export: one resolver brings the others, AppSync's with asyncio, and the
+classes of thirty events. botocore imports what writes its reference, with an HTML parser; urllib3 what reads
+packages' versions, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python` directory, rewrites the
+`__init__` of each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
+Nothing is removed: tests/template/test_lazy_imports.py asks for every name.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+PACKAGES = (
+    "aws_lambda_powertools",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.event_handler.openapi",
+    "aws_lambda_powertools.metrics",
+    "aws_lambda_powertools.utilities.batch",
+    "aws_lambda_powertools.utilities.data_classes",
+)
+# By module, what it imports that only its functions use.
+DEFERRED = {
+    "botocore.credentials": {"dateutil.parser"},
+    "botocore.docs": {"botocore.docs.service"},
+    "botocore.docs.docstring": {
+        "botocore.docs.bcdoc.restdoc",
+        "botocore.docs.method",
+        "botocore.docs.paginator",
+        "botocore.docs.waiter",
+    },
+    "botocore.tokens": {"dateutil.parser"},
+    "botocore.utils": {"dateutil.parser"},
+    "pydantic_core": {"pydantic_core.core_schema"},
+    "urllib3.fields": {"mimetypes"},
+    "urllib3.http2": {"importlib.metadata"},
+}
+# By its name here: the module, and its name there; None where it stands for the module's outermost package.
+_Origins = dict[str, tuple[str, str | None]]
+_RESOLVER = """
+
+_IMPORTED_FROM = {imported_from!r}
+
+
+def __getattr__(name):
+    import importlib
+
+    try:
+        module, attribute = _IMPORTED_FROM[name]
+    except KeyError:
+        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}") from None
+    value = importlib.import_module(module)
+    value = getattr(value, attribute) if attribute else importlib.import_module(module.partition(".")[0])
+    globals()[name] = value
+    return value
+"""
+
+
+def make_lazy(site: Path, package: str) -> None:
+    """Have `package` import what it exports of itself when that is first asked for.
+
+    Raises FileNotFoundError or ValueError where `package` is not there, or has nothing that can wait.
+    """
+    initializer = _source(site, package)
+    submodules = {path.stem for path in initializer.parent.iterdir()}
+    tree = ast.parse(initializer.read_text(encoding="utf-8"))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    imported_from: _Origins = {}
+    body: list[ast.stmt] = []
+    for statement in tree.body:
+        names = _names_of(statement, package)
+        inside = all(module.startswith(f"{package}.") for module, _ in names.values())
+        # A submodule of the same name would take its place once it is imported.
+        if names and inside and not names.keys() & (used | submodules):
+            imported_from |= names
+        else:
+            body.append(statement)
+    if not imported_from:
+        raise ValueError(f"{package} imports nothing that can wait")
+    _write(initializer, body, imported_from)
+
+
+def defer(site: Path, module: str, deferred: set[str]) -> None:
+    """Have `module` import the modules `deferred` where its functions use them.
+
+    Raises FileNotFoundError where it is not there, and ValueError where it does not import one of them, or needs it
+    before a function is called.
+    """
+    source = _source(site, module)
+    package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    imported_from: _Origins = {}
+    body: list[ast.stmt] = []
+    for statement in tree.body:
+        names = _names_of(statement, package)
+        if names and {origin for origin, _ in names.values()} <= deferred:
+            imported_from |= names
+        else:
+            body.append(statement)
+    missing = deferred - {origin for origin, _ in imported_from.values()}
+    if missing:
+        raise ValueError(f"{module} does not import {', '.join(sorted(missing))}")
+    evaluates_annotations = not any(
+        isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in body
+    )
+    early = {node.id for node in _before_calls(body, annotations=evaluates_annotations) if isinstance(node, ast.Name)}
+    if needed := early & imported_from.keys():
+        raise ValueError(f"{module} needs {', '.join(sorted(needed))} as it is imported")
+    for function in _functions(body):
+        _import_within(function, imported_from, module)
+    _write(source, body, imported_from)
+
+
+def _source(site: Path, module: str) -> Path:
+    directory = site.joinpath(*module.split("."))
+    return directory / "__init__.py" if directory.is_dir() else directory.with_suffix(".py")
+
+
+def _names_of(statement: ast.stmt, package: str) -> _Origins:
+    """What an import binds in a module of `package`; empty for any other statement."""
+    if isinstance(statement, ast.Import):
+        # `import a.b` binds `a`; by another name, it would bind the module itself.
+        if any(alias.asname for alias in statement.names):
+            return {}
+        return {alias.name.partition(".")[0]: (alias.name, None) for alias in statement.names}
+    if not isinstance(statement, ast.ImportFrom) or statement.module in (None, "__future__"):
+        return {}
+    origin = str(statement.module)
+    if statement.level:
+        ancestors = package.split(".")
+        origin = ".".join([*ancestors[: len(ancestors) + 1 - statement.level], origin])
+    return {alias.asname or alias.name: (origin, alias.name) for alias in statement.names}
+
+
+def _before_calls(body: list[ast.stmt], *, annotations: bool) -> Iterator[ast.AST]:
+    """What is evaluated when the module is imported: all but the functions' bodies."""
+    pending: list[ast.AST] = list(body)
+    while pending:
+        node = pending.pop()
+        yield node
+        for name, value in ast.iter_fields(node):
+            if name in ("annotation", "returns") and not annotations:
+                continue
+            if name == "body" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            pending += [
+                child for child in (value if isinstance(value, list) else [value]) if isinstance(child, ast.AST)
+            ]
+
+
+def _functions(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The outermost ones."""
+    nodes = _before_calls(body, annotations=False)
+    return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _import_within(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, imported_from: Mapping[str, tuple[str, str | None]], module: str
+) -> None:
+    names = [node for statement in function.body for node in ast.walk(statement) if isinstance(node, ast.Name)]
+    bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+    bound |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    if hidden := bound & imported_from.keys():
+        raise ValueError(f"{module}.{function.name} has a {', '.join(sorted(hidden))} of its own")
+    _import_in_block(function.body, imported_from)
+
+
+def _import_in_block(block: list[ast.stmt], imported_from: Mapping[str, tuple[str, str | None]]) -> None:
+    """Right before each statement that uses it: a branch that is not taken imports nothing."""
+    for statement in list(block):
+        for inner in _blocks(statement):
+            _import_in_block(inner, imported_from)
+        used = {node.id for node in _own_expressions(statement) if isinstance(node, ast.Name)}
+        place = block.index(statement)
+        block[place:place] = [_import(name, *imported_from[name]) for name in sorted(used & imported_from.keys())]
+
+
+def _import(name: str, origin: str, attribute: str | None) -> ast.stmt:
+    if attribute is None:
+        return ast.Import([ast.alias(origin)])
+    return ast.ImportFrom(origin, [ast.alias(attribute, name if name != attribute else None)], 0)
+
+
+def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """What is executed within a statement: its branches, its handlers, a function's body."""
+    for _, value in ast.iter_fields(node):
+        if not isinstance(value, list) or not value:
+            continue
+        if isinstance(value[0], ast.stmt):
+            yield value
+        for child in value:
+            if isinstance(child, ast.ExceptHandler | ast.match_case):
+                yield from _blocks(child)
+
+
+def _own_expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """What a statement evaluates, without that of the statements within it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.stmt):
+            yield child
+            yield from _own_expressions(child)
+
+
+def _write(source: Path, body: list[ast.stmt], imported_from: _Origins) -> None:
+    if any(isinstance(statement, ast.FunctionDef) and statement.name == "__getattr__" for statement in body):
+        raise ValueError(f"{source} has a __getattr__ already")
+    rest = ast.unparse(ast.fix_missing_locations(ast.Module(body, type_ignores=[])))
+    # Not in place: an installer may have linked the file to its cache.
+    source.unlink()
+    source.write_text(rest + _RESOLVER.format(imported_from=imported_from), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for each in PACKAGES:
+        make_lazy(Path(sys.argv[1]), each)
+    for each, modules in DEFERRED.items():
+        defer(Path(sys.argv[1]), each, modules)

@@ -1,0 +1,205 @@
+"""The layer's lazy imports (layers/core/lazy_imports.py): every name is there, and does what it did; none too early."""
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import aws_lambda_powertools
+import pytest
+
+import lazy_imports
+
+INSTALLED = Path(aws_lambda_powertools.__file__).parents[1]
+MODULES = (*lazy_imports.PACKAGES, *lazy_imports.DEFERRED)
+# What each public name stands for, where it has a name of its own.
+NAMES = """
+import importlib, json, sys, types
+def identity(value):
+    return f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value).__qualname__)}"
+exported = {}
+for module_name, names in json.loads(sys.argv[1]).items():
+    module = importlib.import_module(module_name)
+    exported[module_name] = {name: identity(getattr(module, name)) for name in names}
+print(json.dumps(exported))
+"""
+# What functions do with what they import themselves.
+USES = {
+    "botocore.utils": """
+from botocore.utils import parse_timestamp
+print(parse_timestamp("Wed, 02 Oct 2002 13:00:00 GMT"), parse_timestamp("2002-10-02T13:00:00Z"))""",
+    "botocore.docs": """
+import botocore.session
+client = botocore.session.Session().create_client("dynamodb", region_name="us-east-1")
+help(client.query)
+help(client.get_paginator("query").paginate)""",
+    "botocore.credentials": """
+from botocore.credentials import _parse_if_needed
+print(_parse_if_needed("2002-10-02T13:00:00Z"))""",
+    "urllib3.fields": """
+from urllib3.fields import guess_content_type
+print(guess_content_type("a.png"))""",
+    "urllib3.http2": """
+import urllib3.http2
+try:
+    urllib3.http2.inject_into_urllib3()
+    print("HTTP/2")
+except ImportError as error:
+    print(error)""",
+    "pydantic_core": """
+from pydantic_core import SchemaValidator, core_schema
+print(SchemaValidator(core_schema.int_schema()).validate_json(b"5"))""",
+}
+
+
+@pytest.fixture(scope="module")
+def lazy_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    site = tmp_path_factory.mktemp("site")
+    for package in sorted({module.partition(".")[0] for module in MODULES}):
+        shutil.copytree(INSTALLED / package, site / package)
+    for package in lazy_imports.PACKAGES:
+        lazy_imports.make_lazy(site, package)
+    for module, deferred in lazy_imports.DEFERRED.items():
+        lazy_imports.defer(site, module, deferred)
+    return site
+
+
+def run(code: str, *arguments: str, first: Path) -> str:
+    with_site = f"import sys; sys.path.insert(0, {str(first)!r})\n{code}"
+    return subprocess.run(
+        [sys.executable, "-c", with_site, *arguments], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def imported_names(module: str) -> list[str]:
+    path = INSTALLED.joinpath(*module.split("."))
+    source = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    froms = [each for each in tree.body if isinstance(each, ast.ImportFrom) and each.module != "__future__"]
+    wholes = [each for each in tree.body if isinstance(each, ast.Import)]
+    return [alias.asname or alias.name for each in froms for alias in each.names] + [
+        alias.asname or alias.name.partition(".")[0] for each in wholes for alias in each.names
+    ]
+
+
+def test_every_name_stands_for_what_it_stood_for(lazy_site: Path) -> None:
+    names = json.dumps({module: imported_names(module) for module in MODULES})
+    assert run(NAMES, names, first=lazy_site) == run(NAMES, names, first=INSTALLED)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_nothing_that_was_not_asked_for(module: str, lazy_site: Path) -> None:
+    code = f"import {module}; print('\\n'.join(sys.modules))"
+    early, eager = run(code, first=lazy_site).split(), run(code, first=INSTALLED).split()
+    assert str(lazy_site) in run(f"import {module}; print({module}.__file__)", first=lazy_site)
+    assert len(early) < len(eager)
+
+
+@pytest.mark.parametrize("module", lazy_imports.DEFERRED)
+def test_what_is_deferred_is_not_imported(module: str, lazy_site: Path) -> None:
+    early = run(f"import {module}; print('\\n'.join(sys.modules))", first=lazy_site).split()
+    assert lazy_imports.DEFERRED[module].isdisjoint(early)
+
+
+@pytest.mark.parametrize("module", USES)
+def test_functions_do_what_they_did(module: str, lazy_site: Path) -> None:
+    done = run(USES[module], first=lazy_site)
+    assert done
+    assert done == run(USES[module], first=INSTALLED)
+
+
+def test_a_name_that_is_none_is_an_attribute_error(lazy_site: Path) -> None:
+    code = "import aws_lambda_powertools; print(hasattr(aws_lambda_powertools, 'Nothing'))"
+    assert run(code, first=lazy_site) == "False\n"
+
+
+def test_an_upgrade_that_leaves_nothing_to_wait_for_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("import os\n")
+    with pytest.raises(ValueError, match="package imports nothing that can wait"):
+        lazy_imports.make_lazy(tmp_path, "package")
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("import os\n", "module does not import json"),
+        ("import json\nx = json.dumps(1)\n", "module needs json as it is imported"),
+        ("import json\ndef f(dumps=json.dumps): ...\n", "module needs json as it is imported"),
+        ("import json\nclass A:\n  x: json.JSONEncoder\n", "module needs json as it is imported"),
+        ("import json\nwrite = lambda: json.dumps(1)\n", "module needs json as it is imported"),
+        ("import json\ndef f(json): return json\n", "module.f has a json of its own"),
+        ("import json\ndef f():\n  json = 1\n", "module.f has a json of its own"),
+        ("import json\ndef __getattr__(name): ...\n", "has a __getattr__ already"),
+    ],
+)
+def test_an_upgrade_that_cannot_wait_stops_the_build(source: str, why: str, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(source)
+    with pytest.raises(ValueError, match=why):
+        lazy_imports.defer(tmp_path, "module", {"json"})
+
+
+EAGER = """
+from __future__ import annotations
+from json import dumps as write
+import json.decoder
+class A:
+    x: json
+    def f(self, y: write):
+        "Doc."
+        if y:
+            return 1
+        elif write(y):
+            return lambda: write(y)
+        def g():
+            try:
+                pass
+            except json.decoder.JSONDecodeError:
+                return write
+        return g
+async def h():
+    return 1
+"""
+DEFERRED = """
+from __future__ import annotations
+class A:
+    x: json
+    def f(self, y: write):
+        "Doc."
+        if y:
+            return 1
+        else:
+            from json import dumps as write
+            if write(y):
+                from json import dumps as write
+                return lambda: write(y)
+        def g():
+            import json.decoder
+            try:
+                pass
+            except json.decoder.JSONDecodeError:
+                from json import dumps as write
+                return write
+        return g
+async def h():
+    return 1
+"""
+
+
+def test_an_import_is_moved_to_where_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(EAGER)
+    lazy_imports.defer(tmp_path, "module", {"json", "json.decoder"})
+    moved = (tmp_path / "module.py").read_text().partition("_IMPORTED_FROM")[0]
+    assert ast.dump(ast.parse(moved)) == ast.dump(ast.parse(DEFERRED))
+
+
+def test_leaves_an_installers_cache_as_it_is(tmp_path: Path) -> None:
+    """Installers link files to their cache: what is written in place is written there, too."""
+    cached, package = tmp_path / "cached.py", tmp_path / "package"
+    cached.write_text("from package.module import name\n")
+    package.mkdir()
+    (package / "__init__.py").hardlink_to(cached)
+    lazy_imports.make_lazy(tmp_path, "package")
+    assert cached.read_text() == "from package.module import name\n"
