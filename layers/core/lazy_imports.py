@@ -1,9 +1,9 @@
 """Lets packages, in a layer that is being built, import what few of their users need when it is first asked for.
 
 Powertools' packages import everything they export: one resolver brings the others, AppSync's with asyncio, and the
-classes of thirty events. botocore imports what writes its reference, with an HTML parser; urllib3 what reads
-packages' versions, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python` directory, rewrites the
-`__init__` of each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
+classes of thirty events. botocore imports what writes its reference, with an HTML parser; urllib3 what reads a
+package's version, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python`, rewrites `__init__` of
+each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
 Nothing is removed: tests/template/test_lazy_imports.py asks for every name.
 """
 
@@ -22,6 +22,7 @@ PACKAGES = (
 )
 # By module, what it imports that only its functions use.
 DEFERRED = {
+    "aws_lambda_powertools.logging.logger": {"aws_lambda_powertools.utilities"},
     "botocore.credentials": {"dateutil.parser"},
     "botocore.docs": {"botocore.docs.service"},
     "botocore.docs.docstring": {
@@ -30,8 +31,11 @@ DEFERRED = {
         "botocore.docs.paginator",
         "botocore.docs.waiter",
     },
+    "botocore.paginate": {"jmespath"},
+    "botocore.regions": {"jmespath"},
     "botocore.tokens": {"dateutil.parser"},
     "botocore.utils": {"dateutil.parser"},
+    "botocore.waiter": {"jmespath"},
     "pydantic_core": {"pydantic_core.core_schema"},
     "urllib3.fields": {"mimetypes"},
     "urllib3.http2": {"importlib.metadata"},
@@ -44,15 +48,13 @@ _IMPORTED_FROM = {imported_from!r}
 
 
 def __getattr__(name):
-    import importlib
-
     try:
         module, attribute = _IMPORTED_FROM[name]
     except KeyError:
         raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}") from None
-    value = importlib.import_module(module)
-    value = getattr(value, attribute) if attribute else importlib.import_module(module.partition(".")[0])
-    globals()[name] = value
+    # As the statements do: `import a.b` gives `a`; what is imported from a package may be a module of it.
+    value = __import__(module, fromlist=[attribute] if attribute else [])
+    value = globals()[name] = getattr(value, attribute) if attribute else value
     return value
 """
 

@@ -1,20 +1,19 @@
 """Clients of AWS, with time-outs and retries that are chosen, and no attempt that might outlive the invocation."""
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from asset_api import deadlines
+from asset_api import aws_session, deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from botocore.credentials import Credentials
+    from botocore.session import Session
     from mypy_boto3_cloudfront.client import CloudFrontClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -31,7 +30,6 @@ _SQS_READ_TIMEOUT_SECONDS = 5
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
 _USER_AGENT = f"asset-upload-api Botocore/{botocore.__version__}"
-_MODELS = Path(__file__).parent / "aws_models"
 # What botocore's standard mode waits at most before the last of three attempts: "Retries", Boto3 guide.
 LONGEST_PAUSE_SECONDS = 2
 
@@ -43,13 +41,9 @@ class OutOfTimeError(BotoCoreError):
 
 
 @cache
-def session() -> botocore.session.Session:
-    """The process's one botocore session: boto3 would add 20 ms to a cold start and nothing that is used here."""
-    made = botocore.session.get_session()
-    # botocore's own way to amend its models (`botocore.loaders`): ours has it leave DynamoDB's items and values as they
-    # are in JSON, instead of walking each one twice. That would break binary ones, of which there are none here.
-    made.get_component("data_loader").search_paths.append(str(_MODELS))
-    return made
+def session() -> "Session":
+    """The process's one."""
+    return aws_session.new()
 
 
 def credentials() -> "Credentials":
