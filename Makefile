@@ -89,7 +89,7 @@ format: $(SET_UP) ## format Python and apply ruff's safe fixes
 edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
-openapi: $(SET_UP) ## write web/api/v2/openapi.json and web/reference.html from the models and the catalogue of errors
+openapi: $(SET_UP) ## write the OpenAPI document, its page and the functions' schemas from the models and the errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
 cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published

@@ -2,8 +2,8 @@
 
 Powertools' packages import everything they export: one resolver brings the others, AppSync's with asyncio, and the
 classes of thirty events. botocore imports what writes its reference, with an HTML parser; urllib3 what reads a
-package's version, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python`, rewrites `__init__` of
-each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
+package's version, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python`, rewrites the
+`__init__` of each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
 Nothing is removed: tests/template/test_lazy_imports.py asks for every name.
 """
 

@@ -19,9 +19,9 @@ UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024
 MAX_ZIPPED_SOURCE_BYTES = 6 * 1024 * 1024
 # What costs every cold start and serves nothing here; cryptography comes where JWKS needs it.
-NEVER = {"boto3", "s3transfer", "cryptography", "aws_xray_sdk", "fastapi"}
+NEVER = {"boto3", "s3transfer", "cryptography", "aws_xray_sdk", "fastapi", "pydantic"}
 # Functions without a JSON body to check do without its checker.
-WITHOUT_BODIES = NEVER | {"pydantic", "pydantic_core"}
+WITHOUT_BODIES = NEVER | {"pydantic_core"}
 # Powertools' batches import asyncio; what answers people does without.
 BEHIND_THE_API = {"asyncio"}
 # What looks into files.

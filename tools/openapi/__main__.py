@@ -1,4 +1,5 @@
-"""`python -m tools.openapi` writes `web/api/v2/openapi.json` and the page of it, `web/reference.html`.
+"""`python -m tools.openapi` writes `web/api/v2/openapi.json`, the page of it, `web/reference.html`, and the schemas
+that the functions validate with, `layers/core/asset_api/request_schemas.py`.
 
 `--check` writes nothing, and exits with 1 where one of them is not up to date.
 """
@@ -8,11 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.openapi import reference
+from tools.openapi import reference, request_schemas
 from tools.openapi.models import MODELS
 from tools.openapi.paths import paths
 
-_WEB = Path(__file__).parents[2] / "web"
+_ROOT = Path(__file__).parents[2]
+_WEB = _ROOT / "web"
 
 
 def specification() -> dict[str, Any]:
@@ -54,6 +56,7 @@ def main(arguments: list[str]) -> int:
     wanted = {
         _WEB / "api/v2/openapi.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n",
         _WEB / "reference.html": reference.page(document),
+        _ROOT / "layers/core/asset_api/request_schemas.py": request_schemas.module(),
     }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:

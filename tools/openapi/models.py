@@ -1,11 +1,10 @@
-"""The bodies that clients see, as models; the request's is the one that the function validates with."""
+"""The bodies that clients see, as models."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from asset_api import catalog, http_api, media_types
-from asset_api.generation_requests import GenerateRequest
 from asset_api.job_states import Status
-from asset_api.upload_requests import UploadFormRequest
+from tools.openapi.request_models import GenerateRequest, UploadFormRequest
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
 _EXAMPLE_URL = f"https://assets.example.com/api/v2/assets/{_EXAMPLE_ID}"

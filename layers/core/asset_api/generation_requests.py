@@ -2,36 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic_core import SchemaValidator
 
-from asset_api import errors, request_bodies
+from asset_api import errors, request_bodies, request_schemas
 
-MAX_PROMPT_CHARACTERS = 4000
 MAX_INPUT_BYTES = 64 * 1024
 MAX_INPUT_DEPTH = 8
-# `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.
-_MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
-
-
-class GenerateRequest(BaseModel):
-    """A prompt, a model, and the model's own input."""
-
-    model_config = ConfigDict(strict=True)
-
-    prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS)] = Field(
-        examples=["Make the person in this image wave hello"],
-        description="The model's prompt, unless its input has one.",
-    )
-    model_id: Annotated[str, StringConstraints(pattern=_MODEL_ID)] = Field(
-        examples=["minimax/video-01"], description="Of Replicate: `owner/name`, or `owner/name:version`."
-    )
-    input: dict[str, JsonValue] = Field(
-        default_factory=dict,
-        examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
-        description="What the model takes. A URL of this service must be that of a live asset.",
-    )
+_VALIDATOR = SchemaValidator(**request_schemas.GENERATE_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +24,10 @@ class Generation:
 
 def parse(body: bytes) -> Generation:
     """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
-    request = request_bodies.validated(GenerateRequest, body)
-    model_input: dict[str, Any] = {"prompt": request.prompt, **request.input}
+    fields = request_bodies.validated(_VALIDATOR, body)
+    model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
     _check_bounds(model_input)
-    return Generation(request.model_id, request.prompt, model_input)
+    return Generation(fields["model_id"], fields["prompt"], model_input)
 
 
 def _check_bounds(model_input: dict[str, Any]) -> None:

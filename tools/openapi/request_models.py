@@ -1,0 +1,55 @@
+"""The bodies that clients send, as models: what the document describes, and what the functions validate with.
+
+The functions have them as schemas (`asset_api/request_schemas.py`), so that no cold start pays for making those.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from asset_api.filenames import MAX_CHARACTERS
+
+MAX_PROMPT_CHARACTERS = 4000
+# `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.
+_MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
+
+
+class UploadFormRequest(BaseModel):
+    """What a client says of the file it will post. Only the name is required."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    filename: Annotated[str, StringConstraints(min_length=1)] = Field(
+        examples=["clip.mp4"], description="What the file is called when it is downloaded."
+    )
+    content_type: str | None = Field(
+        None, examples=["video/mp4"], description="The file name's extension decides where it is left out."
+    )
+    size_bytes: int | None = Field(
+        None, ge=0, examples=[31457280], description="The form then takes exactly so many bytes."
+    )
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
+        None, description="Hex. Other bytes are refused."
+    )
+
+
+class GenerateRequest(BaseModel):
+    """A prompt, a model, and the model's own input."""
+
+    model_config = ConfigDict(strict=True)
+
+    prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS)] = Field(
+        examples=["Make the person in this image wave hello"],
+        description="The model's prompt, unless its input has one.",
+    )
+    model_id: Annotated[str, StringConstraints(pattern=_MODEL_ID)] = Field(
+        examples=["minimax/video-01"], description="Of Replicate: `owner/name`, or `owner/name:version`."
+    )
+    input: dict[str, Any] = Field(
+        {},
+        examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
+        description="What the model takes. A URL of this service must be that of a live asset.",
+    )
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (UploadFormRequest, GenerateRequest)
