@@ -5,8 +5,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,18 +35,18 @@ class Emulator:
         return f"http://127.0.0.1:{self.port}"
 
 
-def choose_port(wanted: int | None) -> int:
-    """`wanted`, else the emulators' usual 4566 where it is free, else any free one.
+@contextmanager
+def claimed_port(wanted: int | None) -> Iterator[int]:
+    """`wanted`, else the emulators' usual 4566 where it is free, else any free one: ours until the block ends.
 
     Raises LocalStackError where `wanted` is taken.
     """
-    if wanted is not None:
-        if not ports.is_free(wanted):
+    with ports.claimed([USUAL_PORT] if wanted is None else [wanted]) as port:
+        if wanted not in (None, port):
             raise LocalStackError(
                 f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…"
             )
-        return wanted
-    return ports.usual_or_any(USUAL_PORT)
+        yield port
 
 
 def environment_for(

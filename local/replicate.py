@@ -4,8 +4,8 @@ import asyncio
 import base64
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,13 @@ async def provider(
 
 @asynccontextmanager
 async def _stand_in(state: StateDirectory, *, root: Path, speed: float) -> AsyncIterator[Provider]:
-    port = _port_as_before(state)
+    with _claimed_port(state) as port:
+        async with _serving(port, state, root=root, speed=speed) as provider:
+            yield provider
+
+
+@asynccontextmanager
+async def _serving(port: int, state: StateDirectory, *, root: Path, speed: float) -> AsyncIterator[Provider]:
     secret = base64.b64encode(tokens.secret_of(state.replicate_secret).encode()).decode()
     url = f"http://127.0.0.1:{port}"
     provider = Provider("a stand-in, free of charge", url, url, "stand-in", f"whsec_{secret}")
@@ -81,15 +87,15 @@ async def _stand_in(state: StateDirectory, *, root: Path, speed: float) -> Async
         await _stop(process)
 
 
-def _port_as_before(state: StateDirectory) -> int:
-    """The port is a parameter of the deployed stack: another one would cost a deploy."""
+@contextmanager
+def _claimed_port(state: StateDirectory) -> Iterator[int]:
+    """The one as before where it is free: it is a parameter of the deployed stack, so another would cost a deploy."""
+    preferred = [USUAL_PORT]
     with suppress(FileNotFoundError, ValueError):
-        port = int(state.replicate_port.read_text())
-        if ports.is_free(port):
-            return port
-    port = ports.usual_or_any(USUAL_PORT)
-    state.replicate_port.write_text(f"{port}\n")
-    return port
+        preferred.insert(0, int(state.replicate_port.read_text()))
+    with ports.claimed(preferred) as port:
+        state.replicate_port.write_text(f"{port}\n")
+        yield port
 
 
 async def _wait_until_it_answers(process: asyncio.subprocess.Process, url: str, state: StateDirectory) -> None:

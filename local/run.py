@@ -84,7 +84,7 @@ async def _serve(options: Options, progress: Progress) -> None:
         sources = snapshot(options.root)
 
         progress.step("Starting the emulator")
-        port = emulator.choose_port(options.emulator_port)
+        port = resources.enter_context(emulator.claimed_port(options.emulator_port))
         running = await resources.enter_async_context(
             emulator.running(
                 options.state, port, environment, root=options.root, functions_endpoint=options.functions_endpoint

@@ -108,15 +108,18 @@ class Client:
             assert self.caller.get(asset_id).status_code == 404
         jobs = {job["job_id"]: job for job in succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]}
         assert set(jobs) == self.jobs
+        assert {job["status"] for job in jobs.values()} <= {"completed"}, jobs
         made = {asset["job_id"]: asset["asset_id"] for asset in listed.values() if asset["source"] == "generation"}
         assert made == {job_id: jobs[job_id]["asset_id"] for job_id in self.jobs}
-        assert all(job["status"] == "completed" for job in jobs.values()), jobs
 
-    def has_settled(self) -> bool:
-        """Whether everything that was promised has come about."""
-        listed = set(self.caller.listed_ids())
+    def unsettled(self) -> list[str]:
+        """What was promised and has not come about."""
+        missing = self.files.keys() - set(self.caller.listed_ids())
         jobs = succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]
-        return listed >= set(self.files) and all(job["status"] not in ("pending", "processing") for job in jobs)
+        return [
+            *(f"asset {asset_id}" for asset_id in missing),
+            *(f"{job['status']} job {job['job_id']}" for job in jobs if job["status"] in ("pending", "processing")),
+        ]
 
     def _next(self) -> tuple[bytes, str]:
         self._sent += 1

@@ -70,16 +70,21 @@ def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, Fault
 def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
     """Time passes, and dead letters are redriven, until all is quiet; how many were redriven."""
     redriven: Counter[str] = Counter()
+    unquiet: list[str] = []
 
     def is_quiet() -> bool:
         redriven.update(operations.redrive(stack))
         operations.let_jobs_fall_due(stack)
         queues = [*operations.QUEUES, *operations.QUEUES.values(), "PurgeDeadLetters"]
-        return not any(operations.waiting(stack, queue) for queue in queues) and all(
-            client.has_settled() for client in clients
-        )
+        unquiet[:] = [queue for queue in queues if operations.waiting(stack, queue)]
+        unquiet.extend(unsettled for client in clients for unsettled in client.unsettled())
+        return not unquiet
 
-    eventually("all is quiet", is_quiet, patience_seconds=SETTLES_WITHIN_SECONDS, pause_seconds=2)
+    try:
+        eventually("all is quiet", is_quiet, patience_seconds=SETTLES_WITHIN_SECONDS, pause_seconds=2)
+    except AssertionError as failure:
+        failure.add_note(f"waited for {unquiet}")
+        raise
     return redriven
 
 

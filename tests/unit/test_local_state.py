@@ -12,9 +12,9 @@ from pathlib import Path
 import jwt
 import pytest
 
-from local import environment, tokens
+from local import environment, ports, tokens
 from local.__main__ import main
-from local.emulator import choose_port, environment_for
+from local.emulator import claimed_port, environment_for
 from local.failures import LocalStackError
 from local.listening import listening_sockets
 from local.state import StateDirectory
@@ -113,8 +113,27 @@ def test_refuses_a_port_that_is_taken_and_leaves_it_alone() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(LocalStackError, match=f"Port {port} is taken"):
             listening_sockets(port)
-        with pytest.raises(LocalStackError, match=f"Port {port}"):
-            choose_port(port)
+        with pytest.raises(LocalStackError, match=f"Port {port}"), claimed_port(port):
+            pass
+
+
+def test_two_stacks_that_start_at_the_same_moment_get_ports_of_their_own() -> None:
+    with claimed_port(None) as first:
+        with claimed_port(None) as second:
+            assert second != first
+        with pytest.raises(LocalStackError, match=f"Port {first}"), claimed_port(first):
+            pass
+    with claimed_port(first) as again:
+        assert again == first
+
+
+def test_any_port_serves_where_the_preferred_ones_are_taken_or_none() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with ports.claimed([port, 70_000]) as chosen:
+            assert chosen not in (port, 70_000, 0)
 
 
 def test_listens_on_every_loopback_address_and_nothing_else() -> None:

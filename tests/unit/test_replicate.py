@@ -184,12 +184,17 @@ def test_looks_no_further_back_than_the_request(client: Replicate, server: FakeR
     assert client.find(WEBHOOK, MODEL, INPUT, now() - timedelta(hours=2)) is not None
 
 
-def test_looks_closely_at_a_few_only(client: Replicate, server: FakeReplicate) -> None:
-    for number in range(20):
+def test_is_certain_of_none_among_a_hundred_that_look_the_same_and_of_no_more(
+    client: Replicate, server: FakeReplicate
+) -> None:
+    for number in range(100):
         create(client, webhook=f"{WEBHOOK}{number}x")
+    assert client.find(WEBHOOK, MODEL, INPUT, now()) is None
+    server.requests.clear()
+    create(client, webhook=f"{WEBHOOK}100x")
     with pytest.raises(ServerFailedError):
         client.find(WEBHOOK, MODEL, INPUT, now())
-    assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 10
+    assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 100
 
 
 def test_looks_first_at_what_was_created_when_it_was_sent(client: Replicate, server: FakeReplicate) -> None:

@@ -31,7 +31,8 @@ _MAX_RETRY_AFTER_SECONDS = 600
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,6})\s*s")
 _PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LIST_PAGES = 3
-_LOOKS_AT_ONCE = 10
+# More that look the same, within minutes, are more than a person makes, and than one run has time for.
+_LOOKS_AT_ONCE = 100
 # The provider's clock need not be ours, and a create is not instant.
 _CLOCK_SKEW = timedelta(minutes=2)
 _LONGEST_CREATE = timedelta(minutes=5)
