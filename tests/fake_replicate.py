@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 Document = dict[str, Any]
+PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -138,11 +139,17 @@ def _handler(fake: FakeReplicate) -> type[BaseHTTPRequestHandler]:
             elif fake.outages:
                 self._misbehave(fake.outages.pop(0))
             elif path == "/v1/predictions":
-                newest = reversed(fake.predictions.values())
-                results = [fake.shown(prediction, webhook=fake.lists_webhooks) for prediction in newest]
-                self._answer(200, {"results": results, "next": None, "previous": None})
+                self._list()
             else:
                 self._show(path.rpartition("/")[2])
+
+        def _list(self) -> None:
+            newest = [*reversed(fake.predictions.values())]
+            (start,) = parse_qs(urlsplit(self.path).query).get("cursor", ["0"])
+            end = int(start) + PAGE_SIZE
+            results = [fake.shown(one, webhook=fake.lists_webhooks) for one in newest[int(start) : end]]
+            following = f"{fake.url}/v1/predictions?cursor={end}" if end < len(newest) else None
+            self._answer(200, {"results": results, "next": following, "previous": None})
 
         def _note(self) -> None:
             fake.requests.append((self.command, self.path, dict(self.headers.items())))

@@ -5,6 +5,7 @@ import json
 import time
 from typing import Any
 
+from asset_api import job_states
 from local.stack import NAME
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
@@ -12,6 +13,7 @@ from tests.e2e.local_stack import LocalStack
 # Source and dead-letter queue. The table's stream has the third.
 QUEUES = {"PublishQueue": "PublishDeadLetters", "IngestQueue": "IngestDeadLetters"}
 REDELIVERED_AFTER_SECONDS = 3
+UNSENT_AFTER_SECONDS = 20
 
 
 def redeliver_soon(stack: LocalStack) -> None:
@@ -61,6 +63,28 @@ def let_jobs_fall_due(stack: LocalStack) -> None:
                 ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
             )
     invoke(stack, "reconcile", {})
+
+
+def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
+    """The quarter of an hour after which a job fails whose create may have been sent, and which nobody knows of.
+
+    Nothing sends any more what was to be sent before UNSENT_AFTER_SECONDS.
+    """
+    dynamodb, table, now = client(stack, "dynamodb"), physical_id(stack, "AssetsTable"), int(time.time())
+    for item in dynamodb.scan(TableName=table)["Items"]:
+        with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.update_item(
+                TableName=table,
+                Key={"owner": item["owner"], "sk": item["sk"]},
+                UpdateExpression="SET sent_at = :long_ago",
+                ConditionExpression="attribute_exists(in_flight) AND attribute_not_exists(prediction_id)"
+                " AND creation = :sent AND sent_at < :unsent",
+                ExpressionAttributeValues={
+                    ":long_ago": {"N": str(now - job_states.UNCONFIRMED_SECONDS)},
+                    ":sent": {"S": "sent"},
+                    ":unsent": {"N": str(now - UNSENT_AFTER_SECONDS)},
+                },
+            )
 
 
 def invoke(stack: LocalStack, function: str, event: dict[str, Any]) -> None:

@@ -205,6 +205,29 @@ def test_looks_first_at_what_was_created_when_it_was_sent(client: Replicate, ser
     assert client.find(f"{WEBHOOK}31", MODEL, INPUT, now()) is not None
 
 
+def test_reads_on_where_the_list_has_more_pages_and_is_not_certain_beyond_the_third(
+    client: Replicate, server: FakeReplicate
+) -> None:
+    wanted = create(client)
+    for number in range(299):
+        create(client, webhook=f"{WEBHOOK}{number}x")
+    server.lists_webhooks = True
+    found = client.find(WEBHOOK, MODEL, INPUT, now())
+    assert found is not None
+    assert found.prediction_id == wanted.prediction_id
+    assert client.find(WEBHOOK + "y", MODEL, INPUT, now()) is None
+    create(client, webhook=f"{WEBHOOK}299x")
+    with pytest.raises(ServerFailedError):
+        client.find(WEBHOOK, MODEL, INPUT, now())
+
+
+def test_is_not_certain_of_a_list_whose_entries_have_no_time(client: Replicate, server: FakeReplicate) -> None:
+    create(client)
+    server.predictions["p" + "0" * 25]["created_at"] = None
+    with pytest.raises(ServerFailedError):
+        client.find(WEBHOOK, MODEL, INPUT, now())
+
+
 def test_a_list_that_fails_is_not_an_empty_list(client: Replicate, server: FakeReplicate) -> None:
     for outage in (Problem(500), Problem(429), Silence(), Problem(200, {"results": None})):
         server.outages.append(outage)

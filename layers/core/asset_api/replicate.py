@@ -7,7 +7,7 @@ Reference: https://replicate.com/docs/reference/http
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self, TypeGuard
@@ -157,14 +157,15 @@ class Replicate:
         nearest to `since` first. Raises ProviderError, also where it cannot be told: None is certain.
         """
         alike: list[tuple[timedelta, str]] = []
-        for entry in self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE):
+        entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)
+        for entry in entries:
             if entry.get("webhook") == webhook:
                 return Prediction.of(entry)
             is_alike = entry.get("model") in (None, model_id.partition(":")[0]) and entry.get("input") == model_input
             prediction_id, created_at = entry.get("id"), _time(entry.get("created_at"))
             if "webhook" not in entry and is_alike and is_prediction_id(prediction_id) and created_at is not None:
                 alike.append((abs(created_at - since), prediction_id))
-        is_certain = len(alike) <= _LOOKS_AT_ONCE
+        is_certain = is_whole and len(alike) <= _LOOKS_AT_ONCE
         for _, prediction_id in sorted(alike)[:_LOOKS_AT_ONCE]:
             prediction = self.get(prediction_id)
             if prediction.webhook == webhook:
@@ -174,10 +175,11 @@ class Replicate:
             raise ServerFailedError("predictions that look the same cannot be told apart")
         return None
 
-    def _list(self, after: datetime, before: datetime) -> Iterator[dict[str, Any]]:
-        """What was created in between, newest first, or as much of it as three pages of a hundred hold."""
+    def _list(self, after: datetime, before: datetime) -> tuple[list[dict[str, Any]], bool]:
+        """What was created in between, newest first, of three pages of a hundred at most; and whether that is all."""
         bounds = {"created_after": after.isoformat(), "created_before": before.isoformat()}
         path = "/v1/predictions?" + urlencode(bounds)
+        entries: list[dict[str, Any]] = []
         for _ in range(_LIST_PAGES):
             status, document, answered = self._call("GET", path)
             if status != 200:
@@ -188,12 +190,13 @@ class Replicate:
             for entry in results:
                 created_at = _time(entry.get("created_at")) if isinstance(entry, dict) else None
                 if created_at is None or created_at < after:
-                    return
-                yield entry
+                    return entries, created_at is not None
+                entries.append(entry)
             following = urlsplit(str(document.get("next") or ""))
             if not following.query:
-                return
+                return entries, True
             path = f"/v1/predictions?{following.query}"
+        return entries, False
 
     def _prediction(self, method: str, path: str) -> Prediction:
         status, document, answered = self._call(method, path)
