@@ -315,6 +315,10 @@ def test_public_bytes_run_nothing() -> None:
     assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["*"]}
 
 
+def test_the_event_leaves_a_client_the_time_to_complete() -> None:
+    assert 1 <= QUEUES["PublishQueue"]["DelaySeconds"] <= 5
+
+
 def test_a_missing_key_is_a_404_with_a_detail() -> None:
     (response,) = DISTRIBUTION["CustomErrorResponses"]
     assert (response["ErrorCode"], response["ResponseCode"]) == (403, 404)

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tools.cost import prices
-from tools.cost.operations import OPERATIONS
+from tools.cost.operations import COLD_STARTS, OPERATIONS, VCPU_MB
 from tools.cost.teams import TEAMS, cloudinary_dollars, supabase_dollars, uploadcare_dollars
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "docs/cost.md"
 TEXT = Path(__file__).parent / "cost.md"
+_SECONDS_A_MONTH = 365 / 12 * 24 * 3600
 _MEMORY_SIZES = (128, 256, 512, 1024, 1769)
 
 
@@ -21,6 +22,7 @@ def page() -> str:
     for name, table in (
         ("operations", _operations()),
         ("memory", _memory()),
+        ("snapshots", _snapshots()),
         ("teams", _teams()),
         ("hosted", _hosted()),
         ("limits", _limits()),
@@ -59,6 +61,21 @@ def _memory() -> str:
         return [f"{name} ({operation.function}, {operation.memory_mb} MB)", *cells]
 
     return _table(("Operation", *(f"{size} MB" for size in _MEMORY_SIZES)), map(row, OPERATIONS))
+
+
+def _snapshots() -> str:
+    def row(function: str, memory_mb: int, cpu_ms: float) -> list[str]:
+        gigabytes = memory_mb / 1024
+        seconds = cpu_ms / 1000 / min(1.0, memory_mb / VCPU_MB)
+        return [
+            f"{function}, {memory_mb} MB",
+            f"{seconds:.2f} s, {gigabytes * seconds * prices.LAMBDA_GB_SECOND.dollars * 1e6:.2f}",
+            f"{gigabytes * prices.SNAPSHOT_GB_RESTORED.dollars * 1e6:.2f}",
+            f"{gigabytes * prices.SNAPSHOT_GB_SECOND.dollars * _SECONDS_A_MONTH:.2f}",
+        ]
+
+    headings = ("Function", "Importing, dollars a million", "A snapshot, dollars a million", "Kept, dollars a month")
+    return _table(headings, (row(*cold) for cold in COLD_STARTS))
 
 
 def _teams() -> str:

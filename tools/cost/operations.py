@@ -9,7 +9,7 @@ from tools.cost import prices
 # Of an asset's item, with a SHA-256 and dimensions.
 _ITEM_BYTES = 330
 _READ_UNIT_BYTES = 4096
-_VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 # What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
 _WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25}
 _LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
@@ -69,7 +69,7 @@ class Operation:
 
     def duration_ms(self, memory_mb: int) -> float:
         """At this memory size: Lambda's share of a vCPU is in proportion to it."""
-        return sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / _VCPU_MB)
+        return sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
 
     def compute_dollars(self, memory_mb: int) -> float:
         """Rounded up to a millisecond, as Lambda does."""
@@ -111,3 +111,6 @@ OPERATIONS: Mapping[str, Operation] = {
         Operation("purge", "purge", 512, (_REMOVE, _REMOVE), _CPU_MS["purge"]),
     )
 }
+
+# Those that SnapStart is for: function, memory in MB, CPU of a cold start in ms of a whole vCPU (docs/performance.md).
+COLD_STARTS = (("upload", 1024, 189.0), ("list", 512, 170.0), ("delete", 512, 196.0), ("generate", 512, 209.0))

@@ -17,6 +17,9 @@ class Price:
 
 
 LAMBDA_GB_SECOND = Price(0.0000133334, "GB-second, arm64", "https://cloudchipr.com/blog/aws-lambda-pricing", "2024")
+_SNAPSTART = "https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/"
+SNAPSHOT_GB_SECOND = Price(0.0000015046, "GB-second of a snapshot kept", _SNAPSTART, "2026-05")
+SNAPSHOT_GB_RESTORED = Price(0.0001397998, "GB started from a snapshot", _SNAPSTART, "2026-05")
 LAMBDA_REQUEST = Price(0.20 / 1e6, "request", "https://cloudchipr.com/blog/aws-lambda-pricing", "2024")
 API_REQUEST = Price(1.00 / 1e6, "HTTP API request", "https://www.apigatewaycost.com/aws", "undated")
 WRITE_UNIT = Price(
@@ -67,8 +70,9 @@ ALARM_MONTH = Price(0.10, "metric-month of an alarm", NO_SOURCE, "")
 DYNAMODB_GB_MONTH = Price(0.45, "GB-month of table, 0.25, and point-in-time recovery, 0.20", NO_SOURCE, "")
 
 ALL = (
-    LAMBDA_GB_SECOND, LAMBDA_REQUEST, API_REQUEST, WRITE_UNIT, READ_UNIT, DYNAMODB_GB_MONTH, S3_PUT, S3_GET,
-    S3_GB_MONTH, SQS_REQUEST, EVENT, CDN_REQUEST, CDN_FUNCTION, CDN_GB, CDN_PATH, LOG_GB, METRIC_MONTH,
+    LAMBDA_GB_SECOND, LAMBDA_REQUEST, SNAPSHOT_GB_SECOND, SNAPSHOT_GB_RESTORED, API_REQUEST, WRITE_UNIT,
+    READ_UNIT, DYNAMODB_GB_MONTH, S3_PUT, S3_GET, S3_GB_MONTH, SQS_REQUEST, EVENT,
+    CDN_REQUEST, CDN_FUNCTION, CDN_GB, CDN_PATH, LOG_GB, METRIC_MONTH,
     DASHBOARD_MONTH, ALARM_MONTH,
 )  # fmt: skip
 
