@@ -19,10 +19,14 @@ PACKAGES = (
     "aws_lambda_powertools.metrics",
     "aws_lambda_powertools.utilities.batch",
     "aws_lambda_powertools.utilities.data_classes",
+    "jwt",
 )
-# By module, what it imports that only its functions use.
+# By module, the modules that it imports, or imports from, which only its functions use.
 DEFERRED = {
     "aws_lambda_powertools.logging.logger": {"aws_lambda_powertools.utilities"},
+    "aws_lambda_powertools.middleware_factory.factory": {"aws_lambda_powertools.tracing"},
+    "botocore.client": {"botocore.paginate", "botocore.retries.adaptive", "botocore.waiter"},
+    "botocore.configloader": {"configparser"},
     "botocore.credentials": {"dateutil.parser"},
     "botocore.docs": {"botocore.docs.service"},
     "botocore.docs.docstring": {
@@ -31,8 +35,17 @@ DEFERRED = {
         "botocore.docs.paginator",
         "botocore.docs.waiter",
     },
+    "botocore.handlers": {"botocore.retryhandler", "botocore.translate"},
     "botocore.paginate": {"jmespath"},
+    "botocore.parsers": {"botocore.eventstream"},
     "botocore.regions": {"jmespath"},
+    "botocore.session": {
+        "botocore.monitoring",
+        "botocore.paginate",
+        "botocore.retryhandler",
+        "botocore.translate",
+        "botocore.waiter",
+    },
     "botocore.tokens": {"dateutil.parser"},
     "botocore.utils": {"dateutil.parser"},
     "botocore.waiter": {"jmespath"},
@@ -96,11 +109,13 @@ def defer(site: Path, module: str, deferred: set[str]) -> None:
     body: list[ast.stmt] = []
     for statement in tree.body:
         names = _names_of(statement, package)
-        if names and {origin for origin, _ in names.values()} <= deferred:
-            imported_from |= names
-        else:
+        waiting = {name: origin for name, origin in names.items() if deferred & _modules(*origin)}
+        imported_from |= waiting
+        if isinstance(statement, ast.Import | ast.ImportFrom) and waiting:
+            statement.names = [alias for alias in statement.names if _bound(alias) not in waiting]
+        if names.keys() - waiting.keys() or not names:
             body.append(statement)
-    missing = deferred - {origin for origin, _ in imported_from.values()}
+    missing = deferred - {module for origin in imported_from.values() for module in _modules(*origin)}
     if missing:
         raise ValueError(f"{module} does not import {', '.join(sorted(missing))}")
     evaluates_annotations = not any(
@@ -125,14 +140,24 @@ def _names_of(statement: ast.stmt, package: str) -> _Origins:
         # `import a.b` binds `a`; by another name, it would bind the module itself.
         if any(alias.asname for alias in statement.names):
             return {}
-        return {alias.name.partition(".")[0]: (alias.name, None) for alias in statement.names}
+        return {_bound(alias): (alias.name, None) for alias in statement.names}
     if not isinstance(statement, ast.ImportFrom) or statement.module in (None, "__future__"):
         return {}
     origin = str(statement.module)
     if statement.level:
         ancestors = package.split(".")
         origin = ".".join([*ancestors[: len(ancestors) + 1 - statement.level], origin])
-    return {alias.asname or alias.name: (origin, alias.name) for alias in statement.names}
+    return {_bound(alias): (origin, alias.name) for alias in statement.names}
+
+
+def _bound(alias: ast.alias) -> str:
+    """The name that it binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _modules(origin: str, attribute: str | None) -> set[str]:
+    """What may be imported for `attribute` of `origin`: that may be a module, too."""
+    return {origin, f"{origin}.{attribute}"} if attribute else {origin}
 
 
 def _before_calls(body: list[ast.stmt], *, annotations: bool) -> Iterator[ast.AST]:

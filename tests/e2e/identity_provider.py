@@ -33,6 +33,8 @@ def identity_provider(keys: Mapping[str, Any]) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        finally:
+            server.shutdown()
+            thread.join()

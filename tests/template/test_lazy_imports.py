@@ -62,6 +62,53 @@ print(handler({"b": {"c": "d"}}, context))""",
     "botocore.credentials": """
 from botocore.credentials import _parse_if_needed
 print(_parse_if_needed("2002-10-02T13:00:00Z"))""",
+    "aws_lambda_powertools.middleware_factory.factory": """
+from aws_lambda_powertools.middleware_factory import lambda_handler_decorator
+@lambda_handler_decorator(trace_execution=True)
+def twice(handler, event, context): return 2 * handler(event, context)
+@twice
+def handler(event, context): return event
+try:
+    print(handler(3, None))
+except ModuleNotFoundError as error:
+    # The tracer's own, which is neither in the layer nor here.
+    print(error)""",
+    "botocore.client": """
+import botocore.session
+from botocore.config import Config
+config = Config(retries={"mode": "adaptive"})
+client = botocore.session.Session().create_client("dynamodb", region_name="us-east-1", config=config)
+print(client.waiter_names, type(client.get_waiter("table_exists")).__name__)
+print(type(client.get_paginator("query")).__name__, client.meta.config.retries)""",
+    "botocore.configloader": """
+import pathlib, tempfile
+from botocore.configloader import raw_config_parse
+with tempfile.TemporaryDirectory() as directory:
+    path = pathlib.Path(directory, "config")
+    path.write_text("[profile a]\\nregion = b\\n")
+    print(raw_config_parse(str(path)))""",
+    "botocore.parsers": """
+import botocore.session
+from botocore.parsers import create_parser
+shape = botocore.session.Session().get_service_model("s3").operation_model("SelectObjectContent").output_shape
+answer = {"status_code": 200, "headers": {}, "body": None, "context": {"operation_name": "SelectObjectContent"}}
+print(type(create_parser("rest-xml").parse(answer, shape)["Payload"]).__name__)""",
+    "botocore.session": """
+import os
+os.environ |= {"AWS_CSM_ENABLED": "true", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}
+import botocore.session
+session = botocore.session.Session()
+print(type(session._get_internal_component("monitor")).__name__)
+print(session.get_waiter_model("s3").waiter_names, type(session.get_paginator_model("s3")).__name__)
+client = session.create_client("s3", region_name="us-east-1")
+print(client.generate_presigned_url("get_object", Params={"Bucket": "b", "Key": "k"}).partition("?")[0])""",
+    "jwt": """
+import jwt
+print(jwt.decode(jwt.encode({"sub": "a"}, "k" * 32), "k" * 32, algorithms=["HS256"]))
+try:
+    jwt.PyJWKClient("http://127.0.0.1:1").get_signing_key("a")
+except jwt.PyJWKClientError as error:
+    print(type(error).__name__)""",
     "urllib3.fields": """
 from urllib3.fields import guess_content_type
 print(guess_content_type("a.png"))""",
@@ -168,7 +215,8 @@ def test_an_upgrade_that_cannot_wait_stops_the_build(source: str, why: str, tmp_
 EAGER = """
 from __future__ import annotations
 from json import dumps as write
-import json.decoder
+from os import getcwd, path
+import json.decoder, sys
 class A:
     x: json
     def f(self, y: write):
@@ -184,10 +232,12 @@ class A:
                 return write
         return g
 async def h():
-    return 1
+    return path
 """
 DEFERRED = """
 from __future__ import annotations
+from os import getcwd
+import sys
 class A:
     x: json
     def f(self, y: write):
@@ -208,13 +258,14 @@ class A:
                 return write
         return g
 async def h():
-    return 1
+    from os import path
+    return path
 """
 
 
 def test_an_import_is_moved_to_where_it_is_used(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(EAGER)
-    lazy_imports.defer(tmp_path, "module", {"json", "json.decoder"})
+    lazy_imports.defer(tmp_path, "module", {"json", "json.decoder", "os.path"})
     moved = (tmp_path / "module.py").read_text().partition("_IMPORTED_FROM")[0]
     assert ast.dump(ast.parse(moved)) == ast.dump(ast.parse(DEFERRED))
 

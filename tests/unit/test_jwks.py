@@ -228,9 +228,11 @@ def serving(status: int, body: bytes, headers: dict[str, str]) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/jwks"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
@@ -251,10 +253,12 @@ def dripping() -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/jwks"
-        stopped.set()
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/jwks"
+        finally:
+            stopped.set()
+            server.shutdown()
+            thread.join()
 
 
 def test_fetches_the_document() -> None:
