@@ -18,6 +18,7 @@ CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --pro
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
 export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
@@ -51,12 +52,13 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 test-unit: $(SET_UP) ## the tests that start nothing
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
+bench: $(SET_UP) $(TUS_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads
 
 bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
 
 test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults

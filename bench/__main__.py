@@ -2,12 +2,11 @@
 
 import argparse
 import sys
-import tomllib
 from pathlib import Path
 
 from bench import report
 from bench.environments import Subject, run
-from bench.sites import FUNCTIONS, ROOT, build_core_layer, build_fixture
+from bench.sites import FUNCTIONS, build_core_layer, build_fixture
 from bench.stub_aws import stub_aws
 
 
@@ -52,7 +51,7 @@ def main() -> int:
         # Interleaved: what else the machine does falls on all of them alike.
         cold = _rounds([*pairs, *([] if options.check else others(layer))], url, options.rounds, 0)
         warm = _rounds(pairs, url, options.warm_rounds, options.invocations)
-    budget = tomllib.loads((ROOT / "bench/budget.toml").read_text())
+    budget = report.budget("invocations")
     exceeded = report.over_budget(report.ratios(cold, warm), budget)
     if not options.check:
         report.write(cold, warm, budget)

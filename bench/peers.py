@@ -1,10 +1,12 @@
 """What people would use instead: applications that take the bytes themselves and hand them on to S3."""
 
+import base64
 import contextlib
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +18,42 @@ from tests.e2e.local_stack import free_port
 from tests.e2e.processes import descendants
 
 _START_SECONDS = 30
+
+
+def _send_form(http: httpx.Client, url: str, data: bytes) -> str:
+    files = {"file": ("clip.mp4", data, "video/mp4")}
+    return str(http.post(f"{url}/upload", files=files).raise_for_status().json()["asset_id"])
+
+
+def _send_by_tus(http: httpx.Client, url: str, data: bytes) -> str:
+    """A creation, then everything in one PATCH (version 1.0.0 of the protocol, extension `creation`)."""
+    version = {"Tus-Resumable": "1.0.0"}
+    named = {"filename": b"clip.mp4", "contentType": b"video/mp4"}
+    metadata = ",".join(f"{name} {base64.b64encode(value).decode()}" for name, value in named.items())
+    about = {"Upload-Length": str(len(data)), "Upload-Metadata": metadata}
+    created = http.post(f"{url}/files", headers=version | about).raise_for_status()
+    location = created.headers["location"]
+    body = {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    http.patch(location, content=data, headers=version | body).raise_for_status()
+    return str(location.rpartition("/")[2])
+
+
+@dataclass(frozen=True)
+class _Server:
+    """What starts it, in its directory below `bench/fixtures`, and how a client sends it a file."""
+
+    directory: str
+    command: str
+    send: Callable[[httpx.Client, str, bytes], str] = _send_form
+
+
 _SERVERS = {
-    "flask": ["-m", "gunicorn", "--threads=4", "flask_app:app", "--bind=127.0.0.1:{port}"],
-    "fastapi": ["-m", "uvicorn", "fastapi_app:app", "--host=127.0.0.1", "--port={port}", "--log-level=warning"],
+    "flask": _Server("proxies", "{python} -m gunicorn --threads=4 flask_app:app --bind=127.0.0.1:{port}"),
+    "fastapi": _Server(
+        "proxies", "{python} -m uvicorn fastapi_app:app --host=127.0.0.1 --port={port} --log-level=warning"
+    ),
+    "tus": _Server("tus", "node server.js", _send_by_tus),
 }
-NAMES = tuple(_SERVERS)
 
 
 @dataclass(frozen=True)
@@ -29,8 +62,9 @@ class Peer:
     url: str
     pid: int
 
-    def upload(self, http: httpx.Client, data: bytes) -> None:
-        http.post(f"{self.url}/upload", files={"file": ("clip.mp4", data, "video/mp4")}).raise_for_status()
+    def upload(self, http: httpx.Client, data: bytes) -> str:
+        """The key under which S3 has it now."""
+        return _SERVERS[self.name].send(http, self.url, data)
 
     def peak_bytes(self) -> int:
         """The most memory that the largest of its processes ever had (VmHWM of proc(5))."""
@@ -38,33 +72,45 @@ class Peer:
 
 
 @contextlib.contextmanager
-def running(name: str, python: str, aws_url: str, bucket: str, table: str) -> Iterator[Peer]:
-    """The peer, answering, with one process to work in."""
-    site = install_group("bench-peers")
-    port = free_port()
-    command = [python, *(argument.format(port=port) for argument in _SERVERS[name])]
+def running(aws_url: str, bucket: str, table: str) -> Iterator[list[Peer]]:
+    """All of them, answering, each with one process to work in."""
     settings = {
         **environment.for_aws_calls(environment.isolated(os.environ), aws_url),
-        "PYTHONPATH": os.pathsep.join(map(str, (FIXTURES / "proxies", site))),
+        "PYTHONPATH": str(install_group("bench-peers")),
         "BUCKET": bucket,
         "TABLE": table,
     }
-    process = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peer = Peer(name, f"http://127.0.0.1:{port}", process.pid)
+    with contextlib.ExitStack() as processes:
+        yield [processes.enter_context(_running(name, server, settings)) for name, server in _SERVERS.items()]
+
+
+@contextlib.contextmanager
+def _running(name: str, server: _Server, settings: dict[str, str]) -> Iterator[Peer]:
+    port = str(free_port())
+    process = subprocess.Popen(
+        [word.format(python=sys.executable, port=port) for word in server.command.split()],
+        cwd=FIXTURES / server.directory,
+        env=settings | {"PORT": port},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
-        _wait(peer)
+        peer = Peer(name, f"http://127.0.0.1:{port}", process.pid)
+        _wait(peer, process)
         yield peer
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait(peer: Peer) -> None:
+def _wait(peer: Peer, process: subprocess.Popen[bytes]) -> None:
     given_up_at = time.monotonic() + _START_SECONDS
     while True:
         try:
             httpx.get(peer.url)
         except httpx.TransportError:
+            if process.poll() is not None:
+                raise RuntimeError(f"{peer.name} ended at once: is it installed, as `make bench` does it?") from None
             if time.monotonic() > given_up_at:
                 raise
             time.sleep(0.1)

@@ -3,12 +3,15 @@
 import platform
 import statistics
 import subprocess
+import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bench.sites import ROOT
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
+# `goal` and `budget`, by the name of a ratio.
+Budget = Mapping[str, Mapping[str, float]]
 DOCUMENT = ROOT / "docs/performance.md"
 
 
@@ -44,7 +47,13 @@ def peak(measured: Mapping[str, Any]) -> float:
     return float(measured["peak_rss_kb"])
 
 
-def over_budget(measured: Mapping[str, float], budget: Mapping[str, Mapping[str, float]]) -> list[str]:
+def budget(table: str) -> Budget:
+    """One table of bench/budget.toml."""
+    found: Budget = tomllib.loads((ROOT / "bench/budget.toml").read_text())[table]
+    return found
+
+
+def over_budget(measured: Mapping[str, float], budget: Budget) -> list[str]:
     """What is above its budget. Raises KeyError for a budget of something that is not measured."""
     return [
         f"{name}: {measured[name]:.2f}, budget {entry['budget']:.2f}"
@@ -53,13 +62,13 @@ def over_budget(measured: Mapping[str, float], budget: Mapping[str, Mapping[str,
     ]
 
 
-def write(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]]) -> None:
+def write(cold: Rounds, warm: Rounds, budget: Budget) -> None:
     sections = (
         _provenance(cold, warm),
         _cold_table(cold),
         _chart(cold),
         _warm_table(warm),
-        _ratios(cold, warm, budget),
+        ratio_table(ratios(cold, warm), budget),
     )
     replace("measured", "\n\n".join(sections))
 
@@ -115,9 +124,9 @@ def _warm_table(warm: Rounds) -> str:
     return "\n".join(lines)
 
 
-def _ratios(cold: Rounds, warm: Rounds, budget: Mapping[str, Mapping[str, float]]) -> str:
+def ratio_table(measured: Mapping[str, float], budget: Budget) -> str:
     lines = ["| ratio | measured | goal | budget |", "|" + " --- |" * 4]
-    for name, ratio in ratios(cold, warm).items():
+    for name, ratio in measured.items():
         entry = budget.get(name, {})
         limits = (f"{entry[limit]:.2f}" if limit in entry else "" for limit in ("goal", "budget"))
         lines.append(f"| {name} | {ratio:.2f} | {' | '.join(limits)} |")
