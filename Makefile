@@ -59,7 +59,7 @@ bench: $(SET_UP) ## measure against the fixtures, and write docs/performance.md 
 bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 
-bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some fifteen minutes)
+bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
 test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
