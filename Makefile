@@ -17,6 +17,7 @@ PROCESSED_TEMPLATE = .tools/processed-template.json
 CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
+DYNALITE_SET_UP = bench/dynalite/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
@@ -24,8 +25,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check lint generated format edge \
-        openapi cost requirements build deploy site clean
+.PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale lint generated format \
+        edge openapi cost requirements build deploy site clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -59,6 +60,9 @@ bench: $(SET_UP) $(TUS_SET_UP) ## measure against the fixtures, and write docs/p
 bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
+
+bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
 test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults

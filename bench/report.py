@@ -1,10 +1,11 @@
-"""docs/performance.md's tables and charts, and the comparison with bench/budget.toml."""
+"""The tables and charts of the documents, and the comparison with bench/budget.toml."""
 
 import platform
 import statistics
 import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from bench.sites import ROOT
@@ -73,21 +74,25 @@ def write(cold: Rounds, warm: Rounds, budget: Budget) -> None:
     replace("measured", "\n\n".join(sections))
 
 
-def replace(mark: str, text: str) -> None:
+def replace(mark: str, text: str, document: Path = DOCUMENT) -> None:
     """Put `text` between the marks of this name in the document. Raises ValueError where it has no such marks."""
-    document = DOCUMENT.read_text()
+    written = document.read_text()
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
-    start, stop = document.index(begin) + len(begin), document.index(end)
-    DOCUMENT.write_text(f"{document[:start]}\n\n{text}\n\n{document[stop:]}")
+    start, stop = written.index(begin) + len(begin), written.index(end)
+    document.write_text(f"{written[:start]}\n\n{text}\n\n{written[stop:]}")
 
 
-def _provenance(cold: Rounds, warm: Rounds) -> str:
+def provenance() -> str:
+    """What was measured, and on what."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.strip()
+    return f"Commit {commit}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def _provenance(cold: Rounds, warm: Rounds) -> str:
     return (
-        f"Commit {commit}, Python {platform.python_version()}, {platform.system()} {platform.machine()}; "
-        f"{len(cold['form'])} cold rounds, {len(warm['form'])} warm rounds of "
+        f"{provenance()}; {len(cold['form'])} cold rounds, {len(warm['form'])} warm rounds of "
         f"{len(warm['form'][0]['warm_cpu_ms'])} invocations."
     )
 

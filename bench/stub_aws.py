@@ -10,7 +10,7 @@ from typing import Any
 
 PAGE_ITEMS = 51  # a page of 50, and the one that tells that there are more
 _FIRST_ID = 0x019A87903D807C4A9B1E5F0F9A621D72
-_REGISTER = {
+REGISTER = {
     **{f"t{i}": {"N": "0" if i else "1763210096000"} for i in range(10)},
     **{f"a{i}": {"S": "" if i else str(uuid.UUID(int=_FIRST_ID))} for i in range(10)},
 }
@@ -33,7 +33,7 @@ def _asset(number: int) -> dict[str, Any]:
 _ANSWERS: dict[str, bytes] = {
     operation: json.dumps(answer).encode()
     for operation, answer in {
-        "UpdateItem": {"Attributes": _REGISTER},
+        "UpdateItem": {"Attributes": REGISTER},
         "Query": {"Items": [_asset(number) for number in range(PAGE_ITEMS)], "Count": PAGE_ITEMS},
         # No job is due: of a secondary index, reconcile asks for nothing else.
         "Query InFlight": {"Items": [], "Count": 0},

@@ -1,0 +1,192 @@
+"""`python -m bench.scale`: pages and writes of an owner of a million assets, beside ten thousand other owners.
+
+On dynalite, a DynamoDB on LevelDB, so that times are its own: what counts is the ratio within a round.
+"""
+
+import argparse
+import math
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from asset_api import asset_ids, aws, composition, listing, rate_limits, settings
+from asset_api.catalog import Asset
+from asset_api.rate_limits import RateLimiter
+from bench import dynalite_server, report
+from bench.call_costs import Cost, Meter, Operation, median, ratio
+from bench.environments import environment
+from bench.sites import ROOT
+from bench.stub_aws import REGISTER
+from tests.functions.clock import Clock
+from tests.functions.gateway import SECRET, Answer, Caller
+
+DOCUMENT = ROOT / "docs/scale.md"
+ASSETS, OWNERS, ASSETS_OF_EACH = 1_000_000, 10_000, 3
+# Of the same length, so that their answers can be.
+HOARDER, STARTER = "hoarder", "starter"
+PAGE = 50
+DEPTHS = (1_000, 100_000, 500_000)
+OFFSETS = (1_000, 100_000)
+ROUNDS = 501
+# Of pages by offset, which take a second: one for so many.
+_ROUNDS_FOR_ONE_BY_OFFSET = 10
+FIRST = "first"
+_SECONDS_BETWEEN_ADMISSIONS = 7  # an owner may do ten things a minute
+
+
+def first_page(hoard: Sequence[str]) -> Operation:
+    return lambda _: _check(Caller(HOARDER).list(limit=PAGE), hoard[:PAGE])
+
+
+def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Operation]:
+    """Lists, by the handler. Each round asks for the next page of those at a depth, and for the next small owner's."""
+    hoarder, hoard = Caller(HOARDER), ids[HOARDER]
+    small_owners = [owner for owner in ids if owner != HOARDER]
+
+    def after(skipped: int) -> None:
+        cursor = listing.encoded_cursor(hoard[skipped - 1])
+        _check(hoarder.list(limit=PAGE, cursor=cursor), hoard[skipped : skipped + PAGE])
+
+    def at_depth(depth: int) -> Operation:
+        return lambda number: after(depth + PAGE * number)
+
+    def of_a_small_owner(number: int) -> None:
+        owner = small_owners[number % len(small_owners)]
+        _check(Caller(owner).list(limit=PAGE), ids[owner])
+
+    depths = [depth for depth in DEPTHS if depth + PAGE * (rounds + 1) <= len(hoard)]
+    return {
+        FIRST: first_page(hoard),
+        **{f"by cursor, from {depth:,} on": at_depth(depth) for depth in depths},
+        "by cursor, the last": lambda _: after(len(hoard) - PAGE),
+        f"all {ASSETS_OF_EACH} of a small owner": of_a_small_owner,
+    }
+
+
+def pages_by_offset(hoard: Sequence[str]) -> dict[str, Operation]:
+    def at(offset: int) -> Operation:
+        return lambda _: _check(Caller(HOARDER).list(limit=PAGE, offset=offset), hoard[offset : offset + PAGE])
+
+    offsets = [offset for offset in OFFSETS if offset < len(hoard)]
+    return {FIRST: first_page(hoard), **{f"by offset {offset:,}": at(offset) for offset in offsets}}
+
+
+def _check(answer: Answer, expected: Sequence[str]) -> None:
+    if answer.status != 200 or [asset["asset_id"] for asset in answer.json()["assets"]] != list(expected):
+        raise RuntimeError(f"not the page that was asked for: {answer.status} {answer.body[:200]}")
+
+
+def writes(owner: str) -> dict[str, Operation]:
+    """The calls of a publication and a delete. dynalite has no transactions: the two that write go alone."""
+    current, dynamodb, catalog = settings.current(), aws.dynamodb(), composition.catalog()
+    clock = Clock(datetime.now(UTC))
+    limiter = RateLimiter(rate_limits.UPLOADS, dynamodb, current.requests_table, clock)
+    # An earlier upload's: dynalite's `IN` ends the process where an attribute is missing.
+    register = {"owner": {"S": owner}, "sk": {"S": rate_limits.UPLOADS.sort_key}, **REGISTER}
+    dynamodb.put_item(TableName=current.requests_table, Item=register)
+    stored: deque[Asset] = deque()
+
+    def admit(number: int) -> None:
+        clock.advance(_SECONDS_BETWEEN_ADMISSIONS)
+        limiter.admit(owner, f"{number}")
+
+    def put(_: int) -> None:
+        asset_id = asset_ids.mint(owner, salt=current.asset_id_salt, now=datetime.now(UTC))
+        asset = Asset(owner, asset_id, "holiday.jpg", "image/jpeg", 2048576, "0" * 64, 4000, 3000)
+        dynamodb.put_item(
+            TableName=current.assets_table, Item=asset.item(), ConditionExpression="attribute_not_exists(sk)"
+        )
+        stored.append(asset)
+
+    def delete(_: int) -> None:
+        item = stored.popleft().item()
+        key = {name: item[name] for name in ("owner", "sk")}
+        dynamodb.delete_item(TableName=current.assets_table, Key=key, ConditionExpression="attribute_exists(sk)")
+
+    # In whichever order they come, there is one to show and one to delete.
+    put(0)
+    put(0)
+    unknown = asset_ids.mint(owner, salt=current.asset_id_salt, now=datetime.now(UTC))
+    return {
+        "limit: `UpdateItem`": admit,
+        "`complete` looks: `BatchGetItem`": lambda _: catalog.find(owner, unknown),
+        "publish: conditional `PutItem`": put,
+        "metadata: `GetItem`": lambda _: catalog.get(owner, stored[0].asset_id),
+        "delete: conditional `DeleteItem`": delete,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--assets", type=int, default=ASSETS, help="of the one owner")
+    parser.add_argument("--owners", type=int, default=OWNERS, help="beside it")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    counts = {HOARDER: options.assets} | {f"owner-{number}": ASSETS_OF_EACH for number in range(options.owners)}
+    with dynalite_server.running() as url:
+        os.environ.update(environment(url), JWT_SECRETS=SECRET)
+        dynamodb = aws.dynamodb()
+        dynalite_server.create_tables(dynamodb, settings.current())
+        began = time.monotonic()
+        ids = dynalite_server.fill(dynamodb, settings.current(), counts)
+        loaded = timedelta(seconds=round(time.monotonic() - began))
+        meter = Meter(dynamodb)
+        by_cursor = meter.measure(pages_by_cursor(ids, options.rounds), options.rounds)
+        rounds_by_offset = math.ceil(options.rounds / _ROUNDS_FOR_ONE_BY_OFFSET)
+        by_offset = meter.measure(pages_by_offset(ids[HOARDER]), rounds_by_offset)
+        of_both = {(name, owner): call for owner in (HOARDER, STARTER) for name, call in writes(owner).items()}
+        of_writes = meter.measure(of_both, options.rounds)
+    provenance = (
+        f"{report.provenance()}, dynalite {dynalite_server.version()}; {options.assets:,} assets of one owner and "
+        f"{ASSETS_OF_EACH} of each of {options.owners:,}, loaded in {loaded}; medians of {options.rounds} rounds, "
+        f"of offsets {rounds_by_offset}."
+    )
+    text = f"{provenance}\n\n{_pages_table(by_cursor, by_offset)}\n\n{_writes_table(of_writes)}"
+    print(text)
+    if (options.assets, options.owners) == (ASSETS, OWNERS):
+        report.replace("million", text, DOCUMENT)
+    else:
+        print(f"{DOCUMENT.name} is written with {ASSETS:,} assets and {OWNERS:,} owners only.", file=sys.stderr)
+
+
+def _pages_table(by_cursor: Mapping[str, Sequence[Cost]], by_offset: Mapping[str, Sequence[Cost]]) -> str:
+    """Each beside the first page of its own rounds."""
+    lines = ["| page of 50 | request, ms | in DynamoDB, ms | bytes received | items read | read units |"]
+    lines.append("|" + " --- |" * 6)
+    rows = [(name, own, by_cursor[FIRST]) for name, own in by_cursor.items()]
+    rows += [(name, own, by_offset[FIRST]) for name, own in by_offset.items() if name != FIRST]
+    for name, own, first in rows:
+        cells = (
+            f"{median(own, figure) * scale:,{form}} ({ratio(own, first, figure):,.2f})"
+            for figure, scale, form in (
+                ("seconds", 1000, ".1f"),
+                ("dynamodb_seconds", 1000, ".1f"),
+                ("received_bytes", 1, ".0f"),
+                ("items_read", 1, ".0f"),
+                ("units", 1, ".0f"),
+            )
+        )
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _writes_table(costs: Mapping[tuple[str, str], Sequence[Cost]]) -> str:
+    lines = ["| call | owner of the many, ms | owner of two, ms | ratio | bytes received | units |"]
+    lines.append("|" + " --- |" * 6)
+    for name in dict.fromkeys(name for name, _ in costs):
+        hoarder, starter = costs[name, HOARDER], costs[name, STARTER]
+        times = (f"{median(of_one, 'dynamodb_seconds') * 1000:.2f}" for of_one in (hoarder, starter))
+        both = (
+            " and ".join(dict.fromkeys(f"{median(of_one, figure):,.0f}" for of_one in (hoarder, starter)))
+            for figure in ("received_bytes", "units")
+        )
+        quotient = f"{ratio(hoarder, starter, 'dynamodb_seconds'):.2f}"
+        lines.append(f"| {name} | {' | '.join((*times, quotient, *both))} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
