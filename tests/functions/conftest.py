@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -100,7 +99,7 @@ def aws_account(s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.
 
 def configure(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Run the functions with these settings from here on."""
-    configured = replace(SETTINGS, **changes)  # type: ignore[arg-type]  # the names are checked by replace itself
+    configured = SETTINGS._replace(**changes)  # type: ignore[arg-type]  # the names are checked by the call itself
     forget_collaborators()
     monkeypatch.setattr(settings, "current", lambda: configured)
 

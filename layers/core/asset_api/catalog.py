@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api import asset_ids, errors
 
@@ -41,8 +41,7 @@ _CONFLICT_ATTEMPTS = 6
 _CONFLICT_PAUSE_SECONDS = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """A published file. `size_bytes` and `sha256` (hex) are those of the published bytes."""
 
     owner: str
@@ -99,8 +98,7 @@ class Asset:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Assets, newest first; `last_id` is where the next page starts after, None on the last page."""
 
     assets: tuple[Asset, ...]

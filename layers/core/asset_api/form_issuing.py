@@ -1,6 +1,7 @@
 """Issuing upload forms. Apart from `uploads`, as it needs neither the buckets nor what looks into files."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from asset_api import errors, media_types, upload_forms
 from asset_api.admissions import Admissions, cleaned_filename, uploaded
@@ -9,8 +10,7 @@ from asset_api.incoming import Upload
 from asset_api.upload_forms import FormSigner
 
 
-@dataclass(frozen=True, slots=True)
-class FormRequest:
+class FormRequest(NamedTuple):
     """What a client says of the file it will post."""
 
     filename: str

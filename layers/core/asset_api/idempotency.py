@@ -15,7 +15,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asset_api import aws, errors
 
@@ -27,8 +27,7 @@ LIFETIME_SECONDS = 24 * 3600
 MAX_KEY_CHARACTERS = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A key that this owner holds, the asset or job it stands for, and the answer if it was given before."""
 
     owner: str

@@ -6,7 +6,7 @@ IAM: s3:GetObject and s3:PutObject on the prefix, and s3:ListBucket, without whi
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from botocore.exceptions import ClientError
 
@@ -36,8 +36,7 @@ def asset_id_of(key: str) -> str | None:
     return asset_id if key == object_key(asset_id) and asset_ids.is_asset_id(asset_id) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(NamedTuple):
     """What is known of a file before its bytes: pinned by the form's policy, kept as the object's metadata."""
 
     asset_id: str
@@ -62,8 +61,7 @@ class Upload:
         return cls(asset_id, owner, filename, media_type, metadata.get("sha256"))
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One version of an object in the incoming bucket: what it says it is, and its first bytes."""
 
     upload: Upload

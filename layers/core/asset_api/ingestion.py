@@ -6,7 +6,7 @@ left to `reconcile`, which asks again until the job's deadline.
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
@@ -126,8 +126,7 @@ class Ingestion:
         self.jobs.put_off_ingesting(job, check_in=_RETRY_SECONDS)
 
     def _complete(self, job: Job, asset: "Asset") -> "Asset":
-        generated = replace(
-            asset,
+        generated = asset._replace(
             source="generation",
             job_id=job.job_id,
             model_id=job.model_id,

@@ -3,8 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api import asset_ids, errors, public_urls
 from asset_api.catalog import Asset, Page
@@ -17,8 +16,7 @@ MAX_LIMIT = 100
 _MAX_OFFSET = 2**31 - 1  # what DynamoDB takes as a limit
 
 
-@dataclass(frozen=True, slots=True)
-class ListRequest:
+class ListRequest(NamedTuple):
     limit: int
     offset: int
     after_id: str | None

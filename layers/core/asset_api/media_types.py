@@ -1,7 +1,6 @@
 """The file types the API takes, and what a request declares its file to be."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from asset_api import errors
 
@@ -12,8 +11,7 @@ HEAD_BYTES = 65536
 """How much of a file's beginning is read. A shorter head is taken for the whole file."""
 
 
-@dataclass(frozen=True, slots=True)
-class MediaType:
+class MediaType(NamedTuple):
     """One file type: its IANA media type, what it is shown as, and the extensions that name it."""
 
     mime: str

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from asset_api import aws, errors
 
@@ -38,8 +38,7 @@ _ADMISSIBLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """One limit: the name that clients see, and the sort key of its items."""
 
     name: str
@@ -98,8 +97,7 @@ class RateLimiter:
         return _Register.of(answer["Attributes"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Register:
+class _Register(NamedTuple):
     """The last ten admissions, newest first: times in Unix milliseconds, and the ids admitted."""
 
     times_ms: tuple[int, ...]
