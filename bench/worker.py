@@ -6,7 +6,6 @@ are joined as in PYTHONPATH and hold a module `app`. CPU times are of this proce
 
 import json
 import os
-import resource
 import sys
 import time
 
@@ -23,6 +22,12 @@ class Context:
 
     def get_remaining_time_in_millis(self) -> int:
         return 28_000
+
+
+def peak_kilobytes() -> int:
+    """The most memory since this program began (VmHWM of proc(5)); getrusage(2) counts the parent's at the fork, too."""
+    with open("/proc/self/status") as status:  # noqa: PTH123  pathlib's import would be counted
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
 
 def main() -> None:
@@ -49,8 +54,7 @@ def main() -> None:
         app.handler(event, Context())
         warm.append((time.process_time() - started) * 1000)
     measured["warm_cpu_ms"] = warm
-    # Kilobytes on Linux (getrusage(2)).
-    measured["peak_rss_kb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    measured["peak_rss_kb"] = peak_kilobytes()
     # The handlers log to standard output: the result is its last line.
     print(f"\n{json.dumps(measured)}")
 
