@@ -25,7 +25,7 @@ class Context:
 
 
 def peak_kilobytes() -> int:
-    """The most memory since this program began (VmHWM of proc(5)); getrusage(2) counts the parent's at the fork, too."""
+    """The most memory since this program began (VmHWM of proc(5)); getrusage(2) counts the parent's at the fork."""
     with open("/proc/self/status") as status:  # noqa: PTH123  pathlib's import would be counted
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 

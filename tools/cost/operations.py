@@ -113,4 +113,4 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 
 # Those that SnapStart is for: function, memory in MB, CPU of a cold start in ms of a whole vCPU (docs/performance.md).
-COLD_STARTS = (("upload", 1024, 189.0), ("list", 512, 170.0), ("delete", 512, 196.0), ("generate", 512, 209.0))
+COLD_STARTS = (("upload", 1024, 198.0), ("list", 512, 176.0), ("delete", 512, 202.0), ("generate", 512, 209.0))
