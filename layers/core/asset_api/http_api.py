@@ -10,7 +10,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api import aws, deadlines, errors, metrics
+from asset_api import aws, deadlines, errors
 from asset_api.errors import ApiError
 
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
@@ -123,6 +123,9 @@ class HttpApi(APIGatewayHttpResolver):
         return value
 
     def _render(self, error: Exception) -> JsonResponse:
+        # Not at the top: most functions count nothing else, and most answers are no errors.
+        from asset_api import metrics
+
         api_error = as_api_error(error)
         if api_error.status >= 500:
             logger.error(api_error.slug, exc_info=error)
