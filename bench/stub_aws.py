@@ -45,6 +45,9 @@ _ANSWERS: dict[str, bytes] = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # With Nagle's algorithm, an answer's body would wait 40 ms for the client's delayed acknowledgment of its headers.
+    disable_nagle_algorithm = True
+    wbufsize = -1
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
