@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,14 +56,25 @@ def environment(aws_url: str) -> dict[str, str]:
     }
 
 
-def run(subject: Subject, aws_url: str, *, invocations: int = 0) -> dict[str, Any]:
-    """What bench/worker.py measured. Raises RuntimeError where the answer is not the expected one."""
-    event = json.loads((ROOT / "events" / f"{subject.event}.json").read_text())
+def event_of(name: str) -> dict[str, Any]:
+    """The file of `events/`, with a token that is good now."""
+    event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
     if "authorization" in event.get("headers", {}):
         token = principals.sign("alice", SECRET, expires_at=int(time.time()) + 3600)
         event["headers"]["authorization"] = f"Bearer {token}"
         # Its price is its own: the form is measured as the contract counts it, with one call.
         event["headers"].pop("idempotency-key", None)
+    return event
+
+
+def run(
+    subject: Subject, aws_url: str, *, invocations: int = 0, settings: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """What bench/worker.py measured, in an environment with these `settings`, too.
+
+    Raises RuntimeError where the answer is not the expected one.
+    """
+    event = event_of(subject.event)
     paths = os.pathsep.join(map(str, subject.paths))
     # Not -I, which would ignore PYTHONDONTWRITEBYTECODE; -S keeps the development environment out.
     with tempfile.NamedTemporaryFile("w", suffix=".json") as event_file:
@@ -70,7 +82,12 @@ def run(subject: Subject, aws_url: str, *, invocations: int = 0) -> dict[str, An
         event_file.flush()
         command = [sys.executable, "-S", "-B", "-P", str(WORKER), paths, event_file.name, str(invocations)]
         done = subprocess.run(
-            command, env=environment(aws_url), capture_output=True, text=True, timeout=120, check=False
+            command,
+            env=environment(aws_url) | dict(settings or {}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
     if done.returncode:
         raise RuntimeError(f"{subject.name}: {done.stderr}")

@@ -5,16 +5,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_FUNCTION_OF_URI = re.compile(r"\$\{(\w+)\.Arn\}")
+# A function's ARN, or that of an alias, which stands for itself.
+_INVOKED_BY_URI = re.compile(r"/functions/\$\{(\w+)(?:\.Arn)?\}/invocations$")
 _CORS_KEYS = ("AllowOrigins", "AllowHeaders", "AllowMethods", "ExposeHeaders", "MaxAge", "AllowCredentials")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: its key as API Gateway writes it, and the logical id of the function behind it."""
+    """One route: its key as API Gateway writes it, and the logical id of the function, or of the alias, behind it."""
 
     key: str
-    function: str
+    invokes: str
 
 
 def routes_in(body: Mapping[str, Any]) -> Iterator[Route]:
@@ -22,7 +23,7 @@ def routes_in(body: Mapping[str, Any]) -> Iterator[Route]:
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
             uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-            found = _FUNCTION_OF_URI.search(uri)
+            found = _INVOKED_BY_URI.search(uri)
             if found is None:
                 raise ValueError(f"{method} {path} has an integration that is no function of the stack: {uri}")
             yield Route(_key(method, path, operation), found[1])
@@ -42,13 +43,13 @@ def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
     return {key: extension[name] for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
 
 
-def apply(apis: Any, api_id: str, body: Mapping[str, Any], function_arns: Mapping[str, str]) -> None:
+def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, str]) -> None:
     """Makes the API's routes those of `body` and no others; changes nothing where they are already.
 
-    `function_arns` are by logical id. `apis` is boto3's apigatewayv2 client.
+    `arns`, of functions and aliases, are by logical id. `apis` is boto3's apigatewayv2 client.
     """
     present = {route["RouteKey"]: route for route in apis.get_routes(ApiId=api_id)["Items"]}
-    wanted = {route.key: function_arns[route.function] for route in routes_in(body)}
+    wanted = {route.key: arns[route.invokes] for route in routes_in(body)}
     integrations = {
         integration["IntegrationUri"]: f"integrations/{integration['IntegrationId']}"
         for integration in apis.get_integrations(ApiId=api_id)["Items"]

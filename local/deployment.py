@@ -145,14 +145,13 @@ class Deployment:
 
     def _add_routes(self, deployed: Stack) -> None:
         template = stack.processed_template(self.clients.cloudformation)
-        functions = [
-            name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::Lambda::Function"
-        ]
+        types = {name: resource["Type"] for name, resource in template["Resources"].items()}
+        configuration_of = self.clients.functions.get_function_configuration
         arns = {
-            name: self.clients.functions.get_function_configuration(FunctionName=deployed.resources[name])[
-                "FunctionArn"
-            ]
-            for name in functions
+            name: configuration_of(FunctionName=deployed.resources[name])["FunctionArn"]
+            for name, kind in types.items()
+            if kind == "AWS::Lambda::Function"
         }
+        arns |= {name: deployed.resources[name] for name, kind in types.items() if kind == "AWS::Lambda::Alias"}
         body = template["Resources"]["HttpApi"]["Properties"]["Body"]
         api_routes.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns)

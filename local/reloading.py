@@ -98,6 +98,7 @@ class Reloader:
         directory = self.root / "functions" / name
         archive = _zip(directory, source_files(directory, ["."]))
         self.clients.functions.update_function_code(FunctionName=_function_name(name), ZipFile=archive)
+        _publish(self.clients.functions, _function_name(name))
 
     def _replace_layer(self) -> None:
         """Publishes the layer as it was built, with the shared package as it is now, and attaches it everywhere."""
@@ -131,6 +132,14 @@ def _attach(functions: "LambdaClient", name: str, layer_arn: str) -> None:
     attached = functions.get_function_configuration(FunctionName=name).get("Layers", [])
     others = [layer["Arn"] for layer in attached if not any(core in layer["Arn"] for core in _CORE_LAYERS)]
     functions.update_function_configuration(FunctionName=name, Layers=[layer_arn, *others])
+    _publish(functions, name)
+
+
+def _publish(functions: "LambdaClient", name: str) -> None:
+    """Have the function's aliases stand for what it is now, if it has any; what they stood for is called no more."""
+    for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
+        published = functions.publish_version(FunctionName=name)["Version"]
+        functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=published)
 
 
 def _zip(directory: Path, files: Iterable[Path]) -> bytes:

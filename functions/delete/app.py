@@ -22,4 +22,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, aws.s3)
+cold_start.end(
+    aws.dynamodb,
+    aws.s3,
+    in_snapshot=(
+        composition.verifier,
+        composition.catalog,
+        composition.incoming_bucket,
+        composition.assets_bucket,
+    ),
+)

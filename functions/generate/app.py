@@ -50,4 +50,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb)
+cold_start.end(aws.dynamodb, in_snapshot=(composition.verifier, generations))

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from local.stack import NAME, processed_template
 from tests import media
-from tests.e2e.client import Caller, eventually, refused, someone
+from tests.e2e.client import Caller, eventually, jwt_secret, refused, someone
 from tests.e2e.emulated_aws import client
 from tests.e2e.identity_provider import identity_provider
 from tests.e2e.local_stack import LocalStack, local_stack
@@ -101,9 +101,34 @@ def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -
     assert settled(cloudformation) == "UPDATE_COMPLETE"
 
 
+def in_service(stack: LocalStack) -> dict[str, dict[str, Any]]:
+    """The configuration of every function that has settings, as it is called: by its alias, if it has one."""
+    functions = client(stack, "lambda")
+    there = functions.list_functions()["Functions"]
+    called: dict[str, dict[str, Any]] = {}
+    for name in (each["FunctionName"] for each in there if each.get("Environment", {}).get("Variables")):
+        aliases = functions.list_aliases(FunctionName=name)["Aliases"]
+        qualified = {"Qualifier": aliases[0]["Name"]} if aliases else {}
+        called[name] = functions.get_function_configuration(FunctionName=name, **qualified)
+    return called
+
+
+def versions(stack: LocalStack) -> dict[str, list[str]]:
+    """The published versions of every function that has one."""
+    functions = client(stack, "lambda")
+    pages = {
+        each["FunctionName"]: functions.list_versions_by_function(FunctionName=each["FunctionName"])["Versions"]
+        for each in functions.list_functions()["Functions"]
+    }
+    return {name: [each["Version"] for each in page[1:]] for name, page in pages.items() if len(page) > 1}
+
+
 def log_levels(stack: LocalStack) -> set[str]:
-    functions = client(stack, "lambda").list_functions()["Functions"]
-    return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in functions}
+    return {each["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] for each in in_service(stack).values()}
+
+
+def unversioned(resources: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    return {name: each for name, each in resources.items() if each[0] != "AWS::Lambda::Version"}
 
 
 def assert_served(owner: Caller, asset: Mapping[str, Any], data: bytes) -> None:
@@ -117,9 +142,51 @@ def test_an_update_of_parameters_reaches_every_function_and_replaces_nothing(
     asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
     update(cloudformation, {"LogLevel": "DEBUG"})
     assert log_levels(own_stack) == {"DEBUG"}
-    assert resources(cloudformation) == before
+    assert unversioned(resources(cloudformation)) == unversioned(before)
     assert_served(owner, asset, media.png())
     assert owner.upload("image.png", media.png()).status_code == 201
+
+
+def test_a_rotated_secret_is_in_service_at_once_and_the_one_before_is_not(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    secret, rotated = jwt_secret(own_stack), "a-secret-that-was-rotated-in".ljust(40, "!")
+    update(cloudformation, {"JwtSecrets": rotated})
+    token = jwt.encode({"sub": "dave", "exp": int(time.time()) + 60}, rotated, "HS256")
+    assert Caller(owner.http, token).list_assets().status_code == 200
+    assert refused(owner.list_assets(), 401) == "Invalid or expired token"
+    update(cloudformation, {"JwtSecrets": secret})
+    assert owner.list_assets().status_code == 200
+
+
+def test_each_update_publishes_a_version_and_deletes_the_one_before(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient"
+) -> None:
+    before = versions(own_stack)
+    assert {name.removeprefix(f"{NAME}-") for name in before} == {"upload", "list", "delete", "generate"}
+    update(cloudformation, {"JobDeadlineSeconds": "1800"})
+    after = versions(own_stack)
+    assert after.keys() == before.keys()
+    for name, published in after.items():
+        assert len(published) == 1
+        assert published != before[name]
+
+
+def test_functions_start_from_snapshots_when_that_is_asked_for(
+    own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
+) -> None:
+    update(cloudformation, {"SnapStart": "true"})
+    optimized = {
+        name.removeprefix(f"{NAME}-")
+        for name, each in in_service(own_stack).items()
+        if each["SnapStart"]["OptimizationStatus"] == "On"
+    }
+    assert optimized == {"upload", "list", "delete", "generate"}
+    asset = owner.uploaded("image.png", media.png())
+    assert_served(owner, asset, media.png())
+    update(cloudformation, {"SnapStart": "false"})
+    assert not any(each["SnapStart"]["OptimizationStatus"] == "On" for each in in_service(own_stack).values())
+    assert owner.delete(asset["asset_id"]).status_code == 200
 
 
 def test_a_change_of_parameters_does_not_touch_what_holds_users_data(cloudformation: "CloudFormationClient") -> None:
@@ -148,14 +215,21 @@ def test_an_update_that_fails_leaves_all_as_it_was(
     asset, before, levels = owner.uploaded("image.png", media.png()), resources(cloudformation), log_levels(own_stack)
     body: Any = cloudformation.get_template(StackName=NAME, TemplateStage="Processed")["TemplateBody"]
     template = yaml.safe_load(body) if isinstance(body, str) else body
+    aliases = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::Lambda::Alias"]
     # Nobody signals to the handle: after a second, once the functions have changed, the condition has failed.
-    functions = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::Lambda::Function"]
+    functions = [
+        name
+        for name, each in template["Resources"].items()
+        if each["Type"] == "AWS::Lambda::Function" and "Environment" in each["Properties"]
+    ]
     for name in functions:
         template["Resources"][name]["Properties"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
+    # A version of each is published before that, too.
+    template["Resources"]["Release"]["Properties"]["Change"] = "another"
     template["Resources"]["Handle"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
     template["Resources"]["NeverMet"] = {
         "Type": "AWS::CloudFormation::WaitCondition",
-        "DependsOn": functions,
+        "DependsOn": [*functions, *aliases],
         "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "1"},
     }
     s3 = client(own_stack, "s3")

@@ -1,5 +1,6 @@
 """`sam local invoke` of every function with every sample event: on Lambda's runtime, with the layer built for it."""
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from asset_api import principals
 from tests.functions.triggers import EVENTS, sample
 from tests.sam_local.conftest import SamLocal
-from tests.sam_local.emulated_aws import SECRET, TOKEN_OWNER
+from tests.sam_local.emulated_aws import SECRET, TOKEN_OWNER, EmulatedAws
 from tests.template.cloudformation import load
 
 # What each answers in an account without assets and jobs. The webhook's signature is old; no account pays for videos.
@@ -41,7 +42,7 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
     """The function that the template gives such an event to."""
     for logical_id, resource in load()["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
-            for trigger in resource["Properties"]["Events"].values():
+            for trigger in resource["Properties"].get("Events", {}).values():
                 route = trigger["Properties"]
                 if (
                     trigger["Type"] == "HttpApi"
@@ -52,7 +53,7 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
 
 
 def test_every_sample_event_is_sent() -> None:
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *ANSWERS}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *ANSWERS, "release"}
 
 
 @pytest.mark.parametrize("name", STATUSES)
@@ -69,3 +70,14 @@ def test_a_request_is_answered(name: str, sam_local: SamLocal, tmp_path: Path) -
 def test_an_event_is_worked_on(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
     event = sample(name)
     assert sam_local.invoke(function_of(event, name), event, tmp_path) == ANSWERS[name]
+
+
+def test_cloudformation_is_told_a_name(sam_local: SamLocal, aws: EmulatedAws, tmp_path: Path) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="cloudformation")
+    event = sample("release")
+    presigned = s3.generate_presigned_url("put_object", Params={"Bucket": "cloudformation", "Key": "response"})
+    event["ResponseURL"] = presigned.replace(aws.url_on_this_machine, aws.url)
+    assert sam_local.invoke("ReleaseFunction", event, tmp_path) is None
+    told = json.load(s3.get_object(Bucket="cloudformation", Key="response")["Body"])
+    assert told["Data"] == {"Id": event["RequestId"]}

@@ -1,6 +1,5 @@
 """The layers as `sam build` makes them, for this interpreter: whole, small, and with bytecode that is used."""
 
-import os
 import subprocess
 import sys
 import zipfile
@@ -11,6 +10,7 @@ import pytest
 from bench.environments import Subject, run
 from bench.stub_aws import stub_aws
 from local.target import Target
+from tests.template.built_layers import build
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists())
@@ -28,24 +28,6 @@ BEHIND_THE_API = {"asyncio"}
 WITHOUT_METRICS = {"aws_lambda_powertools.metrics"}
 # What looks into files.
 WITHOUT_FILES = BEHIND_THE_API | {"imagesize", "python_multipart"}
-
-
-def build(layer: str, name: str, target: Path, uv_platform: str) -> Path:
-    environment = {
-        **os.environ,
-        "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{os.environ['PATH']}",
-        "ARTIFACTS_DIR": str(target),
-        "LAYER_PYTHON": sys.executable,
-        "LAYER_PYTHON_VERSION": Target.of_this_process().python_version,
-        "LAYER_PYTHON_PLATFORM": uv_platform,
-    }
-    subprocess.run(["make", "-s", f"build-{name}"], cwd=ROOT / "layers" / layer, env=environment, check=True)
-    return target / "python"
-
-
-@pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("core", "CoreLayer", tmp_path_factory.mktemp("core"), Target.of_this_process().uv_platform)
 
 
 @pytest.fixture(scope="module")

@@ -131,23 +131,23 @@ def test_serves_the_page_with_content_types_of_its_own(name: str, content_type: 
     assert content_type_of(Path(name)) == content_type
 
 
-def _operation(function: str, **extra: object) -> dict[str, Any]:
-    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/…/functions/${{{function}.Arn}}/invocations"
+def _operation(invoked: str, **extra: object) -> dict[str, Any]:
+    uri = f"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/…/functions/${{{invoked}}}/invocations"
     return {"x-amazon-apigateway-integration": {"uri": {"Fn::Sub": uri}}, **extra}
 
 
 BODY = {
     "paths": {
-        "/api/v2/assets/{asset_id}": {"delete": _operation("DeleteFunction")},
-        "/any": {"x-amazon-apigateway-any-method": _operation("ListFunction")},
-        "/$default": {"x-amazon-apigateway-any-method": _operation("ListFunction", isDefaultRoute=True)},
+        "/api/v2/assets/{asset_id}": {"delete": _operation("DeleteFunction.Arn")},
+        "/any": {"x-amazon-apigateway-any-method": _operation("ListFunctionAliaslive")},
+        "/$default": {"x-amazon-apigateway-any-method": _operation("ListFunctionAliaslive", isDefaultRoute=True)},
     },
     "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "maxAge": 60},
 }
 ROUTES = [
     Route("DELETE /api/v2/assets/{asset_id}", "DeleteFunction"),
-    Route("ANY /any", "ListFunction"),
-    Route("$default", "ListFunction"),
+    Route("ANY /any", "ListFunctionAliaslive"),
+    Route("$default", "ListFunctionAliaslive"),
 ]
 
 
@@ -195,19 +195,19 @@ class FakeApis:
 
 def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
     apis = FakeApis()
-    arns = {"DeleteFunction": "arn:delete", "ListFunction": "arn:list"}
+    arns = {"DeleteFunction": "arn:delete", "ListFunctionAliaslive": "arn:list:live"}
     apis.create_route(RouteKey="GET /gone", Target="integrations/x")
     apply(apis, "api", BODY, arns)
     assert apis.routes.keys() == {route.key for route in ROUTES}
     assert apis.cors == {"AllowOrigins": ["*"], "MaxAge": 60}
     targets = {integration["IntegrationUri"]: integration["IntegrationId"] for integration in apis.integrations}
-    assert apis.routes["$default"]["Target"] == f"integrations/{targets['arn:list']}"
+    assert apis.routes["$default"]["Target"] == f"integrations/{targets['arn:list:live']}"
 
     writes = apis.writes
     apply(apis, "api", BODY, arns)
     assert apis.writes == writes
 
-    apply(apis, "api", BODY, {**arns, "ListFunction": "arn:another"})
+    apply(apis, "api", BODY, {**arns, "ListFunctionAliaslive": "arn:another"})
     assert apis.routes["$default"]["Target"] == "integrations/i2"
 
 

@@ -2,7 +2,8 @@
 
 Sources: "Create AWS Lambda proxy integrations for HTTP APIs" (payload format 2.0; a field without content is left out),
 "Using Lambda with Amazon SQS", "DynamoDB Streams and AWS Lambda triggers", "EventBridge event message structure" (S3),
-and "Creating a scheduled rule" (EventBridge), each in its service's guide.
+"Creating a scheduled rule" (EventBridge), and "Custom resource request objects" (CloudFormation), each in its service's
+guide.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
     APIGatewayProxyEventV2Model,
+    CloudFormationCustomResourceUpdateModel,
     DynamoDBStreamModel,
     EventBridgeModel,
     S3EventNotificationEventBridgeModel,
@@ -20,8 +22,13 @@ from aws_lambda_powertools.utilities.parser.models import (
 )
 
 EVENTS = {path.stem: path for path in (Path(__file__).parents[2] / "events").glob("*.json")}
-FROM_QUEUES, FROM_THE_STREAM, SCHEDULED = {"publish", "ingest"}, {"purge"}, {"reconcile"}
-FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED
+FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION = (
+    {"publish", "ingest"},
+    {"purge"},
+    {"reconcile"},
+    {"release"},
+)
+FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED - FROM_CLOUDFORMATION
 
 
 def loaded(name: str) -> dict[str, Any]:
@@ -62,3 +69,8 @@ def test_a_tombstone_is_a_record_of_the_stream() -> None:
 def test_a_minute_is_a_scheduled_event() -> None:
     event = EventBridgeModel.model_validate(loaded("reconcile"))
     assert (event.source, event.detail_type) == ("aws.events", "Scheduled Event")
+
+
+def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
+    event = CloudFormationCustomResourceUpdateModel.model_validate(loaded("release"))
+    assert event.resource_properties != event.old_resource_properties

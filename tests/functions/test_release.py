@@ -1,0 +1,103 @@
+"""The custom resource that gives each set of settings a name: what CloudFormation is told of it."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from functions.release import app as release
+from tests.functions.gateway import Context
+from tests.functions.triggers import sample
+
+
+@dataclass
+class CloudFormation:
+    """Where the presigned URL leads to."""
+
+    url: str = ""
+    status: int = 200
+    requests: list[tuple[str, str | None, bytes]] = field(default_factory=list)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        (request,) = self.requests
+        answer: dict[str, Any] = json.loads(request[2])
+        return answer
+
+
+@pytest.fixture
+def cloudformation() -> Iterator[CloudFormation]:
+    told = CloudFormation()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            told.requests.append((self.path, self.headers["Content-Type"], body))
+            self.send_response(told.status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    told.url = f"http://127.0.0.1:{server.server_port}/response?Signature=s%3D"
+    try:
+        yield told
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def asked(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:
+    return {**sample("release"), "ResponseURL": cloudformation.url, **changes}
+
+
+def test_a_changed_setting_makes_a_name_that_was_never_there_before(cloudformation: CloudFormation) -> None:
+    event = asked(cloudformation)
+    release.handler(event, Context())
+    assert cloudformation.answer == {
+        "Status": "SUCCESS",
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": "Release",
+        # The same resource as before: CloudFormation deletes nothing.
+        "PhysicalResourceId": event["PhysicalResourceId"],
+        "Data": {"Id": event["RequestId"]},
+    }
+
+
+def test_the_answer_is_put_as_the_url_was_signed(cloudformation: CloudFormation) -> None:
+    release.handler(asked(cloudformation), Context())
+    ((path, content_type, _),) = cloudformation.requests
+    assert path == "/response?Signature=s%3D"
+    assert not content_type
+
+
+def test_a_new_stack_gets_a_name_of_its_own(cloudformation: CloudFormation) -> None:
+    event = asked(cloudformation, RequestType="Create")
+    del event["PhysicalResourceId"], event["OldResourceProperties"]
+    release.handler(event, Context())
+    assert cloudformation.answer["PhysicalResourceId"] == event["RequestId"] == cloudformation.answer["Data"]["Id"]
+
+
+def test_a_stack_that_is_deleted_does_not_wait_for_it(cloudformation: CloudFormation) -> None:
+    release.handler(asked(cloudformation, RequestType="Delete"), Context())
+    assert cloudformation.answer["Status"] == "SUCCESS"
+
+
+def test_no_setting_is_told_or_logged(cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]) -> None:
+    release.handler(asked(cloudformation), Context())
+    told = cloudformation.requests[0][2].decode() + "".join(capfd.readouterr())
+    assert "secret" not in told
+
+
+def test_an_answer_that_did_not_arrive_is_left_to_lambda_to_try_again(cloudformation: CloudFormation) -> None:
+    cloudformation.status = 503
+    with pytest.raises(HTTPError):
+        release.handler(asked(cloudformation), Context())

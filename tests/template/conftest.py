@@ -1,0 +1,14 @@
+"""What several of these tests need, and takes seconds to make."""
+
+from pathlib import Path
+
+import pytest
+
+from local.target import Target
+from tests.template.built_layers import build
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The core layer for this interpreter."""
+    return build("core", "CoreLayer", tmp_path_factory.mktemp("core"), Target.of_this_process().uv_platform)
