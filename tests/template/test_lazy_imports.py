@@ -29,7 +29,13 @@ print(json.dumps(exported))
 USES = {
     "botocore.utils": """
 from botocore.utils import parse_timestamp
-print(parse_timestamp("Wed, 02 Oct 2002 13:00:00 GMT"), parse_timestamp("2002-10-02T13:00:00Z"))""",
+print(parse_timestamp("Wed, 02 Oct 2002 13:00:00 GMT"), parse_timestamp("2002-10-02T13:00:00Z"), parse_timestamp(1))""",
+    "botocore.compat": """
+from botocore.compat import get_tzinfo_options
+print([type(option()).__name__ for option in get_tzinfo_options()])""",
+    "botocore.tokens": """
+from botocore.tokens import _utc_now
+print(_utc_now().tzname())""",
     "botocore.docs": """
 import botocore.session
 client = botocore.session.Session().create_client("dynamodb", region_name="us-east-1")
@@ -60,8 +66,8 @@ from types import SimpleNamespace
 context = SimpleNamespace(function_name="", memory_limit_in_mb=1, invoked_function_arn="", aws_request_id="")
 print(handler({"b": {"c": "d"}}, context))""",
     "botocore.credentials": """
-from botocore.credentials import _parse_if_needed
-print(_parse_if_needed("2002-10-02T13:00:00Z"))""",
+from botocore.credentials import _local_now, _parse_if_needed
+print(_parse_if_needed("2002-10-02T13:00:00Z"), _local_now().tzname())""",
     "aws_lambda_powertools.middleware_factory.factory": """
 from aws_lambda_powertools.middleware_factory import lambda_handler_decorator
 @lambda_handler_decorator(trace_execution=True)

@@ -118,7 +118,7 @@ def test_forms_are_signed_with_the_credentials_of_their_moment_and_not_with_the_
     code = f"""
 import app, json
 from types import SimpleNamespace
-event = json.load(open({str(event)!r}))
+event, imported = json.load(open({str(event)!r})), set(sys.modules)
 context = SimpleNamespace(
     function_name="f", memory_limit_in_mb=1, invoked_function_arn="arn", aws_request_id="r",
     get_remaining_time_in_millis=lambda: 20_000,
@@ -126,6 +126,7 @@ context = SimpleNamespace(
 for _ in range(2):
     answer = app.handler(event, context)
     print(json.loads(answer["body"])["upload"]["fields"]["x-amz-credential"].partition("/")[0])
+print(*sorted(set(sys.modules) - imported))
 """
     with stub_aws() as url:
         environment: dict[str, Any] = of_function(url) | TAKEN_FOR_A_SNAPSHOT
@@ -135,3 +136,4 @@ for _ in range(2):
         printed = output_of(code, environment, ROOT / "functions" / "upload", core, runtime)
     keys = [line for line in printed if line.startswith("KEY")]
     assert len(set(keys)) == 2
+    assert not printed[-1]

@@ -14,7 +14,7 @@ import asset_api
 # Its dependencies are in a layer that only a JWKS URL attaches: `composition.verifier` imports it there.
 _NOT_EVERYWHERE = {"asset_api.jwks"}
 # What others import when it is first asked for, by themselves or since the layer was built (lazy_imports.py).
-_LATE = ("encodings.idna", "jmespath", "jwt.api_jwt")
+_LATE = ("dateutil.parser", "dateutil.tz", "encodings.idna", "jmespath", "jwt.api_jwt")
 
 
 def prepare() -> None:
