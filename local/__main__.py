@@ -25,6 +25,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
     run.add_argument("--replicate-speed", type=float, default=1.0, help="how many times faster the stand-in works")
     run.add_argument("--functions-endpoint", help="where functions find AWS, if not at the emulator: a proxy before it")
+    run.add_argument(
+        "--files-in-memory", action="store_true", help="keep no files: they end with the emulator; for measurements"
+    )
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
@@ -78,6 +81,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
         reloads=not arguments.no_reload,
         replicate_speed=arguments.replicate_speed,
         functions_endpoint=arguments.functions_endpoint,
+        files_in_memory=arguments.files_in_memory,
     )
     asyncio.run(run.run(options, Progress()))
     return 0

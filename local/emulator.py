@@ -50,9 +50,17 @@ def claimed_port(wanted: int | None) -> Iterator[int]:
 
 
 def environment_for(
-    state: StateDirectory, port: int, isolated_environment: Mapping[str, str], functions_endpoint: str | None = None
+    state: StateDirectory,
+    port: int,
+    isolated_environment: Mapping[str, str],
+    functions_endpoint: str | None = None,
+    *,
+    files_in_memory: bool = False,
 ) -> dict[str, str]:
-    """MiniStack's settings, all of which it takes from the environment. Functions call AWS at `functions_endpoint`."""
+    """MiniStack's settings, all of which it takes from the environment. Functions call AWS at `functions_endpoint`.
+
+    With `files_in_memory`, what is in the buckets ends with the process, and is copied without being read or written.
+    """
     return {
         **isolated_environment,
         "GATEWAY_PORT": str(port),
@@ -60,7 +68,7 @@ def environment_for(
         "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(state.emulator_state),
-        "S3_PERSIST": "1",
+        "S3_PERSIST": "0" if files_in_memory else "1",
         "S3_DATA_DIR": str(state.objects),
         # Where it unpacks functions.
         "TMPDIR": str(state.temporary),
@@ -79,6 +87,7 @@ async def running(
     *,
     root: Path,
     functions_endpoint: str | None = None,
+    files_in_memory: bool = False,
 ) -> AsyncIterator[Emulator]:
     """Starts MiniStack, waits until it answers, and stops it, however the block ends. Holds `state`'s lock already.
 
@@ -92,7 +101,7 @@ async def running(
             "-m",
             "local.emulator_process",
             cwd=root,
-            env=environment_for(state, port, isolated_environment, functions_endpoint),
+            env=environment_for(state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory),
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,

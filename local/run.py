@@ -46,6 +46,7 @@ class Options:
     reloads: bool = True
     replicate_speed: float = 1.0
     functions_endpoint: str | None = None
+    files_in_memory: bool = False
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -87,7 +88,12 @@ async def _serve(options: Options, progress: Progress) -> None:
         port = resources.enter_context(emulator.claimed_port(options.emulator_port))
         running = await resources.enter_async_context(
             emulator.running(
-                options.state, port, environment, root=options.root, functions_endpoint=options.functions_endpoint
+                options.state,
+                port,
+                environment,
+                root=options.root,
+                functions_endpoint=options.functions_endpoint,
+                files_in_memory=options.files_in_memory,
             )
         )
         resources.callback(progress.step, "Stopping; the emulator saves its state")

@@ -49,6 +49,7 @@ class LocalStack:
     process: subprocess.Popen[str] | None = None
     # Where the functions find AWS, if not at the emulator.
     functions_endpoint: str | None = None
+    files_in_memory: bool = False
 
     @property
     def url(self) -> str:
@@ -77,6 +78,8 @@ class LocalStack:
         options = ["--port", str(self.port), "--emulator-port", str(self.emulator_port)]
         if self.functions_endpoint:
             options += ["--functions-endpoint", self.functions_endpoint]
+        if self.files_in_memory:
+            options.append("--files-in-memory")
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
@@ -113,10 +116,10 @@ def _is_alive(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def local_stack(state: Path) -> Iterator[LocalStack]:
+def local_stack(state: Path, *, files_in_memory: bool = False) -> Iterator[LocalStack]:
     """A stack that is not started yet, and is stopped in the end."""
     state.mkdir(parents=True, exist_ok=True)
-    stack = LocalStack(state)
+    stack = LocalStack(state, files_in_memory=files_in_memory)
     try:
         yield stack
     finally:

@@ -167,3 +167,10 @@ def test_the_emulator_enforces_iam_keeps_its_state_and_is_reached_from_this_mach
     assert settings["BIND_HOST"] == "127.0.0.1"
     assert settings["PERSIST_STATE"] == settings["S3_PERSIST"] == "1"
     assert all(settings[name].startswith(str(tmp_path)) for name in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR"))
+
+
+def test_the_emulator_writes_no_file_to_disk_where_files_are_to_stay_in_memory(tmp_path: Path) -> None:
+    on_disk, in_memory = (
+        environment_for(StateDirectory(tmp_path), 4566, {}, files_in_memory=choice) for choice in (False, True)
+    )
+    assert in_memory == on_disk | {"S3_PERSIST": "0"}
