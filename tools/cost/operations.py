@@ -17,9 +17,9 @@ _S3_PUTS = ("PutObject", "CopyObject")
 _S3_GETS = ("GetObject", "HeadObject")
 
 
-# Warm, of a whole vCPU, in milliseconds. Measured in a process of its own against a stub of AWS for form, list,
-# metadata, delete and purge (x86-64, Python 3.13, medians of 60); the others are estimated from those, by their calls.
-_CPU_MS = {"form": 4.0, "list": 4.9, "metadata": 2.4, "delete": 5.4, "purge": 2.4, "publish": 7.0, "look": 4.0}
+# Warm, of a whole vCPU, in milliseconds. Measured by bench/worker.py against its stub of AWS for form, list, metadata,
+# delete and purge (x86-64, Python 3.13, medians of 200); the others are estimated from those, by their calls.
+_CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
 
 
 @dataclass(frozen=True)
@@ -113,4 +113,4 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 
 # Those that SnapStart is for: function, memory in MB, CPU of a cold start in ms of a whole vCPU (docs/performance.md).
-COLD_STARTS = (("upload", 1024, 198.0), ("list", 512, 176.0), ("delete", 512, 202.0), ("generate", 512, 209.0))
+COLD_STARTS = (("upload", 1024, 176.0), ("list", 512, 162.0), ("delete", 512, 192.0), ("generate", 512, 201.0))
