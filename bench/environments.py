@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asset_api import principals
+from asset_api.platform import principals
 from bench.sites import ROOT
 
 SECRET = "a-secret-of-the-benchmark-".ljust(64, "s")

@@ -12,9 +12,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from asset_api import asset_ids, aws, composition, listing, rate_limits, settings
-from asset_api.catalog import Asset
-from asset_api.rate_limits import RateLimiter
+from asset_api import composition
+from asset_api.assets import asset_ids, listing
+from asset_api.assets.catalog import Asset
+from asset_api.platform import aws, rate_limits, settings
+from asset_api.platform.rate_limits import RateLimiter
 from bench import dynalite_server, report
 from bench.call_costs import Cost, Meter, Operation, median, ratio
 from bench.environments import environment

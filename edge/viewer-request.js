@@ -73,7 +73,7 @@ function isTooLargeForOneRequest(request) {
         && Number(length) > DIRECT_UPLOAD_LIMIT_BYTES + MULTIPART_ENVELOPE_BYTES;
 }
 
-// The same words as asset_api.errors.direct_upload_too_large.
+// The same words as asset_api.platform.errors.direct_upload_too_large.
 function directUploadTooLarge(requestId) {
     const problem = {
         type: 'urn:asset-upload-api:problem:direct-upload-too-large',

@@ -15,8 +15,8 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from asset_api import errors, http_api
-from asset_api.errors import ApiError
+from asset_api.platform import errors, http_api
+from asset_api.platform.errors import ApiError
 from local import token_offer
 from local.routing import HOP_BY_HOP_HEADERS, Refuse, ToApi, route
 

@@ -72,7 +72,7 @@ async def _serving(port: int, state: StateDirectory, *, root: Path, speed: float
     ]
     with state.replicate_log.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "local.replicate_stand_in", *arguments),
+            *(sys.executable, "-m", "stand_ins.replicate", *arguments),
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root / "layers" / "core")},
             stdin=asyncio.subprocess.PIPE,

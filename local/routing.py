@@ -8,7 +8,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from asset_api import errors, http_api, media_types, uploads
+from asset_api.media import file_types
+from asset_api.platform import errors, http_api
+from asset_api.uploads import direct
 
 MULTIPART_ENVELOPE_BYTES = 64 * 1024  # boundaries and part headers around the file
 
@@ -85,7 +87,7 @@ def route(
     if reads and (path == _OPENAPI_PATH or not path.startswith("/api/")):
         return ToSite(path, _only(_SITE_HEADERS, received))
     if method == "POST" and path == _UPLOAD_PATH and _is_too_large_for_one_request(received):
-        error = errors.direct_upload_too_large(uploads.DIRECT_MAX_BYTES, media_types.MAX_BYTES)
+        error = errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, file_types.MAX_BYTES)
         return _refusal(error, request_id)
     return ToApi(_for_the_api(received))
 
@@ -117,7 +119,7 @@ def _is_too_large_for_one_request(received: Mapping[str, str]) -> bool:
         re.match(r"multipart/form-data\s*(;|$)", content_type, re.IGNORECASE) is not None
         and re.fullmatch(r"[0-9]+", length) is not None
         # float: int() refuses more than some thousand digits
-        and float(length) > uploads.DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES
+        and float(length) > direct.DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from asset_api.errors import ApiError
+from asset_api.platform.errors import ApiError
 
 
 def refusal_of(call: Callable[[], object]) -> ApiError | None:

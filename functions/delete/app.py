@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from asset_api import aws, cold_start, composition, errors, http_api, purging
-from asset_api.http_api import HttpApi, JsonResponse
+from asset_api import composition
+from asset_api.platform import aws, cold_start, errors, http_api
+from asset_api.platform.http_api import HttpApi, JsonResponse
+from asset_api.publishing import purging
 
 api = HttpApi()
 

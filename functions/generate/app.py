@@ -3,13 +3,15 @@
 from functools import cache
 from typing import Any
 
-from asset_api import aws, cold_start, composition, generation_requests, http_api, job_listing, settings
-from asset_api.generations import Generations
-from asset_api.http_api import HttpApi, JsonResponse
-from asset_api.idempotency import IdempotencyKeys
-from asset_api.prediction_orders import PredictionOrders
-from asset_api.rate_limits import GENERATIONS, RateLimiter
-from asset_api.replicate import Replicate
+from asset_api import composition
+from asset_api.generation import job_listing, requests
+from asset_api.generation.generations import Generations
+from asset_api.generation.prediction_orders import PredictionOrders
+from asset_api.generation.replicate import Replicate
+from asset_api.platform import aws, cold_start, http_api, settings
+from asset_api.platform.http_api import HttpApi, JsonResponse
+from asset_api.platform.idempotency import IdempotencyKeys
+from asset_api.platform.rate_limits import GENERATIONS, RateLimiter
 
 api = HttpApi()
 
@@ -33,7 +35,7 @@ def generations() -> Generations:
 @api.post("/api/v2/generate")
 def generate() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
-    request = generation_requests.parse(api.body)
+    request = requests.parse(api.body)
     answer = generations().start(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
     location = f"{api.base_url}/api/v2/jobs/{answer.body['job_id']}"
     return http_api.answer(202, answer.body, {"Location": location, **answer.headers})

@@ -7,13 +7,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import aws, cold_start, composition, deadlines, incoming, settings
-from asset_api.downloads import Downloader
-from asset_api.incoming import IncomingBucket
-from asset_api.ingest_queue import CORRELATION_ID, EndedPrediction
-from asset_api.ingestion import Ingestion
-from asset_api.publication import AssetsBucket, Publisher
-from asset_api.replicate import Replicate
+from asset_api import composition
+from asset_api.generation.downloads import Downloader
+from asset_api.generation.ingest_queue import CORRELATION_ID, EndedPrediction
+from asset_api.generation.ingestion import Ingestion
+from asset_api.generation.replicate import Replicate
+from asset_api.platform import aws, cold_start, deadlines, settings
+from asset_api.publishing import incoming_bucket
+from asset_api.publishing.incoming_bucket import IncomingBucket
+from asset_api.publishing.publisher import AssetsBucket, Publisher
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -23,7 +25,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 def ingestion() -> Ingestion:
     current = settings.current()
     s3 = aws.s3_for_large_files()
-    arrivals = IncomingBucket(s3, current.incoming_bucket, incoming.GENERATED_PREFIX)
+    arrivals = IncomingBucket(s3, current.incoming_bucket, incoming_bucket.GENERATED_PREFIX)
     return Ingestion(
         jobs=composition.jobs(),
         provider=Replicate(current.replicate_api_token, current.replicate_base_url),

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from asset_api import aws, cold_start, composition, errors, http_api, listing
-from asset_api.http_api import HttpApi, JsonResponse
+from asset_api import composition
+from asset_api.assets import listing
+from asset_api.platform import aws, cold_start, errors, http_api
+from asset_api.platform.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
 
@@ -30,7 +32,7 @@ def show_asset(asset_id: str) -> JsonResponse:
 @api.get("/api/v2/jobs")
 def list_jobs() -> JsonResponse:
     # Not at the top: lists of assets, which are asked for far more often, need nothing of jobs.
-    from asset_api import job_listing
+    from asset_api.generation import job_listing
 
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
@@ -40,7 +42,7 @@ def list_jobs() -> JsonResponse:
 
 @api.get("/api/v2/jobs/<job_id>")
 def show_job(job_id: str) -> JsonResponse:
-    from asset_api import job_listing, job_table
+    from asset_api.generation import job_listing, job_table
 
     owner = composition.verifier().owner(api.header("authorization"))
     job = job_table.found(composition.jobs().get(owner, job_id))

@@ -5,9 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, cold_start, composition, deadlines, purging, settings
-from asset_api.catalog import tombstone_asset_id
-from asset_api.purging import Invalidator
+from asset_api import composition
+from asset_api.assets.catalog import tombstone_asset_id
+from asset_api.platform import aws, cold_start, deadlines, settings
+from asset_api.publishing import purging
+from asset_api.publishing.purging import Invalidator
 
 logger = Logger()
 

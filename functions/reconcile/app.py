@@ -5,11 +5,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import aws, cold_start, composition, deadlines, settings
-from asset_api.ingest_queue import IngestQueue
-from asset_api.prediction_orders import PredictionOrders
-from asset_api.reconciliation import Reconciliation
-from asset_api.replicate import Replicate
+from asset_api import composition
+from asset_api.generation.ingest_queue import IngestQueue
+from asset_api.generation.prediction_orders import PredictionOrders
+from asset_api.generation.reconciliation import Reconciliation
+from asset_api.generation.replicate import Replicate
+from asset_api.platform import aws, cold_start, deadlines, settings
 
 logger = Logger()
 

@@ -3,17 +3,20 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from asset_api import aws, cold_start, composition, http_api, listing, settings, upload_requests
-from asset_api.admissions import Admissions
-from asset_api.answers import Answer
-from asset_api.form_issuing import FormIssuer
-from asset_api.http_api import HttpApi, JsonResponse
-from asset_api.idempotency import IdempotencyKeys
-from asset_api.rate_limits import UPLOADS, RateLimiter
-from asset_api.upload_forms import FormSigner
+from asset_api import composition
+from asset_api.assets import listing
+from asset_api.assets.admissions import Admissions
+from asset_api.assets.answers import Answer
+from asset_api.platform import aws, cold_start, http_api, settings
+from asset_api.platform.http_api import HttpApi, JsonResponse
+from asset_api.platform.idempotency import IdempotencyKeys
+from asset_api.platform.rate_limits import UPLOADS, RateLimiter
+from asset_api.uploads import upload_requests
+from asset_api.uploads.form_signing import FormSigner
+from asset_api.uploads.forms import FormIssuer
 
 if TYPE_CHECKING:
-    from asset_api.uploads import Uploads
+    from asset_api.uploads.direct import Uploads
 
 api = HttpApi()
 
@@ -45,7 +48,7 @@ def form_issuer() -> FormIssuer:
 @cache
 def uploads() -> "Uploads":
     # Not at the top: forms, which are asked for far more often, need neither what looks into files nor S3.
-    from asset_api.uploads import Uploads
+    from asset_api.uploads.direct import Uploads
 
     return Uploads(admissions(), composition.incoming_bucket(), composition.publisher())
 
@@ -58,7 +61,7 @@ def upload_asset() -> JsonResponse:
 
 
 def _take_file(owner: str) -> Answer:
-    from asset_api import multipart
+    from asset_api.uploads import multipart
 
     part = multipart.file_part(api.header("content-type") or "", api.body)
     return uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))

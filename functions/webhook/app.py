@@ -3,10 +3,12 @@
 from functools import cache
 from typing import Any
 
-from asset_api import aws, cold_start, composition, http_api, settings, webhooks
-from asset_api.http_api import HttpApi, JsonResponse
-from asset_api.ingest_queue import IngestQueue
-from asset_api.webhook_signatures import WebhookVerifier
+from asset_api import composition
+from asset_api.generation import webhooks
+from asset_api.generation.ingest_queue import IngestQueue
+from asset_api.generation.webhook_signatures import WebhookVerifier
+from asset_api.platform import aws, cold_start, http_api, settings
+from asset_api.platform.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
 

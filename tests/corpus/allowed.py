@@ -5,7 +5,7 @@ from functools import partial
 
 from PIL import Image
 
-from asset_api.media_types import GIF, HEAD_BYTES, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
+from asset_api.media.file_types import GIF, HEAD_BYTES, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 from tests import media
 from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video
 

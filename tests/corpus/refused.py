@@ -4,7 +4,7 @@ import struct
 import zlib
 from functools import partial
 
-from asset_api.media_types import HEAD_BYTES
+from asset_api.media.file_types import HEAD_BYTES
 from tests import media
 from tests.corpus.allowed import branded
 from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video

@@ -6,9 +6,9 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from asset_api.incoming import Upload
-from asset_api.media_types import MP4
-from asset_api.upload_forms import FormSigner
+from asset_api.media.file_types import MP4
+from asset_api.publishing.incoming_bucket import Upload
+from asset_api.uploads.form_signing import FormSigner
 from local import environment
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from local.replicate_stand_in.signing import signature
+from stand_ins.replicate.signing import signature
 
 # local.replicate gives the stack this one.
 _API_TOKEN = "stand-in"
@@ -16,7 +16,7 @@ _API_TOKEN = "stand-in"
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """Its routes for tests: `local.replicate_stand_in` has the list."""
+    """Its routes for tests: `stand_ins.replicate` has the list."""
 
     http: httpx.Client
 

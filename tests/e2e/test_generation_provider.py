@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from local.replicate_stand_in.behaviours import version_of
-from local.replicate_stand_in.messages import FORGERIES
+from stand_ins.replicate.behaviours import version_of
+from stand_ins.replicate.messages import FORGERIES
 from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, PATIENCE_SECONDS, RUNS_ON, Jobs, Started, jobs_of
 from tests.e2e.local_stack import LocalStack

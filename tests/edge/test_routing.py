@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from multidict import CIMultiDict
 
-from asset_api import errors
+from asset_api.platform import errors
 from local.routing import Refuse, ToApi, ToAssets, ToSite, route
 
 HERE = Path(__file__).parent

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-from asset_api import job_states
+from asset_api.generation import job_states
 from local.stack import NAME
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack

@@ -12,8 +12,9 @@ from botocore.client import BaseClient
 from botocore.session import Session
 from moto import mock_aws
 
-from asset_api import aws, composition, settings
-from asset_api.settings import Settings
+from asset_api import composition
+from asset_api.platform import aws, settings
+from asset_api.platform.settings import Settings
 from functions.purge import app as purge
 from functions.upload import app as upload
 from tests.functions.aws_calls import AwsCalls

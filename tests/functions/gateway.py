@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 import httpx
 
-from asset_api import principals
+from asset_api.platform import principals
 from functions.delete import app as delete
 from functions.generate import app as generate
 from functions.list import app as list_

@@ -12,7 +12,7 @@ import urllib3
 from botocore.exceptions import ReadTimeoutError
 from botocore.retries.quota import RetryQuota
 
-from asset_api import aws
+from asset_api.platform import aws
 from tests.functions import gateway, triggers
 from tests.functions.gateway import Context
 

@@ -12,7 +12,7 @@ import pytest
 from mypy_boto3_s3.client import S3Client
 from PIL import Image
 
-from asset_api import aws
+from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.conftest import configure

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from mypy_boto3_s3.client import S3Client
 
-from asset_api import aws
+from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.gateway import Caller

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api.catalog import TOMBSTONE_SECONDS
+from asset_api.assets.catalog import TOMBSTONE_SECONDS
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.gateway import Caller

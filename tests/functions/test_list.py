@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api import asset_ids, composition
-from asset_api.catalog import Asset
+from asset_api import composition
+from asset_api.assets import asset_ids
+from asset_api.assets.catalog import Asset
 from tests import media
 from tests.functions.gateway import HOST, Caller
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api import metrics
+from asset_api.platform import metrics
 from tests import media
 from tests.functions import triggers
 from tests.functions.gateway import Caller

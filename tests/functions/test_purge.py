@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from asset_api import aws
+from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.conftest import configure

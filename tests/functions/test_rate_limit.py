@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asset_api import aws
-from asset_api.rate_limits import UPLOADS, RateLimiter
+from asset_api.platform import aws
+from asset_api.platform.rate_limits import UPLOADS, RateLimiter
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from moto.dynamodb.models import dynamodb_backends
 
-from asset_api import asset_ids, aws, listing
-from asset_api.catalog import Asset
+from asset_api.assets import asset_ids, listing
+from asset_api.assets.catalog import Asset
+from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.conftest import REGION, SETTINGS

@@ -11,7 +11,7 @@ import pytest
 
 from tests.functions.conftest import configure
 from tests.functions.gateway import SECRET, Answer, Caller
-from tests.unit import test_jwks
+from tests.unit.platform import test_jwks
 
 OTHER_SECRET = "another-secret-for-tests-of-64-characters-".ljust(64, "s")
 ASSET = "/api/v2/assets/019a8790-3d80-7c4a-9b1e-5f0f9a621d72"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asset_api import filenames
+from asset_api.assets import filenames
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asset_api import principals
+from asset_api.platform import principals
 from tests.functions.triggers import EVENTS, sample
 from tests.sam_local.conftest import SamLocal
 from tests.sam_local.emulated_aws import SECRET, TOKEN_OWNER, EmulatedAws

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from asset_api import principals
+from asset_api.platform import principals
 from tests import media
 from tests.sam_local.conftest import SamLocal, sam_environment
 from tests.sam_local.emulated_aws import SECRET, EmulatedAws

@@ -1,4 +1,4 @@
-"""What the layer keeps of botocore's descriptions of AWS (layers/core/cut_botocore.py), and what that keeps working."""
+"""What the layer keeps of botocore's descriptions of AWS (build/cut_botocore.py), and what that keeps working."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from botocore.model import StructureShape
 from botocore.stub import Stubber
 
 import cut_botocore
-from asset_api import aws
+from asset_api.platform import aws
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = Path(botocore.__file__).parent / "data"

@@ -1,4 +1,4 @@
-"""The layer's lazy imports (layers/core/lazy_imports.py): every name is there, and does what it did; none too early."""
+"""The lazy imports of the layer (build/lazy_imports.py): every name exists, works, and is not imported early."""
 
 import ast
 import json

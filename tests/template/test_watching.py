@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asset_api import metrics
+from asset_api.platform import metrics
 from tests.template.cloudformation import ROOT
 from tests.template.test_template import FUNCTIONS, QUEUES, RESOURCES, TABLES, of_type
 

@@ -1,5 +1,5 @@
 """`python -m tools.openapi` writes `web/api/v2/openapi.json`, the page of it, `web/reference.html`, and the schemas
-that the functions validate with, `layers/core/asset_api/request_schemas.py`.
+that the functions validate with, `layers/core/asset_api/platform/request_schemas.py`.
 
 `--check` writes nothing, and exits with 1 where one of them is not up to date.
 """
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
     wanted = {
         _WEB / "api/v2/openapi.json": json.dumps(document, indent=2, ensure_ascii=False) + "\n",
         _WEB / "reference.html": reference.page(document),
-        _ROOT / "layers/core/asset_api/request_schemas.py": request_schemas.module(),
+        _ROOT / "layers/core/asset_api/platform/request_schemas.py": request_schemas.module(),
     }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from asset_api import errors, listing, rate_limits
+from asset_api.assets import listing
+from asset_api.platform import errors, rate_limits
 from tools.openapi import parts
 
 _TAG = "jobs"

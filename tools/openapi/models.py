@@ -2,8 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from asset_api import catalog, http_api, media_types
-from asset_api.job_states import Status
+from asset_api.assets import catalog
+from asset_api.generation.job_states import Status
+from asset_api.media import file_types
+from asset_api.platform import http_api
 from tools.openapi.request_models import GenerateRequest, UploadFormRequest
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
@@ -52,7 +54,7 @@ class Asset(BaseModel):
 
     asset_id: str = Field(examples=[_EXAMPLE_ID])
     filename: str = Field(examples=["image.jpg"])
-    file_type: str = Field(examples=["image/jpeg"], json_schema_extra={"enum": [t.mime for t in media_types.SUPPORTED]})
+    file_type: str = Field(examples=["image/jpeg"], json_schema_extra={"enum": [t.mime for t in file_types.SUPPORTED]})
     size_bytes: int = Field(examples=[245890])
     uploaded_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
     url: str = Field(examples=[_EXAMPLE_URL])

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from asset_api import errors, http_api, rate_limits
-from asset_api.errors import ApiError
-from asset_api.idempotency import MAX_KEY_CHARACTERS
+from asset_api.platform import errors, http_api, rate_limits
+from asset_api.platform.errors import ApiError
+from asset_api.platform.idempotency import MAX_KEY_CHARACTERS
 
 UNAUTHORIZED = (errors.not_authenticated(), errors.invalid_token())
 _HEADERS = {

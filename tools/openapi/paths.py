@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from asset_api import errors, listing, media_types, rate_limits, uploads
+from asset_api.assets import listing
+from asset_api.media import file_types
+from asset_api.platform import errors, rate_limits
+from asset_api.uploads import direct
 from tools.openapi import generation_paths, parts
 
 _REFUSED_FILES = (
-    errors.invalid_file_type("image/heic is not taken", media_types.SUPPORTED_EXTENSIONS),
-    errors.file_too_large(media_types.MAX_BYTES),
+    errors.invalid_file_type("image/heic is not taken", file_types.SUPPORTED_EXTENSIONS),
+    errors.file_too_large(file_types.MAX_BYTES),
     errors.empty_file(),
 )
 _FORM_EXAMPLES = {
@@ -96,14 +99,14 @@ def _upload() -> dict[str, Any]:
         "links": {"complete": parts.link("completeUpload", asset_id="/asset_id"), **_of_an_asset("/asset_id")},
     }
     operation = parts.operation(
-        f"Upload a file of up to {uploads.DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
+        f"Upload a file of up to {direct.DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
         "uploadAsset",
         {"201": created},
         (
             *_REFUSED_FILES,
             *parts.UNAUTHORIZED,
             errors.idempotency_key_reused(),
-            errors.direct_upload_too_large(uploads.DIRECT_MAX_BYTES, media_types.MAX_BYTES),
+            errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, file_types.MAX_BYTES),
             errors.invalid_request("filename", "Field required"),
             parts.too_many_requests(rate_limits.UPLOADS),
             *_UNAVAILABLE,
@@ -123,7 +126,7 @@ def _upload() -> dict[str, Any]:
         "content": {
             "multipart/form-data": {
                 "schema": file_schema,
-                "encoding": {"file": {"contentType": ", ".join(each.mime for each in media_types.SUPPORTED)}},
+                "encoding": {"file": {"contentType": ", ".join(each.mime for each in file_types.SUPPORTED)}},
             },
             "application/json": parts.json_body("UploadFormRequest", _FORM_EXAMPLES),
         },
@@ -158,7 +161,7 @@ def _of_an_asset(pointer: str) -> dict[str, Any]:
 
 
 def _public_bytes(summary: str) -> dict[str, Any]:
-    content: dict[str, Any] = {media_type.mime: {} for media_type in media_types.SUPPORTED}
+    content: dict[str, Any] = {media_type.mime: {} for media_type in file_types.SUPPORTED}
     return {
         "summary": summary,
         "operationId": "headAsset" if summary.startswith("What") else "getAsset",

@@ -1,13 +1,13 @@
 """The bodies that clients send, as models: what the document describes, and what the functions validate with.
 
-The functions have them as schemas (`asset_api/request_schemas.py`), so that no cold start pays for making those.
+Functions import them as schemas (`asset_api/platform/request_schemas.py`): no cold start builds one.
 """
 
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from asset_api.filenames import MAX_CHARACTERS
+from asset_api.assets.filenames import MAX_CHARACTERS
 
 MAX_PROMPT_CHARACTERS = 4000
 # `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.

@@ -27,7 +27,7 @@ from typing import Any
 
 
 def module() -> str:
-    """The source of `asset_api/request_schemas.py`. Raises what `compiled` does."""
+    """The source of `asset_api/platform/request_schemas.py`. Raises what `compiled` does."""
     return _HEADER + "".join(f"{_name(model)}: dict[str, Any] = {_literal(model)}\n" for model in REQUESTS)
 
 

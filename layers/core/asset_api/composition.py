@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from asset_api import aws, settings
-from asset_api.catalog import Catalog
-from asset_api.principals import KeySource, SharedSecrets, Verifier
+from asset_api.assets.catalog import Catalog
+from asset_api.platform import aws, settings
+from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 if TYPE_CHECKING:
-    from asset_api.incoming import IncomingBucket
-    from asset_api.job_table import Jobs
-    from asset_api.publication import AssetsBucket, Publisher
+    from asset_api.generation.job_table import Jobs
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+    from asset_api.publishing.publisher import AssetsBucket, Publisher
 
 
 def now() -> datetime:
@@ -37,21 +37,21 @@ def catalog() -> Catalog:
 
 @cache
 def jobs() -> "Jobs":
-    from asset_api.job_table import Jobs
+    from asset_api.generation.job_table import Jobs
 
     return Jobs(aws.dynamodb(), settings.current().assets_table, now)
 
 
 @cache
 def incoming_bucket() -> "IncomingBucket":
-    from asset_api.incoming import IncomingBucket
+    from asset_api.publishing.incoming_bucket import IncomingBucket
 
     return IncomingBucket(aws.s3(), settings.current().incoming_bucket)
 
 
 @cache
 def assets_bucket() -> "AssetsBucket":
-    from asset_api.publication import AssetsBucket
+    from asset_api.publishing.publisher import AssetsBucket
 
     current = settings.current()
     return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)
@@ -59,7 +59,7 @@ def assets_bucket() -> "AssetsBucket":
 
 @cache
 def publisher() -> "Publisher":
-    from asset_api.publication import Publisher
+    from asset_api.publishing.publisher import Publisher
 
     return Publisher(
         incoming_bucket(),
@@ -72,7 +72,7 @@ def publisher() -> "Publisher":
 def _key_source(current: settings.Settings) -> KeySource:
     if current.jwt_jwks_url:
         # Needs cryptography, which only the JWKS layer brings.
-        from asset_api.jwks import JwksKeys
+        from asset_api.platform.jwks import JwksKeys
 
         return JwksKeys(current.jwt_jwks_url, time.monotonic)
     if not current.jwt_secrets:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from asset_api import inspection, media_types
+from asset_api.media import file_types, inspection
 from tests.functions.gateway import Answer, Caller
 from tests.functions.triggers import file_arrived, post
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 SUPPORTED = "Supported: jpg, jpeg, png, gif, webp, mp4, mov"
-MIME = {extension: each.mime for each in media_types.SUPPORTED for extension in each.extensions}
+MIME = {extension: each.mime for each in file_types.SUPPORTED for extension in each.extensions}
 
 
 def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -> list[Answer]:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api import media_types
-from asset_api.uploads import DIRECT_MAX_BYTES
+from asset_api.media import file_types
+from asset_api.uploads.direct import DIRECT_MAX_BYTES
 from tests import media
 from tests.faults.bad_files.sending import (
     MIME,
@@ -62,7 +62,7 @@ def test_refuses_a_single_byte_of_every_type(extension: str, alice: Caller, s3: 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
 def test_publishes_50_mb_and_not_a_byte_more(more: int, alice: Caller, s3: "S3Client") -> None:
-    size_bytes = media_types.MAX_BYTES + more
+    size_bytes = file_types.MAX_BYTES + more
     form = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, form["upload"], media.padded_mp4(size_bytes))
     file_arrived(form["asset_id"])
@@ -77,7 +77,7 @@ def test_publishes_50_mb_and_not_a_byte_more(more: int, alice: Caller, s3: "S3Cl
 
 @pytest.mark.parametrize(
     ("size_bytes", "status"),
-    [(0, 400), (1, 201), (media_types.MAX_BYTES, 201), (media_types.MAX_BYTES + 1, 400), (-1, 422), (2**63, 400)],
+    [(0, 400), (1, 201), (file_types.MAX_BYTES, 201), (file_types.MAX_BYTES + 1, 400), (-1, 422), (2**63, 400)],
 )
 def test_answers_a_declared_size_at_every_limit(size_bytes: int, status: int, alice: Caller) -> None:
     answer = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, Response
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-from asset_api import principals
+from asset_api.platform import principals
 from tests import media
 from tests.faults.bad_requests.in_process import Api
 from tests.faults.openapi_document import AS_DOCUMENTED, DOCUMENTED, REPEATABLE

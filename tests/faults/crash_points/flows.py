@@ -8,8 +8,8 @@ from functools import partial
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import deadlines
-from asset_api.errors import ApiError
+from asset_api.platform import deadlines
+from asset_api.platform.errors import ApiError
 from functions.publish import app as publish_function
 from tests.fake_replicate import Problem, Silence
 from tests.faults.crash_points.interleavings import interleave

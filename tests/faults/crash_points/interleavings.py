@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from urllib3 import HTTPConnectionPool
 
-from asset_api import aws
+from asset_api.platform import aws
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

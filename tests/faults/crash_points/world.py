@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from asset_api import byte_pieces, media_types, metadata_removal
+from asset_api.media import file_types, metadata_removal, rewriting
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.fake_replicate import File
@@ -40,9 +40,9 @@ class _Bytes(bytes):
 def published() -> dict[str, bytes]:
     """What each of `files` must be once it is public."""
     sent = _Bytes(files()["image.jpg"])
-    pieces = metadata_removal.plan(sent, len(sent), media_types.JPEG)
+    pieces = metadata_removal.plan(sent, len(sent), file_types.JPEG)
     assert pieces
-    return {**files(), "image.jpg": b"".join(byte_pieces.apply(pieces, sent))}
+    return {**files(), "image.jpg": b"".join(rewriting.apply(pieces, sent))}
 
 
 @dataclass(frozen=True)

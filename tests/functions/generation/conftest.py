@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from botocore.session import Session
 
-from asset_api import aws, composition
+from asset_api import composition
+from asset_api.platform import aws
 from functions.generate import app as generate
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile

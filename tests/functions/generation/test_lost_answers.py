@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from asset_api import aws, composition
-from asset_api.jobs import Job
+from asset_api import composition
+from asset_api.generation.jobs import Job
+from asset_api.platform import aws
 from tests.fake_replicate import Problem
 from tests.functions.gateway import Caller
 from tests.functions.generation.stack import MODEL, Stack

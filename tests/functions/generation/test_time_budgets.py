@@ -9,10 +9,10 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 from botocore.exceptions import BotoCoreError
 
-from asset_api import aws
-from asset_api.deadlines import ANSWER_SECONDS
-from asset_api.ingestion import DOWNLOAD_SECONDS
-from asset_api.replicate import REQUEST_SECONDS
+from asset_api.generation.ingestion import DOWNLOAD_SECONDS
+from asset_api.generation.replicate import REQUEST_SECONDS
+from asset_api.platform import aws
+from asset_api.platform.deadlines import ANSWER_SECONDS
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests import media

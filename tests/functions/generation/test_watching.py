@@ -1,6 +1,6 @@
 """What the operator sees of a generation: how it ended, and one id from the webhook's request to the ingest's lines."""
 
-from asset_api.ingest_queue import CORRELATION_ID
+from asset_api.generation.ingest_queue import CORRELATION_ID
 from functions.ingest import app as ingest
 from tests import media
 from tests.fake_replicate import FakeReplicate, File

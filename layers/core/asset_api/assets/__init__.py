@@ -1,0 +1,1 @@
+"""The assets an owner has: ids, names, the catalog, and lists of it."""

@@ -1,0 +1,68 @@
+"""What every upload begins with: a name, an id that an idempotency key may stand for, and the owner's limit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from asset_api.assets import asset_ids, filenames, public_urls
+from asset_api.platform import errors, metrics
+from asset_api.platform.idempotency import Claim, IdempotencyKeys, fingerprint
+from asset_api.platform.rate_limits import RateLimiter
+
+_OPERATION = "upload"
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Admissions:
+    limiter: RateLimiter
+    idempotency_keys: IdempotencyKeys
+    asset_id_salt: str
+    clock: Callable[[], datetime]
+
+    def claim(self, owner: str, key: str | None, *body: str) -> Claim:
+        """A new asset id, or the one that the idempotency `key` has stood for since it came with this `body`.
+
+        No call without a key, one with it. Raises the 422 and the 409 of a key.
+        """
+        asset_id = asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
+        if key is None:
+            return Claim(owner, "", asset_id, None)
+        return self.idempotency_keys.claim(owner, _OPERATION, key, fingerprint(*body), asset_id)
+
+    def admit(self, owner: str, asset_id: str) -> dict[str, str]:
+        """Count the upload; the RateLimit headers. One call. Raises the 429."""
+        headers = self.limiter.admit(owner, asset_id)
+        metrics.upload_issued()
+        # The id is what the lines of an upload have in common, down to its publication by the event.
+        logger.info("upload issued", extra={"asset_id": asset_id})
+        return headers
+
+    def keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
+        """What to answer: `body`, or what another request with the key was answered. One call where there is a key."""
+        return self.idempotency_keys.keep(claim, body, **options) if claim.sort_key else body
+
+
+def cleaned_filename(filename: str) -> str:
+    """Raises the 422 for a name that names nothing, or is too long."""
+    cleaned = filenames.clean(filename)
+    if not cleaned:
+        raise errors.invalid_request("filename", "must name the file")
+    if len(cleaned) > filenames.MAX_CHARACTERS:
+        raise errors.invalid_request("filename", f"must have at most {filenames.MAX_CHARACTERS} characters")
+    return cleaned
+
+
+def uploaded(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:
+    """What every 201 of an upload says."""
+    return {
+        "success": True,
+        "url": base_url + public_urls.public_path(asset_id),
+        "asset_id": asset_id,
+        "filename": filename,
+        "size_bytes": size_bytes,
+    }

@@ -1,0 +1,1 @@
+"""Videos made by a provider's models: jobs from the request to the published asset."""

@@ -1,0 +1,46 @@
+"""The JSON body that asks for a generation."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic_core import SchemaValidator
+
+from asset_api.platform import errors, request_bodies, request_schemas
+
+MAX_INPUT_BYTES = 64 * 1024
+MAX_INPUT_DEPTH = 8
+_VALIDATOR = SchemaValidator(**request_schemas.GENERATE_REQUEST)
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What to generate: `input` as the model gets it, its prompt filled in."""
+
+    model_id: str
+    prompt: str = field(repr=False)
+    input: dict[str, Any] = field(repr=False)
+
+
+def parse(body: bytes) -> Generation:
+    """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
+    fields = request_bodies.validated(_VALIDATOR, body)
+    model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
+    _check_bounds(model_input)
+    return Generation(fields["model_id"], fields["prompt"], model_input)
+
+
+def _check_bounds(model_input: dict[str, Any]) -> None:
+    try:
+        size_bytes = len(json.dumps(model_input, allow_nan=False).encode())
+    except ValueError as error:  # NaN and the infinities are no JSON (RFC 8259, section 6)
+        raise errors.invalid_request("input", "numbers must be finite") from error
+    if size_bytes > MAX_INPUT_BYTES:
+        raise errors.invalid_request("input", f"must have at most {MAX_INPUT_BYTES:,} bytes as JSON")
+    if _depth(model_input) > MAX_INPUT_DEPTH:
+        raise errors.invalid_request("input", f"must not be nested more than {MAX_INPUT_DEPTH} deep")
+
+
+def _depth(value: Any) -> int:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if children is None else 1 + max(map(_depth, children), default=0)

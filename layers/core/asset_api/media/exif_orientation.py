@@ -1,0 +1,76 @@
+"""The one EXIF tag that changes how an image looks: Orientation (Exif 3.0, 4.6.5.1.6; TIFF 6.0, page 36)."""
+
+import struct
+from typing import Literal
+
+from asset_api.media.rewriting import ReadAhead
+
+_UPRIGHT = 1
+# The tag is in IFD0, which writers put first; what lies beyond is thumbnails and maker notes.
+_READ_AT_MOST = 64 * 1024
+_TAG = 0x0112
+_SHORT = 3
+_HEADER = 8
+_ENTRY = 12
+# A header, an IFD of one entry, and no next IFD.
+_MINIMAL_LENGTH = _HEADER + 2 + _ENTRY + 4
+# JPEG prefixes the block so, and some writers do in PNG and WebP too.
+_PREFIXES = (b"Exif\x00\x00", b"Exif\x00\xff")
+
+
+def replacement(file: ReadAhead, start: int, end: int) -> bytes | None:
+    """What the EXIF block between `start` and `end` gives way to; None where it may stay.
+
+    It may stay where it states an orientation and nothing else. It gives way to another one (TIFF, without
+    the `Exif` prefix) that does, or to nothing where the image is upright.
+    """
+    payload = file.read(start, min(end - start, _READ_AT_MOST))
+    tiff = payload[6:] if payload.startswith(_PREFIXES) else payload
+    if states_only_orientation(tiff):
+        return None
+    value = orientation(tiff)
+    return b"" if value == _UPRIGHT else minimal(value)
+
+
+def orientation(tiff: bytes) -> int:
+    """1 (upright) to 8, as an EXIF block's IFD0 states it; 1 where it states nothing that can be read."""
+    found = _UPRIGHT
+    if (order := _byte_order(tiff)) is None:
+        return found
+    try:
+        (ifd,) = struct.unpack_from(order + "I", tiff, 4)
+        (entries,) = struct.unpack_from(order + "H", tiff, ifd)
+        for entry in range(ifd + 2, ifd + 2 + entries * _ENTRY, _ENTRY):
+            tag, kind, count, value = struct.unpack_from(order + "HHIH", tiff, entry)
+            if tag == _TAG:
+                return value if (kind, count) == (_SHORT, 1) and 1 <= value <= 8 else _UPRIGHT
+    except struct.error:
+        return found
+    return found
+
+
+def minimal(value: int) -> bytes:
+    """An EXIF block (TIFF, without the `Exif` prefix) that states orientation `value` and nothing else."""
+    return b"MM\x00*" + struct.pack(">IHHHIHHI", _HEADER, 1, _TAG, _SHORT, 1, value, 0, 0)
+
+
+def states_only_orientation(tiff: bytes) -> bool:
+    """Whether an EXIF block holds an orientation, in either byte order, and not one byte more."""
+    if len(tiff) != _MINIMAL_LENGTH or (order := _byte_order(tiff)) is None:
+        return False
+    ifd, entries, tag, kind, count, value, rest, following = struct.unpack_from(order + "IHHHIHHI", tiff, 4)
+    return (ifd, entries, tag, kind, count, rest, following) == (
+        _HEADER,
+        1,
+        _TAG,
+        _SHORT,
+        1,
+        0,
+        0,
+    ) and 1 <= value <= 8
+
+
+def _byte_order(tiff: bytes) -> Literal["<", ">"] | None:
+    if tiff.startswith(b"II*\x00"):
+        return "<"
+    return ">" if tiff.startswith(b"MM\x00*") else None

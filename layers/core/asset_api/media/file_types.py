@@ -1,0 +1,67 @@
+"""The file types the API takes, and what a request declares its file to be."""
+
+from typing import Literal, NamedTuple
+
+from asset_api.platform import errors
+
+Kind = Literal["image", "video"]
+
+MAX_BYTES = 50 * 1024 * 1024
+HEAD_BYTES = 65536
+"""How much of a file's beginning is read. A shorter head is taken for the whole file."""
+
+
+class MediaType(NamedTuple):
+    """One file type: its IANA media type, what it is shown as, and the extensions that name it."""
+
+    mime: str
+    kind: Kind
+    extensions: tuple[str, ...]
+
+
+JPEG = MediaType("image/jpeg", "image", ("jpg", "jpeg"))
+PNG = MediaType("image/png", "image", ("png",))
+GIF = MediaType("image/gif", "image", ("gif",))
+WEBP = MediaType("image/webp", "image", ("webp",))
+MP4 = MediaType("video/mp4", "video", ("mp4",))
+QUICKTIME = MediaType("video/quicktime", "video", ("mov",))
+
+SUPPORTED = (JPEG, PNG, GIF, WEBP, MP4, QUICKTIME)
+SUPPORTED_EXTENSIONS = tuple(extension for media_type in SUPPORTED for extension in media_type.extensions)
+
+_BY_EXTENSION = {extension: media_type for media_type in SUPPORTED for extension in media_type.extensions}
+_BY_MIME = {media_type.mime: media_type for media_type in SUPPORTED} | {"image/jpg": JPEG}
+# What clients send when they do not know: the same as saying nothing.
+_UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
+
+
+def from_mime(mime: str) -> MediaType | None:
+    """The supported type that `mime` (an RFC 9110 media type, parameters ignored) names, if there is one."""
+    return _BY_MIME.get(mime.partition(";")[0].strip().lower())
+
+
+def declared(filename: str, content_type: str | None) -> MediaType:
+    """The type a request says its file has, by content type and file name, which must not contradict each other.
+
+    Raises the 400 `Invalid file type` where neither names a supported type, where either names an
+    unsupported one, or where they disagree.
+    """
+    stem, dot, extension = filename.rpartition(".")
+    named = _BY_EXTENSION.get(extension.lower()) if dot else None
+    if dot and stem and named is None:
+        raise errors.invalid_file_type(f"files named .{extension[:20]} are not taken", SUPPORTED_EXTENSIONS)
+    content_type = (content_type or "").partition(";")[0].strip().lower()
+    if content_type in _UNDECLARED:
+        if named is None:
+            raise errors.invalid_file_type(
+                "neither the file name nor a content type tells what it is", SUPPORTED_EXTENSIONS
+            )
+        return named
+    typed = _BY_MIME.get(content_type)
+    if typed is None:
+        raise errors.invalid_file_type(f"{content_type[:60]} is not taken", SUPPORTED_EXTENSIONS)
+    if named is not None and named is not typed:
+        raise errors.invalid_file_type(
+            f"the name says {named.mime}, the content type {typed.mime}", SUPPORTED_EXTENSIONS
+        )
+    return typed

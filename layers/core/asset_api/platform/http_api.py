@@ -1,0 +1,138 @@
+"""What the functions behind API Gateway share: who calls, which host they see, and how errors are rendered."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import botocore.exceptions
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from asset_api.platform import aws, deadlines, errors
+from asset_api.platform.errors import ApiError
+
+PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
+# An answer of the API is one caller's: nothing on the way may keep it.
+_NOT_STORED = {"Cache-Control": "no-store"}
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
+_LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
+_RETRYABLE = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+_NOT_REACHED = (
+    botocore.exceptions.HTTPClientError,
+    botocore.exceptions.ConnectionError,
+    botocore.exceptions.IncompleteReadError,
+    aws.OutOfTimeError,
+)
+
+logger = Logger()
+
+JsonResponse: TypeAlias = Response[str]
+
+
+def problem(error: ApiError, request_id: str) -> dict[str, Any]:
+    """The body of an error (RFC 9457)."""
+    return {
+        "type": PROBLEM_TYPE_PREFIX + error.slug,
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "request_id": request_id,
+    }
+
+
+def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
+    """A JSON answer."""
+    return Response(
+        status_code=status,
+        content_type="application/json",
+        body=json.dumps(body, ensure_ascii=False),
+        headers={**_NOT_STORED, **(headers or {})},
+    )
+
+
+def is_multipart(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+def as_api_error(error: Exception) -> ApiError:
+    """The error a client gets for an exception: its own, a 503 where AWS failed and a retry may work, else a 500."""
+    if isinstance(error, ApiError):
+        return error
+    if isinstance(error, botocore.exceptions.ClientError):
+        failed_at_aws = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+        if failed_at_aws or error.response["Error"]["Code"] in _RETRYABLE:
+            return errors.temporarily_unavailable("AWS")
+    if isinstance(error, _NOT_REACHED):
+        return errors.temporarily_unavailable("AWS")
+    return errors.internal_server_error()
+
+
+class HttpApi(APIGatewayHttpResolver):
+    """Routes of one function. Handlers raise what `errors` has; every exception becomes an answer of the contract."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exception_handler(Exception)(self._render)
+        self.not_found(lambda _: self._render(errors.not_found()))
+
+    def resolve(self, event: Any, context: Any) -> dict[str, Any]:
+        """The answer to one request, before Lambda ends the invocation. Each line that is logged for it has its id, and
+        that of the edge's request."""
+        logger.set_correlation_id(event["requestContext"]["requestId"])
+        logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
+        with deadlines.of(context):
+            return super().resolve(event, context)
+
+    @property
+    def request_id(self) -> str:
+        return str(self.current_event.request_context.request_id)
+
+    @property
+    def base_url(self) -> str:
+        """The host that the client sees, from the edge function: CloudFormation cannot tell it to a function that
+        CloudFront depends on. Plain HTTP on this machine only."""
+        host = self.header("x-forwarded-host") or ""
+        if not _HOST.fullmatch(host):
+            host = str(self.current_event.request_context.domain_name)
+        return f"{'http' if _LOCAL_HOST.fullmatch(host) else 'https'}://{host}"
+
+    @property
+    def body(self) -> bytes:
+        """The request's bytes; empty where it has none."""
+        text = self.current_event.body or ""
+        return base64.b64decode(text) if self.current_event.is_base64_encoded else text.encode("utf-8", "surrogatepass")
+
+    def header(self, name: str) -> str | None:
+        """A header of the request; API Gateway makes every name lower-case."""
+        value: str | None = self.current_event.headers.get(name)
+        return value
+
+    def _render(self, error: Exception) -> JsonResponse:
+        # Not at the top: most functions count nothing else, and most answers are no errors.
+        from asset_api.platform import metrics
+
+        api_error = as_api_error(error)
+        if api_error.status >= 500:
+            logger.error(api_error.slug, exc_info=error)
+        metrics.refused(api_error)
+        return Response(
+            status_code=api_error.status,
+            content_type="application/problem+json",
+            body=json.dumps(problem(api_error, self.request_id), ensure_ascii=False),
+            headers={**_NOT_STORED, **api_error.headers},
+        )

@@ -1,0 +1,53 @@
+"""What the service counts: lines of the log in CloudWatch's embedded metric format, which take no call, no permission.
+
+Every metric has the dimension `service`, the stack's name. A crash or a duplicate event may have something counted
+twice, or not at all: these are for watching, never for billing.
+"""
+
+from typing import Final
+
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from asset_api.platform.errors import ApiError
+
+NAMESPACE: Final = "AssetUploadApi"
+
+# Reasons for which a file is not taken: slugs of `errors`.
+_REFUSALS_OF_FILES = frozenset(
+    {"checksum-mismatch", "direct-upload-too-large", "empty-file", "file-too-large", "invalid-file-type"}
+)
+
+
+def upload_issued() -> None:
+    """An upload was admitted: a form was issued, or a file taken directly."""
+    _count("UploadsIssued")
+
+
+def asset_published(size_bytes: int) -> None:
+    """Bytes became public."""
+    _count("AssetsPublished")
+    _record("BytesPublished", size_bytes, MetricUnit.Bytes)
+
+
+def refused(error: ApiError) -> None:
+    """What a client was told: counted where a file was refused, by reason, and where a limit was hit."""
+    if error.slug in _REFUSALS_OF_FILES:
+        _count("UploadsRefused", reason=error.slug)
+    elif error.status == 429:
+        _count("LimitHits")
+
+
+def job_ended(status: str, seconds: float) -> None:
+    """A generation ended as `status`, so many seconds after it was ordered."""
+    _count("JobsEnded", status=status)
+    _record("JobDuration", seconds, MetricUnit.Seconds, status=status)
+
+
+def _count(name: str, **dimensions: str) -> None:
+    _record(name, 1, MetricUnit.Count, **dimensions)
+
+
+def _record(name: str, value: float, unit: MetricUnit, **dimensions: str) -> None:
+    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+        for dimension, text in dimensions.items():
+            metric.add_dimension(name=dimension, value=text)

@@ -1,0 +1,1 @@
+"""The ways in: forms that S3 takes, and files sent directly."""

@@ -1,0 +1,61 @@
+"""Uploads whose bytes are here: a small file in one request, and what was posted with a form."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from asset_api.assets import asset_ids
+from asset_api.assets.admissions import Admissions, cleaned_filename, uploaded
+from asset_api.assets.answers import Answer
+from asset_api.assets.catalog import Asset
+from asset_api.media import file_types
+from asset_api.platform import errors
+from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
+from asset_api.publishing.publisher import Publisher, inspect
+from asset_api.uploads.multipart import FilePart
+
+# What a Lambda function behind API Gateway can take: 6 MB with base64 adding a third.
+DIRECT_MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    admissions: Admissions
+    incoming: IncomingBucket
+    publisher: Publisher
+
+    def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> Answer:
+        """The 201 for a file sent in one request: stored as any other upload is, and published at once.
+
+        Raises the 400s for what is refused, the 413 above the direct limit, and the 429.
+        """
+        filename = cleaned_filename(part.filename)
+        if len(part.data) > DIRECT_MAX_BYTES:
+            raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
+        media_type = file_types.declared(filename, part.content_type)
+        digest = sha256(part.data).hexdigest()
+        upload = Upload("", owner, filename, media_type)
+        # Before anything is counted or stored; the same inspection as every publication's.
+        inspect(Arrival(upload, "", len(part.data), part.data, digest))
+        claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
+        if claim.answer:
+            return Answer(claim.answer)
+        headers = self.admissions.admit(owner, claim.resource_id)
+        upload = Upload(claim.resource_id, owner, filename, media_type, digest)
+        # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
+        etag = self.incoming.put(upload, part.data)
+        try:
+            asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
+        except SourceChangedError:  # the event, or another request with the key, is publishing the same bytes
+            asset = self.publisher.publish_arrived(claim.resource_id, owner=owner)
+        body = uploaded(base_url, upload.asset_id, filename, asset.size_bytes)
+        return Answer(self.admissions.keep(claim, body), headers)
+
+    def complete(self, owner: str, asset_id: str) -> Asset:
+        """Publish what was posted with a form, now; the asset. Any number of times, one asset results.
+
+        Raises the 404 for an id that was not issued to this owner or is deleted, the 409 where the bytes have not
+        arrived, and the 400 that says why they are refused. One call where it is listed already, else four.
+        """
+        if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
+            raise errors.asset_not_found()
+        return self.publisher.publish_arrived(asset_id, owner=owner)

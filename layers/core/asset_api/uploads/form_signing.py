@@ -1,0 +1,81 @@
+"""Upload forms: S3 presigned POSTs (SigV4), signed here without a call.
+
+The policy pins everything S3 lets it pin: bucket, key, content type, owner, file name, and the exact size where it was
+declared. See "POST Policy" and "Authenticating Requests in Browser-Based Uploads Using POST" in the S3 API reference.
+"""
+
+import base64
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.auth import S3SigV4PostAuth
+from botocore.awsrequest import AWSRequest
+
+from asset_api.media import file_types
+from asset_api.publishing import incoming_bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.credentials import Credentials
+
+LIFETIME_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class FormSigner:
+    """Signs forms that post to one bucket, with the credentials of this function's role."""
+
+    bucket: str
+    bucket_domain: str
+    region: str
+    endpoint_url: str
+    credentials: "Callable[[], Credentials]"
+
+    def sign(
+        self, upload: "incoming_bucket.Upload", *, size_bytes: int | None, issued_at: dt.datetime
+    ) -> dict[str, Any]:
+        """The `upload` object of the answer. `size_bytes` None takes any size from 1 byte to the limit."""
+        expires_at = issued_at + dt.timedelta(seconds=LIFETIME_SECONDS)
+        key = incoming_bucket.object_key(upload.asset_id)
+        pinned = {
+            "key": key,
+            "Content-Type": upload.media_type.mime,
+            "success_action_status": "201",
+            **{f"x-amz-meta-{name}": value for name, value in upload.metadata().items()},
+        }
+        if upload.sha256:
+            # On AWS, S3 itself then refuses other bytes; `publication` checks whoever did or did not.
+            pinned["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
+        smallest, largest = (1, file_types.MAX_BYTES) if size_bytes is None else (size_bytes, size_bytes)
+        conditions = [
+            {"bucket": self.bucket},
+            *({name: value} for name, value in pinned.items()),
+            ["content-length-range", smallest, largest],
+        ]
+        return {
+            "method": "POST",
+            "url": self.url,
+            "fields": self._signed(pinned, conditions, expires_at),
+            "key": key,
+            "expires": LIFETIME_SECONDS,
+            "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+
+    @property
+    def url(self) -> str:
+        """Where to post: the regional host, as the global one redirects uploads to other regions."""
+        if self.endpoint_url:
+            return f"{self.endpoint_url}/{self.bucket}"
+        return f"https://{self.bucket_domain}/"
+
+    def _signed(self, fields: dict[str, str], conditions: list[Any], expires_at: dt.datetime) -> dict[str, str]:
+        request = AWSRequest(method="POST", url=self.url)
+        request.context["s3-presign-post-fields"] = fields
+        request.context["s3-presign-post-policy"] = {
+            "expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "conditions": conditions,
+        }
+        S3SigV4PostAuth(self.credentials(), "s3", self.region).add_auth(request)
+        return fields

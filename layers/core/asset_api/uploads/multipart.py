@@ -1,0 +1,63 @@
+"""The one file of a `multipart/form-data` body (RFC 7578)."""
+
+from dataclasses import dataclass
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File, FormParser, parse_options_header
+
+from asset_api.platform import errors
+
+FIELD = "file"
+_MAX_PARTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    filename: str
+    content_type: str | None
+    data: bytes
+
+
+def file_part(content_type: str, body: bytes) -> FilePart:
+    """The part named `file`. Raises the 422 where the body is malformed, has no such part, or more than one."""
+    parts = _parts(content_type, body)
+    files = [part for part in parts if part.field_name == FIELD.encode()]
+    if len(files) != 1:
+        raise errors.invalid_request(FIELD, f"one file is required in a part named {FIELD}, {len(files)} came")
+    part = files[0]
+    if isinstance(part, Field):
+        raise errors.invalid_request(FIELD, "must be a file: its part has no file name")
+    part.file_object.seek(0)
+    data = part.file_object.read()
+    part.close()
+    return FilePart(_decoded(part.file_name or b""), part.content_type, data)
+
+
+def _parts(content_type: str, body: bytes) -> list[Field | File]:
+    _, options = parse_options_header(content_type.encode("utf-8", "surrogatepass"))
+    parts: list[Field | File] = []
+
+    def keep(part: Field | File) -> None:
+        if len(parts) == _MAX_PARTS:
+            raise FormParserError(f"more than {_MAX_PARTS} parts")
+        parts.append(part)
+
+    try:
+        parser = FormParser(
+            "multipart/form-data",
+            keep,
+            keep,
+            boundary=options.get(b"boundary"),
+            config={"MAX_MEMORY_FILE_SIZE": float("inf"), "UPLOAD_ERROR_ON_BAD_CTE": True},
+        )
+        parser.write(body)
+        parser.finalize()
+    except FormParserError as error:
+        raise errors.invalid_request("body", "is not a well-formed multipart/form-data body") from error
+    return parts
+
+
+def _decoded(name: bytes) -> str:
+    """As browsers encode it (WHATWG HTML, "multipart form data"): UTF-8, with quotes and line ends percent-encoded."""
+    text = name.decode("utf-8", "replace")
+    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

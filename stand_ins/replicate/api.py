@@ -1,0 +1,203 @@
+"""The routes of Replicate's HTTP API, and those for tests."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from stand_ins.replicate import problems
+from stand_ins.replicate.behaviours import behaviour_of, model_of_version, receive
+from stand_ins.replicate.creation import RefusedError, Request, parse
+from stand_ins.replicate.delivery import Delivery
+from stand_ins.replicate.pages import page
+from stand_ins.replicate.predictions import NO_VERSION, Prediction, list_entry, new_id
+from stand_ins.replicate.problems import Problem
+from stand_ins.replicate.runs import Runs
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+SILENCE_SECONDS = 40.0
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass
+class Api:
+    """One account's API. `is_down` makes it answer 503 to everything."""
+
+    api_token: str
+    webhook_secret: str
+    runs: Runs
+    delivery: Delivery
+    is_down: bool = False
+    create_requests: int = 0
+    _attempts: Counter[str] = field(default_factory=Counter)
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._guard])
+        application.add_routes(
+            [
+                web.post("/v1/models/{owner}/{name}/predictions", self._create_of_model),
+                web.post("/v1/predictions", self._create_of_version),
+                web.get("/v1/predictions", self._list),
+                web.get("/v1/predictions/{id}", self._get),
+                web.post("/v1/predictions/{id}/cancel", self._cancel),
+                web.get("/v1/webhooks/default/secret", self._secret),
+                web.get("/stand-in/health", self._health),
+                web.get("/stand-in/predictions", self._everything),
+                web.post("/stand-in/webhooks", self._drop_webhooks),
+                web.post("/stand-in/api", self._go_down),
+                web.get("/stand-in/elsewhere/{delivery}/output.mp4", self.delivery.elsewhere),
+            ]
+        )
+        return application
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Replicate's errors, for what the router and the handlers refuse too."""
+        if request.path.startswith("/v1/"):
+            if self.is_down:
+                return _answer(problems.UNAVAILABLE)
+            if not self._is_authentic(request.headers.get("Authorization", "")):
+                return _answer(problems.UNAUTHENTICATED)
+        try:
+            return await handler(request)
+        except RefusedError as refused:
+            return _answer(refused.problem)
+        except web.HTTPNotFound:
+            return _answer(problems.NOT_FOUND)
+        except (web.HTTPMethodNotAllowed, web.HTTPRequestEntityTooLarge) as error:
+            return _answer(Problem(error.status, error.reason, error.reason))
+
+    def _is_authentic(self, header: str) -> bool:
+        scheme, _, token = header.partition(" ")
+        given = token.encode(errors="surrogateescape")
+        return scheme.lower() in ("bearer", "token") and hmac.compare_digest(given, self.api_token.encode())
+
+    async def _create_of_model(self, request: web.Request) -> web.StreamResponse:
+        wanted = parse(await _json(request), request.headers, with_version=False)
+        model = f"{request.match_info['owner']}/{request.match_info['name']}"
+        return await self._create(request, model, NO_VERSION, wanted)
+
+    async def _create_of_version(self, request: web.Request) -> web.StreamResponse:
+        wanted = parse(await _json(request), request.headers, with_version=True)
+        version = wanted.version or ""
+        model = model_of_version(version)
+        if model is None or behaviour_of(model) is None:
+            raise RefusedError(problems.INVALID_VERSION)
+        return await self._create(
+            request, model, version.rpartition(":")[2] if version != model else NO_VERSION, wanted
+        )
+
+    async def _create(self, request: web.Request, model: str, version: str, wanted: Request) -> web.StreamResponse:
+        self.create_requests += 1
+        behaviour = behaviour_of(model)
+        if behaviour is None:
+            raise RefusedError(problems.NOT_FOUND)
+        fingerprint = hashlib.sha256(model.encode() + b"\0" + await request.read()).hexdigest()
+        self._attempts[fingerprint] += 1
+        reception = receive(behaviour.create, self._attempts[fingerprint], self.runs.clock.speed)
+        prediction = self._new(model, version, wanted)
+        if reception.creates:
+            self.runs.begin(prediction)
+        if reception.problem is not None:
+            return _answer(reception.problem)
+        if reception.hears != "prediction":
+            await asyncio.sleep(SILENCE_SECONDS if reception.hears == "silence" else 0)
+            return _broken_off(request)
+        return _answer(self.runs.document(prediction), 201)
+
+    def _new(self, model: str, version: str, wanted: Request) -> Prediction:
+        clock = self.runs.clock
+        now = clock.now()
+        lifetime = wanted.cancel_after
+        deadline = None if lifetime is None else now + clock.real(lifetime.total_seconds())
+        return Prediction(new_id(), model, version, wanted.input, wanted.webhook, wanted.events, now, deadline)
+
+    def _found(self, request: web.Request) -> Prediction:
+        prediction = self.runs.storage.get(request.match_info["id"])
+        if prediction is None:
+            raise RefusedError(problems.NOT_FOUND)
+        return prediction
+
+    async def _get(self, request: web.Request) -> web.Response:
+        prediction = self._found(request)
+        behaviour = behaviour_of(prediction.model)
+        if behaviour is not None and not behaviour.can_be_asked:
+            return _answer(problems.INTERNAL)
+        return _answer(self.runs.document(prediction))
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        prediction = self._found(request)
+        behaviour = behaviour_of(prediction.model)
+        if behaviour is not None and not behaviour.can_be_canceled:
+            return _answer(problems.INTERNAL)
+        return _answer(self.runs.document(self.runs.cancel(prediction)))
+
+    async def _list(self, request: web.Request) -> web.Response:
+        shown = page(self.runs.storage.oldest_first(), request.query)
+        own_url = f"{self.runs.urls.api}/v1/predictions?"
+        previous, following = (one and own_url + urlencode(one) for one in (shown.previous, shown.next))
+        results = [list_entry(self.runs.document(one)) for one in shown.predictions]
+        return _answer({"previous": previous, "next": following, "results": results})
+
+    async def _secret(self, _request: web.Request) -> web.Response:
+        return _answer({"key": self.webhook_secret})
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        return _answer({"status": "ok"})
+
+    async def _everything(self, _request: web.Request) -> web.Response:
+        listed = [
+            self.runs.document(one) | {"webhooks": [asdict(attempt) for attempt in self.runs.webhooks.attempts(one.id)]}
+            for one in self.runs.storage.oldest_first()
+        ]
+        counts = {"create_requests": self.create_requests, "elsewhere_requests": self.delivery.elsewhere_requests}
+        return _answer(counts | {"predictions": listed})
+
+    async def _drop_webhooks(self, request: web.Request) -> web.Response:
+        self.runs.webhooks.drop = await _switch(request, "drop")
+        return _answer({"drop": self.runs.webhooks.drop})
+
+    async def _go_down(self, request: web.Request) -> web.Response:
+        self.is_down = await _switch(request, "down")
+        return _answer({"down": self.is_down})
+
+
+def _answer(content: Problem | dict[str, Any], status: int = 200) -> web.Response:
+    if isinstance(content, dict):
+        return web.json_response(content, status=status)
+    headers = {"Retry-After": str(content.more["retry_after"])} if "retry_after" in content.more else None
+    return web.Response(
+        text=json.dumps(content.document),
+        status=content.status,
+        headers=headers,
+        content_type="application/problem+json",
+    )
+
+
+def _broken_off(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=502)  # reaches nobody
+
+
+async def _json(request: web.Request) -> Any:
+    """Raises RefusedError for what is no JSON (RFC 8259)."""
+    try:
+        return json.loads(await request.read())
+    except ValueError as error:
+        raise RefusedError(Problem(400, "The request body is not valid JSON", "Bad request")) from error
+
+
+async def _switch(request: web.Request, name: str) -> bool:
+    match await _json(request):
+        case {**given} if isinstance(value := given.get(name), bool):
+            return value
+    raise RefusedError(Problem(422, f'Expected {{"{name}": true}} or {{"{name}": false}}'))

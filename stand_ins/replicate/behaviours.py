@@ -1,0 +1,163 @@
+"""What each model of the stand-in does; the table for readers is in the package's docstring."""
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from stand_ins.replicate import problems
+from stand_ins.replicate.problems import InvalidField, Problem
+
+OWNER = "stand-in"
+_VERSION_ID = re.compile(r"[0-9a-f]{64}")
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
+_RETRY_AFTER_SECONDS = 10
+
+Create = Literal[
+    "answers",
+    "rejects input",
+    "unauthorized",
+    "out of credit",
+    "throttles twice",
+    "fails",
+    "fails once",
+    "fails once, after creating",
+    "stays silent, after creating",
+    "breaks off, after creating",
+    "breaks off",
+]
+Ending = Literal["succeeds", "fails", "aborts", "never starts", "never ends"]
+OutputForm = Literal["url", "list", "object", "data url", "null", "elsewhere"]
+DeliveryForm = Literal[
+    "whole",
+    "not a video",
+    "too large",
+    "too large, undeclared",
+    "gone",
+    "redirects elsewhere",
+    "redirects within",
+    "truncated",
+]
+WebhookForm = Literal["once", "never", "duplicated", "late", "out of order", "forged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """How a model differs from one that behaves well. `pace` multiplies how long it takes."""
+
+    create: Create = "answers"
+    ending: Ending = "succeeds"
+    output: OutputForm = "url"
+    delivery: DeliveryForm = "whole"
+    webhooks: WebhookForm = "once"
+    pace: float = 1.0
+    can_be_asked: bool = True
+    can_be_canceled: bool = True
+
+
+BEHAVIOURS = {
+    "behaves": Behaviour(),
+    "slow": Behaviour(pace=20),
+    "never-starts": Behaviour(ending="never starts"),
+    "never-ends": Behaviour(ending="never ends"),
+    "fails": Behaviour(ending="fails"),
+    "aborts": Behaviour(ending="aborts"),
+    "rejects-input": Behaviour(create="rejects input"),
+    "unauthorized": Behaviour(create="unauthorized"),
+    "out-of-credit": Behaviour(create="out of credit"),
+    "throttles-twice": Behaviour(create="throttles twice"),
+    "errors-500": Behaviour(create="fails"),
+    "errors-500-once": Behaviour(create="fails once"),
+    "errors-500-after-creating": Behaviour(create="fails once, after creating"),
+    "create-times-out-after-creating": Behaviour(create="stays silent, after creating"),
+    "create-breaks-off-after-creating": Behaviour(create="breaks off, after creating"),
+    "create-breaks-off": Behaviour(create="breaks off"),
+    "get-errors-500": Behaviour(can_be_asked=False),
+    "cancel-errors-500": Behaviour(can_be_canceled=False),
+    "drops-webhook": Behaviour(webhooks="never"),
+    "duplicates-webhook": Behaviour(webhooks="duplicated"),
+    "late-webhook": Behaviour(webhooks="late"),
+    "out-of-order-webhooks": Behaviour(webhooks="out of order"),
+    "forges-webhook": Behaviour(webhooks="forged"),
+    "output-list": Behaviour(output="list"),
+    "output-object": Behaviour(output="object"),
+    "output-data-url": Behaviour(output="data url"),
+    "output-null": Behaviour(output="null"),
+    "output-elsewhere": Behaviour(output="elsewhere"),
+    "output-not-a-video": Behaviour(delivery="not a video"),
+    "output-too-large": Behaviour(delivery="too large"),
+    "output-too-large-undeclared": Behaviour(delivery="too large, undeclared"),
+    "output-gone": Behaviour(delivery="gone"),
+    "output-redirects-elsewhere": Behaviour(delivery="redirects elsewhere"),
+    "output-redirects-within": Behaviour(delivery="redirects within"),
+    "output-truncated": Behaviour(delivery="truncated"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What becomes of a create: whether there is a prediction then, and what the client hears of it."""
+
+    creates: bool
+    hears: Literal["prediction", "problem", "nothing", "silence"]
+    problem: Problem | None = None
+
+
+_CREATED = Reception(creates=True, hears="prediction")
+
+
+def behaviour_of(model: str) -> Behaviour | None:
+    """The behaviour of the model `owner/name`; None where there is no such model."""
+    if not _MODEL.fullmatch(model):
+        return None
+    owner, _, name = model.partition("/")
+    return BEHAVIOURS.get(name) if owner == OWNER else Behaviour()
+
+
+def version_of(model: str) -> str:
+    """The id of the one version that the stand-in's `model` has."""
+    return hashlib.sha256(model.encode()).hexdigest()
+
+
+_MODELS_OF_VERSIONS = {version_of(f"{OWNER}/{name}"): f"{OWNER}/{name}" for name in BEHAVIOURS}
+
+
+def model_of_version(version: str) -> str | None:
+    """The model of a version's id, which may stand behind `owner/name:`; None where the version cannot exist."""
+    model, _, identifier = version.rpartition(":")
+    if not _VERSION_ID.fullmatch(identifier):
+        # An official model may be named without a version.
+        return version if not model and _MODEL.fullmatch(version) else None
+    return model or _MODELS_OF_VERSIONS.get(identifier, f"{OWNER}/behaves")
+
+
+def receive(create: Create, attempt: int, speed: float) -> Reception:
+    """What becomes of the `attempt`th create, counted from 1, of the same body."""
+    match create:
+        case "rejects input":
+            too_long = InvalidField("input.duration", "number_lte", "Must be less than or equal to 10")
+            return _refused(problems.invalid([too_long]))
+        case "unauthorized":
+            return _refused(problems.UNAUTHENTICATED)
+        case "out of credit":
+            return _refused(problems.NO_CREDIT)
+        case "throttles twice" if attempt <= 2:
+            return _refused(problems.throttled(max(1, math.ceil(_RETRY_AFTER_SECONDS / speed))))
+        case "fails":
+            return _refused(problems.INTERNAL)
+        case "fails once" if attempt == 1:
+            return _refused(problems.INTERNAL)
+        case "fails once, after creating" if attempt == 1:
+            return Reception(creates=True, hears="problem", problem=problems.INTERNAL)
+        case "stays silent, after creating":
+            return Reception(creates=True, hears="silence")
+        case "breaks off, after creating":
+            return Reception(creates=True, hears="nothing")
+        case "breaks off":
+            return Reception(creates=False, hears="nothing")
+    return _CREATED
+
+
+def _refused(problem: Problem) -> Reception:
+    return Reception(creates=False, hears="problem", problem=problem)

@@ -1,0 +1,190 @@
+"""Predictions on their way through their lifecycle: one task each."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from stand_ins.replicate.behaviours import Behaviour, OutputForm, behaviour_of
+from stand_ins.replicate.clock import Clock
+from stand_ins.replicate.inputs import InputError, fetch_image
+from stand_ins.replicate.messages import messages
+from stand_ins.replicate.predictions import RETENTION_SECONDS, TIMEOUT_SECONDS, Event, Prediction, document
+from stand_ins.replicate.storage import Storage
+from stand_ins.replicate.webhooks import Webhooks
+
+STARTING_SECONDS = 2.0
+PROCESSING_SECONDS = 6.0
+FAILURE = "The input or output was flagged as sensitive. Please try again with different inputs. (E005)"
+
+Renderer = Callable[[bytes | None, str, Path], None]
+"""Writes a video of an image, or of a prompt alone, to a path. Raises InputError. Runs in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the API, the outputs, and what is neither are reached."""
+
+    api: str
+    delivery: str
+    elsewhere: str
+
+    def output(self, delivery: str) -> str:
+        return f"{self.delivery}/delivery/{delivery}/output.mp4"
+
+    def output_elsewhere(self, delivery: str) -> str:
+        return f"{self.elsewhere}/stand-in/elsewhere/{delivery}/output.mp4"
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Every change of a prediction goes through here: kept first, then announced."""
+
+    storage: Storage
+    webhooks: Webhooks
+    http: aiohttp.ClientSession
+    clock: Clock
+    urls: Urls
+    renderer: Renderer
+    executor: Executor
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def begin(self, prediction: Prediction) -> None:
+        """Keep `prediction` and run it; one that was interrupted is run again."""
+        self.storage.put(prediction)
+        self._remove_expired()
+        task = asyncio.create_task(self._run(prediction))
+        self._tasks[prediction.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
+
+    def resume(self) -> None:
+        """Run what had not ended when the stand-in did."""
+        for prediction in self.storage.oldest_first():
+            if not prediction.has_ended:
+                self.begin(prediction)
+
+    def cancel(self, prediction: Prediction) -> Prediction:
+        """What has ended stays as it is."""
+        if prediction.has_ended:
+            return prediction
+        if (task := self._tasks.get(prediction.id)) is not None:
+            task.cancel()
+        return self._announced("completed", prediction.canceled(self.clock.now()))
+
+    async def close(self) -> None:
+        tasks = tuple(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def document(self, prediction: Prediction) -> dict[str, Any]:
+        return document(prediction, self.urls.api, is_removed=self.is_removed(prediction))
+
+    def is_removed(self, prediction: Prediction) -> bool:
+        return prediction.is_removed(self.clock.now(), self.clock.real(RETENTION_SECONDS))
+
+    async def _run(self, prediction: Prediction) -> None:
+        behaviour = _behaviour(prediction)
+        if prediction.status == "starting":
+            if not await self._is_up(prediction, behaviour):
+                self._announced("completed", prediction.aborted(self.clock.now()))
+                return
+            prediction = self._announced("start", prediction.started(self.clock.now()))
+        try:
+            async with asyncio.timeout(self._seconds_until(self._last_moment(prediction))):
+                await self._predict(prediction, behaviour)
+        except TimeoutError:
+            self._announced("completed", self._kept(prediction).canceled(self.clock.now()))
+
+    async def _is_up(self, prediction: Prediction, behaviour: Behaviour) -> bool:
+        """Whether the model has started by the prediction's deadline."""
+        try:
+            async with asyncio.timeout(self._seconds_until(prediction.deadline)):
+                await (_for_ever() if behaviour.ending == "never starts" else self._pass(STARTING_SECONDS, behaviour))
+        except TimeoutError:
+            return False
+        return behaviour.ending != "aborts"
+
+    async def _predict(self, prediction: Prediction, behaviour: Behaviour) -> None:
+        rest = asyncio.create_task(self._pass(PROCESSING_SECONDS, behaviour))
+        try:
+            delivery = await self._rendered(prediction)
+            await (_for_ever() if behaviour.ending == "never ends" else rest)
+        except InputError as error:
+            self._announced("completed", self._kept(prediction).failed(str(error), self.clock.now()))
+            return
+        finally:
+            rest.cancel()
+        prediction = self._kept(prediction)
+        if behaviour.ending == "fails":
+            self._announced("completed", prediction.failed(FAILURE, self.clock.now()))
+            return
+        output = _output(behaviour.output, self.urls, delivery, self.storage.output_file(delivery))
+        prediction = self._announced("output", prediction.with_output(output, delivery))
+        self._announced("completed", prediction.succeeded(self.clock.now()))
+
+    async def _rendered(self, prediction: Prediction) -> str:
+        """The delivery of the video. Raises InputError."""
+        prediction = self._announced("logs", prediction.logged("Fetching the input"))
+        image = await fetch_image(self.http, prediction.input)
+        delivery = self.storage.new_delivery()
+        path = self.storage.output_file(delivery)
+        self._announced("logs", prediction.logged("Rendering 24 frames a second"))
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self.executor, self.renderer, image, prediction.input["prompt"], path)
+        return delivery
+
+    def _announced(self, event: Event, prediction: Prediction) -> Prediction:
+        self.storage.put(prediction)
+        if prediction.webhook is not None:
+            about = self.document(prediction)
+            sent = messages(_behaviour(prediction).webhooks, prediction.events, event, about)
+            self.webhooks.send(prediction.webhook, prediction.id, sent)
+        return prediction
+
+    def _kept(self, prediction: Prediction) -> Prediction:
+        return self.storage.get(prediction.id) or prediction
+
+    async def _pass(self, seconds: float, behaviour: Behaviour) -> None:
+        await self.clock.sleep(seconds * behaviour.pace)
+
+    def _last_moment(self, prediction: Prediction) -> datetime:
+        timeout = (prediction.started_at or self.clock.now()) + self.clock.real(TIMEOUT_SECONDS)
+        return min(prediction.deadline or timeout, timeout)
+
+    def _seconds_until(self, moment: datetime | None) -> float | None:
+        return None if moment is None else max((moment - self.clock.now()) / timedelta(seconds=1), 0)
+
+    def _remove_expired(self) -> None:
+        expired = (one.delivery for one in self.storage.oldest_first() if one.delivery and self.is_removed(one))
+        self.storage.remove_outputs(expired)
+
+
+def _behaviour(prediction: Prediction) -> Behaviour:
+    return behaviour_of(prediction.model) or Behaviour()
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+def _output(form: OutputForm, urls: Urls, delivery: str, path: Path) -> Any:
+    url = urls.output(delivery)
+    match form:
+        case "list":
+            return [url]
+        case "object":
+            return {"video": url, "seed": 1234}
+        case "data url":
+            return "data:video/mp4;base64," + base64.b64encode(path.read_bytes()).decode()
+        case "null":
+            return None
+        case "elsewhere":
+            return urls.output_elsewhere(delivery)
+    return url

@@ -1,0 +1,166 @@
+"""The table of assets where DynamoDB does what moto does not: conflicts, throttling, pages cut short."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asset_api.assets import asset_ids
+from asset_api.assets.catalog import Asset, Catalog, DeletedError
+from asset_api.platform.errors import ApiError
+
+NOW = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
+ASSET_ID = asset_ids.mint("alice", salt="s", now=NOW)
+ASSET = Asset("alice", ASSET_ID, "a.png", "image/png", 5)
+
+
+class TransactionCanceledError(Exception):
+    def __init__(self, *reasons: Any) -> None:
+        super().__init__()
+        self.response = {"CancellationReasons": reasons}
+
+
+def canceled(*codes: str, item: Any = None) -> TransactionCanceledError:
+    return TransactionCanceledError(*({"Code": code} | ({"Item": item} if item else {}) for code in codes))
+
+
+@dataclass
+class Dynamodb:
+    """Answers what it is told, in order; raises what is an exception."""
+
+    answers: list[Any]
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledError)
+
+    def _answer(self, **parameters: Any) -> Any:
+        self.asked.append(parameters)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    transact_write_items = query = batch_get_item = _answer
+
+    def catalog(self) -> Catalog:
+        return Catalog(cast(Any, self), "assets", lambda: NOW, self.slept.append)
+
+
+assets = st.builds(
+    Asset,
+    owner=st.text(min_size=1),
+    asset_id=st.just(ASSET_ID),
+    filename=st.text(min_size=1),
+    file_type=st.sampled_from(["image/png", "video/mp4"]),
+    size_bytes=st.integers(1, 2**40),
+    sha256=st.none() | st.just("ab" * 32),
+    width=st.none() | st.integers(1, 10**6),
+    height=st.none() | st.integers(1, 10**6),
+    source=st.sampled_from(["upload", "generation"]),
+    job_id=st.none() | st.text(min_size=1),
+)
+
+
+@given(assets)
+def test_an_asset_comes_back_from_its_item(asset: Asset) -> None:
+    assert Asset.of(asset.item()) == asset
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_conflict_is_tried_again_after_a_pause(code: str) -> None:
+    dynamodb = Dynamodb([canceled("None", code), canceled(code, "None"), {}])
+    assert dynamodb.catalog().add(ASSET) == ASSET
+    assert len(dynamodb.slept) == 2
+
+
+def test_a_conflict_that_does_not_end_is_a_503() -> None:
+    dynamodb = Dynamodb([canceled("TransactionConflict", "None")] * 6)
+    with pytest.raises(ApiError, match="The table of assets did not answer as it should"):
+        dynamodb.catalog().delete("alice", ASSET_ID)
+    assert sum(dynamodb.slept) < 28
+
+
+def test_a_transaction_that_cannot_work_is_not_tried_again() -> None:
+    dynamodb = Dynamodb([canceled("ValidationError", "None")])
+    with pytest.raises(TransactionCanceledError):
+        dynamodb.catalog().add(ASSET)
+
+
+def test_adding_what_is_listed_already_leaves_it_as_it_was() -> None:
+    listed = Asset("alice", ASSET_ID, "first.png", "image/png", 7)
+    dynamodb = Dynamodb([canceled("None", "ConditionalCheckFailed", item=listed.item())])
+    assert dynamodb.catalog().add(ASSET) == listed
+
+
+def test_adding_what_is_deleted_is_refused_even_beside_a_conflict() -> None:
+    dynamodb = Dynamodb([canceled("ConditionalCheckFailed", "TransactionConflict")])
+    with pytest.raises(DeletedError):
+        dynamodb.catalog().add(ASSET)
+
+
+def test_deleting_what_is_not_there_is_false() -> None:
+    assert not Dynamodb([canceled("ConditionalCheckFailed", "None")]).catalog().delete("alice", ASSET_ID)
+
+
+def test_a_read_that_dynamodb_did_not_finish_is_a_503() -> None:
+    unfinished = {"Responses": {"assets": []}, "UnprocessedKeys": {"assets": {}}}
+    with pytest.raises(ApiError) as refusal:
+        Dynamodb([unfinished]).catalog().find("alice", ASSET_ID)
+    assert refusal.value.status == 503
+
+
+def items(*filenames: str) -> list[dict[str, Any]]:
+    found = []
+    for number, filename in enumerate(filenames):
+        asset_id = f"019a8790-3d80-7c4a-9b1e-{number:012x}"
+        found.append(cast(dict[str, Any], Asset("alice", asset_id, filename, "video/mp4", 1).item()))
+    return found
+
+
+def answer(found: list[dict[str, Any]], last: str | None = None) -> dict[str, Any]:
+    more = {"LastEvaluatedKey": {"owner": {"S": "alice"}, "sk": {"S": f"asset#{last}"}}} if last else {}
+    return {"Items": found, "Count": len(found), **more}
+
+
+def test_a_page_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+    dynamodb = Dynamodb([answer(items("a"), "x"), answer(items("b", "c"))])
+    page = dynamodb.catalog().page("alice", limit=5)
+    assert [asset.filename for asset in page.assets] == ["a", "b", "c"]
+    assert page.last_id is None
+    assert dynamodb.asked[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
+
+
+def test_an_offset_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+    dynamodb = Dynamodb(
+        [{"Count": 3000} | answer([], "x") | {"Count": 3000}, answer([], "y") | {"Count": 1000}, answer([])]
+    )
+    dynamodb.catalog().page("alice", limit=5, offset=4000)
+    assert [asked["Limit"] for asked in dynamodb.asked] == [4000, 1000, 6]
+    assert dynamodb.asked[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
+
+
+def test_a_rare_kind_ends_its_page_after_ten_queries_with_a_cursor() -> None:
+    dynamodb = Dynamodb([answer([], str(number)) for number in range(20)])
+    page = dynamodb.catalog().page("alice", limit=5, kind="video")
+    assert (page.assets, page.last_id) == ((), "9")
+    assert len(dynamodb.asked) == 10
+
+
+def test_skipping_a_rare_kind_looks_at_a_thousand_assets_at_a_time() -> None:
+    """By as many as are to be skipped, ten thousand images before the first video would be ten thousand queries."""
+    videos = items("a", "b")
+    dynamodb = Dynamodb([answer([], "x"), answer(videos[:1], "y"), answer(videos[1:])])
+    page = dynamodb.catalog().page("alice", limit=5, offset=1, kind="video")
+    assert [asset.filename for asset in page.assets] == ["b"]
+    assert [asked["Limit"] for asked in dynamodb.asked] == [1000] * 3
+
+
+@pytest.mark.parametrize("asset_id", ["", "none", "x" * 3000])
+def test_what_is_no_id_is_not_asked_for(asset_id: str) -> None:
+    catalog = Dynamodb([]).catalog()
+    assert catalog.get("alice", asset_id) is None
+    assert not catalog.delete("alice", asset_id)

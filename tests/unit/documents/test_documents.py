@@ -1,0 +1,41 @@
+"""The documents name files that there are, and architecture.md every kind of item that is stored."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from asset_api.platform import rate_limits
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "layers" / "core" / "asset_api"
+TESTS = ROOT / "tests"
+# Tests are also named by their path in tests/, without the suffix.
+_FOLDERS = {path.name for folder in (ROOT, TESTS) for path in folder.iterdir() if re.fullmatch(r"[a-z]\w+", path.name)}
+DOCUMENTS = (*sorted(ROOT.glob("docs/*.md")), *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")))
+_PATH = re.compile(rf"`((?:{'|'.join(sorted(_FOLDERS))})/[\w./-]+|\w+\.py)`")
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+# What a command makes: not in the repository.
+_GENERATED = re.compile(r"/(node_modules|dist)(/|$)")
+
+
+def _places(path: str) -> tuple[Path, ...]:
+    return ROOT / path, PACKAGE / path, TESTS / path, TESTS / f"{path}.py"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_path_that_a_document_names_exists(document: Path) -> None:
+    text = document.read_text()
+    paths = [path for path in _PATH.findall(text) if not _GENERATED.search(path)]
+    missing = [path for path in paths if not any(place.exists() for place in _places(path))]
+    missing += [link for link in _LINK.findall(text) if not (document.parent / link).exists()]
+    assert missing == []
+
+
+def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:
+    stored = {kind for path in PACKAGE.rglob("*.py") for kind in re.findall(r'"([a-z]+#)"', path.read_text())}
+    stored |= {limit.sort_key for limit in (rate_limits.UPLOADS, rate_limits.GENERATIONS)}
+    _, _, section = (ROOT / "docs" / "architecture.md").read_text().partition("## Tables and keys")
+    keys = re.findall(r"^\| (?:assets|requests) \| ([^|]+) \|", section.partition("| bucket |")[0], re.MULTILINE)
+    listed = {re.sub("<.*", "", name) for cell in keys for name in re.findall(r"`([^`]+)`", cell)}
+    assert listed == stored

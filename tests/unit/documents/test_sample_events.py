@@ -1,0 +1,76 @@
+"""The sample events are what AWS documents, by the models that Powertools has of its events.
+
+Sources: "Create AWS Lambda proxy integrations for HTTP APIs" (payload format 2.0; a field without content is left out),
+"Using Lambda with Amazon SQS", "DynamoDB Streams and AWS Lambda triggers", "EventBridge event message structure" (S3),
+"Creating a scheduled rule" (EventBridge), and "Custom resource request objects" (CloudFormation), each in its service's
+guide.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.utilities.parser.models import (
+    APIGatewayProxyEventV2Model,
+    CloudFormationCustomResourceUpdateModel,
+    DynamoDBStreamModel,
+    EventBridgeModel,
+    S3EventNotificationEventBridgeModel,
+    SqsModel,
+)
+
+EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
+FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION = (
+    {"publish", "ingest"},
+    {"purge"},
+    {"reconcile"},
+    {"release"},
+)
+FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED - FROM_CLOUDFORMATION
+
+
+def loaded(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(EVENTS[name].read_text(encoding="utf-8"))
+    return event
+
+
+@pytest.mark.parametrize("name", sorted(FROM_THE_GATEWAY))
+def test_a_request_is_one_of_the_gateways(name: str) -> None:
+    event = loaded(name)
+    context = APIGatewayProxyEventV2Model.model_validate(event).requestContext
+    assert event["version"] == "2.0"
+    assert event["routeKey"] == context.routeKey
+    assert event["rawPath"] == context.http.path
+    assert [each for each in event["headers"] if each != each.lower()] == []
+
+
+@pytest.mark.parametrize("name", sorted(FROM_QUEUES))
+def test_a_message_is_one_of_a_queue(name: str) -> None:
+    event = loaded(name)
+    assert SqsModel.model_validate(event).Records
+    for record in event["Records"]:
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+
+
+def test_the_message_of_an_upload_is_the_event_of_s3() -> None:
+    (record,) = loaded("publish")["Records"]
+    event = S3EventNotificationEventBridgeModel.model_validate_json(record["body"])
+    assert event.detail_type == "Object Created"
+    assert event.detail.object.key.startswith("uploads/")
+
+
+def test_a_tombstone_is_a_record_of_the_stream() -> None:
+    (record,) = DynamoDBStreamModel.model_validate(loaded("purge")).Records
+    assert record.eventName == "INSERT"
+
+
+def test_a_minute_is_a_scheduled_event() -> None:
+    event = EventBridgeModel.model_validate(loaded("reconcile"))
+    assert (event.source, event.detail_type) == ("aws.events", "Scheduled Event")
+
+
+def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
+    event = CloudFormationCustomResourceUpdateModel.model_validate(loaded("release"))
+    assert event.resource_properties != event.old_resource_properties

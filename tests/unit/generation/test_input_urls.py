@@ -1,0 +1,82 @@
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from asset_api.generation import input_urls
+from asset_api.platform.errors import ApiError
+
+ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+BASE = "https://assets.example.com"
+
+
+def fields(model_input: Any) -> list[str]:
+    return [name for name, _ in input_urls.urls(model_input)]
+
+
+def test_finds_urls_wherever_they_are() -> None:
+    model_input = {
+        "image": "https://example.com/a.png",
+        "frames": ["http://example.com/b", {"last": " HTTPS://example.com/c"}],
+        "prompt": "Note: see https://example.com/d",
+        "seed": 7,
+    }
+    assert fields(model_input) == ["input.image", "input.frames.0", "input.frames.1.last"]
+
+
+@pytest.mark.parametrize("text", ["Data: the robot waves", "About: a cat", "12:30, file: none", "", "x" * 4000])
+def test_takes_prose_for_prose(text: str) -> None:
+    assert fields({"prompt": text}) == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/a",
+        "file:///etc/passwd",
+        "file:/etc/passwd",
+        "gopher://example.com",
+        "data:image/png;base64,AAAA",
+        "data:,hello",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)",
+        "s3://bucket/key",
+        "http://",
+        "https:///path",
+        "http://[::1",
+        "http://example.com:99999/",
+        "http://example.com:0/",
+        "blob:https://example.com/x",
+    ],
+)
+def test_refuses_urls_that_are_not_http(url: str) -> None:
+    with pytest.raises(ApiError) as refusal:
+        input_urls.urls({"image": url})
+    assert refusal.value.status == 422
+    assert refusal.value.detail.startswith("input.image: ")
+
+
+@pytest.mark.parametrize(
+    ("url", "asset_id"),
+    [
+        (f"{BASE}/api/v2/assets/{ASSET_ID}", ASSET_ID),
+        (f"{BASE}:443/api/v2/assets/{ASSET_ID}", ASSET_ID),
+        (f"https://ASSETS.example.com/api/v2/assets/{ASSET_ID.upper()}?x=1#y", ASSET_ID),
+        (f"{BASE}/api/v2/assets/{ASSET_ID}/metadata", ""),
+        (f"{BASE}/api/v2/assets/../assets/{ASSET_ID}", ""),
+        (f"{BASE}/", ""),
+        (f"{BASE}", ""),
+        (f"http://assets.example.com/api/v2/assets/{ASSET_ID}", None),
+        (f"https://assets.example.com.evil.example/api/v2/assets/{ASSET_ID}", None),
+        (f"https://assets.example.com@evil.example/api/v2/assets/{ASSET_ID}", None),
+        ("https://example.com/cat.png", None),
+    ],
+)
+def test_tells_our_assets_from_others(url: str, asset_id: str | None) -> None:
+    assert input_urls.asset_id_at(urlsplit(url), BASE) == asset_id
+
+
+def test_knows_the_local_host_with_its_port() -> None:
+    url = urlsplit(f"http://localhost:8000/api/v2/assets/{ASSET_ID}")
+    assert input_urls.asset_id_at(url, "http://localhost:8000") == ASSET_ID
+    assert input_urls.asset_id_at(url, "http://localhost:9000") is None

@@ -1,0 +1,93 @@
+"""Standard Webhooks, with the vector that its reference libraries and Replicate's own client are tested with."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from asset_api.generation.webhook_signatures import WebhookVerifier
+from asset_api.platform.errors import ApiError
+
+# replicate-python, tests/test_webhook.py
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BODY = b'{"test": 2432232314}'
+TIMESTAMP = 1614265330
+HEADERS = {
+    "message_id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "timestamp": str(TIMESTAMP),
+    "signatures": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
+GOOD = HEADERS["signatures"]
+BAD = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc="
+
+
+def verify(body: bytes = BODY, *, secret: str = SECRET, seconds_later: float = 0, **changed: str | None) -> int:
+    """The status that the webhook is refused with; 200 where it is not."""
+    verifier = WebhookVerifier(secret, lambda: datetime.fromtimestamp(TIMESTAMP + seconds_later, UTC))
+    try:
+        verifier.verify(body, **(HEADERS | changed))
+    except ApiError as refusal:
+        return refusal.status
+    return 200
+
+
+def test_takes_the_published_vector() -> None:
+    assert verify() == 200
+
+
+@pytest.mark.parametrize("signatures", [f"{BAD} {GOOD}", f"v2,xyz {GOOD} {BAD}", f"v1a,{GOOD[3:]} {GOOD}"])
+def test_takes_one_good_signature_of_several(signatures: str) -> None:
+    assert verify(signatures=signatures) == 200
+
+
+@pytest.mark.parametrize("seconds", [-300, -1, 1, 300])
+def test_takes_five_minutes_of_difference(seconds: int) -> None:
+    assert verify(seconds_later=seconds) == 200
+
+
+@pytest.mark.parametrize("seconds", [-301, 301, 86400, -86400])
+def test_refuses_a_signature_of_another_time(seconds: int) -> None:
+    assert verify(seconds_later=seconds) == 401
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"message_id": "msg_other"},
+        {"timestamp": str(TIMESTAMP + 1)},
+        {"timestamp": "1614265330.0"},
+        {"timestamp": "-5"},
+        {"timestamp": "٣"},
+        {"timestamp": "9" * 400},
+        {"signatures": BAD},
+        {"signatures": GOOD.replace("v1,", "v2,")},
+        {"signatures": GOOD.removeprefix("v1,")},
+        {"signatures": "v1,"},
+        {"signatures": "v1,\udcff"},
+        {"signatures": " "},
+        {"message_id": None},
+        {"timestamp": None},
+        {"signatures": None},
+        {"message_id": ""},
+    ],
+)
+def test_refuses_what_was_not_signed_so(changed: dict[str, Any]) -> None:
+    assert verify(**changed) == 401
+
+
+def test_refuses_another_body() -> None:
+    assert verify(BODY + b" ") == 401
+
+
+def test_refuses_another_secret() -> None:
+    assert verify(secret="whsec_c2VjcmV0LW9mLWEtcm90YXRlZC1lbmRwb2ludA==") == 401
+
+
+def test_refuses_everything_where_there_is_no_secret() -> None:
+    assert verify(secret="") == 401
+    assert verify(secret="whsec_") == 401
+
+
+def test_a_secret_that_is_none_is_a_defect_of_the_deployment() -> None:
+    with pytest.raises(ValueError, match="whsec_"):
+        verify(secret="whsec_not base64")

@@ -1,0 +1,305 @@
+"""The front door before an upstream that tells what it was asked."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer, unused_port
+from yarl import URL
+
+from asset_api.uploads.direct import DIRECT_MAX_BYTES
+from local.front_door import API_BODY_LIMIT_BYTES, FrontDoor, Upstream
+from local.routing import MULTIPART_ENVELOPE_BYTES
+
+ASSET = "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
+TOO_LARGE = DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES + 1
+API_HOST = "a1b2c3d4.execute-api.localhost"
+DISTRIBUTION_HOST = "d111.cloudfront.net"
+
+
+@dataclass
+class FakeEmulator:
+    """Records requests, and answers each as `answer` says."""
+
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    requests: list[web.Request] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(request)
+        self.bodies.append(await request.read())
+        return await self.answer(request)
+
+
+async def _ok(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"ok": True})
+
+
+@asynccontextmanager
+async def front_door(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]] = _ok,
+) -> AsyncIterator[tuple[str, FakeEmulator, aiohttp.ClientSession]]:
+    emulator = FakeEmulator(answer)
+    upstream = web.Application(client_max_size=2 * API_BODY_LIMIT_BYTES)
+    upstream.router.add_route("*", r"/{path:[\s\S]*}", emulator.handle)
+    door = FrontDoor()
+    async with (
+        TestServer(upstream) as upstream_server,
+        TestServer(door.application()) as door_server,
+        aiohttp.ClientSession(auto_decompress=False) as client,
+    ):
+        door.upstream = Upstream(str(upstream_server.make_url("")).rstrip("/"), API_HOST, DISTRIBUTION_HOST)
+        yield str(door_server.make_url("")).rstrip("/"), emulator, client
+
+
+def test_sends_the_api_the_whole_request_and_the_viewers_host() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            headers = {"Authorization": "Bearer t", "Content-Type": "application/json"}
+            target = URL(f"{url}/api//v2/%2e%2e/jobs?a=%2F&b", encoded=True)
+            async with client.post(target, data=b"{}", headers=headers) as answer:
+                assert answer.status == 200
+            (request,) = emulator.requests
+            assert request.raw_path == "/api//v2/%2e%2e/jobs?a=%2F&b"
+            assert request.headers["Host"] == API_HOST
+            assert request.headers["X-Forwarded-Host"] == url.removeprefix("http://")
+            assert request.headers["Authorization"] == "Bearer t"
+            assert emulator.bodies == [b"{}"]
+
+    asyncio.run(scenario())
+
+
+def test_sends_public_reads_to_the_distribution_without_query_and_credentials() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            headers = {"Authorization": "Bearer t", "Range": "bytes=0-3"}
+            async with client.get(f"{url}{ASSET}?response-content-type=text/html", headers=headers):
+                pass
+            (request,) = emulator.requests
+            assert request.raw_path == ASSET
+            assert request.headers["Host"] == DISTRIBUTION_HOST
+            assert request.headers["Range"] == "bytes=0-3"
+            assert request.headers["X-Forwarded-Proto"] == "https"
+            assert "Authorization" not in request.headers
+
+    asyncio.run(scenario())
+
+
+def test_sends_the_page_to_the_distribution() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            async with client.get(f"{url}/style.css"):
+                pass
+            assert emulator.requests[0].headers["Host"] == DISTRIBUTION_HOST
+
+    asyncio.run(scenario())
+
+
+def test_passes_status_headers_and_body_back_but_no_header_of_the_connection() -> None:
+    async def partial(_: web.Request) -> web.StreamResponse:
+        headers = {
+            "Content-Range": "bytes 0-3/9",
+            "ETag": '"e"',
+            "Content-Type": "image/png",
+            "Keep-Alive": "timeout=5",
+        }
+        return web.Response(status=206, body=b"abcd", headers=headers)
+
+    async def scenario() -> None:
+        async with front_door(partial) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
+            assert answer.status == 206
+            assert answer.headers["Content-Range"] == "bytes 0-3/9"
+            assert answer.headers["ETag"] == '"e"'
+            assert answer.headers["Content-Length"] == "4"
+            assert "Keep-Alive" not in answer.headers
+            assert await answer.read() == b"abcd"
+
+    asyncio.run(scenario())
+
+
+def test_answers_head_with_the_length_and_no_body() -> None:
+    async def with_length(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=b"abcd", content_type="image/png")
+
+    async def scenario() -> None:
+        async with front_door(with_length) as (url, _, client), client.head(f"{url}{ASSET}") as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Length"] == "4"
+            assert await answer.read() == b""
+
+    asyncio.run(scenario())
+
+
+def test_passes_not_modified_back() -> None:
+    async def not_modified(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=304, headers={"ETag": '"e"'})
+
+    async def scenario() -> None:
+        async with front_door(not_modified) as (url, emulator, client):
+            async with client.get(f"{url}{ASSET}", headers={"If-None-Match": '"e"'}) as answer:
+                assert answer.status == 304
+            assert emulator.requests[0].headers["If-None-Match"] == '"e"'
+
+    asyncio.run(scenario())
+
+
+def test_streams_an_answer_before_it_has_ended() -> None:
+    first_half_was_read = asyncio.Event()
+
+    async def in_halves(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "8"})
+        await response.prepare(request)
+        await response.write(b"half")
+        await first_half_was_read.wait()
+        await response.write(b"half")
+        return response
+
+    async def scenario() -> None:
+        async with front_door(in_halves) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
+            assert await answer.content.readexactly(4) == b"half"
+            first_half_was_read.set()
+            assert await answer.read() == b"half"
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+def test_a_body_that_breaks_off_upstream_breaks_off_for_the_viewer() -> None:
+    async def broken(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "8"})
+        await response.prepare(request)
+        await response.write(b"half")
+        if request.transport is not None:
+            request.transport.close()
+        return response
+
+    async def scenario() -> None:
+        async with front_door(broken) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
+            with pytest.raises(aiohttp.ClientError):
+                await answer.read()
+
+    asyncio.run(scenario())
+
+
+async def _answer_before_the_body(url: str, length: int, *, expect: bool = False) -> bytes:
+    """The head of the answer to a multipart upload of which only the head is ever sent."""
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    head = [
+        "POST /api/v2/upload-asset HTTP/1.1",
+        f"Host: {host}",
+        "Content-Type: multipart/form-data; boundary=x",
+        f"Content-Length: {length}",
+        *(["Expect: 100-continue"] if expect else []),
+    ]
+    writer.write(("\r\n".join(head) + "\r\n\r\n").encode())
+    try:
+        return await reader.readuntil(b"\r\n")
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize("expect", [False, True])
+def test_refuses_a_large_multipart_body_by_its_length_before_it_comes(expect: bool) -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, _):
+            assert b" 413 " in await _answer_before_the_body(url, TOO_LARGE, expect=expect)
+            assert emulator.requests == []
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+def test_asks_for_the_body_of_a_request_that_waits_for_100_continue() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, _, client):
+            async with client.post(f"{url}/api/v2/generate", data=b"{}", expect100=True) as answer:
+                assert answer.status == 200
+            assert b" 100 " in await _answer_before_the_body(url, 10, expect=True)
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+async def _pieces(total: int) -> AsyncIterator[bytes]:
+    for _ in range(0, total, 65536):
+        yield b"\0" * 65536
+
+
+def test_refuses_a_chunked_multipart_body_once_it_is_too_large() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            data = _pieces(TOO_LARGE + 65536)
+            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
+                assert answer.status == 413
+                assert "upload form" in json.loads(await answer.read())["detail"]
+            assert emulator.requests == []
+
+    asyncio.run(scenario())
+
+
+def test_takes_a_chunked_multipart_body_of_the_largest_size() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            data = _pieces(DIRECT_MAX_BYTES)
+            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
+                assert answer.status == 200
+            assert len(emulator.bodies[0]) == DIRECT_MAX_BYTES
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("content_type", "size", "status"),
+    [
+        ("application/json", 6 * 1024 * 1024, 200),
+        ("application/json", 6 * 1024 * 1024 + 1, 413),
+        ("application/octet-stream", 4_718_592, 200),  # three quarters, as Lambda gets it as base64
+        ("application/octet-stream", 4_718_593, 413),
+        ("application/json", API_BODY_LIMIT_BYTES + 1, 413),
+    ],
+)
+def test_holds_api_gateways_and_lambdas_limits(content_type: str, size: int, status: int) -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, _, client):
+            headers = {"Content-Type": content_type}
+            async with client.post(f"{url}/api/v2/generate", data=io.BytesIO(b"0" * size), headers=headers) as answer:
+                assert answer.status == status
+                if status == 413:
+                    assert answer.content_type == "application/problem+json"
+                    assert json.loads(await answer.read())["status"] == 413
+
+    asyncio.run(scenario())
+
+
+def test_answers_503_while_the_stack_starts_and_while_the_emulator_is_away() -> None:
+    async def scenario() -> None:
+        door = FrontDoor()
+        async with TestServer(door.application()) as server, aiohttp.ClientSession() as client:
+            for upstream in (None, Upstream(f"http://127.0.0.1:{unused_port()}", API_HOST, DISTRIBUTION_HOST)):
+                door.upstream = upstream
+                async with client.get(server.make_url("/api/v2/health")) as answer:
+                    assert answer.status == 503
+                    assert int(answer.headers["Retry-After"]) > 0
+                    assert answer.content_type == "application/problem+json"
+                    assert isinstance(json.loads(await answer.read())["detail"], str)
+
+    asyncio.run(scenario())
+
+
+def test_leaves_the_apis_own_errors_as_they_are() -> None:
+    async def too_many(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"detail": "Too many requests"}, status=429, headers={"Retry-After": "7"})
+
+    async def scenario() -> None:
+        async with front_door(too_many) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
+            assert answer.status == 429
+            assert answer.headers["Retry-After"] == "7"
+            assert json.loads(await answer.read()) == {"detail": "Too many requests"}
+
+    asyncio.run(scenario())

@@ -1,0 +1,142 @@
+"""Requests that two servers in a row could read in two ways, byte for byte: refused, or passed on as one request."""
+
+import asyncio
+import re
+
+import pytest
+
+from tests.unit.local.test_front_door import ASSET, FakeEmulator, front_door
+
+SMUGGLED = "/smuggled"
+SECOND = f"GET {SMUGGLED} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+
+
+async def _answers(url: str, request: bytes) -> bytes:
+    host, port = url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request)
+    try:
+        return await reader.read()
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+def sent(request: bytes) -> tuple[list[int], FakeEmulator]:
+    """The statuses of all answers on one connection, and what came through."""
+
+    async def scenario() -> tuple[list[int], FakeEmulator]:
+        async with front_door() as (url, emulator, _):
+            answers = await _answers(url, request)
+            statuses = [int(status) for status in re.findall(rb"^HTTP/1\.[01] (\d{3})", answers, re.MULTILINE)]
+            return statuses, emulator
+
+    return asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+def post(*headers: str, body: str = "") -> bytes:
+    lines = ["POST /api/v2/generate HTTP/1.1", "Host: h", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        post("Content-Length: 5", "Transfer-Encoding: chunked", body="0\r\n\r\n" + SECOND),
+        post("Transfer-Encoding: chunked", "Content-Length: 5", body="0\r\n\r\n" + SECOND),
+        post("Content-Length: 0", f"Content-Length: {len(SECOND)}", body=SECOND),
+        post(f"Content-Length: {len(SECOND)}", "Content-Length: 0", body=SECOND),
+        post("Content-Length: +0", body=SECOND),
+        post("Content-Length: -1", body=SECOND),
+        post("Content-Length: 0x0", body=SECOND),
+        post("Content-Length: 0, 0", body=SECOND),
+        post("Content-Length : 0", body=SECOND),
+        post(" Content-Length: 0", body=SECOND),
+        post("Transfer-Encoding: xchunked", body="0\r\n\r\n" + SECOND),
+        post("Transfer-Encoding: chunked, identity", body="0\r\n\r\n" + SECOND),
+        post("Transfer-Encoding : chunked", body="0\r\n\r\n" + SECOND),
+        post("Transfer-Encoding: chunked", body="-1\r\n\r\n" + SECOND),
+        post("Transfer-Encoding: chunked", body="0x0\r\n\r\n" + SECOND),
+        post("X: y\nContent-Length: 0", body=SECOND),
+        post("X: y\0", body=SECOND),
+        post("X\0: y", body=SECOND),
+        post("X: y\rZ: 1", body=SECOND),
+        post("Host: other", "Content-Length: x", body=SECOND),
+    ],
+    ids=range(20),
+)
+def test_a_body_whose_end_is_in_doubt_is_refused_and_ends_the_connection(request_bytes: bytes) -> None:
+    statuses, emulator = sent(request_bytes)
+    assert statuses == [400]
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        ASSET.replace("/assets/", "/assets%2F"),
+        ASSET.replace("/assets/", "/assets/./"),
+        ASSET.replace("/assets/", "/assets/../assets/"),
+        ASSET.replace("/assets/", "/assets/%2e%2e/assets/"),
+        ASSET.replace("/assets/", "//assets/"),
+        ASSET.replace("/assets/", "/assets\\"),
+        ASSET.replace("/v2/", "/%76%32/"),
+        ASSET.replace("/v2/", "/V2/"),
+        ASSET.replace("/v2/", "/%2576%2532/"),
+        ASSET + "/",
+        ASSET + ";x=y",
+        ASSET + "%00",
+        ASSET + "%0a",
+        ASSET + "%20",
+        ASSET + "%2fmetadata",
+        ASSET + "%3Fx",
+        ASSET + "#x",
+    ],
+)
+def test_a_path_that_is_almost_an_assets_is_the_apis_as_it_came(target: str) -> None:
+    """Nothing is decoded or resolved on the way, or a path could mean one thing here and another thing behind."""
+    statuses, emulator = sent(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
+    assert statuses == [200]
+    (request,) = emulator.requests
+    assert request.raw_path == target.partition("#")[0]
+    assert ".execute-api." in request.headers["Host"] or "#" in target
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"GET http://other.example{ASSET} HTTP/1.1",
+        f"GET {ASSET} HTTP/1.1\r\nX-Forwarded-Host: evil.example",
+        f"GET {ASSET}?response-content-type=text/html&versionId=1 HTTP/1.1",
+        f"GET {ASSET.upper().replace('/API/V2/ASSETS', '/api/v2/assets')} HTTP/1.1",
+    ],
+)
+def test_an_asset_is_asked_for_by_its_path_alone(line: str) -> None:
+    statuses, emulator = sent(
+        f"{line}\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer t\r\nCookie: a=b\r\n\r\n".encode()
+    )
+    assert all(request.raw_path == ASSET for request in emulator.requests)
+    assert all("evil" not in str(request.headers) for request in emulator.requests)
+    assert all("Cookie" not in request.headers for request in emulator.requests)
+    assert statuses == ([200] if emulator.requests else [404])
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"GET /a\0b HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET /a b HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: h\r\n\r\n",
+        b"GET\t/ HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"G\xffT / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X: " + b"y" * 100_000 + b"\r\n\r\n",
+        b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+    ids=range(9),
+)
+def test_what_is_no_request_is_refused(request_bytes: bytes) -> None:
+    statuses, emulator = sent(request_bytes)
+    assert statuses == [400]
+    assert emulator.requests == []

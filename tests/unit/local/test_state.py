@@ -1,0 +1,176 @@
+"""What the local stack keeps, and who may use it: the secret, the tokens, the lock, the ports, the environment."""
+
+import contextlib
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jwt
+import pytest
+
+from local import environment, ports, tokens
+from local.__main__ import main
+from local.emulator import claimed_port, environment_for
+from local.failures import LocalStackError
+from local.listening import listening_sockets
+from local.state import StateDirectory
+
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def test_keeps_one_secret_that_only_its_owner_can_read(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "jwt-secret"
+    first = tokens.secret_of(path)
+    assert tokens.secret_of(path) == first
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(first) >= 32
+    assert not {",", " ", "\n"} & set(first)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_makes_one_secret_however_many_ask_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        assert len(set(pool.map(tokens.secret_of, [tmp_path / "jwt-secret"] * 64))) == 1
+
+
+def test_issues_a_token_for_a_day() -> None:
+    claims = jwt.decode(tokens.issue("alice", SECRET), SECRET, algorithms=["HS256"])
+    assert claims["sub"] == "alice"
+    assert claims["exp"] - claims["iat"] == 24 * 60 * 60
+
+
+def test_issues_no_token_without_an_owner() -> None:
+    with pytest.raises(ValueError, match="owner"):
+        tokens.issue("", SECRET)
+
+
+def test_the_token_command_prints_a_token_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "--state", str(tmp_path), "--sub", "alice", "--ttl", "60"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    token, end = printed.out.split("\n")
+    assert end == ""
+    claims = jwt.decode(token, (tmp_path / "jwt-secret").read_text(), algorithms=["HS256"])
+    assert claims["exp"] - claims["iat"] == 60
+
+
+def test_the_token_command_asks_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "--state", str(tmp_path), "--sub", ""]) == 2
+    assert "SUB=" in capsys.readouterr().err
+
+
+HOLD_THE_LOCK = """
+import sys
+from pathlib import Path
+from local.state import StateDirectory
+with StateDirectory(Path(sys.argv[1])).locked():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextlib.contextmanager
+def another_process_holding(directory: Path) -> Iterator[int]:
+    command = [sys.executable, "-c", HOLD_THE_LOCK, str(directory)]
+    root = Path(__file__).resolve().parents[3]
+    with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"held\n"
+        yield process.pid
+        process.kill()
+
+
+def test_a_directory_in_use_is_refused_and_says_by_whom(tmp_path: Path) -> None:
+    with another_process_holding(tmp_path) as owner:
+        with pytest.raises(LocalStackError, match=str(owner)), StateDirectory(tmp_path).locked():
+            pytest.fail("got the lock")
+        assert main(["clean", "--state", str(tmp_path)]) == 1
+        assert tmp_path.exists()
+
+
+def test_a_directory_is_free_again_after_its_owner_was_killed(tmp_path: Path) -> None:
+    with another_process_holding(tmp_path):
+        pass
+    with StateDirectory(tmp_path).locked():
+        assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
+
+
+def test_clean_removes_the_directory(tmp_path: Path) -> None:
+    directory = tmp_path / "state"
+    tokens.secret_of(directory / "jwt-secret")
+    assert main(["clean", "--state", str(directory)]) == 0
+    assert not directory.exists()
+
+
+def test_refuses_a_port_that_is_taken_and_leaves_it_alone() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalStackError, match=f"Port {port} is taken"):
+            listening_sockets(port)
+        with pytest.raises(LocalStackError, match=f"Port {port}"), claimed_port(port):
+            pass
+
+
+def test_two_stacks_that_start_at_the_same_moment_get_ports_of_their_own() -> None:
+    with claimed_port(None) as first:
+        with claimed_port(None) as second:
+            assert second != first
+        with pytest.raises(LocalStackError, match=f"Port {first}"), claimed_port(first):
+            pass
+    with claimed_port(first) as again:
+        assert again == first
+
+
+def test_any_port_serves_where_the_preferred_ones_are_taken_or_none() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with ports.claimed([port, 70_000]) as chosen:
+            assert chosen not in (port, 70_000, 0)
+
+
+def test_listens_on_every_loopback_address_and_nothing_else() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    sockets = listening_sockets(port)
+    assert {listener.getsockname()[0] for listener in sockets} <= {"127.0.0.1", "::1"}
+    assert sockets[0].getsockname()[:2] == ("127.0.0.1", port)
+    for listener in sockets:
+        listener.close()
+
+
+def test_nothing_of_the_users_aws_account_reaches_the_stack() -> None:
+    shell = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://x", "PYTHONPATH": "/y", "HOME": "/home/me"}
+    isolated = environment.isolated(shell)
+    assert isolated["HOME"] == "/home/me"
+    assert isolated["AWS_CONFIG_FILE"] == isolated["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
+    assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "PYTHONPATH"} & isolated.keys()
+
+
+def test_a_proxy_of_the_users_is_not_asked_for_the_emulator() -> None:
+    isolated = environment.isolated({"HTTPS_PROXY": "http://proxy", "NO_PROXY": "intranet"})
+    assert isolated["HTTPS_PROXY"] == "http://proxy"
+    assert isolated["NO_PROXY"].split(",") == ["127.0.0.1", "localhost", "::1", "intranet"]
+
+
+def test_the_emulator_enforces_iam_keeps_its_state_and_is_reached_from_this_machine_only(tmp_path: Path) -> None:
+    settings = environment_for(StateDirectory(tmp_path), 4566, {})
+    assert settings["AUTH"] == "true"
+    assert settings["BIND_HOST"] == "127.0.0.1"
+    assert settings["PERSIST_STATE"] == settings["S3_PERSIST"] == "1"
+    assert all(settings[name].startswith(str(tmp_path)) for name in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR"))
+
+
+def test_the_emulator_writes_no_file_to_disk_where_files_are_to_stay_in_memory(tmp_path: Path) -> None:
+    on_disk, in_memory = (
+        environment_for(StateDirectory(tmp_path), 4566, {}, files_in_memory=choice) for choice in (False, True)
+    )
+    assert in_memory == on_disk | {"S3_PERSIST": "0"}

@@ -1,0 +1,56 @@
+"""The catalogue: texts that clients compare are the contract's, to the letter."""
+
+import pytest
+
+from asset_api.platform import errors
+from asset_api.platform.errors import ApiError
+
+SUPPORTED = ("jpg", "jpeg", "png", "gif", "webp", "mp4", "mov")
+CATALOGUE = [
+    errors.invalid_file_type("why", SUPPORTED),
+    errors.file_too_large(52_428_800),
+    errors.empty_file(),
+    errors.checksum_mismatch(),
+    errors.not_authenticated(),
+    errors.invalid_token(),
+    errors.not_found(),
+    errors.asset_not_found(),
+    errors.idempotency_key_reused(),
+    errors.bytes_not_arrived(),
+    errors.direct_upload_too_large(4_194_304, 52_428_800),
+    errors.invalid_request("field", "why"),
+    errors.too_many_requests({"Retry-After": "1"}),
+    errors.internal_server_error(),
+    errors.temporarily_unavailable("AWS"),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "detail"),
+    [
+        (CATALOGUE[0], 400, "Invalid file type: why. Supported: jpg, jpeg, png, gif, webp, mp4, mov"),
+        (CATALOGUE[1], 400, "File too large: at most 50 MB (52,428,800 bytes)"),
+        (CATALOGUE[2], 400, "Empty file: it has no bytes"),
+        (CATALOGUE[4], 401, "Not authenticated"),
+        (CATALOGUE[5], 401, "Invalid or expired token"),
+        (CATALOGUE[7], 404, "Asset not found"),
+        (CATALOGUE[11], 422, "field: why"),
+        (CATALOGUE[12], 429, "Too many requests"),
+        (CATALOGUE[13], 500, "Internal server error"),
+        (CATALOGUE[14], 503, "AWS did not answer as it should; try again"),
+    ],
+    ids=lambda each: each.slug if isinstance(each, ApiError) else "",
+)
+def test_says_what_the_contract_says(error: ApiError, status: int, detail: str) -> None:
+    assert (error.status, error.detail) == (status, detail)
+
+
+def test_each_has_a_stable_code_of_its_own() -> None:
+    slugs = [error.slug for error in CATALOGUE]
+    assert len(set(slugs)) == len(slugs)
+    assert all(slug == slug.lower() and " " not in slug for slug in slugs)
+
+
+def test_unauthorized_answers_name_the_scheme() -> None:
+    unauthorized = [error for error in CATALOGUE if error.status == 401]
+    assert [error.headers for error in unauthorized] == [{"WWW-Authenticate": "Bearer"}] * 2
