@@ -1,21 +1,21 @@
 """A file rewritten as pieces: ranges of the original kept to the byte, and bytes put between them.
 
-Nothing here holds a file: reading goes through windows of 1 MiB, so memory and the number of reads do not
-grow with how finely a file is divided.
+Nothing here holds a file: reading goes through a `Reader`, so memory and the number of requests do not grow with
+how finely a file is divided.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from re import Pattern
-from typing import Protocol
 
-from asset_api.media.file_types import HEAD_BYTES
+from asset_api.media.reader import MIB, RangeReader
+from asset_api.media.reader import MalformedFile as MalformedImage
+from asset_api.media.reader import Reader as ReadAhead
 
-MIB = 1024 * 1024
-# A 50 MiB GIF has some 205,000 sub-blocks, and no real file comes near a thousand edits. What has more than
-# these was made to be slow.
-_MAX_STEPS = 1_000_000
+__all__ = ["MIB", "Edit", "Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "ReadAhead"]
+
+# No real file comes near a thousand edits. What has more than these was made to be slow.
 _MAX_EDITS = 10_000
 
 # What tells that bytes after an image's end are personal: EXIF, XMP, Photoshop's resources, the video of a motion
@@ -26,18 +26,6 @@ _PERSONAL_MARKS = re.compile(
     rb"|ftyp(?:isom|iso[2-6]|mp4[12]|avc1|qt  )"
 )
 _LONGEST_PERSONAL_MARK = 14
-
-
-class MalformedImage(ValueError):  # noqa: N818 -- names what the file is, as the errors of the API do
-    """The bytes cannot be followed to their end as a file of their type. The message says where and why."""
-
-
-class RangeReader(Protocol):
-    """Random access to an immutable file, for example S3 `GetObject` with `Range` and `IfMatch`."""
-
-    def read(self, start: int, length: int, /) -> bytes:
-        """The `length` bytes at `start` (both in bytes, `start` from 0); fewer only where the file ends."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,68 +53,6 @@ class Edit:
     start: int
     end: int
     replacement: bytes = b""
-
-
-class ReadAhead:
-    """Small reads, mostly forward, of a file of `size` bytes, in windows of at most 1 MiB.
-
-    Raises `MalformedImage` for bytes beyond the end, and after a million steps.
-    """
-
-    def __init__(self, source: RangeReader, size: int) -> None:
-        self.size = size
-        self._source = source
-        self._window = b""
-        self._window_start = 0
-        self._steps = 0
-
-    def read(self, start: int, length: int) -> bytes:
-        """Exactly `length` bytes at `start`, at most 1 MiB."""
-        window, offset = self._window, start - self._window_start
-        if offset < 0 or offset + length > len(window):
-            if start + length > self.size:
-                raise MalformedImage(f"the file ends within what begins at byte {start}")
-            offset = 0
-            window = self._fill(start)
-        self._steps += 1
-        if self._steps > _MAX_STEPS:
-            raise MalformedImage("the file is divided into too many parts")
-        return window[offset : offset + length]
-
-    def some(self, start: int, end: int) -> bytes:
-        """The bytes from `start` up to `end`, or as many of them, at least one, as one window holds."""
-        offset = start - self._window_start
-        if not 0 <= offset < len(self._window):
-            offset = 0
-            self._fill(start)
-        if offset == 0 and end - start >= len(self._window):
-            return self._window
-        return self._window[offset : offset + end - start]
-
-    def find(self, pattern: Pattern[bytes], start: int, end: int, *, longest: int) -> int | None:
-        """Where `pattern`, which matches at most `longest` bytes, first does between `start` and `end`."""
-        while start < end:
-            window_end = self._window_start + len(self._window)
-            # A match may straddle two windows: then the next one begins with the end of this one.
-            if not self._window_start <= start <= window_end - min(longest, end - start):
-                window_end = start + len(self._fill(start))
-            first, last = start - self._window_start, min(end, window_end) - self._window_start
-            if (match := pattern.search(self._window, first, last)) is not None:
-                return self._window_start + match.start()
-            if window_end >= end:
-                return None
-            start = window_end - longest + 1
-        return None
-
-    def _fill(self, start: int) -> bytes:
-        # The first window is what inspection has read before: enough for small files, and videos made for the web.
-        length = min(MIB if start else HEAD_BYTES, self.size - start)
-        if length <= 0:
-            raise MalformedImage(f"the file has no byte {start}")
-        self._window, self._window_start = self._source.read(start, length), start
-        if len(self._window) != length:
-            raise MalformedImage(f"the file ends before its stated size of {self.size} bytes")
-        return self._window
 
 
 def cut_where_any(file: ReadAhead, pattern: Pattern[bytes], start: int, end: int) -> Iterator[Edit]:

@@ -1,0 +1,35 @@
+"""The boxes of MP4 (ISO/IEC 14496-12, section 4.2) and QuickTime files, there called atoms."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from asset_api.media.reader import Reader
+
+SMALLEST = 8
+
+
+class Box(NamedTuple):
+    """One box: its type, where it starts, where its data starts, and where it ends with its parent at the latest."""
+
+    kind: bytes
+    start: int
+    data: int
+    end: int
+
+
+def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
+    """Yield the boxes from `start` to `end`, their parent's end.
+
+    A box that claims more than its parent holds ends with it, as it does to FFmpeg, and so to browsers: what nests
+    cannot be read more often than it is deep. Stops at a size too small for the box's own header.
+    """
+    while start + SMALLEST <= end:
+        header = file.read(start, min(16, end - start))
+        size, data = int.from_bytes(header[:4], "big"), start + 8
+        if size == 1 and len(header) == 16:
+            size, data = int.from_bytes(header[8:], "big"), start + 16
+        box_end = min(start + size, end) if size else end
+        if box_end < data:
+            return
+        yield Box(header[4:8], start, data, box_end)
+        start = box_end
