@@ -11,6 +11,8 @@ import signal
 import sys
 import threading
 
+from local.emulator_process import function_logs
+
 
 def _stop_with_the_parent() -> None:
     while os.read(sys.stdin.fileno(), 1):
@@ -28,6 +30,7 @@ def _name_queues_without_the_port() -> None:
 def main() -> None:
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     _name_queues_without_the_port()
+    function_logs.install()
     # Its command line is not ours.
     sys.argv = ["ministack"]
     try:
