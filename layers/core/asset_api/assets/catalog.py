@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api.assets import asset_ids
-from asset_api.platform import errors
+from asset_api.platform import aws_errors, errors
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -279,14 +279,9 @@ class Catalog:
             except self.dynamodb.exceptions.TransactionCanceledException as error:
                 reasons: Sequence[Any] = error.response["CancellationReasons"]
                 codes = {reason["Code"] for reason in reasons}
-                if "ConditionalCheckFailed" in codes:
+                if aws_errors.CONDITION_FAILED in codes:
                     return reasons
-                if not codes <= {
-                    "None",
-                    "TransactionConflict",
-                    "ThrottlingError",
-                    "ProvisionedThroughputExceeded",
-                }:
+                if not codes <= aws_errors.CONTENDED:
                     raise
                 self.sleep(random.uniform(0, _CONFLICT_PAUSE_SECONDS * 2**attempt))  # noqa: S311  jitter
             else:
@@ -309,4 +304,4 @@ def _last_id(answer: Any) -> str | None:
 
 
 def _failed(reasons: Sequence[Any], index: int) -> bool:
-    return bool(reasons) and reasons[index]["Code"] == "ConditionalCheckFailed"
+    return bool(reasons) and reasons[index]["Code"] == aws_errors.CONDITION_FAILED

@@ -10,7 +10,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api.platform import aws, deadlines, errors
+from asset_api.platform import aws, aws_errors, deadlines, errors
 from asset_api.platform.errors import ApiError
 
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
@@ -18,20 +18,6 @@ PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 _NOT_STORED = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 _LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
-_RETRYABLE = frozenset(
-    {
-        "InternalError",
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "RequestTimeout",
-        "ServiceUnavailable",
-        "SlowDown",
-        "ThrottlingException",
-        "TransactionInProgressException",
-    }
-)
-
 _NOT_REACHED = (
     botocore.exceptions.HTTPClientError,
     botocore.exceptions.ConnectionError,
@@ -75,7 +61,7 @@ def as_api_error(error: Exception) -> ApiError:
         return error
     if isinstance(error, botocore.exceptions.ClientError):
         failed_at_aws = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-        if failed_at_aws or error.response["Error"]["Code"] in _RETRYABLE:
+        if failed_at_aws or aws_errors.code(error) in aws_errors.RETRYABLE:
             return errors.temporarily_unavailable("AWS")
     if isinstance(error, _NOT_REACHED):
         return errors.temporarily_unavailable("AWS")

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from asset_api.assets import asset_ids, filenames
 from asset_api.media import file_types
+from asset_api.platform import aws_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -104,7 +105,7 @@ class IncomingBucket:
             )
         except ClientError as error:
             # InvalidRange: the object is empty, which no form allows.
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "InvalidRange"):
+            if aws_errors.code(error) in aws_errors.NOT_FOUND | aws_errors.INVALID_RANGE:
                 return None
             raise
         upload = Upload.of(asset_id, found["ContentType"], found["Metadata"])
@@ -123,7 +124,7 @@ class IncomingBucket:
                 IfMatch=arrival.etag,
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("PreconditionFailed", "412", "NoSuchKey"):
+            if aws_errors.code(error) in aws_errors.PRECONDITION_FAILED | aws_errors.NOT_FOUND:
                 raise SourceChangedError(arrival.upload.asset_id) from error
             raise
         return found["Body"].read()
@@ -133,7 +134,7 @@ class IncomingBucket:
         try:
             return stored_sha256(self.s3, self.name, self.key(arrival.upload.asset_id), arrival.etag)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("412", "404"):
+            if aws_errors.code(error) in aws_errors.PRECONDITION_FAILED | aws_errors.NOT_FOUND:
                 raise SourceChangedError(arrival.upload.asset_id) from error
             raise
 

@@ -22,7 +22,7 @@ from asset_api.assets.catalog import Asset, Catalog, DeletedError, UnlistableErr
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
 from asset_api.media.rewriting import MalformedImage, Piece
-from asset_api.platform import errors, metrics
+from asset_api.platform import aws_errors, errors, metrics
 from asset_api.publishing.incoming_bucket import Arrival, ArrivedFile, IncomingBucket, SourceChangedError, stored_sha256
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS_WHILE_OVERWRITTEN = 3
 # NoSuchKey: what was to be copied has been deleted since it was read.
-_REFUSED = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey", "412", "409")
+_REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class AssetsBucket:
             )
             sha256 = stored_sha256(self.s3, self.name, object_key(asset_id), found["ETag"])
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404", "412"):
+            if aws_errors.code(error) in aws_errors.NOT_FOUND | aws_errors.PRECONDITION_FAILED:
                 return None
             raise
         media_type = file_types.from_mime(found["ContentType"])
@@ -95,7 +95,7 @@ class AssetsBucket:
         try:
             self.s3.head_object(Bucket=self.name, Key=object_key(asset_id))
         except ClientError as error:
-            if error.response["Error"]["Code"] == "404":
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return False
             raise
         return True
@@ -194,7 +194,7 @@ class Publisher:
                 return self._copy(arrival)
             return self._write(arrival, pieces)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _REFUSED:
+            if aws_errors.code(error) not in _REFUSED:
                 raise
             # Either these bytes, or others that came before, are public already; or the source was overwritten.
             published = self.bucket.find(arrival.upload.asset_id)

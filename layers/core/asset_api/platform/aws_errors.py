@@ -1,0 +1,37 @@
+"""Error codes of AWS, named by meaning. The answer to a HEAD request has no body: S3's code is then the status."""
+
+from typing import Final
+
+from botocore.exceptions import ClientError
+
+NOT_FOUND: Final = frozenset({"NoSuchKey", "404"})
+INVALID_RANGE: Final = frozenset({"InvalidRange", "416"})
+PRECONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412"})
+WRITE_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
+"""Another write of the same key was in progress."""
+
+CONDITION_FAILED: Final = "ConditionalCheckFailed"
+"""Why DynamoDB canceled a transaction: an item's condition did not hold."""
+CONTENDED: Final = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+"""Why DynamoDB canceled a transaction that may succeed a moment later."""
+
+RETRYABLE: Final = frozenset(
+    {
+        "InternalError",
+        "InternalServerError",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestTimeout",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottlingException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+"""The caller may send the same request again later."""
+
+
+def code(error: ClientError) -> str:
+    """The error's code, a status for HEAD requests."""
+    return error.response["Error"]["Code"]
