@@ -14,8 +14,9 @@ from asset_api.generation.ingestion import Ingestion
 from asset_api.generation.replicate import Replicate
 from asset_api.platform import aws, cold_start, deadlines, settings
 from asset_api.publishing import incoming_bucket
+from asset_api.publishing.assets_bucket import AssetsBucket
 from asset_api.publishing.incoming_bucket import IncomingBucket
-from asset_api.publishing.publisher import AssetsBucket, Publisher
+from asset_api.publishing.publisher import Publisher
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

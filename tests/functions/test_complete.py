@@ -9,7 +9,7 @@ import pytest
 
 from asset_api import composition
 from tests import media
-from tests.functions.aws_calls import AwsCalls
+from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 from tests.functions.triggers import file_arrived, post, public, public_bytes, sample
@@ -195,12 +195,33 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
 def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     """Published, not listed, and then other bytes posted: S3 refuses the second copy (`IfNoneMatch`)."""
     body = form_for(alice, "image.png")
-    s3.put_object(Bucket="assets", Key=f"api/v2/assets/{body['asset_id']}", Body=media.png(), ContentType="image/png")
+    post(s3, body["upload"], media.png())
+    calls.resume()
+    calls.stop(3, "after")
+    with pytest.raises(Stopped):
+        alice.complete(body["asset_id"])
+    calls.resume()
     post(s3, body["upload"], media.png(32, 32))
     calls.refuse("CopyObject", "PreconditionFailed", 412)
     asset = alice.complete(body["asset_id"]).json()
     assert (asset["size_bytes"], asset["width"], asset["height"]) == (len(media.png()), 64, 48)
+    assert asset["sha256"] == hashlib.sha256(media.png()).hexdigest()
     assert public_bytes(s3, body["asset_id"]) == media.png()
+    assert calls.made == ["BatchGetItem", "GetObject", "CopyObject", "HeadObject", "TransactWriteItems"]
+
+
+def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
+    alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """Bytes without them, and with nonsense in their place, are listed all the same."""
+    body = form_for(alice, "image.png")
+    key = f"api/v2/assets/{body['asset_id']}"
+    s3.put_object(Bucket="assets", Key=key, Body=media.png(), ContentType="image/png", Metadata={"width": "-1"})
+    post(s3, body["upload"], media.png())
+    calls.refuse("CopyObject", "PreconditionFailed", 412)
+    asset = alice.complete(body["asset_id"]).json()
+    assert asset["size_bytes"] == len(media.png())
+    assert asset.keys().isdisjoint({"width", "height"})
 
 
 @pytest.mark.parametrize("name", ["image.png", "photo.jpg"])

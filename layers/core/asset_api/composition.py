@@ -14,8 +14,9 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 if TYPE_CHECKING:
     from asset_api.generation.job_table import Jobs
+    from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
-    from asset_api.publishing.publisher import AssetsBucket, Publisher
+    from asset_api.publishing.publisher import Publisher
 
 
 def now() -> datetime:
@@ -51,7 +52,7 @@ def incoming_bucket() -> "IncomingBucket":
 
 @cache
 def assets_bucket() -> "AssetsBucket":
-    from asset_api.publishing.publisher import AssetsBucket
+    from asset_api.publishing.assets_bucket import AssetsBucket
 
     current = settings.current()
     return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)

@@ -18,7 +18,7 @@ from asset_api.generation.requests import Generation
 from asset_api.platform import errors
 from asset_api.platform.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.platform.rate_limits import RateLimiter
-from asset_api.publishing.publisher import AssetsBucket
+from asset_api.publishing.assets_bucket import AssetsBucket
 
 WEBHOOK_PATH = "/api/v2/webhooks/replicate"
 _OPERATION = "generate"

@@ -24,7 +24,6 @@ from asset_api.media import file_types, inspection
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import large_objects
 from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
-from asset_api.publishing.large_objects import LargeObject
 from asset_api.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -141,22 +140,13 @@ class Ingestion:
         with self._opened(prediction_outputs.video_url(prediction.output)) as chunks:
             parts = large_objects.parts(chunks)
             first = next(parts, b"")
-            head = first[: file_types.HEAD_BYTES]
-            media_type = inspection.detect(head)
+            media_type = inspection.detect(first[: file_types.HEAD_BYTES])
             if media_type is None or media_type.kind != "video":
                 found = f"a file of type {media_type.mime}" if media_type else "of no type that is taken"
                 raise NotAVideoError(f"The model's output is no video in MP4 or QuickTime: it is {found}")
             filename = f"{_model_name(job)}-{job.created_at:%Y%m%d-%H%M%S}.{media_type.extensions[0]}"
             upload = Upload(job.asset_id, job.owner, filename, media_type)
-            target = LargeObject(
-                self.incoming.s3,
-                self.incoming.name,
-                self.incoming.key(job.asset_id),
-                media_type.mime,
-                upload.metadata(),
-            )
-            stored = target.write(first, parts)
-        return Arrival(upload, stored.etag, stored.size_bytes, head, stored.sha256)
+            return self.incoming.write(upload, first, parts)
 
     @contextmanager
     def _opened(self, url: str) -> "Iterator[Iterable[bytes]]":

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 
 import imagesize
 
+from asset_api.media import file_types
 from asset_api.media.file_types import GIF, HEAD_BYTES, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
+from asset_api.platform import errors
 
 # Markers that may come before a JPEG's scan (ITU-T T.81, table B.1): the frames that browsers decode (baseline,
 # extended, progressive), tables, restart interval, comment and application segments.
@@ -44,6 +46,22 @@ _BRANDS = {
 # (QuickTime File Format, "Movie atoms").
 _LEGACY_ATOMS = frozenset((b"mdat", b"free", b"skip", b"wide", b"pnot", b"PICT"))
 _INDEX_ATOMS = frozenset((b"mvhd", b"cmov", b"rmra", b"prfl", b"iods", b"udta", b"meta", b"trak"))
+
+
+def inspect(head: bytes, size_bytes: int, declared: MediaType, max_bytes: int = file_types.MAX_BYTES) -> None:
+    """Refuse a file of `size_bytes` bytes that begins with `head`, unless it is what it was declared to be.
+
+    Raises the 400 `Empty file`, `File too large` or `Invalid file type`.
+    """
+    if size_bytes == 0:
+        raise errors.empty_file()
+    if size_bytes > max_bytes:
+        raise errors.file_too_large(max_bytes)
+    detected = detect(head)
+    if detected is not declared:
+        found = f"those of {detected.mime}" if detected else f"not those of {declared.mime}"
+        why = f"declared as {declared.mime}, but the bytes are {found}"
+        raise errors.invalid_file_type(why, file_types.SUPPORTED_EXTENSIONS)
 
 
 def detect(head: bytes) -> MediaType | None:

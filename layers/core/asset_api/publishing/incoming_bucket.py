@@ -16,6 +16,7 @@ from asset_api.platform import aws_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, HeadObjectOutputTypeDef
 
 _PREFIX = "uploads/"
 # Apart from uploads: their event publishes nothing, as only `ingest` knows what became of the job.
@@ -130,13 +131,36 @@ class IncomingBucket:
         return found["Body"].read()
 
     def stored_sha256(self, arrival: Arrival) -> str | None:
-        """What `stored_sha256` has for exactly that version. Raises SourceChangedError where it is gone."""
+        """The SHA-256 (hex) that S3 has of exactly that version. Raises SourceChangedError where it is gone.
+
+        One call of its own, as S3 tells no checksum with a range of an object.
+        """
         try:
-            return stored_sha256(self.s3, self.name, self.key(arrival.upload.asset_id), arrival.etag)
+            found = self.s3.head_object(
+                Bucket=self.name,
+                Key=self.key(arrival.upload.asset_id),
+                IfMatch=arrival.etag,
+                ChecksumMode="ENABLED",
+            )
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.PRECONDITION_FAILED | aws_errors.NOT_FOUND:
                 raise SourceChangedError(arrival.upload.asset_id) from error
             raise
+        return full_sha256(found)
+
+    def write(self, upload: Upload, first: bytes, rest: Iterator[bytes]) -> Arrival:
+        """Store a file of any size, in the parts that `large_objects.parts` makes. If it raises, nothing is stored."""
+        # Only `ingest` stores what it has not read as a whole.
+        from asset_api.publishing.large_objects import LargeObject
+
+        key = self.key(upload.asset_id)
+        stored = LargeObject(self.s3, self.name, key, upload.media_type.mime, upload.metadata()).write(first, rest)
+        head = first[: file_types.HEAD_BYTES]
+        return Arrival(upload, stored.etag, stored.size_bytes, head, stored.sha256)
+
+    def copy_source(self, arrival: Arrival) -> "CopySourceTypeDef":
+        """What to copy an arrival from."""
+        return {"Bucket": self.name, "Key": self.key(arrival.upload.asset_id)}
 
     def remove(self, asset_id: str) -> None:
         """No error where there is nothing to remove."""
@@ -163,10 +187,8 @@ class ArrivedFile:
             yield self.read(start, _CHUNK_BYTES)
 
 
-def stored_sha256(s3: "S3Client", bucket: str, key: str, etag: str) -> str | None:
-    """The SHA-256 of the whole object, hex, where S3 has verified or computed it. One call of its own, as S3 tells no
-    checksum with a range of an object. A multipart upload's is of its parts, and of no use here."""
-    found = s3.head_object(Bucket=bucket, Key=key, IfMatch=etag, ChecksumMode="ENABLED")
-    if found.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or "ChecksumSHA256" not in found:
+def full_sha256(head: "HeadObjectOutputTypeDef") -> str | None:
+    """The SHA-256 (hex) of a whole object, where S3 verified or computed it: a multipart upload's is of its parts."""
+    if head.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or "ChecksumSHA256" not in head:
         return None
-    return base64.b64decode(found["ChecksumSHA256"]).hex()
+    return base64.b64decode(head["ChecksumSHA256"]).hex()

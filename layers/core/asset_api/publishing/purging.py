@@ -14,8 +14,8 @@ from asset_api.assets.public_urls import public_path
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
+    from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
-    from asset_api.publishing.publisher import AssetsBucket
 
 
 def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:

@@ -7,10 +7,10 @@ from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, cleaned_filename, uploaded
 from asset_api.assets.answers import Answer
 from asset_api.assets.catalog import Asset
-from asset_api.media import file_types
+from asset_api.media import file_types, inspection
 from asset_api.platform import errors
 from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
-from asset_api.publishing.publisher import Publisher, inspect
+from asset_api.publishing.publisher import Publisher
 from asset_api.uploads.multipart import FilePart
 
 # What a Lambda function behind API Gateway can take: 6 MB with base64 adding a third.
@@ -33,9 +33,8 @@ class Uploads:
             raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
         media_type = file_types.declared(filename, part.content_type)
         digest = sha256(part.data).hexdigest()
-        upload = Upload("", owner, filename, media_type)
         # Before anything is counted or stored; the same inspection as every publication's.
-        inspect(Arrival(upload, "", len(part.data), part.data, digest))
+        inspection.inspect(part.data, len(part.data), media_type)
         claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.answer:
             return Answer(claim.answer)

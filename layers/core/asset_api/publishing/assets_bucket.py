@@ -1,0 +1,141 @@
+"""The bucket behind CloudFront: published bytes and nothing else.
+
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, without which S3 answers 403 for
+a missing key.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
+
+from botocore.exceptions import ClientError
+
+from asset_api.assets import filenames
+from asset_api.assets.public_urls import object_key
+from asset_api.media import file_types
+from asset_api.platform import aws_errors
+from asset_api.publishing.incoming_bucket import Upload, full_sha256
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+
+_YEAR_SECONDS = 31536000
+# Another promotion was first, or what was to be copied is gone.
+_REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
+
+
+class NotStoredError(Exception):
+    """Nothing was stored: there are public bytes already, or what was to be copied is gone."""
+
+
+class Facts(NamedTuple):
+    """What was learned of a file before its bytes became public. Kept with them, for whoever lists them later."""
+
+    width: int | None = None
+    height: int | None = None
+
+    def to_metadata(self) -> dict[str, str]:
+        """As S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
+        return {name: str(value) for name, value in self._asdict().items() if value is not None}
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[str, str]) -> "Facts":
+        known = {name: int(metadata[name]) for name in cls._fields if metadata.get(name, "").isdecimal()}
+        return cls(**known)
+
+
+class Published(NamedTuple):
+    """The bytes that CloudFront serves under an id; `sha256` (hex) where S3 or this API computed it."""
+
+    media_type: file_types.MediaType
+    size_bytes: int
+    sha256: str | None
+    facts: Facts
+
+
+class _ServedHeaders(TypedDict):
+    ContentType: str
+    ContentDisposition: str
+    CacheControl: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetsBucket:
+    s3: "S3Client"
+    name: str
+    cdn_lifetime_seconds: int
+
+    def copy(self, upload: Upload, source: "CopySourceTypeDef", *, etag: str, facts: Facts) -> str | None:
+        """Make an object public as it is; its SHA-256 (hex) where S3 computed it. Raises NotStoredError. One call."""
+        try:
+            copied = self.s3.copy_object(
+                Bucket=self.name,
+                Key=object_key(upload.asset_id),
+                CopySource=source,
+                CopySourceIfMatch=etag,
+                # The first promotion wins. The emulator ignores this; there, only the catalog is asked before.
+                IfNoneMatch="*",
+                MetadataDirective="REPLACE",
+                Metadata=facts.to_metadata(),
+                ChecksumAlgorithm="SHA256",
+                **self._headers(upload),
+            )
+        except ClientError as error:
+            raise _not_stored(error) from error
+        checksum = copied["CopyObjectResult"].get("ChecksumSHA256")
+        return base64.b64decode(checksum).hex() if checksum else None
+
+    def write(self, upload: Upload, file: BinaryIO, *, sha256: str, facts: Facts) -> None:
+        """Make the bytes of a seekable file public; `sha256` is theirs, in hex. Raises NotStoredError. One call."""
+        try:
+            self.s3.put_object(
+                Bucket=self.name,
+                Key=object_key(upload.asset_id),
+                Body=file,
+                IfNoneMatch="*",
+                Metadata=facts.to_metadata(),
+                # Kept with the bytes, for whoever finds them there and lists them.
+                ChecksumAlgorithm="SHA256",
+                ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(),
+                **self._headers(upload),
+            )
+        except ClientError as error:
+            raise _not_stored(error) from error
+
+    def find(self, asset_id: str) -> Published | None:
+        """What is public under this id. One call, which reads none of the bytes."""
+        try:
+            found = self.s3.head_object(Bucket=self.name, Key=object_key(asset_id), ChecksumMode="ENABLED")
+        except ClientError as error:
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                return None
+            raise
+        media_type = file_types.from_mime(found["ContentType"])
+        if media_type is None:
+            raise ValueError(f"an asset is stored as {found['ContentType']}")
+        return Published(media_type, found["ContentLength"], full_sha256(found), Facts.from_metadata(found["Metadata"]))
+
+    def has(self, asset_id: str) -> bool:
+        """Whether there are public bytes under this id. One call."""
+        return self.find(asset_id) is not None
+
+    def remove(self, asset_id: str) -> None:
+        """No error where there is nothing to remove. One call."""
+        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
+
+    def _headers(self, upload: Upload) -> _ServedHeaders:
+        """What S3 keeps with the bytes and CloudFront serves."""
+        cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
+        if self.cdn_lifetime_seconds < _YEAR_SECONDS:
+            cache_control += f", s-maxage={self.cdn_lifetime_seconds}"
+        return {
+            "ContentType": upload.media_type.mime,
+            "ContentDisposition": filenames.content_disposition(upload.filename),
+            "CacheControl": cache_control,
+        }
+
+
+def _not_stored(error: ClientError) -> Exception:
+    return NotStoredError() if aws_errors.code(error) in _REFUSED else error
