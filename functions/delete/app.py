@@ -17,7 +17,7 @@ def delete_asset(asset_id: str) -> JsonResponse:
         raise errors.asset_not_found()
     # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
     purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
-    return http_api.answer(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
+    return http_api.json_response(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

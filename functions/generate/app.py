@@ -36,16 +36,16 @@ def generations() -> Generations:
 def generate() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = requests.parse(api.body)
-    answer = generations().start(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
-    location = f"{api.base_url}/api/v2/jobs/{answer.body['job_id']}"
-    return http_api.answer(202, answer.body, {"Location": location, **answer.headers})
+    response = generations().start(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
+    location = f"{api.base_url}/api/v2/jobs/{response.body['job_id']}"
+    return http_api.json_response(202, response.body, {"Location": location, **response.headers})
 
 
 @api.post("/api/v2/jobs/<job_id>/cancel")
 def cancel_job(job_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     job = generations().cancel(owner, job_id)
-    return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
+    return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

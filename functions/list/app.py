@@ -17,7 +17,7 @@ def list_assets() -> JsonResponse:
     page = composition.catalog().page(
         owner, limit=request.limit, offset=request.offset, after_id=request.after_id, kind=request.kind
     )
-    return http_api.answer(200, listing.answer(request, page, api.base_url))
+    return http_api.json_response(200, listing.page_to_json(request, page, api.base_url))
 
 
 @api.get("/api/v2/assets/<asset_id>/metadata")
@@ -26,7 +26,7 @@ def show_asset(asset_id: str) -> JsonResponse:
     asset = composition.catalog().get(owner, asset_id)
     if asset is None:
         raise errors.asset_not_found()
-    return http_api.answer(200, listing.described(asset, api.base_url))
+    return http_api.json_response(200, listing.to_json(asset, api.base_url))
 
 
 @api.get("/api/v2/jobs")
@@ -37,7 +37,7 @@ def list_jobs() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
     page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
-    return http_api.answer(200, job_listing.answer(request, page, api.base_url))
+    return http_api.json_response(200, job_listing.page_to_json(request, page, api.base_url))
 
 
 @api.get("/api/v2/jobs/<job_id>")
@@ -46,12 +46,12 @@ def show_job(job_id: str) -> JsonResponse:
 
     owner = composition.verifier().owner(api.header("authorization"))
     job = job_table.found(composition.jobs().get(owner, job_id))
-    return http_api.answer(200, {"success": True, **job_listing.described(job, api.base_url)})
+    return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
 @api.get("/api/v2/health")
 def health() -> JsonResponse:
-    return http_api.answer(200, {"success": True, "status": "ok"})
+    return http_api.json_response(200, {"success": True, "status": "ok"})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

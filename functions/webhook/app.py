@@ -33,7 +33,7 @@ def prediction_ended() -> JsonResponse:
     )
     # A repeat is queued again: ingesting a prediction twice does no more than once.
     queue().send(webhooks.ended_prediction(api.body, api.current_event.query_string_parameters))
-    return http_api.answer(200, {"success": True})
+    return http_api.json_response(200, {"success": True})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def test_neither_tombstones_nor_anything_else_of_the_owner_is_listed(alice: Call
         *(("offset", value, "must be an integer from 0 to 2147483647") for value in ("-1", "2147483648", "x")),
         *(("file_type", value, "must be image or video") for value in ("audio", "Image", "image/png")),
         *(
-            ("cursor", value, "must be the next_cursor of an earlier answer")
+            ("cursor", value, "must be the next_cursor of an earlier page")
             for value in ("x", "é", "bm9uZQ==", "a" * 99)
         ),
     ],

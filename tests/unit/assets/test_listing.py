@@ -51,7 +51,7 @@ def test_a_cursor_comes_back_as_the_id_it_was_made_from(asset_id: str) -> None:
 
 @given(st.one_of(st.text(min_size=1), st.text(min_size=1).map(lambda text: base64.b64encode(text.encode()).decode())))
 def test_any_other_cursor_is_refused(cursor: str) -> None:
-    assert detail({"cursor": cursor}) == "cursor: must be the next_cursor of an earlier answer"
+    assert detail({"cursor": cursor}) == "cursor: must be the next_cursor of an earlier page"
 
 
 @pytest.mark.parametrize(("text", "kind"), [("image", "image"), ("video", "video"), ("", None)])
@@ -66,12 +66,12 @@ def test_any_other_kind_is_refused(text: str) -> None:
 
 def test_the_time_has_no_offset_and_no_fraction() -> None:
     asset = Asset("alice", asset_ids.mint("alice", salt="s", now=NOW), "a.png", "image/png", 1)
-    assert listing.described(asset, "https://h")["uploaded_at"] == "2025-11-15T12:34:56"
+    assert listing.to_json(asset, "https://h")["uploaded_at"] == "2025-11-15T12:34:56"
 
 
 @given(ids)
 def test_the_time_is_one_that_clients_can_parse_as_naive_utc(asset_id: str) -> None:
-    shown = listing.described(Asset("alice", asset_id, "a.png", "image/png", 1), "https://h")["uploaded_at"]
+    shown = listing.to_json(Asset("alice", asset_id, "a.png", "image/png", 1), "https://h")["uploaded_at"]
     parsed = datetime.fromisoformat(shown)
     assert parsed.tzinfo is None
     assert parsed == asset_ids.issued_at(asset_id).replace(tzinfo=None, microsecond=0)
@@ -79,5 +79,5 @@ def test_the_time_is_one_that_clients_can_parse_as_naive_utc(asset_id: str) -> N
 
 def test_the_last_page_has_no_cursor() -> None:
     request = ListRequest.of({})
-    assert listing.answer(request, Page((), None), "https://h")["next_cursor"] is None
-    assert listing.answer(request, Page((), "x"), "https://h")["next_cursor"] is not None
+    assert listing.page_to_json(request, Page((), None), "https://h")["next_cursor"] is None
+    assert listing.page_to_json(request, Page((), "x"), "https://h")["next_cursor"] is not None

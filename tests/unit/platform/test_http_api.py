@@ -124,7 +124,7 @@ def test_no_body_is_empty() -> None:
 
 
 def test_answers_are_utf_8_json_that_nobody_keeps() -> None:
-    answer = http_api.answer(200, {"filename": "日本.png"}, {"Location": "/x"})
+    answer = http_api.json_response(200, {"filename": "日本.png"}, {"Location": "/x"})
     assert answer.body == '{"filename": "日本.png"}'
     assert answer.content_type == "application/json"
     assert answer.headers.items() >= {"Cache-Control": "no-store", "Location": "/x"}.items()

@@ -1,7 +1,7 @@
-"""What every upload begins with: a name, an id that an idempotency key may stand for, and the owner's limit."""
+"""The start of every upload: a file name, an asset id that an idempotency key may stand for, and the owner's limit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,14 @@ logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
+class ApiResponse:
+    """The body of a success, and its RateLimit headers unless it is a replay."""
+
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Admissions:
     limiter: RateLimiter
     idempotency_keys: IdempotencyKeys
@@ -25,9 +33,9 @@ class Admissions:
     clock: Callable[[], datetime]
 
     def claim(self, owner: str, key: str | None, *body: str) -> Claim:
-        """A new asset id, or the one that the idempotency `key` has stood for since it came with this `body`.
+        """Claim a new asset id, or the one that the idempotency `key` has stood for since it came with this `body`.
 
-        No call without a key, one with it. Raises the 422 and the 409 of a key.
+        No call without a key, one with it. Raises the 422 for an invalid key and the 409 for another body.
         """
         asset_id = asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
         if key is None:
@@ -35,20 +43,23 @@ class Admissions:
         return self.idempotency_keys.claim(owner, _OPERATION, key, fingerprint(*body), asset_id)
 
     def admit(self, owner: str, asset_id: str) -> dict[str, str]:
-        """Count the upload; the RateLimit headers. One call. Raises the 429."""
+        """Count the upload and return the RateLimit headers. One call. Raises the 429."""
         headers = self.limiter.admit(owner, asset_id)
         metrics.upload_issued()
-        # The id is what the lines of an upload have in common, down to its publication by the event.
+        # Every log line about this upload, up to its publication by the event, carries this id.
         logger.info("upload issued", extra={"asset_id": asset_id})
         return headers
 
     def keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
-        """What to answer: `body`, or what another request with the key was answered. One call where there is a key."""
+        """Keep the response for replays; return it, or the one another request with the key kept first.
+
+        One call with a key, none without.
+        """
         return self.idempotency_keys.keep(claim, body, **options) if claim.sort_key else body
 
 
 def cleaned_filename(filename: str) -> str:
-    """Raises the 422 for a name that names nothing, or is too long."""
+    """Raises the 422 for a name that is empty once cleaned, or too long."""
     cleaned = filenames.clean(filename)
     if not cleaned:
         raise errors.invalid_request("filename", "must name the file")
@@ -57,8 +68,8 @@ def cleaned_filename(filename: str) -> str:
     return cleaned
 
 
-def uploaded(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:
-    """What every 201 of an upload says."""
+def upload_body(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:
+    """The five fields of every upload's 201."""
     return {
         "success": True,
         "url": base_url + public_urls.public_path(asset_id),

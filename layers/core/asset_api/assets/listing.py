@@ -34,7 +34,7 @@ class ListRequest(NamedTuple):
         )
 
 
-def described(asset: Asset, base_url: str) -> dict[str, Any]:
+def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
     """One asset of the list. What is not known is left out."""
     optional = {"sha256": asset.sha256, "width": asset.width, "height": asset.height, "job_id": asset.job_id}
     return {
@@ -50,11 +50,11 @@ def described(asset: Asset, base_url: str) -> dict[str, Any]:
     }
 
 
-def answer(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:
+def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:
     """The 200 of the list."""
     return {
         "success": True,
-        "assets": [described(asset, base_url) for asset in page.assets],
+        "assets": [to_json(asset, base_url) for asset in page.assets],
         "limit": request.limit,
         "offset": request.offset,
         "next_cursor": encoded_cursor(page.last_id) if page.last_id else None,
@@ -71,9 +71,9 @@ def decoded_cursor(cursor: str) -> str:
     try:
         asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier answer") from error
+        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier page") from error
     if not asset_ids.is_asset_id(asset_id):
-        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier answer")
+        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier page")
     return asset_id
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools import Logger
 
 from asset_api.assets import asset_ids
-from asset_api.assets.answers import Answer
+from asset_api.assets.admissions import ApiResponse
 from asset_api.generation import input_urls, job_table, replicate, webhooks
 from asset_api.generation.job_table import JobChangedError, Jobs
 from asset_api.generation.jobs import Job
@@ -38,7 +38,7 @@ class Generations:
     deadline_seconds: int
     clock: Callable[[], datetime]
 
-    def start(self, owner: str, request: Generation, *, base_url: str, idempotency_key: str | None) -> Answer:
+    def start(self, owner: str, request: Generation, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """The 202 of a job that is stored, and whose prediction is ordered where the provider takes it now.
 
         Raises the 400 for an input that names no live asset, or that the provider refuses, the 422 for a URL that may
@@ -49,8 +49,8 @@ class Generations:
         named = _own_assets(request, base_url)
         minted = asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
         claim = self._claim(owner, idempotency_key, request, minted)
-        if claim.answer:
-            return Answer(claim.answer)
+        if claim.response:
+            return ApiResponse(claim.response)
         # Another with the key may have stored it, and may have died before it could answer.
         job = None if claim.resource_id == minted else self.jobs.get(owner, claim.resource_id)
         headers: dict[str, str] = {}
@@ -64,7 +64,7 @@ class Generations:
         if job.status == "failed" and job.prediction_id is None:
             raise errors.input_refused(job.error_message or "it does not say why")
         body = {"success": True, "job_id": job.job_id, "status": "pending"}
-        return Answer(self.idempotency_keys.keep(claim, body) if claim.sort_key else body, headers)
+        return ApiResponse(self.idempotency_keys.keep(claim, body) if claim.sort_key else body, headers)
 
     def cancel(self, owner: str, job_id: str) -> Job:
         """Cancel the job and what the provider does for it; one that has ended is left as it is.

@@ -24,7 +24,7 @@ class JobListRequest:
         return cls(limit, listing.decoded_cursor(query["cursor"]) if query.get("cursor") else None)
 
 
-def described(job: Job, base_url: str) -> dict[str, Any]:
+def to_json(job: Job, base_url: str) -> dict[str, Any]:
     """One job. Of a job that is not completed there is no asset yet."""
     asset_id = job.asset_id if job.status == "completed" else None
     return {
@@ -40,11 +40,11 @@ def described(job: Job, base_url: str) -> dict[str, Any]:
     }
 
 
-def answer(request: JobListRequest, page: JobPage, base_url: str) -> dict[str, Any]:
+def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[str, Any]:
     """The 200 of the list."""
     return {
         "success": True,
-        "jobs": [described(job, base_url) for job in page.jobs],
+        "jobs": [to_json(job, base_url) for job in page.jobs],
         "limit": request.limit,
         "next_cursor": listing.encoded_cursor(page.last_id) if page.last_id else None,
     }

@@ -1,7 +1,13 @@
-"""What a process does before its first event, while Lambda's Init phase still gives it a whole CPU.
+"""Process start-up, while Lambda's Init phase gives the function a whole CPU.
 
-Garbage is not looked for until then: nearly all that is imported stays, and looking through it again and again takes a
-tenth of the Init phase. `asset_api` itself stops it, as the first of our modules to be imported; `end` has it begin.
+The garbage collector is off until then: nearly everything that is imported stays, and scanning it again and again takes
+a tenth of the Init phase. `asset_api` calls `begin`, as the first of our modules to be imported; each function calls
+`end`.
+
+With SnapStart, Lambda takes a snapshot of the process at the end of the Init phase and starts other processes from it.
+"Improving startup performance with Lambda SnapStart" in the AWS Lambda developer guide says what that demands:
+connect, read credentials and read the clock in the event, and take unique values from the operating system. What
+remains is the state of `random`, from which botocore and this package draw their pauses between attempts.
 """
 
 import gc
@@ -11,28 +17,49 @@ from collections.abc import Callable
 # Lambda sets both in a function's process: "Using Lambda environment variables" in the AWS Lambda developer guide.
 _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+# Its dependencies are in a layer that is attached only with a JWKS URL: `composition.verifier` imports it there.
+_NOT_EVERYWHERE = {"asset_api.platform.jwks"}
+# Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
+_LATE = ("dateutil.parser", "dateutil.tz", "encodings.idna", "jmespath", "jwt.api_jwt")
 
 
 def begin() -> None:
-    """Import without looking for garbage."""
+    """Import without garbage collection."""
     if _IS_FUNCTION:
         gc.disable()
 
 
 def end(*clients: Callable[[], object], in_snapshot: tuple[Callable[[], object], ...] = ()) -> None:
-    """Make the clients that nearly every event needs. What there is now is never garbage.
+    """Make the clients that nearly every event needs, then freeze the heap: imports live as long as the process.
 
-    With SnapStart, whose snapshot every process begins with, make what is `in_snapshot`, too, and import everything.
+    With SnapStart, also import every module and make everything `in_snapshot`.
     """
     if not _IS_FUNCTION:
         return
     for make in clients:
         make()
     if _IS_SNAPSHOT:
-        from asset_api.platform import snapshots
-
-        snapshots.prepare()
+        _prepare_snapshot()
         for make in in_snapshot:
             make()
     gc.freeze()
     gc.enable()
+
+
+def _prepare_snapshot() -> None:
+    """Import every module an event may need, and reseed `random` in each restored process."""
+    import importlib
+    import pkgutil
+    import random
+
+    import asset_api
+
+    for module in pkgutil.walk_packages(asset_api.__path__, "asset_api."):
+        if module.name not in _NOT_EVERYWHERE:
+            importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
+    # Part of Lambda's Python runtimes: "Lambda SnapStart runtime hooks for Python", in the same guide.
+    from snapshot_restore_py import register_after_restore
+
+    register_after_restore(random.seed)

@@ -41,7 +41,7 @@ def problem(error: ApiError, request_id: str) -> dict[str, Any]:
     }
 
 
-def answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
+def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
     """A JSON answer."""
     return Response(
         status_code=status,

@@ -1,11 +1,11 @@
-"""Idempotency keys: the same key and body within 24 hours give the same answer and one asset or job.
+"""Idempotency keys: within 24 hours, the same key and body get the same response and one asset or job.
 
     owner = <sub>   sk = idempotency#<hash of operation and key>
-    fingerprint, resource_id, expires_at (TTL, Unix seconds), answer?, usable_until?
+    fingerprint, resource_id, expires_at (TTL, Unix seconds), response?, usable_until?
 
-A key is claimed with the id of what will be made before anything else is done, and everything done for an id may be
-done again: whoever comes with the key, at once or after a crash, works on the same asset or job. The answer is kept
-when it is known.
+A key is claimed, with the id of what will be made, before anything else is done; and everything that is done for an id
+may be done again. So every request with the key, at the same time or after a crash, works on the same asset or job. The
+response is kept once it is known.
 
 IAM: dynamodb:PutItem and UpdateItem.
 """
@@ -28,16 +28,16 @@ MAX_KEY_CHARACTERS = 255
 
 
 class Claim(NamedTuple):
-    """A key that this owner holds, the asset or job it stands for, and the answer if it was given before."""
+    """A key that this owner holds, the asset or job it stands for, and the response kept for it, if any."""
 
     owner: str
     sort_key: str
     resource_id: str
-    answer: dict[str, Any] | None
+    response: dict[str, Any] | None
 
 
 def fingerprint(*parts: str) -> str:
-    """What must be the same for a body to be the same."""
+    """A hash of everything that makes two bodies the same."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -48,13 +48,13 @@ class IdempotencyKeys:
     clock: Callable[[], datetime]
 
     def claim(self, owner: str, operation: str, key: str, body_fingerprint: str, new_resource_id: str) -> Claim:
-        """Hold `key` for `new_resource_id`, or learn what it has stood for since it came first. One call.
+        """Claim `key` for `new_resource_id`, or return what it has stood for since it was first used. One call.
 
-        Raises the 422 for a key that is none, and the 409 for a key that came with another body.
+        Raises the 422 for an invalid key, and the 409 for a key that was used with another body.
         """
         if not 0 < len(key) <= MAX_KEY_CHARACTERS:
             raise errors.invalid_request("Idempotency-Key", f"must have 1 to {MAX_KEY_CHARACTERS} characters")
-        # A header's bytes that are no UTF-8 come as lone surrogates.
+        # Bytes of a header that are not UTF-8 arrive as lone surrogates.
         named = f"{operation}\n{key}".encode("utf-8", "surrogatepass")
         sort_key = "idempotency#" + hashlib.sha256(named).hexdigest()
         now = int(self.clock().timestamp())
@@ -68,7 +68,7 @@ class IdempotencyKeys:
                     "resource_id": {"S": new_resource_id},
                     "expires_at": {"N": str(now + LIFETIME_SECONDS)},
                 },
-                # TTL removes items late: the time in them decides.
+                # TTL removes items late: the time in the item decides.
                 ConditionExpression="attribute_not_exists(sk) OR expires_at <= :now",
                 ExpressionAttributeValues={":now": {"N": str(now)}},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -77,35 +77,36 @@ class IdempotencyKeys:
             held = aws.refused_item(error)
             if held["fingerprint"]["S"] != body_fingerprint:
                 raise errors.idempotency_key_reused() from error
-            return Claim(owner, sort_key, held["resource_id"]["S"], _usable_answer(held, now))
+            return Claim(owner, sort_key, held["resource_id"]["S"], _usable_response(held, now))
         return Claim(owner, sort_key, new_resource_id, None)
 
-    def keep(self, claim: Claim, answer: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
-        """Keep the answer, or learn that another request with the key has given one: that one counts. One call.
+    def keep(self, claim: Claim, response: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
+        """Keep the response for replays; return it, or the one another request with the key kept first. One call.
 
-        After `usable_seconds` the answer is of no use to the client (a form that has expired), and makes way.
+        After `usable_seconds` a response is no use to the client (its form has expired) and a new one replaces it.
         """
         now = int(self.clock().timestamp())
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
                 Key={"owner": {"S": claim.owner}, "sk": {"S": claim.sort_key}},
-                UpdateExpression="SET answer = :answer, usable_until = :until",
-                ConditionExpression="attribute_not_exists(answer) OR usable_until <= :now",
+                UpdateExpression="SET #response = :response, usable_until = :until",
+                ConditionExpression="attribute_not_exists(#response) OR usable_until <= :now",
+                ExpressionAttributeNames={"#response": "response"},  # a reserved word of DynamoDB's
                 ExpressionAttributeValues={
-                    ":answer": {"S": json.dumps(answer)},
+                    ":response": {"S": json.dumps(response)},
                     ":until": {"N": str(now + usable_seconds)},
                     ":now": {"N": str(now)},
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-            return _usable_answer(aws.refused_item(error), now) or answer
-        return answer
+            return _usable_response(aws.refused_item(error), now) or response
+        return response
 
 
-def _usable_answer(held: "Mapping[str, AttributeValueTypeDef]", now: int) -> dict[str, Any] | None:
-    if "answer" not in held or int(held["usable_until"]["N"]) <= now:
+def _usable_response(held: "Mapping[str, AttributeValueTypeDef]", now: int) -> dict[str, Any] | None:
+    if "response" not in held or int(held["usable_until"]["N"]) <= now:
         return None
-    answer: dict[str, Any] = json.loads(held["answer"]["S"])
-    return answer
+    response: dict[str, Any] = json.loads(held["response"]["S"])
+    return response

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from asset_api.assets import asset_ids
-from asset_api.assets.admissions import Admissions, cleaned_filename, uploaded
-from asset_api.assets.answers import Answer
+from asset_api.assets.admissions import Admissions, ApiResponse, cleaned_filename, upload_body
 from asset_api.assets.catalog import Asset
 from asset_api.media import file_types, inspection
 from asset_api.platform import errors
@@ -23,7 +22,7 @@ class Uploads:
     incoming: IncomingBucket
     publisher: Publisher
 
-    def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> Answer:
+    def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """The 201 for a file sent in one request: stored as any other upload is, and published at once.
 
         Raises the 400s for what is refused, the 413 above the direct limit, and the 429.
@@ -36,8 +35,8 @@ class Uploads:
         # Before anything is counted or stored; the same inspection as every publication's.
         inspection.inspect(part.data, len(part.data), media_type)
         claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
-        if claim.answer:
-            return Answer(claim.answer)
+        if claim.response:
+            return ApiResponse(claim.response)
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, digest)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
@@ -46,8 +45,8 @@ class Uploads:
             asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
         except SourceChangedError:  # the event, or another request with the key, is publishing the same bytes
             asset = self.publisher.publish_arrived(claim.resource_id, owner=owner)
-        body = uploaded(base_url, upload.asset_id, filename, asset.size_bytes)
-        return Answer(self.admissions.keep(claim, body), headers)
+        body = upload_body(base_url, upload.asset_id, filename, asset.size_bytes)
+        return ApiResponse(self.admissions.keep(claim, body), headers)
 
     def complete(self, owner: str, asset_id: str) -> Asset:
         """Publish what was posted with a form, now; the asset. Any number of times, one asset results.

@@ -1,24 +1,37 @@
-"""Issuing upload forms. Apart from `uploads`, as it needs neither the buckets nor what looks into files."""
+"""Upload forms: the request for one, and the presigned POST it is answered with.
+
+Separate from `direct`, as a form needs neither the buckets nor the code that inspects files.
+"""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from asset_api.assets.admissions import Admissions, cleaned_filename, uploaded
-from asset_api.assets.answers import Answer
+from pydantic_core import SchemaValidator
+
+from asset_api.assets.admissions import Admissions, ApiResponse, cleaned_filename, upload_body
 from asset_api.media import file_types
-from asset_api.platform import errors
+from asset_api.platform import errors, request_bodies, request_schemas
 from asset_api.publishing.incoming_bucket import Upload
 from asset_api.uploads import form_signing
 from asset_api.uploads.form_signing import FormSigner
 
+_VALIDATOR = SchemaValidator(**request_schemas.UPLOAD_FORM_REQUEST)
+
 
 class FormRequest(NamedTuple):
-    """What a client says of the file it will post."""
+    """A client's description of the file it will post. `sha256` is lower-case hex."""
 
     filename: str
     content_type: str | None
     size_bytes: int | None
     sha256: str | None
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        fields = request_bodies.validated(_VALIDATOR, body)
+        sha256 = fields.pop("sha256")
+        return cls(**fields, sha256=sha256.lower() if sha256 else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +39,23 @@ class FormIssuer:
     admissions: Admissions
     signer: FormSigner
 
-    def issue(self, owner: str, request: FormRequest, *, base_url: str, idempotency_key: str | None) -> Answer:
+    def issue(self, owner: str, request: FormRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """The 201 with a presigned POST. One DynamoDB call, three with an idempotency key.
 
-        Raises the 400s for a type, a size or an emptiness that is refused, and the 429.
+        Raises the 400 for a type or size that is refused and for an empty file, and the 429.
         """
         filename = cleaned_filename(request.filename)
         media_type = file_types.declared(filename, request.content_type)
         _check_size(request.size_bytes)
         parts = ("form", filename, media_type.mime, str(request.size_bytes), str(request.sha256))
         claim = self.admissions.claim(owner, idempotency_key, *parts)
-        if claim.answer:
-            return Answer(claim.answer)
+        if claim.response:
+            return ApiResponse(claim.response)
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
         form = self.signer.sign(upload, size_bytes=request.size_bytes, issued_at=self.admissions.clock())
-        body = uploaded(base_url, upload.asset_id, filename, request.size_bytes) | {"upload": form}
-        return Answer(self.admissions.keep(claim, body, usable_seconds=form_signing.LIFETIME_SECONDS), headers)
+        body = upload_body(base_url, upload.asset_id, filename, request.size_bytes) | {"upload": form}
+        return ApiResponse(self.admissions.keep(claim, body, usable_seconds=form_signing.LIFETIME_SECONDS), headers)
 
 
 def _check_size(size_bytes: int | None) -> None:
