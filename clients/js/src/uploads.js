@@ -9,7 +9,10 @@
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { DIRECT_MAX_BYTES, checked } from "./files.js";
+import { sleep } from "./retries.js";
 
+const MAX_FORMS = 4;
+const FIRST_RENEWAL_PAUSE_MS = 1000;
 // S3 answers 500 InternalError to what it asks to be tried again ("Error responses", Amazon S3 API reference).
 const S3_INTERNAL_ERROR = 500;
 
@@ -64,27 +67,26 @@ async function byForm(api, sending) {
 /**
  * @param {Api} api
  * @param {Sending} sending
- * @returns {Promise<string>} the id of the asset whose bytes S3 has now
+ * @returns {Promise<string>} the id of the asset whose bytes S3 now has
  */
 async function arrived(api, sending) {
-  let form = await formFor(api, sending, sending.idempotencyKey);
-  let answer = await posted(api, form, sending);
-  if (isExpired(answer)) {
-    // To the first key the API may still answer with the form that S3 has just refused.
-    form = await formFor(api, sending, `${sending.idempotencyKey.slice(0, 240)}-renewed`);
-    answer = await posted(api, form, sending);
+  for (let forms = 1; ; forms += 1) {
+    // Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
+    const form = await formFor(api, sending);
+    const answer = await posted(api, form, sending);
+    if (answer.status < 300) return form.asset_id;
+    if (!isExpired(answer) || forms === MAX_FORMS) throw refusedByS3(answer);
+    // The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
+    await sleep(FIRST_RENEWAL_PAUSE_MS * 2 ** (forms - 1), sending.signal);
   }
-  if (answer.status >= 300) throw refusedByS3(answer);
-  return form.asset_id;
 }
 
 /**
  * @param {Api} api
  * @param {Sending} sending
- * @param {string} idempotencyKey
  * @returns {Promise<FormResponse>}
  */
-function formFor(api, { file, filename, contentType, signal, onWait }, idempotencyKey) {
+function formFor(api, { file, filename, contentType, idempotencyKey, signal, onWait }) {
   const json = { filename, content_type: contentType, size_bytes: file.size };
   return api.request("POST", "/upload-asset", { json, idempotencyKey, signal, onWait });
 }

@@ -73,24 +73,48 @@ test("a key of one's own is sent", async () => {
   assert.deepEqual(keys(server), ["mine", "mine"]);
 });
 
-test("a form that S3 calls expired is replaced by one with another key", async () => {
+/** Ends the client's pauses between forms at once, and returns their lengths in milliseconds. */
+function withoutPauses(t) {
+  const { setTimeout } = globalThis;
+  const pauses = [];
+  t.mock.method(globalThis, "setTimeout", (callback, ms, ...rest) => {
+    if (![1000, 2000, 4000].includes(ms)) return setTimeout(callback, ms, ...rest);
+    pauses.push(ms);
+    return setTimeout(callback, 0, ...rest);
+  });
+  return pauses;
+}
+
+test("an expired form is replaced under the same key: one asset results even if its file had arrived", async (t) => {
+  const pauses = withoutPauses(t);
   const server = await scripted(formAnswer, EXPIRED, (r) => formAnswer(r, { policy: "new" }), POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE, { idempotencyKey: "mine" });
-  assert.deepEqual(keys(server), ["mine", undefined, "mine-renewed", undefined, undefined]);
+  assert.deepEqual(keys(server), ["mine", undefined, "mine", undefined, undefined]);
   assert.equal((await formDataOf(server.requests[3])).get("policy"), "new");
+  assert.deepEqual(pauses, [1000]);
 });
 
-test("credentials that expired under a form are the same", async () => {
+test("a form is replaced where the answer to its post was lost and the form has expired since", async (t) => {
+  withoutPauses(t);
+  const server = await scripted(formAnswer, DROP_AFTER_BODY, EXPIRED, formAnswer, POSTED, PUBLISHED);
+  await new AssetClient(server.url, "t").upload(LARGE, { idempotencyKey: "mine" });
+  assert.deepEqual(keys(server).filter(Boolean), ["mine", "mine"]);
+});
+
+test("a form whose credentials have expired is replaced, too", async (t) => {
+  withoutPauses(t);
   const refused = reply(400, "<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>", XML);
   const server = await scripted(formAnswer, refused, formAnswer, POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE);
   assert.equal(server.requests.length, 5);
 });
 
-test("a second form that is expired too is an error", async () => {
-  const server = await scripted(formAnswer, EXPIRED, formAnswer, EXPIRED);
+test("a fourth form that is expired is an error", async (t) => {
+  const pauses = withoutPauses(t);
+  const server = await scripted(...Array(4).fill([formAnswer, EXPIRED]).flat());
   await assert.rejects(new AssetClient(server.url, "t").upload(LARGE), { status: 403, detail: /Policy expired/ });
-  assert.equal(server.requests.length, 4);
+  assert.equal(server.requests.length, 8);
+  assert.deepEqual(pauses, [1000, 2000, 4000]);
 });
 
 test("what S3 asks to be tried again is tried again", async () => {

@@ -228,7 +228,12 @@ class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def test_a_download_goes_on_where_it_broke_off(call: Operation, tmp_path: Path) -> None:
-    headers = {"ETag": '"e"', "Content-Length": "6", "Content-Disposition": 'inline; filename="../../x.png"'}
+    headers = {
+        "ETag": '"e"',
+        "Content-Length": "6",
+        "Content-Type": "image/png",
+        "Content-Disposition": 'inline; filename="../../x.png"',
+    }
     rest = httpx.Response(206, content=b"def", headers={"Content-Range": "bytes 3-5/6"})
     unknown = problem(404, "asset-not-found", "Asset not found")
     service = Service(unknown, httpx.Response(200, stream=Breaking(b"abc"), headers=headers), rest)
@@ -256,9 +261,62 @@ def test_a_download_with_other_bytes_leaves_everything_as_it_was(call: Operation
     target.write_bytes(b"before")
     service = Service(ok({**ASSET, "size_bytes": 3, "sha256": "0" * 64}), httpx.Response(200, content=b"abc"))
     with pytest.raises(errors.ChecksumMismatch):
-        call(service, "download", ID, target)
+        call(service, "download", ID, target, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
     assert target.read_bytes() == b"before"
+
+
+def gif_named(name: str) -> Service:
+    """A service that nobody should trust: it sends a GIF under any name."""
+    headers = {"Content-Type": "image/gif", "Content-Disposition": f'inline; filename="{name}"'}
+    unknown = problem(404, "asset-not-found", "Asset not found")
+    return Service(unknown, httpx.Response(200, content=b"GIF89a", headers=headers))
+
+
+def test_a_download_into_a_folder_never_replaces_a_file(call: Operation, tmp_path: Path) -> None:
+    (tmp_path / "photo.gif").write_bytes(b"original")
+    (tmp_path / "photo (1).gif").symlink_to("/dev/null")
+    assert call(gif_named("photo.gif"), "download", ID, tmp_path) == tmp_path / "photo (2).gif"
+    assert (tmp_path / "photo.gif").read_bytes() == b"original"
+    assert (tmp_path / "photo (2).gif").read_bytes() == b"GIF89a"
+
+
+def test_a_download_to_an_existing_file_is_refused_before_anything_is_sent(call: Operation, tmp_path: Path) -> None:
+    target = tmp_path / "photo.gif"
+    target.write_bytes(b"original")
+    service = gif_named("photo.gif")
+    with pytest.raises(errors.FileExists, match=r"photo\.gif already exists"):
+        call(service, "download", ID, target)
+    assert service.requests == []
+    assert target.read_bytes() == b"original"
+
+
+def test_a_file_that_appears_during_a_download_stays(call: Operation, tmp_path: Path) -> None:
+    target = tmp_path / "photo.gif"
+
+    def interfere(sent: int, total: int) -> None:  # noqa: ARG001
+        target.write_bytes(b"original")
+
+    with pytest.raises(errors.FileExists):
+        call(gif_named("photo.gif"), "download", ID, target, on_progress=interfere)
+    assert [path.name for path in tmp_path.iterdir()] == ["photo.gif"]
+    assert target.read_bytes() == b"original"
+
+
+@pytest.mark.parametrize("name", ["photo.gif", "."])
+def test_overwriting_replaces_a_file(call: Operation, tmp_path: Path, name: str) -> None:
+    target = tmp_path / "photo.gif"
+    target.write_bytes(b"original")
+    assert call(gif_named("photo.gif"), "download", ID, tmp_path / name, overwrite=True) == target
+    assert target.read_bytes() == b"GIF89a"
+
+
+@pytest.mark.parametrize("name", [".bashrc", "..", "a/../.profile", ".git/hooks/post-commit"])
+def test_a_download_is_never_hidden_and_never_elsewhere(call: Operation, tmp_path: Path, name: str) -> None:
+    path = call(gif_named(name), "download", ID, tmp_path)
+    assert path.parent == tmp_path
+    assert not path.name.startswith(".")
+    assert path.suffix == ".gif"
 
 
 def test_all_assets_are_asked_for_page_by_page() -> None:

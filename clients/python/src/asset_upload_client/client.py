@@ -135,13 +135,18 @@ class AssetClient:
         asset: str,
         destination: str | PathLike[str] = ".",
         *,
+        overwrite: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Path:
-        """Download an asset, by id or URL, to a file or into a folder under its own name; the file.
+        """Download an asset, by id or URL, to a file or into a folder under its own name; return the file's path.
 
-        Goes on where a dropped connection left off. `destination` is there whole, or as it was before.
+        Resumes after a dropped connection. Existing files stay as they are unless `overwrite` is set: in a folder the
+        new file is numbered, and a `destination` that exists raises `FileExists`. Names are made safe: no folders,
+        leading dots or control characters, and always an extension of the file's type.
         """
-        return self._driver.run(downloads.download(self._api, asset, Path(destination), on_progress))
+        return self._driver.run(
+            downloads.download(self._api, asset, Path(destination), on_progress, overwrite=overwrite)
+        )
 
     def generate(
         self,

@@ -1,8 +1,9 @@
-"""Downloads: to a file that is there whole or not at all."""
+"""Downloads to a file that is complete or absent, and that never replaces another one unasked."""
 
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 from itertools import count
@@ -14,16 +15,27 @@ import httpx
 from asset_upload_client import errors
 from asset_upload_client.answers import Asset
 from asset_upload_client.exchanges import Api, connection_failed
+from asset_upload_client.safe_names import numbered, safe_name
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
-def download(api: Api, asset: str, destination: Path, on_progress: OnProgress | None) -> Steps[Path]:
-    """`asset` is an id or a URL. What arrived stays over dropped connections, and goes if the download fails."""
+def download(
+    api: Api, asset: str, destination: Path, on_progress: OnProgress | None, *, overwrite: bool = False
+) -> Steps[Path]:
+    """Download an asset, given by id or URL, and return the path of its file.
+
+    Into a folder the file goes under its own name, made safe and, where that is taken, numbered: `photo (1).jpg`.
+    A `destination` that is an existing file is a `FileExists` error. `overwrite` replaces files in both cases.
+    A broken connection is resumed; a failed download leaves nothing behind.
+    """
     url = asset if "://" in asset else api.asset_url(asset)
+    into_folder = destination.is_dir()
+    if not (into_folder or overwrite) and destination.exists():
+        raise _file_exists(destination)
     expected = yield from _expected(api, url)
-    folder = destination if destination.is_dir() else destination.parent
+    folder = destination if into_folder else destination.parent
     try:
         partial = PartialFile.in_folder(folder, on_progress)
     except OSError as error:
@@ -31,11 +43,11 @@ def download(api: Api, asset: str, destination: Path, on_progress: OnProgress | 
     try:
         yield from _receive(api, url, partial)
         _check(partial, expected)
-        target = destination / partial.name if destination.is_dir() else destination
-        partial.move_to(target)
+        if overwrite:
+            return partial.replace(destination / partial.name if into_folder else destination)
+        return partial.move_to_first_free(numbered(destination / partial.name) if into_folder else [destination])
     finally:
         partial.discard()
-    return target
 
 
 def _expected(api: Api, url: str) -> Steps[Asset | None]:
@@ -123,7 +135,8 @@ class PartialFile:
         self.size = 0
         self.total = int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
         self.etag = response.headers.get("ETag")
-        self.name = _filename(response.headers.get("Content-Disposition", "")) or Path(response.url.path).name
+        name = _filename(response.headers.get("Content-Disposition", "")) or Path(response.url.path).name
+        self.name = safe_name(name, response.headers.get("Content-Type", ""))
         return True
 
     def write(self, piece: bytes) -> None:
@@ -138,14 +151,30 @@ class PartialFile:
         if self.on_progress and self.total:
             self.on_progress(self.size, self.total)
 
-    def move_to(self, target: Path) -> None:
+    def replace(self, target: Path) -> Path:
+        """Move the file to `target`, replacing what is there."""
         try:
             self.path.replace(target)
         except OSError as error:
             raise _not_writable(target, error) from error
+        return target
+
+    def move_to_first_free(self, candidates: Iterable[Path]) -> Path:
+        """Move the file to the first path that does not exist yet. Raises `FileExists` where all of them do."""
+        target = self.path
+        for target in candidates:
+            try:
+                # Reserves the name: neither a file nor a symbolic link that appears meanwhile is replaced.
+                target.open("xb").close()
+            except FileExistsError:
+                continue
+            except OSError as error:
+                raise _not_writable(target, error) from error
+            return self.replace(target)
+        raise _file_exists(target)
 
     def discard(self) -> None:
-        """Nothing, once it was moved."""
+        """Remove the file, unless it was moved."""
         self.path.unlink(missing_ok=True)
 
 
@@ -153,9 +182,12 @@ def _not_writable(path: Path, error: OSError) -> errors.FileNotWritable:
     return errors.FileNotWritable(f"{path} cannot be written: {error.strerror}")
 
 
+def _file_exists(path: Path) -> errors.FileExists:
+    return errors.FileExists(f"{path} already exists")
+
+
 def _filename(content_disposition: str) -> str | None:
-    """The file's own name (RFC 6266), without any folder: it is a stranger's."""
+    """Return the name in a Content-Disposition header (RFC 6266), exactly as the server sent it."""
     message = Message()
     message["Content-Disposition"] = content_disposition
-    name = (message.get_filename() or "").replace("\\", "/").rpartition("/")[2]
-    return name if name.strip(". ") else None
+    return message.get_filename()

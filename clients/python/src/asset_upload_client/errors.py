@@ -76,6 +76,12 @@ class FileNotWritable(AssetError):
     advice = "Free some space, or choose another folder."
 
 
+class FileExists(AssetError):
+    """A download would replace an existing file."""
+
+    advice = "Choose another name, or allow it to be replaced (`overwrite=True`, or `--force` on the command line)."
+
+
 class ChecksumMismatch(AssetError):
     """The bytes that arrived are not those that were sent."""
 

@@ -46,9 +46,12 @@ def get(
     target: Annotated[
         Path | None, typer.Option("--output", "-o", help="Download to this file, or into this folder.", dir_okay=True)
     ] = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
     json: Json = False,
 ) -> None:
     """Show an asset, or download it with --output.
+
+    A download never replaces a file unless --force is given; into a folder it goes as photo (1).jpg instead.
 
     Example: assets get 0199d1a0-… -o photos/
     """
@@ -62,10 +65,13 @@ def get(
                 output.print_asset(asset)
             return
         with output.bytes_progress() as progress:
-            bar = progress.add_task(asset_id, total=None)
+            bar = progress.add_task(output.visible(asset_id), total=None)
             try:
                 path = client.download(
-                    asset_id, target, on_progress=lambda done, total: progress.update(bar, completed=done, total=total)
+                    asset_id,
+                    target,
+                    overwrite=force,
+                    on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
                 )
             except KeyboardInterrupt:
                 output.complain("Interrupted: nothing was downloaded; what had arrived is removed.")

@@ -58,7 +58,7 @@ class Batch:
     def __init__(self, paths: Sequence[Path], progress: Progress) -> None:
         self._paths = paths
         self._progress = progress
-        self._bars = {path: progress.add_task(path.name, total=None) for path in paths}
+        self._bars = {path: progress.add_task(output.visible(path.name), total=None) for path in paths}
         self._sent: dict[Path, tuple[int, int]] = {}
         self._outcomes: dict[Path, UploadOutcome] = {}
 

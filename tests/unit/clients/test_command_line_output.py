@@ -1,0 +1,51 @@
+"""Texts that the command prints: shown, never obeyed by the terminal."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asset_upload_client.answers import Asset
+from asset_upload_client.cli import output
+
+# Sets the window's title, clears the screen, writes to the clipboard; the same by a C1 control; reverses text.
+HOSTILE = ("\x1b]0;owned\x07", "\x1b[2J", "\x1b]52;c;b3duZWQ=\x07", "\x9b2J", "\u202egpj.exe", "\r", "\x08", "\x7f")
+NAME = "".join(HOSTILE)
+# An emoji of two, and a Persian word with a zero-width non-joiner.
+JOINED = "👨\u200d👩 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+
+
+def test_control_characters_are_shown_as_escapes() -> None:
+    assert output.visible("a\x1b[2J\x9bé\u202e\n") == "a\\u001b[2J\\u009bé\\u202e\n"
+
+
+def test_joined_emoji_and_words_stay_whole() -> None:
+    assert output.visible(JOINED) == JOINED
+
+
+@given(
+    st.recursive(st.text(st.characters()), lambda inner: st.dictionaries(st.text(st.characters()), inner, max_size=3))
+)
+def test_json_is_read_back_unchanged(value: object) -> None:
+    printed = output.visible(json.dumps(value, ensure_ascii=False))
+    assert json.loads(printed) == value
+    assert all(hostile not in printed for hostile in HOSTILE)
+
+
+@pytest.mark.parametrize("stream", ["out", "err"])
+def test_nothing_hostile_reaches_the_terminal(stream: str, capsys: pytest.CaptureFixture[str]) -> None:
+    asset = Asset(
+        asset_id="0", filename=NAME, file_type="image/png", size_bytes=1, uploaded_at="2025-11-15T12:34:56", url=NAME
+    )
+    if stream == "out":
+        output.print_assets([asset])
+        output.print_asset(asset)
+        output.print_line(NAME)
+        output.print_json(asset)
+    else:
+        output.complain(NAME)
+        output.say(NAME)
+    printed = capsys.readouterr()
+    assert "\\u001b]0;owned" in getattr(printed, stream)
+    assert not any(hostile in printed.out + printed.err for hostile in HOSTILE)
