@@ -164,6 +164,23 @@ def test_refuses_a_body_that_is_no_json_object(body: bytes, alice: Caller) -> No
     assert answer.detail.startswith(("body: ", "filename: "))
 
 
+@pytest.mark.parametrize(
+    ("filename", "content_type", "published"),
+    [("photo", "image/png", "photo.png"), (".profile.png", None, "profile.png"), ("...", "image/png", None)],
+)
+def test_the_published_name_is_not_hidden_and_says_its_type(
+    filename: str, content_type: str | None, published: str | None, alice: Caller
+) -> None:
+    answer = alice.ask_for_form(filename=filename, content_type=content_type)
+    if published is None:
+        assert answer.status == 422
+        assert answer.json()["detail"] == "filename: must name the file"
+        return
+    assert answer.json()["filename"] == published
+    metadata = answer.json()["upload"]["fields"]["x-amz-meta-filename"]
+    assert filenames.from_metadata(metadata) == published
+
+
 def test_a_form_leaves_no_trace_of_an_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     alice.ask_for_form(filename="clip.mp4")
     assert dynamodb.scan(TableName="assets")["Count"] == 0

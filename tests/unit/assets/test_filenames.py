@@ -48,6 +48,23 @@ def test_cleans(name: str, cleaned: str) -> None:
     assert filenames.clean(name) == cleaned
 
 
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("image.jpg", "image.jpg"),
+        ("image", "image.jpg"),
+        ("2025.11.15", "2025.11.15"),
+        (".image.jpg", "image.jpg"),
+        (".. .image", "image.jpg"),
+        (".jpg", "jpg.jpg"),
+        ("...", ""),
+        ("é" * 255, "é" * 251 + ".jpg"),
+    ],
+)
+def test_a_published_name_is_not_hidden_and_says_its_type(name: str, published: str) -> None:
+    assert filenames.with_type(name, JPEG.extensions) == published
+
+
 @given(names)
 def test_the_header_parses_and_holds_the_name(name: str) -> None:
     header = filenames.content_disposition(name)

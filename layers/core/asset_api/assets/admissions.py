@@ -8,6 +8,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from asset_api.assets import asset_ids, filenames, public_urls
+from asset_api.media import file_types
+from asset_api.media.file_types import MediaType
 from asset_api.platform import errors, metrics
 from asset_api.platform.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.platform.rate_limits import RateLimiter
@@ -58,14 +60,18 @@ class Admissions:
         return self.idempotency_keys.keep(claim, body, **options) if claim.sort_key else body
 
 
-def cleaned_filename(filename: str) -> str:
-    """Raises the 422 for a name that is empty once cleaned, or too long."""
+def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaType]:
+    """Return the file's name as it will be published, and its declared type.
+
+    Raises the 422 for a name that is empty or too long, and the 400 for a type that is unsupported or contradictory.
+    """
     cleaned = filenames.clean(filename)
-    if not cleaned:
+    if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
     if len(cleaned) > filenames.MAX_CHARACTERS:
         raise errors.invalid_request("filename", f"must have at most {filenames.MAX_CHARACTERS} characters")
-    return cleaned
+    media_type = file_types.declared(cleaned, content_type)
+    return filenames.with_type(cleaned, media_type.extensions), media_type
 
 
 def upload_body(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import unicodedata
+from collections.abc import Sequence
 from urllib.parse import quote
 
 MAX_CHARACTERS = 255
@@ -17,6 +18,19 @@ def clean(name: str) -> str:
     basename = name.replace("\\", "/").rpartition("/")[2]
     kept = (c for c in basename if unicodedata.category(c) not in ("Cc", "Cs") and c not in _DIRECTION_CONTROLS)
     return "".join(kept).strip()
+
+
+def with_type(name: str, extensions: Sequence[str]) -> str:
+    """Return a cleaned `name` without leading dots, and with the first of `extensions` where it has none.
+
+    A download is then never a hidden file, and its name says what it is. Empty where nothing but dots is left.
+    """
+    shown = name.lstrip(". ")
+    stem, dot, _ = shown.rpartition(".")
+    if not shown or (dot and stem):
+        return shown
+    extension = f".{extensions[0]}"
+    return shown[: MAX_CHARACTERS - len(extension)] + extension
 
 
 def content_disposition(name: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from asset_api.assets import asset_ids
-from asset_api.assets.admissions import Admissions, ApiResponse, cleaned_filename, upload_body
+from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.assets.catalog import Asset
 from asset_api.media import file_types, inspection
 from asset_api.platform import errors
@@ -27,10 +27,9 @@ class Uploads:
 
         Raises the 400s for what is refused, the 413 above the direct limit, and the 429.
         """
-        filename = cleaned_filename(part.filename)
         if len(part.data) > DIRECT_MAX_BYTES:
             raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
-        media_type = file_types.declared(filename, part.content_type)
+        filename, media_type = declared_file(part.filename, part.content_type)
         digest = sha256(part.data).hexdigest()
         # Before anything is counted or stored; the same inspection as every publication's.
         inspection.inspect(part.data, len(part.data), media_type)

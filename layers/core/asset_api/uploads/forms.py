@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from pydantic_core import SchemaValidator
 
-from asset_api.assets.admissions import Admissions, ApiResponse, cleaned_filename, upload_body
+from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.media import file_types
 from asset_api.platform import errors, request_bodies, request_schemas
 from asset_api.publishing.incoming_bucket import Upload
@@ -44,8 +44,7 @@ class FormIssuer:
 
         Raises the 400 for a type or size that is refused and for an empty file, and the 429.
         """
-        filename = cleaned_filename(request.filename)
-        media_type = file_types.declared(filename, request.content_type)
+        filename, media_type = declared_file(request.filename, request.content_type)
         _check_size(request.size_bytes)
         parts = ("form", filename, media_type.mime, str(request.size_bytes), str(request.sha256))
         claim = self.admissions.claim(owner, idempotency_key, *parts)
