@@ -34,6 +34,9 @@ def test_the_command_uploads_lists_downloads_and_deletes(assets: CommandLine, tm
     assert asset_id in assets.run("get", asset_id)[0]
     assets.run("get", url, "--output", "there.png")
     assert (tmp_path / "there.png").read_bytes() == media.png()
+    assert "already exists" in assets.run("get", url, "--output", "there.png", status=1)[1]
+    assets.run("get", url, "--output", "there.png", "--force")
+    assert assets.run("get", url, "--output", ".")[0] == "a (1).png\n"
     assets.run("delete", "--yes", asset_id)
     assets.run("get", asset_id, status=4)
 

@@ -54,7 +54,7 @@ def test_python_uploads_lists_downloads_and_deletes_every_type(
         asset = client.get(outcome.answer["asset_id"])
         assert asset["file_type"] == MIME[outcome.path.suffix[1:]]
         assert asset["sha256"] == hashlib.sha256(outcome.path.read_bytes()).hexdigest()
-        there = client.download(outcome.answer["url"], tmp_path / "there")
+        there = client.download(outcome.answer["url"], tmp_path / "there", overwrite=True)
         assert there.read_bytes() == outcome.path.read_bytes()
     assert {asset["filename"] for asset in client.assets()} == {path.name for path in files}
     assert client.list_assets(limit=2, offset=1)["offset"] == 1

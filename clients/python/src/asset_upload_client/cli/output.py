@@ -25,8 +25,11 @@ messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def visible(text: str) -> str:
-    """Return `text` with control and invisible formatting characters as escapes (`\\u001b`), but for line feeds."""
-    return "".join(c if c == "\n" or is_visible(c) else _escape(c) for c in text)
+    """Return `text` with control and invisible formatting characters as escapes (`\\u001b`).
+
+    Tabs and line feeds stay: they only separate.
+    """
+    return "".join(c if c in "\t\n" or is_visible(c) else _escape(c) for c in text)
 
 
 def print_json(value: Any) -> None:
