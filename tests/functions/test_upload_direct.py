@@ -52,7 +52,8 @@ def test_takes_each_of_the_seven_types(extension: str, mime: str, alice: Caller,
     assert stored["ContentType"] == mime
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
     assert stored["CacheControl"] == "public, max-age=31536000, immutable"
-    assert stored["Metadata"] == {}
+    # Nothing of the owner: these are public headers.
+    assert stored["Metadata"] == {"width": "64", "height": "48"}
     asset = alice.metadata(asset_id).json()
     assert (asset["size_bytes"], asset["sha256"]) == (len(published), hashlib.sha256(published).hexdigest())
 
