@@ -77,8 +77,9 @@ lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint
 	@$(PYTHON) -m mypy
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
+	@$(PYTHON) -m samcli validate --lint --region us-east-1 --template observability.yaml
 	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
-	@$(CHECKOV) --file $(PROCESSED_TEMPLATE)
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE) observability.yaml
 	@$(MAKE) --no-print-directory generated
 	@npm run --silent lint --prefix tools/openapi
 

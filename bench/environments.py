@@ -47,6 +47,7 @@ def environment(aws_url: str) -> dict[str, str]:
         "JWT_SECRETS": SECRET,
         "REMOVE_PERSONAL_METADATA": "true",
         "CDN_LIFETIME_SECONDS": "31536000",
+        "METRICS": "false",
         "REPLICATE_API_TOKEN": "r8_bench",
         "REPLICATE_BASE_URL": aws_url,
         "REPLICATE_WEBHOOK_SECRET": "whsec_YmVuY2g=",

@@ -7,6 +7,7 @@ import pytest
 from asset_api.platform import metrics
 from tests import media
 from tests.functions import triggers
+from tests.functions.conftest import configure
 from tests.functions.gateway import Caller
 from tests.functions.logs import Logged
 
@@ -28,6 +29,13 @@ def test_a_direct_upload_is_issued_and_published(alice: Caller, logged: Logged) 
     assert logged.values("UploadsIssued") == [1.0]
     assert logged.values("AssetsPublished") == [1.0]
     assert logged.values("BytesPublished") == [float(len(data))]
+
+
+def test_without_monitoring_nothing_is_sent(alice: Caller, logged: Logged, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, emits_metrics=False)
+    assert alice.upload("image.png", media.png()).status == 201
+    assert alice.upload("image.png", b"").status == 400
+    assert logged.metrics == []
 
 
 def test_a_form_is_issued_once_and_published_once_whoever_asks(alice: Caller, logged: Logged, s3: "S3Client") -> None:

@@ -1,4 +1,4 @@
-"""template.yaml as data: CloudFormation's short tags read as the long functions they stand for."""
+"""Templates as data: CloudFormation's short tags read as the long functions they stand for."""
 
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,9 @@ def _function(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _function)
 
 
-def load() -> dict[str, Any]:
+def load(name: str = "template.yaml") -> dict[str, Any]:
     """The template, anchors and merges resolved."""
-    loader = _Loader((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    loader = _Loader((ROOT / name).read_text(encoding="utf-8"))
     template: dict[str, Any] = loader.get_single_data()
     return template
 

@@ -19,7 +19,7 @@ from bench.environments import environment as of_function
 from bench.stub_aws import stub_aws
 from tests.template.cloudformation import ROOT, load
 
-TAKEN_FOR_A_SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+TAKEN_FOR_A_SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "METRICS": "true"}
 # What each answers to what the stub of AWS says.
 EVENTS = [
     ("upload", "upload-form", 201),

@@ -8,32 +8,58 @@ from typing import Any
 import pytest
 
 from asset_api.platform import metrics
-from tests.template.cloudformation import ROOT
-from tests.template.test_template import FUNCTIONS, QUEUES, RESOURCES, TABLES, of_type
+from tests.template.cloudformation import ROOT, load
+from tests.template.test_template import FUNCTIONS, QUEUES, RESOURCES, TABLES
 
-ALARMS = of_type("AWS::CloudWatch::Alarm")
+WATCHING = load("observability.yaml")
+ALARMS: dict[str, dict[str, Any]] = {
+    name: each["Properties"] for name, each in WATCHING["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"
+}
+# What the nested stack is told of its parent.
+GIVEN = RESOURCES["Observability"]["Properties"]["Parameters"]
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-DASHBOARD = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+DASHBOARD: str = WATCHING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 RECORDED = set(re.findall(r'_(?:count|record)\("(\w+)"', Path(metrics.__file__).read_text(encoding="utf-8")))
-# CloudFormation alone calls the other, and tells what became of it.
-WATCHED = FUNCTIONS.keys() - {"ReleaseFunction"}
+# CloudFormation alone calls the other, and reports what became of it.
+WATCHED = {each["CodeUri"].removeprefix("functions/") for each in FUNCTIONS.values()} - {"release"}
 DEAD_LETTER_QUEUES = {name for name in QUEUES if name.endswith("DeadLetters")}
 
 
 def names_in(value: Any) -> set[str]:
-    """Logical ids that a part of the template refers to."""
-    return set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(value)))
+    """Parameters, and functions by their names, that a part of the template refers to."""
+    text = json.dumps(value)
+    return set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{Service\}-([a-z]+)\"", text))
 
 
 def watching(metric: str) -> set[str]:
     """What the alarms on a metric look at."""
     watched = (alarm for alarm in ALARMS.values() if metric in json.dumps(alarm))
-    return set().union(*(names_in(alarm) for alarm in watched)) - {"AlarmTopicArn", "AWS"}
+    dimensions = (each for alarm in watched for each in (alarm.get("Dimensions"), alarm.get("Metrics")))
+    return set().union(*map(names_in, dimensions))
+
+
+def sent(text: str) -> str:
+    """A part of the dashboard as CloudFormation sends it."""
+    return re.sub(r"\$\{[\w:.]+\}", "a-name", text)
+
+
+def test_the_nested_stack_is_told_of_each_thing_by_its_own_name() -> None:
+    assert GIVEN.keys() == WATCHING["Parameters"].keys()
+    for name in QUEUES.keys() & GIVEN.keys():
+        assert GIVEN[name] == {"Fn::GetAtt": [name, "QueueName"]}
+    assert GIVEN["HttpApiId"] == {"Ref": "HttpApi"}
+    assert GIVEN["Service"] == {"Ref": "AWS::StackName"}
+
+
+def strings_in(value: Any) -> list[str]:
+    if isinstance(value, (dict, list)):
+        return [text for each in (value.values() if isinstance(value, dict) else value) for text in strings_in(each)]
+    return [value] if isinstance(value, str) else []
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_has_an_entry_in_the_runbook(name: str) -> None:
-    short_name = ALARMS[name]["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+    short_name = ALARMS[name]["AlarmName"]["Fn::Sub"].removeprefix("${Service}-")
     assert f"### `{short_name}`" in RUNBOOK
 
 
@@ -61,23 +87,27 @@ def test_every_function_is_watched_for_throttles() -> None:
 
 
 def test_the_dashboard_is_json_once_its_names_are_put_in() -> None:
-    body = json.loads(re.sub(r"\$\{[\w:.]+\}", "a-name", DASHBOARD))
+    body = json.loads(sent(DASHBOARD))
     boxes = [(widget["x"], widget["y"], widget["width"], widget["height"]) for widget in body["widgets"]]
     assert len(boxes) == len(set(boxes)) >= 8
     assert all(x + width <= 24 for x, _, width, _ in boxes)
 
 
 def test_the_dashboard_names_what_there_is() -> None:
-    named = {name.partition(".")[0] for name in re.findall(r"\$\{(\w+(?:\.\w+)?)\}", DASHBOARD)}
-    assert named <= set(RESOURCES)
-    assert named >= {*WATCHED, *QUEUES, "HttpApi"}
+    assert set(re.findall(r"\$\{(\w+)\}", DASHBOARD)) >= {*QUEUES, "HttpApiId"}
+    assert set(re.findall(r"\$\{Service\}-([a-z]+)", DASHBOARD)) == WATCHED
+
+
+def test_a_search_is_in_the_words_that_cloudwatch_reads() -> None:
+    searches = re.findall(r"SEARCH\('(.*?)', '", "\n".join(strings_in(json.loads(sent(DASHBOARD)))))
+    assert len(searches) >= 3
+    for search in searches:
+        assert re.fullmatch(r'\{AssetUploadApi(,\w+)+\}( \w+="[\w-]+")+', search)
 
 
 def test_the_dashboard_shows_every_metric_that_is_recorded() -> None:
-    shown = set(re.findall(r'"AssetUploadApi", "(\w+)"', DASHBOARD)) | set(
-        re.findall(r'MetricName=\\\\\\"(\w+)', DASHBOARD)
-    )
-    assert shown == RECORDED
+    shown = set(re.findall(r'"AssetUploadApi", "(\w+)"', DASHBOARD))
+    assert shown | set(re.findall(r'MetricName=\\"(\w+)', DASHBOARD)) == RECORDED
 
 
 def test_the_runbook_tells_how_to_restore_every_table_that_is_kept() -> None:

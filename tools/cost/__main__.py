@@ -2,12 +2,19 @@
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.cost import prices
 from tools.cost.operations import COLD_STARTS, OPERATIONS, VCPU_MB
-from tools.cost.teams import TEAMS, cloudinary_dollars, supabase_dollars, uploadcare_dollars
+from tools.cost.teams import (
+    TEAMS,
+    cloudinary_dollars,
+    monitoring_dollars,
+    standing_dollars,
+    supabase_dollars,
+    uploadcare_dollars,
+)
 
 ROOT = Path(__file__).parents[2]
 TARGET = ROOT / "docs/cost.md"
@@ -23,6 +30,7 @@ def page() -> str:
         ("operations", _operations()),
         ("memory", _memory()),
         ("snapshots", _snapshots()),
+        ("standing", _standing()),
         ("teams", _teams()),
         ("hosted", _hosted()),
         ("limits", _limits()),
@@ -76,6 +84,17 @@ def _snapshots() -> str:
 
     headings = ("Function", "Importing, dollars a million", "A snapshot, dollars a million", "Kept, dollars a month")
     return _table(headings, (row(*cold) for cold in COLD_STARTS))
+
+
+def _standing() -> str:
+    def rows(items: Mapping[str, float], total: str) -> list[list[str]]:
+        each = [[name, _dollars(dollars)] for name, dollars in items.items()]
+        return [*each, [f"**{total}**", f"**{_dollars(sum(items.values()))}**"]]
+
+    return _table(
+        ("Without any request", "Dollars a month"),
+        [*rows(standing_dollars(), "always"), *rows(monitoring_dollars(), "only with Monitoring=true")],
+    )
 
 
 def _teams() -> str:

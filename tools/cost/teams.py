@@ -12,15 +12,23 @@ LISTS_AN_UPLOAD = 2
 DELETED = 0.1
 MONTHS_KEPT = 12
 _ITEM_GB = 400e-9
-# Metrics by dimension, and the metrics that the alarms of template.yaml watch.
-_CUSTOM_METRICS, _ALARM_METRICS = 15, 18
+# Metrics by dimension, and the metrics that the alarms of observability.yaml watch.
+CUSTOM_METRICS, ALARM_METRICS = 15, 18
 _MINUTES = 730 * 60
+# Queues that Lambda polls, busy or not: five pollers each, with long polls of 20 seconds (assumed).
+POLLED_QUEUES = 2
+_POLLS_A_MINUTE = 5 * 3
+# What reconcile and Lambda write in a run that finds nothing.
+_RECONCILE_LOG_BYTES = 800
 
 
 @dataclass(frozen=True)
 class Team:
+    """With `is_monitored`, deployed with Monitoring."""
+
     name: str
     uploads: float
+    is_monitored: bool = True
 
     @property
     def stored_gb(self) -> float:
@@ -47,11 +55,16 @@ class Team:
             "served bytes": served_dollars(self.served_gb),
             "views": max(0.0, views - prices.CDN_FREE_REQUESTS) * prices.CDN_REQUEST.dollars
             + max(0.0, views - prices.CDN_FREE_FUNCTION_CALLS) * prices.CDN_FUNCTION.dollars,
-            "standing": standing_dollars(),
+            "standing": sum(standing_dollars().values()),
+            "monitoring": sum(monitoring_dollars().values()) if self.is_monitored else 0.0,
         }
 
 
-TEAMS = (Team("hobby: 1,000 uploads", 1e3), Team("100,000 uploads", 1e5), Team("50 million uploads", 5e7))
+TEAMS = (
+    Team("hobby: 1,000 uploads", 1e3, is_monitored=False),
+    Team("100,000 uploads", 1e5),
+    Team("50 million uploads", 5e7),
+)
 
 
 def served_dollars(gigabytes: float) -> float:
@@ -63,13 +76,25 @@ def served_dollars(gigabytes: float) -> float:
     return dollars + max(0.0, gigabytes - below) * prices.CDN_LAST_TIER
 
 
-def standing_dollars() -> float:
-    """A month without any request."""
-    watching = _CUSTOM_METRICS * prices.METRIC_MONTH.dollars + _ALARM_METRICS * prices.ALARM_MONTH.dollars
-    reconcile = (
-        8 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * (prices.LAMBDA_GB_SECOND.dollars)
-    )
-    return watching + prices.DASHBOARD_MONTH.dollars + _MINUTES * reconcile
+def standing_dollars() -> dict[str, float]:
+    """A month in which nobody calls, by what is paid for all the same."""
+    polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
+    # It asks each of the eight shards of the index for jobs that are due.
+    run = 8 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
+    logs = _RECONCILE_LOG_BYTES / 1e9 * prices.LOG_GB.dollars
+    return {
+        f"Lambda's polling of {POLLED_QUEUES} empty queues": polls * prices.SQS_REQUEST.dollars,
+        "`reconcile`, every minute": _MINUTES * (run + logs),
+    }
+
+
+def monitoring_dollars() -> dict[str, float]:
+    """What `Monitoring` adds in a month in which every metric is sent in every hour."""
+    return {
+        f"{CUSTOM_METRICS} custom metrics": CUSTOM_METRICS * prices.METRIC_MONTH.dollars,
+        f"alarms on {ALARM_METRICS} metrics": ALARM_METRICS * prices.ALARM_MONTH.dollars,
+        "the dashboard": prices.DASHBOARD_MONTH.dollars,
+    }
 
 
 def supabase_dollars(team: Team) -> float:

@@ -6,7 +6,16 @@ from tests.template.cloudformation import load
 from tools.cost import prices
 from tools.cost.__main__ import TARGET, page
 from tools.cost.operations import OPERATIONS, Call, Operation
-from tools.cost.teams import Team, cloudinary_dollars, served_dollars, supabase_dollars, uploadcare_dollars
+from tools.cost.teams import (
+    ALARM_METRICS,
+    POLLED_QUEUES,
+    Team,
+    cloudinary_dollars,
+    served_dollars,
+    standing_dollars,
+    supabase_dollars,
+    uploadcare_dollars,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +90,21 @@ def test_functions_have_the_memory_that_the_page_says() -> None:
     for operation in OPERATIONS.values():
         function = template["Resources"][f"{operation.function.title()}Function"]["Properties"]
         assert operation.memory_mb == function.get("MemorySize", default)
+
+
+def test_an_idle_stack_costs_less_than_a_dollar_a_month() -> None:
+    assert 0 < sum(standing_dollars().values()) < 1
+
+
+def test_what_is_counted_is_what_the_templates_have() -> None:
+    functions = [each["Properties"] for each in load()["Resources"].values() if "CodeUri" in each["Properties"]]
+    events = [event["Type"] for function in functions for event in function.get("Events", {}).values()]
+    assert events.count("SQS") == POLLED_QUEUES
+    assert events.count("Schedule") == 1
+    watching = load("observability.yaml")["Resources"].values()
+    alarms = [each["Properties"] for each in watching if each["Type"] == "AWS::CloudWatch::Alarm"]
+    metrics = [sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms]
+    assert sum(metrics) == ALARM_METRICS
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -20,7 +20,14 @@ _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 # Its dependencies are in a layer that is attached only with a JWKS URL: `composition.verifier` imports it there.
 _NOT_EVERYWHERE = {"asset_api.platform.jwks"}
 # Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
-_LATE = ("dateutil.parser", "dateutil.tz", "encodings.idna", "jmespath", "jwt.api_jwt")
+_LATE = (
+    "aws_lambda_powertools.metrics.base",
+    "dateutil.parser",
+    "dateutil.tz",
+    "encodings.idna",
+    "jmespath",
+    "jwt.api_jwt",
+)
 
 
 def begin() -> None:

@@ -1,13 +1,13 @@
-"""What the service counts: lines of the log in CloudWatch's embedded metric format, which take no call, no permission.
+"""Metrics, as log lines in CloudWatch's embedded metric format: they need no call and no permission.
 
 Every metric has the dimension `service`, the stack's name. A crash or a duplicate event may have something counted
-twice, or not at all: these are for watching, never for billing.
+twice or not at all: use them for watching, never for billing. Without `Monitoring`, none is sent, as CloudWatch charges
+for each.
 """
 
 from typing import Final
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
+from asset_api.platform import settings
 from asset_api.platform.errors import ApiError
 
 NAMESPACE: Final = "AssetUploadApi"
@@ -26,7 +26,7 @@ def upload_issued() -> None:
 def asset_published(size_bytes: int) -> None:
     """Bytes became public."""
     _count("AssetsPublished")
-    _record("BytesPublished", size_bytes, MetricUnit.Bytes)
+    _record("BytesPublished", size_bytes, "Bytes")
 
 
 def refused(error: ApiError) -> None:
@@ -40,14 +40,18 @@ def refused(error: ApiError) -> None:
 def job_ended(status: str, seconds: float) -> None:
     """A generation ended as `status`, so many seconds after it was ordered."""
     _count("JobsEnded", status=status)
-    _record("JobDuration", seconds, MetricUnit.Seconds, status=status)
+    _record("JobDuration", seconds, "Seconds", status=status)
 
 
 def _count(name: str, **dimensions: str) -> None:
-    _record(name, 1, MetricUnit.Count, **dimensions)
+    _record(name, 1, "Count", **dimensions)
 
 
-def _record(name: str, value: float, unit: MetricUnit, **dimensions: str) -> None:
-    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+def _record(name: str, value: float, unit: str, **dimensions: str) -> None:
+    if not settings.current().emits_metrics:
+        return
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)

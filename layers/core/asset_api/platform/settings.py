@@ -24,6 +24,7 @@ class Settings(NamedTuple):
     remove_personal_metadata: bool
     cdn_lifetime_seconds: int
     distribution_id: str
+    emits_metrics: bool = True
     # Of the functions that generate, and theirs alone.
     replicate_api_token: str = ""
     replicate_webhook_secret: str = ""
@@ -54,6 +55,7 @@ class Settings(NamedTuple):
             remove_personal_metadata=environment["REMOVE_PERSONAL_METADATA"] == "true",
             cdn_lifetime_seconds=int(environment["CDN_LIFETIME_SECONDS"]),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
+            emits_metrics=environment.get("METRICS", "true") == "true",
             **_of_generation(environment),
         )
 
