@@ -13,6 +13,8 @@ export interface Asset {
   /** Public: no token needed. */
   url: string;
   source: "upload" | "generation";
+  /** What became of the C2PA manifest that the file came with. */
+  content_credentials: "kept" | "removed" | "none";
   /** Where `source` is `generation`. */
   job_id?: string;
   /** Hex. */

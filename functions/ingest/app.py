@@ -36,7 +36,8 @@ def ingestion() -> Ingestion:
             arrivals,
             AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
             composition.catalog(),
-            removes_personal_metadata=current.remove_personal_metadata,
+            # Published as the model made it, with the marking that says so.
+            removes_personal_metadata=False,
             max_bytes=current.generated_max_bytes,
         ),
     )

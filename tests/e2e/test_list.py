@@ -13,7 +13,7 @@ from tests import media
 from tests.e2e.client import Caller, refused, someone, succeeded
 from tests.e2e.local_stack import LocalStack
 
-ALWAYS = {"asset_id", "filename", "file_type", "size_bytes", "uploaded_at", "url", "source"}
+ALWAYS = {"asset_id", "filename", "file_type", "size_bytes", "uploaded_at", "url", "source", "content_credentials"}
 FILES = {"1.png": media.png(), "2.mp4": media.mp4(), "3.gif": media.gif(), "4.mov": media.mov(), "5.webp": media.webp()}
 
 
@@ -60,6 +60,7 @@ def test_an_image_is_listed_with_all_that_is_known(alice: Caller, stack: LocalSt
         "size_bytes": len(data),
         "url": f"{stack.url}/api/v2/assets/{asset_id}",
         "source": "upload",
+        "content_credentials": "none",
         "sha256": hashlib.sha256(data).hexdigest(),
         "width": 40,
         "height": 30,

@@ -41,6 +41,7 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
         "size_bytes": len(media.mp4()),
         "url": url,
         "source": "upload",
+        "content_credentials": "none",
         "sha256": hashlib.sha256(media.mp4()).hexdigest(),
     }
     assert answer.headers["location"] == url

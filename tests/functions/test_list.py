@@ -62,6 +62,7 @@ def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") 
         "uploaded_at": "2025-11-15T12:34:56",
         "url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "source": "upload",
+        "content_credentials": "none",
         "width": 64,
         "height": 48,
     }

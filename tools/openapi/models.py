@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from asset_api.assets import catalog
 from asset_api.generation.job_states import Status
 from asset_api.media import file_types
+from asset_api.media.metadata_removal import ContentCredentials
 from asset_api.platform import http_api
 from tools.openapi.request_models import GenerateRequest, UploadFormRequest
 
@@ -59,6 +60,9 @@ class Asset(BaseModel):
     uploaded_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
     url: str = Field(examples=[_EXAMPLE_URL])
     source: catalog.Source
+    content_credentials: ContentCredentials = Field(
+        description="What became of the C2PA manifest that the file came with. A kept one is valid if it was so before."
+    )
     sha256: str = Field(default="", description="Hex, of the published bytes.")
     width: int = Field(default=0, description="Pixels.")
     height: int = Field(default=0, description="Pixels.")

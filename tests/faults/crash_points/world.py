@@ -40,7 +40,7 @@ class _Bytes(bytes):
 def published() -> dict[str, bytes]:
     """What each of `files` must be once it is public."""
     sent = _Bytes(files()["image.jpg"])
-    pieces = metadata_removal.plan(sent, len(sent), file_types.JPEG)
+    pieces = metadata_removal.plan(sent, len(sent), file_types.JPEG).pieces
     assert pieces
     return {**files(), "image.jpg": b"".join(rewriting.apply(pieces, sent))}
 

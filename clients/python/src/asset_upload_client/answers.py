@@ -35,6 +35,7 @@ class Asset(TypedDict):
     width: NotRequired[int]
     height: NotRequired[int]
     source: NotRequired[Literal["upload", "generation"]]
+    content_credentials: NotRequired[Literal["kept", "removed", "none"]]
     job_id: NotRequired[str]
 
 

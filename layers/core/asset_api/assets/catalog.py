@@ -1,7 +1,8 @@
 """The table of assets: one partition an owner, newest last, and a tombstone for each that was deleted.
 
     owner = <sub>   sk = asset#<asset id>       filename, file_type, size_bytes, source,
-                                                sha256?, width?, height?, job_id?, model_id?, source_asset_id?
+                                                sha256?, width?, height?, job_id?, model_id?, source_asset_id?,
+                                                content_credentials? (absent: none)
     owner = <sub>   sk = tombstone#<asset id>   expires_at (TTL, Unix seconds)
 
 The jobs that generate assets are kept in the same table, so that one transaction reaches both: `jobs`.
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
     from asset_api.media.file_types import Kind
+    from asset_api.media.metadata_removal import ContentCredentials
 
 Source = Literal["upload", "generation"]
 Item = Mapping[str, "AttributeValueTypeDef"]
@@ -40,6 +42,14 @@ _FILTERED_AT_ONCE = 1000
 _QUERIES_A_PAGE = 10
 _CONFLICT_ATTEMPTS = 6
 _CONFLICT_PAUSE_SECONDS = 0.05
+
+
+def as_content_credentials(text: str | None) -> "ContentCredentials":
+    """Its value where it was stored, "none" where nothing was."""
+    match text:
+        case "kept" | "removed":
+            return text
+    return "none"
 
 
 class Asset(NamedTuple):
@@ -57,6 +67,7 @@ class Asset(NamedTuple):
     job_id: str | None = None
     model_id: str | None = None
     source_asset_id: str | None = None
+    content_credentials: "ContentCredentials" = "none"
 
     @property
     def uploaded_at(self) -> datetime:
@@ -78,6 +89,7 @@ class Asset(NamedTuple):
             job_id=item["job_id"]["S"] if "job_id" in item else None,
             model_id=item["model_id"]["S"] if "model_id" in item else None,
             source_asset_id=item["source_asset_id"]["S"] if "source_asset_id" in item else None,
+            content_credentials=as_content_credentials(item.get("content_credentials", {}).get("S")),
         )
 
     def item(self) -> "dict[str, AttributeValueTypeDef]":
@@ -91,6 +103,7 @@ class Asset(NamedTuple):
             "job_id": self.job_id,
             "model_id": self.model_id,
             "source_asset_id": self.source_asset_id,
+            "content_credentials": self.content_credentials if self.content_credentials != "none" else None,
         }
         numbers = {"size_bytes": self.size_bytes, "width": self.width, "height": self.height}
         return {

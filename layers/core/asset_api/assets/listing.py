@@ -46,6 +46,7 @@ def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
         "uploaded_at": asset.uploaded_at.replace(tzinfo=None).isoformat(timespec="seconds"),
         "url": base_url + public_urls.public_path(asset.asset_id),
         "source": asset.source,
+        "content_credentials": asset.content_credentials,
         **{name: value for name, value in optional.items() if value is not None},
     }
 

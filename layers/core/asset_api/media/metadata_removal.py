@@ -1,4 +1,4 @@
-"""Takes personal metadata out of a file without touching the pixels: what is not metadata stays to the byte.
+"""Removes personal metadata from a file without touching the pixels: what is kept stays the same to the byte.
 
 `plan` says what to keep, `pieces_size` how long that is, `apply` yields it. Here are the walks through PNG
 (W3C PNG, third edition, section 5), WebP (RFC 9649) and GIF (GIF89a); JPEG and video have their own modules.
@@ -10,6 +10,7 @@ GPS (MPF), a video or a trailer of their own, and there a careless crop leaves w
 
 import zlib
 from collections.abc import Iterator
+from typing import Literal, NamedTuple
 
 from asset_api.media import exif_orientation, file_types, jpeg, video
 from asset_api.media.file_types import MediaType
@@ -21,17 +22,38 @@ from asset_api.media.rewriting import (
     Piece,
     RangeReader,
     ReadAhead,
+    Zeros,
     after_edits,
     apply,
     cut_trailer,
     pieces_size,
 )
 
-__all__ = ["Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "apply", "pieces_size", "plan"]
+__all__ = [
+    "ContentCredentials",
+    "Insert",
+    "Keep",
+    "MalformedImage",
+    "Piece",
+    "RangeReader",
+    "Removal",
+    "Zeros",
+    "apply",
+    "inspect_untouched",
+    "pieces_size",
+    "plan",
+]
+
+ContentCredentials = Literal["kept", "removed", "none"]
+"""What became of a file's C2PA manifest."""
+
+# No real file comes near a thousand edits. One with more than these was made to be slow.
+_MAX_EDITS = 10_000
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# zxIf is eXIf's predecessor, caBX holds content credentials (C2PA), which name people and places.
-_PNG_REMOVED = frozenset({b"eXIf", b"zxIf", b"tEXt", b"zTXt", b"iTXt", b"tIME", b"caBX"})
+_PNG_MANIFEST = b"caBX"
+# zxIf is eXIf's predecessor.
+_PNG_REMOVED = frozenset({b"eXIf", b"zxIf", b"tEXt", b"zTXt", b"iTXt", b"tIME", _PNG_MANIFEST})
 _PNG_SOFTWARE = b"Software\x00"
 
 _WEBP_REMOVED = frozenset({b"EXIF", b"XMP ", b"C2PA"})
@@ -43,14 +65,44 @@ _GIF_COMMENT, _GIF_APPLICATION = 0xFE, 0xFF
 _GIF_KEPT_APPLICATIONS = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
 
 
-def plan(source: RangeReader, size_bytes: int, media_type: MediaType) -> tuple[Piece, ...] | None:
-    """What to publish of a file of `size_bytes`; None: nothing personal is in it, publish it as it is.
+class Removal(NamedTuple):
+    """The `pieces` to publish of a file; None where all of it is published as it was sent."""
 
-    Reads forward, at most 1 MiB at a time, so a file of 50 MiB in some 50 reads. Raises `MalformedImage` for
-    an image that cannot be followed to its end, since what was not followed could hold anything; only a JPEG
-    cut off within its scans is followed to where it stops: such files are common and can be viewed.
+    pieces: tuple[Piece, ...] | None
+    content_credentials: ContentCredentials
+
+
+def plan(source: RangeReader, size_bytes: int, media_type: MediaType) -> Removal:
+    """Decide what to publish of a file of `size_bytes`.
+
+    A C2PA manifest signs every other byte of the file, so it is kept only where nothing is removed. Reads forward, at
+    most 1 MiB at a time, so a file of 50 MiB in some 50 reads. Raises `MalformedImage` for an image that cannot be
+    followed to its end, since what was not followed could hold anything; only a JPEG cut off within its scans is
+    followed to where it stops: such files are common and can be viewed.
     """
-    return after_edits(_WALKS[media_type](ReadAhead(source, size_bytes)), size_bytes)
+    edits: list[Edit] = []
+    has_manifest = False
+    for edit in _WALKS[media_type](ReadAhead(source, size_bytes)):
+        edits.append(edit)
+        has_manifest = has_manifest or edit.is_manifest
+        if len(edits) > _MAX_EDITS:
+            raise MalformedImage("metadata is scattered over too many places")
+    if all(edit.is_manifest for edit in edits):
+        return Removal(None, "kept" if has_manifest else "none")
+    return Removal(after_edits(edits, size_bytes), "removed" if has_manifest else "none")
+
+
+def inspect_untouched(source: RangeReader, size_bytes: int, media_type: MediaType) -> Removal:
+    """Report on a file that is published as it is: one that a model generated, or where nothing may be removed.
+
+    Takes any file. Stops reading at its manifest, and looks for an image's in its head.
+    """
+    seen = min(size_bytes, file_types.HEAD_BYTES) if media_type.kind == "image" else size_bytes
+    try:
+        has_manifest = any(edit.is_manifest for edit in _WALKS[media_type](ReadAhead(source, seen)))
+    except MalformedImage:
+        has_manifest = False
+    return Removal(None, "kept" if has_manifest else "none")
 
 
 def _png(file: ReadAhead) -> Iterator[Edit]:
@@ -69,7 +121,7 @@ def _png(file: ReadAhead) -> Iterator[Edit]:
             if tiff is not None:
                 yield Edit(start, position, tiff and _png_exif(tiff))
         elif kind in _PNG_REMOVED and not _png_names_software(file, kind, data, position - 4):
-            yield Edit(start, position)
+            yield Edit(start, position, is_manifest=kind == _PNG_MANIFEST)
     yield from cut_trailer(file, position)
 
 

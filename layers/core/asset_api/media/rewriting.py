@@ -6,17 +6,14 @@ how finely a file is divided.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from re import Pattern
+from typing import NamedTuple
 
 from asset_api.media.reader import MIB, RangeReader
 from asset_api.media.reader import MalformedFile as MalformedImage
 from asset_api.media.reader import Reader as ReadAhead
 
-__all__ = ["MIB", "Edit", "Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "ReadAhead"]
-
-# No real file comes near a thousand edits. What has more than these was made to be slow.
-_MAX_EDITS = 10_000
+__all__ = ["MIB", "Edit", "Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "ReadAhead", "Zeros"]
 
 # What tells that bytes after an image's end are personal: EXIF, XMP, Photoshop's resources, the video of a motion
 # photo, Samsung's trailer, the rest of a picture that was cropped in place (CVE-2023-21036). Long enough that 50 MiB of
@@ -28,31 +25,38 @@ _PERSONAL_MARKS = re.compile(
 _LONGEST_PERSONAL_MARK = 14
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(NamedTuple):
     """The original's bytes from `start` up to, not including, `end`."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(NamedTuple):
     """Bytes the original does not have."""
 
     data: bytes
 
 
-Piece = Keep | Insert
+class Zeros(NamedTuple):
+    """`length` zero bytes."""
+
+    length: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """The original's bytes from `start` up to `end` give way to `replacement`."""
+Piece = Keep | Insert | Zeros
+
+
+class Edit(NamedTuple):
+    """Replace the original's bytes from `start` up to `end` by `replacement`, or by as many zeros (None).
+
+    `is_manifest`: they hold a C2PA manifest, or a part of one. Such an edit is carried out only if there are others.
+    """
 
     start: int
     end: int
-    replacement: bytes = b""
+    replacement: bytes | None = b""
+    is_manifest: bool = False
 
 
 def cut_where_any(file: ReadAhead, pattern: Pattern[bytes], start: int, end: int) -> Iterator[Edit]:
@@ -69,44 +73,54 @@ def cut_trailer(file: ReadAhead, image_end: int) -> Iterator[Edit]:
         yield Edit(image_end, file.size)
 
 
-def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...] | None:
-    """The pieces that `edits`, which may not overlap, leave of a file; None where there are none."""
-    taken: list[Edit] = []
-    for edit in edits:
-        taken.append(edit)
-        if len(taken) > _MAX_EDITS:
-            raise MalformedImage("metadata is scattered over too many places")
+def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
+    """The pieces that `edits`, which may not overlap, leave of a file."""
     pieces: list[Piece] = []
     kept_to = 0
-    for edit in sorted(taken, key=lambda edit: edit.start):
+    for edit in sorted(edits, key=lambda edit: edit.start):
         if edit.start > kept_to:
             pieces.append(Keep(kept_to, edit.start))
-        if edit.replacement:
+        if edit.replacement is None:
+            pieces.append(Zeros(edit.end - edit.start))
+        elif edit.replacement:
             pieces.append(Insert(edit.replacement))
         kept_to = edit.end
     if kept_to < size_bytes:
         pieces.append(Keep(kept_to, size_bytes))
-    return tuple(pieces) if taken else None
+    return tuple(pieces)
 
 
 def pieces_size(pieces: Iterable[Piece]) -> int:
     """How many bytes `apply` yields for them."""
-    return sum(len(piece.data) if isinstance(piece, Insert) else piece.end - piece.start for piece in pieces)
+    return sum(map(_piece_size, pieces))
+
+
+def _piece_size(piece: Piece) -> int:
+    match piece:
+        case Keep(start, end):
+            return end - start
+        case Insert(data):
+            return len(data)
+        case Zeros(length):
+            return length
 
 
 def apply(pieces: Iterable[Piece], source: RangeReader) -> Iterator[bytes]:
-    """The rewritten file, in chunks of 1 byte to 1 MiB.
+    """Yield the rewritten file in chunks of 1 byte to 1 MiB.
 
     Raises `MalformedImage` where `source` ends before a piece does: it is not the file the plan was made for.
     """
     pieces = tuple(pieces)
     ahead = ReadAhead(source, max((piece.end for piece in pieces if isinstance(piece, Keep)), default=0))
     for piece in pieces:
-        if isinstance(piece, Insert):
-            yield from (piece.data[start : start + MIB] for start in range(0, len(piece.data), MIB))
-            continue
-        start = piece.start
-        while start < piece.end:
-            chunk = ahead.some(start, piece.end)
-            yield chunk
-            start += len(chunk)
+        match piece:
+            case Keep(start, end):
+                while start < end:
+                    chunk = ahead.some(start, end)
+                    yield chunk
+                    start += len(chunk)
+            case Insert(data):
+                yield from (data[start : start + MIB] for start in range(0, len(data), MIB))
+            case Zeros(length):
+                zeros = bytes(min(length, MIB))
+                yield from (zeros[: length - start] for start in range(0, length, MIB))

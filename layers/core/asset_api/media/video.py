@@ -8,7 +8,7 @@ locations recorded over time, as a track or beside one (GoPro's GPMF, Apple's ti
 import re
 from collections.abc import Iterator
 
-from asset_api.media.rewriting import MIB, Edit, ReadAhead
+from asset_api.media.rewriting import Edit, ReadAhead
 
 _LOCATED = frozenset({b"\xa9xyz", b"loci", b"XMP_"})
 _XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -16,7 +16,6 @@ _LOCATION = re.compile(rb"com\.apple\.quicktime\.location|\xa9xyz")
 _LONGEST_LOCATION = len("com.apple.quicktime.location")
 # Where each box type that is looked into may be; a fixed depth, whatever a file nests.
 _LOOKED_INTO = {b"": (b"moov",), b"moov": (b"trak", b"udta"), b"trak": (b"udta",), b"udta": ()}
-_ZEROS = bytes(MIB)
 
 
 def edits(file: ReadAhead) -> Iterator[Edit]:
@@ -37,8 +36,7 @@ def _blanked(file: ReadAhead, position: int, parent_end: int, parent: bytes) -> 
             yield from _blanked(file, data, end, kind)
         elif _tells_location(file, kind, data, end):
             yield Edit(position + 4, position + 8, b"free")
-            # One megabyte of zeros, however large the box is.
-            yield from (Edit(at, min(at + MIB, end), _ZEROS[: end - at]) for at in range(data, end, MIB))
+            yield Edit(data, end, None)
         position = end
 
 

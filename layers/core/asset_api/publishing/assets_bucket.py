@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 from botocore.exceptions import ClientError
 
 from asset_api.assets import filenames
+from asset_api.assets.catalog import as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
+from asset_api.media.metadata_removal import ContentCredentials
 from asset_api.platform import aws_errors
 from asset_api.publishing.incoming_bucket import Upload, full_sha256
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _YEAR_SECONDS = 31536000
 # Another promotion was first, or what was to be copied is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
+_CREDENTIALS = "content-credentials"
 
 
 class NotStoredError(Exception):
@@ -35,15 +38,18 @@ class Facts(NamedTuple):
 
     width: int | None = None
     height: int | None = None
+    content_credentials: ContentCredentials = "none"
 
     def to_metadata(self) -> dict[str, str]:
         """As S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
-        return {name: str(value) for name, value in self._asdict().items() if value is not None}
+        numbers = {"width": self.width, "height": self.height}
+        texts = {name: str(number) for name, number in numbers.items() if number is not None}
+        return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "Facts":
-        known = {name: int(metadata[name]) for name in cls._fields if metadata.get(name, "").isdecimal()}
-        return cls(**known)
+        known = {name: int(metadata[name]) for name in ("width", "height") if metadata.get(name, "").isdecimal()}
+        return cls(**known, content_credentials=as_content_credentials(metadata.get(_CREDENTIALS)))
 
 
 class Published(NamedTuple):

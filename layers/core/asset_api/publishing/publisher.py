@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from asset_api.assets.catalog import Asset, Catalog, DeletedError, UnlistableError
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
+from asset_api.media.metadata_removal import Removal
 from asset_api.media.rewriting import MalformedImage, Piece
 from asset_api.platform import errors, metrics
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
@@ -33,7 +34,11 @@ class _Examined(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
-    """Publishes arrivals of up to `max_bytes`. `removes_personal_metadata` is the deployment's choice."""
+    """Publishes arrivals of up to `max_bytes`.
+
+    `removes_personal_metadata` is the deployment's choice for uploads. What a model generated is published as it is,
+    with the marking that says so.
+    """
 
     incoming: IncomingBucket
     bucket: AssetsBucket
@@ -80,6 +85,7 @@ class Publisher:
             sha256=published.sha256,
             width=published.facts.width,
             height=published.facts.height,
+            content_credentials=published.facts.content_credentials,
         )
         try:
             listed = (add or self.catalog.add)(asset)
@@ -105,8 +111,9 @@ class Publisher:
         declared = arrival.upload.media_type
         inspection.inspect(arrival.head, arrival.size_bytes, declared, self.max_bytes)
         self._verify_sha256(arrival)
-        dimensions = inspection.dimensions(arrival.head, declared) or (None, None)
-        return _Examined(self._pieces_to_keep(arrival), Facts(*dimensions))
+        width, height = inspection.dimensions(arrival.head, declared) or (None, None)
+        removal = self._plan_removal(arrival)
+        return _Examined(removal.pieces, Facts(width, height, removal.content_credentials))
 
     def _verify_sha256(self, arrival: Arrival) -> None:
         """Reads the file only where S3 has not verified the declared checksum already, as it does on AWS."""
@@ -122,12 +129,11 @@ class Publisher:
         if actual != declared:
             raise errors.checksum_mismatch()
 
-    def _pieces_to_keep(self, arrival: Arrival) -> tuple[Piece, ...] | None:
-        """What remains of a file without its personal metadata; None where it has none, and is copied whole."""
+    def _plan_removal(self, arrival: Arrival) -> Removal:
+        source = ArrivedFile(self.incoming, arrival)
         if not self.removes_personal_metadata:
-            return None
+            return metadata_removal.inspect_untouched(source, arrival.size_bytes, arrival.upload.media_type)
         try:
-            source = ArrivedFile(self.incoming, arrival)
             return metadata_removal.plan(source, arrival.size_bytes, arrival.upload.media_type)
         except MalformedImage as error:
             why = f"the bytes are not a whole {arrival.upload.media_type.mime}"
