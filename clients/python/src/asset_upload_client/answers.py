@@ -1,4 +1,4 @@
-"""What the API answers, as it is: JSON objects, typed."""
+"""The API's responses: its JSON objects, typed."""
 
 import sys
 from typing import Any, Literal, TypedDict
@@ -13,7 +13,7 @@ JobStatus = Literal["pending", "processing", "completed", "failed", "canceled"]
 
 
 class AssetUploadResponse(TypedDict):
-    """Of an upload. `size_bytes` is what was published: less than was sent where personal metadata was removed."""
+    """The response to an upload. `size_bytes` is the published size, smaller where metadata was removed."""
 
     success: bool
     url: str
@@ -23,7 +23,7 @@ class AssetUploadResponse(TypedDict):
 
 
 class Asset(TypedDict):
-    """One asset of the list. `uploaded_at` is UTC without an offset, `2025-11-15T12:34:56`."""
+    """An asset. `uploaded_at` is UTC without an offset: `2025-11-15T12:34:56`."""
 
     asset_id: str
     filename: str
@@ -40,7 +40,7 @@ class Asset(TypedDict):
 
 
 class AssetListResponse(TypedDict):
-    """A page of assets, newest first. `next_cursor` is None on the last one."""
+    """A page of assets, newest first. `next_cursor` is None on the last page."""
 
     success: bool
     assets: list[Asset]
@@ -50,14 +50,14 @@ class AssetListResponse(TypedDict):
 
 
 class DeleteResponse(TypedDict):
-    """Of a delete."""
+    """The response to a delete."""
 
     success: bool
     message: str
 
 
 class GenerateResponse(TypedDict):
-    """Of a generation that has begun: its job is to be waited for."""
+    """The response to a generation request: the job to wait for."""
 
     success: bool
     job_id: str
@@ -65,7 +65,7 @@ class GenerateResponse(TypedDict):
 
 
 class Job(TypedDict):
-    """A generation. `video_url` and `asset_id` are there once it is `completed`, `error_message` if it `failed`."""
+    """A generation job. It has `video_url` and `asset_id` once `completed`, and `error_message` once `failed`."""
 
     job_id: str
     status: JobStatus
@@ -79,7 +79,7 @@ class Job(TypedDict):
 
 
 class JobListResponse(TypedDict):
-    """A page of jobs, newest first. `next_cursor` is None on the last one."""
+    """A page of jobs, newest first. `next_cursor` is None on the last page."""
 
     success: bool
     jobs: list[Job]
@@ -99,7 +99,7 @@ class UploadForm(TypedDict):
 
 
 class UploadFormResponse(TypedDict):
-    """Of a request for an upload form."""
+    """The response to a request for an upload form."""
 
     success: bool
     url: str
@@ -110,4 +110,4 @@ class UploadFormResponse(TypedDict):
 
 
 ModelInput = dict[str, Any]
-"""What a model takes: JSON of its own form."""
+"""Inputs of a model: any JSON object that the model accepts."""

@@ -17,7 +17,7 @@ from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
 
 
 class AsyncAssetClient:
-    """Uploads, lists, downloads, deletes and generates assets, as the owner that `token` names.
+    """Upload, list, download, delete and generate assets as the owner named by `token`.
 
     The twin of `AssetClient`, for asyncio and Trio: the same methods, awaited.
     """
@@ -31,7 +31,7 @@ class AsyncAssetClient:
         retries: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """`timeout` is in seconds, of each connecting, reading and writing; `token` may be left out to download."""
+        """`timeout` in seconds applies to each connect, read and write. Downloads need no `token`."""
         self._api = Api(api_root(base_url), token, retries or RetryPolicy())
         self._driver = AsyncDriver(httpx.AsyncClient(timeout=timeout, transport=transport))
 
@@ -44,7 +44,7 @@ class AsyncAssetClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         await self._driver.http.aclose()
 
     async def upload(
@@ -55,10 +55,10 @@ class AsyncAssetClient:
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> answers.AssetUploadResponse:
-        """Upload a file of up to 50 MB, under its own name or `filename`; it is public when this returns.
+        """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
 
-        `on_progress(sent, total)` is called with bytes. The same `idempotency_key` and file within a day give the
-        same asset; without one, each call makes an asset, however often it has to be tried.
+        `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
+        same asset. Without a key, each call creates one asset, however many attempts it takes.
         """
         steps = uploads.upload(
             self._api,
@@ -105,14 +105,14 @@ class AsyncAssetClient:
         cursor: str | None = None,
         file_type: answers.FileType | None = None,
     ) -> answers.AssetListResponse:
-        """A page of assets, newest first: `limit` (1 to 100) of them from `offset`, or from another page's `cursor`."""
+        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`."""
         steps = operations.list_assets(
             self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, file_type=file_type
         )
         return await self._driver.run(steps)
 
     async def assets(self, *, file_type: answers.FileType | None = None) -> AsyncIterator[answers.Asset]:
-        """All assets, newest first."""
+        """Iterate over all assets, newest first, one page at a time."""
         cursor = None
         while True:
             page = await self.list_assets(limit=100, cursor=cursor, file_type=file_type)
@@ -122,11 +122,11 @@ class AsyncAssetClient:
                 return
 
     async def get(self, asset_id: str) -> answers.Asset:
-        """What the list says of one asset."""
+        """Return one asset."""
         return await self._driver.run(operations.get_asset(self._api, asset_id))
 
     async def delete(self, asset_id: str) -> answers.DeleteResponse:
-        """Delete an asset, for good."""
+        """Delete an asset permanently."""
         return await self._driver.run(operations.delete_asset(self._api, asset_id))
 
     async def download(
@@ -154,27 +154,27 @@ class AsyncAssetClient:
         *,
         idempotency_key: str | None = None,
     ) -> answers.GenerateResponse:
-        """Begin to make a video. `model_id` is `owner/name`; `input` is the model's own."""
+        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs."""
         steps = operations.generate(
             self._api, prompt=prompt, model_id=model_id, model_input=input, idempotency_key=idempotency_key
         )
         return await self._driver.run(steps)
 
     async def get_job(self, job_id: str) -> answers.Job:
-        """A generation."""
+        """Return a generation job."""
         return await self._driver.run(operations.get_job(self._api, job_id))
 
     async def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
-        """A page of generations, newest first."""
+        """Return a page of generation jobs, newest first."""
         return await self._driver.run(operations.list_jobs(self._api, limit=limit, cursor=cursor))
 
     async def cancel_job(self, job_id: str) -> answers.Job:
-        """Cancel a generation; one that has ended stays as it is."""
+        """Cancel a generation job and return it. A job that has ended is returned unchanged."""
         return await self._driver.run(operations.cancel_job(self._api, job_id))
 
     async def wait_for_job(
         self, job_id: str, *, timeout: float = 900.0, on_change: operations.OnJob | None = None
     ) -> answers.Job:
-        """The job, once it is completed. Raises `JobFailed`, `JobCanceled`, or, after `timeout` s, `JobTimedOut`."""
+        """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
         steps = operations.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return await self._driver.run(steps)

@@ -1,4 +1,4 @@
-"""Runs operations in an event loop, asyncio's or Trio's."""
+"""The driver of operations for event loops: asyncio or Trio."""
 
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class AsyncDriver:
-    """Does what operations ask for, one step after the other."""
+    """Performs an operation's steps one by one."""
 
     http: httpx.AsyncClient
 

@@ -1,4 +1,4 @@
-"""The client."""
+"""The blocking client."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +17,10 @@ from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
 
 
 class AssetClient:
-    """Uploads, lists, downloads, deletes and generates assets, as the owner that `token` names.
+    """Upload, list, download, delete and generate assets as the owner named by `token`.
 
-    May be used by any number of threads. `base_url` is the service's address, `https://assets.example.com`.
-    Everything that can fail raises an `AssetError`.
+    Thread-safe. `base_url` is the service's address, such as `https://assets.example.com`. Every failure is an
+    `AssetError`.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class AssetClient:
         retries: RetryPolicy | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`timeout` is in seconds, of each connecting, reading and writing; `token` may be left out to download."""
+        """`timeout` in seconds applies to each connect, read and write. Downloads need no `token`."""
         self._api = Api(api_root(base_url), token, retries or RetryPolicy())
         self._driver = Driver(httpx.Client(timeout=timeout, transport=transport))
 
@@ -45,7 +45,7 @@ class AssetClient:
         self.close()
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close all connections."""
         self._driver.http.close()
 
     def upload(
@@ -56,10 +56,10 @@ class AssetClient:
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> answers.AssetUploadResponse:
-        """Upload a file of up to 50 MB, under its own name or `filename`; it is public when this returns.
+        """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
 
-        `on_progress(sent, total)` is called with bytes. The same `idempotency_key` and file within a day give the
-        same asset; without one, each call makes an asset, however often it has to be tried.
+        `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
+        same asset. Without a key, each call creates one asset, however many attempts it takes.
         """
         steps = uploads.upload(
             self._api,
@@ -78,10 +78,10 @@ class AssetClient:
         on_progress: OnFileProgress | None = None,
         on_outcome: OnOutcome | None = None,
     ) -> list[UploadOutcome]:
-        """Upload files, `concurrency` at a time and no more than ten a minute; what became of each, in their order.
+        """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
-        A file that fails stops no other. `on_progress(path, sent, total)`, with bytes, and `on_outcome(outcome)`, as
-        soon as one is known, are called from other threads.
+        A failed file does not stop the others. `on_progress(path, sent, total)`, in bytes, and `on_outcome(outcome)`
+        are called from worker threads.
         """
         driver = Driver(self._driver.http)
 
@@ -94,7 +94,7 @@ class AssetClient:
         with ThreadPoolExecutor(concurrency) as pool:
             try:
                 return [future.result() for future in [pool.submit(one, Path(path)) for path in paths]]
-            except BaseException:  # Ctrl-C: what runs ends at its next piece, what waits does not begin
+            except BaseException:  # Ctrl-C: running uploads stop at their next chunk, waiting ones never start
                 driver.stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -107,14 +107,14 @@ class AssetClient:
         cursor: str | None = None,
         file_type: answers.FileType | None = None,
     ) -> answers.AssetListResponse:
-        """A page of assets, newest first: `limit` (1 to 100) of them from `offset`, or from another page's `cursor`."""
+        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`."""
         steps = operations.list_assets(
             self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, file_type=file_type
         )
         return self._driver.run(steps)
 
     def assets(self, *, file_type: answers.FileType | None = None) -> Iterator[answers.Asset]:
-        """All assets, newest first."""
+        """Iterate over all assets, newest first, one page at a time."""
         cursor = None
         while True:
             page = self.list_assets(limit=100, cursor=cursor, file_type=file_type)
@@ -123,11 +123,11 @@ class AssetClient:
                 return
 
     def get(self, asset_id: str) -> answers.Asset:
-        """What the list says of one asset."""
+        """Return one asset."""
         return self._driver.run(operations.get_asset(self._api, asset_id))
 
     def delete(self, asset_id: str) -> answers.DeleteResponse:
-        """Delete an asset, for good."""
+        """Delete an asset permanently."""
         return self._driver.run(operations.delete_asset(self._api, asset_id))
 
     def download(
@@ -156,27 +156,27 @@ class AssetClient:
         *,
         idempotency_key: str | None = None,
     ) -> answers.GenerateResponse:
-        """Begin to make a video. `model_id` is `owner/name`; `input` is the model's own."""
+        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs."""
         steps = operations.generate(
             self._api, prompt=prompt, model_id=model_id, model_input=input, idempotency_key=idempotency_key
         )
         return self._driver.run(steps)
 
     def get_job(self, job_id: str) -> answers.Job:
-        """A generation."""
+        """Return a generation job."""
         return self._driver.run(operations.get_job(self._api, job_id))
 
     def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
-        """A page of generations, newest first."""
+        """Return a page of generation jobs, newest first."""
         return self._driver.run(operations.list_jobs(self._api, limit=limit, cursor=cursor))
 
     def cancel_job(self, job_id: str) -> answers.Job:
-        """Cancel a generation; one that has ended stays as it is."""
+        """Cancel a generation job and return it. A job that has ended is returned unchanged."""
         return self._driver.run(operations.cancel_job(self._api, job_id))
 
     def wait_for_job(
         self, job_id: str, *, timeout: float = 900.0, on_change: operations.OnJob | None = None
     ) -> answers.Job:
-        """The job, once it is completed. Raises `JobFailed`, `JobCanceled`, or, after `timeout` s, `JobTimedOut`."""
+        """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
         steps = operations.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return self._driver.run(steps)

@@ -51,7 +51,7 @@ def download(
 
 
 def _expected(api: Api, url: str) -> Steps[Asset | None]:
-    """What the list says of it, where the token is of its owner: anyone may download it."""
+    """Return the asset's metadata, or None where the token is not its owner's: anyone may download it."""
     if not api.token or not url.startswith(f"{api.root}/assets/"):
         return None
     try:
@@ -83,12 +83,14 @@ def _check(partial: "PartialFile", expected: Asset | None) -> None:
     if expected is None:
         return
     if partial.size != expected["size_bytes"] or partial.sha256 != expected.get("sha256", partial.sha256):
-        raise errors.ChecksumMismatch(f"What arrived of asset {expected['asset_id']} is not what its list entry says")
+        raise errors.ChecksumMismatch(
+            f"The downloaded bytes of asset {expected['asset_id']} do not match its size and checksum"
+        )
 
 
 @dataclass
 class PartialFile:
-    """What has arrived of a download, beside where it will be. The sink of all its tries."""
+    """The received part of a download, in a file beside its destination; the sink of every attempt."""
 
     path: Path
     on_progress: OnProgress | None
@@ -117,7 +119,7 @@ class PartialFile:
         return digest.hexdigest()
 
     def request_headers(self) -> dict[str, str]:
-        """Of the next try: for the rest, if it is still the same file (RFC 9110, sections 13.1.5 and 14.2)."""
+        """Headers of the next attempt: ask for the rest if the file is unchanged (RFC 9110, sections 13.1.5 and 14.2)."""
         headers = {"Accept-Encoding": "identity"}
         if self.size and self.etag:
             headers |= {"Range": f"bytes={self.size}-", "If-Range": self.etag}
@@ -127,7 +129,7 @@ class PartialFile:
         if response.status_code == 206:
             part = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
             if not part or int(part[1]) != self.size:
-                raise httpx.RemoteProtocolError("The answer is of another range than was asked for")
+                raise httpx.RemoteProtocolError("The response is for a different range than was requested")
             self.total = int(part[2])
             return True
         if response.status_code != 200:

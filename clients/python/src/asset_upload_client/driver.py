@@ -1,4 +1,4 @@
-"""Runs operations, blocking."""
+"""The blocking driver of operations."""
 
 import threading
 from concurrent.futures import CancelledError
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Driver:
-    """Does what operations ask for, one step after the other. `stop` ends them at their next pause or piece."""
+    """Performs an operation's steps one by one. `stop` ends it at its next pause or chunk."""
 
     http: httpx.Client
     stop: threading.Event = field(default_factory=threading.Event)

@@ -1,4 +1,4 @@
-"""What can go wrong. Every message says what happened and what to do about it."""
+"""Errors. Every message says what happened and what to do about it."""
 
 import re
 from typing import Any
@@ -11,9 +11,8 @@ PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 class AssetError(Exception):
     """Base of all errors of this package.
 
-    `status` is of the HTTP answer, None where there was none; `detail` is the service's own words; `request_id` is
-    what its operator finds the request by; `retry_after` is in seconds, where the service said so; `tries` is how
-    often the request was sent.
+    `status` is the HTTP status, None without a response. `detail` is the service's own message. `request_id` lets its
+    operator find the request. `retry_after` is in seconds, where the service sent it. `tries` counts the attempts.
     """
 
     advice = ""
@@ -37,41 +36,41 @@ class AssetError(Exception):
 
 
 class NotAuthenticated(AssetError):
-    """401: no token, or one that is invalid or has expired."""
+    """401: the token is missing, invalid or expired."""
 
-    advice = "Pass a valid token; tokens expire, so you may need a new one."
+    advice = "Pass a valid token; yours may have expired."
 
 
 class InvalidFile(AssetError):
-    """The file cannot be uploaded as it is. Base of the errors about its type, size and bytes."""
+    """The file cannot be uploaded. Base of the errors about its type, size and content."""
 
 
 class InvalidFileType(InvalidFile):
-    """400: a type that is not taken, or content that is not what the name says."""
+    """400: an unsupported type, or content that does not match the name."""
 
-    advice = "Convert the file, or give it the name of what it is."
+    advice = "Convert the file, or rename it to match its content."
 
 
 class FileTooLarge(InvalidFile):
-    """400 or 413: more than 50 MB."""
+    """400 or 413: the file is larger than 50 MB."""
 
     advice = "Make it smaller, for example by compressing it."
 
 
 class EmptyFile(InvalidFile):
-    """400: no bytes."""
+    """400: the file is empty."""
 
-    advice = "Check that whatever wrote it has finished."
+    advice = "Check that the program that wrote it has finished."
 
 
 class FileNotReadable(InvalidFile):
-    """There is no such file, it is a directory, or it may not be read."""
+    """The file does not exist, is a directory, or cannot be read."""
 
     advice = "Check the path and its permissions."
 
 
 class FileNotWritable(AssetError):
-    """What is downloaded cannot be written: the disk is full, or the folder may not be written into."""
+    """A download cannot be written: the disk is full, or the folder is not writable."""
 
     advice = "Free some space, or choose another folder."
 
@@ -83,31 +82,31 @@ class FileExists(AssetError):
 
 
 class ChecksumMismatch(AssetError):
-    """The bytes that arrived are not those that were sent."""
+    """The bytes received differ from those sent."""
 
-    advice = "Transfer the file again; it must not change meanwhile."
+    advice = "Transfer the file again, and do not change it meanwhile."
 
 
 class InvalidRequest(AssetError):
-    """400 or 422: a parameter is missing or wrong."""
+    """400 or 422: a parameter is missing or invalid."""
 
-    advice = "Correct what it names and try again."
+    advice = "Correct it and try again."
 
 
 class AssetNotFound(AssetError):
-    """404: no such asset of this token's owner."""
+    """404: the token's owner has no such asset."""
 
-    advice = "Check the id and that the token is of the asset's owner; it may have been deleted."
+    advice = "Check the id, and that the token is its owner's; the asset may have been deleted."
 
 
 class JobNotFound(AssetError):
-    """404: no such job of this token's owner."""
+    """404: the token's owner has no such job."""
 
-    advice = "Check the id and that the token is of the job's owner."
+    advice = "Check the id, and that the token is its owner's."
 
 
 class Conflict(AssetError):
-    """409: an Idempotency-Key came with another body, or an upload was completed before its bytes arrived."""
+    """409: an Idempotency-Key reused with another body, or an upload completed before its bytes arrived."""
 
 
 class RateLimited(AssetError):
@@ -117,25 +116,25 @@ class RateLimited(AssetError):
 
 
 class ServiceUnavailable(AssetError):
-    """500, 502, 503 or 504: the service, or what it depends on, failed."""
+    """500, 502, 503 or 504: the service or a dependency failed."""
 
-    advice = "Try again in {retry_after}; if it lasts, give the request's id to the service's operator."
+    advice = "Try again in {retry_after}. If it persists, give the request id to the service's operator."
 
 
 class ConnectionFailed(AssetError):
-    """No answer: the service could not be reached, or the connection broke, however often it was tried."""
+    """No response: the service was unreachable, or the connection broke, on every attempt."""
 
-    advice = "Check the service's address and the network, then try again."
+    advice = "Check the service's URL and the network, then try again."
 
 
 class FormExpired(AssetError):
-    """S3 took the upload form for expired, with new ones too."""
+    """S3 considers even new upload forms expired."""
 
     advice = "Check this machine's clock and try again."
 
 
 class JobNotCompleted(AssetError):
-    """A generation has no video. `job_id` is its job."""
+    """A generation without a video. `job_id` is its job."""
 
     def __init__(self, detail: str, *, job_id: str) -> None:
         super().__init__(detail)
@@ -143,19 +142,19 @@ class JobNotCompleted(AssetError):
 
 
 class JobFailed(JobNotCompleted):
-    """A generation ended without a video."""
+    """The generation failed."""
 
     advice = "Change the input or the model and generate again."
 
 
 class JobCanceled(JobNotCompleted):
-    """A generation was canceled."""
+    """The generation was canceled."""
 
-    advice = "Generate again if you want the video."
+    advice = "Start a new generation if you still want the video."
 
 
 class JobTimedOut(JobNotCompleted):
-    """A generation has not ended within the time given. It goes on."""
+    """The generation did not finish within the timeout. It is still running."""
 
     advice = "Wait for it again, or cancel it."
 
@@ -180,10 +179,10 @@ _BY_STATUS: dict[int, type[AssetError]] = {
 
 
 def of_response(response: httpx.Response, tries: int = 1) -> AssetError:
-    """The error that an answer of the API stands for, which came after `tries`."""
+    """Return the error for an unsuccessful response, received after `tries` attempts."""
     problem = _problem(response)
     slug = str(problem.get("type", "")).removeprefix(PROBLEM_TYPE_PREFIX)
-    detail = problem.get("detail") or f"The service answered {response.status_code} {response.reason_phrase}"
+    detail = problem.get("detail") or f"The service responded {response.status_code} {response.reason_phrase}"
     kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status_code)
     if kind is None:
         kind = ServiceUnavailable if response.status_code >= 500 else AssetError
@@ -197,7 +196,7 @@ def of_response(response: httpx.Response, tries: int = 1) -> AssetError:
 
 
 def of_s3_response(response: httpx.Response) -> AssetError:
-    """The error that S3's answer to a form stands for (S3 API reference, "Error responses": XML)."""
+    """Return the error for S3's response to a form, which is XML ("Error responses", S3 API reference)."""
     code = _xml(response.text, "Code") or str(response.status_code)
     message = _xml(response.text, "Message") or response.reason_phrase
     kind: type[AssetError] = AssetError
@@ -214,7 +213,7 @@ def of_s3_response(response: httpx.Response) -> AssetError:
 
 
 def retry_after_seconds(response: httpx.Response) -> float | None:
-    """What `Retry-After` says, in the form the API sends: seconds (RFC 9110, section 10.2.3)."""
+    """Return `Retry-After` in seconds, the form that the API sends (RFC 9110, section 10.2.3)."""
     value = response.headers.get("Retry-After", "")
     return float(value) if value.isdecimal() else None
 

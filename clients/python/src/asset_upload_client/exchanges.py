@@ -1,4 +1,4 @@
-"""Requests to the API: where it is, who asks, and what is tried again."""
+"""Requests to the API, with its address, the token and retries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ _API_PATH = "/api/v2"
 
 @dataclass(frozen=True)
 class Api:
-    """One service, as one owner sees it. `root` ends with `/api/v2`."""
+    """The API at `root`, which ends with `/api/v2`, as seen by one owner."""
 
     root: str
     token: str | None = field(repr=False)
@@ -39,7 +39,7 @@ class Api:
         idempotency_key: str | None = None,
         pace: UploadPace | None = None,
     ) -> Steps[Any]:
-        """The JSON of the answer. Raises what `errors` has."""
+        """Send a request and return the response's JSON. Raises an `AssetError`."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
@@ -53,14 +53,14 @@ class Api:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer, and how often the request was sent for it."""
+    """A response, and the number of attempts it took."""
 
     response: httpx.Response
     tries: int
 
 
 def api_root(base_url: str) -> str:
-    """`base_url` with or without `/api/v2`, and with or without a slash at its end. Raises ValueError."""
+    """Return the API's root for a `base_url` with or without `/api/v2` and a trailing slash. Raises ValueError."""
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"base_url must be like https://assets.example.com, not {base_url!r}")
@@ -68,7 +68,7 @@ def api_root(base_url: str) -> str:
 
 
 def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -> Steps[Answered]:
-    """The first answer that is not to be tried again, of whatever status. Raises `ConnectionFailed`."""
+    """Send until a response, of any status, need not be retried. Raises `ConnectionFailed`."""
     for tries in count(1):
         outcome = yield from _one_try(call, pace)
         wait = retries.wait_after(outcome, tries)
@@ -81,10 +81,10 @@ def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -
 
 
 def connection_failed(call: Call, error: httpx.TransportError, tries: int) -> errors.ConnectionFailed:
-    """What is raised where there was no answer, `tries` times."""
+    """Return the error for `tries` attempts without a response."""
     host = urlsplit(call.url).netloc
     words = str(error) or type(error).__name__
-    return errors.ConnectionFailed(f"No answer from {host} after {tries} tries: {words}")
+    return errors.ConnectionFailed(f"No response from {host} after {tries} attempts: {words}")
 
 
 def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
@@ -107,5 +107,5 @@ def _json(response: httpx.Response) -> Any:
     try:
         return response.json()
     except ValueError as error:
-        detail = "What answered is not an Asset Upload API: its answer is no JSON"
+        detail = "The server is not an Asset Upload API: its response is not JSON"
         raise errors.AssetError(detail, status=response.status_code) from error

@@ -8,7 +8,7 @@ from asset_upload_client import errors
 
 MAX_BYTES = 50 * 1024 * 1024
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
-"""Larger files are sent with an upload form."""
+"""Larger files use an upload form."""
 
 _MIME_BY_EXTENSION = {
     "jpg": "image/jpeg",
@@ -26,7 +26,7 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that may be uploaded, as far as can be told here."""
+    """A file that passed the local checks."""
 
     path: Path
     name: str
@@ -36,9 +36,9 @@ class LocalFile:
 
 
 def inspect(path: Path, name: str | None = None) -> LocalFile:
-    """The file at `path`, to be uploaded under `name` (by default its own). Reads all of it once, in pieces.
+    """Check the file at `path`, to be uploaded under `name` (its own by default). Reads it once, in chunks.
 
-    Raises `InvalidFile` errors for what the service would refuse, so that nothing of it need be sent.
+    Raises the `InvalidFile` errors for files that the service would refuse, before anything is sent.
     """
     name = name or path.name
     digest = hashlib.sha256()
@@ -60,21 +60,21 @@ def _checked(name: str, size_bytes: int, head: bytes) -> str:
     if size_bytes == 0:
         raise errors.EmptyFile(f"{name} is empty: it has no bytes")
     if size_bytes > MAX_BYTES:
-        raise errors.FileTooLarge(f"{name} has {size_bytes:,} bytes, and at most {MAX_BYTES:,} (50 MB) are taken")
+        raise errors.FileTooLarge(f"{name} has {size_bytes:,} bytes; the limit is {MAX_BYTES:,} (50 MB)")
     if not _begins_as(mime, head):
-        raise errors.InvalidFileType(f"Invalid file type: {name} does not begin as {mime} does")
+        raise errors.InvalidFileType(f"Invalid file type: {name} does not start like {mime}")
     return mime
 
 
 def _named_type(name: str) -> str:
     extension = Path(name).suffix[1:].lower()
     if extension not in _MIME_BY_EXTENSION:
-        raise errors.InvalidFileType(f"Invalid file type: {name} is none of {', '.join(SUPPORTED)}")
+        raise errors.InvalidFileType(f"Invalid file type: {name} is not one of {', '.join(SUPPORTED)}")
     return _MIME_BY_EXTENSION[extension]
 
 
 def _begins_as(mime: str, head: bytes) -> bool:
-    """A first look, which lets through whatever may be right: the service decides, by structure."""
+    """Check the first bytes, leniently: the service decides by structure."""
     if mime == "image/jpeg":
         return head.startswith(b"\xff\xd8\xff")
     if mime == "image/png":

@@ -1,4 +1,4 @@
-"""The API's other operations: one request each, or one again and again."""
+"""Operations other than uploads and downloads: one request each, or polling."""
 
 import time
 import uuid
@@ -23,7 +23,7 @@ _LONGEST_POLL_SECONDS = 10.0
 _ENDED = ("completed", "failed", "canceled")
 
 OnJob = Callable[[Job], object]
-"""Called with the job whenever it was asked for."""
+"""Called with the job after each poll."""
 
 
 def list_assets(
@@ -40,7 +40,7 @@ def get_asset(api: Api, asset_id: str) -> Steps[Asset]:
 
 
 def delete_asset(api: Api, asset_id: str) -> Steps[DeleteResponse]:
-    """A try without an answer may have deleted it: that the next one finds nothing is then the outcome asked for."""
+    """Delete an asset. A 404 after an attempt without a response counts as success: that attempt may have deleted it."""
     try:
         answer: DeleteResponse = yield from api.request("DELETE", f"/assets/{asset_id}")
     except errors.AssetNotFound as error:

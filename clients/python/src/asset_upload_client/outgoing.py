@@ -1,4 +1,4 @@
-"""The bodies of requests, as httpx takes them: files are read in pieces while they are sent."""
+"""Request bodies for httpx: files are read in chunks while they are sent."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from asset_upload_client.steps import Call, OnProgress
 
 
 class CountingReader:
-    """An open file, that tells how much of it was read. Has what httpx needs of a file."""
+    """An open file that reports how much of it was read, with the methods that httpx needs."""
 
     def __init__(self, file: IO[bytes], total: int, on_read: OnProgress) -> None:
         self._file = file
@@ -30,9 +30,9 @@ class CountingReader:
 
 
 def request_arguments(call: Call, opened: ExitStack, check: Callable[[], None] | None = None) -> Mapping[str, Any]:
-    """Of `build_request`. Files are closed with `opened`; `check` is called before each piece is sent.
+    """Return the arguments of `build_request`. `opened` closes the files; `check` runs before each chunk is sent.
 
-    Raises `FileNotReadable` where the file has gone, or has changed its size, since it was inspected.
+    Raises `FileNotReadable` where the file is gone, or its size changed, since it was inspected.
     """
     arguments = {"headers": call.headers, "params": call.params or None, "json": call.json, "data": call.form}
     if call.file is None:
@@ -42,7 +42,7 @@ def request_arguments(call: Call, opened: ExitStack, check: Callable[[], None] |
         file = opened.enter_context(local.path.open("rb"))
         size_bytes = os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise errors.FileNotReadable(f"{local.path} cannot be read any more: {error.strerror}") from error
+        raise errors.FileNotReadable(f"{local.path} can no longer be read: {error.strerror}") from error
     if size_bytes != local.size_bytes:
         raise errors.FileNotReadable(f"{local.path} changed while it was uploaded")
 

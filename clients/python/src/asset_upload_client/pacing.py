@@ -1,4 +1,4 @@
-"""Keeps one client's uploads under the service's limit, so that none of them is refused."""
+"""Client-side pacing that keeps uploads within the service's rate limit."""
 
 import re
 import threading
@@ -8,17 +8,17 @@ from collections.abc import Callable, Mapping
 
 UPLOADS = 10
 WINDOW_SECONDS = 60.0
-# All places are taken by requests without an answer yet: when one comes cannot be known.
+# Every slot is held by a request in flight, and nobody knows when the next one ends.
 _LOOK_AGAIN_SECONDS = 0.1
 _RATE_LIMIT = re.compile(r'"uploads"\s*;\s*r=(\d+)\s*;\s*t=(\d+)')
 
 
 class UploadPace:
-    """Never more than ten uploads in any sixty seconds, whichever threads or tasks ask.
+    """A limit of ten uploads in any sixty seconds, across threads and tasks.
 
-    The service counts a request at some moment between its sending and its answer. A place is therefore taken before
-    sending, and comes back sixty seconds after the answer: at no moment can the service have counted more. What its
-    `RateLimit` headers say of other clients of the same owner counts too.
+    The service counts a request at some moment between sending and response. A slot is therefore taken before sending
+    and returned sixty seconds after the response, so that the service can never have counted more. `RateLimit` headers
+    also reveal uploads of the same owner by other clients.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,8 +29,7 @@ class UploadPace:
         self._closed_until = 0.0
 
     def take(self) -> float:
-        """0 if a place is taken: the request may be sent, and `answered` must follow. Else seconds until the next
-        attempt to take one."""
+        """Take a slot and return 0, after which `answered` must follow; else return the seconds until the next attempt."""
         with self._lock:
             now = self._clock()
             while self._answered and self._answered[0] <= now - WINDOW_SECONDS:
@@ -45,7 +44,7 @@ class UploadPace:
             return _LOOK_AGAIN_SECONDS
 
     def answered(self, headers: Mapping[str, str]) -> None:
-        """A request has ended, with an answer that has these headers, or without any."""
+        """Record the end of a request; `headers` are empty where it had no response."""
         with self._lock:
             self._unanswered -= 1
             self._answered.append(self._clock())

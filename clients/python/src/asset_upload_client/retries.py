@@ -1,4 +1,4 @@
-"""What is tried again, and when: decisions only."""
+"""Retry decisions."""
 
 import random
 from collections.abc import Callable
@@ -13,11 +13,11 @@ _RETRYABLE = frozenset({429, 502, 503, 504})
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how long. Times in seconds.
+    """The number of attempts and the waits between them, in seconds.
 
     A wait is random between 0 and a bound that doubles ("full jitter", AWS Architecture Blog, "Exponential Backoff
-    And Jitter"), so that clients that failed together do not come back together. What the service asks for with
-    `Retry-After` is waited in full, and a little more; if it is over `longest_retry_after`, there is no other try.
+    And Jitter"), so that clients that failed together do not return together. `Retry-After` is honoured in full, plus
+    a little jitter; beyond `longest_retry_after` there is no further attempt.
     """
 
     tries: int = 6
@@ -27,7 +27,7 @@ class RetryPolicy:
     random: Callable[[], float] = random.random
 
     def wait_after(self, outcome: "httpx.Response | httpx.TransportError", failed_tries: int) -> float | None:
-        """Seconds until the next try; None if there is none."""
+        """Return the seconds until the next attempt; None to give up."""
         if failed_tries >= self.tries:
             return None
         if isinstance(outcome, httpx.Response):
@@ -44,7 +44,7 @@ class RetryPolicy:
 def _may_pass_later(response: httpx.Response) -> bool:
     if response.status_code in _RETRYABLE:
         return True
-    # S3's own, which it asks to retry (S3 API reference, "Error responses").
+    # Errors that S3 asks clients to retry (S3 API reference, "Error responses").
     return "xml" in response.headers.get("Content-Type", "") and (
         response.status_code == 500 or "<Code>RequestTimeout</Code>" in response.text
     )

@@ -1,7 +1,7 @@
-"""What an operation asks its driver to do.
+"""Steps that operations ask their driver to perform.
 
-Operations are generators: they yield steps, get what came of them, and return their result. They hold all the rules
-and do no I/O of their own, so that `AssetClient` and `AsyncAssetClient` are two short drivers of the same operations.
+Operations are generators that yield steps, receive their outcomes, and return a result. They hold all the rules and do
+no I/O, so that `AssetClient` and `AsyncAssetClient` are two short drivers of the same operations.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -14,21 +14,21 @@ from asset_upload_client.local_files import LocalFile
 
 T = TypeVar("T")
 OnProgress = Callable[[int, int], object]
-"""Called with bytes so far and bytes in all; begins anew with every try."""
+"""Called with the bytes sent so far and in total; starts over with each attempt."""
 
 
 class Sink(Protocol):
-    """Takes the body of an answer in pieces."""
+    """A receiver of a response's body, in chunks."""
 
     def accepts(self, response: httpx.Response) -> bool:
-        """Whether the body of this answer is for it; called before the body is read."""
+        """Return True to receive this response's body. Called before the body is read."""
 
     def write(self, piece: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
 class OutgoingFile:
-    """A file to be sent as the part `file` of a form."""
+    """A file to send as the form field `file`."""
 
     file: LocalFile
     on_progress: OnProgress | None = None
@@ -36,7 +36,7 @@ class OutgoingFile:
 
 @dataclass(frozen=True)
 class Call:
-    """One HTTP request; gives an `httpx.Response` with its body read, or raises `httpx.TransportError`."""
+    """An HTTP request. Yields an `httpx.Response` with its body read, or raises `httpx.TransportError`."""
 
     method: str
     url: str
@@ -50,14 +50,14 @@ class Call:
 
 @dataclass(frozen=True)
 class Sleep:
-    """A pause; gives None."""
+    """A pause."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Work:
-    """Something that reads a whole file: not to be done in an event loop. Gives its result."""
+    """Blocking work, such as reading a whole file, to be kept out of an event loop. Yields its result."""
 
     do: Callable[[], Any]
 

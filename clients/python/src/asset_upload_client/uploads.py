@@ -1,4 +1,4 @@
-"""Uploads: in one request where the file is small enough, else with an upload form."""
+"""Uploads: small files in one request, larger ones with an upload form."""
 
 import uuid
 from collections.abc import Callable
@@ -15,12 +15,12 @@ _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
 _FORMS = 4
 
 OnFileProgress = Callable[[Path, int, int], object]
-"""Called with the file's path, bytes so far and bytes in all; begins anew with every try."""
+"""Called with the file's path and the bytes sent so far and in total; starts over with each attempt."""
 
 
 @dataclass(frozen=True)
 class UploadOutcome:
-    """What became of one file of many: the service's answer, or why there is none."""
+    """The outcome for one file of a batch: the response, or the error."""
 
     path: Path
     answer: AssetUploadResponse | None = None
@@ -28,7 +28,7 @@ class UploadOutcome:
 
 
 OnOutcome = Callable[[UploadOutcome], object]
-"""Called with what became of a file, as soon as that is known."""
+"""Called with a file's outcome as soon as it is known."""
 
 
 def upload(
@@ -39,7 +39,7 @@ def upload(
     idempotency_key: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Steps[AssetUploadResponse]:
-    """One key for all tries of one upload: however often it is sent, one asset results."""
+    """Upload a file under one idempotency key, so that any number of attempts create one asset."""
     file: LocalFile = yield Work(lambda: local_files.inspect(path, filename))
     key = idempotency_key or str(uuid.uuid4())
     outgoing = OutgoingFile(file, on_progress)
@@ -61,7 +61,7 @@ def upload(
 
 
 def one_of_many(api: Api, path: Path, on_progress: OnFileProgress | None) -> Steps[UploadOutcome]:
-    """As `upload`; an error is an outcome too, and progress tells which file it is of."""
+    """Upload one file of a batch: errors become outcomes, and progress names the file."""
 
     def report(sent: int, total: int) -> None:
         if on_progress:
@@ -77,22 +77,24 @@ def one_of_many(api: Api, path: Path, on_progress: OnFileProgress | None) -> Ste
 def check_published(sent: LocalFile, published: Asset) -> None:
     """Raises `ChecksumMismatch` unless the published bytes are those sent, or those without personal metadata.
 
-    The service removes metadata from images by cutting it out, and from videos in place: what is published is never
-    larger, and an image of the same size is the same image.
+    The service cuts metadata out of images and blanks it in videos: the published file is never larger, and an image
+    of the same size is the same image.
     """
     if published.get("sha256", sent.sha256) == sent.sha256:
         return
     cut = published["size_bytes"] < sent.size_bytes
     blanked = published["size_bytes"] == sent.size_bytes and sent.mime.startswith("video/")
     if not (cut or blanked):
-        raise errors.ChecksumMismatch(f"{sent.name} was published as asset {published['asset_id']} with other bytes")
+        raise errors.ChecksumMismatch(
+            f"{sent.name} was published as asset {published['asset_id']} with different bytes"
+        )
 
 
 def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
     file = outgoing.file
     request = {"filename": file.name, "content_type": file.mime, "size_bytes": file.size_bytes, "sha256": file.sha256}
     for forms in range(1, _FORMS + 1):
-        # With the same key, so that a file that did arrive with the form before is no second asset.
+        # Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
         answer: UploadFormResponse = yield from api.request(
             "POST", "/upload-asset", json=request, idempotency_key=key, pace=api.pace
         )
@@ -102,7 +104,7 @@ def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
         except errors.FormExpired:
             if forms == _FORMS:
                 raise
-            # S3's clock and the service's differ: it gives out a new form once it takes the old one for expired too.
+            # The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
             yield Sleep(_FIRST_EXPIRED_FORM_WAIT_SECONDS * 2.0 ** (forms - 1))
     asset: Asset = yield from api.request("POST", f"/assets/{answer['asset_id']}/complete")
     return asset

@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The command-line application."""
 
 import sys
 from typing import Annotated
@@ -13,12 +13,12 @@ from asset_upload_client.cli.generating import register as register_generating
 from asset_upload_client.cli.tokens import token
 from asset_upload_client.cli.uploading import upload
 
-_HELP = """Upload images and videos, list, download and delete them, and make videos of images.
+_HELP = """Upload, list, download and delete images and videos, and generate videos from images.
 
 Settings: flags, then ASSETS_URL and ASSETS_TOKEN, then ~/.config/assets/config.toml (url, token).
 
-Exit codes: 0 done, 1 refused or failed, 2 wrong command line or settings, 3 token missing or invalid, 4 not found,
-5 not reached or failing, 6 too many requests, 7 generation without a video, 130 interrupted.
+Exit codes: 0 success, 1 refused or failed, 2 invalid command line or settings, 3 missing or invalid token, 4 not found,
+5 service unreachable or failing, 6 too many requests, 7 generation without a video, 130 interrupted.
 
 Example: assets upload *.jpg && assets list --json
 """
@@ -36,14 +36,14 @@ def options(
     context: typer.Context,
     url: Annotated[str | None, typer.Option(help="The service's address.", metavar="URL")] = None,
     token: Annotated[
-        str | None, typer.Option(help="The token; others on this machine can see it here, so better by ASSETS_TOKEN.")
+        str | None, typer.Option(help="The token. Other users of this machine can see it here: prefer ASSETS_TOKEN.")
     ] = None,
 ) -> None:
     context.obj = Context(url, token)
 
 
 def main() -> None:
-    """Commands with something to say about being interrupted have said it, and exit by themselves."""
+    """Run the command. Those that report their own interruption have exited before this handler."""
     try:
         app()
     except KeyboardInterrupt:

@@ -10,16 +10,16 @@ from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.context import Context, reported
 from asset_upload_client.errors import AssetError
 
-Json = Annotated[bool, typer.Option("--json", help="Print the service's answer as JSON.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the response as JSON.")]
 AssetId = Annotated[str, typer.Argument(metavar="ASSET_ID", help="The id of an asset, as `assets list` shows it.")]
 
 
 def list_assets(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 50,
-    offset: Annotated[int, typer.Option(min=0, help="How many to skip.")] = 0,
-    everything: Annotated[bool, typer.Option("--all", help="All there are, whatever the limit.")] = False,
-    file_type: Annotated[FileType | None, typer.Option("--type", help="Only images, or only videos.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Maximum number of assets.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="Number of assets to skip.")] = 0,
+    everything: Annotated[bool, typer.Option("--all", help="List everything, ignoring --limit.")] = False,
+    file_type: Annotated[FileType | None, typer.Option("--type", help="List only images or only videos.")] = None,
     json: Json = False,
 ) -> None:
     """List assets, newest first.
@@ -44,7 +44,7 @@ def get(
     context: typer.Context,
     asset_id: Annotated[str, typer.Argument(metavar="ASSET", help="The id or the URL of an asset.")],
     target: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Download to this file, or into this folder.", dir_okay=True)
+        Path | None, typer.Option("--output", "-o", help="Download to this file or folder.", dir_okay=True)
     ] = None,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
     json: Json = False,
@@ -74,7 +74,7 @@ def get(
                     on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
                 )
             except KeyboardInterrupt:
-                output.complain("Interrupted: nothing was downloaded; what had arrived is removed.")
+                output.complain("Interrupted: nothing was downloaded; the partial file was removed.")
                 raise typer.Exit(exit_codes.INTERRUPTED) from None
         if json:
             output.print_json({"path": str(path), "size_bytes": path.stat().st_size})
@@ -85,15 +85,15 @@ def get(
 def delete(
     context: typer.Context,
     asset_ids: Annotated[list[str], typer.Argument(metavar="ASSET_ID...", help="Ids of assets.")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete assets, for good.
+    """Delete assets permanently.
 
     Example: assets delete --yes 0199d1a0-…
     """
     if not yes:
-        typer.confirm(f"Delete {len(asset_ids)} for good?", abort=True, err=True)
+        typer.confirm(f"Permanently delete {len(asset_ids)} assets?", abort=True, err=True)
     client_of: Context = context.obj
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
@@ -108,7 +108,7 @@ def delete(
                 output.complain(f"{asset_id}: {error}")
             except KeyboardInterrupt:
                 output.complain(
-                    f"Interrupted: {done} of {len(asset_ids)} were done; {asset_id} may be deleted or not, "
+                    f"Interrupted: {done} of {len(asset_ids)} deleted; {asset_id} may or may not be deleted, "
                     "the others are not."
                 )
                 raise typer.Exit(exit_codes.INTERRUPTED) from None

@@ -1,4 +1,4 @@
-"""What all commands share: the client by the settings, and errors by exit codes."""
+"""Shared by all commands: a client made from the settings, and errors mapped to exit codes."""
 
 import contextlib
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from asset_upload_client.exchanges import api_root
 
 @dataclass(frozen=True)
 class Context:
-    """The options before the command."""
+    """Options given before the command."""
 
     url: str | None
     token: str | None = field(repr=False)
@@ -44,7 +44,7 @@ def usage_error(words: str) -> NoReturn:
 
 @contextlib.contextmanager
 def reported() -> Iterator[None]:
-    """Errors become words on standard error and an exit code."""
+    """Print errors to standard error and exit with their code."""
     try:
         yield
     except AssetError as error:

@@ -1,4 +1,4 @@
-"""What the exit status says. In the README, and in `assets --help`."""
+"""Exit codes, as listed in the README and in `assets --help`."""
 
 from collections.abc import Iterable
 
@@ -24,6 +24,6 @@ def of_error(error: errors.AssetError) -> int:
 
 
 def of_errors(found: Iterable[errors.AssetError]) -> int:
-    """Of several, what they have in common."""
+    """Return the code that all errors share, FAILED where they differ, and 0 for none."""
     codes = {of_error(error) for error in found}
     return FAILED if len(codes) > 1 else next(iter(codes), 0)

@@ -13,24 +13,24 @@ from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import JobNotCompleted
 
 JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The id of a job, as `assets jobs list` shows it.")]
-Timeout = Annotated[float, typer.Option(min=0, help="How long to wait, in seconds.")]
+Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]
 
-jobs = typer.Typer(help="Show, wait for and cancel generations.", no_args_is_help=True)
+jobs = typer.Typer(help="Show, await and cancel generations.", no_args_is_help=True)
 
 
 def generate(
     context: typer.Context,
-    prompt: Annotated[str, typer.Argument(help="What the video shows.")],
-    model: Annotated[str, typer.Option("--model", "-m", help="owner/name of the model.")],
+    prompt: Annotated[str, typer.Argument(help="Prompt for the video.")],
+    model: Annotated[str, typer.Option("--model", "-m", help="Model, as owner/name.")],
     inputs: Annotated[
         list[str] | None,
-        typer.Option("--input", "-i", metavar="NAME=VALUE", help="An input of the model; JSON, or else a text."),
+        typer.Option("--input", "-i", metavar="NAME=VALUE", help="Model input: JSON, or text if it is not valid JSON."),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the video is there.")] = True,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the video.")] = True,
     timeout: Timeout = 900,
     json: Json = False,
 ) -> None:
-    """Make a video, and print its URL.
+    """Generate a video and print its URL.
 
     Example: assets generate "They wave hello" -m minimax/video-01 -i first_frame_image=https://…/api/v2/assets/0199d1a0-…
     """
@@ -49,7 +49,7 @@ def generate(
 @jobs.command("list")
 def list_jobs(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="Maximum number of jobs.")] = 50,
     json: Json = False,
 ) -> None:
     """List generations, newest first.
@@ -78,7 +78,7 @@ def show(context: typer.Context, job_id: JobId, json: Json = False) -> None:
 
 @jobs.command("wait")
 def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Json = False) -> None:
-    """Wait for a generation, and print its video's URL.
+    """Wait for a generation and print its video's URL.
 
     Example: assets jobs wait 0199d1a1-… --timeout 60
     """
@@ -89,7 +89,7 @@ def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Js
 
 @jobs.command("cancel")
 def cancel(context: typer.Context, job_id: JobId, json: Json = False) -> None:
-    """Cancel a generation; one that has ended stays as it is.
+    """Cancel a generation. One that has ended is not changed.
 
     Example: assets jobs cancel 0199d1a1-…
     """
@@ -113,7 +113,8 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
             raise
         except KeyboardInterrupt:
             output.complain(
-                f"Interrupted: job {job_id} goes on. assets jobs wait {job_id}, or assets jobs cancel {job_id}"
+                f"Interrupted: job {job_id} is still running. "
+                f"Continue with `assets jobs wait {job_id}`, or stop it with `assets jobs cancel {job_id}`."
             )
             raise typer.Exit(exit_codes.INTERRUPTED) from None
     if json:

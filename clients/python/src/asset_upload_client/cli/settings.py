@@ -1,4 +1,4 @@
-"""Where the service is and who asks: flags, then the environment, then the configuration file."""
+"""Settings: flags take precedence over the environment, which takes precedence over the configuration file."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ TOKEN_VARIABLE = "ASSETS_TOKEN"  # noqa: S105 - a variable's name
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the message says which, and how to give it."""
+    """A setting is missing or invalid; the message names it and says how to set it."""
 
 
 @dataclass(frozen=True)
@@ -27,26 +27,24 @@ class Settings:
     @property
     def required_url(self) -> str:
         if not self.url:
-            raise SettingsError(
-                f'Which service? Give --url, set {URL_VARIABLE}, or write url = "…" into {config_path()}'
-            )
+            raise SettingsError(f'No service URL. Pass --url, set {URL_VARIABLE}, or add url = "…" to {config_path()}')
         return self.url
 
     @property
     def required_token(self) -> str:
         if not self.token:
-            raise SettingsError(f'No token. Set {TOKEN_VARIABLE}, or write token = "…" into {config_path()}')
+            raise SettingsError(f'No token. Set {TOKEN_VARIABLE}, or add token = "…" to {config_path()}')
         return self.token
 
 
 def config_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """XDG Base Directory Specification: a relative path is to be ignored."""
+    """Return the configuration file's path. The XDG specification has relative paths ignored."""
     base = Path(environment.get("XDG_CONFIG_HOME", ""))
     return (base if base.is_absolute() else Path.home() / ".config") / "assets" / "config.toml"
 
 
 def load(url: str | None, token: str | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """`url` and `token` are of the flags. Raises `SettingsError` for a file that cannot be read."""
+    """Combine the flags `url` and `token` with the other sources. Raises `SettingsError` for an unreadable file."""
     stored = _stored(config_path(environment))
     return Settings(
         url or environment.get(URL_VARIABLE) or stored.get("url"),
@@ -63,5 +61,7 @@ def _stored(path: Path) -> dict[str, str]:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     for name in values:
         if name not in ("url", "token") or not isinstance(values[name], str):
-            raise SettingsError(f"{path} may have url and token, each a string; not {name} = {values[name]!r}")
+            raise SettingsError(
+                f"{path}: invalid setting {name} = {values[name]!r}; only url and token, both strings, are allowed"
+            )
     return values

@@ -20,11 +20,11 @@ def upload(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov, up to 50 MB each.")
     ],
-    concurrency: Annotated[int, typer.Option(min=1, max=10, help="How many at a time.")] = 4,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the URLs only.")] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=10, help="Parallel uploads.")] = 4,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the URLs.")] = False,
     json: Json = False,
 ) -> None:
-    """Upload files and print their public URLs. More than ten are spread over time, as the service asks for.
+    """Upload files and print their public URLs. Batches of more than ten are paced to stay within the rate limit.
 
     Example: assets upload *.jpg
     """
@@ -53,7 +53,7 @@ def upload(
 
 
 class Batch:
-    """Files that are uploaded together, and how far each is: known at any moment, for whoever interrupts."""
+    """A batch of uploads and the state of each, so that an interruption can report it."""
 
     def __init__(self, paths: Sequence[Path], progress: Progress) -> None:
         self._paths = paths
@@ -64,7 +64,7 @@ class Batch:
 
     @property
     def outcomes(self) -> list[UploadOutcome]:
-        """Of those that are done, in the order given."""
+        """Outcomes of the finished files, in the order given."""
         return [self._outcomes[path] for path in self._paths if path in self._outcomes]
 
     async def run(self, client: AsyncAssetClient, concurrency: int) -> None:
@@ -84,7 +84,7 @@ class Batch:
             return f"uploaded, {outcome.answer['url']}" if outcome.answer else f"failed: {outcome.error}"
         sent, total = self._sent.get(path, (0, 1))
         if sent == total:
-            return "sent in full but not confirmed: it may be published all the same, see `assets list`"
+            return "sent but not confirmed; it may still have been published: check `assets list`"
         return "not uploaded"
 
     def _advanced(self, path: Path, sent: int, total: int) -> None:
