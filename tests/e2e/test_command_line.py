@@ -128,7 +128,7 @@ def test_an_upload_that_is_interrupted_before_its_answer_says_that_it_may_be_the
         process.send_signal(signal.SIGINT)
         _, words = process.communicate(timeout=60)
     assert process.returncode == 130, words
-    assert "a.png: sent in full but not confirmed" in words
+    assert "a.png: sent but not confirmed" in words
 
 
 def test_an_interrupted_download_leaves_nothing(
@@ -161,7 +161,7 @@ def test_an_interrupted_generation_names_the_job_that_goes_on(
         _, words = process.communicate(timeout=60)
     assert process.returncode == 130, words
     [job] = alice.list_jobs().json()["jobs"]
-    assert f"job {job['job_id']} goes on" in words
+    assert f"job {job['job_id']} is still running" in words
     assert f"assets jobs cancel {job['job_id']}" in words
     alice.cancel(job["job_id"])
 

@@ -185,7 +185,7 @@ def test_says_how_long_to_wait(call: Operation) -> None:
 
 def test_gives_up_after_the_last_try(call: Operation) -> None:
     service = Service(*[httpx.ConnectError("refused")] * 6)
-    with pytest.raises(errors.ConnectionFailed, match=r"assets\.test after 6 tries: refused"):
+    with pytest.raises(errors.ConnectionFailed, match=r"assets\.test after 6 attempts: refused"):
         call(service, "get", ID)
 
 

@@ -119,7 +119,7 @@ class PartialFile:
         return digest.hexdigest()
 
     def request_headers(self) -> dict[str, str]:
-        """Headers of the next attempt: ask for the rest if the file is unchanged (RFC 9110, sections 13.1.5 and 14.2)."""
+        """Request the rest of the file if it is unchanged (RFC 9110, sections 13.1.5 and 14.2)."""
         headers = {"Accept-Encoding": "identity"}
         if self.size and self.etag:
             headers |= {"Range": f"bytes={self.size}-", "If-Range": self.etag}

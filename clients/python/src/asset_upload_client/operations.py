@@ -40,7 +40,7 @@ def get_asset(api: Api, asset_id: str) -> Steps[Asset]:
 
 
 def delete_asset(api: Api, asset_id: str) -> Steps[DeleteResponse]:
-    """Delete an asset. A 404 after an attempt without a response counts as success: that attempt may have deleted it."""
+    """Delete an asset. A 404 after a lost response counts as success: that attempt may have deleted it."""
     try:
         answer: DeleteResponse = yield from api.request("DELETE", f"/assets/{asset_id}")
     except errors.AssetNotFound as error:

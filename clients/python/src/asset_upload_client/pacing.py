@@ -29,7 +29,7 @@ class UploadPace:
         self._closed_until = 0.0
 
     def take(self) -> float:
-        """Take a slot and return 0, after which `answered` must follow; else return the seconds until the next attempt."""
+        """Take a slot and return 0, to be followed by `answered`; else return the seconds to wait."""
         with self._lock:
             now = self._clock()
             while self._answered and self._answered[0] <= now - WINDOW_SECONDS:
