@@ -66,7 +66,7 @@ def fill(dynamodb: "DynamoDBClient", settings: Settings, counts: dict[str, int])
     def write(batch: tuple[str, range]) -> list[str]:
         owner, seconds = batch
         assets = [_asset(owner, second, settings.asset_id_salt) for second in seconds]
-        puts = [{"PutRequest": {"Item": asset.item()}} for asset in assets]
+        puts = [{"PutRequest": {"Item": asset.to_item()}} for asset in assets]
         answer = dynamodb.batch_write_item(RequestItems={settings.assets_table: puts})  # type: ignore[dict-item]
         if answer["UnprocessedItems"]:
             raise RuntimeError("dynalite left items unwritten")

@@ -99,12 +99,12 @@ def writes(owner: str) -> dict[str, Operation]:
         asset_id = asset_ids.mint(owner, salt=current.asset_id_salt, now=datetime.now(UTC))
         asset = Asset(owner, asset_id, "holiday.jpg", "image/jpeg", 2048576, "0" * 64, 4000, 3000)
         dynamodb.put_item(
-            TableName=current.assets_table, Item=asset.item(), ConditionExpression="attribute_not_exists(sk)"
+            TableName=current.assets_table, Item=asset.to_item(), ConditionExpression="attribute_not_exists(sk)"
         )
         stored.append(asset)
 
     def delete(_: int) -> None:
-        item = stored.popleft().item()
+        item = stored.popleft().to_item()
         key = {name: item[name] for name in ("owner", "sk")}
         dynamodb.delete_item(TableName=current.assets_table, Key=key, ConditionExpression="attribute_exists(sk)")
 

@@ -13,7 +13,7 @@ api = HttpApi()
 @api.get("/api/v2/assets")
 def list_assets() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
-    request = listing.ListRequest.of(api.current_event.query_string_parameters)
+    request = listing.ListRequest.from_query(api.current_event.query_string_parameters)
     page = composition.catalog().page(
         owner, limit=request.limit, offset=request.offset, after_id=request.after_id, kind=request.kind
     )
@@ -35,7 +35,7 @@ def list_jobs() -> JsonResponse:
     from asset_api.generation import job_listing
 
     owner = composition.verifier().owner(api.header("authorization"))
-    request = job_listing.JobListRequest.of(api.current_event.query_string_parameters)
+    request = job_listing.JobListRequest.from_query(api.current_event.query_string_parameters)
     page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
     return http_api.json_response(200, job_listing.page_to_json(request, page, api.base_url))
 
@@ -45,7 +45,7 @@ def show_job(job_id: str) -> JsonResponse:
     from asset_api.generation import job_listing, job_table
 
     owner = composition.verifier().owner(api.header("authorization"))
-    job = job_table.found(composition.jobs().get(owner, job_id))
+    job = job_table.require(composition.jobs().get(owner, job_id))
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 

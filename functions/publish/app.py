@@ -41,4 +41,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)
 
 
-cold_start.end(aws.dynamodb, aws.s3)
+cold_start.end(aws.dynamodb, aws.s3, composition.publisher)

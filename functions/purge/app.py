@@ -1,22 +1,15 @@
 """Removes what was deleted: tombstones, by way of the table's stream."""
 
-from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from asset_api import composition
 from asset_api.assets.catalog import tombstone_asset_id
-from asset_api.platform import aws, cold_start, deadlines, settings
+from asset_api.platform import aws, cold_start, deadlines
 from asset_api.publishing import purging
-from asset_api.publishing.purging import Invalidator
 
 logger = Logger()
-
-
-@cache
-def invalidator() -> Invalidator:
-    return Invalidator(aws.cloudfront(), settings.current().distribution_id)
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -26,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     with deadlines.of(context):
         for asset_id in asset_ids:
             purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
-        invalidator().invalidate(asset_ids)
+        composition.invalidator().invalidate(asset_ids)
     logger.info("purged", extra={"asset_ids": asset_ids})
 
 

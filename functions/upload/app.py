@@ -1,54 +1,15 @@
 """POST /api/v2/upload-asset and POST /api/v2/assets/{asset_id}/complete."""
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from asset_api import composition
 from asset_api.assets import listing
-from asset_api.assets.admissions import Admissions, ApiResponse
-from asset_api.platform import aws, cold_start, http_api, settings
+from asset_api.assets.admissions import ApiResponse
+from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
-from asset_api.platform.idempotency import IdempotencyKeys
-from asset_api.platform.rate_limits import UPLOADS, RateLimiter
-from asset_api.uploads.form_signing import FormSigner
-from asset_api.uploads.forms import FormIssuer, FormRequest
-
-if TYPE_CHECKING:
-    from asset_api.uploads.direct import Uploads
+from asset_api.uploads.forms import FormRequest
 
 api = HttpApi()
-
-
-@cache
-def admissions() -> Admissions:
-    current = settings.current()
-    return Admissions(
-        limiter=RateLimiter(UPLOADS, aws.dynamodb(), current.requests_table, composition.now),
-        idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, composition.now),
-        asset_id_salt=current.asset_id_salt,
-        clock=composition.now,
-    )
-
-
-@cache
-def form_issuer() -> FormIssuer:
-    current = settings.current()
-    signer = FormSigner(
-        current.incoming_bucket,
-        current.incoming_bucket_domain,
-        current.region,
-        current.endpoint_url,
-        aws.credentials,
-    )
-    return FormIssuer(admissions(), signer)
-
-
-@cache
-def uploads() -> "Uploads":
-    # Not at the top: forms, which are asked for far more often, need neither what looks into files nor S3.
-    from asset_api.uploads.direct import Uploads
-
-    return Uploads(admissions(), composition.incoming_bucket(), composition.publisher())
 
 
 @api.post("/api/v2/upload-asset")
@@ -59,21 +20,24 @@ def upload_asset() -> JsonResponse:
 
 
 def _take_file(owner: str) -> ApiResponse:
+    # Imported here: most requests ask for a form, and need neither S3 nor the code that inspects files.
     from asset_api.uploads import multipart
 
     part = multipart.file_part(api.header("content-type") or "", api.body)
-    return uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
+    key = api.header("idempotency-key")
+    return composition.uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=key)
 
 
 def _issue_form(owner: str) -> ApiResponse:
     request = FormRequest.from_json(api.body)
-    return form_issuer().issue(owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key"))
+    key = api.header("idempotency-key")
+    return composition.form_issuer().issue(owner, request, base_url=api.base_url, idempotency_key=key)
 
 
 @api.post("/api/v2/assets/<asset_id>/complete")
 def complete_upload(asset_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
-    asset = listing.to_json(uploads().complete(owner, asset_id), api.base_url)
+    asset = listing.to_json(composition.uploads().complete(owner, asset_id), api.base_url)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
 
@@ -81,4 +45,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, in_snapshot=(composition.verifier, form_issuer, uploads))
+cold_start.end(
+    aws.dynamodb,
+    composition.form_issuer,
+    in_snapshot=(composition.verifier, composition.uploads),
+)

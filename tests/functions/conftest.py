@@ -15,8 +15,6 @@ from moto import mock_aws
 from asset_api import composition
 from asset_api.platform import aws, settings
 from asset_api.platform.settings import Settings
-from functions.purge import app as purge
-from functions.upload import app as upload
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.gateway import SECRET, Caller
@@ -95,30 +93,14 @@ def aws_account(s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.
         s3.create_bucket(Bucket=SETTINGS.assets_bucket)
         configure(monkeypatch)
         yield
-    forget_collaborators()
+    composition.reset()
 
 
 def configure(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Run the functions with these settings from here on."""
     configured = SETTINGS._replace(**changes)  # type: ignore[arg-type]  # the names are checked by the call itself
-    forget_collaborators()
+    composition.reset()
     monkeypatch.setattr(settings, "current", lambda: configured)
-
-
-def forget_collaborators() -> None:
-    """What one process of a function keeps between its invocations, but for its clients."""
-    for cached in (
-        composition.verifier,
-        composition.catalog,
-        composition.incoming_bucket,
-        composition.assets_bucket,
-        composition.publisher,
-        upload.admissions,
-        upload.form_issuer,
-        upload.uploads,
-        purge.invalidator,
-    ):
-        cached.cache_clear()
 
 
 @pytest.fixture
@@ -133,7 +115,7 @@ def calls() -> Iterator[AwsCalls]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The functions' clock, which stands still until it is moved."""
     clock = Clock(datetime.now(UTC))
-    forget_collaborators()
+    composition.reset()
     monkeypatch.setattr(composition, "now", clock)
     return clock
 

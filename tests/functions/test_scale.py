@@ -50,7 +50,7 @@ def _fill(count: int) -> tuple[str, ...]:
     for second in range(count):
         asset_id = asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=_FIRST + timedelta(seconds=second))
         asset = Asset("alice", asset_id, f"holiday-{second:05}.jpg", "image/jpeg", 2048576, "0" * 64, 4000, 3000)
-        table.put_item(asset.item())
+        table.put_item(asset.to_item())
         ids.append(asset_id)
     return tuple(reversed(ids))
 

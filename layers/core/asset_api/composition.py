@@ -1,73 +1,62 @@
-"""The collaborators of this process, put together from its settings, each once and when first needed.
+"""This process's collaborators, each made from the settings once, when it is first needed.
 
-What not every function has is imported where it is made: `list` starts without what publishes.
+Imports at the top are those that every function has anyway; the rest are imported where they are used, so that no
+function pays for what it does not use.
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from asset_api.assets.catalog import Catalog
 from asset_api.platform import aws, settings
 from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 if TYPE_CHECKING:
+    from asset_api.assets.admissions import Admissions, Operation
+    from asset_api.generation.generations import Generations
+    from asset_api.generation.ingest_queue import IngestQueue
+    from asset_api.generation.ingestion import Ingestion
     from asset_api.generation.job_table import Jobs
+    from asset_api.generation.prediction_orders import PredictionOrders
+    from asset_api.generation.reconciliation import Reconciliation
+    from asset_api.generation.replicate import Replicate
+    from asset_api.generation.webhook_signatures import WebhookVerifier
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
+    from asset_api.publishing.purging import Invalidator
+    from asset_api.uploads.direct import Uploads
+    from asset_api.uploads.forms import FormIssuer
+
+_Made = TypeVar("_Made")
+_forget: list[Callable[[], None]] = []
+
+
+def _once(make: Callable[[], _Made]) -> Callable[[], _Made]:
+    made = cache(make)
+    _forget.append(made.cache_clear)
+    return made
+
+
+def reset() -> None:
+    """Forget every collaborator: the next use makes it from the settings of that time. AWS clients are kept."""
+    for forget in _forget:
+        forget()
 
 
 def now() -> datetime:
-    """The clock: aware, UTC."""
+    """The current time: aware, UTC."""
     return datetime.now(UTC)
 
 
-@cache
+@_once
 def verifier() -> Verifier:
-    """Raises ValueError where a deployment has configured no way to verify a token, or a secret that is too short."""
+    """Raises ValueError if the deployment has configured no way to verify a token, or a secret that is too short."""
     current = settings.current()
     return Verifier(_key_source(current), issuer=current.jwt_issuer, audience=current.jwt_audience)
-
-
-@cache
-def catalog() -> Catalog:
-    return Catalog(aws.dynamodb(), settings.current().assets_table, now)
-
-
-@cache
-def jobs() -> "Jobs":
-    from asset_api.generation.job_table import Jobs
-
-    return Jobs(aws.dynamodb(), settings.current().assets_table, now)
-
-
-@cache
-def incoming_bucket() -> "IncomingBucket":
-    from asset_api.publishing.incoming_bucket import IncomingBucket
-
-    return IncomingBucket(aws.s3(), settings.current().incoming_bucket)
-
-
-@cache
-def assets_bucket() -> "AssetsBucket":
-    from asset_api.publishing.assets_bucket import AssetsBucket
-
-    current = settings.current()
-    return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)
-
-
-@cache
-def publisher() -> "Publisher":
-    from asset_api.publishing.publisher import Publisher
-
-    return Publisher(
-        incoming_bucket(),
-        assets_bucket(),
-        catalog(),
-        removes_personal_metadata=settings.current().remove_personal_metadata,
-    )
 
 
 def _key_source(current: settings.Settings) -> KeySource:
@@ -79,3 +68,171 @@ def _key_source(current: settings.Settings) -> KeySource:
     if not current.jwt_secrets:
         raise ValueError("neither JWT_SECRETS nor JWT_JWKS_URL is set")
     return SharedSecrets(current.jwt_secrets)
+
+
+@_once
+def catalog() -> Catalog:
+    return Catalog(aws.dynamodb(), settings.current().assets_table, now)
+
+
+@_once
+def incoming_bucket() -> "IncomingBucket":
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+
+    return IncomingBucket(aws.s3(), settings.current().incoming_bucket)
+
+
+@_once
+def assets_bucket() -> "AssetsBucket":
+    from asset_api.publishing.assets_bucket import AssetsBucket
+
+    current = settings.current()
+    return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)
+
+
+@_once
+def publisher() -> "Publisher":
+    from asset_api.publishing.publisher import Publisher
+
+    return Publisher(
+        incoming_bucket(),
+        assets_bucket(),
+        catalog(),
+        removes_personal_metadata=settings.current().remove_personal_metadata,
+    )
+
+
+@_once
+def invalidator() -> "Invalidator":
+    from asset_api.publishing.purging import Invalidator
+
+    return Invalidator(aws.cloudfront(), settings.current().distribution_id)
+
+
+def _admissions(operation: "Operation") -> "Admissions":
+    from asset_api.assets.admissions import Admissions
+    from asset_api.platform.idempotency import IdempotencyKeys
+    from asset_api.platform.rate_limits import RateLimiter
+
+    current = settings.current()
+    return Admissions(
+        operation=operation,
+        limiter=RateLimiter(operation.limit, aws.dynamodb(), current.requests_table, now),
+        idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, now),
+        asset_id_salt=current.asset_id_salt,
+        clock=now,
+    )
+
+
+@_once
+def upload_admissions() -> "Admissions":
+    from asset_api.assets.admissions import UPLOAD
+
+    return _admissions(UPLOAD)
+
+
+@_once
+def form_issuer() -> "FormIssuer":
+    from asset_api.uploads.form_signing import FormSigner
+    from asset_api.uploads.forms import FormIssuer
+
+    current = settings.current()
+    signer = FormSigner(
+        current.incoming_bucket,
+        current.incoming_bucket_domain,
+        current.region,
+        current.endpoint_url,
+        aws.credentials,
+    )
+    return FormIssuer(upload_admissions(), signer)
+
+
+@_once
+def uploads() -> "Uploads":
+    from asset_api.uploads.direct import Uploads
+
+    return Uploads(upload_admissions(), incoming_bucket(), publisher())
+
+
+@_once
+def jobs() -> "Jobs":
+    from asset_api.generation.job_table import Jobs
+
+    return Jobs(aws.dynamodb(), settings.current().assets_table, now)
+
+
+@_once
+def replicate() -> "Replicate":
+    from asset_api.generation.replicate import Replicate
+
+    current = settings.current()
+    return Replicate(current.replicate_api_token, current.replicate_base_url)
+
+
+@_once
+def prediction_orders() -> "PredictionOrders":
+    from asset_api.generation.prediction_orders import PredictionOrders
+
+    return PredictionOrders(jobs(), replicate())
+
+
+@_once
+def generations() -> "Generations":
+    from asset_api.assets.admissions import GENERATE
+    from asset_api.generation.generations import Generations
+
+    return Generations(
+        admissions=_admissions(GENERATE),
+        jobs=jobs(),
+        orders=prediction_orders(),
+        assets=assets_bucket(),
+        deadline_seconds=settings.current().job_deadline_seconds,
+    )
+
+
+@_once
+def webhook_verifier() -> "WebhookVerifier":
+    from asset_api.generation.webhook_signatures import WebhookVerifier
+
+    return WebhookVerifier(settings.current().replicate_webhook_secret, now)
+
+
+@_once
+def ingest_queue() -> "IngestQueue":
+    from asset_api.generation.ingest_queue import IngestQueue
+
+    return IngestQueue(aws.sqs(), settings.current().ingest_queue_url)
+
+
+@_once
+def ingestion() -> "Ingestion":
+    from asset_api.generation.downloads import Downloader
+    from asset_api.generation.ingestion import Ingestion
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
+    from asset_api.publishing.publisher import Publisher
+
+    current = settings.current()
+    s3 = aws.s3_for_large_files()
+    incoming = IncomingBucket(s3, current.incoming_bucket, GENERATED_PREFIX)
+    return Ingestion(
+        jobs=jobs(),
+        provider=replicate(),
+        downloader=Downloader(current.replicate_output_origins, current.allow_private_output),
+        incoming=incoming,
+        publisher=Publisher(
+            incoming,
+            AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
+            catalog(),
+            # Published as the model made it, including the marking that a model made it.
+            removes_personal_metadata=False,
+            max_bytes=current.generated_max_bytes,
+        ),
+    )
+
+
+@_once
+def reconciliation() -> "Reconciliation":
+    from asset_api.generation.reconciliation import Reconciliation
+
+    return Reconciliation(jobs=jobs(), orders=prediction_orders(), queue=ingest_queue())

@@ -10,10 +10,6 @@ from botocore.session import Session
 
 from asset_api import composition
 from asset_api.platform import aws
-from functions.generate import app as generate
-from functions.ingest import app as ingest
-from functions.reconcile import app as reconcile
-from functions.webhook import app as webhook
 from tests import fake_replicate, media
 from tests.fake_replicate import FakeReplicate
 from tests.functions.aws_calls import AwsCalls
@@ -49,6 +45,7 @@ def provider(running_provider: FakeReplicate) -> FakeReplicate:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The functions' clock, which stands still until it is moved."""
     clock = Clock(datetime.now(UTC))
+    composition.reset()
     monkeypatch.setattr(composition, "now", clock)
     return clock
 
@@ -62,7 +59,7 @@ def stack(
     dynamodb: "DynamoDBClient",
     s3: "S3Client",
     sqs: "SQSClient",
-) -> Iterator[Stack]:
+) -> Stack:
     """What generates, deployed."""
     dynamodb.update_table(
         TableName="assets",
@@ -96,22 +93,7 @@ def stack(
         generated_max_bytes=20 * 1024 * 1024,
         ingest_queue_url=queue_url,
     )
-    forget()
-    yield Stack(provider, clock, dynamodb, s3, sqs, queue_url)
-    forget()
-
-
-def forget() -> None:
-    """What one process of these functions keeps between its invocations."""
-    for cached in (
-        composition.jobs,
-        generate.generations,
-        webhook.verifier,
-        webhook.queue,
-        ingest.ingestion,
-        reconcile.reconciliation,
-    ):
-        cached.cache_clear()
+    return Stack(provider, clock, dynamodb, s3, sqs, queue_url)
 
 
 @pytest.fixture

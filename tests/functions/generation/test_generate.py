@@ -3,7 +3,6 @@
 import pytest
 
 from asset_api import composition
-from functions.generate import app as generate
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
 from tests.functions.aws_calls import AwsCalls
@@ -221,7 +220,7 @@ def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller)
     stack.provider.misbehaviour.append(Problem(503))
     job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
-    orders = generate.generations().orders
+    orders = composition.prediction_orders()
 
     def order_too() -> None:
         orders.place(job)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from asset_api import composition
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import Caller
-from tests.functions.generation.conftest import forget
 from tests.functions.generation.stack import MODEL, Stack
 
 MIB = 1024 * 1024
@@ -181,7 +181,7 @@ def test_a_private_address_is_refused_on_aws(
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     settings = {"replicate_base_url": stack.provider.url, "ingest_queue_url": stack.queue_url}
     configure(monkeypatch, replicate_api_token="t", **settings)
-    forget()
+    composition.reset()
     stack.provider.becomes("succeeded", "https://a.replicate.delivery/video.mp4")
     stack.minute()
     job = alice.job(job_id).json()

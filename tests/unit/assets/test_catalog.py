@@ -67,7 +67,7 @@ assets = st.builds(
 
 @given(assets)
 def test_an_asset_comes_back_from_its_item(asset: Asset) -> None:
-    assert Asset.of(asset.item()) == asset
+    assert Asset.from_item(asset.to_item()) == asset
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
@@ -92,7 +92,7 @@ def test_a_transaction_that_cannot_work_is_not_tried_again() -> None:
 
 def test_adding_what_is_listed_already_leaves_it_as_it_was() -> None:
     listed = Asset("alice", ASSET_ID, "first.png", "image/png", 7)
-    dynamodb = Dynamodb([canceled("None", "ConditionalCheckFailed", item=listed.item())])
+    dynamodb = Dynamodb([canceled("None", "ConditionalCheckFailed", item=listed.to_item())])
     assert dynamodb.catalog().add(ASSET) == listed
 
 
@@ -117,7 +117,7 @@ def items(*filenames: str) -> list[dict[str, Any]]:
     found = []
     for number, filename in enumerate(filenames):
         asset_id = f"019a8790-3d80-7c4a-9b1e-{number:012x}"
-        found.append(cast(dict[str, Any], Asset("alice", asset_id, filename, "video/mp4", 1).item()))
+        found.append(cast(dict[str, Any], Asset("alice", asset_id, filename, "video/mp4", 1).to_item()))
     return found
 
 

@@ -114,10 +114,10 @@ def test_anything_else_in_metadata_is_text_or_none(value: str) -> None:
 @given(st.text(min_size=1, max_size=63), names)
 def test_an_upload_comes_back_from_its_metadata(owner: str, filename: str) -> None:
     upload = Upload("id", owner, filename, JPEG, "ab" * 32)
-    assert Upload.of("id", "image/jpeg", upload.metadata()) == upload
+    assert Upload.from_metadata("id", "image/jpeg", upload.to_metadata()) == upload
 
 
 def test_the_worst_owner_and_name_fit_what_s3_takes_of_metadata() -> None:
     """2 KB for the names and values of user-defined metadata, whether or not their prefix counts."""
-    metadata = Upload("id", "😀" * 63 + "abc", "😀" * 255, JPEG, "ab" * 32).metadata()
+    metadata = Upload("id", "😀" * 63 + "abc", "😀" * 255, JPEG, "ab" * 32).to_metadata()
     assert sum(len(f"x-amz-meta-{name}{value}") for name, value in metadata.items()) <= 2048

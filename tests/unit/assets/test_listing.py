@@ -17,13 +17,13 @@ ids = st.integers(0, 2**40).map(
 
 
 def detail(query: dict[str, str]) -> str | None:
-    refusal = refusal_of(lambda: ListRequest.of(query))
+    refusal = refusal_of(lambda: ListRequest.from_query(query))
     assert refusal is None or refusal.status == 422
     return refusal.detail if refusal else None
 
 
 def test_the_defaults_are_the_contracts() -> None:
-    assert ListRequest.of({}) == ListRequest(limit=50, offset=0, after_id=None, kind=None)
+    assert ListRequest.from_query({}) == ListRequest(limit=50, offset=0, after_id=None, kind=None)
 
 
 @given(st.integers(-10, 200))
@@ -46,7 +46,7 @@ def test_what_is_no_number_is_refused(name: str, text: str) -> None:
 
 @given(ids)
 def test_a_cursor_comes_back_as_the_id_it_was_made_from(asset_id: str) -> None:
-    assert ListRequest.of({"cursor": listing.encoded_cursor(asset_id)}).after_id == asset_id
+    assert ListRequest.from_query({"cursor": listing.encoded_cursor(asset_id)}).after_id == asset_id
 
 
 @given(st.one_of(st.text(min_size=1), st.text(min_size=1).map(lambda text: base64.b64encode(text.encode()).decode())))
@@ -56,7 +56,7 @@ def test_any_other_cursor_is_refused(cursor: str) -> None:
 
 @pytest.mark.parametrize(("text", "kind"), [("image", "image"), ("video", "video"), ("", None)])
 def test_filters_by_kind(text: str, kind: str | None) -> None:
-    assert ListRequest.of({"file_type": text}).kind == kind
+    assert ListRequest.from_query({"file_type": text}).kind == kind
 
 
 @given(st.text(min_size=1).filter(lambda text: text not in ("image", "video")))
@@ -78,6 +78,6 @@ def test_the_time_is_one_that_clients_can_parse_as_naive_utc(asset_id: str) -> N
 
 
 def test_the_last_page_has_no_cursor() -> None:
-    request = ListRequest.of({})
+    request = ListRequest.from_query({})
     assert listing.page_to_json(request, Page((), None), "https://h")["next_cursor"] is None
     assert listing.page_to_json(request, Page((), "x"), "https://h")["next_cursor"] is not None

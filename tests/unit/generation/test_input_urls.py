@@ -1,9 +1,9 @@
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from asset_api.generation import input_urls
+from asset_api.generation.input_urls import OwnAsset
 from asset_api.platform.errors import ApiError
 
 ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -57,26 +57,54 @@ def test_refuses_urls_that_are_not_http(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "asset_id"),
+    "url",
     [
-        (f"{BASE}/api/v2/assets/{ASSET_ID}", ASSET_ID),
-        (f"{BASE}:443/api/v2/assets/{ASSET_ID}", ASSET_ID),
-        (f"https://ASSETS.example.com/api/v2/assets/{ASSET_ID.upper()}?x=1#y", ASSET_ID),
-        (f"{BASE}/api/v2/assets/{ASSET_ID}/metadata", ""),
-        (f"{BASE}/api/v2/assets/../assets/{ASSET_ID}", ""),
-        (f"{BASE}/", ""),
-        (f"{BASE}", ""),
-        (f"http://assets.example.com/api/v2/assets/{ASSET_ID}", None),
-        (f"https://assets.example.com.evil.example/api/v2/assets/{ASSET_ID}", None),
-        (f"https://assets.example.com@evil.example/api/v2/assets/{ASSET_ID}", None),
-        ("https://example.com/cat.png", None),
+        f"{BASE}/api/v2/assets/{ASSET_ID}",
+        f"{BASE}:443/api/v2/assets/{ASSET_ID}",
+        f"https://ASSETS.example.com/api/v2/assets/{ASSET_ID.upper()}?x=1#y",
     ],
 )
-def test_tells_our_assets_from_others(url: str, asset_id: str | None) -> None:
-    assert input_urls.asset_id_at(urlsplit(url), BASE) == asset_id
+def test_finds_own_assets(url: str) -> None:
+    assert input_urls.own_assets({"image": url}, BASE) == [OwnAsset("input.image", ASSET_ID)]
 
 
-def test_knows_the_local_host_with_its_port() -> None:
-    url = urlsplit(f"http://localhost:8000/api/v2/assets/{ASSET_ID}")
-    assert input_urls.asset_id_at(url, "http://localhost:8000") == ASSET_ID
-    assert input_urls.asset_id_at(url, "http://localhost:9000") is None
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{BASE}/api/v2/assets/{ASSET_ID}/metadata",
+        f"{BASE}/api/v2/assets/../assets/{ASSET_ID}",
+        f"{BASE}/",
+        BASE,
+    ],
+)
+def test_refuses_urls_on_this_host_that_are_no_assets(url: str) -> None:
+    with pytest.raises(ApiError) as refusal:
+        input_urls.own_assets({"image": url}, BASE)
+    assert refusal.value.slug == "input-asset-not-found"
+    assert refusal.value.detail.startswith("input.image: ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://assets.example.com/api/v2/assets/{ASSET_ID}",
+        f"https://assets.example.com.evil.example/api/v2/assets/{ASSET_ID}",
+        f"https://assets.example.com@evil.example/api/v2/assets/{ASSET_ID}",
+        "https://example.com/cat.png",
+    ],
+)
+def test_leaves_urls_on_other_hosts_alone(url: str) -> None:
+    assert input_urls.own_assets({"image": url}, BASE) == []
+
+
+def test_tells_local_stacks_apart_by_their_port() -> None:
+    model_input = {"image": f"http://localhost:8000/api/v2/assets/{ASSET_ID}"}
+    assert input_urls.own_assets(model_input, "http://localhost:8000") == [OwnAsset("input.image", ASSET_ID)]
+    assert input_urls.own_assets(model_input, "http://localhost:9000") == []
+
+
+def test_refuses_more_assets_than_a_model_needs() -> None:
+    ids = [f"{ASSET_ID[:-2]}{number:02}" for number in range(11)]
+    assert len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE)) == 10
+    with pytest.raises(ApiError, match="more than 10"):
+        input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids]}, BASE)

@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from asset_api.generation import requests
+from asset_api.generation.requests import GenerationRequest
 from asset_api.platform.errors import ApiError
 
 GOOD: dict[str, Any] = {"prompt": "wave", "model_id": "minimax/video-01"}
 
 
-def parse(**changes: Any) -> requests.Generation:
-    return requests.parse(json.dumps(GOOD | changes).encode())
+def parse(**changes: Any) -> GenerationRequest:
+    return GenerationRequest.from_json(json.dumps(GOOD | changes).encode())
 
 
 def test_the_prompt_is_the_inputs_where_that_has_none() -> None:
@@ -70,14 +70,14 @@ def test_takes_inputs_as_deep_as_may_be() -> None:
 def test_refuses_numbers_that_are_no_json(number: bytes) -> None:
     body = b'{"prompt": "a", "model_id": "a/b", "input": {"x": ' + number + b"}}"
     with pytest.raises(ApiError) as refusal:
-        requests.parse(body)
+        GenerationRequest.from_json(body)
     assert refusal.value.status == 422
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
 def test_refuses_bodies_that_are_no_object(body: bytes) -> None:
     with pytest.raises(ApiError) as refusal:
-        requests.parse(body)
+        GenerationRequest.from_json(body)
     assert refusal.value.status == 422
 
 

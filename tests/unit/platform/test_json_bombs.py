@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.generation import requests
+from asset_api.generation.requests import GenerationRequest
 from asset_api.platform.errors import ApiError
 from asset_api.uploads.forms import FormRequest
 from tests.refusals import refusal_of
@@ -43,7 +43,7 @@ BOMBS = [
 
 
 @pytest.mark.parametrize(("body", "detail"), BOMBS, ids=range(len(BOMBS)))
-@pytest.mark.parametrize("parse", [FormRequest.from_json, requests.parse])
+@pytest.mark.parametrize("parse", [FormRequest.from_json, GenerationRequest.from_json])
 def test_what_is_no_json_object_is_refused(parse: Any, body: bytes, detail: str) -> None:
     with pytest.raises(ApiError) as refusal:
         parse(body)
@@ -55,7 +55,7 @@ def test_what_is_no_json_object_is_refused(parse: Any, body: bytes, detail: str)
 def test_an_input_that_is_nested_too_deep_is_refused(depth: int) -> None:
     for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
         body = generation(b'{"a": ' + opening * depth + b"1" + closing * depth + b"}")
-        refusal = refusal_of(partial(requests.parse, body))
+        refusal = refusal_of(partial(GenerationRequest.from_json, body))
         assert refusal is not None
         assert refusal.status == 422
 
@@ -63,14 +63,14 @@ def test_an_input_that_is_nested_too_deep_is_refused(depth: int) -> None:
 @pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"NaN", b"Infinity", b"-Infinity"])
 def test_a_number_that_is_not_finite_is_refused(number: bytes) -> None:
     with pytest.raises(ApiError, match="input: numbers must be finite"):
-        requests.parse(generation(b'{"a": [' + number + b"]}"))
+        GenerationRequest.from_json(generation(b'{"a": [' + number + b"]}"))
 
 
 def test_an_input_of_too_many_bytes_is_refused() -> None:
     many = b"{" + b",".join(b'"%d": 1' % number for number in range(50_000)) + b"}"
     for model_input in (many, json.dumps({"k" * 70_000: 1}).encode(), json.dumps({"a": "\0" * 20_000}).encode()):
         with pytest.raises(ApiError, match="input: must have at most 65,536 bytes as JSON"):
-            requests.parse(generation(model_input))
+            GenerationRequest.from_json(generation(model_input))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_keys_that_mean_something_to_other_languages_mean_nothing() -> None:
 
 def test_what_is_wrong_is_told_in_few_words_however_long_it_was() -> None:
     body = generation(b"{" + b'"a": {' * 50 + b'"' + b"k" * 100_000 + b'": NaN' + b"}" * 51)
-    refusal = refusal_of(lambda: requests.parse(body))
+    refusal = refusal_of(lambda: GenerationRequest.from_json(body))
     assert refusal is not None
     assert len(refusal.detail) < 300
 
@@ -103,6 +103,6 @@ def test_what_is_wrong_is_told_in_few_words_however_long_it_was() -> None:
 def test_any_value_of_any_field_is_taken_or_a_422(value: object) -> None:
     for name in ("filename", "content_type", "size_bytes", "sha256", "prompt", "model_id", "input"):
         body = json.dumps({"filename": "a.png", "prompt": "x", "model_id": "a/b", name: value}).encode()
-        for parse in (FormRequest.from_json, requests.parse):
+        for parse in (FormRequest.from_json, GenerationRequest.from_json):
             refusal = refusal_of(partial(parse, body))
             assert refusal is None or refusal.status == 422

@@ -1,9 +1,9 @@
-"""The start of every upload: a file name, an asset id that an idempotency key may stand for, and the owner's limit."""
+"""Admission of a request that makes an asset or a job: its id, its idempotency key, and its owner's rate limit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
@@ -12,9 +12,7 @@ from asset_api.media import file_types
 from asset_api.media.file_types import MediaType
 from asset_api.platform import errors, metrics
 from asset_api.platform.idempotency import Claim, IdempotencyKeys, fingerprint
-from asset_api.platform.rate_limits import RateLimiter
-
-_OPERATION = "upload"
+from asset_api.platform.rate_limits import GENERATIONS, UPLOADS, Limit, RateLimiter
 
 logger = Logger()
 
@@ -27,37 +25,55 @@ class ApiResponse:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Operation(NamedTuple):
+    """A kind of request: idempotency keys of different kinds are different keys."""
+
+    name: str
+    limit: Limit
+    id_name: str
+    """The log's name for the id of the asset or job."""
+
+
+UPLOAD = Operation("upload", UPLOADS, "asset_id")
+GENERATE = Operation("generate", GENERATIONS, "job_id")
+
+
 @dataclass(frozen=True, slots=True)
 class Admissions:
+    """Admissions to one operation."""
+
+    operation: Operation
     limiter: RateLimiter
     idempotency_keys: IdempotencyKeys
     asset_id_salt: str
     clock: Callable[[], datetime]
 
     def claim(self, owner: str, key: str | None, *body: str) -> Claim:
-        """Claim a new asset id, or the one that the idempotency `key` has stood for since it came with this `body`.
+        """Claim a new id, or the one that the idempotency `key` has stood for since it came with this `body`.
 
         No call without a key, one with it. Raises the 422 for an invalid key and the 409 for another body.
         """
-        asset_id = asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
+        new_id = self.mint(owner)
         if key is None:
-            return Claim(owner, "", asset_id, None)
-        return self.idempotency_keys.claim(owner, _OPERATION, key, fingerprint(*body), asset_id)
+            return Claim(owner, None, new_id, is_new=True)
+        return self.idempotency_keys.claim(owner, self.operation.name, key, fingerprint(*body), new_id)
 
-    def admit(self, owner: str, asset_id: str) -> dict[str, str]:
-        """Count the upload and return the RateLimit headers. One call. Raises the 429."""
-        headers = self.limiter.admit(owner, asset_id)
-        metrics.upload_issued()
-        # Every log line about this upload, up to its publication by the event, carries this id.
-        logger.info("upload issued", extra={"asset_id": asset_id})
+    def mint(self, owner: str) -> str:
+        """A new id of an asset or a job."""
+        return asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
+
+    def admit(self, owner: str, resource_id: str) -> dict[str, str]:
+        """Count the request and return the RateLimit headers. One call. Raises the 429."""
+        headers = self.limiter.admit(owner, resource_id)
+        if self.operation.limit is UPLOADS:
+            metrics.upload_admitted()
+        # Every later log line about the asset or job carries this id too.
+        logger.info("request admitted", extra={"operation": self.operation.name, self.operation.id_name: resource_id})
         return headers
 
     def keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
-        """Keep the response for replays; return it, or the one another request with the key kept first.
-
-        One call with a key, none without.
-        """
-        return self.idempotency_keys.keep(claim, body, **options) if claim.sort_key else body
+        """Keep the response for replays, as `IdempotencyKeys.keep` does, and return the one that counts."""
+        return self.idempotency_keys.keep(claim, body, **options)
 
 
 def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaType]:

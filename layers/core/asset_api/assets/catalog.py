@@ -75,7 +75,7 @@ class Asset(NamedTuple):
         return asset_ids.issued_at(self.asset_id)
 
     @classmethod
-    def of(cls, item: Item) -> Self:
+    def from_item(cls, item: Item) -> Self:
         return cls(
             owner=item["owner"]["S"],
             asset_id=item["sk"]["S"].removeprefix(_ASSET),
@@ -92,7 +92,7 @@ class Asset(NamedTuple):
             content_credentials=as_content_credentials(item.get("content_credentials", {}).get("S")),
         )
 
-    def item(self) -> "dict[str, AttributeValueTypeDef]":
+    def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         texts = {
             "owner": self.owner,
             "sk": _ASSET + self.asset_id,
@@ -139,7 +139,7 @@ class Catalog:
         if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
             return None
         answer = self.dynamodb.get_item(TableName=self.table, Key=_key(owner, _ASSET + asset_id), ConsistentRead=True)
-        return Asset.of(answer["Item"]) if "Item" in answer else None
+        return Asset.from_item(answer["Item"]) if "Item" in answer else None
 
     def find(self, owner: str, asset_id: str) -> Asset | None:
         """The asset, or None where it was not published yet. Raises DeletedError for a tombstone. One call."""
@@ -150,7 +150,7 @@ class Catalog:
         items = answer["Responses"].get(self.table, [])
         if any(item["sk"]["S"].startswith(_TOMBSTONE) for item in items):
             raise DeletedError(asset_id)
-        return Asset.of(items[0]) if items else None
+        return Asset.from_item(items[0]) if items else None
 
     def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
         """List the asset, or leave it as it was listed before: the one that counts.
@@ -170,7 +170,7 @@ class Catalog:
                 {
                     "Put": {
                         "TableName": self.table,
-                        "Item": asset.item(),
+                        "Item": asset.to_item(),
                         "ConditionExpression": _ABSENT,
                         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
                     }
@@ -181,7 +181,7 @@ class Catalog:
         if _failed(reasons, 0):
             raise DeletedError(asset.asset_id)
         if _failed(reasons, 1):
-            return Asset.of(reasons[1]["Item"])
+            return Asset.from_item(reasons[1]["Item"])
         if reasons:
             # A transaction need not say everything that was wrong with it.
             listed = self.find(asset.owner, asset.asset_id)
@@ -234,7 +234,7 @@ class Catalog:
         found: list[Asset] = []
         answers = self._query(owner, after_id, kind, Limit=_FILTERED_AT_ONCE if kind else limit + 1)
         for answer in itertools.islice(answers, _QUERIES_A_PAGE):
-            found.extend(map(Asset.of, answer["Items"]))
+            found.extend(map(Asset.from_item, answer["Items"]))
             if len(found) > limit:
                 return Page(tuple(found[:limit]), found[limit - 1].asset_id)
             last_id = _last_id(answer)

@@ -24,7 +24,7 @@ class ListRequest(NamedTuple):
     kind: "Kind | None"
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> Self:
+    def from_query(cls, query: Mapping[str, str]) -> Self:
         """From the query string's parameters. Raises the 422 for one that is ill-typed or out of range."""
         return cls(
             limit=integer_parameter(query, "limit", default=DEFAULT_LIMIT, smallest=1, largest=MAX_LIMIT),

@@ -31,7 +31,7 @@ class EndedPrediction:
     prediction_id: str
 
     @classmethod
-    def of(cls, body: str) -> Self:
+    def from_json(cls, body: str) -> Self:
         message = json.loads(body)
         return cls(message["owner"], message["job_id"], message["prediction_id"])
 

@@ -1,24 +1,33 @@
-"""The URLs within a model's input: which are meant as such, which are allowed, which name an asset of this service."""
+"""URLs within a model's input: the text that counts as one, the URLs that are allowed, and those of own assets."""
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from asset_api.assets import asset_ids
 from asset_api.assets.public_urls import public_path
 from asset_api.platform import errors
 
-# With an authority, whatever the scheme; and what needs none. "Data: the robot waves" is a prompt.
+# Any scheme with an authority, and the schemes that need none. "Data: the robot waves" is a prompt.
 _LOOKS_LIKE_URL = re.compile(
     r"\s*([a-z][a-z0-9+.-]*://|data:[^\s,;]*[,;]|file:/|blob:|(java|vb)script:\S)", re.IGNORECASE
 )
 _PORTS = {"http": 80, "https": 443}
 _ASSET_ID_CHARACTERS = 36
+_MAX_OWN_ASSETS = 10
+_MAX_FIELD_CHARACTERS = 100  # the client may have made up the name
+
+
+class OwnAsset(NamedTuple):
+    """An asset of this service, and the name of the input field whose URL names it."""
+
+    field_name: str
+    asset_id: str
 
 
 def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
-    """Each string within `value`, with the name of the field it stands in."""
+    """Each string within `value`, with the name of its field."""
     if isinstance(value, str):
         yield field_name, value
     elif isinstance(value, dict):
@@ -30,7 +39,7 @@ def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
 
 
 def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
-    """The URLs and their fields' names. Raises the 422 for one that is not of http or https, or malformed."""
+    """The URLs and their fields' names. Raises the 422 for one that is malformed, or neither http nor https."""
     found = []
     for field_name, text in walk(model_input):
         if not _LOOKS_LIKE_URL.match(text):
@@ -41,19 +50,35 @@ def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
         except ValueError:
             is_allowed = False
         if not is_allowed:
-            raise errors.invalid_request(field_name[:100], "a URL must be a well-formed http or https URL")
-        found.append((field_name, url))
+            raise errors.invalid_request(
+                field_name[:_MAX_FIELD_CHARACTERS], "a URL must be a well-formed http or https URL"
+            )
+        found.append((field_name[:_MAX_FIELD_CHARACTERS], url))
     return found
 
 
-def asset_id_at(url: SplitResult, base_url: str) -> str | None:
-    """The asset that a URL on this service's own host names; "" where it names none there; None for another host."""
+def own_assets(model_input: Any, base_url: str) -> list[OwnAsset]:
+    """The assets of this service, at `base_url`, that the input's URLs name.
+
+    Raises the 400 for a URL on this service's host that is not an asset's, and the 422 for too many assets and for a
+    URL that is not allowed.
+    """
     own = urlsplit(base_url)
-    if url.hostname != own.hostname or _port(url) != _port(own):
-        return None
+    found = [
+        OwnAsset(field_name, _asset_id(field_name, url))
+        for field_name, url in urls(model_input)
+        if (url.hostname, _port(url)) == (own.hostname, _port(own))
+    ]
+    if len({asset.asset_id for asset in found}) > _MAX_OWN_ASSETS:
+        raise errors.invalid_request("input", f"names more than {_MAX_OWN_ASSETS} assets")
+    return found
+
+
+def _asset_id(field_name: str, url: SplitResult) -> str:
     asset_id = url.path[-_ASSET_ID_CHARACTERS:].lower()
-    is_asset = asset_ids.is_asset_id(asset_id) and url.path.lower() == public_path(asset_id)
-    return asset_id if is_asset else ""
+    if not asset_ids.is_asset_id(asset_id) or url.path.lower() != public_path(asset_id):
+        raise errors.input_asset_not_found(field_name)
+    return asset_id
 
 
 def _port(url: SplitResult) -> int:

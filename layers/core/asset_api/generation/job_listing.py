@@ -16,7 +16,7 @@ class JobListRequest:
     after_id: str | None
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> Self:
+    def from_query(cls, query: Mapping[str, str]) -> Self:
         """From the query string's parameters. Raises the 422 for one that is ill-typed or out of range."""
         limit = listing.integer_parameter(
             query, "limit", default=listing.DEFAULT_LIMIT, smallest=1, largest=listing.MAX_LIMIT

@@ -61,7 +61,7 @@ class Jobs:
         try:
             self.dynamodb.put_item(
                 TableName=self.table,
-                Item=job.item(),
+                Item=job.to_item(),
                 ConditionExpression="attribute_not_exists(sk)",
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
@@ -73,7 +73,7 @@ class Jobs:
         if not asset_ids.is_asset_id(job_id):  # DynamoDB refuses keys of more than 1 KB
             return None
         answer = self.dynamodb.get_item(TableName=self.table, Key=job_key(owner, job_id), ConsistentRead=True)
-        return Job.of(answer["Item"]) if "Item" in answer else None
+        return Job.from_item(answer["Item"]) if "Item" in answer else None
 
     def page(self, owner: str, *, limit: int, after_id: str | None) -> JobPage:
         """Up to `limit` jobs, newest first, after `after_id`. One query."""
@@ -88,7 +88,7 @@ class Jobs:
             Limit=limit + 1,
             **cast(Any, start),
         )
-        found = tuple(map(Job.of, answer["Items"]))
+        found = tuple(map(Job.from_item, answer["Items"]))
         return JobPage(found[:limit], found[limit - 1].job_id if len(found) > limit else None)
 
     def due(self, limit: int) -> Iterator[tuple[str, str]]:
@@ -207,13 +207,13 @@ class Jobs:
             current = aws.refused_item(error)
             # The SDK has tried again after an answer that was lost: it is this very change that is in the way.
             if current.get("change_id") == {"S": change_id}:
-                return Job.of(current)
+                return Job.from_item(current)
             raise JobChangedError(job.job_id) from error
-        return Job.of(answer["Attributes"])
+        return Job.from_item(answer["Attributes"])
 
 
-def found(job: Job | None) -> Job:
-    """Raises the 404 where there is no such job, or it is another owner's."""
+def require(job: Job | None) -> Job:
+    """Raises the 404 if there is no such job, or it is another owner's."""
     if job is None:
         raise errors.job_not_found()
     return job

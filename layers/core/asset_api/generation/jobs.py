@@ -67,7 +67,7 @@ class Job:
         return job_key(self.owner, self.job_id)
 
     @classmethod
-    def of(cls, item: "Item") -> Self:
+    def from_item(cls, item: "Item") -> Self:
         texts: dict[str, Any] = {name: item[name]["S"] for name in _TEXTS if name in item}
         numbers: dict[str, Any] = {name: int(item[name]["N"]) for name in _NUMBERS if name in item}
         return cls(
@@ -78,7 +78,7 @@ class Job:
             **texts,
         )
 
-    def item(self) -> "dict[str, AttributeValueTypeDef]":
+    def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         values = {name: getattr(self, name) for name in (*_TEXTS, *_NUMBERS)}
         values["in_flight"] = _shard(self.job_id)
         return {

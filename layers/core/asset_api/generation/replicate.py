@@ -86,7 +86,7 @@ class Prediction:
     input: Any = field(default=None, repr=False)
 
     @classmethod
-    def of(cls, document: Any) -> Self:
+    def from_json(cls, document: Any) -> Self:
         """Raises ServerFailedError where `document` is no prediction."""
         if not isinstance(document, dict):
             raise ServerFailedError("a prediction is not an object")
@@ -140,7 +140,7 @@ class Replicate:
         status, document, answered = self._call("POST", path, body=body, headers=headers)
         if status not in (200, 201, 202):
             raise _create_error(status, document, answered)
-        return Prediction.of(document)
+        return Prediction.from_json(document)
 
     def get(self, prediction_id: str) -> Prediction:
         """The prediction as it is now. Raises PredictionNotFoundError, or another ProviderError."""
@@ -160,7 +160,7 @@ class Replicate:
         entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)
         for entry in entries:
             if entry.get("webhook") == webhook:
-                return Prediction.of(entry)
+                return Prediction.from_json(entry)
             is_alike = entry.get("model") in (None, model_id.partition(":")[0]) and entry.get("input") == model_input
             prediction_id, created_at = entry.get("id"), _time(entry.get("created_at"))
             if "webhook" not in entry and is_alike and is_prediction_id(prediction_id) and created_at is not None:
@@ -202,7 +202,7 @@ class Replicate:
         status, document, answered = self._call(method, path)
         if status not in (200, 201, 202):
             raise _error(status, document, answered)
-        return Prediction.of(document)
+        return Prediction.from_json(document)
 
     def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None

@@ -1,8 +1,8 @@
-"""The JSON body that asks for a generation."""
+"""The JSON body of `POST /api/v2/generate`."""
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pydantic_core import SchemaValidator
 
@@ -14,26 +14,26 @@ _VALIDATOR = SchemaValidator(**request_schemas.GENERATE_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
-    """What to generate: `input` as the model gets it, its prompt filled in."""
+class GenerationRequest:
+    """A model and its input, with `prompt` filled in."""
 
     model_id: str
     prompt: str = field(repr=False)
     input: dict[str, Any] = field(repr=False)
 
-
-def parse(body: bytes) -> Generation:
-    """Raises the 422 that names the first field that is wrong, and what is wrong with it."""
-    fields = request_bodies.validated(_VALIDATOR, body)
-    model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
-    _check_bounds(model_input)
-    return Generation(fields["model_id"], fields["prompt"], model_input)
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        fields = request_bodies.validated(_VALIDATOR, body)
+        model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
+        _check_bounds(model_input)
+        return cls(fields["model_id"], fields["prompt"], model_input)
 
 
 def _check_bounds(model_input: dict[str, Any]) -> None:
     try:
         size_bytes = len(json.dumps(model_input, allow_nan=False).encode())
-    except ValueError as error:  # NaN and the infinities are no JSON (RFC 8259, section 6)
+    except ValueError as error:  # NaN and infinities are not JSON (RFC 8259, section 6)
         raise errors.invalid_request("input", "numbers must be finite") from error
     if size_bytes > MAX_INPUT_BYTES:
         raise errors.invalid_request("input", f"must have at most {MAX_INPUT_BYTES:,} bytes as JSON")

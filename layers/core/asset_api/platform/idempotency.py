@@ -28,12 +28,16 @@ MAX_KEY_CHARACTERS = 255
 
 
 class Claim(NamedTuple):
-    """A key that this owner holds, the asset or job it stands for, and the response kept for it, if any."""
+    """The id of what a request makes. With an idempotency key: its item's sort key, and the response kept for it.
+
+    `is_new` is false if an earlier request with the key claimed the id: it may have made the asset or job already.
+    """
 
     owner: str
-    sort_key: str
+    sort_key: str | None
     resource_id: str
-    response: dict[str, Any] | None
+    is_new: bool
+    response: dict[str, Any] | None = None
 
 
 def fingerprint(*parts: str) -> str:
@@ -77,14 +81,18 @@ class IdempotencyKeys:
             held = aws.refused_item(error)
             if held["fingerprint"]["S"] != body_fingerprint:
                 raise errors.idempotency_key_reused() from error
-            return Claim(owner, sort_key, held["resource_id"]["S"], _usable_response(held, now))
-        return Claim(owner, sort_key, new_resource_id, None)
+            resource_id = held["resource_id"]["S"]
+            return Claim(owner, sort_key, resource_id, is_new=False, response=_usable_response(held, now))
+        return Claim(owner, sort_key, new_resource_id, is_new=True)
 
     def keep(self, claim: Claim, response: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
-        """Keep the response for replays; return it, or the one another request with the key kept first. One call.
+        """Keep the response for replays; return it, or the one another request with the key kept first.
 
-        After `usable_seconds` a response is no use to the client (its form has expired) and a new one replaces it.
+        One call with a key, none without. After `usable_seconds` a response is no use to the client (its form has
+        expired) and a new one replaces it.
         """
+        if claim.sort_key is None:
+            return response
         now = int(self.clock().timestamp())
         try:
             self.dynamodb.update_item(

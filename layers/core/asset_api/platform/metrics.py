@@ -18,8 +18,8 @@ _REFUSALS_OF_FILES = frozenset(
 )
 
 
-def upload_issued() -> None:
-    """An upload was admitted: a form was issued, or a file taken directly."""
+def upload_admitted() -> None:
+    """Count a form that was issued, or a file taken directly."""
     _count("UploadsIssued")
 
 

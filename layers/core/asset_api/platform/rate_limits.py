@@ -68,7 +68,7 @@ class RateLimiter:
             try:
                 return self._shift(owner, resource_id, now).headers(self.limit, now)
             except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-                register = _Register.of(aws.refused_item(error))
+                register = _Register.from_item(aws.refused_item(error))
                 if resource_id in register.admitted:
                     return register.headers(self.limit, now)
                 if register.wait_ms(now) > 0:
@@ -94,7 +94,7 @@ class RateLimiter:
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        return _Register.of(answer["Attributes"])
+        return _Register.from_item(answer["Attributes"])
 
 
 class _Register(NamedTuple):
@@ -104,7 +104,7 @@ class _Register(NamedTuple):
     admitted: tuple[str, ...]
 
     @classmethod
-    def of(cls, item: "Mapping[str, AttributeValueTypeDef]") -> Self:
+    def from_item(cls, item: "Mapping[str, AttributeValueTypeDef]") -> Self:
         return cls(
             tuple(int(item.get(f"t{i}", {}).get("N", "0")) for i in _SLOTS),
             tuple(item.get(f"a{i}", {}).get("S", "") for i in _SLOTS),

@@ -48,13 +48,13 @@ class Upload(NamedTuple):
     media_type: file_types.MediaType
     sha256: str | None = None
 
-    def metadata(self) -> dict[str, str]:
+    def to_metadata(self) -> dict[str, str]:
         """As S3 user metadata."""
         pairs = {"owner": filenames.to_metadata(self.owner), "filename": filenames.to_metadata(self.filename)}
         return pairs | ({"sha256": self.sha256} if self.sha256 else {})
 
     @classmethod
-    def of(cls, asset_id: str, content_type: str, metadata: Mapping[str, str]) -> Self | None:
+    def from_metadata(cls, asset_id: str, content_type: str, metadata: Mapping[str, str]) -> Self | None:
         """What `metadata` was made from; None where the object is not one that a form or this API wrote."""
         owner = filenames.from_metadata(metadata.get("owner", ""))
         filename = filenames.from_metadata(metadata.get("filename", ""))
@@ -92,7 +92,7 @@ class IncomingBucket:
             Key=self.key(upload.asset_id),
             Body=data,
             ContentType=upload.media_type.mime,
-            Metadata=upload.metadata(),
+            Metadata=upload.to_metadata(),
         )
         return answer["ETag"]
 
@@ -109,7 +109,7 @@ class IncomingBucket:
             if aws_errors.code(error) in aws_errors.NOT_FOUND | aws_errors.INVALID_RANGE:
                 return None
             raise
-        upload = Upload.of(asset_id, found["ContentType"], found["Metadata"])
+        upload = Upload.from_metadata(asset_id, found["ContentType"], found["Metadata"])
         if upload is None:
             return None
         size_bytes = int(found["ContentRange"].rpartition("/")[2])
@@ -154,7 +154,7 @@ class IncomingBucket:
         from asset_api.publishing.large_objects import LargeObject
 
         key = self.key(upload.asset_id)
-        stored = LargeObject(self.s3, self.name, key, upload.media_type.mime, upload.metadata()).write(first, rest)
+        stored = LargeObject(self.s3, self.name, key, upload.media_type.mime, upload.to_metadata()).write(first, rest)
         head = first[: file_types.HEAD_BYTES]
         return Arrival(upload, stored.etag, stored.size_bytes, head, stored.sha256)
 

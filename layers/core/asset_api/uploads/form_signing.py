@@ -43,7 +43,7 @@ class FormSigner:
             "key": key,
             "Content-Type": upload.media_type.mime,
             "success_action_status": "201",
-            **{f"x-amz-meta-{name}": value for name, value in upload.metadata().items()},
+            **{f"x-amz-meta-{name}": value for name, value in upload.to_metadata().items()},
         }
         if upload.sha256:
             # On AWS, S3 itself then refuses other bytes; `publication` checks whoever did or did not.
