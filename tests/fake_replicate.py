@@ -2,14 +2,14 @@
 a prediction becomes what a test makes of it."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.serving import Handler, serving
 
 Document = dict[str, Any]
 PAGE_SIZE = 100
@@ -102,13 +102,8 @@ class FakeReplicate:
         return {name: value for name, value in prediction.items() if name != "webhook" or webhook}
 
 
-def _handler(fake: FakeReplicate) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name is the base class's
-            """Tests need no log of it."""
-
+def _handler(fake: FakeReplicate) -> type[Handler]:
+    class Provider(Handler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             self._note()
@@ -194,27 +189,13 @@ def _handler(fake: FakeReplicate) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(file.data)
             self.close_connection = length != len(file.data)
 
-    return Handler
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that have heard enough hang up: that is no error."""
+    return Provider
 
 
 @contextmanager
 def running() -> Iterator[FakeReplicate]:
-    """A server on this machine, until the end."""
-    server = _Server(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    fake = FakeReplicate(f"http://127.0.0.1:{server.server_address[1]}")
-    server.RequestHandlerClass = _handler(fake)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    """Serve on this machine until the end of the block."""
+    fake = FakeReplicate("")
+    with serving(_handler(fake)) as port:
+        fake.url = f"http://127.0.0.1:{port}"
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

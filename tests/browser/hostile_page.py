@@ -1,11 +1,11 @@
 """A web server of another origin, whose page tries every way to have a browser run what the service serves."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
+
+from tests.serving import Handler, serving
 
 HTML = "text/html; charset=utf-8"
 
@@ -70,7 +70,7 @@ class HostilePage:
         return f"{self.url}ran/{name}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     page: ClassVar[HostilePage]
 
     def do_GET(self) -> None:
@@ -78,28 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
         if path.startswith("ran/"):
             self.page.ran.add(path.removeprefix("ran/"))
         content_type, body = self.page.files.get(path, (HTML, b"<!doctype html><body></body>"))
-        self.send_response(200)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Access-Control-Allow-Origin", "*")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class's name
-        """Says nothing."""
+        self.respond(200, body, {"Content-Type": content_type, "Access-Control-Allow-Origin": "*"})
 
 
 @contextmanager
 def hostile_page() -> Iterator[HostilePage]:
-    """The server, running on a free port of 127.0.0.1."""
+    """Serve the page on a free port of 127.0.0.1."""
     handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        page = HostilePage(server.server_address[1], {})
-        handler.page = page  # type: ignore[attr-defined]  # of this class, which has it
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield page
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(handler) as port:
+        handler.page = page = HostilePage(port, {})  # type: ignore[attr-defined]  # of this class, which has it
+        yield page

@@ -1,13 +1,13 @@
 """Stands in for an identity provider: it publishes keys."""
 
 import contextlib
-import http.server
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from tests.serving import Handler, serving
 
 
 @contextlib.contextmanager
@@ -20,21 +20,9 @@ def identity_provider(keys: Mapping[str, Any]) -> Iterator[str]:
     ]
     document = json.dumps({"keys": entries}).encode()
 
-    class Provider(http.server.BaseHTTPRequestHandler):
+    class Provider(Handler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(document)))
-            self.end_headers()
-            self.wfile.write(document)
+            self.respond(200, document)
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: a test's output is its own."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/jwks.json"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Provider) as port:
+        yield f"http://127.0.0.1:{port}/jwks.json"

@@ -1,10 +1,8 @@
 """The custom resource that gives each set of settings a name: what CloudFormation is told of it."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.error import HTTPError
 
@@ -13,6 +11,7 @@ import pytest
 from functions.release import app as release
 from tests.functions.gateway import Context
 from tests.functions.triggers import sample
+from tests.serving import Handler, serving
 
 
 @dataclass
@@ -34,24 +33,15 @@ class CloudFormation:
 def cloudformation() -> Iterator[CloudFormation]:
     told = CloudFormation()
 
-    class Handler(BaseHTTPRequestHandler):
+    class PresignedUrl(Handler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             told.requests.append((self.path, self.headers["Content-Type"], body))
-            self.send_response(told.status)
-            self.end_headers()
+            self.respond(told.status)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    told.url = f"http://127.0.0.1:{server.server_port}/response?Signature=s%3D"
-    try:
+    with serving(PresignedUrl) as port:
+        told.url = f"http://127.0.0.1:{port}/response?Signature=s%3D"
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def asked(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:

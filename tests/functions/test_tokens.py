@@ -103,7 +103,7 @@ def test_any_other_token_is_refused_in_the_same_words(forge: Callable[[], str]) 
 def test_tokens_of_an_identity_provider_are_taken_and_no_secrets_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
     issued = {algorithm: test_jwks.token(algorithm, algorithm) for algorithm in test_jwks.KEYS}
     document = json.dumps({"keys": [test_jwks.jwk(algorithm, algorithm) for algorithm in issued]}).encode()
-    with test_jwks.serving(200, document, {}) as url:
+    with test_jwks.responding(200, document, {}) as url:
         configure(monkeypatch, jwt_jwks_url=url)
         assert {algorithm: ask(f"Bearer {bearer}").status for algorithm, bearer in issued.items()} == dict.fromkeys(
             issued, 200

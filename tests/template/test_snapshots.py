@@ -4,10 +4,8 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import snapshot_restore_py
 from bench.environments import Subject, event_of, run
 from bench.environments import environment as of_function
 from bench.stub_aws import stub_aws
+from tests.serving import Handler, serving
 from tests.template.cloudformation import ROOT, load
 
 TAKEN_FOR_A_SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "METRICS": "true"}
@@ -81,33 +80,22 @@ print(random.getstate() == state)
 def credentials_url() -> Iterator[str]:
     """Where a process that was restored gets its role's credentials: others each time, which are about to expire."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Credentials(Handler):
         asked = 0
 
         def do_GET(self) -> None:
-            Handler.asked += 1
+            Credentials.asked += 1
             expires = datetime.now(UTC) + timedelta(minutes=5)
             found = {
-                "AccessKeyId": f"KEY{Handler.asked}",
+                "AccessKeyId": f"KEY{Credentials.asked}",
                 "SecretAccessKey": "secret",
                 "Token": "token",
                 "Expiration": expires.strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps(found).encode())
+            self.respond(200, json.dumps(found).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/credentials"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Credentials) as port:
+        yield f"http://127.0.0.1:{port}/credentials"
 
 
 def test_forms_are_signed_with_the_credentials_of_their_moment_and_not_with_the_snapshots(

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import jwt
@@ -19,6 +18,7 @@ from asset_api.platform.errors import ApiError
 from asset_api.platform.jwks import JwksKeys
 from asset_api.platform.principals import Verifier
 from tests.refusals import refusal_of
+from tests.serving import Handler, serving
 
 RSA = rsa.generate_private_key(65537, 2048)
 OTHER_RSA = rsa.generate_private_key(65537, 2048)
@@ -212,35 +212,23 @@ def test_what_is_no_token_is_a_401_and_fetches_nothing() -> None:
 
 
 @contextmanager
-def serving(status: int, body: bytes, headers: dict[str, str]) -> Iterator[str]:
-    """A web server with one answer."""
+def responding(status: int, body: bytes, headers: dict[str, str]) -> Iterator[str]:
+    """Give every request this response."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Fixed(Handler):
         def do_GET(self) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
+            self.respond(status, body, headers)
 
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/jwks"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Fixed) as port:
+        yield f"http://127.0.0.1:{port}/jwks"
 
 
 @contextmanager
 def dripping() -> Iterator[str]:
-    """A web server whose answer has no end."""
+    """Serve a response that never ends."""
     stopped = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Dripping(Handler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
@@ -248,32 +236,26 @@ def dripping() -> Iterator[str]:
                 while not stopped.wait(0.01):
                     self.wfile.write(b" ")
 
-        def log_message(self, *_: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with serving(Dripping) as port:
         try:
-            yield f"http://127.0.0.1:{server.server_port}/jwks"
+            yield f"http://127.0.0.1:{port}/jwks"
         finally:
             stopped.set()
-            server.shutdown()
-            thread.join()
 
 
 def test_fetches_the_document() -> None:
-    with serving(200, b'{"keys": []}', {}) as url:
+    with responding(200, b'{"keys": []}', {}) as url:
         assert jwks.fetch(url) == b'{"keys": []}'
 
 
 @pytest.mark.parametrize(("status", "headers"), [(500, {}), (404, {}), (302, {"Location": "http://127.0.0.1:1/"})])
 def test_takes_no_other_answer_and_follows_no_redirect(status: int, headers: dict[str, str]) -> None:
-    with serving(status, b"", headers) as url, pytest.raises(urllib3.exceptions.HTTPError, match=str(status)):
+    with responding(status, b"", headers) as url, pytest.raises(urllib3.exceptions.HTTPError, match=str(status)):
         jwks.fetch(url)
 
 
 def test_reads_no_more_than_a_document_may_have() -> None:
-    with serving(200, b"x" * 300_000, {}) as url, pytest.raises(urllib3.exceptions.HTTPError, match="too large"):
+    with responding(200, b"x" * 300_000, {}) as url, pytest.raises(urllib3.exceptions.HTTPError, match="too large"):
         jwks.fetch(url)
 
 
