@@ -3,15 +3,21 @@
 PORT ?= 8000
 STATE ?= .local
 EMULATOR_PORT ?=
+# From the command line only: some shells keep this machine's name in HOST.
+ifneq ($(origin HOST),command line)
+HOST :=
+endif
+NAMES ?=
 SUB ?=
 TTL ?= 86400
 STACK ?= asset-upload-api
-export PORT STATE EMULATOR_PORT SUB TTL STACK
+export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+FAULTS_SET_UP = .venv/.set-up-faults
 PROCESSED_TEMPLATE = .tools/processed-template.json
 # Its dependencies and ours exclude each other: a project and an environment of its own.
 CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
@@ -34,13 +40,15 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  %-14s%s\n' "$$name" "$$what"; done
 
-run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 STATE=.local EMULATOR_PORT=); edits become live by themselves
-	@exec $(PYTHON) -m local run --port "$$PORT" --state "$$STATE" $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"}
+run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT=)
+	@exec $(PYTHON) -m local run --port "$$PORT" --host "$$HOST" --names "$$NAMES" --state "$$STATE" \
+	  $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"}
 
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
+	@sh tools/find_njs.sh
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
 test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, installed where there is none
@@ -51,6 +59,7 @@ sam-local: $(SET_UP) ## sam local invoke of every function with every event, and
 	@$(PYTHON) -m pytest tests/sam_local
 
 test-unit: $(SET_UP) ## the tests that start nothing
+	@sh tools/find_njs.sh
 	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
 bench: $(SET_UP) $(TUS_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
@@ -64,7 +73,7 @@ bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
-test-faults: $(SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+test-faults: $(FAULTS_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@$(PYTHON) -m pytest tests/faults
 
 soak: $(SET_UP) ## load for MINUTES=10
@@ -120,6 +129,10 @@ clean: ## remove the local stack's data and what was built
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh
+
+$(FAULTS_SET_UP): $(SET_UP)
+	@uv sync --quiet --frozen --no-python-downloads --python $(PYTHON) --group faults
+	@touch $@
 
 %/node_modules/.set-up: %/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix $*

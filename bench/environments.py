@@ -44,6 +44,8 @@ def environment(aws_url: str) -> dict[str, str]:
         "INCOMING_BUCKET_DOMAIN": "incoming.s3.us-east-1.amazonaws.com",
         "ASSETS_BUCKET": "assets",
         "ASSET_ID_SALT": "salt",
+        # Of the sample events' secret.
+        "ORIGIN_SECRET_HASHES": "2e968adf60a89bc28cd70f16af3e0bb85345748050f3c09e270fe4851ab96f8e",
         "JWT_SECRETS": SECRET,
         "REMOVE_PERSONAL_METADATA": "true",
         "CDN_LIFETIME_SECONDS": "31536000",

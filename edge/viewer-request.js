@@ -1,21 +1,36 @@
 import cf from 'cloudfront';
 
-// The viewer-request function of every cache behaviour: CloudFront Functions, JavaScript runtime 2.0.
-// It decides by method and path which origin answers. For GET and HEAD the path alone decides, because the
-// origin is not part of CloudFront's cache key. tests/edge/cases.json is the table of what it must do.
+// The viewer-request function of every cache behavior: CloudFront Functions, JavaScript runtime 2.0.
+// ROUTES decides which origin answers a request; tests/edge/cases.json lists what must come out.
 //
 // The runtime is ES 5.1 and a little more: no for-of, classes, destructuring, spread or default parameters
 // (CloudFront developer guide, "JavaScript runtime 2.0 features for CloudFront Functions").
 
-// (?!\n): the runtime's regular expressions, unlike the standard's, let $ match before a last line feed.
-const ASSET_PATH = /^\/api\/v2\/assets\/[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?!\n)$/;
-const OPENAPI_PATH = '/api/v2/openapi.json';
-const UPLOAD_PATH = '/api/v2/upload-asset';
+const ASSET = '^/api/v2/assets/[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
+const END = '(?!\\n)$'; // in this runtime, unlike the standard, $ also matches before a final line feed
+
+const READS = ['GET', 'HEAD'];
+const ANY = null;
+const ANYTHING = /^/;
+
+// The first match wins. CloudFront's cache key has no origin: for GET and HEAD, the path alone must decide.
+const ROUTES = [
+    { methods: ['OPTIONS'], path: ANYTHING, handle: toApi }, // preflights: the API answers for all of its paths
+    { methods: READS, path: new RegExp(ASSET + END), handle: toAssets },
+    // The API's routes below an asset. Any other path there is a 404 that costs no compute.
+    { methods: ANY, path: new RegExp(ASSET + '/(?:complete|metadata|signed-url)' + END), handle: toApi },
+    { methods: ANY, path: new RegExp(ASSET + '/'), handle: refuseUnknownPath },
+    { methods: ['POST'], path: new RegExp('^/api/v2/upload-asset' + END), handle: toUpload },
+    { methods: READS, path: new RegExp('^/api/v2/openapi\\.json' + END), handle: toSite },
+    { methods: ANY, path: /^\/api\//, handle: toApi },
+    { methods: READS, path: ANYTHING, handle: toSite },
+    { methods: ANY, path: ANYTHING, handle: toApi }, // it has no such path, and says so as it says everything
+];
 
 const DIRECT_UPLOAD_LIMIT_BYTES = 4 * 1024 * 1024;
 const MULTIPART_ENVELOPE_BYTES = 64 * 1024; // boundaries and part headers around the file
 
-// Changing or deleting one of these makes CloudFront answer 502 ("Restrictions on all edge functions").
+// CloudFront answers 502 where a function changes or deletes one of these ("Restrictions on all edge functions").
 const READ_ONLY_HEADERS = ['content-length', 'host', 'transfer-encoding', 'via'];
 const ASSET_HEADERS = [
     'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'origin', 'range',
@@ -24,23 +39,24 @@ const SITE_HEADERS = ASSET_HEADERS.concat('accept-encoding'); // the page is tex
 
 async function handler(event) {
     const request = event.request;
-    const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (reads && ASSET_PATH.test(request.uri)) {
-        request.uri = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
-        return toBucket(request, 'assets', ASSET_HEADERS);
-    }
-    if (reads && (request.uri === OPENAPI_PATH || !request.uri.startsWith('/api/'))) {
-        return toBucket(request, 'site', SITE_HEADERS);
-    }
-    if (isTooLargeForOneRequest(request)) {
-        return directUploadTooLarge(event.context.requestId);
-    }
-    return toApi(request);
+    const route = ROUTES.find((each) => (
+        (each.methods === ANY || each.methods.includes(request.method)) && each.path.test(request.uri)
+    ));
+    return route.handle(request, event.context);
+}
+
+function toAssets(request) {
+    request.uri = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
+    return toBucket(request, 'assets', ASSET_HEADERS, [403]);
+}
+
+function toSite(request) {
+    return toBucket(request, 'site', SITE_HEADERS, [400, 403]); // 400: a key too long for S3
 }
 
 // A bucket gets no query, cookie, credential or x-amz-* header: ?response-content-type=text/html would be a
 // stored XSS, and the others either break the origin access control's signature or mean something to S3.
-function toBucket(request, originId, forwarded) {
+function toBucket(request, originId, forwarded, missing) {
     Object.keys(request.headers).forEach((name) => {
         if (!forwarded.includes(name) && !READ_ONLY_HEADERS.includes(name)) {
             delete request.headers[name];
@@ -48,51 +64,71 @@ function toBucket(request, originId, forwarded) {
     });
     request.querystring = {};
     request.cookies = {};
-    cf.selectRequestOriginById(originId);
+    // Without s3:ListBucket, S3 answers 403 for a key that is not there. The API has the 404 to show.
+    cf.createRequestOriginGroup({
+        originIds: [{ originId: originId }, { originId: 'api' }],
+        failoverCriteria: { statusCodes: missing },
+    });
     return request;
 }
 
-// The API cannot know the public host otherwise: the Host it receives is API Gateway's own. What the client
-// claims is never passed on.
+// API Gateway replaces Host by its own and claims X-Forwarded-* for itself: the public host travels in a header of
+// ours. What a viewer sends under that name is never passed on.
 function toApi(request) {
     const host = valueOf(request, 'host');
-    delete request.headers['x-forwarded-host'];
+    delete request.headers['x-viewer-host'];
     if (host) {
-        request.headers['x-forwarded-host'] = { value: host };
+        request.headers['x-viewer-host'] = { value: host };
     }
     cf.selectRequestOriginById('api');
     return request;
 }
 
-function isTooLargeForOneRequest(request) {
+function toUpload(request, context) {
     const length = valueOf(request, 'content-length');
-    return request.method === 'POST'
-        && request.uri === UPLOAD_PATH
-        && /^multipart\/form-data\s*(;|$)/i.test(valueOf(request, 'content-type'))
+    const isTooLarge = /^multipart\/form-data\s*(;|$)/i.test(valueOf(request, 'content-type'))
         && /^[0-9]+$/.test(length)
         && Number(length) > DIRECT_UPLOAD_LIMIT_BYTES + MULTIPART_ENVELOPE_BYTES;
+    return isTooLarge ? refuseLargeUpload(request, context) : toApi(request);
 }
 
-// The same words as asset_api.platform.errors.direct_upload_too_large.
-function directUploadTooLarge(requestId) {
-    const problem = {
-        type: 'urn:asset-upload-api:problem:direct-upload-too-large',
-        title: 'Content too large',
-        status: 413,
-        detail: 'File too large for one request, which takes 4 MiB (4,194,304 bytes). '
+// The words of asset_api.platform.errors.direct_upload_too_large.
+function refuseLargeUpload(request, context) {
+    return problem(
+        413,
+        'direct-upload-too-large',
+        'Content too large',
+        'File too large for one request, which takes 4 MiB (4,194,304 bytes). '
             + 'Send larger files, up to 50 MB (52,428,800 bytes), with an upload form: '
             + 'POST the file\'s name and size to /api/v2/upload-asset as application/json',
-        request_id: requestId,
-    };
+        context
+    );
+}
+
+// The words of asset_api.platform.errors.not_found.
+function refuseUnknownPath(request, context) {
+    return problem(404, 'not-found', 'Not found', 'Not found: the API has no such path and method', context);
+}
+
+function problem(status, slug, title, detail, context) {
     return {
-        statusCode: 413,
-        statusDescription: 'Content Too Large',
+        statusCode: status,
+        statusDescription: title,
         headers: {
             'access-control-allow-origin': { value: '*' },
             'cache-control': { value: 'no-store' },
             'content-type': { value: 'application/problem+json' },
         },
-        body: { encoding: 'text', data: JSON.stringify(problem) },
+        body: {
+            encoding: 'text',
+            data: JSON.stringify({
+                type: 'urn:asset-upload-api:problem:' + slug,
+                title: title,
+                status: status,
+                detail: detail,
+                request_id: context.requestId,
+            }),
+        },
     };
 }
 

@@ -22,6 +22,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run = commands.add_parser("run", parents=[state], help="run the stack until Ctrl-C or SIGTERM")
     run.add_argument("--port", type=_port, default=8000, help="of the front door")
     run.add_argument("--emulator-port", type=_port, help="4566 if free, else any free one")
+    run.add_argument("--host", default="", help="an address to listen on besides loopback; 0.0.0.0 for all there are")
+    run.add_argument("--names", type=str.split, default=[], help="host names that lead here: a tunnel's, a container's")
     run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
     run.add_argument("--replicate-speed", type=float, default=1.0, help="how many times faster the stand-in works")
     run.add_argument("--functions-endpoint", help="where functions find AWS, if not at the emulator: a proxy before it")
@@ -78,6 +80,8 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
         state,
         arguments.port,
         arguments.emulator_port,
+        arguments.host,
+        tuple(arguments.names),
         reloads=not arguments.no_reload,
         replicate_speed=arguments.replicate_speed,
         functions_endpoint=arguments.functions_endpoint,

@@ -40,7 +40,17 @@ def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
     extension = body.get("x-amazon-apigateway-cors")
     if extension is None:
         return None
-    return {key: extension[name] for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
+    if "Fn::If" in extension:  # both branches are the same: see template.yaml
+        extension = extension["Fn::If"][1]
+    return {key: _split(extension[name]) for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
+
+
+def _split(value: Any) -> Any:
+    """CloudFormation's `Fn::Split`, which the transform leaves in the document; anything else as it is."""
+    if isinstance(value, Mapping):
+        separator, text = value["Fn::Split"]
+        return str(text).split(separator)
+    return value
 
 
 def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, str]) -> None:

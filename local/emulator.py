@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -28,6 +29,7 @@ class Emulator:
 
     port: int
     process: asyncio.subprocess.Process
+    front_door_key: str
 
     @property
     def url(self) -> str:
@@ -95,20 +97,22 @@ async def running(
     """
     shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
     state.temporary.mkdir(parents=True)
+    front_door_key = secrets.token_urlsafe()
+    settings = environment_for(state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory)
     with state.emulator_log.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "local.emulator_process",
             cwd=root,
-            env=environment_for(state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory),
+            env={**settings, "FRONT_DOOR_KEY": front_door_key},
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,
             # Ctrl-C must not reach it and its functions before the front door is closed.
             start_new_session=True,
         )
-    emulator = Emulator(port, process)
+    emulator = Emulator(port, process, front_door_key)
     try:
         await _wait_until_it_answers(emulator, state)
         yield emulator

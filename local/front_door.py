@@ -1,6 +1,7 @@
-"""The local stand-in for CloudFront: one address, and requests sent where the edge function would send them.
+"""The one address of the local stack, in front of the emulated distribution.
 
-It holds the size limits that AWS has and MiniStack has not, and otherwise passes everything on as it is.
+The distribution decides everything that CloudFront decides. The front door passes requests on to it, and holds the size
+limits that AWS has and MiniStack has not. It also takes the upload form's POST to S3, so that one port is enough.
 """
 
 import io
@@ -10,15 +11,18 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDict
 from yarl import URL
 
 from asset_api.platform import errors, http_api
 from asset_api.platform.errors import ApiError
-from local import token_offer
-from local.routing import HOP_BY_HOP_HEADERS, Refuse, ToApi, route
+from local import front_door_headers, token_offer
+from local.edge_function import EdgeFunction, Outcome
+from local.served_hosts import ServedHosts
 
 # API Gateway's quota for a request to an HTTP API.
 API_BODY_LIMIT_BYTES = 10 * 1024 * 1024
@@ -29,24 +33,44 @@ _PIECE_BYTES = 64 * 1024
 _TEXT = re.compile(
     r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE
 )
+# Headers of one connection, which no proxy passes on (RFC 9110, section 7.6.1). CloudFront shows functions none.
+_HOP_BY_HOP_HEADERS = frozenset(
+    (
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where the emulator is, and the `Host` by which it knows the API and the distribution."""
+    """The emulator, what it knows the distribution by, the bucket that forms post to, and the front door's key."""
 
     url: str
-    api_host: str
     distribution_host: str
+    form_bucket: str
+    key: str
 
 
 class FrontDoor:
     """Answers 503 until `upstream` is set, and while nothing answers there.
 
-    `make_token` makes the token that is offered to the page; without it none is.
+    `edge` is the distribution's edge function. `make_token` makes the token that the page is offered, if it is to be.
     """
 
-    def __init__(self, make_token: Callable[[], str] | None = None) -> None:
+    def __init__(
+        self, edge: EdgeFunction, hosts: ServedHosts | None = None, make_token: Callable[[], str] | None = None
+    ) -> None:
+        self._edge = edge
+        self._hosts = hosts or ServedHosts()
         self._make_token = make_token
         self.upstream: Upstream | None = None
         self._client: aiohttp.ClientSession | None = None
@@ -69,46 +93,77 @@ class FrontDoor:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The answer to one request, streamed: no answer's body is ever held whole."""
         request_id = str(uuid.uuid4())
-        path, _, query = request.raw_path.partition("?")
+        path = request.raw_path.partition("?")[0]
         if not path.startswith("/"):
             return _problem(errors.not_found(), request_id)
-        if self._make_token and path == token_offer.PATH and token_offer.is_for(request.headers):
+        if not self._hosts.serve(request.headers.get("Host", "")):
+            return _problem(_misdirected(), request_id)
+        if self._make_token and path == token_offer.PATH and token_offer.is_for(request.remote, request.headers):
             return web.Response(text=self._make_token(), headers={"Cache-Control": "no-store"})
-        decision = route(request.method, path, request.headers, request_id=request_id)
-        if isinstance(decision, Refuse):
-            return web.Response(status=decision.status, body=decision.body, headers=decision.headers)
         if self.upstream is None:
             return _problem(errors.temporarily_unavailable("The local stack is starting: it"), request_id)
-        if not isinstance(decision, ToApi):
-            host = self.upstream.distribution_host
-            # The distribution redirects plain HTTP, which the viewer of a local stack does speak.
-            headers = {**decision.headers, "X-Forwarded-Proto": "https"}
-            return await self._pass_on(request, host, decision.path, headers, None, request_id)
-        body = await _body_within_limits(request, path, request_id)
+        if request.method in ("POST", "OPTIONS") and path == f"/{self.upstream.form_bucket}":
+            return await self._pass_form_on(request, request_id)
+        body = await self._body_within_limits(request, request_id) if request.body_exists else b""
         if isinstance(body, web.Response):
             return body
-        target = f"{path}?{query}" if query else path
-        return await self._pass_on(request, self.upstream.api_host, target, decision.headers, body, request_id)
+        headers = {front_door_headers.VIEWER_HOST: request.headers.get("Host", "")}
+        host = self.upstream.distribution_host
+        return await self._pass_on(request, host, headers, io.BytesIO(body) if body else None, request_id)
+
+    async def _body_within_limits(self, request: web.Request, request_id: str) -> bytes | web.Response:
+        """The whole body, or a refusal: before the body has come, where its length is declared."""
+        declared = request.content_length
+        if declared is not None and (refusal := self._refusal(request, declared, request_id)):
+            return refusal
+        _let_the_body_come(request)
+        body = bytearray()
+        async for piece in request.content.iter_chunked(_PIECE_BYTES):
+            body += piece
+            if len(body) > API_BODY_LIMIT_BYTES:
+                break
+        if declared is None and (refusal := self._refusal(request, len(body), request_id)):
+            return refusal
+        return bytes(body)
+
+    def _refusal(self, request: web.Request, body_bytes: int, request_id: str) -> web.Response | None:
+        """What AWS answers to a body of this length, if it is too long: the edge function first."""
+        outcome = self._edge.run(_viewer_request_event(request, body_bytes, request_id))
+        if outcome.is_response:
+            return _response_of(outcome)
+        if body_bytes > API_BODY_LIMIT_BYTES:
+            return _problem(_too_large("a request to the API", API_BODY_LIMIT_BYTES), request_id)
+        if _bytes_in_event(body_bytes, request.headers.get("Content-Type", "")) > LAMBDA_EVENT_LIMIT_BYTES:
+            return _problem(_too_large("an event for Lambda", LAMBDA_EVENT_LIMIT_BYTES), request_id)
+        return None
+
+    async def _pass_form_on(self, request: web.Request, request_id: str) -> web.StreamResponse:
+        if self.upstream is None:
+            raise RuntimeError("the front door has no upstream")
+        _let_the_body_come(request)
+        length = request.headers.get("Content-Length")
+        headers = {"Content-Length": length} if length else {}
+        body = request.content if request.body_exists else None
+        return await self._pass_on(request, URL(self.upstream.url).authority, headers, body, request_id)
 
     async def _pass_on(
-        self,
-        request: web.Request,
-        host: str,
-        target: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        request_id: str,
+        self, request: web.Request, host: str, headers: Mapping[str, str], body: Any, request_id: str
     ) -> web.StreamResponse:
         if self._client is None or self.upstream is None:
             raise RuntimeError("the front door is not open")
-        forwarded = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+        sent = CIMultiDict(
+            (name, value)
+            for name, value in request.headers.items()
+            if name.lower() not in _HOP_BY_HOP_HEADERS | {"content-length"}
+        )
+        sent.update({"Host": host, front_door_headers.KEY: self.upstream.key, **headers})
         try:
             async with self._client.request(
                 request.method,
-                URL(self.upstream.url + target, encoded=True),
-                headers={**forwarded, "Host": host},
+                URL(self.upstream.url + request.raw_path, encoded=True),
+                headers=sent,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-                data=io.BytesIO(body) if body else None,
+                data=body,
                 allow_redirects=False,
             ) as answer:
                 return await _pass_back(request, answer)
@@ -119,7 +174,7 @@ class FrontDoor:
 async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, reason=answer.reason)
     for name, value in answer.headers.items():
-        if name.lower() not in HOP_BY_HOP_HEADERS:
+        if name.lower() not in _HOP_BY_HOP_HEADERS:
             response.headers.add(name, value)
     await response.prepare(request)
     try:
@@ -137,27 +192,9 @@ async def _leave_to_the_handler(_request: web.Request) -> None:
     """No `100 Continue` yet: a request that is refused by its headers need not send its body (RFC 9110, 10.1.1)."""
 
 
-async def _body_within_limits(request: web.Request, path: str, request_id: str) -> bytes | web.Response:
-    """The body that API Gateway would take whole, or the 413 as soon as it is sure."""
-    if not request.body_exists:
-        return b""
-    if (request.content_length or 0) > API_BODY_LIMIT_BYTES:
-        return _problem(_too_large("a request to the API", API_BODY_LIMIT_BYTES), request_id)
+def _let_the_body_come(request: web.Request) -> None:
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    body = bytearray()
-    async for piece in request.content.iter_chunked(_PIECE_BYTES):
-        body += piece
-        # A chunked body does not say how long it is: decide again by what has come.
-        so_far = {**request.headers, "Content-Length": str(len(body))}
-        decision = route(request.method, path, so_far, request_id=request_id)
-        if isinstance(decision, Refuse):
-            return web.Response(status=decision.status, body=decision.body, headers=decision.headers)
-        if len(body) > API_BODY_LIMIT_BYTES:
-            return _problem(_too_large("a request to the API", API_BODY_LIMIT_BYTES), request_id)
-    if _bytes_in_event(len(body), request.headers.get("Content-Type", "")) > LAMBDA_EVENT_LIMIT_BYTES:
-        return _problem(_too_large("an event for Lambda", LAMBDA_EVENT_LIMIT_BYTES), request_id)
-    return bytes(body)
 
 
 def _bytes_in_event(body_bytes: int, content_type: str) -> int:
@@ -167,6 +204,31 @@ def _bytes_in_event(body_bytes: int, content_type: str) -> int:
 def _too_large(what: str, limit_bytes: int) -> ApiError:
     detail = f"The body is too large for {what}: at most {limit_bytes:,} bytes"
     return ApiError(413, "content-too-large", "Content too large", detail)
+
+
+def _misdirected() -> ApiError:
+    detail = "The local stack does not serve this host. To have it do so, name the host: make run NAMES=the-host"
+    return ApiError(421, "misdirected-request", "Misdirected request", detail)
+
+
+def _viewer_request_event(request: web.Request, body_bytes: int, request_id: str) -> dict[str, Any]:
+    """The event of an edge function, as far as ours decides by it ("Event structure" in the developer guide)."""
+    headers = {name.lower(): {"value": value} for name, value in request.headers.items()}
+    return {
+        "context": {"eventType": "viewer-request", "requestId": request_id},
+        "request": {
+            "method": request.method,
+            "uri": request.raw_path.partition("?")[0],
+            "headers": {**headers, "content-length": {"value": str(body_bytes)}},
+            "querystring": {},
+            "cookies": {},
+        },
+    }
+
+
+def _response_of(outcome: Outcome) -> web.Response:
+    headers = {name: header["value"] for name, header in outcome.value["headers"].items()}
+    return web.Response(status=outcome.value["statusCode"], text=outcome.value["body"]["data"], headers=headers)
 
 
 def _problem(error: ApiError, request_id: str) -> web.Response:

@@ -1,30 +1,55 @@
-"""The sockets of the front door: both loopback addresses, as browsers take `localhost` for either."""
+"""The sockets of the front door: both loopback addresses, as browsers take `localhost` for either; more by choice."""
 
 import errno
 import socket
 
 from local.failures import LocalStackError
 
-_LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+Address = tuple[socket.AddressFamily, str]
+
+_LOOPBACKS: tuple[Address, ...] = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
+_EVERYWHERE: tuple[Address, ...] = ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"))  # noqa: S104 - by choice only
 _NOT_ON_THIS_MACHINE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT)
 
 
-def listening_sockets(port: int) -> list[socket.socket]:
-    """Sockets bound to `port` of 127.0.0.1 and, where there is one, ::1.
+def listening_sockets(port: int, host: str = "") -> list[socket.socket]:
+    """Sockets bound to `port` of 127.0.0.1, of ::1 where there is one, and of the address `host`.
 
-    Raises LocalStackError where another process has the port,.
+    "0.0.0.0" and "::" stand for every address of this machine. Raises LocalStackError where another process has the
+    port, or this machine has no address `host`.
     """
     sockets: list[socket.socket] = []
-    for family, address in _LOOPBACKS:
+    for family, address in _addresses(host):
         try:
             sockets.append(_bound(family, address, port))
         except OSError as error:
-            if error.errno in _NOT_ON_THIS_MACHINE and family == socket.AF_INET6:
+            if error.errno in _NOT_ON_THIS_MACHINE and family == socket.AF_INET6 and address != host:
                 continue
             for bound in sockets:
                 bound.close()
-            raise _explained(error, port) from error
+            raise _explained(error, port, address) from error
     return sockets
+
+
+def _addresses(host: str) -> tuple[Address, ...]:
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return _EVERYWHERE
+    if host in ("", "localhost", *(address for _, address in _LOOPBACKS)):
+        return _LOOPBACKS
+    return (*_LOOPBACKS, (socket.AF_INET6 if ":" in host else socket.AF_INET, host))
+
+
+def address_for_others(host: str) -> str | None:
+    """The address at which other machines reach what listens on `host`; None where they do not."""
+    if host not in ("0.0.0.0", "::"):  # noqa: S104
+        return None if _addresses(host) == _LOOPBACKS else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: only looks up the route to another network
+        except OSError:
+            return None
+        address: str = probe.getsockname()[0]
+        return address
 
 
 def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
@@ -32,6 +57,8 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     try:
         # Without it, a port stays taken for a minute after its last connection.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
         bound.bind((address, port))
         # Not left to the server: a second process could bind, though not listen, until then.
         bound.listen(128)
@@ -41,7 +68,7 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     return bound
 
 
-def _explained(error: OSError, port: int) -> LocalStackError:
+def _explained(error: OSError, port: int, address: str) -> LocalStackError:
     if error.errno == errno.EADDRINUSE:
         return LocalStackError(
             f"Port {port} is taken: by another `make run`, or by another program.",
@@ -49,4 +76,6 @@ def _explained(error: OSError, port: int) -> LocalStackError:
         )
     if error.errno == errno.EACCES:
         return LocalStackError(f"Port {port} may not be used by you.", "Choose one above 1023: make run PORT=8001")
+    if error.errno in _NOT_ON_THIS_MACHINE or isinstance(error, socket.gaierror):
+        return LocalStackError(f"This machine has no address {address}.", "For all that it has: make run HOST=0.0.0.0")
     return LocalStackError(f"Port {port} cannot be used: {error.strerror}.", "Choose another: make run PORT=8001")

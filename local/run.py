@@ -12,17 +12,18 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from local import emulator, replicate, tokens
+from local import emulator, listening, replicate, tokens
 from local.aws import Clients
 from local.deployment import Deployment
+from local.edge_function import EdgeFunction
 from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
 from local.front_door import FrontDoor, Upstream
-from local.listening import listening_sockets
 from local.live_reload import keep_up_to_date
 from local.progress import Progress
 from local.replicate import Provider
+from local.served_hosts import ServedHosts
 from local.stack import Stack
 from local.state import StateDirectory
 from local.target import Target
@@ -43,6 +44,8 @@ class Options:
     state: StateDirectory
     port: int
     emulator_port: int | None
+    host: str = ""
+    names: tuple[str, ...] = ()
     reloads: bool = True
     replicate_speed: float = 1.0
     functions_endpoint: str | None = None
@@ -75,7 +78,7 @@ async def run(options: Options, progress: Progress) -> None:
 async def _serve(options: Options, progress: Progress) -> None:
     async with AsyncExitStack() as resources:
         # The port first: nothing is touched where another stack serves on it already.
-        sockets = listening_sockets(options.port)
+        sockets = listening.listening_sockets(options.port, options.host)
         for listener in sockets:
             resources.callback(listener.close)
         resources.enter_context(options.state.locked())
@@ -103,18 +106,21 @@ async def _serve(options: Options, progress: Progress) -> None:
             replicate.provider(options.state, os.environ, root=options.root, speed=options.replicate_speed)
         )
         deployment = Deployment(options.root, options.state, running, clients, target, secret, provider, environment)
-        door = FrontDoor(lambda: tokens.issue(PAGE_OWNER, secret))
+        edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
+        door = FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(PAGE_OWNER, secret))
         await resources.enter_async_context(_serving(door, sockets))
 
         def open_to(deployed: Stack) -> None:
-            door.upstream = Upstream(running.url, deployed.api_host, deployed.distribution_host)
+            bucket = deployed.outputs["IncomingBucketName"]
+            door.upstream = Upstream(running.url, deployed.distribution_host, bucket, running.front_door_key)
 
         deployed = await deployment.bring_up_to_date(progress)
         open_to(deployed)
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
-        progress.plain(welcome(options.port, tokens.issue(PAGE_OWNER, secret), running.url, provider))
+        elsewhere = listening.address_for_others(options.host)
+        progress.plain(welcome(options.port, tokens.issue(PAGE_OWNER, secret), running.url, provider, elsewhere))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, asyncio.create_task(watching), options.state)
 
@@ -166,11 +172,13 @@ async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state
         emulator_end.cancel()
 
 
-def welcome(port: int, token: str, emulator_url: str, provider: Provider) -> str:
-    """What to do first, to be copied and pasted."""
+def welcome(port: int, token: str, emulator_url: str, provider: Provider, elsewhere: str | None) -> str:
+    """What to do first, to be copied and pasted. `elsewhere` is the address for other machines, if any."""
     url = f"http://localhost:{port}"
+    host = f"[{elsewhere}]" if elsewhere and ":" in elsewhere else elsewhere
+    for_others = f"\n  From elsewhere http://{host}:{port}/  (a phone or a container; paste the token)" if host else ""
     return f"""
-  The page       {url}/
+  The page       {url}/{for_others}
   The API        {url}/api/v2/
   AWS, emulated  {emulator_url}
   Videos by      {provider.description} ({provider.base_url})

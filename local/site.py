@@ -33,8 +33,6 @@ _CONTENT_TYPES: Mapping[str, str] = {
 
 
 def content_type_of(path: Path) -> str:
-    if path.suffix == ".json" and path.parent.name == "errors":
-        return "application/problem+json"
     known = _CONTENT_TYPES.get(path.suffix.lower())
     return known or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 

@@ -26,10 +26,6 @@ class Stack:
     resources: Mapping[str, str]
 
     @property
-    def api_host(self) -> str:
-        return f"{self.outputs['HttpApiId']}.execute-api.localhost"
-
-    @property
     def distribution_host(self) -> str:
         return self.outputs["DistributionDomainName"]
 

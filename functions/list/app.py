@@ -49,7 +49,13 @@ def show_job(job_id: str) -> JsonResponse:
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
-@api.get("/api/v2/health")
+@api.route("/api/v2/assets/<asset_id>", method=["GET", "HEAD"])
+def show_missing_bytes(asset_id: str) -> JsonResponse:  # noqa: ARG001
+    """CloudFront asks for an asset's bytes here once S3 has said that it has none."""
+    raise errors.asset_not_found()
+
+
+@api.get(http_api.HEALTH_PATH)
 def health() -> JsonResponse:
     return http_api.json_response(200, {"success": True, "status": "ok"})
 

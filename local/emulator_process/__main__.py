@@ -10,8 +10,9 @@ import runpy
 import signal
 import sys
 import threading
+from typing import Any
 
-from local.emulator_process import function_logs
+from local.emulator_process import distribution, function_logs
 
 
 def _stop_with_the_parent() -> None:
@@ -27,10 +28,25 @@ def _name_queues_without_the_port() -> None:
     vars(sqs).update(DEFAULT_PORT="4566", _CANONICAL_NETLOC=f"{sqs.DEFAULT_HOST}:4566")
 
 
+def _take_a_bound_for_a_number() -> None:
+    # What a template gives as a parameter, MiniStack 1.5.33 keeps as text, and its pollers then compare with a number.
+    functions = importlib.import_module("ministack.services.lambda_svc")
+    concurrency_of = vars(functions)["_sqs_esm_concurrency"]
+
+    def concurrency(mapping: dict[str, Any], *others: Any) -> int:
+        bounds = {name: int(bound) for name, bound in (mapping.get("ScalingConfig") or {}).items()}
+        return int(concurrency_of({**mapping, "ScalingConfig": bounds}, *others))
+
+    vars(functions)["_sqs_esm_concurrency"] = concurrency
+
+
 def main() -> None:
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     _name_queues_without_the_port()
+    _take_a_bound_for_a_number()
     function_logs.install()
+    # Not left in the environment, which functions inherit.
+    distribution.install(os.environ.pop("FRONT_DOOR_KEY"))
     # Its command line is not ours.
     sys.argv = ["ministack"]
     try:

@@ -16,9 +16,9 @@ def expired_form(form: dict[str, Any]) -> dict[str, Any]:
     """A form as the API gave it an hour ago, truly signed."""
     fields = form["upload"]["fields"]
     name = base64.urlsafe_b64decode(fields["x-amz-meta-owner"] + "==").decode()
-    address, _, bucket = form["upload"]["url"].rpartition("/")
+    base_url, _, bucket = form["upload"]["url"].rpartition("/")
     credentials = Credentials(environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY)
-    signer = FormSigner(bucket, "", environment.REGION, address, lambda: credentials)
+    signer = FormSigner(bucket, "", environment.REGION, base_url, lambda: credentials)
     upload = Upload(form["asset_id"], name, form["filename"], MP4)
     an_hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
-    return signer.sign(upload, size_bytes=None, issued_at=an_hour_ago)
+    return signer.sign(upload, size_bytes=None, issued_at=an_hour_ago, base_url=base_url)

@@ -1,5 +1,6 @@
 """AWS in this process (moto), the functions' settings, and clients that call functions as API Gateway does."""
 
+import hashlib
 import logging
 import threading
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from asset_api.platform import aws, settings
 from asset_api.platform.settings import Settings
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
-from tests.functions.gateway import SECRET, Caller
+from tests.functions.gateway import ORIGIN_SECRET, SECRET, Caller
 from tests.functions.logs import CurrentStandardOutput, Logged
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ SETTINGS = Settings(
     incoming_bucket_domain=f"incoming.s3.{REGION}.amazonaws.com",
     assets_bucket="assets",
     asset_id_salt="a-salt-of-this-stack",
+    origin_secret_hashes=(hashlib.sha256(ORIGIN_SECRET.encode()).hexdigest(),),
     jwt_secrets=(SECRET,),
     jwt_jwks_url="",
     jwt_issuer="",

@@ -20,6 +20,8 @@ from functions.webhook import app as webhook
 # Long enough for HS512 too, which must be refused for what it is and not for its key.
 SECRET = "a-secret-for-tests-of-64-characters-".ljust(64, "s")
 HOST = "assets.example.com"
+# That of the sample events.
+ORIGIN_SECRET = "the-origin-secret-of-the-samples"
 ROUTES = {
     ("POST", "upload-asset"): upload.handler,
     ("POST", "complete"): upload.handler,
@@ -121,7 +123,7 @@ class Caller:
     def request(
         self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
-        sent = {"x-forwarded-host": HOST, **self.authorization(), **(headers or {})}
+        sent = {"x-viewer-host": HOST, "x-origin-secret": ORIGIN_SECRET, **self.authorization(), **(headers or {})}
         last = urlsplit(target).path.rpartition("/")[2]
         function = ROUTES.get((method, last)) or (delete.handler if method == "DELETE" else list_.handler)
         answer = function(event(method, target, sent, body), Context())

@@ -167,5 +167,5 @@ def test_a_parameter_out_of_range_is_a_422_that_names_it(name: str, value: str, 
 
 def test_urls_carry_the_host_that_the_client_sees(alice: Caller) -> None:
     (asset_id,) = listed_assets("alice", "i")
-    answer = alice.request("GET", "/api/v2/assets", headers={"x-forwarded-host": "localhost:8000"})
+    answer = alice.request("GET", "/api/v2/assets", headers={"x-viewer-host": "localhost:8000"})
     assert answer.json()["assets"][0]["url"] == f"http://localhost:8000/api/v2/assets/{asset_id}"

@@ -1,5 +1,6 @@
-"""The custom resource that gives each set of settings a name: what CloudFormation is told of it."""
+"""The custom resources: what CloudFormation is told of them."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -91,3 +92,45 @@ def test_an_answer_that_did_not_arrive_is_left_to_lambda_to_try_again(cloudforma
     cloudformation.status = 503
     with pytest.raises(HTTPError):
         release.handler(asked(cloudformation), Context())
+
+
+def made(cloudformation: CloudFormation, request_type: str, physical_id: str | None = None) -> dict[str, Any]:
+    """The answer to a request for the origin's secret."""
+    cloudformation.requests.clear()
+    event = asked(cloudformation, RequestType=request_type, ResourceType="Custom::OriginSecret")
+    event["PhysicalResourceId"] = physical_id
+    if physical_id is None:
+        del event["PhysicalResourceId"]
+    release.handler(event, Context())
+    return cloudformation.answer
+
+
+def test_a_secret_is_made_for_cloudfront_and_its_hash_for_the_api(cloudformation: CloudFormation) -> None:
+    answer = made(cloudformation, "Create")
+    assert len(answer["Data"]["Value"]) >= 43  # 256 bits
+    assert answer["Data"]["Hashes"] == hashlib.sha256(answer["Data"]["Value"].encode()).hexdigest()
+    assert answer["NoEcho"] is True
+
+
+def test_the_secrets_before_count_for_two_changes_more(cloudformation: CloudFormation) -> None:
+    answers = [made(cloudformation, "Create")]
+    for _ in range(3):
+        answers.append(made(cloudformation, "Update", answers[-1]["PhysicalResourceId"]))
+    newest = [hashlib.sha256(answer["Data"]["Value"].encode()).hexdigest() for answer in reversed(answers)]
+    assert len(set(newest)) == 4
+    assert answers[-1]["Data"]["Hashes"] == ",".join(newest[:3])
+    # Within CloudFormation's limit.
+    assert len(answers[-1]["PhysicalResourceId"]) < 1024
+
+
+def test_a_secret_is_nowhere_but_where_cloudfront_gets_it(
+    cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = made(cloudformation, "Update", "0" * 64)
+    assert answer["Data"]["Value"] not in answer["PhysicalResourceId"] + "".join(capfd.readouterr())
+
+
+def test_a_secret_that_is_deleted_makes_no_other(cloudformation: CloudFormation) -> None:
+    answer = made(cloudformation, "Delete", "0" * 64)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "0" * 64)
+    assert "Data" not in answer

@@ -188,10 +188,14 @@ def test_a_form_leaves_no_trace_of_an_asset(alice: Caller, s3: "S3Client", dynam
     assert alice.list().json()["assets"] == []
 
 
-def test_posts_to_the_emulator_where_there_is_one(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, endpoint_url="http://localhost:4566")
-    form = alice.ask_for_form(filename="clip.mp4").json()["upload"]
-    assert form["url"] == "http://localhost:4566/incoming"
+@pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.5:8000"])
+def test_a_local_form_is_posted_to_the_host_that_the_client_used(
+    host: str, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, endpoint_url="http://127.0.0.1:4566")
+    request = {"content-type": "application/json", "x-viewer-host": host}
+    answer = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "clip.mp4"}', headers=request)
+    assert answer.json()["upload"]["url"] == f"http://{host}/incoming"
 
 
 def test_the_longest_names_fit_what_s3_takes_of_metadata() -> None:

@@ -1,6 +1,7 @@
 """An AWS for functions in containers: the emulator in a container beside them, with what the template would create."""
 
 import importlib.metadata
+import json
 import subprocess
 import time
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ import boto3
 import httpx
 
 from tests.sam_local.docker import Network
-from tests.template.cloudformation import load
+from tests.template.cloudformation import ROOT, load
 
 RUNTIME = "3.13"
 IMAGE = f"public.ecr.aws/lambda/python:{RUNTIME}"
@@ -73,6 +74,7 @@ def _environment(url: str) -> dict[str, str]:
         "INCOMING_BUCKET_DOMAIN": "incoming.s3.us-east-1.amazonaws.com",
         "ASSETS_BUCKET": "assets",
         "ASSET_ID_SALT": "a-salt-of-this-stack",
+        **json.loads((ROOT / "events" / "settings" / "sam-local.json").read_text())["Parameters"],
         "JWT_SECRETS": SECRET,
         "INGEST_QUEUE_URL": f"{url}/000000000000/ingest",
         "REPLICATE_API_TOKEN": "",

@@ -288,14 +288,73 @@ def test_public_bytes_are_cached_by_their_path_alone() -> None:
     assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 31536000)
 
 
-def test_every_behaviour_asks_the_edge_function_and_refuses_plain_http() -> None:
+def test_every_behavior_asks_the_edge_function_takes_every_method_and_refuses_plain_http() -> None:
     for behavior in (DISTRIBUTION["DefaultCacheBehavior"], *BEHAVIORS.values()):
         (association,) = behavior["FunctionAssociations"]
-        condition, function, _ = association["Fn::If"]
-        assert condition == "IsOnAws"
-        assert function["EventType"] == "viewer-request"
-        assert logical_id(function["FunctionARN"]) == "ViewerRequestFunction"
+        assert association["EventType"] == "viewer-request"
+        assert logical_id(association["FunctionARN"]) == "ViewerRequestFunction"
+        # What a behavior does not take, CloudFront refuses in HTML.
+        assert set(behavior["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
         assert behavior["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
+
+
+def test_the_edge_is_the_same_on_the_emulator() -> None:
+    edge = {name: each for name, each in RESOURCES.items() if each["Type"].startswith("AWS::CloudFront::")}
+    assert len(edge) > 4
+    assert "IsOnAws" not in json.dumps(edge)
+
+
+def test_the_edge_function_may_choose_any_origin_of_the_distribution_and_no_other() -> None:
+    source = (ROOT / "edge" / "viewer-request.js").read_text(encoding="utf-8")
+    chosen = set(re.findall(r"toBucket\(request, '(\w+)'|selectRequestOriginById\('(\w+)'\)", source))
+    assert {first or second for first, second in chosen} == {origin["Id"] for origin in DISTRIBUTION["Origins"]}
+
+
+def test_cloudfront_proves_to_the_api_alone_that_it_is_cloudfront() -> None:
+    headers = {origin["Id"]: origin.get("OriginCustomHeaders") for origin in DISTRIBUTION["Origins"]}
+    secret = {"HeaderName": "x-origin-secret", "HeaderValue": {"Fn::GetAtt": ["OriginSecret", "Value"]}}
+    assert headers == {"api": [secret], "assets": None, "site": None}
+    variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["ORIGIN_SECRET_HASHES"] == {"Fn::GetAtt": ["OriginSecret", "Hashes"]}
+    # In nobody's hands but CloudFront's: the functions know its hash.
+    assert json.dumps(TEMPLATE).count('"OriginSecret", "Value"') == 1
+
+
+def test_a_page_of_another_origin_may_use_the_whole_api() -> None:
+    policy = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    # Else these headers, for reads by anyone, would replace the API's own where the path is an asset's.
+    assert policy["OriginOverride"] is False
+    _, cors, same = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
+    assert cors == same
+    assert cors["AllowOrigins"] == {"Fn::Split": [",", {"Ref": "CorsAllowOrigin"}]}
+    used = {event["Method"].upper() for name in FUNCTIONS for event in events(name, "HttpApi") if "Method" in event}
+    assert set(cors["AllowMethods"]) >= used
+    assert set(cors["AllowHeaders"]) >= {"authorization", "content-type", "idempotency-key"}
+
+
+def test_the_bucket_takes_a_form_from_whatever_page_has_one() -> None:
+    """The page's own among them, whose origin no bucket of the stack can know."""
+    (rule,) = RESOURCES["IncomingBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["POST"])
+    assert {"ETag", "Location"} <= set(rule["ExposedHeaders"])
+
+
+@pytest.mark.parametrize(
+    ("origins", "is_allowed"),
+    [
+        ("*", True),
+        ("https://app.example.com", True),
+        ("https://app.example.com,http://localhost:5173", True),
+        ("https://app.example.com, https://b.example.com", False),
+        ("https://app.example.com/", False),
+        ("app.example.com", False),
+        ("*,https://app.example.com", False),
+        ("", False),
+    ],
+)
+def test_origins_are_a_list_that_api_gateway_takes(origins: str, is_allowed: bool) -> None:
+    pattern = TEMPLATE["Parameters"]["CorsAllowOrigin"]["AllowedPattern"]
+    assert (re.fullmatch(pattern, origins) is not None) == is_allowed
 
 
 def test_a_domain_of_ones_own_is_served_by_tls_1_2_at_least() -> None:
@@ -320,16 +379,17 @@ def test_the_event_leaves_a_client_the_time_to_complete() -> None:
     assert 1 <= QUEUES["PublishQueue"]["DelaySeconds"] <= 5
 
 
-def test_a_missing_key_is_a_404_with_a_detail() -> None:
-    (response,) = DISTRIBUTION["CustomErrorResponses"]
-    assert (response["ErrorCode"], response["ResponseCode"]) == (403, 404)
-    assert response["ErrorCachingMinTTL"] <= 1
-    page = json.loads((ROOT / "web" / response["ResponsePagePath"].lstrip("/")).read_text(encoding="utf-8"))
-    assert isinstance(page["detail"], str)
+def test_no_error_is_kept_and_none_is_replaced_by_another() -> None:
+    """A page instead of S3's 403 would replace the API's own, too: they are for the whole distribution."""
+    responses = DISTRIBUTION["CustomErrorResponses"]
+    assert all(set(response) == {"ErrorCode", "ErrorCachingMinTTL"} for response in responses)
+    assert {response["ErrorCachingMinTTL"] for response in responses} == {0}
+    # Those of the API's that CloudFront keeps by itself ("HTTP 4xx and 5xx status codes that CloudFront caches").
+    assert {response["ErrorCode"] for response in responses} == {404, 405, 500, 502, 503, 504}
 
 
 def test_cloudfront_cannot_list_a_bucket() -> None:
-    """S3 would then answer 404 for a missing key, and the error page would not be shown."""
+    """S3 would then answer 404 for a missing key, and CloudFront would not ask the API."""
     policies = json.dumps(of_type("AWS::S3::BucketPolicy"))
     assert "s3:ListBucket" not in policies
 

@@ -14,7 +14,7 @@ from functions.generate import app as generate
 from functions.list import app as list_
 from functions.upload import app as upload
 from functions.webhook import app as webhook
-from local.routing import Refuse, ToApi, route
+from local.edge_function import EdgeFunction
 from tests.functions import gateway
 from tests.template import cloudformation
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+EDGE_FUNCTION = cloudformation.ROOT / "edge" / "viewer-request.js"
 HANDLERS: dict[str, Handler] = {
     "functions/upload": upload.handler,
     "functions/list": list_.handler,
@@ -57,18 +58,23 @@ class Api:
     """Run before each request: time passes, for example."""
     requests: int = 0
     _routes: list[tuple[str, re.Pattern[str], Handler]] = field(default_factory=lambda: list(routes()))
+    _edge: EdgeFunction = field(default_factory=lambda: EdgeFunction(EDGE_FUNCTION.read_text()))
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         self.requests += 1
         self.before()
         method, path, query = environ["REQUEST_METHOD"], environ["REQUEST_URI"], environ["QUERY_STRING"]
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        decision = route(method, path, dict(_headers(environ)))
-        if isinstance(decision, Refuse):
-            start_response(_status_line(decision.status), list(decision.headers.items()))
-            return [decision.body]
-        assert isinstance(decision, ToApi), f"{method} {path} is for a bucket"
-        event = gateway.event(method, f"{path}?{query}" if query else path, decision.headers, body)
+        headers = {name: {"value": value} for name, value in _headers(environ)}
+        request = {"method": method, "uri": path, "headers": headers, "querystring": {}, "cookies": {}}
+        outcome = self._edge.run({"context": {"requestId": "1"}, "request": request})
+        edge_headers = {name: header["value"] for name, header in outcome.value["headers"].items()}
+        if outcome.is_response:
+            start_response(_status_line(outcome.value["statusCode"]), list(edge_headers.items()))
+            return [outcome.value["body"]["data"].encode()]
+        assert outcome.origins == ["api"], f"{method} {path} is for a bucket"
+        received = {**edge_headers, "x-origin-secret": gateway.ORIGIN_SECRET}
+        event = gateway.event(method, f"{path}?{query}" if query else path, received, body)
         answer = self._function(method, event["rawPath"])(event, gateway.Context())
         start_response(_status_line(answer["statusCode"]), list(answer["headers"].items()))
         return [answer["body"].encode()]

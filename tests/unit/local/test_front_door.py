@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,14 +15,17 @@ from aiohttp.test_utils import TestServer, unused_port
 from yarl import URL
 
 from asset_api.uploads.direct import DIRECT_MAX_BYTES
+from local.edge_function import EdgeFunction
 from local.front_door import API_BODY_LIMIT_BYTES, FrontDoor, Upstream
-from local.routing import MULTIPART_ENVELOPE_BYTES
+from local.served_hosts import ServedHosts
 
+EDGE_FUNCTION = (Path(__file__).parents[3] / "edge" / "viewer-request.js").read_text()
 ASSET = "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
-TOO_LARGE = DIRECT_MAX_BYTES + MULTIPART_ENVELOPE_BYTES + 1
-API_HOST = "a1b2c3d4.execute-api.localhost"
+TOO_LARGE = DIRECT_MAX_BYTES + 64 * 1024 + 1
 DISTRIBUTION_HOST = "d111.cloudfront.net"
+FORM_BUCKET = "stack-incoming-1a2b"
+KEY = "the-key-of-this-run"
 
 
 @dataclass
@@ -42,6 +46,10 @@ async def _ok(_: web.Request) -> web.StreamResponse:
     return web.json_response({"ok": True})
 
 
+def upstream_at(url: str) -> Upstream:
+    return Upstream(url, DISTRIBUTION_HOST, FORM_BUCKET, KEY)
+
+
 @asynccontextmanager
 async def front_door(
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]] = _ok,
@@ -49,55 +57,98 @@ async def front_door(
     emulator = FakeEmulator(answer)
     upstream = web.Application(client_max_size=2 * API_BODY_LIMIT_BYTES)
     upstream.router.add_route("*", r"/{path:[\s\S]*}", emulator.handle)
-    door = FrontDoor()
+    door = FrontDoor(EdgeFunction(EDGE_FUNCTION), ServedHosts(["h"]))
     async with (
         TestServer(upstream) as upstream_server,
         TestServer(door.application()) as door_server,
         aiohttp.ClientSession(auto_decompress=False) as client,
     ):
-        door.upstream = Upstream(str(upstream_server.make_url("")).rstrip("/"), API_HOST, DISTRIBUTION_HOST)
+        door.upstream = upstream_at(str(upstream_server.make_url("")).rstrip("/"))
         yield str(door_server.make_url("")).rstrip("/"), emulator, client
 
 
-def test_sends_the_api_the_whole_request_and_the_viewers_host() -> None:
+def test_sends_the_distribution_the_whole_request_the_viewers_host_and_its_own_key() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            headers = {"Authorization": "Bearer t", "Content-Type": "application/json"}
+            headers = {"Authorization": "Bearer t", "Content-Type": "application/json", "X-Local-Front-Door": "a guess"}
             target = URL(f"{url}/api//v2/%2e%2e/jobs?a=%2F&b", encoded=True)
             async with client.post(target, data=b"{}", headers=headers) as answer:
                 assert answer.status == 200
             (request,) = emulator.requests
             assert request.raw_path == "/api//v2/%2e%2e/jobs?a=%2F&b"
-            assert request.headers["Host"] == API_HOST
-            assert request.headers["X-Forwarded-Host"] == url.removeprefix("http://")
+            assert request.headers["Host"] == DISTRIBUTION_HOST
+            assert request.headers["X-Local-Viewer-Host"] == url.removeprefix("http://")
+            assert request.headers.getall("X-Local-Front-Door") == [KEY]
             assert request.headers["Authorization"] == "Bearer t"
+            assert request.headers["Content-Length"] == "2"
             assert emulator.bodies == [b"{}"]
 
     asyncio.run(scenario())
 
 
-def test_sends_public_reads_to_the_distribution_without_query_and_credentials() -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/_ministack/reset"),
+        ("GET", "/_ministack/health"),
+        ("POST", f"/{FORM_BUCKET}/uploads/x"),
+        ("POST", f"/{FORM_BUCKET}/"),
+        ("GET", f"/{FORM_BUCKET}"),
+        ("PUT", f"/{FORM_BUCKET}"),
+        ("DELETE", f"/{FORM_BUCKET}"),
+        ("POST", "/another-bucket"),
+        ("POST", "/2015-03-31/functions/f/invocations"),
+        ("GET", "/"),
+    ],
+)
+def test_everything_but_the_forms_post_is_for_the_distribution(method: str, path: str) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            headers = {"Authorization": "Bearer t", "Range": "bytes=0-3"}
-            async with client.get(f"{url}{ASSET}?response-content-type=text/html", headers=headers):
+            async with client.request(method, f"{url}{path}"):
                 pass
             (request,) = emulator.requests
-            assert request.raw_path == ASSET
+            assert (request.method, request.raw_path) == (method, path)
             assert request.headers["Host"] == DISTRIBUTION_HOST
-            assert request.headers["Range"] == "bytes=0-3"
-            assert request.headers["X-Forwarded-Proto"] == "https"
-            assert "Authorization" not in request.headers
 
     asyncio.run(scenario())
 
 
-def test_sends_the_page_to_the_distribution() -> None:
+@pytest.mark.parametrize("expect", [False, True])
+def test_sends_the_forms_post_to_the_bucket_as_it_comes(expect: bool) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            async with client.get(f"{url}/style.css"):
+            headers = {"Origin": "https://app.example", **MULTIPART}
+            size = 5 * API_BODY_LIMIT_BYTES // 4
+            target = f"{url}/{FORM_BUCKET}"
+            async with client.post(target, data=io.BytesIO(b"0" * size), headers=headers, expect100=expect) as answer:
+                assert answer.status == 200
+            (request,) = emulator.requests
+            assert DISTRIBUTION_HOST not in request.headers["Host"]
+            assert request.headers["Origin"] == "https://app.example"
+            assert request.headers["X-Local-Front-Door"] == KEY
+            assert request.headers["Content-Length"] == str(size)
+            assert len(emulator.bodies[0]) == size
+
+    asyncio.run(scenario())
+
+
+def test_sends_the_preflight_of_a_form_to_the_bucket() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            async with client.options(f"{url}/{FORM_BUCKET}", headers={"Origin": "https://app.example"}):
                 pass
-            assert emulator.requests[0].headers["Host"] == DISTRIBUTION_HOST
+            assert DISTRIBUTION_HOST not in emulator.requests[0].headers["Host"]
+
+    asyncio.run(scenario())
+
+
+def test_refuses_a_host_that_somebody_else_can_own() -> None:
+    async def scenario() -> None:
+        async with front_door() as (url, emulator, client):
+            async with client.get(f"{url}/api/v2/health", headers={"Host": "rebound.evil.example:8000"}) as answer:
+                assert answer.status == 421
+                assert "make run NAMES=" in json.loads(await answer.read())["detail"]
+            assert emulator.requests == []
 
     asyncio.run(scenario())
 
@@ -231,10 +282,11 @@ async def _pieces(total: int) -> AsyncIterator[bytes]:
         yield b"\0" * 65536
 
 
-def test_refuses_a_chunked_multipart_body_once_it_is_too_large() -> None:
+@pytest.mark.parametrize("size", [TOO_LARGE, API_BODY_LIMIT_BYTES + 1])
+def test_refuses_a_chunked_multipart_body_once_it_is_too_large(size: int) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            data = _pieces(TOO_LARGE + 65536)
+            data = _pieces(size + 65536)
             async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
                 assert answer.status == 413
                 assert "upload form" in json.loads(await answer.read())["detail"]
@@ -279,9 +331,9 @@ def test_holds_api_gateways_and_lambdas_limits(content_type: str, size: int, sta
 
 def test_answers_503_while_the_stack_starts_and_while_the_emulator_is_away() -> None:
     async def scenario() -> None:
-        door = FrontDoor()
+        door = FrontDoor(EdgeFunction(EDGE_FUNCTION))
         async with TestServer(door.application()) as server, aiohttp.ClientSession() as client:
-            for upstream in (None, Upstream(f"http://127.0.0.1:{unused_port()}", API_HOST, DISTRIBUTION_HOST)):
+            for upstream in (None, upstream_at(f"http://127.0.0.1:{unused_port()}")):
                 door.upstream = upstream
                 async with client.get(server.make_url("/api/v2/health")) as answer:
                     assert answer.status == 503

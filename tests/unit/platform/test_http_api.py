@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import botocore.exceptions
@@ -11,11 +12,20 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.platform import errors, http_api
+from asset_api.platform import errors, http_api, settings
 from asset_api.platform.http_api import HttpApi
+from asset_api.platform.settings import Settings
 from tests.functions.gateway import Context, event
+from tests.unit.platform.test_settings import ENVIRONMENT
 
 API_HOST = "abcdef1234.execute-api.us-east-1.amazonaws.com"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def configured() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "current", lambda: Settings.from_environment(ENVIRONMENT))
+        yield
 
 
 def asked(headers: dict[str, str], body: bytes = b"") -> HttpApi:
@@ -39,12 +49,18 @@ def refused(code: str, status: int = 400) -> ClientError:
         ("localhost:8000", "http://localhost:8000"),
         ("127.0.0.1:8000", "http://127.0.0.1:8000"),
         ("[::1]:8000", "http://[::1]:8000"),
+        ("192.168.1.5:8000", "http://192.168.1.5:8000"),
+        ("[fd00::5]:8000", "http://[fd00::5]:8000"),
+        ("a-laptop:8000", "http://a-laptop:8000"),
+        ("a-laptop.local:8000", "http://a-laptop.local:8000"),
+        ("host.docker.internal:8000", "http://host.docker.internal:8000"),
+        ("a-tunnel.example.com", "https://a-tunnel.example.com"),
         ("localhost.example.com", "https://localhost.example.com"),
         ("127.0.0.1.example.com", "https://127.0.0.1.example.com"),
     ],
 )
 def test_urls_begin_with_the_host_that_the_edge_names(host: str, base_url: str) -> None:
-    assert asked({"x-forwarded-host": host}).base_url == base_url
+    assert asked({"x-viewer-host": host}).base_url == base_url
 
 
 @pytest.mark.parametrize(
@@ -65,12 +81,12 @@ def test_urls_begin_with_the_host_that_the_edge_names(host: str, base_url: str) 
     ],
 )
 def test_a_host_that_is_none_is_not_repeated(host: str) -> None:
-    assert asked({"x-forwarded-host": host}).base_url == f"https://{API_HOST}"
+    assert asked({"x-viewer-host": host}).base_url == f"https://{API_HOST}"
 
 
 @given(st.text())
 def test_whatever_is_sent_the_url_has_a_host_and_nothing_else(host: str) -> None:
-    base_url = asked({"x-forwarded-host": host}).base_url
+    base_url = asked({"x-viewer-host": host}).base_url
     assert re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", base_url)
 
 

@@ -16,6 +16,7 @@ ENVIRONMENT = {
     "INCOMING_BUCKET_DOMAIN": "incoming.s3.eu-west-1.amazonaws.com",
     "ASSETS_BUCKET": "assets",
     "ASSET_ID_SALT": "salt",
+    "ORIGIN_SECRET_HASHES": "0a,1b",
     "JWT_SECRETS": f"{'n' * 32},{'o' * 32}",
     "REMOVE_PERSONAL_METADATA": "true",
     "CDN_LIFETIME_SECONDS": "300",
@@ -34,6 +35,7 @@ def test_reads_what_the_template_sets() -> None:
     assert read.jwt_secrets == ("n" * 32, "o" * 32)
     assert read.remove_personal_metadata
     assert read.cdn_lifetime_seconds == 300
+    assert read.origin_secret_hashes == ("0a", "1b")
     assert (read.endpoint_url, read.jwt_jwks_url, read.jwt_issuer, read.distribution_id) == ("", "", "", "")
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.credentials import Credentials
 
@@ -21,9 +22,13 @@ def signer(token: str | None = None) -> FormSigner:
     return FormSigner("incoming", "incoming.s3.eu-west-1.amazonaws.com", "eu-west-1", "", lambda: credentials)
 
 
+def signed(by: FormSigner, *, size_bytes: int | None) -> dict[str, Any]:
+    return by.sign(UPLOAD, size_bytes=size_bytes, issued_at=ISSUED_AT, base_url="https://assets.example.com")
+
+
 def test_the_signature_is_sigv4_of_the_policy() -> None:
     """ "Calculating a Signature" in "Authenticating Requests in Browser-Based Uploads Using POST"."""
-    fields = signer().sign(UPLOAD, size_bytes=None, issued_at=ISSUED_AT)["fields"]
+    fields = signed(signer(), size_bytes=None)["fields"]
     access_key, date, *scope = fields["x-amz-credential"].split("/")
     assert (access_key, scope) == ("AKIDEXAMPLE", ["eu-west-1", "s3", "aws4_request"])
     key = b"AWS4secret"
@@ -33,11 +38,11 @@ def test_the_signature_is_sigv4_of_the_policy() -> None:
 
 
 def test_temporary_credentials_are_part_of_the_form_and_of_its_policy() -> None:
-    fields = signer("a-session-token").sign(UPLOAD, size_bytes=5, issued_at=ISSUED_AT)["fields"]
+    fields = signed(signer("a-session-token"), size_bytes=5)["fields"]
     assert fields["x-amz-security-token"] == "a-session-token"
     conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
     assert {"x-amz-security-token": "a-session-token"} in conditions
 
 
 def test_posts_to_the_buckets_own_region() -> None:
-    assert signer().url == "https://incoming.s3.eu-west-1.amazonaws.com/"
+    assert signed(signer(), size_bytes=5)["url"] == "https://incoming.s3.eu-west-1.amazonaws.com/"

@@ -1,23 +1,30 @@
 """What the functions behind API Gateway share: who calls, which host they see, and how errors are rendered."""
 
 import base64
+import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api.platform import aws, aws_errors, deadlines, errors
+from asset_api.platform import aws, aws_errors, deadlines, errors, settings
 from asset_api.platform.errors import ApiError
 
+HEALTH_PATH = "/api/v2/health"
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 # An answer of the API is one caller's: nothing on the way may keep it.
 _NOT_STORED = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
-_LOCAL_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
+# Hosts that get no certificate: this machine, addresses, and names of a local network. Only the local stack has such a
+# host, and it speaks plain HTTP.
+_PLAIN_HTTP_HOST = re.compile(
+    r"(\[[0-9A-Fa-f:]+\]|[0-9]+(\.[0-9]+){3}|[A-Za-z0-9-]+|[A-Za-z0-9.-]+\.(localhost|local|internal))(:[0-9]+)?",
+    re.IGNORECASE,
+)
 _NOT_REACHED = (
     botocore.exceptions.HTTPClientError,
     botocore.exceptions.ConnectionError,
@@ -68,11 +75,20 @@ def as_api_error(error: Exception) -> ApiError:
     return errors.internal_server_error()
 
 
+def _refuse_what_bypasses_cloudfront(api: "HttpApi", next_step: Callable[["HttpApi"], JsonResponse]) -> JsonResponse:
+    """Answer nothing but health unless the request came by way of CloudFront."""
+    if not api.is_from_cloudfront and api.current_event.path != HEALTH_PATH:
+        logger.warning("request did not come through CloudFront")
+        raise errors.not_found()
+    return next_step(api)
+
+
 class HttpApi(APIGatewayHttpResolver):
     """Routes of one function. Handlers raise what `errors` has; every exception becomes an answer of the contract."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.use(middlewares=[_refuse_what_bypasses_cloudfront])
         self.exception_handler(Exception)(self._render)
         self.not_found(lambda _: self._render(errors.not_found()))
 
@@ -90,12 +106,20 @@ class HttpApi(APIGatewayHttpResolver):
 
     @property
     def base_url(self) -> str:
-        """The host that the client sees, from the edge function: CloudFormation cannot tell it to a function that
-        CloudFront depends on. Plain HTTP on this machine only."""
-        host = self.header("x-forwarded-host") or ""
+        """Scheme and host as the client sees them. The edge function names the host: CloudFormation cannot tell it to a
+        function that CloudFront depends on."""
+        host = self.header("x-viewer-host") or ""
         if not _HOST.fullmatch(host):
             host = str(self.current_event.request_context.domain_name)
-        return f"{'http' if _LOCAL_HOST.fullmatch(host) else 'https'}://{host}"
+        return f"{'http' if _PLAIN_HTTP_HOST.fullmatch(host) else 'https'}://{host}"
+
+    @property
+    def is_from_cloudfront(self) -> bool:
+        """Whether the request has the secret that CloudFront adds. Without it, its headers are whatever the caller
+        chose: API Gateway's own host is public."""
+        secret = self.header("x-origin-secret") or ""
+        hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+        return hashed in settings.current().origin_secret_hashes
 
     @property
     def body(self) -> bytes:

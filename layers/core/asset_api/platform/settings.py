@@ -17,6 +17,7 @@ class Settings(NamedTuple):
     incoming_bucket_domain: str
     assets_bucket: str
     asset_id_salt: str
+    origin_secret_hashes: tuple[str, ...]
     jwt_secrets: tuple[str, ...]
     jwt_jwks_url: str
     jwt_issuer: str
@@ -48,6 +49,7 @@ class Settings(NamedTuple):
             incoming_bucket_domain=environment["INCOMING_BUCKET_DOMAIN"],
             assets_bucket=environment["ASSETS_BUCKET"],
             asset_id_salt=environment["ASSET_ID_SALT"],
+            origin_secret_hashes=_listed(environment["ORIGIN_SECRET_HASHES"]),
             jwt_secrets=tuple(filter(None, environment.get("JWT_SECRETS", "").split(","))),
             jwt_jwks_url=environment.get("JWT_JWKS_URL", ""),
             jwt_issuer=environment.get("JWT_ISSUER", ""),

@@ -34,7 +34,7 @@ class FormSigner:
     credentials: "Callable[[], Credentials]"
 
     def sign(
-        self, upload: "incoming_bucket.Upload", *, size_bytes: int | None, issued_at: dt.datetime
+        self, upload: "incoming_bucket.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
     ) -> dict[str, Any]:
         """The `upload` object of the answer. `size_bytes` None takes any size from 1 byte to the limit."""
         expires_at = issued_at + dt.timedelta(seconds=LIFETIME_SECONDS)
@@ -56,22 +56,22 @@ class FormSigner:
         ]
         return {
             "method": "POST",
-            "url": self.url,
+            "url": self.url(base_url),
             "fields": self._signed(pinned, conditions, expires_at),
             "key": key,
             "expires": LIFETIME_SECONDS,
             "expires_at": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
-    @property
-    def url(self) -> str:
-        """Where to post: the regional host, as the global one redirects uploads to other regions."""
-        if self.endpoint_url:
-            return f"{self.endpoint_url}/{self.bucket}"
-        return f"https://{self.bucket_domain}/"
+    def url(self, base_url: str) -> str:
+        """Where to post: the bucket's regional host, as the global one redirects uploads to other regions.
+
+        The local stack takes forms at the client's own host, `base_url`: one port is all that a client need reach.
+        """
+        return f"{base_url}/{self.bucket}" if self.endpoint_url else f"https://{self.bucket_domain}/"
 
     def _signed(self, fields: dict[str, str], conditions: list[Any], expires_at: dt.datetime) -> dict[str, str]:
-        request = AWSRequest(method="POST", url=self.url)
+        request = AWSRequest(method="POST", url="https://unused")  # the signature covers the policy alone
         request.context["s3-presign-post-fields"] = fields
         request.context["s3-presign-post-policy"] = {
             "expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -52,7 +52,8 @@ class FormIssuer:
             return ApiResponse(claim.response)
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
-        form = self.signer.sign(upload, size_bytes=request.size_bytes, issued_at=self.admissions.clock())
+        issued_at = self.admissions.clock()
+        form = self.signer.sign(upload, size_bytes=request.size_bytes, issued_at=issued_at, base_url=base_url)
         body = upload_body(base_url, upload.asset_id, filename, request.size_bytes) | {"upload": form}
         return ApiResponse(self.admissions.keep(claim, body, usable_seconds=form_signing.LIFETIME_SECONDS), headers)
 

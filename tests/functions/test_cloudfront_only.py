@@ -1,0 +1,63 @@
+"""API Gateway's own host is public. Whoever calls it directly gets nothing but health."""
+
+import hashlib
+import json
+
+import pytest
+
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import SETTINGS, configure
+from tests.functions.gateway import ORIGIN_SECRET, Caller
+
+ASSET = "/api/v2/assets/0199d1a0-7c3b-7def-8a12-0123456789ab"
+OTHERS = (hashlib.sha256(b"a newer one").hexdigest(), hashlib.sha256(b"the newest").hexdigest())
+
+
+@pytest.mark.parametrize("secret", ["", "a guess", ORIGIN_SECRET + "x", *SETTINGS.origin_secret_hashes])
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [
+        ("POST", "/api/v2/upload-asset", b'{"filename": "a.png"}'),
+        ("POST", f"{ASSET}/complete", b""),
+        ("GET", "/api/v2/assets", b""),
+        ("GET", f"{ASSET}/metadata", b""),
+        ("DELETE", ASSET, b""),
+        ("POST", "/api/v2/generate", b'{"prompt": "p", "model_id": "a/b"}'),
+        ("GET", "/api/v2/jobs", b""),
+        ("POST", "/api/v2/jobs/0199d1a0-7c3b-7def-8a12-0123456789ab/cancel", b""),
+        ("POST", "/api/v2/webhooks/replicate", b"{}"),
+        ("GET", "/api/v2/nothing", b""),
+    ],
+)
+def test_a_request_without_cloudfronts_secret_gets_nothing(
+    method: str, target: str, body: bytes, secret: str, alice: Caller, calls: AwsCalls
+) -> None:
+    answer = alice.request(method, target, body=body, headers={"x-origin-secret": secret})
+    assert (answer.status, answer.detail) == (404, "Not found: the API has no such path and method")
+    assert calls.made == []
+
+
+def test_health_answers_everybody(alice: Caller) -> None:
+    assert alice.request("GET", "/api/v2/health", headers={"x-origin-secret": "a guess"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "hashes", [(*SETTINGS.origin_secret_hashes, *OTHERS), (*OTHERS, *SETTINGS.origin_secret_hashes)]
+)
+def test_an_older_secret_counts_while_cloudfront_gets_the_new_one(
+    hashes: tuple[str, ...], alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, origin_secret_hashes=hashes)
+    assert alice.request("GET", "/api/v2/assets").status == 200
+
+
+def test_no_secret_counts_where_none_is_configured(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, origin_secret_hashes=())
+    assert alice.request("GET", "/api/v2/assets", headers={"x-origin-secret": ""}).status == 404
+
+
+def test_bytes_that_s3_does_not_have_are_an_asset_that_is_not_there() -> None:
+    """CloudFront asks the API once S3 has refused, without the viewer's token."""
+    answer = Caller(None).request("GET", ASSET)
+    assert (answer.status, answer.detail) == (404, "Asset not found")
+    assert json.loads(answer.body)["type"].endswith(":asset-not-found")
