@@ -1,0 +1,234 @@
+"""Forms and copies at SeaweedFS, an S3 of other authors than the emulator's: a second opinion on what S3 means.
+
+Unlike the emulator, it checks a form's checksum, and refuses a copy onto what is already there (`IfNoneMatch`).
+"""
+
+import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import httpx
+import pytest
+from botocore.credentials import Credentials
+
+from asset_api.assets import asset_ids
+from asset_api.media.file_types import PNG
+from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError
+from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
+from asset_api.uploads.form_signing import FormSigner
+from local import ports
+from tests import media
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+START_TIMEOUT_SECONDS = 60
+ACCESS_KEY_ID, SECRET_ACCESS_KEY = "AKIDEXAMPLE", "a-secret-for-tests"
+REGION = "us-east-1"
+IMAGE = media.png()
+OTHER_IMAGE = IMAGE[:-1] + b"\0"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running SeaweedFS with one identity, which may do anything."""
+    directory = tmp_path_factory.mktemp("seaweedfs")
+    identity = {
+        "name": "upload",
+        "credentials": [{"accessKey": ACCESS_KEY_ID, "secretKey": SECRET_ACCESS_KEY}],
+        "actions": ["Admin"],
+    }
+    (directory / "identities.json").write_text(json.dumps({"identities": [identity]}))
+    with ExitStack() as claims:
+        services = ("master", "volume", "filer", "s3")
+        chosen = {
+            f"{service}.{port}": claims.enter_context(ports.claimed([]))
+            for service in services
+            for port in ("port", "port.grpc")
+        }
+        address = f"http://127.0.0.1:{chosen['s3.port']}"
+        process = _started(directory, chosen)
+        try:
+            _wait_until_it_answers(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _started(directory: Path, chosen: dict[str, int]) -> subprocess.Popen[bytes]:
+    weed = shutil.which("weed", path=Path(sys.executable).parent)
+    assert weed, "SeaweedFS is missing: make test-faults installs it"
+    with (directory / "log").open("wb") as log:
+        return subprocess.Popen(
+            [
+                weed,
+                "server",
+                "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1",
+                f"-dir={directory}",
+                "-master.volumeSizeLimitMB=64",
+                "-volume.max=20",
+                "-filer",
+                "-s3",
+                f"-s3.config={directory / 'identities.json'}",
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
+                *(f"-{name}={port}" for name, port in chosen.items()),
+            ],
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            # 503 until its parts have found each other.
+            if httpx.put(f"{address}/probe").status_code < 500:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("SeaweedFS does not answer")
+
+
+@pytest.fixture(scope="module")
+def s3(url: str) -> "S3Client":
+    client: S3Client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+        region_name=REGION,
+    )
+    client.create_bucket(Bucket="incoming")
+    client.create_bucket(Bucket="assets")
+    return client
+
+
+@pytest.fixture
+def upload() -> Upload:
+    asset_id = asset_ids.mint("alice", salt="salt", now=dt.datetime.now(dt.UTC))
+    return Upload(asset_id, "alice", "Übersicht 日本.png", PNG)
+
+
+def form_of(upload: Upload, url: str, *, size_bytes: int | None = len(IMAGE), age_seconds: int = 0) -> dict[str, Any]:
+    credentials = Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    signer = FormSigner("incoming", "", REGION, url, lambda: credentials)
+    issued_at = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age_seconds)
+    return signer.sign(upload, size_bytes=size_bytes, issued_at=issued_at, base_url=url)
+
+
+def post(form: dict[str, Any], data: bytes, **changed_fields: str) -> httpx.Response:
+    files = {"file": ("x.png", data, "image/png")}
+    return httpx.post(form["url"], data={**form["fields"], **changed_fields}, files=files, timeout=30)
+
+
+def arrived(upload: Upload, url: str, s3: "S3Client") -> Arrival:
+    assert post(form_of(upload, url), IMAGE).status_code == 201
+    arrival = IncomingBucket(s3, "incoming").find(upload.asset_id)
+    assert arrival is not None
+    return arrival
+
+
+@pytest.mark.parametrize("size_bytes", [None, len(IMAGE)])
+def test_takes_a_form_that_was_filled_in_as_it_was_issued(
+    size_bytes: int | None, upload: Upload, url: str, s3: "S3Client"
+) -> None:
+    answer = post(form_of(upload, url, size_bytes=size_bytes), IMAGE)
+    assert (answer.status_code, bool(answer.headers["ETag"])) == (201, True)
+    arrival = IncomingBucket(s3, "incoming").find(upload.asset_id)
+    assert arrival is not None
+    assert (arrival.upload, arrival.size_bytes, arrival.head) == (upload, len(IMAGE), IMAGE)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"key": "uploads/another"},
+        {"key": "generated/x"},
+        {"Content-Type": "text/html"},
+        {"x-amz-meta-owner": "Ym9i"},
+        {"x-amz-meta-filename": "Yi5wbmc"},
+        {"success_action_status": "200"},
+        {"x-amz-signature": "0" * 64},
+        {"x-amz-credential": "AKIDOTHER/20251115/us-east-1/s3/aws4_request"},
+        {"policy": "e30="},
+    ],
+    ids=lambda changed: next(iter(changed.items()))[0],
+)
+def test_refuses_a_form_in_which_anything_was_changed(
+    changed: dict[str, str], upload: Upload, url: str, s3: "S3Client"
+) -> None:
+    assert post(form_of(upload, url), IMAGE, **changed).status_code == 403
+    assert IncomingBucket(s3, "incoming").find(upload.asset_id) is None
+
+
+@pytest.mark.parametrize(("data", "code"), [(IMAGE + b"0", "EntityTooLarge"), (IMAGE[:-1], "EntityTooSmall")])
+def test_refuses_another_size_than_was_declared(data: bytes, code: str, upload: Upload, url: str) -> None:
+    answer = post(form_of(upload, url), data)
+    assert answer.status_code == 400
+    assert f"<Code>{code}</Code>" in answer.text
+
+
+def test_refuses_a_form_that_has_expired(upload: Upload, url: str) -> None:
+    assert post(form_of(upload, url, age_seconds=3600), IMAGE).status_code == 403
+
+
+def test_refuses_other_bytes_than_those_of_the_declared_checksum(upload: Upload, url: str) -> None:
+    form = form_of(upload._replace(sha256="00" * 32), url)
+    assert post(form, IMAGE).status_code == 400
+
+
+def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3Client") -> None:
+    incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
+    arrival = arrived(upload, url, s3)
+    assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(64, 48))
+    public = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{upload.asset_id}")
+    assert public["Body"].read() == IMAGE
+    assert public["ContentType"] == "image/png"
+    assert public["CacheControl"] == "public, max-age=31536000, immutable, s-maxage=300"
+    assert public["ContentDisposition"].startswith("inline;")
+    assert public["Metadata"] == {"width": "64", "height": "48"}  # nothing of its owner
+    assert assets.has(upload.asset_id)
+
+
+def test_copies_nothing_that_was_posted_after_the_inspection(upload: Upload, url: str, s3: "S3Client") -> None:
+    incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
+    inspected = arrived(upload, url, s3)
+    assert post(form_of(upload, url), OTHER_IMAGE).status_code == 201
+    with pytest.raises(NotStoredError):
+        assets.copy(upload, incoming.copy_source(inspected), etag=inspected.etag, facts=Facts())
+    with pytest.raises(SourceChangedError):
+        incoming.read(inspected, 0, 10)
+    assert not assets.has(upload.asset_id)
+
+
+def test_the_first_copy_wins(upload: Upload, url: str, s3: "S3Client") -> None:
+    incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
+    arrival = arrived(upload, url, s3)
+    assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(64, 48))
+    with pytest.raises(NotStoredError):
+        assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(1, 1))
+    public = assets.find(upload.asset_id)
+    assert public is not None
+    assert public.facts == Facts(64, 48)
+
+
+def test_copies_nothing_that_is_gone(upload: Upload, url: str, s3: "S3Client") -> None:
+    incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
+    arrival = arrived(upload, url, s3)
+    incoming.remove(upload.asset_id)
+    with pytest.raises(NotStoredError):
+        assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts())
+    assert incoming.find(upload.asset_id) is None
