@@ -1,4 +1,4 @@
-"""GET of assets, of jobs and of the service's health, and the 404 of everything else."""
+"""GET of assets, jobs and the service's health, and the 404 for every unknown path."""
 
 from typing import Any
 
@@ -31,21 +31,21 @@ def show_asset(asset_id: str) -> JsonResponse:
 
 @api.get("/api/v2/jobs")
 def list_jobs() -> JsonResponse:
-    # Not at the top: lists of assets, which are asked for far more often, need nothing of jobs.
+    # Imported here: lists of assets, which are far more frequent, need none of it.
     from asset_api.generation import job_listing
 
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.from_query(api.current_event.query_string_parameters)
-    page = composition.jobs().page(owner, limit=request.limit, after_id=request.after_id)
+    page = composition.job_pages().page(owner, request)
     return http_api.json_response(200, job_listing.page_to_json(request, page, api.base_url))
 
 
 @api.get("/api/v2/jobs/<job_id>")
 def show_job(job_id: str) -> JsonResponse:
-    from asset_api.generation import job_listing, job_table
+    from asset_api.generation import job_listing, jobs
 
     owner = composition.verifier().owner(api.header("authorization"))
-    job = job_table.require(composition.jobs().get(owner, job_id))
+    job = jobs.require(composition.jobs().get(owner, job_id))
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
@@ -64,4 +64,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, in_snapshot=(composition.verifier, composition.catalog, composition.jobs))
+cold_start.end(
+    aws.dynamodb, in_snapshot=(composition.verifier, composition.catalog, composition.jobs, composition.job_pages)
+)

@@ -40,7 +40,7 @@ FAILS = {
     "output-gone": "The provider no longer has the model's output",
     "output-elsewhere": "The model's output is on a host that is not the provider's",
     "output-redirects-elsewhere": "The model's output is on a host that is not the provider's",
-    "output-not-a-video": "The model's output is no video in MP4 or QuickTime",
+    "output-not-a-video": "The model's output is not an MP4 or QuickTime video",
     "output-too-large": "The model's video is larger than the 524,288,000 bytes that are taken",
     "output-too-large-undeclared": "The model's video is larger than the 524,288,000 bytes that are taken",
 }

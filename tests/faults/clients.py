@@ -15,7 +15,7 @@ from tests.media import encoded, picture
 PATIENCE_SECONDS = 150
 # Of the contract's table of errors, those after which a client should try again.
 RETRYABLE = (502, 503)
-UNCONFIRMED = "The model's provider never confirmed that it took the job; try again"
+UNCONFIRMED = "The model's provider never confirmed that it accepted the job; try again"
 
 
 def image(number: int) -> bytes:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from asset_api.generation.generations import Generations
     from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
-    from asset_api.generation.job_table import Jobs
+    from asset_api.generation.job_listing import JobPages
+    from asset_api.generation.jobs import Jobs
     from asset_api.generation.prediction_orders import PredictionOrders
     from asset_api.generation.reconciliation import Reconciliation
     from asset_api.generation.replicate import Replicate
@@ -156,9 +157,16 @@ def uploads() -> "Uploads":
 
 @_once
 def jobs() -> "Jobs":
-    from asset_api.generation.job_table import Jobs
+    from asset_api.generation.jobs import Jobs
 
     return Jobs(aws.dynamodb(), settings.current().assets_table, now)
+
+
+@_once
+def job_pages() -> "JobPages":
+    from asset_api.generation.job_listing import JobPages
+
+    return JobPages(aws.dynamodb(), settings.current().assets_table)
 
 
 @_once

@@ -91,7 +91,7 @@ def test_refuses_what_is_too_large(stack: Stack, alice: Caller, job_id: str, len
         ("https://evil.example/a.mp4", "not the provider's"),
         ("http://169.254.169.254/latest", "not the provider's"),
         ("data:video/mp4;base64,!", "malformed data: URL"),
-        ("data:image/png;base64,AAAA", "no video in MP4 or QuickTime"),
+        ("data:image/png;base64,AAAA", "not an MP4 or QuickTime video"),
     ],
 )
 def test_says_why_an_output_is_not_taken(stack: Stack, alice: Caller, job_id: str, output: Any, words: str) -> None:
@@ -107,7 +107,7 @@ def test_says_why_an_output_is_not_taken(stack: Stack, alice: Caller, job_id: st
 def test_refuses_what_is_no_video(stack: Stack, alice: Caller, job_id: str, data: bytes) -> None:
     finish(stack, stack.provider.put("video.mp4", File(data)))
     job = alice.job(job_id).json()
-    assert (job["status"], "no video in MP4 or QuickTime" in job["error_message"]) == ("failed", True)
+    assert (job["status"], "not an MP4 or QuickTime video" in job["error_message"]) == ("failed", True)
     assert nothing_is_left(stack)
 
 

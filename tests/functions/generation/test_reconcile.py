@@ -44,7 +44,7 @@ def test_a_provider_that_is_down_for_good_ends_every_job(stack: Stack, alice: Ca
     stack.minute(62)
     assert {alice.job(job_id).json()["status"] for job_id in (*waiting, running)} == {"failed"}
     assert len(stack.provider.created) == 1
-    assert alice.job(waiting[0]).json()["error_message"].startswith("The model's provider did not take the job")
+    assert alice.job(waiting[0]).json()["error_message"].startswith("The model's provider did not accept the job")
 
 
 def test_creates_are_tried_again_ever_less_often(stack: Stack, alice: Caller) -> None:

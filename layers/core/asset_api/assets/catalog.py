@@ -12,7 +12,6 @@ delete.
 """
 
 import itertools
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api.assets import asset_ids
-from asset_api.platform import aws_errors, errors
+from asset_api.platform import errors, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -40,8 +39,6 @@ TOMBSTONE_SECONDS = 30 * 24 * 3600
 # A page of a kind looks at so many assets at most. Where the kind is rare it may come back short, with a cursor.
 _FILTERED_AT_ONCE = 1000
 _QUERIES_A_PAGE = 10
-_CONFLICT_ATTEMPTS = 6
-_CONFLICT_PAUSE_SECONDS = 0.05
 
 
 def as_content_credentials(text: str | None) -> "ContentCredentials":
@@ -158,7 +155,8 @@ class Catalog:
         In one transaction with the writes `together_with`. Raises DeletedError where it was deleted, and
         UnlistableError where the condition of one of those writes failed and the asset is not listed.
         """
-        reasons = self._transact(
+        reasons = transactions.write(
+            self.dynamodb,
             [
                 {
                     "ConditionCheck": {
@@ -176,11 +174,12 @@ class Catalog:
                     }
                 },
                 *together_with,
-            ]
+            ],
+            sleep=self.sleep,
         )
-        if _failed(reasons, 0):
+        if transactions.is_refused(reasons, 0):
             raise DeletedError(asset.asset_id)
-        if _failed(reasons, 1):
+        if transactions.is_refused(reasons, 1):
             return Asset.from_item(reasons[1]["Item"])
         if reasons:
             # A transaction need not say everything that was wrong with it.
@@ -199,7 +198,8 @@ class Catalog:
             **_key(owner, _TOMBSTONE + asset_id),
             "expires_at": {"N": str(expires_at)},
         }
-        reasons = self._transact(
+        reasons = transactions.write(
+            self.dynamodb,
             [
                 {
                     "Delete": {
@@ -209,9 +209,10 @@ class Catalog:
                     }
                 },
                 {"Put": {"TableName": self.table, "Item": tombstone}},
-            ]
+            ],
+            sleep=self.sleep,
         )
-        return not _failed(reasons, 0)
+        return not transactions.is_refused(reasons, 0)
 
     def page(
         self,
@@ -280,27 +281,6 @@ class Catalog:
                 return
             options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _transact(self, items: "list[TransactWriteItemTypeDef]") -> Sequence[Any]:
-        """Why each item was refused, empty where all were written.
-
-        A conflict is two transactions on one item at the same moment (an event and a `complete`, say): neither the
-        SDK nor the client need know, it is tried again.
-        """
-        for attempt in range(_CONFLICT_ATTEMPTS):
-            try:
-                self.dynamodb.transact_write_items(TransactItems=items)
-            except self.dynamodb.exceptions.TransactionCanceledException as error:
-                reasons: Sequence[Any] = error.response["CancellationReasons"]
-                codes = {reason["Code"] for reason in reasons}
-                if aws_errors.CONDITION_FAILED in codes:
-                    return reasons
-                if not codes <= aws_errors.CONTENDED:
-                    raise
-                self.sleep(random.uniform(0, _CONFLICT_PAUSE_SECONDS * 2**attempt))  # noqa: S311  jitter
-            else:
-                return ()
-        raise errors.temporarily_unavailable("The table of assets")
-
 
 def tombstone_asset_id(sort_key: str) -> str:
     """The asset id in a tombstone's sort key."""
@@ -314,7 +294,3 @@ def _key(owner: str, sort_key: str) -> "dict[str, AttributeValueTypeDef]":
 def _last_id(answer: Any) -> str | None:
     last = answer.get("LastEvaluatedKey")
     return last["sk"]["S"].removeprefix(_ASSET) if last else None
-
-
-def _failed(reasons: Sequence[Any], index: int) -> bool:
-    return bool(reasons) and reasons[index]["Code"] == aws_errors.CONDITION_FAILED

@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from aws_lambda_powertools import Logger
 
 from asset_api.assets.admissions import Admissions, ApiResponse
-from asset_api.generation import input_urls, job_table, replicate, webhooks
+from asset_api.generation import input_urls, jobs, replicate, webhooks
 from asset_api.generation.input_urls import OwnAsset
-from asset_api.generation.job_table import JobChangedError, Jobs
-from asset_api.generation.jobs import Job
+from asset_api.generation.job_changes import JobChangedError
+from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_orders import PredictionOrders
 from asset_api.generation.requests import GenerationRequest
 from asset_api.platform import errors
@@ -65,7 +65,7 @@ class Generations:
         The provider comes first, as its work costs money. Raises the 404, and the 502 if the provider does not
         respond: then nothing has changed.
         """
-        job = job_table.require(self.jobs.get(owner, job_id))
+        job = jobs.require(self.jobs.get(owner, job_id))
         if not job.is_in_flight:
             return job
         if job.prediction_id is not None:
@@ -73,7 +73,7 @@ class Generations:
         try:
             return self.jobs.end(job, "canceled")
         except JobChangedError:
-            return job_table.require(self.jobs.get(owner, job_id))
+            return jobs.require(self.jobs.get(owner, job_id))
 
     def _cancel_prediction(self, prediction_id: str) -> None:
         try:

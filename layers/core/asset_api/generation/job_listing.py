@@ -1,31 +1,66 @@
-"""Jobs as clients see them, and the parameters of their list."""
+"""Pages of jobs: the request's parameters, the query, and the JSON that clients see."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from asset_api.assets import listing, public_urls
-from asset_api.generation.job_table import JobPage
-from asset_api.generation.jobs import Job
+from asset_api.generation.jobs import SORT_KEY_PREFIX, Job, job_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
 
 
-@dataclass(frozen=True, slots=True)
-class JobListRequest:
+class JobListRequest(NamedTuple):
     limit: int
     after_id: str | None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """From the query string's parameters. Raises the 422 for one that is ill-typed or out of range."""
+        """Raises the 422 for a parameter that is ill-typed or out of range."""
         limit = listing.integer_parameter(
             query, "limit", default=listing.DEFAULT_LIMIT, smallest=1, largest=listing.MAX_LIMIT
         )
         return cls(limit, listing.decoded_cursor(query["cursor"]) if query.get("cursor") else None)
 
 
+class JobPage(NamedTuple):
+    """Jobs, newest first; `last_id` is where the next page starts after, None on the last page."""
+
+    jobs: tuple[Job, ...]
+    last_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPages:
+    """The lists of jobs in the assets table.
+
+    IAM: dynamodb:Query.
+    """
+
+    dynamodb: "DynamoDBClient"
+    table: str
+
+    def page(self, owner: str, request: JobListRequest) -> JobPage:
+        """The page that the request asks for. One query."""
+        start = {"ExclusiveStartKey": job_key(owner, request.after_id)} if request.after_id else {}
+        found = self.dynamodb.query(
+            TableName=self.table,
+            KeyConditionExpression="#owner = :owner AND begins_with(sk, :job)",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":owner": {"S": owner}, ":job": {"S": SORT_KEY_PREFIX}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=request.limit + 1,
+            **cast(Any, start),
+        )
+        jobs = tuple(map(Job.from_item, found["Items"]))
+        return JobPage(jobs[: request.limit], jobs[request.limit - 1].job_id if len(jobs) > request.limit else None)
+
+
 def to_json(job: Job, base_url: str) -> dict[str, Any]:
-    """One job. Of a job that is not completed there is no asset yet."""
+    """One job. It has an asset once it is completed."""
     asset_id = job.asset_id if job.status == "completed" else None
     return {
         "job_id": job.job_id,
@@ -51,5 +86,5 @@ def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[
 
 
 def _text(time: datetime) -> str:
-    """As `uploaded_at` of an asset is: UTC, no offset, no fraction."""
+    """Same form as an asset's `uploaded_at`: UTC, no offset, no fraction."""
     return time.strftime("%Y-%m-%dT%H:%M:%S")

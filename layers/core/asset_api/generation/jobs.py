@@ -1,4 +1,4 @@
-"""A generation job, and how it is kept: in the assets table, and while in flight in a sparse index by due time.
+"""Generation jobs, in the assets table, and while in flight in a sparse index by due time.
 
     owner = <sub>   sk = job#<job id>
         model_id, prompt, input (JSON), status, creation, attempts, asset_id, webhook, deadline,
@@ -6,29 +6,43 @@
     and while in flight, for the index InFlight:
         in_flight = "0" to "7", check_at
 
-Times are Unix seconds. Every change is conditional on the job being in flight: what has ended stays as it ended.
+Times are Unix seconds. Every change requires that the job is in flight, so a job that has ended stays as it ended; and
+where several processes could act on a job, that none has done so before.
+
+IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the table to list, and of the index to find due jobs;
+ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
 """
 
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
+from aws_lambda_powertools import Logger
+
 from asset_api.assets import asset_ids
+from asset_api.generation import job_changes
+from asset_api.generation.job_changes import Changes, JobChangedError, attribute
 from asset_api.generation.job_states import IN_FLIGHT, Creation, Status
+from asset_api.platform import aws, errors, metrics, transactions
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from asset_api.assets.catalog import Item
+    from asset_api.assets.catalog import Asset, Catalog, Item
 
 INDEX = "InFlight"
-SORT_KEY_PREFIX = "job#"
 SHARDS = tuple(str(shard) for shard in range(8))
+SORT_KEY_PREFIX = "job#"
+_MAX_ERROR_MESSAGE_CHARACTERS = 1000
 _NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at")
 _TEXTS = ("model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id", "prediction_id",
           "error_message")  # fmt: skip
+
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,8 @@ class Job:
 
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         values = {name: getattr(self, name) for name in (*_TEXTS, *_NUMBERS)}
-        values["in_flight"] = _shard(self.job_id)
+        # The last digits of the id are a keyed hash: they spread evenly.
+        values["in_flight"] = SHARDS[int(self.job_id[-1], 16) % len(SHARDS)]
         return {
             **self.key,
             "input": {"S": json.dumps(self.input)},
@@ -89,16 +104,117 @@ class Job:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The jobs of all owners. Every change raises JobChangedError if the job has ended or was changed meanwhile."""
+
+    dynamodb: "DynamoDBClient"
+    table: str
+    clock: Callable[[], datetime]
+
+    @property
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock().timestamp())
+
+    def add(self, job: Job) -> Job | None:
+        """Insert if absent: the job that was stored under this id before, None if there was none."""
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item=job.to_item(),
+                ConditionExpression="attribute_not_exists(sk)",
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return self.get(job.owner, job.job_id)
+        return None
+
+    def get(self, owner: str, job_id: str) -> Job | None:
+        """The job, if it is this owner's. One strongly consistent read."""
+        if not asset_ids.is_asset_id(job_id):  # DynamoDB refuses keys of more than 1 KB
+            return None
+        found = self.dynamodb.get_item(TableName=self.table, Key=job_key(owner, job_id), ConsistentRead=True)
+        return Job.from_item(found["Item"]) if "Item" in found else None
+
+    def due(self, limit: int) -> Iterator[tuple[str, str]]:
+        """Owner and id of up to `limit` due jobs of each shard, the longest overdue first."""
+        first = self.now // 60 % len(SHARDS)
+        # Each minute starts at another shard, so that none starves when there is more than one run can do.
+        for shard in SHARDS[first:] + SHARDS[:first]:
+            found = self.dynamodb.query(
+                TableName=self.table,
+                IndexName=INDEX,
+                KeyConditionExpression="in_flight = :shard AND check_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"N": str(self.now)}},
+                Limit=limit,
+            )
+            yield from ((item["owner"]["S"], item["sk"]["S"].removeprefix(SORT_KEY_PREFIX)) for item in found["Items"])
+
+    def change(self, job: Job, changes: Changes, expecting: Changes | None = None) -> Job:
+        """Change the job's item, if its attributes are as `expecting`; the job as it is then. One call."""
+        change_id = secrets.token_hex(8)
+        try:
+            changed = transactions.update(
+                self.dynamodb,
+                TableName=self.table,
+                Key=job.key,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **job_changes.update({**changes, "change_id": change_id}, expecting or {}),
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
+            current = aws.refused_item(error)
+            # The SDK has retried after a lost response: this very change is in the way.
+            if current.get("change_id") == {"S": change_id}:
+                return Job.from_item(current)
+            raise JobChangedError(job.job_id) from error
+        return Job.from_item(changed["Attributes"])
+
+    def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
+        """End the job as failed or canceled, for good."""
+        words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
+        ended = self.change(job, {**job_changes.ending(status, self.now), "error_message": words})
+        self._log_end(job, status)
+        return ended
+
+    def complete(self, job: Job, asset: "Asset", catalog: "Catalog") -> "Asset":
+        """List the asset and complete the job in one transaction: neither is ever seen without the other.
+
+        Raises UnlistableError if the asset was deleted or the job has ended otherwise: then the asset is not listed,
+        and never will be.
+        """
+        changes = job_changes.update(job_changes.ending("completed", self.now), {})
+        update: Any = {"TableName": self.table, "Key": job.key, **changes}
+        listed = catalog.add(asset, together_with=({"Update": update},))
+        self._log_end(job, "completed")
+        return listed
+
+    def discard(self, job: Job) -> None:
+        """Delete a job whose request got an error, and for which nothing was created. Idempotent."""
+        try:
+            self.dynamodb.delete_item(
+                TableName=self.table,
+                Key=job.key,
+                ConditionExpression=(
+                    "attribute_not_exists(sk) OR (attribute_not_exists(prediction_id) AND creation = :ready)"
+                ),
+                ExpressionAttributeValues={":ready": {"S": "ready"}},
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise JobChangedError(job.job_id) from error
+
+    def _log_end(self, job: Job, status: Status) -> None:
+        logger.info("job ended", extra={"job_id": job.job_id, "status": status})
+        metrics.job_ended(status, self.now - job.created_at.timestamp())
+
+
+def require(job: Job | None) -> Job:
+    """Raises the 404 if there is no such job, or it is another owner's."""
+    if job is None:
+        raise errors.job_not_found()
+    return job
+
+
 def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":
     """The key of a job's item."""
     return {"owner": {"S": owner}, "sk": {"S": SORT_KEY_PREFIX + job_id}}
-
-
-def attribute(value: object) -> "AttributeValueTypeDef":
-    """A text or an integer as DynamoDB takes it."""
-    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}
-
-
-def _shard(job_id: str) -> str:
-    # The last digits are a keyed hash: they spread evenly.
-    return SHARDS[int(job_id[-1], 16) % len(SHARDS)]

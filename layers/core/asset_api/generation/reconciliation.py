@@ -1,6 +1,6 @@
-"""Every minute: the jobs that are due, each brought one step on, so that every job ends whatever becomes of webhooks.
+"""Reconciliation, every minute: advance each due job by one step, so that every job ends even without its webhook.
 
-Its cost grows with the jobs in flight that are due, not with those ever run: the index holds no others.
+The cost grows with the due jobs, not with all jobs ever run: the index holds jobs in flight only.
 """
 
 from collections.abc import Callable
@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
-from asset_api.generation import job_states
+from asset_api.generation import job_progress, job_states
 from asset_api.generation.ingest_queue import EndedPrediction, IngestQueue
-from asset_api.generation.job_progress import JobProgress
-from asset_api.generation.job_table import JobChangedError, Jobs
-from asset_api.generation.jobs import Job
+from asset_api.generation.job_changes import JobChangedError
+from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_orders import PredictionOrders, cancel_quietly
 from asset_api.generation.replicate import (
     InputRefusedError,
@@ -22,15 +21,15 @@ from asset_api.generation.replicate import (
     Replicate,
 )
 
-# After so many times without an answer in one run, the provider is taken to be down.
+# After this many failed requests in one run, the provider is considered down.
 _PATIENCE = 3
-# Of each of the index's shards, in one run.
-_JOBS_A_SHARD = 25
-# One step may take as long as the provider's time-outs, and DynamoDB's.
-_SECONDS_A_STEP = 20
-# Whoever looked at a job and did not come back is taken for dead.
+# The limit of each of the index's shards in one run.
+_JOBS_PER_SHARD = 25
+# The longest step: the provider's time-outs, and DynamoDB's.
+_STEP_SECONDS = 20
+# After this time without a result, a process that claimed a check is considered dead.
 _CLAIM_SECONDS = 120
-# The message is in the queue, and the output being copied, for so long at most.
+# The longest that the message may be queued and the output be copied.
 _INGEST_SECONDS = 660
 
 logger = Logger()
@@ -47,20 +46,20 @@ class Reconciliation:
         return self.orders.provider
 
     def run(self, remaining_seconds: Callable[[], float]) -> int:
-        """Bring on what is due while time remains; how many jobs were looked at. The next run has the rest.
+        """Advance due jobs while time remains; the number of jobs checked. The next run does the rest.
 
-        Where the provider does not answer, it is not waited for again and again: deadlines are kept all the same.
+        A provider that is down is not asked again in the same run; jobs past their deadline end all the same.
         """
-        looked_at = failures = 0
-        for owner, job_id in self.jobs.due(_JOBS_A_SHARD):
-            if remaining_seconds() < _SECONDS_A_STEP:
+        checked = failures = 0
+        for owner, job_id in self.jobs.due(_JOBS_PER_SHARD):
+            if remaining_seconds() < _STEP_SECONDS:
                 break
-            looked_at += 1
-            failures += not self._look_at(owner, job_id, asks=failures < _PATIENCE)
-        return looked_at
+            checked += 1
+            failures += not self._check(owner, job_id, asks=failures < _PATIENCE)
+        return checked
 
-    def _look_at(self, owner: str, job_id: str, *, asks: bool) -> bool:
-        """One step of one job; False where the provider was of no help."""
+    def _check(self, owner: str, job_id: str, *, asks: bool) -> bool:
+        """Advance one job by one step; False if a request to the provider failed."""
         job = self.jobs.get(owner, job_id)
         # The index lags behind the table.
         if job is None or not job.is_in_flight or job.check_at > self.jobs.now:
@@ -68,14 +67,14 @@ class Reconciliation:
         step = _next_step(job, self.jobs.now)
         if not asks and step != "expire":
             return True
-        logger.info("a job is due", extra={"job_id": job_id, "step": step})
+        logger.info("job due", extra={"job_id": job_id, "step": step})
         try:
-            return self._take(step, self.jobs.claim_check(job, check_in=_CLAIM_SECONDS), asks=asks)
+            return self._take(step, job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS), asks=asks)
         except JobChangedError:
-            logger.info("another looks after the job", extra={"job_id": job_id})
+            logger.info("job claimed by another run", extra={"job_id": job_id})
         except ProviderError as error:
-            # It stays claimed for a while, and is then looked at again.
-            logger.warning("the provider was of no help", extra={"job_id": job_id, "reason": repr(error)})
+            # The job stays claimed for a while, and is then checked again.
+            logger.warning("provider request failed", extra={"job_id": job_id, "reason": repr(error)})
             return False
         return True
 
@@ -92,16 +91,16 @@ class Reconciliation:
         return True
 
     def _expire(self, job: Job, *, cancels: bool) -> None:
-        """End the job, and then what the provider still does for it: it has the same deadline, by Cancel-After."""
+        """End the job, then cancel its prediction, which has the same deadline by Cancel-After."""
         if job.prediction_id is not None:
             minutes = (job.deadline - int(job.created_at.timestamp())) // 60
             self.jobs.end(job, "failed", f"The model did not finish within {minutes} minutes")
             if cancels:
                 cancel_quietly(self.provider, job.prediction_id)
         elif job.creation == "ready":
-            self.jobs.end(job, "failed", "The model's provider did not take the job in time; try again later")
+            self.jobs.end(job, "failed", "The model's provider did not accept the job in time; try again later")
         else:
-            self.jobs.end(job, "failed", "The model's provider never confirmed that it took the job; try again")
+            self.jobs.end(job, "failed", "The model's provider never confirmed that it accepted the job; try again")
 
     def _ask(self, job: Job) -> None:
         prediction_id = job.prediction_id or ""
@@ -110,16 +109,16 @@ class Reconciliation:
         except PredictionNotFoundError:
             self.jobs.end(job, "failed", "The provider no longer knows the prediction")
             return
-        if JobProgress(self.jobs).advance(job, prediction):
-            # A message too many does no harm; one too few would.
+        if job_progress.follow(self.jobs, job, prediction):
+            # Before the job is put off: a duplicate message does no harm, a missing one would.
             self.queue.send(EndedPrediction(job.owner, job.job_id, prediction_id))
-            self.jobs.look_again(job, status="processing", check_in=_INGEST_SECONDS)
+            job_progress.check_again(self.jobs, job, status="processing", check_in=_INGEST_SECONDS)
 
     def _create(self, job: Job) -> bool:
         try:
             return self.orders.place(job).prediction_id is not None
         except InputRefusedError:
-            logger.info("the provider refused the input", extra={"job_id": job.job_id})
+            logger.info("provider refused the input", extra={"job_id": job.job_id})
             return True
 
     def _find(self, job: Job, *, creates: bool) -> bool:

@@ -15,6 +15,9 @@ CONDITION_FAILED: Final = "ConditionalCheckFailed"
 CONTENDED: Final = frozenset({"None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """Why DynamoDB canceled a transaction that may succeed a moment later."""
 
+TRANSACTION_CONFLICT: Final = "TransactionConflictException"
+"""DynamoDB refused a single write, as a transaction held the item."""
+
 RETRYABLE: Final = frozenset(
     {
         "InternalError",
@@ -25,7 +28,7 @@ RETRYABLE: Final = frozenset(
         "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
-        "TransactionConflictException",
+        TRANSACTION_CONFLICT,
         "TransactionInProgressException",
     }
 )

@@ -1,0 +1,54 @@
+"""Conditional changes of a job's item, as the expressions of a DynamoDB update.
+
+Every change requires that the job is in flight: a job that has ended stays as it ended.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from asset_api.generation.job_states import Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Changes = Mapping[str, str | int | None]
+"""Attributes and their values. None removes an attribute, or expects that there is none."""
+
+
+class JobChangedError(Exception):
+    """The job is no longer as the change expected: it has ended, or another change came first."""
+
+
+def update(changes: Changes, expecting: Changes) -> Any:
+    """The expressions that make `changes` to a job in flight whose attributes are as `expecting`."""
+    sets = [name for name, value in changes.items() if value is not None]
+    removes = [name for name, value in changes.items() if value is None]
+    conditions = [
+        "#status IN (:pending, :processing)",
+        *(f"#{name} = :expected_{name}" for name, value in expecting.items() if value is not None),
+        *(f"attribute_not_exists(#{name})" for name, value in expecting.items() if value is None),
+    ]
+    expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+    if removes:
+        expression += " REMOVE " + ", ".join(f"#{name}" for name in removes)
+    return {
+        "UpdateExpression": expression,
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {f"#{name}": name for name in {"status", *changes, *expecting}},
+        "ExpressionAttributeValues": {
+            ":pending": {"S": "pending"},
+            ":processing": {"S": "processing"},
+            **{f":{name}": attribute(changes[name]) for name in sets},
+            **{f":expected_{name}": attribute(value) for name, value in expecting.items() if value is not None},
+        },
+    }
+
+
+def ending(status: Status, now: int) -> dict[str, str | int | None]:
+    """The changes that end a job: it leaves the index of jobs in flight."""
+    return {"status": status, "ended_at": now, "in_flight": None, "check_at": None, "ingesting_until": None}
+
+
+def attribute(value: object) -> "AttributeValueTypeDef":
+    """A text or an integer in DynamoDB's JSON."""
+    return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -1,0 +1,54 @@
+"""Single writes of an item that a transaction holds, which moto does not refuse as DynamoDB does."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from asset_api.platform import transactions
+from asset_api.platform.errors import ApiError
+
+UPDATED = {"Attributes": {"status": {"S": "failed"}}}
+
+
+def refused(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "UpdateItem")
+
+
+@dataclass
+class Dynamodb:
+    """Responds as it is told, in order; raises what is an exception."""
+
+    responses: list[Any]
+    slept: list[float] = field(default_factory=list)
+
+    def update_item(self, **_: Any) -> Any:
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
+
+    def update(self) -> Any:
+        return transactions.update(cast(Any, self), sleep=self.slept.append, TableName="assets")
+
+
+def test_an_update_is_retried_while_a_transaction_holds_its_item() -> None:
+    dynamodb = Dynamodb([refused("TransactionConflictException")] * 2 + [UPDATED])
+    assert dynamodb.update() == UPDATED
+    assert len(dynamodb.slept) == 2
+
+
+def test_contention_that_does_not_end_is_a_503() -> None:
+    dynamodb = Dynamodb([refused("TransactionConflictException")] * transactions.ATTEMPTS)
+    with pytest.raises(ApiError) as unavailable:
+        dynamodb.update()
+    assert unavailable.value.status == 503
+    assert sum(dynamodb.slept) < 4
+
+
+def test_another_refusal_is_not_retried() -> None:
+    dynamodb = Dynamodb([refused("ConditionalCheckFailedException"), UPDATED])
+    with pytest.raises(ClientError):
+        dynamodb.update()
+    assert dynamodb.slept == []
