@@ -1,4 +1,4 @@
-/** What the API answers, as it is on the wire, and what the client's methods take. */
+/** The API's responses, exactly as sent, and the options of the client's methods. */
 
 export type FileKind = "image" | "video";
 
@@ -13,9 +13,9 @@ export interface Asset {
   /** Public: no token needed. */
   url: string;
   source: "upload" | "generation";
-  /** What became of the C2PA manifest that the file came with. */
+  /** The fate of the C2PA manifest that the file came with. */
   content_credentials: "kept" | "removed" | "none";
-  /** Where `source` is `generation`. */
+  /** Only if `source` is `generation`. */
   job_id?: string;
   /** Hex. */
   sha256?: string;
@@ -30,9 +30,9 @@ export interface AssetUploadResponse {
   /** Public: no token needed. */
   url: string;
   asset_id: string;
-  /** As the API keeps it. */
+  /** As stored by the API. */
   filename: string;
-  /** Of what is published. */
+  /** Size of the published file. */
   size_bytes: number;
 }
 
@@ -68,11 +68,11 @@ export interface Job {
   created_at: string;
   /** UTC without offset. */
   completed_at: string | null;
-  /** Public, of a completed job. */
+  /** The public URL, once completed. */
   video_url: string | null;
-  /** The video's, of a completed job. */
+  /** The video's asset, once completed. */
   asset_id: string | null;
-  /** Of a failed job. */
+  /** The reason, once failed. */
   error_message: string | null;
 }
 
@@ -107,29 +107,29 @@ export interface Progress {
   total: number;
 }
 
-/** Before another try. */
+/** A pause before another attempt. */
 export interface Wait {
-  /** Of the answer, for example 429; 0 where none came. */
+  /** Status of the response, for example 429; 0 without one. */
   status: number;
   seconds: number;
 }
 
 export interface UploadOptions {
-  /** Starts anew where the file has to be sent again. Node tells the beginning and the end only. */
+  /** Starts over when the file is sent again. Node reports only the beginning and the end. */
   onProgress?: (progress: Progress) => void;
-  /** Called before each pause of the client's, with why and how long. */
+  /** Called before each pause, with its reason and length. */
   onWait?: (wait: Wait) => void;
   signal?: AbortSignal;
-  /** The same key and file within 24 hours are one asset. A random one by default. */
+  /** Within 24 hours, the same key and file give one asset. Random by default. */
   idempotencyKey?: string;
-  /** The file's own by default. */
+  /** The file's own name by default. */
   filename?: string;
 }
 
 export interface PageOptions {
   /** 1 to 100. */
   limit?: number;
-  /** `next_cursor` of the page before. */
+  /** `next_cursor` of the previous page. */
   cursor?: string | null;
   fileType?: FileKind;
   signal?: AbortSignal;
@@ -139,19 +139,19 @@ export interface GenerateOptions {
   prompt: string;
   /** `owner/name` or `owner/name:version`. */
   modelId: string;
-  /** The model's own; the URLs of assets for images. */
+  /** The model's inputs; images are given as asset URLs. */
   input?: Record<string, unknown>;
-  /** The same key and body within 24 hours are one job. A random one by default. */
+  /** Within 24 hours, the same key and body give one job. Random by default. */
   idempotencyKey?: string;
   signal?: AbortSignal;
 }
 
 export interface WaitOptions {
-  /** Called at every change of `status`. */
+  /** Called at each change of `status`. */
   onUpdate?: (job: Job) => void;
   signal?: AbortSignal;
   /** Milliseconds; half an hour by default. */
   timeoutMs?: number;
-  /** Milliseconds between two looks; 2000 by default. */
+  /** Milliseconds between polls; 2000 by default. */
   intervalMs?: number;
 }

@@ -1,4 +1,4 @@
-/** What the modules of `src` hand to each other. */
+/** Types shared by the modules of `src`. */
 
 import type { Wait } from "./interfaces.js";
 
@@ -8,10 +8,10 @@ export interface Exchange {
   url: string;
   headers?: Record<string, string>;
   body?: string | FormData;
-  /** Milliseconds for the whole of it. */
+  /** Milliseconds for the whole exchange. */
   timeoutMs: number;
   signal?: AbortSignal;
-  /** Sent even if the page is left meanwhile (Fetch Standard, "keepalive"); by `fetch` only. */
+  /** Completed even if the page is left (Fetch Standard, "keepalive"); `fetch` only. */
   keepalive?: boolean;
 }
 
@@ -24,14 +24,14 @@ export interface Answer {
 /** Bytes of the body. */
 export type OnSent = (sent: number, total: number) => void;
 
-/** Before a pause between two tries. */
+/** Called before a pause between attempts. */
 export type OnWait = (wait: Wait) => void;
 
 export type Transport = (exchange: Exchange, onSent?: OnSent) => Promise<Answer>;
 
 /** A request to the API. */
 export interface Call {
-  /** What is null or undefined is left out. */
+  /** Null and undefined values are left out. */
   query?: Record<string, string | number | null | undefined>;
   /** The body. */
   json?: object;
@@ -42,11 +42,11 @@ export interface Call {
   keepalive?: boolean;
   onSent?: OnSent;
   onWait?: OnWait;
-  /** The answer where another try finds nothing: an earlier one did it. */
+  /** The result if a repeated attempt finds nothing: an earlier one succeeded. */
   alreadyDone?: any;
 }
 
-/** A file that was checked, on its way. */
+/** A checked file being uploaded. */
 export interface Sending {
   file: Blob;
   filename: string;

@@ -54,6 +54,6 @@ def test_a_client_from_before_forms_shows_why_it_was_refused(alice: Caller) -> N
     assert alice.token is not None
     client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
     with pytest.raises(
-        ValueError, match=f"^Invalid file type: files named .txt are not taken. Supported: {SUPPORTED}$"
+        ValueError, match=rf"^Invalid file type: \.txt files are not supported\. Supported: {SUPPORTED}$"
     ):
         client.upload("note.txt", b"hello", "text/plain")

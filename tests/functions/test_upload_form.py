@@ -119,9 +119,9 @@ def test_the_content_type_comes_from_the_name_or_the_declaration(
 @pytest.mark.parametrize(
     ("filename", "content_type", "detail"),
     [
-        ("clip.avi", None, "files named .avi are not taken"),
-        ("clip", None, "neither the file name nor a content type tells what it is"),
-        ("clip", "text/html", "text/html is not taken"),
+        ("clip.avi", None, ".avi files are not supported"),
+        ("clip", None, "neither the file name nor the content type names a type"),
+        ("clip", "text/html", "text/html is not supported"),
         ("clip.mp4", "image/png", "the name says video/mp4, the content type image/png"),
     ],
 )

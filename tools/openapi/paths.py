@@ -9,7 +9,7 @@ from asset_api.uploads import direct
 from tools.openapi import generation_paths, parts
 
 _REFUSED_FILES = (
-    errors.invalid_file_type("image/heic is not taken", file_types.SUPPORTED_EXTENSIONS),
+    errors.invalid_file_type("image/heic is not supported", file_types.SUPPORTED_EXTENSIONS),
     errors.file_too_large(file_types.MAX_BYTES),
     errors.empty_file(),
 )

@@ -1,19 +1,19 @@
-/** Shorthands for the document. */
+/** DOM helpers. */
 
 export const byId = (id) => document.getElementById(id);
 
-/** A copy of what a <template> of the page holds. */
+/** Clones the content of one of the page's templates. */
 export function fromTemplate(id) {
   return byId(id).content.firstElementChild.cloneNode(true);
 }
 
-/** Says it to screen readers, where nothing else on the page would. */
+/** Announces text to screen readers. */
 export function announce(text) {
   byId("announcer").textContent = text;
 }
 
 /**
- * Offers to undo something that has not happened yet: it does when the time is over, or the page is left.
+ * Offers to undo an action, which happens only when the time is up or the page is left.
  *
  * @param {string} text
  * @param {{undo: () => void, proceed: () => void, seconds?: number}} actions
@@ -33,8 +33,8 @@ export function offerUndo(text, { undo, proceed, seconds = 6 }) {
   toast.querySelector("button").onclick = () => settle?.(true);
 }
 
-/** @type {((undone: boolean) => void) | null} ends the offer that is open */
+/** @type {((undone: boolean) => void) | null} settles the open offer */
 let settle = null;
 
-// Whoever deletes something and closes the tab wants it deleted.
+// Closing the tab confirms a pending deletion.
 addEventListener("pagehide", () => settle?.(false));

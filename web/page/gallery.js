@@ -1,4 +1,4 @@
-/** The owner's files, newest first, more of them as one scrolls. */
+/** The gallery: the owner's files, newest first, loaded while scrolling. */
 
 import { announce, byId, fromTemplate, offerUndo } from "./elements.js";
 import { facts, problem } from "./words.js";
@@ -9,7 +9,7 @@ const COPIED_SECONDS = 2;
 export class Gallery {
   /**
    * @param {import("/client/index.js").AssetClient} client
-   * @param {(asset: object) => void} onAnimate an image that a video is wanted of
+   * @param {(asset: object) => void} onAnimate called with the image to make a video of
    */
   constructor(client, onAnimate) {
     this.client = client;
@@ -46,7 +46,7 @@ export class Gallery {
     this.state.textContent = "Loading";
     try {
       const page = await this.client.listPage({ limit: PAGE, cursor: this.cursor, fileType: this.fileType });
-      if (asked !== this.pages) return; // another filter was chosen meanwhile
+      if (asked !== this.pages) return; // the filter has changed since
       for (const asset of page.assets) this.list.append(this.card(asset));
       this.cursor = page.next_cursor;
       this.more.hidden = this.cursor === null;
@@ -63,7 +63,7 @@ export class Gallery {
     }
   }
 
-  /** Shows what has just become an asset, on top. */
+  /** Puts a new asset on top. */
   async add(assetId) {
     const asset = await this.client.get(assetId);
     const shown = !this.fileType || asset.file_type.startsWith(this.fileType);
@@ -73,7 +73,7 @@ export class Gallery {
 
   sayWhetherEmpty() {
     const isEmpty = this.list.childElementCount === 0 && this.cursor === null;
-    this.state.textContent = isEmpty ? "Nothing here yet. What you upload is public under a URL of its own." : "";
+    this.state.textContent = isEmpty ? "Nothing here yet. Every file you upload gets a public URL." : "";
   }
 
   card(asset) {
@@ -97,7 +97,7 @@ export class Gallery {
     return card;
   }
 
-  /** The browser cannot show such a file, or the file was deleted elsewhere. */
+  /** Replaces a preview that failed to load: the browser cannot show the file, or it was deleted elsewhere. */
   async explainMissingPreview(card, asset) {
     const note = document.createElement("p");
     note.textContent = "No preview in this browser";
@@ -124,7 +124,7 @@ export class Gallery {
       },
       proceed: () =>
         this.client.delete(asset.asset_id, { keepalive: true }).catch((error) => {
-          if (error.status === 404) return; // it is gone, whoever was faster
+          if (error.status === 404) return; // already deleted elsewhere
           restore();
           this.state.textContent = `${asset.filename} could not be deleted. ${problem(error)}`;
         }),
@@ -155,9 +155,9 @@ async function copyUrl(button, asset) {
   try {
     await navigator.clipboard.writeText(asset.url);
     button.textContent = "Copied";
-    announce("The URL is copied");
+    announce("URL copied");
   } catch {
-    prompt("Copy the URL:", asset.url); // the browser does not let pages write to the clipboard
+    prompt("Copy the URL:", asset.url); // the browser denies pages access to the clipboard
   }
   setTimeout(() => {
     button.textContent = "Copy URL";

@@ -1,4 +1,4 @@
-/** Videos being made: the dialog that orders one, and the jobs that are under way. */
+/** Generation: the dialog that starts one, and the jobs in progress. */
 
 import { announce, byId, fromTemplate } from "./elements.js";
 import { jobState, problem } from "./words.js";
@@ -18,7 +18,7 @@ export class Jobs {
     this.dialog.querySelector("form").onsubmit = (event) => this.order(event);
   }
 
-  /** Goes on watching what was under way when the page was left. */
+  /** Resumes watching the jobs that were in progress when the page was left. */
   async resume() {
     const { jobs } = await this.client.listJobs({ limit: RECENT });
     for (const job of jobs.filter((each) => IN_FLIGHT.includes(each.status))) this.watch(job);
@@ -26,7 +26,7 @@ export class Jobs {
 
   open(asset) {
     this.asset = asset;
-    // For this order, however often it is sent.
+    // One key per order, however often it is sent.
     this.idempotencyKey = crypto.randomUUID();
     this.dialog.querySelector(".error").textContent = "";
     this.dialog.showModal();
@@ -51,7 +51,7 @@ export class Jobs {
       this.watch({ job_id: jobId, status, prompt, error_message: null });
     } catch (error) {
       this.dialog.querySelector(".error").textContent = problem(error);
-      this.idempotencyKey = crypto.randomUUID(); // what is sent next may be something else
+      this.idempotencyKey = crypto.randomUUID(); // the next order may differ
     } finally {
       make.disabled = false;
     }
@@ -80,7 +80,7 @@ export class Jobs {
       const onUpdate = (update) => say(jobState(update), "active");
       const done = await this.client.waitForJob(job.job_id, { onUpdate });
       this.dismiss(row);
-      announce("The video is done");
+      announce("The video is ready");
       this.onCompleted(done.asset_id);
     } catch (error) {
       const text = error.job ? jobState(error.job) : problem(error);

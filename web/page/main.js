@@ -1,4 +1,4 @@
-/** The page: who is signed in sees the files, and what is on its way. */
+/** The page's entry point. */
 
 import { byId } from "./elements.js";
 import { Gallery } from "./gallery.js";

@@ -1,13 +1,13 @@
-/** Who is signed in: a token, kept for this tab. */
+/** The session: a token, kept for this tab. */
 
 import { AssetClient } from "/client/index.js";
 import { byId } from "./elements.js";
 import { problem } from "./words.js";
 
-// Of the tab, and gone with it: a token is as good as a password until it expires. Never in a URL, which is logged.
+// In sessionStorage, which ends with the tab: until it expires, a token is as good as a password. Never in a URL: those are logged.
 const KEY = "token";
 
-/** The client of whoever is signed in, as soon as somebody is. */
+/** Resolves with the client of the signed-in owner. */
 export async function signedIn() {
   const token = sessionStorage.getItem(KEY) ?? (await localToken());
   const client = token && (await clientOf(token).catch(() => null));
@@ -16,12 +16,12 @@ export async function signedIn() {
 
 export function signOut() {
   sessionStorage.removeItem(KEY);
-  // Without the local offer: who signs out wants to be asked.
+  // Skip the local token: after signing out, people expect to be asked.
   sessionStorage.setItem("asked", "yes");
   location.reload();
 }
 
-/** `make run` offers a token to its own page; a deployment on AWS has none to give. */
+/** Fetches the token that `make run` offers to its own page; a deployment on AWS offers none. */
 async function localToken() {
   if (sessionStorage.getItem("asked")) return null;
   const answer = await fetch("/local/token").catch(() => null);
@@ -29,7 +29,7 @@ async function localToken() {
   return isToken ? answer.text() : null;
 }
 
-/** Rejects where the API does not take the token. */
+/** Resolves with a client; rejects if the API refuses the token. */
 async function clientOf(token) {
   const client = new AssetClient(location.origin, token);
   await client.listAssets(1);
@@ -37,7 +37,7 @@ async function clientOf(token) {
   return client;
 }
 
-/** Resolves once a token was given that the API takes; null where it is closed instead, as only `again` lets one. */
+/** Asks until the API accepts a token. Resolves with null if dismissed, which only `again` allows. */
 function askForToken({ again = false } = {}) {
   const dialog = byId("sign-in");
   const form = dialog.querySelector("form");
@@ -63,7 +63,7 @@ function askForToken({ again = false } = {}) {
 }
 
 /**
- * The client, whose calls wait for a new token where theirs is not taken any more: nothing that was chosen is lost.
+ * Wraps a client so that calls refused with a 401 wait for a new token and are repeated: nothing is lost.
  *
  * @param {AssetClient} client
  * @returns {AssetClient}
@@ -79,11 +79,11 @@ function renewing(client) {
       return client[name](...given);
     }
   };
-  // What is no method, such as the `then` that a promise looks for, is not made one.
+  // Only methods are wrapped: a promise, for one, looks for a `then`.
   return new Proxy(client, { get: (_, name) => (typeof client[name] === "function" ? call(name) : undefined) });
 }
 
-/** @type {Promise<boolean> | null} one question for all calls that need its answer */
+/** @type {Promise<boolean> | null} one prompt shared by all waiting calls */
 let asking = null;
 
 function renewed(client) {

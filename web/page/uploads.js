@@ -1,4 +1,4 @@
-/** Files on their way: a few at a time, each with its progress, to be canceled and tried again. */
+/** The upload queue: a few files at a time, with progress, cancel and retry. */
 
 import { announce, byId, fromTemplate } from "./elements.js";
 import { problem, progress, size, waiting } from "./words.js";
@@ -39,14 +39,14 @@ export function startUploads(client, onUploaded) {
 
   takeFilesFrom(add);
   addEventListener("beforeunload", (event) => {
-    if (running > 0) event.preventDefault(); // the browser asks: what is on its way would be lost
+    if (running > 0) event.preventDefault(); // have the browser ask first: uploads in progress would be lost
   });
 }
 
 class UploadRow {
   constructor(file, retry) {
     this.file = file;
-    // One for all tries of this file: whatever got lost on the way, it becomes one asset.
+    // One key for all attempts: whatever response is lost, the file becomes one asset.
     this.idempotencyKey = crypto.randomUUID();
     this.element = fromTemplate("row-template");
     this.element.querySelector(".name").textContent = file.name;
@@ -80,7 +80,7 @@ class UploadRow {
     const began = performance.now();
     const onProgress = ({ loaded, total }) => {
       this.element.querySelector("progress").value = total ? loaded / total : 0;
-      const text = loaded < total ? progress(loaded, total, (performance.now() - began) / 1000) : "Checking it";
+      const text = loaded < total ? progress(loaded, total, (performance.now() - began) / 1000) : "Processing";
       this.say(text, "active");
     };
     try {
@@ -102,7 +102,7 @@ class UploadRow {
     }
   }
 
-  /** Unless somebody has clicked before. */
+  /** Retries when the connection is back, unless someone was faster. */
   retryOnceOnline() {
     const goOn = () => {
       if (this.element.isConnected && this.element.dataset.state === "failed") this.button("retry").click();
@@ -111,7 +111,7 @@ class UploadRow {
   }
 }
 
-/** From the file dialog, the mouse, and the clipboard. */
+/** Accepts files from the file dialog, drag and drop, and the clipboard. */
 function takeFilesFrom(add) {
   const input = byId("files");
   input.onchange = () => {

@@ -1,4 +1,4 @@
-/** What numbers and errors are in words. */
+/** Numbers and errors in words. */
 
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
@@ -13,17 +13,17 @@ export function size(bytes) {
   return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 }
 
-/** Of an upload under way: how far, and how fast since it began. */
+/** Progress of an upload: how far, and how fast since it began. */
 export function progress(loaded, total, seconds) {
   const far = `${size(loaded)} of ${size(total)}`;
   return seconds > 0.5 && loaded > 0 ? `${far}, ${size(loaded / seconds)} a second` : far;
 }
 
-/** Why an upload does not go on at the moment: a status of 0 is that of no answer. */
+/** The reason for a pause in an upload. Status 0 means that no response came. */
 export function waiting({ status, seconds }) {
   if (status === 429) return `Ten files a minute are taken: this one follows in ${Math.ceil(seconds)} s`;
-  if (!navigator.onLine) return "You are offline: it goes on once you are back";
-  return `${status ? "The service is busy" : "The connection was lost"}: trying again`;
+  if (!navigator.onLine) return "You are offline. The upload resumes when you are back";
+  return `${status ? "The service is busy" : "The connection was lost"}. Trying again`;
 }
 
 /** @param {string} uploadedAt UTC without an offset, as the API writes it */
@@ -38,8 +38,8 @@ export function facts(asset) {
 }
 
 const JOB_STATES = {
-  pending: "Waiting for its turn",
-  processing: "Being made",
+  pending: "Queued",
+  processing: "In progress",
   completed: "Done",
   failed: "Failed",
   canceled: "Canceled",
@@ -49,7 +49,7 @@ export function jobState(job) {
   return job.error_message ? `${JOB_STATES[job.status]}: ${job.error_message}` : JOB_STATES[job.status];
 }
 
-/** An error of the client says itself what happened and what to do. */
+/** Errors of the client already say what happened and what to do. */
 export function problem(error) {
-  return error?.message || "Something went wrong; try again";
+  return error?.message || "Something went wrong. Try again.";
 }

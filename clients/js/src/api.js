@@ -3,12 +3,12 @@ import { AssetApiError } from "./errors.js";
 import { retryAfterSeconds, retrying } from "./retries.js";
 import { NetworkError } from "./transport.js";
 
-// The API answers within 30 s, after a cold start at most.
+// The API responds within 30 s, cold starts included.
 const ANSWER_TIMEOUT_MS = 60_000;
-/** As long as an upload form is good for; for whatever carries a file. */
+/** The lifetime of an upload form; applies to requests that carry a file. */
 export const UPLOAD_TIMEOUT_MS = 900_000;
 
-/** Requests with the token, tried again where that may help, and their answers as JSON or AssetApiError. */
+/** Authenticated requests with retries; responses become JSON or an AssetApiError. */
 export class Api {
   /**
    * @param {string} baseUrl
@@ -56,7 +56,7 @@ export class Api {
   /**
    * @param {() => Promise<Answer>} send
    * @param {{signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options
-   * @throws {AssetApiError} of status 0 where no answer came
+   * @throws {AssetApiError} with status 0 without a response
    */
   async answered(send, options) {
     try {
@@ -76,8 +76,8 @@ export class Api {
 function parsed(answer) {
   const body = jsonOf(answer.text);
   if (answer.status >= 200 && answer.status < 300 && body) return body;
-  // What answers in HTML is a proxy, or not this API at all.
-  throw new AssetApiError(answer.status, body?.detail ?? `Unexpected answer ${answer.status}`, {
+  // HTML comes from a proxy, or from a server that is not this API.
+  throw new AssetApiError(answer.status, body?.detail ?? `Unexpected response ${answer.status}`, {
     type: body?.type,
     requestId: body?.request_id,
     retryAfter: retryAfterSeconds(answer),

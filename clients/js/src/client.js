@@ -13,28 +13,28 @@ import { randomKey, upload } from "./uploads.js";
 /**
  * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`.
  *
- * What a lost connection, a limit or a passing failure keeps from succeeding is tried again, `retries` times.
+ * Lost connections, rate limits and transient failures are retried, `retries` times.
  */
 export class AssetClient {
   #api;
 
   /**
-   * @param {string} baseUrl for example `https://d111111abcdef8.cloudfront.net`; empty for the page's own
+   * @param {string} baseUrl for example `https://d111111abcdef8.cloudfront.net`; empty for the page's own host
    * @param {string} token
-   * @param {{fetch?: typeof globalThis.fetch, retries?: number}} [options] with `fetch`, it is used for everything
+   * @param {{fetch?: typeof globalThis.fetch, retries?: number}} [options] `fetch` replaces the default transport
    */
   constructor(baseUrl, token, { fetch, retries = DEFAULT_RETRIES } = {}) {
-    if (baseUrl) new URL(baseUrl); // A TypeError now, not a request that can never succeed.
+    if (baseUrl) new URL(baseUrl); // A TypeError now rather than a request that can never succeed.
     this.#api = new Api(baseUrl, token, transportOf(fetch), retries);
   }
 
-  /** Another token, of the same owner as a rule, for all requests that begin from now on. */
+  /** Replaces the token for all requests from now on. */
   set token(/** @type {string} */ token) {
     this.#api.token = token;
   }
 
   /**
-   * Uploads up to 50 MB: in one request up to 4 MiB, else straight to S3. It is public and listed when this resolves.
+   * Uploads a file of up to 50 MB: in one request up to 4 MiB, else straight to S3. It is public when this resolves.
    *
    * @param {Blob} file for example a File, or of Node's `fs.openAsBlob`
    * @param {UploadOptions} [options]
@@ -54,7 +54,7 @@ export class AssetClient {
   }
 
   /**
-   * A page at the same cost at any depth.
+   * Lists a page by cursor, at the same cost at any depth.
    *
    * @param {PageOptions} [options]
    * @returns {Promise<AssetListResponse>} newest first
@@ -64,7 +64,7 @@ export class AssetClient {
   }
 
   /**
-   * All of them, newest first, page by page.
+   * Iterates over all assets, newest first, page by page.
    *
    * @param {{fileType?: FileKind, pageSize?: number, signal?: AbortSignal}} [options]
    * @returns {AsyncGenerator<Asset, void, void>}
@@ -90,7 +90,7 @@ export class AssetClient {
 
   /**
    * @param {string} assetId
-   * @param {{keepalive?: boolean}} [options] with `keepalive`, it is sent even if the page is left meanwhile
+   * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
    * @returns {Promise<DeleteResponse>}
    */
   delete(assetId, { keepalive } = {}) {
@@ -99,7 +99,7 @@ export class AssetClient {
   }
 
   /**
-   * Starts a video.
+   * Starts a generation.
    *
    * @param {GenerateOptions} options
    * @returns {Promise<GenerateResponse>}
@@ -127,14 +127,14 @@ export class AssetClient {
 
   /**
    * @param {string} jobId
-   * @returns {Promise<Job>} as it ended, if it had before
+   * @returns {Promise<Job>} unchanged if it had already ended
    */
   cancelJob(jobId) {
     return this.#api.request("POST", `/jobs/${encodeURIComponent(jobId)}/cancel`);
   }
 
   /**
-   * Waits for a video.
+   * Waits for a generation to complete.
    *
    * @param {string} jobId
    * @param {WaitOptions} [options]

@@ -1,11 +1,11 @@
 /**
- * What the API would refuse, found before a byte is sent; in its own words.
+ * Local checks for what the API would refuse, in its own words, before a byte is sent.
  * @module
  */
 
 import { AssetApiError } from "./errors.js";
 
-/** What one request takes; larger files go by form, straight to S3. */
+/** The limit of a single request; larger files go straight to S3 with a form. */
 export const DIRECT_MAX_BYTES = 4 * 1024 * 1024;
 const MAX_BYTES = 50 * 1024 * 1024;
 const MIME_BY_EXTENSION = /** @type {Record<string, string>} */ ({
@@ -20,7 +20,7 @@ const MIME_BY_EXTENSION = /** @type {Record<string, string>} */ ({
 const UNDECLARED = ["", "application/octet-stream", "binary/octet-stream"];
 
 /**
- * A file's name and media type, of which one may stand for the other.
+ * Determines a file's name and media type, each from the other if one is missing.
  *
  * @param {Blob} file
  * @param {string} [filename] instead of the file's own
@@ -30,14 +30,14 @@ const UNDECLARED = ["", "application/octet-stream", "binary/octet-stream"];
 export function checked(file, filename = nameOf(file)) {
   if (file.size === 0) throw refusal("empty-file", "Empty file: it has no bytes");
   if (file.size > MAX_BYTES) {
-    throw refusal("file-too-large", `File too large: at most 50 MB (52,428,800 bytes), it has ${file.size} bytes`);
+    throw refusal("file-too-large", `File too large: at most 50 MB (52,428,800 bytes); this file has ${file.size} bytes`);
   }
   const [, extension] = /[^/\\]\.([^./\\]+)$/.exec(filename) ?? [];
   const named = extension && MIME_BY_EXTENSION[extension.toLowerCase()];
-  if (extension && !named) throw invalidType(`files named .${extension} are not taken`);
+  if (extension && !named) throw invalidType(`.${extension} files are not supported`);
   const typed = typeOf(file);
   const contentType = typed || named;
-  if (!contentType) throw invalidType("neither the file name nor a content type tells what it is");
+  if (!contentType) throw invalidType("neither the file name nor the content type names a type");
   if (named && typed && named !== typed) throw invalidType(`the name says ${named}, the content type ${typed}`);
   return { filename: filename || `file.${extensionOf(contentType)}`, contentType };
 }
@@ -49,13 +49,13 @@ function nameOf(file) {
 
 /**
  * @param {Blob} file
- * @returns {string} empty where the file does not say
+ * @returns {string} empty if the file does not say
  */
 function typeOf(file) {
   const type = file.type.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (UNDECLARED.includes(type)) return "";
   const known = type === "image/jpg" ? "image/jpeg" : type;
-  if (!extensionOf(known)) throw invalidType(`${type} is not taken`);
+  if (!extensionOf(known)) throw invalidType(`${type} is not supported`);
   return known;
 }
 

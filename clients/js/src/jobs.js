@@ -9,8 +9,8 @@ const TWO_SECONDS_MS = 2000;
  * @param {(signal?: AbortSignal) => Promise<Job>} look
  * @param {WaitOptions} options
  * @returns {Promise<Job>} the completed job
- * @throws {JobFailedError} where it failed or was canceled
- * @throws {DOMException} TimeoutError where it has not ended in time; it goes on
+ * @throws {JobFailedError} if it failed or was canceled
+ * @throws {DOMException} TimeoutError if it is still running at the timeout
  */
 export async function ended(look, { onUpdate, signal, timeoutMs = HALF_AN_HOUR_MS, intervalMs = TWO_SECONDS_MS }) {
   const deadline = Date.now() + timeoutMs;

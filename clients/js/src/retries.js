@@ -1,6 +1,6 @@
 /**
- * Which answers are worth another try, and when: "full jitter" of the AWS Architecture Blog, "Exponential Backoff And
- * Jitter", and `Retry-After` (RFC 9110, section 10.2.3), which is never undercut.
+ * Retry decisions: "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"), and `Retry-After` (RFC 9110,
+ * section 10.2.3), which is always honoured.
  * @module
  */
 
@@ -10,16 +10,16 @@ import { NetworkError } from "./transport.js";
 export const DEFAULT_RETRIES = 5;
 const BASE_MS = 500;
 const LONGEST_BACKOFF_MS = 20_000;
-// The API's limits are of a minute. Whoever is asked to wait longer is told so instead.
+// The API's rate limits span a minute. Longer waits are reported instead of waited.
 const LONGEST_WAIT_MS = 90_000;
 const RETRYABLE = [429, 502, 503, 504];
 
 /**
- * Tries until an answer is not worth another try, or `retries` more tries were made: then the last answer, whatever it
- * is, or the last NetworkError.
+ * Repeats `send` until its response need not be retried or `retries` are used up. Resolves with the last response,
+ * whatever its status, or rejects with the last NetworkError.
  *
  * @param {() => Promise<Answer>} send
- * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options `alsoRetry`: one more status
+ * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options `alsoRetry`: one more status to retry
  * @returns {Promise<Answer>}
  */
 export async function retrying(send, { retries, signal, alsoRetry, onWait }) {
@@ -47,7 +47,7 @@ export function backoffMs(attempt) {
 
 /**
  * @param {Answer} answer
- * @returns {number | null} seconds from now, of either form of `Retry-After`
+ * @returns {number | null} seconds from now, from either form of `Retry-After`
  */
 export function retryAfterSeconds(answer) {
   const text = answer.header("retry-after");
@@ -58,7 +58,7 @@ export function retryAfterSeconds(answer) {
 
 /**
  * @param {number} ms milliseconds
- * @param {AbortSignal} [signal] ends it at once, with its reason
+ * @param {AbortSignal} [signal] ends the pause at once, with its reason
  * @returns {Promise<void>}
  */
 export function sleep(ms, signal) {

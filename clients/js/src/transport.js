@@ -1,17 +1,17 @@
 /**
- * One HTTP exchange, by `fetch`, or by XMLHttpRequest where bytes are counted: `fetch` tells nothing of what was sent.
+ * HTTP exchanges by `fetch`, or by XMLHttpRequest where progress is wanted: `fetch` does not report sent bytes.
  *
- * A transport rejects with a NetworkError where no whole answer came, and with the signal's reason where it is aborted.
+ * A transport rejects with a NetworkError without a complete response, and with the signal's reason when aborted.
  * @module
  */
 
 /** @import {Exchange, OnSent, Transport} from "../internal.js" */
 
-/** No whole answer came: whether the server did anything is not known. */
+/** No complete response: the server may or may not have acted. */
 export class NetworkError extends Error {}
 
 /**
- * @param {typeof globalThis.fetch} [fetch] another implementation
+ * @param {typeof globalThis.fetch} [fetch] a custom implementation
  * @returns {Transport}
  */
 export function transportOf(fetch) {

@@ -13,7 +13,7 @@ import { sleep } from "./retries.js";
 
 const MAX_FORMS = 4;
 const FIRST_RENEWAL_PAUSE_MS = 1000;
-// S3 answers 500 InternalError to what it asks to be tried again ("Error responses", Amazon S3 API reference).
+// S3 asks clients to retry a 500 InternalError ("Error responses", Amazon S3 API reference).
 const S3_INTERNAL_ERROR = 500;
 
 /**
@@ -25,7 +25,7 @@ const S3_INTERNAL_ERROR = 500;
 export async function upload(api, file, { onProgress, onWait, signal, idempotencyKey = randomKey(), filename } = {}) {
   const declared = checked(file, filename);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
-  // Of a body, what is not its file comes before it for the most part.
+  // Nearly all of a body that is not the file comes before the file.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
   const sending = { file, ...declared, idempotencyKey, signal, onSent, onWait };
@@ -35,7 +35,7 @@ export async function upload(api, file, { onProgress, onWait, signal, idempotenc
   return answer;
 }
 
-/** A key that no other upload or generation has. Not randomUUID, which pages on plain HTTP lack. */
+/** Returns a random idempotency key. Not by randomUUID, which pages on plain HTTP lack. */
 export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -84,7 +84,7 @@ test("does not wait for longer than the API's limits last, and says how long it 
   const server = await scripted(problem(429, { "retry-after": "3600" }), PAGE);
   await assert.rejects(new AssetClient(server.url, "t").listAssets(), (error) => {
     assert.equal(error.retryAfter, 3600);
-    assert.match(error.message, /Not before 3600 s/);
+    assert.match(error.message, /Retry after 3600 s/);
     return true;
   });
   assert.equal(server.requests.length, 1);
@@ -97,7 +97,7 @@ test("the waits are random, below a bound that doubles up to 20 s", () => {
 
 test("an answer that is not the API's is an error that says so", async () => {
   const server = await scripted(reply(200, "<html>", { "content-type": "text/html" }));
-  await assert.rejects(new AssetClient(server.url, "t").listAssets(), { status: 200, detail: "Unexpected answer 200" });
+  await assert.rejects(new AssetClient(server.url, "t").listAssets(), { status: 200, detail: "Unexpected response 200" });
 });
 
 test("a base URL that is none is refused at once", () => {

@@ -49,17 +49,17 @@ def declared(filename: str, content_type: str | None) -> MediaType:
     stem, dot, extension = filename.rpartition(".")
     named = _BY_EXTENSION.get(extension.lower()) if dot else None
     if dot and stem and named is None:
-        raise errors.invalid_file_type(f"files named .{extension[:20]} are not taken", SUPPORTED_EXTENSIONS)
+        raise errors.invalid_file_type(f".{extension[:20]} files are not supported", SUPPORTED_EXTENSIONS)
     content_type = (content_type or "").partition(";")[0].strip().lower()
     if content_type in _UNDECLARED:
         if named is None:
             raise errors.invalid_file_type(
-                "neither the file name nor a content type tells what it is", SUPPORTED_EXTENSIONS
+                "neither the file name nor the content type names a type", SUPPORTED_EXTENSIONS
             )
         return named
     typed = _BY_MIME.get(content_type)
     if typed is None:
-        raise errors.invalid_file_type(f"{content_type[:60]} is not taken", SUPPORTED_EXTENSIONS)
+        raise errors.invalid_file_type(f"{content_type[:60]} is not supported", SUPPORTED_EXTENSIONS)
     if named is not None and named is not typed:
         raise errors.invalid_file_type(
             f"the name says {named.mime}, the content type {typed.mime}", SUPPORTED_EXTENSIONS
