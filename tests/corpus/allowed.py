@@ -11,7 +11,7 @@ from tests.media import Encoder, audio, box, boxes, encoded, index_first, pictur
 
 MP4_BRANDS = (
     *(b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash", b"MSNV"),
-    *(b"M4V ", b"M4VH", b"M4VP", b"XAVC", b"hvc1"),
+    *(b"M4V ", b"M4VH", b"M4VP", b"XAVC", b"hvc1", b"MP42", b"mp4v"),
 )
 
 
@@ -50,6 +50,29 @@ def gif_with_a_local_colour_table() -> bytes:
     return whole[:10] + bytes(3) + descriptor + whole[13:table_end] + whole[table_end + 10 :]
 
 
+def jpeg_with(stray: bytes) -> bytes:
+    """A JPEG with bytes between its first and its second segment."""
+    end_of_first = 4 + int.from_bytes(media.jpeg()[4:6], "big")
+    return media.jpeg()[:end_of_first] + stray + media.jpeg()[end_of_first:]
+
+
+def index_beyond_the_head(movie: bytes) -> bytes:
+    """`movie` with more samples than the head holds before its index, as encoders write it when they end."""
+    *others, index = boxes(movie)
+    return b"".join((*others, box(b"mdat", bytes(2 * HEAD_BYTES)), index))
+
+
+def in_index(movie: bytes, before: bytes) -> bytes:
+    """`movie` with a box before the others in its index, which must be its last box."""
+    *others, index = boxes(movie)
+    return b"".join((*others, box(b"moov", before + index[8:])))
+
+
+def without_box(movie: bytes, kind: bytes) -> bytes:
+    """`movie` with every box of a type turned into free space."""
+    return movie.replace(kind, b"free")
+
+
 ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "jpeg baseline": (JPEG, media.jpeg),
     "jpeg with exif": (JPEG, partial(media.jpeg, exif=True)),
@@ -59,6 +82,11 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "jpeg optimized": (JPEG, lambda: encoded(picture(64, 48), "JPEG", optimize=True)),
     "jpeg with restarts": (JPEG, lambda: encoded(picture(64, 48), "JPEG", restart_marker_rows=1)),
     "jpeg with fill bytes": (JPEG, lambda: media.jpeg()[:2] + b"\xff\xff" + media.jpeg()[2:]),
+    "jpeg with stray bytes between segments": (JPEG, lambda: jpeg_with(b"left over")),
+    "jpeg with padding between segments": (JPEG, lambda: jpeg_with(bytes(300))),
+    "jpeg with an escaped byte between segments": (JPEG, lambda: jpeg_with(b"ab\xff\x00cd\xff\xff")),
+    "jpeg with a restart before its frame": (JPEG, lambda: jpeg_with(b"\xff\xd3")),
+    "jpeg with a number of lines before its frame": (JPEG, lambda: jpeg_with(b"\xff\xdc\0\4\0\x30")),
     "jpeg without an application segment": (JPEG, lambda: media.jpeg()[:2] + media.jpeg()[20:]),
     "jpeg multi-picture": (
         JPEG,
@@ -104,10 +132,22 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "mp4 with one brand": (MP4, lambda: branded(b"mp42", b"")),
     "mp4 with 64-bit mdat": (
         MP4,
-        lambda: boxes(media.mp4())[0] + struct.pack(">I4sQ", 1, b"mdat", 2**33) + bytes(HEAD_BYTES),
+        lambda: b"".join(
+            (
+                boxes(media.mp4())[0],
+                *(struct.pack(">I4sQ", 1, b"mdat", 16 + HEAD_BYTES), bytes(HEAD_BYTES)),
+                boxes(media.mp4())[-1],
+            )
+        ),
     ),
     **{f"mp4 brand {brand.decode()}": (MP4, partial(branded, brand, brand)) for brand in MP4_BRANDS},
+    "mp4 index last": (MP4, lambda: index_beyond_the_head(media.mp4())),
+    "mp4 whose handler alone tells the track": (MP4, lambda: without_box(media.mp4(), b"vmhd")),
+    "mp4 whose media header alone tells the track": (MP4, lambda: media.mp4().replace(b"vide", b"\0\0\0\0", 1)),
+    "mp4 whose index begins with another box": (MP4, lambda: in_index(media.mp4(), box(b"abcd", bytes(8)))),
+    "mp4 that begins as a segment": (MP4, lambda: box(b"styp", b"dash\0\0\0\0dash") + media.mp4()),
     "mov": (QUICKTIME, media.mov),
+    "mov index last": (QUICKTIME, lambda: index_beyond_the_head(media.mov())),
     "mov index first": (QUICKTIME, lambda: index_first(media.mov())),
     "mov brand qt": (QUICKTIME, partial(branded, b"qt  ")),
     "mov legacy wide": (QUICKTIME, media.legacy_quicktime),

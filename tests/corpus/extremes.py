@@ -43,12 +43,12 @@ def inflates_to(size_bytes: int) -> bytes:
     return zlib.compress(bytes(size_bytes), 9)
 
 
-# By name: the extension, the file, and the size in pixels that it claims, where imagesize can tell it.
-HUGE: dict[str, tuple[str, Encoder, tuple[int, int] | None]] = {
+# By name: the extension, the file, and the size in pixels that it claims.
+HUGE: dict[str, tuple[str, Encoder, tuple[int, int]]] = {
     "png of 65535 by 65535": ("png", lambda: png_of(65_535, 65_535), (65_535, 65_535)),
     "png of the most pixels that PNG allows": ("png", lambda: png_of(2**31 - 1, 2**31 - 1), (2**31 - 1, 2**31 - 1)),
     "jpeg of 65535 by 65535": ("jpg", lambda: jpeg_of(65_535, 65_535), (65_535, 65_535)),
-    "gif of 65535 by 65535": ("gif", lambda: gif_of(65_535, 65_535), None),
+    "gif of 65535 by 65535": ("gif", lambda: gif_of(65_535, 65_535), (65_535, 65_535)),
     "webp of 16 million by 255": ("webp", lambda: webp_canvas_of(2**24, 255), (2**24, 255)),
     "png whose text inflates to 64 MiB": (
         "png",

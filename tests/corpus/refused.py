@@ -6,7 +6,7 @@ from functools import partial
 
 from asset_api.media.file_types import HEAD_BYTES
 from tests import media
-from tests.corpus.allowed import branded
+from tests.corpus.allowed import branded, gif_with_comment, index_beyond_the_head, jpeg_with, jpeg_with_metadata
 from tests.media import Encoder, audio, box, boxes, encoded, index_first, picture, video
 
 # HEIF and AVIF pictures, audio, 3GPP and 3GPP2, Adobe's, JPEG 2000, Canon's raw, Smooth Streaming, unknown.
@@ -96,6 +96,17 @@ REFUSED: dict[str, Encoder] = {
     "mp4 cut off within its index": lambda: media.mp4()[:-1],
     "mov cut off within its index": lambda: index_first(media.mov())[:400],
     "mp4 then text": lambda: boxes(media.mp4())[0] + b"<script>alert(1)</script>",
+    "mp4 of many bytes without an index": lambda: boxes(media.mp4())[0] + box(b"mdat", bytes(2 * HEAD_BYTES)),
+    "mp4 of many bytes cut off within its index": lambda: index_beyond_the_head(media.mp4())[:-1],
+    "jpeg of many bytes without a picture": lambda: jpeg_with_metadata(200_000)[:190_000],
+    "jpeg start then a segment then text": lambda: b"\xff\xd8\xff\xe0\0\2" + b"<script>alert(1)</script>" * 9_000,
+    "gif of many bytes without a picture": lambda: gif_with_comment(200_000)[:190_000],
+    "jpeg of two frames": lambda: media.jpeg().replace(
+        b"\xff\xc0", media.jpeg()[(at := media.jpeg().index(b"\xff\xc0")) : at + 19] + b"\xff\xc0"
+    ),
+    "jpeg with a reserved marker": lambda: jpeg_with(b"\xff\x02\0\4ab"),
+    "jpeg that ends before its frame": lambda: jpeg_with(b"\xff\xd9"),
+    "gif with a graphic control of another length": lambda: media.gif().replace(b"\x21\xf9\x04", b"\x21\xf9\x05"),
     "moov then text": lambda: b"\0\0\x40\0moov<script>alert(1)</script>",
     "moov of nothing": lambda: box(b"moov") + box(b"mdat", bytes(20)),
     "mdat alone": lambda: box(b"mdat", bytes(50)),

@@ -27,7 +27,7 @@ BEHIND_THE_API = {"asyncio"}
 # Nothing is counted of a list but its errors.
 WITHOUT_METRICS = {"aws_lambda_powertools.metrics"}
 # What looks into files.
-WITHOUT_FILES = BEHIND_THE_API | {"imagesize", "python_multipart"}
+WITHOUT_FILES = BEHIND_THE_API | {"asset_api.media.images", "python_multipart"}
 
 
 @pytest.fixture(scope="module")

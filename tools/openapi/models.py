@@ -48,6 +48,12 @@ class UploadFormResponse(AssetUploadResponse):
     upload: UploadForm
 
 
+_SIDE = (
+    "In pixels as browsers show the file: turned as EXIF or the video's matrix says, with square pixels. Absent where"
+    " the file has no picture, such as an MP4 of sound."
+)
+
+
 class Asset(BaseModel):
     """A published file. What is not known of it is left out."""
 
@@ -64,8 +70,8 @@ class Asset(BaseModel):
         description="What became of the C2PA manifest that the file came with. A kept one is valid if it was so before."
     )
     sha256: str = Field(default="", description="Hex, of the published bytes.")
-    width: int = Field(default=0, description="Pixels.")
-    height: int = Field(default=0, description="Pixels.")
+    width: int = Field(default=0, description=_SIDE)
+    height: int = Field(default=0, description=_SIDE)
     job_id: str = Field(default="", description="The generation job it comes from.")
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from asset_api.media import file_types, metadata_removal, rewriting
+from asset_api.media.reader import Reader
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.fake_replicate import File
@@ -40,7 +41,7 @@ class _Bytes(bytes):
 def published() -> dict[str, bytes]:
     """What each of `files` must be once it is public."""
     sent = _Bytes(files()["image.jpg"])
-    pieces = metadata_removal.plan(sent, len(sent), file_types.JPEG).pieces
+    pieces = metadata_removal.plan(Reader(sent, len(sent)), file_types.JPEG).pieces
     assert pieces
     return {**files(), "image.jpg": b"".join(rewriting.apply(pieces, sent))}
 

@@ -25,6 +25,7 @@ from asset_api.media.metadata_removal import (
     pieces_size,
     plan,
 )
+from asset_api.media.reader import Reader
 from tests import media
 
 MIB = 1024 * 1024
@@ -52,7 +53,7 @@ class Bytes:
 
 
 def planned(data: bytes, media_type: MediaType) -> tuple[Piece, ...] | None:
-    return plan(Bytes(data), len(data), media_type).pieces
+    return plan(Reader(Bytes(data), len(data)), media_type).pieces
 
 
 def published(data: bytes, media_type: MediaType) -> bytes:
@@ -571,14 +572,14 @@ def large_gif() -> bytes:
 @pytest.mark.parametrize(("make", "media_type"), [(large_jpeg, JPEG), (large_png, PNG), (large_gif, GIF)])
 def test_reads_a_large_file_once_in_large_windows(make: Callable[[], bytes], media_type: MediaType) -> None:
     source = Bytes(make())
-    assert plan(source, len(source.data), media_type).pieces is None
+    assert plan(Reader(source, len(source.data)), media_type).pieces is None
     assert max(length for _, length in source.reads) <= MIB
     assert len(source.reads) <= len(source.data) // MIB + 3
 
 
 def test_does_not_read_the_body_of_a_large_chunk() -> None:
     source = Bytes(clean(PNG)[:-12] + chunk(b"IDAT", bytes(20 * MIB)) + clean(PNG)[-12:])
-    assert plan(source, len(source.data), PNG).pieces is None
+    assert plan(Reader(source, len(source.data)), PNG).pieces is None
     assert len(source.reads) == 2
 
 
@@ -603,7 +604,7 @@ def test_refuses_a_file_of_too_many_parts() -> None:
 
 def test_refuses_a_file_shorter_than_it_was_said_to_be() -> None:
     with pytest.raises(MalformedImage, match="stated size"):
-        plan(Bytes(clean(PNG)), len(clean(PNG)) + 1, PNG)
+        plan(Reader(Bytes(clean(PNG)), len(clean(PNG)) + 1), PNG)
     with pytest.raises(MalformedImage, match="stated size"):
         list(apply((Keep(0, 100),), Bytes(b"short")))
 
@@ -615,7 +616,7 @@ def survives(data: bytes, media_type: MediaType) -> None:
     """Is refused, or rewritten so that removing again changes nothing, in a number of reads that is bounded."""
     source = Bytes(data)
     try:
-        plan(source, len(data), media_type)
+        plan(Reader(source, len(data)), media_type)
         published(data, media_type)
     except MalformedImage:
         return
@@ -678,15 +679,15 @@ def test_never_leaks_from_a_truncated_file(media_type: MediaType) -> None:
 @pytest.mark.parametrize("others", [b"", chunk(b"tEXt", b"Author\0" + SECRET)])
 def test_keeps_a_manifest_only_where_nothing_is_removed(others: bytes) -> None:
     data = clean(PNG)[:33] + others + chunk(b"caBX", b"a manifest") + clean(PNG)[33:]
-    removal = plan(Bytes(data), len(data), PNG)
+    removal = plan(Reader(Bytes(data), len(data)), PNG)
     assert removal.content_credentials == ("removed" if others else "kept")
     assert published(data, PNG) == (clean(PNG) if others else data)
-    assert inspect_untouched(Bytes(data), len(data), PNG) == (None, "kept")
+    assert inspect_untouched(Reader(Bytes(data), len(data)), PNG) == (None, "kept")
 
 
 @pytest.mark.parametrize("data", [clean(PNG), clean(PNG)[:-20]])
 def test_a_file_without_a_manifest_has_none(data: bytes) -> None:
-    assert inspect_untouched(Bytes(data), len(data), PNG) == (None, "none")
+    assert inspect_untouched(Reader(Bytes(data), len(data)), PNG) == (None, "none")
 
 
 def test_every_supported_type_has_its_walk() -> None:

@@ -6,12 +6,18 @@ import av
 import pytest
 
 from asset_api.media.file_types import MP4
-from asset_api.media.inspection import detect, dimensions
+from asset_api.media.inspection import detect, find
+from asset_api.media.reader import InMemory, Reader
 from stand_ins.replicate.inputs import InputError
 from stand_ins.replicate.rendering import render, video_size
 from tests import media
 
 SHORT = 0.25
+
+
+def size_of(data: bytes) -> tuple[int, int] | None:
+    found = find(Reader(InMemory(data), len(data)))
+    return found and found.size
 
 
 def boxes_of(path: Path) -> list[bytes]:
@@ -23,7 +29,7 @@ def test_renders_an_h264_mp4_of_an_image(tmp_path: Path) -> None:
     render(media.jpeg(320, 200), "Make the person wave hello, слово за слово", path)
     head = path.read_bytes()
     assert detect(head) is MP4
-    assert dimensions(head, MP4) == (864, 540)
+    assert size_of(head) == (864, 540)
     with av.open(str(path)) as video:
         (stream,) = video.streams
         assert isinstance(stream, av.VideoStream)
@@ -48,7 +54,7 @@ def test_the_index_comes_before_the_pictures(tmp_path: Path) -> None:
 def test_renders_a_title_card_of_a_prompt_alone(tmp_path: Path) -> None:
     path = tmp_path / "output.mp4"
     render(None, "A coffee. " * 60, path, SHORT)
-    assert dimensions(path.read_bytes(), MP4) == (960, 540)
+    assert size_of(path.read_bytes()) == (960, 540)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "gif", "webp"])
@@ -61,7 +67,7 @@ def test_takes_every_kind_of_image(kind: str, tmp_path: Path) -> None:
 def test_turns_an_image_as_its_orientation_says(tmp_path: Path) -> None:
     path = tmp_path / "output.mp4"
     render(media.jpeg(64, 48, exif=True), "x", path, SHORT)  # orientation 6: upright when turned
-    assert dimensions(path.read_bytes(), MP4) == (540, 720)
+    assert size_of(path.read_bytes()) == (540, 720)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asset_api.media.reader import Reader
+from asset_api.media.reader import EndOfFile, Reader
 
 SMALLEST = 8
 
@@ -21,11 +21,14 @@ def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
     """Yield the boxes from `start` to `end`, their parent's end.
 
     A box that claims more than its parent holds ends with it, as it does to FFmpeg, and so to browsers: what nests
-    cannot be read more often than it is deep. Stops at a size too small for the box's own header.
+    cannot be read more often than it is deep. Stops at a size too small for the box's own header. Raises `EndOfFile`
+    where a box begins beyond the end of the file, which may come before `end`.
     """
     while start + SMALLEST <= end:
-        header = file.read(start, min(16, end - start))
+        header = file.up_to(start, min(16, end - start))
         size, data = int.from_bytes(header[:4], "big"), start + 8
+        if len(header) < SMALLEST or (size == 1 and len(header) < min(16, end - start)):
+            raise EndOfFile(f"the file ends within the box at byte {start}")
         if size == 1 and len(header) == 16:
             size, data = int.from_bytes(header[8:], "big"), start + 16
         box_end = min(start + size, end) if size else end

@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from asset_api.media import exif_orientation, file_types, jpeg, video
 from asset_api.media.file_types import MediaType
+from asset_api.media.reader import Reader
 from asset_api.media.rewriting import (
     Edit,
     Insert,
@@ -72,8 +73,8 @@ class Removal(NamedTuple):
     content_credentials: ContentCredentials
 
 
-def plan(source: RangeReader, size_bytes: int, media_type: MediaType) -> Removal:
-    """Decide what to publish of a file of `size_bytes`.
+def plan(file: Reader, media_type: MediaType) -> Removal:
+    """Decide what to publish of a file.
 
     A C2PA manifest signs every other byte of the file, so it is kept only where nothing is removed. Reads forward, at
     most 1 MiB at a time, so a file of 50 MiB in some 50 reads. Raises `MalformedImage` for an image that cannot be
@@ -82,24 +83,25 @@ def plan(source: RangeReader, size_bytes: int, media_type: MediaType) -> Removal
     """
     edits: list[Edit] = []
     has_manifest = False
-    for edit in _WALKS[media_type](ReadAhead(source, size_bytes)):
+    for edit in _WALKS[media_type](file):
         edits.append(edit)
         has_manifest = has_manifest or edit.is_manifest
         if len(edits) > _MAX_EDITS:
             raise MalformedImage("metadata is scattered over too many places")
     if all(edit.is_manifest for edit in edits):
         return Removal(None, "kept" if has_manifest else "none")
-    return Removal(after_edits(edits, size_bytes), "removed" if has_manifest else "none")
+    return Removal(after_edits(edits, file.size), "removed" if has_manifest else "none")
 
 
-def inspect_untouched(source: RangeReader, size_bytes: int, media_type: MediaType) -> Removal:
+def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
     """Report on a file that is published as it is: one that a model generated, or where nothing may be removed.
 
     Takes any file. Stops reading at its manifest, and looks for an image's in its head.
     """
-    seen = min(size_bytes, file_types.HEAD_BYTES) if media_type.kind == "image" else size_bytes
+    if media_type.kind == "image":
+        file = Reader(file.source, min(file.size, file_types.HEAD_BYTES))
     try:
-        has_manifest = any(edit.is_manifest for edit in _WALKS[media_type](ReadAhead(source, seen)))
+        has_manifest = any(edit.is_manifest for edit in _WALKS[media_type](file))
     except MalformedImage:
         has_manifest = False
     return Removal(None, "kept" if has_manifest else "none")

@@ -64,7 +64,7 @@ class Reader:
         self.steps_left = min(_STEPS_OF_ANY_FILE + size // _BYTES_PER_STEP, _MAX_STEPS)
         self._windows_left = _WINDOWS_OF_ANY_FILE + size // MIB
         self._depth = 0
-        self._source = source
+        self.source = source
         self._window = b""
         self._window_start = 0
 
@@ -142,6 +142,6 @@ class Reader:
         wanted = min(wanted, self.size - start)
         if wanted <= 0:
             raise EndOfFile(f"the file has no byte {start}")
-        self._window, self._window_start = self._source.read(start, wanted), start
+        self._window, self._window_start = self.source.read(start, wanted), start
         if len(self._window) != wanted:
             raise EndOfFile(f"the file ends before its stated size of {self.size} bytes")

@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from asset_api.assets.catalog import Asset, Catalog, DeletedError, UnlistableError
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
+from asset_api.media.file_types import MediaType
 from asset_api.media.metadata_removal import Removal
-from asset_api.media.rewriting import MalformedImage, Piece
+from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
+from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
 from asset_api.publishing.incoming_bucket import Arrival, ArrivedFile, IncomingBucket, SourceChangedError
@@ -109,10 +111,10 @@ class Publisher:
         Raises the 400s, and SourceChangedError.
         """
         declared = arrival.upload.media_type
-        inspection.inspect(arrival.head, arrival.size_bytes, declared, self.max_bytes)
+        file = Reader(ArrivedFile(self.incoming, arrival), arrival.size_bytes)
+        width, height = inspection.inspect(file, declared, self.max_bytes) or (None, None)
         self._verify_sha256(arrival)
-        width, height = inspection.dimensions(arrival.head, declared) or (None, None)
-        removal = self._plan_removal(arrival)
+        removal = self._plan_removal(file, declared)
         return _Examined(removal.pieces, Facts(width, height, removal.content_credentials))
 
     def _verify_sha256(self, arrival: Arrival) -> None:
@@ -129,14 +131,15 @@ class Publisher:
         if actual != declared:
             raise errors.checksum_mismatch()
 
-    def _plan_removal(self, arrival: Arrival) -> Removal:
-        source = ArrivedFile(self.incoming, arrival)
-        if not self.removes_personal_metadata:
-            return metadata_removal.inspect_untouched(source, arrival.size_bytes, arrival.upload.media_type)
+    def _plan_removal(self, file: Reader, media_type: MediaType) -> Removal:
         try:
-            return metadata_removal.plan(source, arrival.size_bytes, arrival.upload.media_type)
-        except MalformedImage as error:
-            why = f"the bytes are not a whole {arrival.upload.media_type.mime}"
+            if self.removes_personal_metadata:
+                return metadata_removal.plan(file, media_type)
+            return metadata_removal.inspect_untouched(file, media_type)
+        except UnreasonableFile as error:
+            raise errors.invalid_file_type(str(error), file_types.SUPPORTED_EXTENSIONS) from error
+        except MalformedFile as error:
+            why = f"the bytes are not a whole {media_type.mime}"
             raise errors.invalid_file_type(why, file_types.SUPPORTED_EXTENSIONS) from error
 
     def _promote(self, arrival: Arrival, examined: _Examined) -> Published:

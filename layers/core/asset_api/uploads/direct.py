@@ -7,6 +7,7 @@ from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.assets.catalog import Asset
 from asset_api.media import file_types, inspection
+from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
 from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
 from asset_api.publishing.publisher import Publisher
@@ -32,7 +33,7 @@ class Uploads:
         filename, media_type = declared_file(part.filename, part.content_type)
         digest = sha256(part.data).hexdigest()
         # Before anything is counted or stored; the same inspection as every publication's.
-        inspection.inspect(part.data, len(part.data), media_type)
+        inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type)
         claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.response:
             return ApiResponse(claim.response)

@@ -1,0 +1,182 @@
+"""MP4 (ISO/IEC 14496-12) and QuickTime files, by the box at their top: which of the two, and how large to a viewer.
+
+The size is what browsers give as `videoWidth` and `videoHeight`, tried with Chromium: the first video track's, with
+its pixels made square, and turned as its matrix and the movie's say.
+"""
+
+import math
+import struct
+from typing import NamedTuple
+
+from asset_api.media.boxes import SMALLEST, Box, boxes
+from asset_api.media.file_types import MP4, QUICKTIME, MediaType
+from asset_api.media.images import Size
+from asset_api.media.reader import EndOfFile, Reader
+
+# Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are taken: HEIF, AVIF, M4A,
+# M4B, 3GPP, F4V, JPEG 2000 and raw pictures share the container, and often name `isom` as compatible.
+_BRANDS = {
+    b"qt  ": QUICKTIME,
+    **dict.fromkeys((b"isom", *(b"iso%x" % version for version in range(2, 13))), MP4),
+    **dict.fromkeys((b"mp41", b"mp42", b"mp71", b"avc1", b"avc3", b"hvc1", b"hev1", b"av01"), MP4),
+    **dict.fromkeys((b"dash", b"msdh", b"cmfc", b"cmf2", b"iods", b"dby1"), MP4),
+    # Apple's video for iTunes, and cameras and players whose MP4 files carry the maker's own brand.
+    **dict.fromkeys((b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC", b"CAEP", b"NDSM", b"niko", b"pana"), MP4),
+    # Registered nowhere, but written, and played.
+    **dict.fromkeys((b"MP42", b"mp4v"), MP4),
+}
+# A segment of a stream begins with `styp`; its initialization part may follow.
+_BRANDED = (b"ftyp", b"styp")
+# What a QuickTime file from before the `ftyp` box has at its top level, and what its index holds
+# (QuickTime File Format, "Movie atoms").
+_LEGACY_ATOMS = frozenset((b"mdat", b"free", b"skip", b"wide", b"pnot", b"PICT"))
+_INDEX_ATOMS = frozenset((b"mvhd", b"cmov", b"rmra", b"prfl", b"iods", b"udta", b"meta", b"trak"))
+# Beyond any file: top-level boxes end where they say, so that one that is cut short shows.
+_NO_END = 2**64
+# Fields up to a visual sample entry's own boxes (section 12.1.3), without its header.
+_SAMPLE_ENTRY_BYTES = 78
+# Where the matrix stands in a header of version 0, and of version 1 (sections 8.2.2 and 8.3.2).
+_MVHD_MATRIX, _TKHD_MATRIX = (36, 48), (40, 52)
+_Matrix = tuple[int, int, int, int]
+_IDENTITY: _Matrix = (0x10000, 0, 0, 0x10000)
+_SCALES_DIFFER = 0.01
+
+
+class Movie(NamedTuple):
+    """A video file's type, and its size; None where there is no picture track, or no index yet."""
+
+    media_type: MediaType
+    size: Size | None
+
+
+def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
+    """Follow the boxes to the index, `moov`; None for a file of another type, or without a whole index.
+
+    Where the file `goes_on` behind what can be read of it, a known beginning is enough.
+    """
+    media_type, known = QUICKTIME, False
+    branded = False
+    try:
+        for box in boxes(file, 0, _NO_END):
+            if box.kind in _BRANDED and not branded:
+                if (brand := _brand(file, box)) is None:
+                    return None
+                media_type, branded = brand, True
+            elif box.kind == b"moov":
+                if not _has_index_atom(file, box):
+                    return None
+                known = True
+                file.read(box.end - 1, 1)
+                return Movie(media_type, _size(file, box))
+            elif not branded and box.kind not in _LEGACY_ATOMS:
+                return None
+            known |= branded or box.kind == b"mdat"
+    except EndOfFile:
+        if goes_on and known:
+            return Movie(media_type, None)
+    return None
+
+
+def _brand(file: Reader, ftyp: Box) -> MediaType | None:
+    size = ftyp.end - ftyp.data
+    if size < 8 or size % 4 or ftyp.end > file.size:
+        return None
+    return _BRANDS.get(file.read(ftyp.data, 4))
+
+
+def _has_index_atom(file: Reader, moov: Box) -> bool:
+    """Raises EndOfFile where the index begins after what can be read."""
+    file.read(moov.data, SMALLEST)
+    return any(child.kind in _INDEX_ATOMS for child in boxes(file, moov.data, min(moov.end, file.size)))
+
+
+def _size(file: Reader, moov: Box) -> Size | None:
+    matrix = _IDENTITY
+    try:
+        for child in boxes(file, moov.data, moov.end):
+            if child.kind == b"mvhd":
+                matrix = _matrix(file, child, *_MVHD_MATRIX)
+            elif child.kind == b"trak" and (size := _track_size(file, child, matrix)):
+                return size
+    except EndOfFile:  # within a box that is too short for its fields
+        return None
+    return None
+
+
+def _track_size(file: Reader, track: Box, movie_matrix: _Matrix) -> Size | None:
+    """None for a track of sound, text or data."""
+    header, media = _child(file, track, b"tkhd"), _child(file, track, b"mdia")
+    information = media and _child(file, media, b"minf")
+    if not media or not information or not _has_pictures(file, media, information):
+        return None
+    table = _child(file, information, b"stbl")
+    descriptions = table and _child(file, table, b"stsd")
+    # Past the table's version, flags and count.
+    entry = descriptions and next(boxes(file, descriptions.data + 8, descriptions.end), None)
+    if not entry:
+        return None
+    size: Size = struct.unpack(">HH", file.read(entry.data + 24, 4))
+    matrix, shown = (_matrix(file, header, *_TKHD_MATRIX), _shown(file, header)) if header else (_IDENTITY, None)
+    if not all(size) and shown:
+        size = shown
+    size = _with_square_pixels(size, _pixel_aspect_ratio(file, entry) or _implied_ratio(size, matrix, shown))
+    return size[::-1] if _turns(matrix, movie_matrix) else size
+
+
+def _has_pictures(file: Reader, media: Box, information: Box) -> bool:
+    """Either of the two tells: writers have left out one or the other."""
+    handler = _child(file, media, b"hdlr")
+    if handler and file.read(handler.data + 8, 4) == b"vide":
+        return True
+    return _child(file, information, b"vmhd") is not None
+
+
+def _child(file: Reader, parent: Box, kind: bytes) -> Box | None:
+    return next((child for child in boxes(file, parent.data, parent.end) if child.kind == kind), None)
+
+
+def _matrix(file: Reader, header: Box, offset: int, offset_in_version_1: int) -> _Matrix:
+    """The part of a transformation matrix that turns and scales (ISO/IEC 14496-12, section 6.2.2), in 16.16 bits."""
+    start = header.data + (offset_in_version_1 if file.read(header.data, 1) == b"\1" else offset)
+    a, b, c, d = struct.unpack(">ii4xii", file.read(start, 20))
+    return a, b, c, d
+
+
+def _shown(file: Reader, header: Box) -> Size:
+    """The whole pixels of the size that the track's header states."""
+    start = header.data + 36 + _TKHD_MATRIX[file.read(header.data, 1) == b"\1"]
+    width, height = struct.unpack(">HxxH", file.read(start, 6))
+    return width, height
+
+
+def _pixel_aspect_ratio(file: Reader, entry: Box) -> float | None:
+    """Width by height of one pixel, of the `pasp` box in a sample entry (section 12.1.4)."""
+    for child in boxes(file, entry.data + _SAMPLE_ENTRY_BYTES, entry.end):
+        if child.kind == b"pasp":
+            horizontal, vertical = struct.unpack(">II", file.read(child.data, 8))
+            return horizontal / vertical if horizontal and vertical else None
+    return None
+
+
+def _implied_ratio(size: Size, matrix: _Matrix, shown: Size | None) -> float:
+    """The pixels' aspect ratio where only the track's header tells it, as FFmpeg concludes it."""
+    if not shown or not all(shown) or not all(size):
+        return 1
+    a, b, c, d = matrix
+    across, down = math.hypot(a, c), math.hypot(b, d)
+    if across and down and abs(across / down - 1) > _SCALES_DIFFER:
+        return across / down
+    return size[1] * shown[0] / (size[0] * shown[1])
+
+
+def _with_square_pixels(size: Size, ratio: float) -> Size:
+    """Enlarge one side, as HTML wants it ("natural dimensions" of a video)."""
+    width, height = size
+    return (round(width * ratio), height) if ratio >= 1 else (width, round(height / ratio))
+
+
+def _turns(matrix: _Matrix, movie_matrix: _Matrix) -> bool:
+    """Whether a track is turned by a quarter, to either side."""
+    (a, b, c, d), (e, f, g, h) = matrix, movie_matrix
+    across, turned_across, turned_down, down = a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
+    return across == down == 0 and abs(turned_across) == abs(turned_down) > 0
