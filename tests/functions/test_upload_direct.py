@@ -53,7 +53,9 @@ def test_takes_each_of_the_seven_types(extension: str, mime: str, alice: Caller,
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
     assert stored["CacheControl"] == "public, max-age=31536000, immutable"
     # Nothing of the owner: these are public headers.
-    assert stored["Metadata"] == {"width": "64", "height": "48"}
+    # The sample named .jpeg is a photo that its EXIF turns.
+    width, height = ("48", "64") if extension == "jpeg" else ("64", "48")
+    assert stored["Metadata"] == {"width": width, "height": height}
     asset = alice.metadata(asset_id).json()
     assert (asset["size_bytes"], asset["sha256"]) == (len(published), hashlib.sha256(published).hexdigest())
 

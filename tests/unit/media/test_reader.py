@@ -68,9 +68,9 @@ def test_refuses_a_file_that_takes_too_many_requests() -> None:
     source = Counted(bytes(2 * MIB))
     file = Reader(source, 2 * MIB)
     for number in range(66):
-        file.read(number % 2 * (MIB + HEAD_BYTES), 1)
+        file.read(HEAD_BYTES + number % 2 * MIB, 1)
     with pytest.raises(UnreasonableFile, match="scattered"):
-        file.read(0, 1)
+        file.read(HEAD_BYTES, 1)
     assert source.requests == 66
 
 
@@ -91,6 +91,14 @@ def test_refuses_a_file_that_nests_too_deep() -> None:
 def test_refuses_a_source_that_ends_before_its_stated_size() -> None:
     with pytest.raises(EndOfFile, match="stated size"):
         Reader(InMemory(b"short"), 100).read(50, 1)
+
+
+def test_keeps_the_head_beside_the_last_window() -> None:
+    source = Counted(bytes(5 * MIB))
+    file = Reader(source, 5 * MIB)
+    for start in (0, 4 * MIB, 100, HEAD_BYTES - 1, 4 * MIB + 100):
+        file.read(start, 1)
+    assert source.requests == 2
 
 
 def test_reads_through_a_file_in_one_request_for_each_mebibyte() -> None:

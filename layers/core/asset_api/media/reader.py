@@ -67,6 +67,8 @@ class Reader:
         self.source = source
         self._window = b""
         self._window_start = 0
+        # Kept, as every parser begins there: one that comes after another finds the other's last window as it was.
+        self._head = b""
 
     def read(self, start: int, length: int) -> bytes:
         """Exactly `length` bytes at `start`, at most 1 MiB. One step."""
@@ -75,6 +77,8 @@ class Reader:
             raise UnreasonableFile("the file is divided into more parts than a real one of its size")
         offset = start - self._window_start
         if offset < 0 or offset + length > len(self._window):
+            if start + length <= len(self._head):
+                return self._head[start : start + length]
             if start + length > self.size:
                 raise EndOfFile(f"the file ends within what begins at byte {start}")
             self._fill(start, length)
@@ -145,3 +149,5 @@ class Reader:
         self._window, self._window_start = self.source.read(start, wanted), start
         if len(self._window) != wanted:
             raise EndOfFile(f"the file ends before its stated size of {self.size} bytes")
+        if start == 0 and wanted <= HEAD_BYTES:
+            self._head = self._window
