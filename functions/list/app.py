@@ -14,9 +14,7 @@ api = HttpApi()
 def list_assets() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     request = listing.ListRequest.from_query(api.current_event.query_string_parameters)
-    page = composition.catalog().page(
-        owner, limit=request.limit, offset=request.offset, after_id=request.after_id, kind=request.kind
-    )
+    page = composition.asset_pages().page(owner, request)
     return http_api.json_response(200, listing.page_to_json(request, page, api.base_url))
 
 

@@ -16,6 +16,7 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
+    from asset_api.assets.listing import AssetPages
     from asset_api.generation.generations import Generations
     from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
@@ -74,6 +75,13 @@ def _key_source(current: settings.Settings) -> KeySource:
 @_once
 def catalog() -> Catalog:
     return Catalog(aws.dynamodb(), settings.current().assets_table, now)
+
+
+@_once
+def asset_pages() -> "AssetPages":
+    from asset_api.assets.listing import AssetPages
+
+    return AssetPages(aws.dynamodb(), settings.current().assets_table)
 
 
 @_once

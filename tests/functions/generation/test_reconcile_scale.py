@@ -23,7 +23,17 @@ def _run_and_end_jobs(count: int) -> None:
             asset_ids.mint("bob", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
             for _ in range(2)
         )
-        job = Job("bob", job_id, MODEL, "a", {}, asset_id, "https://example.com", deadline=1, check_at=1)
+        job = Job(
+            owner="bob",
+            job_id=job_id,
+            model_id=MODEL,
+            prompt="a",
+            input={},
+            asset_id=asset_id,
+            webhook="https://example.com",
+            deadline=1,
+            check_at=1,
+        )
         jobs.add(job)
         jobs.end(job, "failed")
 

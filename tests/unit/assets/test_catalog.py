@@ -1,4 +1,4 @@
-"""The table of assets where DynamoDB does what moto does not: conflicts, throttling, pages cut short."""
+"""The table of assets where DynamoDB does what moto does not: conflicts, throttling, batches cut short."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ class Dynamodb:
             raise answer
         return answer
 
-    transact_write_items = query = batch_get_item = _answer
+    transact_write_items = batch_get_item = _answer
 
     def catalog(self) -> Catalog:
         return Catalog(cast(Any, self), "assets", lambda: NOW, self.slept.append)
@@ -111,52 +111,6 @@ def test_a_read_that_dynamodb_did_not_finish_is_a_503() -> None:
     with pytest.raises(ApiError) as refusal:
         Dynamodb([unfinished]).catalog().find("alice", ASSET_ID)
     assert refusal.value.status == 503
-
-
-def items(*filenames: str) -> list[dict[str, Any]]:
-    found = []
-    for number, filename in enumerate(filenames):
-        asset_id = f"019a8790-3d80-7c4a-9b1e-{number:012x}"
-        found.append(cast(dict[str, Any], Asset("alice", asset_id, filename, "video/mp4", 1).to_item()))
-    return found
-
-
-def answer(found: list[dict[str, Any]], last: str | None = None) -> dict[str, Any]:
-    more = {"LastEvaluatedKey": {"owner": {"S": "alice"}, "sk": {"S": f"asset#{last}"}}} if last else {}
-    return {"Items": found, "Count": len(found), **more}
-
-
-def test_a_page_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
-    dynamodb = Dynamodb([answer(items("a"), "x"), answer(items("b", "c"))])
-    page = dynamodb.catalog().page("alice", limit=5)
-    assert [asset.filename for asset in page.assets] == ["a", "b", "c"]
-    assert page.last_id is None
-    assert dynamodb.asked[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
-
-
-def test_an_offset_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
-    dynamodb = Dynamodb(
-        [{"Count": 3000} | answer([], "x") | {"Count": 3000}, answer([], "y") | {"Count": 1000}, answer([])]
-    )
-    dynamodb.catalog().page("alice", limit=5, offset=4000)
-    assert [asked["Limit"] for asked in dynamodb.asked] == [4000, 1000, 6]
-    assert dynamodb.asked[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
-
-
-def test_a_rare_kind_ends_its_page_after_ten_queries_with_a_cursor() -> None:
-    dynamodb = Dynamodb([answer([], str(number)) for number in range(20)])
-    page = dynamodb.catalog().page("alice", limit=5, kind="video")
-    assert (page.assets, page.last_id) == ((), "9")
-    assert len(dynamodb.asked) == 10
-
-
-def test_skipping_a_rare_kind_looks_at_a_thousand_assets_at_a_time() -> None:
-    """By as many as are to be skipped, ten thousand images before the first video would be ten thousand queries."""
-    videos = items("a", "b")
-    dynamodb = Dynamodb([answer([], "x"), answer(videos[:1], "y"), answer(videos[1:])])
-    page = dynamodb.catalog().page("alice", limit=5, offset=1, kind="video")
-    assert [asset.filename for asset in page.assets] == ["b"]
-    assert [asked["Limit"] for asked in dynamodb.asked] == [1000] * 3
 
 
 @pytest.mark.parametrize("asset_id", ["", "none", "x" * 3000])

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids, listing
-from asset_api.assets.catalog import Asset, Page
-from asset_api.assets.listing import ListRequest
+from asset_api.assets.catalog import Asset
+from asset_api.assets.listing import ListRequest, Page
 from tests.refusals import refusal_of
 
 NOW = datetime(2025, 11, 15, 12, 34, 56, 789000, UTC)

@@ -11,12 +11,11 @@ IAM: dynamodb:GetItem and Query to read; BatchGetItem, ConditionCheckItem and Pu
 delete.
 """
 
-import itertools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from asset_api.assets import asset_ids
 from asset_api.platform import errors, transactions
@@ -25,20 +24,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-    from asset_api.media.file_types import Kind
     from asset_api.media.metadata_removal import ContentCredentials
 
 Source = Literal["upload", "generation"]
 Item = Mapping[str, "AttributeValueTypeDef"]
 
-_ASSET = "asset#"
+SORT_KEY_PREFIX = "asset#"
 _TOMBSTONE = "tombstone#"
 _ABSENT = "attribute_not_exists(sk)"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
 TOMBSTONE_SECONDS = 30 * 24 * 3600
-# A page of a kind looks at so many assets at most. Where the kind is rare it may come back short, with a cursor.
-_FILTERED_AT_ONCE = 1000
-_QUERIES_A_PAGE = 10
 
 
 def as_content_credentials(text: str | None) -> "ContentCredentials":
@@ -75,7 +70,7 @@ class Asset(NamedTuple):
     def from_item(cls, item: Item) -> Self:
         return cls(
             owner=item["owner"]["S"],
-            asset_id=item["sk"]["S"].removeprefix(_ASSET),
+            asset_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
             filename=item["filename"]["S"],
             file_type=item["file_type"]["S"],
             size_bytes=int(item["size_bytes"]["N"]),
@@ -92,7 +87,7 @@ class Asset(NamedTuple):
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         texts = {
             "owner": self.owner,
-            "sk": _ASSET + self.asset_id,
+            "sk": SORT_KEY_PREFIX + self.asset_id,
             "filename": self.filename,
             "file_type": self.file_type,
             "source": self.source,
@@ -107,13 +102,6 @@ class Asset(NamedTuple):
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **{name: {"N": str(number)} for name, number in numbers.items() if number is not None},
         }
-
-
-class Page(NamedTuple):
-    """Assets, newest first; `last_id` is where the next page starts after, None on the last page."""
-
-    assets: tuple[Asset, ...]
-    last_id: str | None
 
 
 class UnlistableError(Exception):
@@ -135,12 +123,14 @@ class Catalog:
         """The asset, if it is this owner's and not deleted. One strongly consistent read."""
         if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
             return None
-        answer = self.dynamodb.get_item(TableName=self.table, Key=_key(owner, _ASSET + asset_id), ConsistentRead=True)
+        answer = self.dynamodb.get_item(
+            TableName=self.table, Key=_key(owner, SORT_KEY_PREFIX + asset_id), ConsistentRead=True
+        )
         return Asset.from_item(answer["Item"]) if "Item" in answer else None
 
     def find(self, owner: str, asset_id: str) -> Asset | None:
         """The asset, or None where it was not published yet. Raises DeletedError for a tombstone. One call."""
-        keys = [_key(owner, prefix + asset_id) for prefix in (_ASSET, _TOMBSTONE)]
+        keys = [_key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, _TOMBSTONE)]
         answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
             raise errors.temporarily_unavailable("The table of assets")
@@ -204,7 +194,7 @@ class Catalog:
                 {
                     "Delete": {
                         "TableName": self.table,
-                        "Key": _key(owner, _ASSET + asset_id),
+                        "Key": _key(owner, SORT_KEY_PREFIX + asset_id),
                         "ConditionExpression": "attribute_exists(sk)",
                     }
                 },
@@ -214,73 +204,6 @@ class Catalog:
         )
         return not transactions.is_refused(reasons, 0)
 
-    def page(
-        self,
-        owner: str,
-        *,
-        limit: int,
-        offset: int = 0,
-        after_id: str | None = None,
-        kind: "Kind | None" = None,
-    ) -> Page:
-        """Up to `limit` assets, newest first, after `after_id` or after skipping `offset`; of one kind or all.
-
-        One query; one more where there is an offset, which transfers nothing but a count; up to ten where a kind is
-        rare, and with an offset as many more as it takes to look at what is skipped.
-        """
-        if after_id is None and offset:
-            after_id = self._skip(owner, offset, kind)
-            if after_id is None:
-                return Page((), None)
-        found: list[Asset] = []
-        answers = self._query(owner, after_id, kind, Limit=_FILTERED_AT_ONCE if kind else limit + 1)
-        for answer in itertools.islice(answers, _QUERIES_A_PAGE):
-            found.extend(map(Asset.from_item, answer["Items"]))
-            if len(found) > limit:
-                return Page(tuple(found[:limit]), found[limit - 1].asset_id)
-            last_id = _last_id(answer)
-        return Page(tuple(found), last_id)
-
-    def _skip(self, owner: str, offset: int, kind: "Kind | None") -> str | None:
-        """The id of the `offset`th asset, None where there are not more than that."""
-        if kind:
-            # A count says how many of a kind are among those looked at, but not where the last of them is.
-            answers = self._query(owner, None, kind, Limit=_FILTERED_AT_ONCE, ProjectionExpression="sk")
-            items = (item for answer in answers for item in answer["Items"])
-            skipped = next(itertools.islice(items, offset - 1, None), None)
-            return skipped["sk"]["S"].removeprefix(_ASSET) if skipped else None
-        remaining = offset
-        after_id = None
-        while remaining:
-            answer = next(self._query(owner, after_id, None, Limit=remaining, Select="COUNT"))
-            remaining -= answer["Count"]
-            after_id = _last_id(answer)
-            if after_id is None:
-                return None
-        return after_id
-
-    def _query(self, owner: str, after_id: str | None, kind: "Kind | None", **options: Any) -> "Iterator[Any]":
-        values: dict[str, AttributeValueTypeDef] = {":owner": {"S": owner}, ":asset": {"S": _ASSET}}
-        if kind:
-            options["FilterExpression"] = "begins_with(file_type, :kind)"
-            values[":kind"] = {"S": f"{kind}/"}
-        if after_id is not None:
-            options["ExclusiveStartKey"] = _key(owner, _ASSET + after_id)
-        while True:
-            answer = self.dynamodb.query(
-                TableName=self.table,
-                KeyConditionExpression="#owner = :owner AND begins_with(sk, :asset)",
-                ExpressionAttributeNames={"#owner": "owner"},
-                ExpressionAttributeValues=values,
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                **options,
-            )
-            yield answer
-            if "LastEvaluatedKey" not in answer:
-                return
-            options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
 
 def tombstone_asset_id(sort_key: str) -> str:
     """The asset id in a tombstone's sort key."""
@@ -289,8 +212,3 @@ def tombstone_asset_id(sort_key: str) -> str:
 
 def _key(owner: str, sort_key: str) -> "dict[str, AttributeValueTypeDef]":
     return {"owner": {"S": owner}, "sk": {"S": sort_key}}
-
-
-def _last_id(answer: Any) -> str | None:
-    last = answer.get("LastEvaluatedKey")
-    return last["sk"]["S"].removeprefix(_ASSET) if last else None

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api.assets import listing, public_urls
-from asset_api.generation.jobs import SORT_KEY_PREFIX, Job, job_key
+from asset_api.generation.jobs import SORT_KEY_PREFIX, JobSummary
+from asset_api.platform import queries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+
+
+# Not the input, which may be 64 KB.
+_SHOWN = ("sk", "model_id", "prompt", "asset_id", "status", "ended_at", "error_message")
 
 
 class JobListRequest(NamedTuple):
@@ -28,7 +33,7 @@ class JobListRequest(NamedTuple):
 class JobPage(NamedTuple):
     """Jobs, newest first; `last_id` is where the next page starts after, None on the last page."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[JobSummary, ...]
     last_id: str | None
 
 
@@ -43,23 +48,25 @@ class JobPages:
     table: str
 
     def page(self, owner: str, request: JobListRequest) -> JobPage:
-        """The page that the request asks for. One query."""
-        start = {"ExclusiveStartKey": job_key(owner, request.after_id)} if request.after_id else {}
-        found = self.dynamodb.query(
-            TableName=self.table,
-            KeyConditionExpression="#owner = :owner AND begins_with(sk, :job)",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": {"S": owner}, ":job": {"S": SORT_KEY_PREFIX}},
-            ScanIndexForward=False,
-            ConsistentRead=True,
+        """The page that the request asks for. One query, and one more for each megabyte of jobs with their inputs."""
+        found: list[JobSummary] = []
+        for response in queries.newest_first(
+            self.dynamodb,
+            self.table,
+            owner,
+            SORT_KEY_PREFIX,
+            after_id=request.after_id,
             Limit=request.limit + 1,
-            **cast(Any, start),
-        )
-        jobs = tuple(map(Job.from_item, found["Items"]))
-        return JobPage(jobs[: request.limit], jobs[request.limit - 1].job_id if len(jobs) > request.limit else None)
+            ProjectionExpression=", ".join(f"#{name}" for name in _SHOWN),
+            ExpressionAttributeNames={f"#{name}": name for name in _SHOWN},
+        ):
+            found.extend(map(JobSummary.from_item, response["Items"]))
+            if len(found) > request.limit:
+                return JobPage(tuple(found[: request.limit]), found[request.limit - 1].job_id)
+        return JobPage(tuple(found), None)
 
 
-def to_json(job: Job, base_url: str) -> dict[str, Any]:
+def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
     """One job. It has an asset once it is completed."""
     asset_id = job.asset_id if job.status == "completed" else None
     return {

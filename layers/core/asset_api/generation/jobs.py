@@ -45,32 +45,43 @@ _TEXTS = ("model_id", "prompt", "status", "creation", "asset_id", "webhook", "so
 logger = Logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One generation. `asset_id` is minted with the job, so that one job makes one asset; it exists once completed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """A job without its input, which lists do not show."""
 
-    owner: str
     job_id: str
     model_id: str
     prompt: str = field(repr=False)
-    input: Mapping[str, Any] = field(repr=False)
     asset_id: str
-    webhook: str = field(repr=False)
-    deadline: int
-    check_at: int
+    """Minted with the job, so that one job makes one asset; the asset exists once the job is completed."""
     status: Status = "pending"
-    creation: Creation = "ready"
-    attempts: int = 0
-    source_asset_id: str | None = None
-    prediction_id: str | None = None
-    sent_at: int = 0
-    ingesting_until: int = 0
     ended_at: int = 0
     error_message: str | None = None
 
     @property
     def created_at(self) -> datetime:
         return asset_ids.issued_at(self.job_id)
+
+    @classmethod
+    def from_item(cls, item: "Item") -> Self:
+        return cls(job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX), **_attributes(item))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(JobSummary):
+    """One generation."""
+
+    owner: str
+    input: Mapping[str, Any] = field(repr=False)
+    webhook: str = field(repr=False)
+    deadline: int
+    check_at: int
+    creation: Creation = "ready"
+    attempts: int = 0
+    source_asset_id: str | None = None
+    prediction_id: str | None = None
+    sent_at: int = 0
+    ingesting_until: int = 0
 
     @property
     def is_in_flight(self) -> bool:
@@ -82,14 +93,13 @@ class Job:
 
     @classmethod
     def from_item(cls, item: "Item") -> Self:
-        texts: dict[str, Any] = {name: item[name]["S"] for name in _TEXTS if name in item}
-        numbers: dict[str, Any] = {name: int(item[name]["N"]) for name in _NUMBERS if name in item}
+        # Only a job in flight has `check_at`.
+        attributes = {"check_at": 0, **_attributes(item)}
         return cls(
             owner=item["owner"]["S"],
             job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
             input=json.loads(item["input"]["S"]),
-            **{"check_at": 0, **numbers},
-            **texts,
+            **attributes,
         )
 
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
@@ -139,7 +149,8 @@ class Jobs:
     def due(self, limit: int) -> Iterator[tuple[str, str]]:
         """Owner and id of up to `limit` due jobs of each shard, the longest overdue first."""
         first = self.now // 60 % len(SHARDS)
-        # Each minute starts at another shard, so that none starves when there is more than one run can do.
+        # Each minute starts at another shard, so that none starves when there is more than one run can do. No query is
+        # followed to its end: the next run finds what this one has not read.
         for shard in SHARDS[first:] + SHARDS[:first]:
             found = self.dynamodb.query(
                 TableName=self.table,
@@ -218,3 +229,8 @@ def require(job: Job | None) -> Job:
 def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":
     """The key of a job's item."""
     return {"owner": {"S": owner}, "sk": {"S": SORT_KEY_PREFIX + job_id}}
+
+
+def _attributes(item: "Item") -> dict[str, Any]:
+    texts = {name: item[name]["S"] for name in _TEXTS if name in item}
+    return texts | {name: int(item[name]["N"]) for name in _NUMBERS if name in item}

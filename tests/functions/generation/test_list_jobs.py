@@ -1,0 +1,58 @@
+"""Lists of jobs whose inputs are as large as they may be: DynamoDB ends a query after 1 MB of them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from asset_api import composition
+from asset_api.assets import asset_ids
+from asset_api.generation.jobs import Job
+from asset_api.generation.requests import MAX_INPUT_BYTES
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import SETTINGS
+from tests.functions.gateway import Caller
+from tests.functions.generation.stack import MODEL, Stack
+
+JOBS = 30
+_LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be there
+    """Jobs of alice, newest first."""
+    ids: list[str] = []
+    for number in range(JOBS):
+        job_id, asset_id = (
+            asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
+            for _ in range(2)
+        )
+        job = Job(
+            owner="alice",
+            job_id=job_id,
+            model_id=MODEL,
+            prompt="a",
+            input={"prompt": "a" * (MAX_INPUT_BYTES - 20)},
+            asset_id=asset_id,
+            webhook="https://example.com",
+            deadline=1,
+            check_at=1,
+        )
+        assert composition.jobs().add(job) is None
+        ids.insert(0, job_id)
+    return ids
+
+
+def test_a_page_has_every_job_whatever_their_inputs_take(job_ids: list[str], alice: Caller, calls: AwsCalls) -> None:
+    calls.resume()
+    page = alice.jobs(limit=100).json()
+    assert [job["job_id"] for job in page["jobs"]] == job_ids
+    assert page["next_cursor"] is None
+    # DynamoDB counts the inputs against its megabyte, although it does not send them.
+    assert calls.made == ["Query"] * 2
+
+
+def test_pages_follow_each_other_across_the_megabyte(job_ids: list[str], alice: Caller) -> None:
+    first = alice.jobs(limit=20).json()
+    second = alice.jobs(limit=20, cursor=first["next_cursor"]).json()
+    assert [job["job_id"] for job in [*first["jobs"], *second["jobs"]]] == job_ids
+    assert (len(first["jobs"]), second["next_cursor"]) == (20, None)

@@ -1,0 +1,69 @@
+"""Pages of assets whose queries DynamoDB cuts short, as it does at 1 MB."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from asset_api.assets.catalog import Asset
+from asset_api.assets.listing import AssetPages, ListRequest, Page
+
+
+@dataclass
+class Dynamodb:
+    """Responds to queries as it is told, in order."""
+
+    responses: list[Any]
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    def query(self, **request: Any) -> Any:
+        self.asked.append(dict(request))
+        return self.responses.pop(0)
+
+    def page(self, **request: Any) -> Page:
+        asked = ListRequest.from_query({})._replace(**request)
+        return AssetPages(cast(Any, self), "assets").page("alice", asked)
+
+
+def items(*filenames: str) -> list[dict[str, Any]]:
+    found = []
+    for number, filename in enumerate(filenames):
+        asset_id = f"019a8790-3d80-7c4a-9b1e-{number:012x}"
+        found.append(cast(dict[str, Any], Asset("alice", asset_id, filename, "video/mp4", 1).to_item()))
+    return found
+
+
+def response(found: list[dict[str, Any]], last: str | None = None) -> dict[str, Any]:
+    more = {"LastEvaluatedKey": {"owner": {"S": "alice"}, "sk": {"S": f"asset#{last}"}}} if last else {}
+    return {"Items": found, "Count": len(found), **more}
+
+
+def test_a_page_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+    dynamodb = Dynamodb([response(items("a"), "x"), response(items("b", "c"))])
+    page = dynamodb.page(limit=5)
+    assert [asset.filename for asset in page.assets] == ["a", "b", "c"]
+    assert page.last_id is None
+    assert dynamodb.asked[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
+
+
+def test_an_offset_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+    dynamodb = Dynamodb(
+        [{"Count": 3000} | response([], "x") | {"Count": 3000}, response([], "y") | {"Count": 1000}, response([])]
+    )
+    dynamodb.page(limit=5, offset=4000)
+    assert [asked["Limit"] for asked in dynamodb.asked] == [4000, 1000, 6]
+    assert dynamodb.asked[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
+
+
+def test_a_rare_kind_ends_its_page_after_ten_queries_with_a_cursor() -> None:
+    dynamodb = Dynamodb([response([], str(number)) for number in range(20)])
+    page = dynamodb.page(limit=5, kind="video")
+    assert (page.assets, page.last_id) == ((), "9")
+    assert len(dynamodb.asked) == 10
+
+
+def test_skipping_a_rare_kind_looks_at_a_thousand_assets_at_a_time() -> None:
+    """By as many as are to be skipped, ten thousand images before the first video would be ten thousand queries."""
+    videos = items("a", "b")
+    dynamodb = Dynamodb([response([], "x"), response(videos[:1], "y"), response(videos[1:])])
+    page = dynamodb.page(limit=5, offset=1, kind="video")
+    assert [asset.filename for asset in page.assets] == ["b"]
+    assert [asked["Limit"] for asked in dynamodb.asked] == [1000] * 3

@@ -1,0 +1,61 @@
+"""Reads that AWS may cut short are followed to their end, in one place."""
+
+import ast
+from pathlib import Path
+from typing import Any, cast
+
+from asset_api.platform import queries
+
+PACKAGE = Path(queries.__file__).resolve().parents[1]
+CUT_SHORT = {"query", "scan", "batch_get_item", "list_objects_v2", "list_parts", "list_object_versions"}
+KNOWN = {
+    ("platform/queries.py", "query"),
+    # Up to a limit of keys: the next run reads the rest.
+    ("generation/jobs.py", "query"),
+    # Two keys, and what is unprocessed is an error.
+    ("assets/catalog.py", "batch_get_item"),
+}
+
+
+class Dynamodb:
+    def __init__(self, *responses: dict[str, Any]) -> None:
+        self.responses = list(responses)
+        self.asked: list[dict[str, Any]] = []
+
+    def query(self, **request: Any) -> Any:
+        self.asked.append(dict(request))
+        return self.responses.pop(0)
+
+
+def newest_first(dynamodb: Dynamodb, **options: Any) -> list[Any]:
+    found = queries.newest_first(cast(Any, dynamodb), "assets", "alice", "job#", after_id="b", **options)
+    return [item for response in found for item in response["Items"]]
+
+
+def test_a_query_is_followed_to_its_end() -> None:
+    key = {"owner": {"S": "alice"}, "sk": {"S": "job#a"}}
+    dynamodb = Dynamodb(
+        {"Items": [1, 2], "LastEvaluatedKey": key}, {"Items": [], "LastEvaluatedKey": key}, {"Items": [3]}
+    )
+    assert newest_first(dynamodb) == [1, 2, 3]
+    starts = [asked["ExclusiveStartKey"]["sk"]["S"] for asked in dynamodb.asked]
+    assert starts == ["job#b", "job#a", "job#a"]
+
+
+def test_a_query_keeps_the_names_and_values_of_its_options() -> None:
+    dynamodb = Dynamodb({"Items": []})
+    newest_first(dynamodb, ExpressionAttributeNames={"#status": "status"}, ExpressionAttributeValues={":k": {"S": "v"}})
+    asked = dynamodb.asked[0]
+    assert asked["ExpressionAttributeNames"] == {"#owner": "owner", "#status": "status"}
+    assert asked["ExpressionAttributeValues"].keys() == {":owner", ":prefix", ":k"}
+
+
+def test_nothing_else_reads_what_may_be_cut_short() -> None:
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), node.func.attr)
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CUT_SHORT
+    }
+    # `webhooks.query` makes a URL's.
+    assert found - {("generation/generations.py", "query")} == KNOWN
