@@ -11,7 +11,7 @@ from bench.stub_aws import stub_aws
 
 
 def compared(layer: Path) -> list[Subject]:
-    """The two jobs, each of the service and of the fixtures."""
+    """Measurements of both jobs, for the service and the fixtures."""
     subjects = [_function(layer, "form", "upload", "upload-form", 201), _function(layer, "list", "list", "list")]
     for fixture in ("bare", "fastapi"):
         site = build_fixture(fixture)
@@ -21,7 +21,7 @@ def compared(layer: Path) -> list[Subject]:
 
 
 def others(layer: Path) -> list[Subject]:
-    """The other functions, cold only: what they do most depends on what they are sent."""
+    """Cold starts of the other functions; their warm cost depends on their input."""
     return [
         _function(layer, "delete", "delete", "delete"),
         _function(layer, "publish", "publish", "publish"),

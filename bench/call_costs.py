@@ -1,4 +1,4 @@
-"""What operations take of DynamoDB, and how long, while they take turns: what else goes on falls on all of them."""
+"""DynamoDB units and time per operation, measured in turns so that background load affects all alike."""
 
 import random
 import statistics
@@ -17,7 +17,7 @@ Name = TypeVar("Name")
 
 @dataclass
 class Cost:
-    """Of one operation, with all the calls that it makes."""
+    """The cost of one operation, over all its calls."""
 
     seconds: float = 0
     dynamodb_seconds: float = 0
@@ -27,7 +27,7 @@ class Cost:
 
 
 class Meter:
-    """Watches one client of DynamoDB, in one thread."""
+    """Meter one DynamoDB client in one thread."""
 
     def __init__(self, client: "BaseClient") -> None:
         self._cost = Cost()
@@ -38,9 +38,9 @@ class Meter:
         client.meta.events.register("after-call.dynamodb", self._answered)
 
     def measure(self, operations: Mapping[Name, Operation], rounds: int) -> dict[Name, list[Cost]]:
-        """The costs in each round, of which each has an order of its own.
+        """Return the costs of each round, in a new order each time.
 
-        Units are those of one more round, before: the functions do not ask for them.
+        Units come from one additional round: the functions do not request them.
         """
         self._asks_for_units = True
         units = {name: self._one(operation, rounds).units for name, operation in operations.items()}
@@ -77,7 +77,7 @@ class Meter:
 
 
 def median(costs: Sequence[Cost], figure: str) -> float:
-    """Of a figure by its name in Cost."""
+    """The median of one of Cost's figures, by name."""
     return float(statistics.median(getattr(cost, figure) for cost in costs))
 
 

@@ -28,14 +28,14 @@ _FIRST_UPLOAD = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def version() -> str:
-    """The one that is pinned."""
+    """The pinned version."""
     pinned: str = json.loads((_DIRECTORY / "package.json").read_text())["dependencies"]["dynalite"]
     return pinned
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Its URL, on this machine only. What it stores, on disk, goes with it."""
+    """Run a server on loopback and yield its URL. Its files are removed at the end."""
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
         program = _DIRECTORY / "node_modules/dynalite/cli.js"
@@ -50,7 +50,7 @@ def running() -> Iterator[str]:
 
 
 def create_tables(dynamodb: "DynamoDBClient", settings: Settings) -> None:
-    """The tables with the keys and the indexes that template.yaml gives them."""
+    """Create the tables with their keys and indexes from template.yaml."""
     resources = cloudformation.load()["Resources"]
     for resource, name in (("AssetsTable", settings.assets_table), ("RequestsTable", settings.requests_table)):
         properties = resources[resource]["Properties"]
@@ -61,7 +61,7 @@ def create_tables(dynamodb: "DynamoDBClient", settings: Settings) -> None:
 
 
 def fill(dynamodb: "DynamoDBClient", settings: Settings, counts: dict[str, int]) -> dict[str, tuple[str, ...]]:
-    """Store so many assets of each owner; their ids, newest first."""
+    """Store that many assets per owner and return their ids, newest first."""
 
     def write(batch: tuple[str, range]) -> list[str]:
         owner, seconds = batch

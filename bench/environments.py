@@ -1,4 +1,4 @@
-"""Runs one handler in a fresh process, with the template's environment and a stub for AWS."""
+"""A fresh process per handler, with the template's environment and a stub of AWS."""
 
 import json
 import os
@@ -20,7 +20,7 @@ WORKER = ROOT / "bench/worker.py"
 
 @dataclass(frozen=True)
 class Subject:
-    """A handler to measure: where its modules are, and the event that it gets (a file of `events/`)."""
+    """A handler to measure: its module paths and its event (a file in `events/`)."""
 
     name: str
     paths: tuple[Path, ...]
@@ -60,7 +60,7 @@ def environment(aws_url: str) -> dict[str, str]:
 
 
 def event_of(name: str) -> dict[str, Any]:
-    """The file of `events/`, with a token that is good now."""
+    """The event from `events/`, with a valid token."""
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
     if "authorization" in event.get("headers", {}):
         token = principals.sign("alice", SECRET, expires_at=int(time.time()) + 3600)
@@ -73,9 +73,9 @@ def event_of(name: str) -> dict[str, Any]:
 def run(
     subject: Subject, aws_url: str, *, invocations: int = 0, settings: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """What bench/worker.py measured, in an environment with these `settings`, too.
+    """Run bench/worker.py with these additional `settings` and return its measurements.
 
-    Raises RuntimeError where the answer is not the expected one.
+    Raises RuntimeError for an unexpected response.
     """
     event = event_of(subject.event)
     paths = os.pathsep.join(map(str, subject.paths))

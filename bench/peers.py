@@ -1,4 +1,4 @@
-"""What people would use instead: applications that take the bytes themselves and hand them on to S3."""
+"""Alternatives people would use: applications that receive the bytes and forward them to S3."""
 
 import base64
 import contextlib
@@ -26,7 +26,7 @@ def _send_form(http: httpx.Client, url: str, data: bytes) -> str:
 
 
 def _send_by_tus(http: httpx.Client, url: str, data: bytes) -> str:
-    """A creation, then everything in one PATCH (version 1.0.0 of the protocol, extension `creation`)."""
+    """Create an upload, then send everything in one PATCH (tus 1.0.0 with `creation`)."""
     version = {"Tus-Resumable": "1.0.0"}
     named = {"filename": b"clip.mp4", "contentType": b"video/mp4"}
     metadata = ",".join(f"{name} {base64.b64encode(value).decode()}" for name, value in named.items())
@@ -40,7 +40,7 @@ def _send_by_tus(http: httpx.Client, url: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class _Server:
-    """What starts it, in its directory below `bench/fixtures`, and how a client sends it a file."""
+    """A peer: its start command, its directory below `bench/fixtures`, and its upload protocol."""
 
     directory: str
     command: str
@@ -63,17 +63,17 @@ class Peer:
     pid: int
 
     def upload(self, http: httpx.Client, data: bytes) -> str:
-        """The key under which S3 has it now."""
+        """Upload the file and return its object key."""
         return _SERVERS[self.name].send(http, self.url, data)
 
     def peak_bytes(self) -> int:
-        """The most memory that the largest of its processes ever had (VmHWM of proc(5))."""
+        """Peak memory of its largest process (VmHWM of proc(5))."""
         return max(_peak_bytes(pid) for pid in (self.pid, *descendants(self.pid)))
 
 
 @contextlib.contextmanager
 def running(aws_url: str, bucket: str, table: str) -> Iterator[list[Peer]]:
-    """All of them, answering, each with one process to work in."""
+    """Run all peers, one process each, and yield them once they respond."""
     settings = {
         **environment.for_aws_calls(environment.isolated(os.environ), aws_url),
         "PYTHONPATH": str(install_group("bench-peers")),

@@ -17,7 +17,7 @@ DOCUMENT = ROOT / "docs/performance.md"
 
 
 def ratios(cold: Rounds, warm: Rounds) -> dict[str, float]:
-    """Medians of the ratios within each round, by the names that bench/budget.toml has."""
+    """Medians of the ratios within each round, named as in bench/budget.toml."""
     found = {}
     for job in ("form", "list"):
         for other in ("bare", "fastapi"):
@@ -55,7 +55,7 @@ def budget(table: str) -> Budget:
 
 
 def over_budget(measured: Mapping[str, float], budget: Budget) -> list[str]:
-    """What is above its budget. Raises KeyError for a budget of something that is not measured."""
+    """List the figures over budget. Raises KeyError for a budget without a measurement."""
     return [
         f"{name}: {measured[name]:.2f}, budget {entry['budget']:.2f}"
         for name, entry in budget.items()
@@ -75,7 +75,7 @@ def write(cold: Rounds, warm: Rounds, budget: Budget) -> None:
 
 
 def replace(mark: str, text: str, document: Path = DOCUMENT) -> None:
-    """Put `text` between the marks of this name in the document. Raises ValueError where it has no such marks."""
+    """Put `text` between the document's markers of this name. Raises ValueError without markers."""
     written = document.read_text()
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     start, stop = written.index(begin) + len(begin), written.index(end)
@@ -83,7 +83,7 @@ def replace(mark: str, text: str, document: Path = DOCUMENT) -> None:
 
 
 def provenance() -> str:
-    """What was measured, and on what."""
+    """The measured commit, the machine and its load."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.strip()

@@ -1,6 +1,6 @@
 """`python -m bench.scale`: pages and writes of an owner of a million assets, beside ten thousand other owners.
 
-On dynalite, a DynamoDB on LevelDB, so that times are its own: what counts is the ratio within a round.
+Runs on dynalite, a DynamoDB on LevelDB: only the ratios within a round count, not the times.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def first_page(hoard: Sequence[str]) -> Operation:
 
 
 def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Operation]:
-    """Lists, by the handler. Each round asks for the next page of those at a depth, and for the next small owner's."""
+    """Measure lists through the handler. Each round takes the next page at each depth, and of the next small owner."""
     hoarder, hoard = Caller(HOARDER), ids[HOARDER]
     small_owners = [owner for owner in ids if owner != HOARDER]
 
@@ -82,7 +82,7 @@ def _check(answer: Answer, expected: Sequence[str]) -> None:
 
 
 def writes(owner: str) -> dict[str, Operation]:
-    """The calls of a publication and a delete. dynalite has no transactions: the two that write go alone."""
+    """Measure the calls of a publication and a delete. dynalite lacks transactions: their writes run separately."""
     current, dynamodb, catalog = settings.current(), aws.dynamodb(), composition.catalog()
     clock = Clock(datetime.now(UTC))
     limiter = RateLimiter(rate_limits.UPLOADS, dynamodb, current.requests_table, clock)
@@ -155,7 +155,7 @@ def main() -> None:
 
 
 def _pages_table(by_cursor: Mapping[str, Sequence[Cost]], by_offset: Mapping[str, Sequence[Cost]]) -> str:
-    """Each beside the first page of its own rounds."""
+    """Compare each page with the first page of its own rounds."""
     lines = ["| page of 50 | request, ms | in DynamoDB, ms | bytes received | items read | read units |"]
     lines.append("|" + " --- |" * 6)
     rows = [(name, own, by_cursor[FIRST]) for name, own in by_cursor.items()]

@@ -1,6 +1,6 @@
-"""What is measured, as it would be deployed: the layer as its Makefile builds it, and the fixtures' packages.
+"""Code to measure, as deployed: the layer built by its Makefile, and the fixtures with their packages.
 
-Everything is compiled to bytecode in the same way, and lies in `.bench/`, for the interpreter that runs this.
+Everything is compiled to bytecode in `.bench/`, for the running interpreter.
 """
 
 import os
@@ -18,7 +18,7 @@ FUNCTIONS = ROOT / "functions"
 
 
 def build_core_layer() -> Path:
-    """The directory of the layer that goes into sys.path."""
+    """Build the layer and return its directory for sys.path."""
     target = Target.of_this_process()
     artifacts = _empty(SITES / "core")
     environment = {
@@ -33,7 +33,7 @@ def build_core_layer() -> Path:
 
 
 def build_fixture(name: str) -> Path:
-    """The fixture with the packages of its group in uv.lock."""
+    """Build the fixture with the packages of its uv.lock group."""
     site = install_group(f"bench-{name}")
     shutil.copy(FIXTURES / name / "app.py", site)
     _compile(site)
@@ -41,7 +41,7 @@ def build_fixture(name: str) -> Path:
 
 
 def install_group(group: str) -> Path:
-    """The directory with the packages of a group in uv.lock."""
+    """Install a uv.lock group and return its directory."""
     site = _empty(SITES / group)
     exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", group]
     requirements = SITES / f"{group}.txt"

@@ -1,4 +1,4 @@
-"""DynamoDB, S3, SQS and the model's provider with canned answers: what a function takes is then its own time."""
+"""Canned responses of DynamoDB, S3, SQS and the provider, so that a function's own time remains."""
 
 import json
 import threading
@@ -71,12 +71,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
-        """Nothing: a line a request would be noise."""
+        """Stay silent: a line per request would be noise."""
 
 
 @contextmanager
 def stub_aws() -> Iterator[str]:
-    """The URL of a server that is there within the context."""
+    """Run the server and yield its URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)

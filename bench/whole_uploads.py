@@ -1,9 +1,9 @@
-"""`python -m bench.whole_uploads`: whole uploads, by ours and by peers, beside a bare presigned POST to the same store.
+"""`python -m bench.whole_uploads`: whole uploads, ours and peers', beside a bare presigned POST to the same store.
 
-On the local stack, so that times are the emulator's as much as anyone's: what counts is the ratio within a round. First
-with files in memory, where the emulator copies an object without touching its bytes, so that what we add is seen alone;
-then, of the largest, with files on disk, as `make run` has them, where a copy is 50 MB read and written by one process.
-It writes docs/performance.md; with `--check`, it compares ours with bench/budget.toml, and starts no peer.
+Runs on the local stack, whose own time is part of every figure: only the ratios within a round count. First with files
+in memory, where the emulator copies an object without touching its bytes, which isolates our overhead; then, for the
+largest size, with files on disk, as in `make run`, where one process reads and writes all 50 MB to copy them.
+Writes docs/performance.md; `--check` compares ours with bench/budget.toml and starts no peer.
 """
 
 import argparse
@@ -39,7 +39,7 @@ Seconds = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """That of a running stack, with one more bucket: the bare POST's and the peers'."""
+    """The store of a running stack, with one more bucket for the bare POST and the peers."""
 
     stack: LocalStack
     http: httpx.Client
@@ -64,7 +64,7 @@ class Store:
         return {BARE: self.bare_post, OURS: self.through_ours}
 
     def measure(self, ways: Mapping[str, Upload], size: int, rounds: int) -> Seconds:
-        """By way; the ways take turns, and none begins before the one before has ended in the background, too."""
+        """Measure each way in turn; each waits for the background work of the one before."""
         data = media.padded_mp4(size)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for name, upload in ways.items():
@@ -78,17 +78,17 @@ class Store:
         return seconds
 
     def empty(self) -> None:
-        """Removes all bytes, behind the service's back: its assets stay listed, and nobody asks for them here."""
+        """Remove all bytes behind the service's back; its assets stay listed, which matters to nothing here."""
         for bucket in self.buckets:
             keys = [{"Key": found["Key"]} for found in self.s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
             if keys:
                 self.s3.delete_objects(Bucket=bucket, Delete={"Objects": keys})
 
     def _settle(self, name: str, stored: str) -> None:
-        """Waits for the event of ours, which comes two seconds later, into another's time.
+        """Wait for our upload's event, which would otherwise fall into the next measurement two seconds later.
 
-        In memory, removes what was stored, as times grow with the emulator. On disk it stays, as `make run` keeps it:
-        a file that is removed at once may never have been written.
+        In memory, also remove what was stored, as times grow with the emulator. On disk it stays, as in `make run`:
+        a file removed at once may never have been written.
         """
         if name == OURS:
             publications_by_event(self.stack, stored)
@@ -97,7 +97,7 @@ class Store:
 
 
 def prove(s3: Any, http: httpx.Client, peer: Peer) -> None:
-    """Raises RuntimeError where S3 does not have what the peer was sent."""
+    """Raise RuntimeError unless S3 has the bytes that the peer was sent."""
     data = media.padded_mp4(LARGE - 1) + b"!"
     if s3.get_object(Bucket=BUCKET, Key=peer.upload(http, data))["Body"].read() != data:
         raise RuntimeError(f"{peer.name} stored something else than it was sent")
@@ -122,7 +122,7 @@ def _check(rounds: int) -> dict[str, float]:
 
 
 def _write(rounds: int, budget: report.Budget) -> dict[str, float]:
-    """Measures all of them and writes the document; the ratios that there may be a budget for."""
+    """Measure everything, write the document, and return the ratios that may have a budget."""
     load_before, *_ = os.getloadavg()
     in_memory, memory = _with_peers(rounds)
     on_disk = _on_disk(rounds)
@@ -141,7 +141,7 @@ def _write(rounds: int, budget: report.Budget) -> dict[str, float]:
 
 
 def _with_peers(rounds: int) -> tuple[dict[int, Seconds], str]:
-    """Of each size, with files in memory; and what memory the peers took."""
+    """Measure each size with files in memory, and the peers' peak memory."""
     with _store(files_in_memory=True) as store:
         _make_table(store.stack)
         with peers.running(store.stack.emulator_url, BUCKET, TABLE) as others:
@@ -187,7 +187,7 @@ def _table(title: str, measured: Mapping[int, Seconds]) -> str:
 
 
 def _ratios(in_memory: Seconds, on_disk: Seconds) -> dict[str, float]:
-    """Of the largest size."""
+    """Ratios at the largest size."""
     return {"upload-50-bare": _to_bare(in_memory, OURS), "upload-50-bare-on-disk": _to_bare(on_disk, OURS)}
 
 

@@ -1,7 +1,7 @@
-"""One execution environment of a function: imports a handler, answers events, and prints what that took, as JSON.
+"""One execution environment of a function: imports a handler, invokes it, and prints the cost as JSON.
 
-A program of its own, of the standard library alone: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`, where PATHS
-are joined as in PYTHONPATH and hold a module `app`. CPU times are of this process since it began, in milliseconds.
+A standalone program that uses only the standard library: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`, where
+PATHS are joined as in PYTHONPATH and contain a module `app`. CPU times are in milliseconds since the process began.
 """
 
 import json
@@ -13,7 +13,7 @@ STANDARD = set(sys.modules)
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context object that Lambda passes to a handler."""
 
     function_name = "bench"
     memory_limit_in_mb = 1024
@@ -25,7 +25,7 @@ class Context:
 
 
 def peak_kilobytes() -> int:
-    """The most memory since this program began (VmHWM of proc(5)); getrusage(2) counts the parent's at the fork."""
+    """Peak memory of this program (VmHWM of proc(5)); getrusage(2) would include the parent's at the fork."""
     with open("/proc/self/status") as status:  # noqa: PTH123  pathlib's import would be counted
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 

@@ -1,1 +1,1 @@
-"""What people and `make lint` run on this repository; nothing here is deployed."""
+"""Development tools, run by people and by `make lint`; nothing here is deployed."""

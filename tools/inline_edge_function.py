@@ -1,6 +1,6 @@
-"""Puts edge/viewer-request.js into template.yaml, where CloudFormation wants the code of a CloudFront function.
+"""Put edge/viewer-request.js into template.yaml: CloudFormation takes a CloudFront function's code inline.
 
-With `--check`, changes nothing and exits 1 where the two differ.
+`--check` changes nothing and exits with 1 if the two differ.
 """
 
 import argparse
@@ -18,9 +18,9 @@ _STEP = "  "
 
 
 def inlined(template: str, source: str) -> str:
-    """`template` with `source` as its block of function code.
+    """Return `template` with `source` as its function code.
 
-    Raises ValueError where the template has not exactly one such block.
+    Raises ValueError unless the template has exactly one such block.
     """
     lines = template.splitlines()
     keys = [number for number, line in enumerate(lines) if _KEY.match(line)]

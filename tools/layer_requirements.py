@@ -1,6 +1,6 @@
-"""Writes each layer's requirements.txt from uv.lock, with hashes, by dependency group.
+"""Write each layer's requirements.txt from its dependency group in uv.lock, with hashes.
 
-With `--check`, changes nothing and exits 1 where one differs.
+`--check` changes nothing and exits with 1 if one differs.
 """
 
 import argparse
@@ -14,7 +14,7 @@ HEADER = "# From uv.lock, by `make requirements`.\n"
 
 
 def exported(group: str) -> str:
-    """What `group` of uv.lock comes to. Raises CalledProcessError where uv refuses."""
+    """Export `group` of uv.lock. Raises CalledProcessError if uv fails."""
     command = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", group]
     return HEADER + subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 

@@ -1,5 +1,5 @@
-"""Writes what CloudFormation makes of template.yaml, as JSON, to the file that is named: every function, permission and
-event source as resources of their own, which is what checkov understands. Nothing is asked of AWS.
+"""Write template.yaml, processed by the SAM transform, to a JSON file: functions, permissions and event sources become
+separate resources, which checkov understands. Makes no call to AWS.
 """
 
 import argparse
@@ -15,14 +15,14 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 class _NoManagedPolicies:
-    """AWS's managed policies by name, which SAM otherwise asks IAM for: this template uses none."""
+    """A stub for SAM's look-up of managed policies, of which this template uses none."""
 
     def load(self) -> dict[str, str]:
         return {}
 
 
 def processed() -> dict[str, Any]:
-    """template.yaml after the SAM transform, with its parameters' defaults."""
+    """Return template.yaml after the SAM transform, with default parameters."""
     parsed = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
     validator = SamTemplateValidator(parsed, _NoManagedPolicies(), region="us-east-1")
     template: dict[str, Any] = yaml_parse(validator.get_translated_template_if_valid())

@@ -1,4 +1,4 @@
-"""`make site`: puts the page and its client into the site bucket of a stack on AWS, as `make run` does locally."""
+"""`make site`: upload the page and its client to the site bucket of a stack on AWS."""
 
 import argparse
 import sys

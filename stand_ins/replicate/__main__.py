@@ -50,7 +50,7 @@ def _stop_at_the_end(descriptor: int, stop: asyncio.Event) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit status: 1 where a port is taken or the secret is malformed, 2 for wrong arguments."""
+    """Run the server. Returns 1 if a port is taken or the secret is malformed, 2 for invalid arguments."""
     given = vars(_arguments(argv))
     stop_with_stdin = given.pop("stop_with_stdin")
     try:

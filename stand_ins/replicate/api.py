@@ -29,7 +29,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Api:
-    """One account's API. `is_down` makes it answer 503 to everything."""
+    """The API of one account. With `is_down`, every response is a 503."""
 
     api_token: str
     webhook_secret: str
@@ -60,7 +60,7 @@ class Api:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Replicate's errors, for what the router and the handlers refuse too."""
+        """Render refusals, the router's included, as Replicate does."""
         if request.path.startswith("/v1/"):
             if self.is_down:
                 return _answer(problems.UNAVAILABLE)
@@ -189,7 +189,7 @@ def _broken_off(request: web.Request) -> web.Response:
 
 
 async def _json(request: web.Request) -> Any:
-    """Raises RefusedError for what is no JSON (RFC 8259)."""
+    """Decode a JSON body (RFC 8259). Raises RefusedError."""
     try:
         return json.loads(await request.read())
     except ValueError as error:

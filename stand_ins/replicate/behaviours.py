@@ -1,4 +1,4 @@
-"""What each model of the stand-in does; the table for readers is in the package's docstring."""
+"""Behaviours of the stand-in's models; the package's docstring has the table for readers."""
 
 import hashlib
 import math
@@ -44,7 +44,7 @@ WebhookForm = Literal["once", "never", "duplicated", "late", "out of order", "fo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How a model differs from one that behaves well. `pace` multiplies how long it takes."""
+    """A model's deviations from good behaviour. `pace` multiplies its duration."""
 
     create: Create = "answers"
     ending: Ending = "succeeds"
@@ -97,7 +97,7 @@ BEHAVIOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What becomes of a create: whether there is a prediction then, and what the client hears of it."""
+    """The outcome of a create: whether a prediction exists, and what the client is told."""
 
     creates: bool
     hears: Literal["prediction", "problem", "nothing", "silence"]
@@ -108,7 +108,7 @@ _CREATED = Reception(creates=True, hears="prediction")
 
 
 def behaviour_of(model: str) -> Behaviour | None:
-    """The behaviour of the model `owner/name`; None where there is no such model."""
+    """Return the behaviour of model `owner/name`, or None if it does not exist."""
     if not _MODEL.fullmatch(model):
         return None
     owner, _, name = model.partition("/")
@@ -116,7 +116,7 @@ def behaviour_of(model: str) -> Behaviour | None:
 
 
 def version_of(model: str) -> str:
-    """The id of the one version that the stand-in's `model` has."""
+    """Return the id of the only version of a stand-in `model`."""
     return hashlib.sha256(model.encode()).hexdigest()
 
 
@@ -124,7 +124,7 @@ _MODELS_OF_VERSIONS = {version_of(f"{OWNER}/{name}"): f"{OWNER}/{name}" for name
 
 
 def model_of_version(version: str) -> str | None:
-    """The model of a version's id, which may stand behind `owner/name:`; None where the version cannot exist."""
+    """Return the model of a version id, with or without `owner/name:`; None if the version cannot exist."""
     model, _, identifier = version.rpartition(":")
     if not _VERSION_ID.fullmatch(identifier):
         # An official model may be named without a version.
@@ -133,7 +133,7 @@ def model_of_version(version: str) -> str | None:
 
 
 def receive(create: Create, attempt: int, speed: float) -> Reception:
-    """What becomes of the `attempt`th create, counted from 1, of the same body."""
+    """Decide the outcome of the `attempt`th create of the same body, counted from 1."""
     match create:
         case "rejects input":
             too_long = InvalidField("input.duration", "number_lte", "Must be less than or equal to 10")

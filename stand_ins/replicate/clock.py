@@ -12,13 +12,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Reads as ours does, but everything that the provider says takes a second takes `1 / speed` seconds."""
+    """A clock that shows the real time, on which a provider's second lasts `1 / speed` seconds."""
 
     speed: float = 1.0
     now: Callable[[], datetime] = utc_now
 
     def real(self, seconds: float) -> timedelta:
-        """How long `seconds` of the provider's are."""
+        """Convert the provider's `seconds` to real ones."""
         return timedelta(seconds=seconds / self.speed)
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What a request that creates a prediction must be: the checks that Replicate makes before it takes money."""
+"""Validation of create requests: the checks that Replicate makes before it charges."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client may decide about a prediction."""
+    """The parts of a prediction that a client chooses."""
 
     input: dict[str, Any]
     version: str | None
@@ -46,7 +46,7 @@ class Request:
 
 
 def parse(body: Any, headers: Mapping[str, str], *, with_version: bool) -> Request:
-    """The request of a decoded JSON body. Raises RefusedError, with the 422 that says all that is wrong."""
+    """Parse a decoded JSON body. Raises RefusedError with a 422 that lists everything wrong."""
     if not isinstance(body, dict):
         raise RefusedError(problems.invalid([_wrong_type("", "object", body)]))
     if wrong := list(_wrong_in(body, with_version=with_version)):
@@ -96,7 +96,7 @@ def _wrong_with_webhook(body: dict[str, Any]) -> Iterator[InvalidField]:
 
 
 def _wrong_with_input(model_input: dict[str, Any]) -> Iterator[InvalidField]:
-    """What the schema of a model that makes videos refuses: a prompt is required, images are URLs."""
+    """List what a video model's schema refuses: a prompt is required, images are URLs."""
     if "prompt" not in model_input:
         yield InvalidField("input", "required", "prompt is required")
     for name in ("prompt", *IMAGE_INPUTS):
@@ -123,7 +123,7 @@ def _wrong_type(path: str, expected: str, given: object) -> InvalidField:
 
 
 def _cancel_after(header: str | None) -> timedelta | None:
-    """The `Cancel-After` header: `90`, `90s`, `5m`, `1h30m45s`. Raises RefusedError."""
+    """Parse the `Cancel-After` header: `90`, `90s`, `5m`, `1h30m45s`. Raises RefusedError."""
     if header is None:
         return None
     match = _CANCEL_AFTER.fullmatch(header.strip())

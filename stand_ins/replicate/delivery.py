@@ -1,4 +1,4 @@
-"""Output files as `replicate.delivery` serves them: public to whoever has the URL, and gone after an hour."""
+"""Output files as served by `replicate.delivery`: public to anyone with the URL, gone after an hour."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NOT_A_VIDEO = b"<!doctype html><title>Not a video</title><script>alert(1)</scri
 
 @dataclass
 class Delivery:
-    """The outputs' host, and, for the tests, a host that is not: `elsewhere`, which counts who comes."""
+    """The host of outputs and, for tests, a foreign host, `elsewhere`, that counts its requests."""
 
     storage: Storage
     urls: Urls
@@ -85,7 +85,7 @@ async def _truncated(request: web.Request, path: Path) -> web.StreamResponse:
 
 
 async def _too_large(request: web.Request, path: Path, size_bytes: int, *, is_declared: bool) -> web.StreamResponse:
-    """A video, and zeros up to `size_bytes`."""
+    """Serve a video padded with zeros to `size_bytes`."""
     video = path.read_bytes()
     response = web.StreamResponse(headers=_VIDEO)
     if is_declared:

@@ -1,4 +1,4 @@
-"""The image that a prediction starts from, fetched from where its input says, as Replicate would."""
+"""Input images, fetched from their URLs as Replicate does."""
 
 import base64
 import binascii
@@ -15,11 +15,11 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
 class InputError(Exception):
-    """The input cannot be used; the message is the prediction's error."""
+    """The input is unusable; the message becomes the prediction's error."""
 
 
 async def fetch_image(http: aiohttp.ClientSession, model_input: Mapping[str, Any]) -> bytes | None:
-    """The image's bytes; None where the input has none. Raises InputError."""
+    """Return the image's bytes, or None if the input has none. Raises InputError."""
     url = next((model_input[name] for name in IMAGE_INPUTS if model_input.get(name)), None)
     if url is None:
         return None
@@ -40,7 +40,7 @@ async def fetch_image(http: aiohttp.ClientSession, model_input: Mapping[str, Any
 
 
 def _decoded(url: str) -> bytes:
-    """The content of a `data:` URL (RFC 2397) in base64."""
+    """Decode a base64 `data:` URL (RFC 2397)."""
     header, _, content = url.partition(",")
     if not header.endswith(";base64"):
         raise InputError("The input is a data: URL that is not in base64")

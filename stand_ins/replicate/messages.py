@@ -1,4 +1,4 @@
-"""Which messages an event of a prediction becomes: decisions only, misbehaviour included."""
+"""Webhook messages for a prediction's events, misbehaviour included: pure decisions."""
 
 import secrets
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def new_message_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One webhook. It is sent `delay` seconds, of the provider's, from now; `event` is None where it is forged."""
+    """A webhook to send after `delay` of the provider's seconds; `event` is None for a forgery."""
 
     event: Event | None
     document: dict[str, Any]
@@ -31,12 +31,12 @@ class Message:
 
     @property
     def is_retried(self) -> bool:
-        """Only terminal events are; and no forger is patient."""
+        """Retry terminal events only; forgeries are sent once."""
         return self.event == "completed" and self.forgery is None
 
 
 def messages(form: WebhookForm, wanted: tuple[Event, ...], event: Event, document: dict[str, Any]) -> Iterator[Message]:
-    """The messages to send because of `event`, about which the prediction's `document` tells."""
+    """Return the messages to send for `event` of the prediction described by `document`."""
     if form == "never":
         return
     if form == "forged" and event == "start":

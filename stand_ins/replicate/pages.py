@@ -1,4 +1,4 @@
-"""The list of predictions in pages of a hundred, newest first, by opaque cursors."""
+"""Pages of a hundred predictions, newest first, with opaque cursors."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some predictions, and the queries of the pages on either side."""
+    """A page of predictions, with the queries of its neighbours."""
 
     predictions: Sequence[Prediction]
     previous: Mapping[str, str] | None
@@ -22,7 +22,7 @@ class Page:
 
 
 def page(oldest_first: Sequence[Prediction], query: Mapping[str, str]) -> Page:
-    """The page that `query` asks for, by `created_after`, `created_before` and `cursor`. Raises RefusedError."""
+    """Return the page for `created_after`, `created_before` and `cursor` of `query`. Raises RefusedError."""
     after, before = _moment(query.get("created_after")), _moment(query.get("created_before"))
     matching = [
         one
@@ -39,7 +39,7 @@ def page(oldest_first: Sequence[Prediction], query: Mapping[str, str]) -> Page:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """A time with an offset (RFC 3339). Raises RefusedError."""
+    """Parse a time with an offset (RFC 3339). Raises RefusedError."""
     if text is None:
         return None
     try:
@@ -56,7 +56,7 @@ def _cursor(prediction: Prediction) -> str:
 
 
 def _start(matching: Sequence[Prediction], cursor: str | None) -> int:
-    """Where the page of `cursor` begins. Raises RefusedError."""
+    """Return the index at which the page of `cursor` starts. Raises RefusedError."""
     if not cursor:
         return 0
     try:

@@ -27,19 +27,19 @@ NO_VERSION = "hidden"
 
 
 class AlreadyEndedError(Exception):
-    """A prediction that has ended stays as it is."""
+    """The prediction has already ended."""
 
 
 def new_id() -> str:
-    """26 random characters, of the alphabet of Replicate's own ids."""
+    """Return 26 random characters of the alphabet of Replicate's ids."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One prediction at one moment. Times are aware; every change gives another value.
+    """A prediction at one moment; every change returns a new value. Times are aware.
 
-    `delivery` names its output file, whatever the output says.
+    `delivery` names its output file, regardless of its output.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Prediction:
         return self._changed(logs=f"{self.logs}{line}\n")
 
     def with_output(self, output: Any, delivery: str) -> Self:
-        """Still running, as models are that have shown what they will give."""
+        """Return it with an output while still running, as models with streamed output are."""
         return self._changed(output=output, delivery=delivery)
 
     def succeeded(self, now: datetime) -> Self:
@@ -82,13 +82,13 @@ class Prediction:
         return self._changed(status="canceled", output=None, completed_at=now)
 
     def aborted(self, now: datetime) -> Self:
-        """Raises ValueError for a prediction that runs: that one is canceled."""
+        """Return it aborted. Raises ValueError if it runs: then it is canceled instead."""
         if self.status == "processing":
             raise ValueError("a prediction that runs is canceled, not aborted")
         return self._changed(status="aborted", completed_at=now)
 
     def is_removed(self, now: datetime, retention: timedelta) -> bool:
-        """Whether input, output, logs and output file are gone by `now`."""
+        """Return True if input, output, logs and output file have expired by `now`."""
         return self.completed_at is not None and now - self.completed_at >= retention
 
     def _changed(self, **changes: Any) -> Self:
@@ -98,7 +98,7 @@ class Prediction:
 
 
 def document(prediction: Prediction, api_url: str, *, is_removed: bool) -> dict[str, Any]:
-    """What the API, and a webhook's body, say of `prediction`."""
+    """Return the JSON of `prediction`, in API responses and webhooks alike."""
     own_url = f"{api_url}/v1/predictions/{prediction.id}"
     answer: dict[str, Any] = {
         "id": prediction.id,
@@ -125,12 +125,12 @@ def document(prediction: Prediction, api_url: str, *, is_removed: bool) -> dict[
 
 
 def list_entry(whole: dict[str, Any]) -> dict[str, Any]:
-    """What a list shows of a prediction's document: neither logs nor webhook."""
+    """Return a prediction's JSON as listed: without logs and webhook."""
     return {name: value for name, value in whole.items() if name not in ("logs", "webhook", "webhook_events_filter")}
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the microsecond."""
+    """Format a time as RFC 3339 in UTC, to the microsecond."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

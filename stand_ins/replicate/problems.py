@@ -1,4 +1,4 @@
-"""Replicate's errors: `application/problem+json` (RFC 9457) with the very words of the service where they are known."""
+"""Replicate's errors: `application/problem+json` (RFC 9457), worded as the service does where known."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error answer. Replicate leaves the title out of some."""
+    """An error response. Replicate omits some titles."""
 
     status: int
     detail: str

@@ -27,9 +27,9 @@ Box = tuple[float, float, float, float]
 
 
 def render(image: bytes | None, prompt: str, path: Path, seconds: float = SECONDS) -> None:
-    """Write an MP4 of `image`, or of a title card where there is none, to `path`: 24 frames a second, index first.
+    """Write an MP4 of `image`, or of a title card without one, to `path`: 24 frames a second, index first.
 
-    At most 960x540 or 540x960, even, yuv420p. Blocks for about a second. Raises InputError for what is no image.
+    At most 960x540 or 540x960, even, yuv420p. Blocks for about a second. Raises InputError if it is not an image.
     """
     picture = _title_card() if image is None else _opened(image)
     size = video_size(*picture.size)
@@ -51,7 +51,7 @@ def render(image: bytes | None, prompt: str, path: Path, seconds: float = SECOND
 
 
 def video_size(width: int, height: int) -> tuple[int, int]:
-    """The even size of the video of a picture: its shape as far as that is usual, as large as fits into 540p."""
+    """Return the even video size for a picture: its aspect ratio, within usual bounds, fitted to 540p."""
     aspect = min(max(width / height, 1 / _WIDEST), _WIDEST)
     across, down = (_LONG_EDGE, _SHORT_EDGE) if aspect >= 1 else (_SHORT_EDGE, _LONG_EDGE)
     return _even(min(across, down * aspect)), _even(min(down, across / aspect))
@@ -74,7 +74,7 @@ def _opened(image: bytes) -> Image.Image:
 
 
 def _view(size: tuple[int, int], progress: float) -> Box:
-    """What of the picture is seen at `progress` from 0 to 1, slow at either end."""
+    """Return the visible part of the picture at `progress` from 0 to 1, easing in and out."""
     eased = progress * progress * (3 - 2 * progress)
     width, height = size
     share = 1 - _ZOOM * eased
@@ -89,7 +89,7 @@ def _title_card() -> Image.Image:
 
 
 def _caption(prompt: str, size: tuple[int, int], *, centred: bool) -> Image.Image:
-    """The prompt in white on a shade, over nothing else: at the bottom, or in the middle of a title card."""
+    """Draw the prompt in white on a shade: at the bottom, or in the middle of a title card."""
     layer = Image.new("RGBA", size)
     draw = ImageDraw.Draw(layer)
     width, height = size

@@ -1,4 +1,4 @@
-"""Predictions on their way through their lifecycle: one task each."""
+"""Running predictions, one task each."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ Renderer = Callable[[bytes | None, str, Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Where the API, the outputs, and what is neither are reached."""
+    """Base URLs of the API, the outputs, and the foreign host."""
 
     api: str
     delivery: str
@@ -44,7 +44,7 @@ class Urls:
 
 @dataclass(frozen=True)
 class Runs:
-    """Every change of a prediction goes through here: kept first, then announced."""
+    """The only place that changes predictions: each change is stored, then announced."""
 
     storage: Storage
     webhooks: Webhooks
@@ -56,7 +56,7 @@ class Runs:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def begin(self, prediction: Prediction) -> None:
-        """Keep `prediction` and run it; one that was interrupted is run again."""
+        """Store `prediction` and run it, from the start if it was interrupted."""
         self.storage.put(prediction)
         self._remove_expired()
         task = asyncio.create_task(self._run(prediction))
@@ -64,13 +64,13 @@ class Runs:
         task.add_done_callback(lambda _: self._tasks.pop(prediction.id, None))
 
     def resume(self) -> None:
-        """Run what had not ended when the stand-in did."""
+        """Resume the predictions that had not ended when the stand-in stopped."""
         for prediction in self.storage.oldest_first():
             if not prediction.has_ended:
                 self.begin(prediction)
 
     def cancel(self, prediction: Prediction) -> Prediction:
-        """What has ended stays as it is."""
+        """Cancel a prediction. One that has ended is not changed."""
         if prediction.has_ended:
             return prediction
         if (task := self._tasks.get(prediction.id)) is not None:
@@ -103,7 +103,7 @@ class Runs:
             self._announced("completed", self._kept(prediction).canceled(self.clock.now()))
 
     async def _is_up(self, prediction: Prediction, behaviour: Behaviour) -> bool:
-        """Whether the model has started by the prediction's deadline."""
+        """Return True if the model starts before the prediction's deadline."""
         try:
             async with asyncio.timeout(self._seconds_until(prediction.deadline)):
                 await (_for_ever() if behaviour.ending == "never starts" else self._pass(STARTING_SECONDS, behaviour))
@@ -130,7 +130,7 @@ class Runs:
         self._announced("completed", prediction.succeeded(self.clock.now()))
 
     async def _rendered(self, prediction: Prediction) -> str:
-        """The delivery of the video. Raises InputError."""
+        """Render the video and return its delivery. Raises InputError."""
         prediction = self._announced("logs", prediction.logged("Fetching the input"))
         image = await fetch_image(self.http, prediction.input)
         delivery = self.storage.new_delivery()

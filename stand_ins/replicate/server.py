@@ -1,4 +1,4 @@
-"""The stand-in put together and served on 127.0.0.1."""
+"""The stand-in's server on 127.0.0.1."""
 
 import socket
 import tempfile
@@ -28,8 +28,8 @@ _SHUTDOWN_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`port` 0 is any free one. Without `delivery_port`, outputs are served by the API's; without `state`, all is lost
-    at the end. `speed` is how many times faster than ours the provider's clock runs."""
+    """Settings of a server. `port` 0 picks a free one. Without `delivery_port`, the API's port serves outputs; without
+    `state`, nothing is stored. `speed` is the factor by which the provider's clock runs fast."""
 
     api_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -42,7 +42,7 @@ class Settings:
 
 @asynccontextmanager
 async def running(settings: Settings, renderer: Renderer = render) -> AsyncIterator[Urls]:
-    """Serves until the block ends. Raises OSError where a port is taken, ValueError for a malformed webhook secret."""
+    """Serve until the block ends. Raises OSError if a port is taken, ValueError for a malformed webhook secret."""
     signature(settings.webhook_secret, "msg_check", 0, b"")
     async with AsyncExitStack() as resources:
         api_socket = resources.enter_context(_listening(settings.port))

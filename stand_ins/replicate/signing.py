@@ -1,4 +1,4 @@
-"""Standard Webhooks signatures, as Replicate signs with them.
+"""Standard Webhooks signatures, as used by Replicate.
 
 Sources: https://replicate.com/docs/topics/webhooks/verify-webhook, https://www.standardwebhooks.com
 """
@@ -11,9 +11,9 @@ _PREFIX = "whsec_"
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """The `webhook-signature` header for a message: `v1,` and an HMAC-SHA256 in base64.
+    """Return the `webhook-signature` header: `v1,` and an HMAC-SHA256 in base64.
 
-    Raises ValueError for a secret that is not `whsec_` and base64.
+    Raises ValueError unless the secret is `whsec_` and base64.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()

@@ -1,4 +1,4 @@
-"""What the stand-in keeps: every prediction ever created, and the output files until they vanish.
+"""Storage of every prediction ever created, and of output files until they expire.
 
 <directory>/predictions/<id>.json     <directory>/outputs/<delivery>/output.mp4
 """
@@ -20,7 +20,7 @@ _TIMES = ("created_at", "deadline", "started_at", "completed_at")
 
 
 class Storage:
-    """Reads are from memory; every change is on the disk when `put` returns, whole or not at all."""
+    """Predictions in memory and on disk: `put` returns once the change is written, atomically."""
 
     def __init__(self, directory: Path) -> None:
         self._records = directory / "predictions"
@@ -48,13 +48,13 @@ class Storage:
         self._predictions[prediction.id] = prediction
 
     def new_delivery(self) -> str:
-        """A name that cannot be guessed, with a directory of its own."""
+        """Create a delivery directory with an unguessable name."""
         delivery = secrets.token_urlsafe(24)
         self.output_file(delivery).parent.mkdir()
         return delivery
 
     def output_file(self, delivery: str) -> Path:
-        """Where the output of `delivery` is or is to be. Only for names that this storage has given."""
+        """Return the path of `delivery`'s output file. Only for names from this storage."""
         return self._outputs / delivery / "output.mp4"
 
     def remove_outputs(self, deliveries: Iterator[str]) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks on their way: signed, not redirected, and terminal ones retried for about a minute.
+"""Webhook delivery: signed, without redirects; terminal events are retried for about a minute.
 
 Source: https://replicate.com/docs/topics/webhooks/receive-webhook
 """
@@ -22,7 +22,7 @@ _FORGERS_KEY = "whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA=="
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST; `status` is None where there was no answer."""
+    """One POST; `status` is None without a response."""
 
     event: str | None
     webhook_id: str
@@ -31,7 +31,7 @@ class Attempt:
 
 
 class Webhooks:
-    """Sends messages in tasks of its own, and records every attempt. With `drop` set, sends nothing."""
+    """Sends messages in background tasks and records every attempt. With `drop` set, it sends nothing."""
 
     def __init__(self, http: aiohttp.ClientSession, secret: str, clock: Clock) -> None:
         self._http = http
@@ -51,7 +51,7 @@ class Webhooks:
             task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Messages not yet delivered are lost, as they are when a service dies."""
+        """Stop. Undelivered messages are lost, as when a service dies."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -80,7 +80,7 @@ class Webhooks:
             return None
 
     def _sealed(self, message: Message) -> tuple[bytes, dict[str, str]]:
-        """Body and headers; the timestamp is that of the attempt."""
+        """Return the body and headers, signed with the attempt's timestamp."""
         body = json.dumps(message.document).encode()
         timestamp = int(self._clock.now().timestamp()) - (_OLD_SECONDS if message.forgery == "old timestamp" else 0)
         secret = _FORGERS_KEY if message.forgery == "other secret" else self._secret

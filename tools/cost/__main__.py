@@ -1,4 +1,4 @@
-"""`python -m tools.cost` writes `docs/cost.md`; `--check` exits with 1 where it is not up to date."""
+"""`python -m tools.cost` writes `docs/cost.md`; `--check` exits with 1 if it is out of date."""
 
 import math
 import sys
@@ -24,7 +24,7 @@ _MEMORY_SIZES = (128, 256, 512, 1024, 1769)
 
 
 def page() -> str:
-    """The text beside this file with its tables filled in."""
+    """Return cost.md with its tables filled in."""
     text = TEXT.read_text(encoding="utf-8")
     for name, table in (
         ("operations", _operations()),
@@ -116,7 +116,7 @@ def _hosted() -> str:
 
 
 def _limits() -> str:
-    """By what each upload by form and `complete` asks for, and the quotas that cost.md names."""
+    """Compute the throughput limits from each upload's calls and the quotas named in cost.md."""
     invoked = [OPERATIONS[name] for name in ("form", "complete", "event, completed before")]
     seconds = sum(operation.duration_ms(operation.memory_mb) for operation in invoked) / 1000
     # What is limited, the quota, what an upload takes of it.

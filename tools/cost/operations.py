@@ -1,4 +1,4 @@
-"""What each operation takes: the calls of AWS that tests/functions/test_cost_counts.py counts, and our own time."""
+"""AWS calls per operation, as counted by tests/functions/test_cost_counts.py, and our own CPU time."""
 
 import math
 from collections.abc import Mapping
@@ -25,14 +25,14 @@ _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.
 
 @dataclass(frozen=True)
 class Call:
-    """One call, and for DynamoDB, how many items of less than 1 KB it touches."""
+    """A call and, for DynamoDB, the number of items below 1 KB that it touches."""
 
     name: str
     items: int = 0
 
     @property
     def dollars(self) -> float:
-        """Strongly consistent reads; transactions cost double, conditions checked in them as writes."""
+        """The price of the calls: consistent reads; transactions cost double, condition checks count as writes."""
         match self.name:
             case "UpdateItem" | "PutItem":
                 return prices.WRITE_UNIT.dollars
@@ -59,7 +59,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """`cpu_ms` is of a whole vCPU, warm; `beside` is what others are paid for it, in dollars."""
+    """An operation. `cpu_ms` counts a whole vCPU, warm; `beside` is paid to third parties, in dollars."""
 
     name: str
     function: str
@@ -69,11 +69,11 @@ class Operation:
     beside: float = 0.0
 
     def duration_ms(self, memory_mb: int) -> float:
-        """At this memory size: Lambda's share of a vCPU is in proportion to it."""
+        """Duration at a memory size, to which Lambda's vCPU share is proportional."""
         return sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
 
     def compute_dollars(self, memory_mb: int) -> float:
-        """Rounded up to a millisecond, as Lambda does."""
+        """Price of the compute time, rounded up to a millisecond as Lambda does."""
         seconds = math.ceil(self.duration_ms(memory_mb)) / 1000
         return prices.LAMBDA_REQUEST.dollars + memory_mb / 1024 * seconds * prices.LAMBDA_GB_SECOND.dollars
 

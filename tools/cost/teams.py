@@ -1,4 +1,4 @@
-"""What three example teams pay a month, item by item, and what the hosted services ask for the same."""
+"""Monthly bills of three example teams, item by item, beside the hosted services' list prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Team:
 
     @property
     def stored_gb(self) -> float:
-        """At the end of a year."""
+        """Stored gigabytes at the end of a year."""
         return self.uploads * (1 - DELETED) * MB_A_FILE * MONTHS_KEPT / 1000
 
     @property
@@ -41,7 +41,7 @@ class Team:
 
     @property
     def bill(self) -> dict[str, float]:
-        """Dollars a month in the twelfth month."""
+        """The bill of the twelfth month, in dollars."""
         views = self.uploads * VIEWS_AN_UPLOAD
         paths = self.uploads * DELETED
         each = {name: operation.dollars for name, operation in OPERATIONS.items()}
@@ -68,7 +68,7 @@ TEAMS = (
 
 
 def served_dollars(gigabytes: float) -> float:
-    """CloudFront in North America and Europe, by its tiers."""
+    """CloudFront's price in North America and Europe, by tier."""
     dollars = below = 0.0
     for up_to, price in prices.CDN_TIERS:
         dollars += max(0.0, min(gigabytes, up_to) - below) * price
@@ -77,7 +77,7 @@ def served_dollars(gigabytes: float) -> float:
 
 
 def standing_dollars() -> dict[str, float]:
-    """A month in which nobody calls, by what is paid for all the same."""
+    """The bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
     # It asks each of the eight shards of the index for jobs that are due.
     run = 8 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
@@ -89,7 +89,7 @@ def standing_dollars() -> dict[str, float]:
 
 
 def monitoring_dollars() -> dict[str, float]:
-    """What `Monitoring` adds in a month in which every metric is sent in every hour."""
+    """The cost of `Monitoring` in a month with every metric present in every hour."""
     return {
         f"{CUSTOM_METRICS} custom metrics": CUSTOM_METRICS * prices.METRIC_MONTH.dollars,
         f"alarms on {ALARM_METRICS} metrics": ALARM_METRICS * prices.ALARM_MONTH.dollars,
@@ -98,17 +98,17 @@ def monitoring_dollars() -> dict[str, float]:
 
 
 def supabase_dollars(team: Team) -> float:
-    """Pro: 100 GB stored and 250 GB served are included."""
+    """The Pro plan: 100 GB stored and 250 GB served are included."""
     return 25 + max(0.0, team.stored_gb - 100) * 0.021 + max(0.0, team.served_gb - 250) * 0.09
 
 
 def cloudinary_dollars(team: Team) -> float | None:
-    """The smallest listed plan with a credit for each GB stored or served; None where none is large enough."""
+    """The smallest listed plan with a credit per GB stored or served; None if none is large enough."""
     return _smallest_plan(((25, 0), (225, 99), (600, 249), (1350, 549)), team.stored_gb + team.served_gb)
 
 
 def uploadcare_dollars(team: Team) -> float | None:
-    """Operations alone, three an upload; traffic and storage are on top. None above what is listed."""
+    """Operations only, three per upload; traffic and storage come on top. None beyond the listed plans."""
     operations = 3 * team.uploads
     if operations <= 1000:
         return 0

@@ -1,1 +1,1 @@
-"""OpenAPI 3.1 of the API, from the models and the catalogue that the functions themselves use."""
+"""The API's OpenAPI 3.1 document, generated from the models and errors that the functions use."""

@@ -1,7 +1,7 @@
-"""`python -m tools.openapi` writes `web/api/v2/openapi.json`, the page of it, `web/reference.html`, and the schemas
-that the functions validate with, `layers/core/asset_api/platform/request_schemas.py`.
+"""`python -m tools.openapi` writes `web/api/v2/openapi.json`, its page `web/reference.html`, and the functions'
+validation schemas, `layers/core/asset_api/platform/request_schemas.py`.
 
-`--check` writes nothing, and exits with 1 where one of them is not up to date.
+`--check` writes nothing and exits with 1 if one of them is out of date.
 """
 
 import json
@@ -18,7 +18,7 @@ _WEB = _ROOT / "web"
 
 
 def specification() -> dict[str, Any]:
-    """The whole document."""
+    """Return the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {

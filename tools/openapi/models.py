@@ -1,4 +1,4 @@
-"""The bodies that clients see, as models."""
+"""Models of response bodies."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,7 +24,7 @@ class Problem(BaseModel):
 
 
 class AssetUploadResponse(BaseModel):
-    """An asset, or what will be one when its form was posted."""
+    """An asset, or a future one whose form is yet to be posted."""
 
     success: bool
     url: str = Field(examples=[_EXAMPLE_URL])
@@ -55,7 +55,7 @@ _SIDE = (
 
 
 class Asset(BaseModel):
-    """A published file. What is not known of it is left out."""
+    """A published file. Unknown properties are left out."""
 
     model_config = ConfigDict(title="Asset")
 
@@ -100,7 +100,7 @@ class HealthResponse(BaseModel):
 
 
 class Job(BaseModel):
-    """A generation. `completed` means that the video is an asset."""
+    """A generation job. `completed` means that the video is an asset."""
 
     job_id: str = Field(examples=[_EXAMPLE_ID])
     status: Status

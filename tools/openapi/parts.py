@@ -1,4 +1,4 @@
-"""What OpenAPI's operations are made of."""
+"""Building blocks of OpenAPI operations."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
 
 
 def too_many_requests(limit: rate_limits.Limit) -> ApiError:
-    """The 429 of an owner who has made ten requests in the last minute, and may make one in twelve seconds."""
+    """Example of a 429: ten requests in the last minute, and the next one allowed in twelve seconds."""
     return errors.too_many_requests(
         {
             "Retry-After": "12",
@@ -55,7 +55,7 @@ def json_answer(description: str, model: str, links: dict[str, Any] | None = Non
 
 
 def link(operation_id: str, **parameters: str) -> dict[str, Any]:
-    """What the answer is good for next: each parameter of that operation is where this JSON pointer leads."""
+    """Link a response to its next operation; parameters are JSON pointers into the response."""
     return {
         "operationId": operation_id,
         "parameters": {name: f"$response.body#{pointer}" for name, pointer in parameters.items()},
@@ -73,7 +73,7 @@ def idempotency_key() -> dict[str, Any]:
 
 
 def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """A body's media type, with examples by what they show. Each is sent by a test, and must be taken."""
+    """A JSON body with examples, named by what they show. A test sends each of them."""
     shown = {summary.replace(" ", "-"): {"summary": summary, "value": value} for summary, value in examples.items()}
     return {"schema": reference(model), "examples": shown}
 

@@ -1,4 +1,4 @@
-"""Every path and method of the API, with its answers and its errors from the catalogue."""
+"""Paths and methods of the API, with responses and errors from the catalogue."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document as a page to read: `web/reference.html`, plain HTML without scripts."""
+"""The reference page, `web/reference.html`: the OpenAPI document as plain HTML without scripts."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One path and method, as the page shows it."""
+    """One path and method, as shown on the page."""
 
     path: str
     method: str
@@ -44,7 +44,7 @@ class Operation:
 
 
 class Reference:
-    """The parts of one OpenAPI document, for the template."""
+    """The parts of an OpenAPI document, for the page template."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -58,7 +58,7 @@ class Reference:
                     yield Operation(path, method.upper(), item[method], tuple(map(self._parameter, parameters)))
 
     def members(self, schema: Schema) -> list[Member]:
-        """Those of an object; of alternatives, those of each, once."""
+        """Return an object's members; for alternatives, the union of theirs."""
         found: dict[str, Member] = {}
         for alternative in self._alternatives(schema):
             required = alternative.get("required", ())
@@ -68,7 +68,7 @@ class Reference:
         return list(found.values())
 
     def type_of(self, schema: Schema) -> str:
-        """As a reader says it: `string or null`, `list of Asset`."""
+        """Return a type as a reader would say it: `string or null`, `list of Asset`."""
         if "$ref" in schema:
             return str(schema["$ref"].rpartition("/")[2])
         if "anyOf" in schema:
@@ -80,7 +80,7 @@ class Reference:
         return str(schema.get("format") or schema.get("type", "anything"))
 
     def schemas_within(self, schema: Schema) -> list[str]:
-        """Names of the objects that members of this one are, or are lists of, or theirs."""
+        """Return the names of all objects nested in this one, in lists or not."""
         names: list[str] = []
         for alternative in self._alternatives(schema):
             for each in alternative.get("properties", {}).values():
@@ -115,7 +115,7 @@ class Reference:
 
 
 def page(document: Mapping[str, Any]) -> str:
-    """The HTML of a document."""
+    """Render a document as HTML."""
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )

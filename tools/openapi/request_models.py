@@ -1,4 +1,4 @@
-"""The bodies that clients send, as models: what the document describes, and what the functions validate with.
+"""Models of request bodies: described in the document, and used by the functions for validation.
 
 Functions import them as schemas (`asset_api/platform/request_schemas.py`): no cold start builds one.
 """
@@ -15,7 +15,7 @@ _MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:
 
 
 class UploadFormRequest(BaseModel):
-    """What a client says of the file it will post. Only the name is required."""
+    """A client's declaration of the file that it will post. Only the name is required."""
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
@@ -34,7 +34,7 @@ class UploadFormRequest(BaseModel):
 
 
 class GenerateRequest(BaseModel):
-    """A prompt, a model, and the model's own input."""
+    """A prompt, a model and the model's inputs."""
 
     model_config = ConfigDict(strict=True)
 

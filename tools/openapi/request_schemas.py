@@ -1,7 +1,7 @@
-"""The module of the functions' schemas: what pydantic makes of the models, as literals for pydantic's own core.
+"""The functions' schema module: pydantic's core schemas of the models, written as literals.
 
-pydantic pins the core that understands its schemas, and both come from uv.lock: after an upgrade, the check of what is
-generated fails until this is made again.
+pydantic pins the core that reads its schemas, and both come from uv.lock: after an upgrade, `make generated` fails
+until the module is regenerated.
 """
 
 import json
@@ -27,14 +27,14 @@ from typing import Any
 
 
 def module() -> str:
-    """The source of `asset_api/platform/request_schemas.py`. Raises what `compiled` does."""
+    """Return the source of `asset_api/platform/request_schemas.py`. Raises the errors of `compiled`."""
     return _HEADER + "".join(f"{_name(model)}: dict[str, Any] = {_literal(model)}\n" for model in REQUESTS)
 
 
 def compiled(model: type[BaseModel]) -> dict[str, Any]:
-    """The arguments of `pydantic_core.SchemaValidator`.
+    """Return the arguments of `pydantic_core.SchemaValidator`.
 
-    Raises ValueError for a model that refers to others, and TypeError where a schema is more than plain data.
+    Raises ValueError for a model that refers to others, and TypeError for a schema that is not plain data.
     """
     schema: Any = model.__pydantic_core_schema__
     if schema["type"] != "model":
@@ -47,7 +47,7 @@ def compiled(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _name(model: type[BaseModel]) -> str:
-    """UPLOAD_FORM_REQUEST for UploadFormRequest."""
+    """Return a constant's name: UPLOAD_FORM_REQUEST for UploadFormRequest."""
     return "".join(f"_{letter}" if letter.isupper() else letter for letter in model.__name__)[1:].upper()
 
 
@@ -57,7 +57,7 @@ def _literal(model: type[BaseModel]) -> str:
 
 
 def _for_validation(node: Any) -> Any:
-    """Without what is of use for documents alone."""
+    """Return the schema without documentation."""
     if isinstance(node, dict):
         return {key: _for_validation(value) for key, value in node.items() if key != "metadata"}
     return [_for_validation(item) for item in node] if isinstance(node, list) else node

@@ -1,8 +1,8 @@
-"""Cuts botocore's descriptions of AWS, in a layer that is being built, to the operations that the functions use.
+"""Cut botocore's service models, in a layer being built, to the operations that the functions use.
 
-Reading them is most of what a first client takes. `python cut_botocore.py DATA`, DATA being `botocore/data` in the
-layer. botocore itself stays as it is; its data format is documented in `botocore.loaders`. An operation that is missing
-here fails by AttributeError, and tests/template/test_botocore_data.py fails before that.
+Loading the models is most of the cost of a first client. `python cut_botocore.py DATA`, where DATA is the layer's
+`botocore/data`. botocore itself is unchanged; `botocore.loaders` documents the data format. An operation missing here
+fails with an AttributeError; tests/template/test_botocore_data.py catches that first.
 """
 
 import gzip
@@ -43,7 +43,7 @@ _READ = ("service-2", "endpoint-rule-set-1")
 
 
 def cut(data: Path) -> None:
-    """Raises KeyError for an operation that botocore does not know."""
+    """Cut all models below `data`. Raises KeyError for an operation unknown to botocore."""
     for service in [path for path in data.iterdir() if path.is_dir()]:
         if service.name in OPERATIONS:
             _cut_service(service, OPERATIONS[service.name])
@@ -56,7 +56,7 @@ def cut(data: Path) -> None:
 
 
 def cut_model(model: dict[str, Any], operations: set[str]) -> dict[str, Any]:
-    """The service's model with these operations, the shapes that they reach, every typed error, and no prose."""
+    """Return the service's model with only these operations, the shapes they reach, all typed errors, and no prose."""
     kept = {name: model["operations"][name] for name in sorted(operations)}
     errors = [{"shape": name} for name, shape in model["shapes"].items() if shape.get("exception")]
     shapes: dict[str, Any] = {}

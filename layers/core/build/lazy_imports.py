@@ -1,10 +1,10 @@
-"""Lets packages, in a layer that is being built, import what few of their users need when it is first asked for.
+"""Make packages, in a layer being built, import rarely used modules on first use.
 
-Powertools' packages import everything they export: one resolver brings the others, AppSync's with asyncio, and the
-classes of thirty events. botocore imports what writes its reference, with an HTML parser; urllib3 what reads a
-package's version, with zip files. `python lazy_imports.py SITE`, SITE being the layer's `python`, rewrites the
-`__init__` of each package of `PACKAGES` (PEP 562), and moves each import of `DEFERRED` to where functions use it.
-Nothing is removed: tests/template/test_lazy_imports.py asks for every name.
+Powertools' packages import everything they export: one resolver pulls in the others, AppSync's with asyncio, and the
+classes of thirty events. botocore imports its documentation generator with an HTML parser; urllib3 the zip support for
+reading a package's version. Usage: `python lazy_imports.py SITE`, where SITE is the layer's `python` directory. The
+`__init__` of each of `PACKAGES` becomes lazy (PEP 562), and each import of `DEFERRED` moves into the functions that use
+it. Nothing is removed: tests/template/test_lazy_imports.py requests every name.
 """
 
 import ast
@@ -74,9 +74,9 @@ def __getattr__(name):
 
 
 def make_lazy(site: Path, package: str) -> None:
-    """Have `package` import what it exports of itself when that is first asked for.
+    """Make `package` import its exports from its own submodules on first use.
 
-    Raises FileNotFoundError or ValueError where `package` is not there, or has nothing that can wait.
+    Raises FileNotFoundError if `package` is missing, and ValueError if it has nothing to defer.
     """
     initializer = _source(site, package)
     submodules = {path.stem for path in initializer.parent.iterdir()}
@@ -98,10 +98,10 @@ def make_lazy(site: Path, package: str) -> None:
 
 
 def defer(site: Path, module: str, deferred: set[str]) -> None:
-    """Have `module` import the modules `deferred` where its functions use them.
+    """Make `module` import the modules `deferred` inside the functions that use them.
 
-    Raises FileNotFoundError where it is not there, and ValueError where it does not import one of them, or needs it
-    before a function is called.
+    Raises FileNotFoundError if it is missing, and ValueError if it does not import one of them or needs it at import
+    time.
     """
     source = _source(site, module)
     package = module if source.name == "__init__.py" else module.rpartition(".")[0]
@@ -136,7 +136,7 @@ def _source(site: Path, module: str) -> Path:
 
 
 def _names_of(statement: ast.stmt, package: str) -> _Origins:
-    """What an import binds in a module of `package`; empty for any other statement."""
+    """Map the names bound by an import statement to their origins; empty for other statements."""
     if isinstance(statement, ast.Import):
         # `import a.b` binds `a`; by another name, it would bind the module itself.
         if any(alias.asname for alias in statement.names):
@@ -152,17 +152,17 @@ def _names_of(statement: ast.stmt, package: str) -> _Origins:
 
 
 def _bound(alias: ast.alias) -> str:
-    """The name that it binds."""
+    """Return the name that an import alias binds."""
     return alias.asname or alias.name.partition(".")[0]
 
 
 def _modules(origin: str, attribute: str | None) -> set[str]:
-    """What may be imported for `attribute` of `origin`: that may be a module, too."""
+    """Modules that `attribute` of `origin` may come from: the attribute may be a module itself."""
     return {origin, f"{origin}.{attribute}"} if attribute else {origin}
 
 
 def _before_calls(body: list[ast.stmt], *, annotations: bool) -> Iterator[ast.AST]:
-    """What is evaluated when the module is imported: all but the functions' bodies."""
+    """Iterate over nodes evaluated at import time: everything but function bodies."""
     pending: list[ast.AST] = list(body)
     while pending:
         node = pending.pop()
@@ -178,7 +178,7 @@ def _before_calls(body: list[ast.stmt], *, annotations: bool) -> Iterator[ast.AS
 
 
 def _functions(body: list[ast.stmt]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """The outermost ones."""
+    """Iterate over the outermost functions."""
     nodes = _before_calls(body, annotations=False)
     return [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
@@ -195,7 +195,7 @@ def _import_within(
 
 
 def _import_in_block(block: list[ast.stmt], imported_from: Mapping[str, tuple[str, str | None]]) -> None:
-    """Right before each statement that uses it: a branch that is not taken imports nothing."""
+    """Insert each import right before the statement that uses it, so that untaken branches import nothing."""
     for statement in list(block):
         for inner in _blocks(statement):
             _import_in_block(inner, imported_from)
@@ -211,7 +211,7 @@ def _import(name: str, origin: str, attribute: str | None) -> ast.stmt:
 
 
 def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
-    """What is executed within a statement: its branches, its handlers, a function's body."""
+    """Iterate over the blocks nested in a statement: branches, handlers, a function's body."""
     for _, value in ast.iter_fields(node):
         if not isinstance(value, list) or not value:
             continue
@@ -223,7 +223,7 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 
 
 def _own_expressions(node: ast.AST) -> Iterator[ast.AST]:
-    """What a statement evaluates, without that of the statements within it."""
+    """Iterate over a statement's own expressions, without those of nested statements."""
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.stmt):
             yield child
