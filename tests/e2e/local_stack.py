@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """As the Makefile gives it: with the uv that the set-up put into .tools, where there is one."""
+    """Return the Makefile's environment: with the uv in .tools, if the set-up put one there."""
     return {**os.environ, "PATH": f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -41,7 +41,7 @@ def local(*arguments: str) -> list[str]:
 
 @dataclass
 class LocalStack:
-    """What tests need of a stack: its addresses, its tokens, its directory, and its process."""
+    """A running stack: its addresses, tokens, directory and process."""
 
     state: Path
     port: int = field(default_factory=free_port)
@@ -61,7 +61,7 @@ class LocalStack:
 
     @property
     def replicate_url(self) -> str:
-        """Of the stand-in for Replicate, which the stack has started."""
+        """The URL of the stack's Replicate stand-in."""
         return f"http://127.0.0.1:{StateDirectory(self.state).replicate_port.read_text().strip()}"
 
     @property

@@ -229,7 +229,7 @@ def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
 def test_bytes_replaced_while_they_were_read_are_inspected_anew(
     name: str, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    """Of the same size and another type: what was inspected before is not what would be copied."""
+    """Replace the bytes with others of the same size and another type: the copy would not be what was inspected."""
     body = form_for(alice, name)
     post(s3, body["upload"], media.png() if name == "image.png" else media.jpeg())
     calls.refuse("CopyObject", "PreconditionFailed", 412)

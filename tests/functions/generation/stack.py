@@ -1,4 +1,4 @@
-"""What a deployment does by itself: webhooks come, queues deliver, minutes pass. Each when a test says so."""
+"""A deployment's background activity, driven by tests: webhooks, queue deliveries, passing minutes."""
 
 import base64
 import hmac
@@ -77,7 +77,7 @@ class Stack:
         return self._keys("incoming", "uploads/")
 
     def copied(self) -> list[str]:
-        """What lies in the incoming bucket and is no upload."""
+        """List the objects in the incoming bucket that are not uploads."""
         return self._keys("incoming", "generated/")
 
     def _keys(self, bucket: str, prefix: str) -> list[str]:

@@ -19,7 +19,6 @@ TO_DO = (
     "layers/core/asset_api/publishing",
     "layers/core/asset_api/uploads",
     "local",
-    "tests",
 )
 
 
