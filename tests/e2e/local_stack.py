@@ -19,6 +19,8 @@ START_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
 # How many times faster than Replicate the stand-in works: a prediction takes a second.
 REPLICATE_SPEED = "8"
+# A name by which clients elsewhere reach the stack.
+TUNNEL_HOST = "a-tunnel.example.com"
 
 
 def free_port() -> int:
@@ -50,6 +52,7 @@ class LocalStack:
     # Where the functions find AWS, if not at the emulator.
     functions_endpoint: str | None = None
     files_in_memory: bool = False
+    names: tuple[str, ...] = (TUNNEL_HOST,)
 
     @property
     def url(self) -> str:
@@ -80,6 +83,7 @@ class LocalStack:
             options += ["--functions-endpoint", self.functions_endpoint]
         if self.files_in_memory:
             options.append("--files-in-memory")
+        options += ["--names", " ".join(self.names)]
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
