@@ -86,7 +86,7 @@ COMPARED = re.compile(r"content-type|cache-control|access-control-.*|x-cache|con
 
 @dataclass(frozen=True)
 class Reached:
-    """Where to send requests to, and what to send along."""
+    """A destination for requests, and the headers to send."""
 
     http: httpx.Client
     headers: Mapping[str, str]
@@ -164,7 +164,7 @@ def test_the_front_door_answers_as_the_distribution_does(front_door: Reached, di
 
 
 def expected_statuses(method: str, path: str) -> set[int]:
-    """What a viewer without a token gets."""
+    """Return the statuses that a viewer without a token may get."""
     if method in READS and path in (*BYTES, *PAGES):
         return {200}
     if method == "GET" and path in ("/api/v2/health", *RESOLVED):

@@ -1,4 +1,4 @@
-"""Which addresses the front door listens on: loopback, and more by choice only."""
+"""Listening addresses of the front door: loopback only, unless chosen otherwise."""
 
 import socket
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Which hosts the local stack serves."""
+"""Hosts that the local stack serves."""
 
 import socket
 
