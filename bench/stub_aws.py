@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 PAGE_ITEMS = 51  # a page of 50, and the one that tells that there are more
 _FIRST_ID = 0x019A87903D807C4A9B1E5F0F9A621D72
@@ -57,6 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, _ANSWERS.get(operation, b"{}"), "application/x-amz-json-1.0")
 
     def do_GET(self) -> None:
+        if "versions" in parse_qs(urlsplit(self.path).query, keep_blank_values=True):
+            nothing = b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>"
+            self._answer(200, nothing, "application/xml")
+            return
         self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
 
     def do_DELETE(self) -> None:

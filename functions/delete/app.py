@@ -3,9 +3,8 @@
 from typing import Any
 
 from asset_api import composition
-from asset_api.platform import aws, cold_start, errors, http_api
+from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
-from asset_api.publishing import purging
 
 api = HttpApi()
 
@@ -13,10 +12,7 @@ api = HttpApi()
 @api.delete("/api/v2/assets/<asset_id>")
 def delete_asset(asset_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
-    if not composition.catalog().delete(owner, asset_id):
-        raise errors.asset_not_found()
-    # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
-    purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
+    composition.deleter().delete(owner, asset_id)
     return http_api.json_response(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
 
 
@@ -24,13 +20,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(
-    aws.dynamodb,
-    aws.s3,
-    in_snapshot=(
-        composition.verifier,
-        composition.catalog,
-        composition.incoming_bucket,
-        composition.assets_bucket,
-    ),
-)
+cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(composition.verifier, composition.deleter))

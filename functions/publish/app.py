@@ -13,7 +13,7 @@ from asset_api.platform.errors import ApiError
 from asset_api.publishing import incoming_bucket
 
 logger = Logger()
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def publish(record: SQSRecord) -> None:
@@ -25,14 +25,16 @@ def publish(record: SQSRecord) -> None:
     if asset_id is None:
         return
     try:
-        asset = composition.publisher().publish_arrived(asset_id)
+        # The emulator's events lack the version.
+        asset = composition.arrival_events().handle(asset_id, stored["object"].get("version-id"))
     except ApiError as refusal:
         if refusal.status >= 500:
+            logger.warning("not published yet", extra={"asset_id": asset_id, "reason": refusal.slug})
             raise
-        # The bytes stay until they expire, so that a `complete` can still say why.
         metrics.refused(refusal)
         logger.info("not published", extra={"asset_id": asset_id, "reason": refusal.slug})
-    else:
+        return
+    if asset:
         logger.info("published", extra={"asset_id": asset_id, "bytes": asset.size_bytes, "file_type": asset.file_type})
 
 
@@ -41,4 +43,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)
 
 
-cold_start.end(aws.dynamodb, aws.s3, composition.publisher)
+cold_start.end(aws.dynamodb, aws.s3, composition.arrival_events)

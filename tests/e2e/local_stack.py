@@ -19,8 +19,6 @@ START_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
 # How many times faster than Replicate the stand-in works: a prediction takes a second.
 REPLICATE_SPEED = "8"
-# A name by which clients elsewhere reach the stack.
-TUNNEL_HOST = "a-tunnel.example.com"
 
 
 def free_port() -> int:
@@ -32,7 +30,7 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """Return the Makefile's environment: with the uv in .tools, if the set-up put one there."""
+    """As the Makefile gives it: with the uv that the set-up put into .tools, where there is one."""
     return {**os.environ, "PATH": f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -43,7 +41,7 @@ def local(*arguments: str) -> list[str]:
 
 @dataclass
 class LocalStack:
-    """A running stack: its addresses, tokens, directory and process."""
+    """What tests need of a stack: its addresses, its tokens, its directory, and its process."""
 
     state: Path
     port: int = field(default_factory=free_port)
@@ -52,7 +50,6 @@ class LocalStack:
     # Where the functions find AWS, if not at the emulator.
     functions_endpoint: str | None = None
     files_in_memory: bool = False
-    names: tuple[str, ...] = (TUNNEL_HOST,)
 
     @property
     def url(self) -> str:
@@ -64,7 +61,7 @@ class LocalStack:
 
     @property
     def replicate_url(self) -> str:
-        """The URL of the stack's Replicate stand-in."""
+        """Of the stand-in for Replicate, which the stack has started."""
         return f"http://127.0.0.1:{StateDirectory(self.state).replicate_port.read_text().strip()}"
 
     @property
@@ -83,7 +80,6 @@ class LocalStack:
             options += ["--functions-endpoint", self.functions_endpoint]
         if self.files_in_memory:
             options.append("--files-in-memory")
-        options += ["--names", " ".join(self.names)]
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Permissions by role, each with an attempt that works with it and fails without it."""
+"""What each permission of each role is for: an attempt that works with it, and not without it."""
 
 import json
 import time
@@ -125,10 +125,22 @@ def completes_what_was_deleted(world: World) -> Attempt:
     return _answers(404, lambda: owner.complete(asset_id))
 
 
+def _deletes(world: World, owner: Caller, asset_id: str) -> Attempt:
+    def delete() -> httpx.Response:
+        # The event may have removed the upload by now. This has no metadata: its own event leaves it alone.
+        world.put("IncomingBucket", f"uploads/{asset_id}", b"")
+        return owner.delete(asset_id)
+
+    return _answers(200, delete)
+
+
 def deletes(world: World) -> Attempt:
     owner = world.someone()
-    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
-    return _answers(200, lambda: owner.delete(asset_id))
+    return _deletes(world, owner, owner.uploaded("image.png", media.png())["asset_id"])
+
+
+def deletes_what_was_half_published(world: World) -> Attempt:
+    return _deletes(world, *_half_published(world))
 
 
 def _file_arrived(world: World, asset_id: str) -> bool:
@@ -136,6 +148,7 @@ def _file_arrived(world: World, asset_id: str) -> bool:
     record = event["Records"][0]
     detail = json.loads(record["body"])
     detail["detail"]["object"]["key"] = f"uploads/{asset_id}"
+    del detail["detail"]["object"]["version-id"]  # as in the emulator's events
     record["body"] = json.dumps(detail)
     return world.works("publish", {"Records": [record]})
 
@@ -166,7 +179,12 @@ def purges(world: World) -> Attempt:
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     record = _sample("purge")["Records"][0]
     record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
-    return lambda: world.works("purge", {"Records": [record]})
+
+    def attempt() -> bool:
+        world.put("IncomingBucket", f"uploads/{asset_id}", b"")
+        return world.works("purge", {"Records": [record]})
+
+    return attempt
 
 
 def generates(world: World) -> Attempt:
@@ -226,7 +244,7 @@ def _owner_of(world: World, job_id: str) -> str:
 
 
 def is_refused_by_the_provider(world: World) -> Attempt:
-    """Check that the refusal leaves no job, as nothing may come of it later."""
+    """Which leaves no job, as nothing may come of it later."""
     owner = world.someone()
     return _answers(502, lambda: owner.generate("stand-in/unauthorized"))
 
@@ -244,7 +262,7 @@ def ingests(world: World) -> Attempt:
 
 
 def reconciles(world: World) -> Attempt:
-    """Return True if a job that is due now ends."""
+    """Whether a job that is due now gets to its end."""
     owner, job_id, _ = _ended_unheard(world)
     key = {"owner": {"S": _owner_of(world, job_id)}, "sk": {"S": f"job#{job_id}"}}
 
@@ -269,6 +287,7 @@ _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): uploads_with_a_key,
     ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): uploads,
     ("UploadRole", "ReceiveFiles", "s3:GetObject"): completes,
+    ("UploadRole", "ReceiveFiles", "s3:GetObjectVersion"): uploads,
     ("UploadRole", "ReceiveFiles", "s3:PutObject"): uploads,
     ("UploadRole", "PublishBytes", "s3:GetObject"): completes_what_was_half_published,
     ("UploadRole", "PublishBytes", "s3:PutObject"): uploads,
@@ -278,7 +297,9 @@ _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "RecordAssets", "dynamodb:PutItem"): uploads,
 }
 _PUBLISH: dict[tuple[str, str, str], Prepare] = {
-    ("PublishRole", "ReadFiles", "s3:GetObject"): publishes,
+    ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
+    ("PublishRole", "ReadAndRemoveFiles", "s3:GetObjectVersion"): publishes,
+    ("PublishRole", "ReadAndRemoveFiles", "s3:DeleteObjectVersion"): publishes,
     ("PublishRole", "PublishBytes", "s3:GetObject"): publishes_what_was_half_published,
     ("PublishRole", "PublishBytes", "s3:PutObject"): publishes,
     ("PublishRole", "PublishBytes", "s3:DeleteObject"): publishes_what_was_deleted,
@@ -296,8 +317,10 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("GenerateRole", "SeeWhetherAnInputIsLive", "s3:GetObject"): generates_from_an_image,
     ("WebhookRole", "QueuePredictions", "sqs:SendMessage"): takes_a_webhook,
     ("IngestRole", "CopyOutputs", "s3:GetObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:GetObjectVersion"): ingests,
     ("IngestRole", "CopyOutputs", "s3:PutObject"): ingests,
-    ("IngestRole", "CopyOutputs", "s3:DeleteObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:DeleteObjectVersion"): ingests,
+    ("IngestRole", "FindCopies", "s3:ListBucketVersions"): ingests,
     ("IngestRole", "PublishBytes", "s3:PutObject"): ingests,
     ("IngestRole", "PublishBytes", "s3:DeleteObject"): cleans_up_after_a_job,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:GetItem"): ingests,
@@ -317,9 +340,14 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     ("ListRole", "ReadAssetsAndJobs", "dynamodb:Query"): lists,
     ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:DeleteItem"): deletes,
     ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:PutItem"): deletes,
-    ("DeleteRole", "RemoveBytes", "s3:DeleteObject"): deletes,
+    ("DeleteRole", "FindWhatArrived", "s3:ListBucketVersions"): deletes,
+    ("DeleteRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): deletes,
+    ("DeleteRole", "FindAndRemovePublicBytes", "s3:GetObject"): deletes_what_was_half_published,
+    ("DeleteRole", "FindAndRemovePublicBytes", "s3:DeleteObject"): deletes,
     **_PUBLISH,
-    ("PurgeRole", "RemoveBytes", "s3:DeleteObject"): purges,
+    ("PurgeRole", "FindWhatArrived", "s3:ListBucketVersions"): purges,
+    ("PurgeRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): purges,
+    ("PurgeRole", "RemovePublicBytes", "s3:DeleteObject"): purges,
     ("PurgeRole", "InvalidateCopies", "cloudfront:CreateInvalidation"): purges,
     **_GENERATION,
 }
@@ -342,7 +370,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
-        for name in ("Upload", "Publish", "Generate", "Ingest")
+        for name in ("Upload", "Delete", "Publish", "Generate", "Ingest")
     },
     ("IngestRole", "PublishBytes", "s3:GetObject"): _ONLY_IN_A_RACE,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:BatchGetItem"): _ONLY_IN_A_RACE,

@@ -1,4 +1,4 @@
-"""Child processes of a process."""
+"""Which processes a process has started."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Generation jobs as their owner sees them: an image and a prompt become a video asset."""
+"""From an image and a prompt to a video that is an asset: jobs as their owner sees them."""
 
 import re
 import secrets

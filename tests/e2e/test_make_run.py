@@ -1,4 +1,4 @@
-"""Promises of `make run` and `make token` beyond the API itself."""
+"""What `make run` and `make token` promise beyond the API itself."""
 
 import shutil
 import subprocess

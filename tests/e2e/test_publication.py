@@ -1,4 +1,4 @@
-"""Publication by the event, by `complete`, and by both, never without inspection."""
+"""From arrived to public: by the event, by `complete`, by both, and never uninspected."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests import media
 from tests.e2e.client import PATIENCE_SECONDS, SUPPORTED, Caller, eventually, refused, succeeded
-from tests.e2e.emulated_aws import publications_by_event
+from tests.e2e.emulated_aws import client, physical_id, publications_by_event
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.samples import CLEAN, MIME
 
@@ -109,6 +109,24 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
         assert (public.content, public.headers["etag"]) == (media.jpeg(), etag)
     assert alice.metadata(asset_id).json() == {name: asset[name] for name in asset if name != "success"}
     assert alice.listed_ids() == [asset_id]
+
+
+def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack: LocalStack) -> None:
+    """By its event, however often the form was posted; the personal metadata of what was sent goes with it."""
+    completed, left = (alice.arrived("image.jpg", media.jpeg(exif=True)) for _ in range(2))
+    succeeded(alice.complete(completed["asset_id"]), 201)
+    for answer in (completed, left):
+        asset_id = answer["asset_id"]
+        publications_by_event(stack, asset_id)
+        eventually("nothing is left", lambda asset_id=asset_id: not versions_of(stack, asset_id))  # type: ignore[misc]
+        assert succeeded(alice.complete(asset_id), 201)["asset_id"] == asset_id
+
+
+def versions_of(stack: LocalStack, asset_id: str) -> list[str]:
+    """The versions of an upload that S3 keeps."""
+    bucket = physical_id(stack, "IncomingBucket")
+    listed = client(stack, "s3").list_object_versions(Bucket=bucket, Prefix=f"uploads/{asset_id}")
+    return [version["VersionId"] for version in listed.get("Versions", ())]
 
 
 def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> None:

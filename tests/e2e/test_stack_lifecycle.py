@@ -1,6 +1,6 @@
-"""Users' files survive updates, failed updates and the deletion of the stack.
+"""What becomes of users' files when the stack is updated, when an update fails, and when the stack is deleted.
 
-These tests make the CloudFormation calls of `sam deploy` and `sam delete` on a stack of their own.
+By CloudFormation's own calls, as `sam deploy` and `sam delete` make them, on a stack of these tests' own.
 """
 
 import json

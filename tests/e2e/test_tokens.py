@@ -1,4 +1,4 @@
-"""Tokens: who may call the API."""
+"""Who may call: the contract's Tokens."""
 
 import time
 from typing import Any

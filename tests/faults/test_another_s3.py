@@ -22,10 +22,11 @@ from botocore.credentials import Credentials
 from asset_api.assets import asset_ids
 from asset_api.media.file_types import PNG
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError
-from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
 from asset_api.uploads.form_signing import FormSigner
 from local import ports
 from tests import media
+from tests.corpus import md5_twins
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -112,6 +113,7 @@ def s3(url: str) -> "S3Client":
         region_name=REGION,
     )
     client.create_bucket(Bucket="incoming")
+    client.put_bucket_versioning(Bucket="incoming", VersioningConfiguration={"Status": "Enabled"})
     client.create_bucket(Bucket="assets")
     return client
 
@@ -193,7 +195,7 @@ def test_refuses_other_bytes_than_those_of_the_declared_checksum(upload: Upload,
 def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3Client") -> None:
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
     arrival = arrived(upload, url, s3)
-    assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(64, 48))
+    assets.copy(upload, incoming.copy_source(arrival), facts=Facts(64, 48))
     public = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{upload.asset_id}")
     assert public["Body"].read() == IMAGE
     assert public["ContentType"] == "image/png"
@@ -203,23 +205,42 @@ def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3
     assert assets.has(upload.asset_id)
 
 
-def test_copies_nothing_that_was_posted_after_the_inspection(upload: Upload, url: str, s3: "S3Client") -> None:
+@pytest.mark.parametrize(("sent", "other"), [(IMAGE, OTHER_IMAGE), (md5_twins.PICTURE, md5_twins.PAGE)])
+def test_copies_nothing_that_was_posted_after_the_inspection(
+    sent: bytes, other: bytes, upload: Upload, url: str, s3: "S3Client"
+) -> None:
+    """Whether or not it has the MD5 of what was inspected."""
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
-    inspected = arrived(upload, url, s3)
-    assert post(form_of(upload, url), OTHER_IMAGE).status_code == 201
-    with pytest.raises(NotStoredError):
-        assets.copy(upload, incoming.copy_source(inspected), etag=inspected.etag, facts=Facts())
-    with pytest.raises(SourceChangedError):
-        incoming.read(inspected, 0, 10)
-    assert not assets.has(upload.asset_id)
+    form = form_of(upload, url, size_bytes=len(sent))
+    assert post(form, sent).status_code == 201
+    inspected = incoming.find(upload.asset_id)
+    assert inspected is not None
+    assert post(form, other).status_code == 201
+    assert incoming.read(inspected, 0, len(sent)) == sent
+    assets.copy(upload, incoming.copy_source(inspected), facts=Facts())
+    assert s3.get_object(Bucket="assets", Key=f"api/v2/assets/{upload.asset_id}")["Body"].read() == sent
+
+
+def test_removes_one_version_and_then_the_others(upload: Upload, url: str, s3: "S3Client") -> None:
+    incoming = IncomingBucket(s3, "incoming")
+    first = arrived(upload, url, s3)
+    second = arrived(upload, url, s3)
+    arrived(upload, url, s3)
+    incoming.remove_version(upload.asset_id, first.version_id)
+    with pytest.raises(ArrivalGoneError):
+        incoming.read(first, 0, 10)
+    assert incoming.read(second, 0, len(IMAGE)) == IMAGE
+    incoming.remove(upload.asset_id)
+    left = s3.list_object_versions(Bucket="incoming", Prefix=incoming.key(upload.asset_id))
+    assert left.keys().isdisjoint({"Versions", "DeleteMarkers"})
 
 
 def test_the_first_copy_wins(upload: Upload, url: str, s3: "S3Client") -> None:
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
     arrival = arrived(upload, url, s3)
-    assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(64, 48))
+    assets.copy(upload, incoming.copy_source(arrival), facts=Facts(64, 48))
     with pytest.raises(NotStoredError):
-        assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts(1, 1))
+        assets.copy(upload, incoming.copy_source(arrival), facts=Facts(1, 1))
     public = assets.find(upload.asset_id)
     assert public is not None
     assert public.facts == Facts(64, 48)
@@ -230,5 +251,5 @@ def test_copies_nothing_that_is_gone(upload: Upload, url: str, s3: "S3Client") -
     arrival = arrived(upload, url, s3)
     incoming.remove(upload.asset_id)
     with pytest.raises(NotStoredError):
-        assets.copy(upload, incoming.copy_source(arrival), etag=arrival.etag, facts=Facts())
+        assets.copy(upload, incoming.copy_source(arrival), facts=Facts())
     assert incoming.find(upload.asset_id) is None

@@ -92,6 +92,7 @@ def aws_account(s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.
                 KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             )
         s3.create_bucket(Bucket=SETTINGS.incoming_bucket)
+        s3.put_bucket_versioning(Bucket=SETTINGS.incoming_bucket, VersioningConfiguration={"Status": "Enabled"})
         s3.create_bucket(Bucket=SETTINGS.assets_bucket)
         configure(monkeypatch)
         yield
@@ -124,7 +125,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Serialize calls in tests with threads: moto's conditional writes are not atomic. Their order stays open."""
+    """For tests with threads: moto's conditional writes, unlike DynamoDB's, are not atomic. The order stays open."""
     lock = threading.Lock()
     call = cast(Any, BaseClient)._make_api_call
 
@@ -137,7 +138,7 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Logged:
-    """Log lines of the functions in this test."""
+    """What the functions log in this test."""
     # Loggers hold on to the standard output that there was when they were made.
     for handler in logging.getLogger(Logger().service).handlers:
         monkeypatch.setattr(handler, "stream", CurrentStandardOutput())

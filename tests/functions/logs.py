@@ -1,4 +1,4 @@
-"""Logs of the functions: JSON lines, and metrics among them."""
+"""What the functions log: lines of JSON, and metrics among them."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Operation costs, as measured by the benchmarks."""
+"""What the benchmarks say that operations cost."""
 
 from typing import TYPE_CHECKING, cast
 

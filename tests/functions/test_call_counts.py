@@ -1,4 +1,4 @@
-"""AWS calls per operation."""
+"""What each operation costs in calls of AWS."""
 
 from mypy_boto3_s3.client import S3Client
 
@@ -46,12 +46,16 @@ def test_completing_costs_four_calls_and_again_one(alice: Caller, calls: AwsCall
     assert calls.made == ["BatchGetItem"]
 
 
-def test_publishing_by_event_costs_four_calls(alice: Caller, calls: AwsCalls, s3: S3Client) -> None:
+def test_publishing_by_event_costs_five_calls_or_three(alice: Caller, calls: AwsCalls, s3: S3Client) -> None:
     body = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, body["upload"], media.mp4())
     calls.resume()
     file_arrived(body["asset_id"])
-    assert calls.made == ["GetObject", "BatchGetItem", "CopyObject", "TransactWriteItems"]
+    assert calls.made == ["GetObject", "BatchGetItem", "CopyObject", "TransactWriteItems", "DeleteObject"]
+    post(s3, body["upload"], media.mp4())
+    calls.resume()
+    file_arrived(body["asset_id"])
+    assert calls.made == ["GetObject", "BatchGetItem", "DeleteObject"]
 
 
 def test_a_page_costs_one_call_and_with_an_offset_two(alice: Caller, calls: AwsCalls) -> None:
@@ -75,14 +79,29 @@ def test_showing_an_asset_costs_one_call(alice: Caller, calls: AwsCalls) -> None
     assert calls.made == ["GetItem"]
 
 
-def test_deleting_costs_three_calls_and_one_where_there_is_nothing(alice: Caller, calls: AwsCalls) -> None:
+def test_deleting_costs_three_calls_and_two_where_there_is_nothing(alice: Caller, calls: AwsCalls) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    file_arrived(asset_id)
+    calls.resume()
+    assert alice.delete(asset_id).status == 200
+    assert calls.made == ["TransactWriteItems", "ListObjectVersions", "DeleteObject"]
+    calls.resume()
+    assert alice.delete(asset_id).status == 404
+    assert calls.made == ["TransactWriteItems", "HeadObject"]
+
+
+def test_deleting_another_owners_asset_costs_one_call(alice: Caller, bob: Caller, calls: AwsCalls) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    calls.resume()
+    assert bob.delete(asset_id).status == 404
+    assert calls.made == ["TransactWriteItems"]
+
+
+def test_deleting_what_arrived_a_moment_ago_costs_one_call_more(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     calls.resume()
     assert alice.delete(asset_id).status == 200
-    assert calls.made == ["TransactWriteItems", "DeleteObject", "DeleteObject"]
-    calls.resume()
-    assert alice.delete(asset_id).status == 404
-    assert calls.made == ["TransactWriteItems"]
+    assert calls.made == ["TransactWriteItems", "ListObjectVersions", "DeleteObjects", "DeleteObject"]
 
 
 def test_what_is_refused_before_it_is_counted_costs_nothing(alice: Caller, calls: AwsCalls, anonymous: Caller) -> None:

@@ -1,4 +1,4 @@
-"""C2PA manifests, as reported by the list and `complete`, and as found in the bucket."""
+"""What becomes of a C2PA manifest, as the list, `complete` and the bucket say."""
 
 import struct
 import zlib

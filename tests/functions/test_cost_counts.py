@@ -21,7 +21,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 def _costs(traffic: AwsTraffic, operation: str) -> None:
-    on_s3 = ("GetObject", "PutObject", "CopyObject", "DeleteObject", "HeadObject")
+    on_s3 = ("GetObject", "PutObject", "CopyObject", "DeleteObject", "HeadObject", "ListObjectVersions")
     made = [(e.operation, 0 if e.operation in on_s3 else e.items_named) for e in traffic.exchanges]
     assert made == [(call.name, call.items) for call in OPERATIONS[operation].calls]
     traffic.forget()
@@ -40,6 +40,9 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(alice: Caller, s3:
     _costs(traffic, "event, completed before")
     file_arrived(left)
     _costs(traffic, "event, not completed")
+    post(s3, forms[0]["upload"], media.mp4())
+    file_arrived(completed)
+    _costs(traffic, "form posted again")
     assert alice.upload("image.png", media.png()).status == 201
     _costs(traffic, "direct upload")
     assert alice.list(limit=50).status == 200

@@ -39,7 +39,7 @@ def assert_consistent(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-@every_moment(4)
+@every_moment(5)
 def test_what_is_deleted_while_it_is_published_again_stays_deleted(
     name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:

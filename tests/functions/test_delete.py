@@ -6,9 +6,9 @@ import pytest
 
 from asset_api.assets.catalog import TOMBSTONE_SECONDS
 from tests import media
-from tests.functions.aws_calls import AwsCalls
+from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.gateway import Caller
-from tests.functions.triggers import keys, public, tombstones
+from tests.functions.triggers import arrived, file_arrived, post, public, tombstones
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -29,7 +29,7 @@ def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: 
     assert answer.json() == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
     assert alice.list().json()["assets"] == []
     assert alice.metadata(asset_id).status == 404
-    assert public(s3) == keys(s3, "incoming", "uploads/") == []
+    assert (public(s3), arrived(s3)) == ([], [])
 
 
 def test_deleting_again_is_a_404(alice: Caller, asset_id: str) -> None:
@@ -83,3 +83,79 @@ def test_a_conflict_with_another_write_is_tried_again(alice: Caller, asset_id: s
     calls.refuse("TransactWriteItems", "TransactionInProgressException", 400)
     assert alice.delete(asset_id).status == 503
     assert alice.delete(asset_id).status == 200
+
+
+def public_and_unlisted(caller: Caller, s3: "S3Client", calls: AwsCalls) -> str:
+    """An asset whose publication died between making its bytes public and listing it."""
+    body = caller.ask_for_form(filename="image.png").json()
+    version_id = post(s3, body["upload"], media.png())
+    calls.resume()
+    calls.stop(3, "after")
+    with pytest.raises(Stopped):
+        file_arrived(body["asset_id"], version_id)
+    calls.resume()
+    return str(body["asset_id"])
+
+
+def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
+    alice: Caller, bob: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    asset_id = public_and_unlisted(alice, s3, calls)
+    assert public(s3) == [asset_id]
+    assert bob.delete(asset_id).status == 404
+    assert public(s3) == [asset_id]
+    calls.resume()
+    assert alice.delete(asset_id).status == 200
+    assert calls.made == [
+        *("TransactWriteItems", "HeadObject", "TransactWriteItems"),
+        *("ListObjectVersions", "DeleteObjects", "DeleteObject"),
+    ]
+    assert (public(s3), arrived(s3)) == ([], [])
+    assert alice.delete(asset_id).status == alice.complete(asset_id).status == 404
+
+
+def test_its_publication_then_lists_it_no_more(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    body = alice.ask_for_form(filename="image.png").json()
+    version_id = post(s3, body["upload"], media.png())
+    calls.resume()
+    calls.at(4, "before", lambda: alice.delete(body["asset_id"]))
+    file_arrived(body["asset_id"], version_id)
+    assert alice.list().json()["assets"] == []
+    assert (public(s3), arrived(s3)) == ([], [])
+
+
+def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, dynamodb: "DynamoDBClient"
+) -> None:
+    """It found nothing listed, then the bytes; the event lists them just before the tombstone is written."""
+    asset_id = public_and_unlisted(alice, s3, calls)
+    calls.at(3, "before", lambda: file_arrived(asset_id))
+    assert alice.delete(asset_id).status == 200
+    assert alice.list().json()["assets"] == []
+    assert tombstones(dynamodb) == [asset_id]
+    assert (public(s3), arrived(s3)) == ([], [])
+
+
+def test_bytes_that_a_dead_delete_left_are_removed_and_still_a_404(
+    alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
+) -> None:
+    calls.refuse("DeleteObject", "SlowDown", 503)
+    assert alice.delete(asset_id).status == 503
+    assert public(s3) == [asset_id]
+    assert alice.delete(asset_id).status == 404
+    assert public(s3) == []
+
+
+def test_every_version_goes_however_many_there_are(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = alice.ask_for_form(filename="image.png").json()
+    neighbour = alice.upload("image.png", media.png()).json()["asset_id"]
+    for _ in range(5):
+        post(s3, body["upload"], media.png())
+    assert alice.complete(body["asset_id"]).status == 201
+    s3.delete_object(Bucket="incoming", Key=f"uploads/{body['asset_id']}")  # a marker, as lifecycle rules leave
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    assert alice.delete(body["asset_id"]).status == 200
+    monkeypatch.undo()
+    assert [asset_id for asset_id, _ in arrived(s3)] == [neighbour]

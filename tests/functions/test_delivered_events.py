@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from asset_api.publishing.incoming_bucket import IncomingBucket
 from tests import media
 from tests.functions import triggers
 from tests.functions.gateway import Caller
@@ -46,7 +47,7 @@ def test_events_in_any_order_and_twice_make_each_asset_once(
 def test_the_event_of_an_object_that_is_gone_holds_up_no_other(
     posted: list[str], s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
-    s3.delete_object(Bucket="incoming", Key=f"uploads/{posted[1]}")
+    IncomingBucket(s3, "incoming").remove(posted[1])
     assert triggers.deliver(*(triggers.message(f"uploads/{asset_id}") for asset_id in posted)) == []
     assert sorted(triggers.listed(dynamodb)) == sorted([posted[0], posted[2]])
 

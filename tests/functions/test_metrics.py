@@ -1,4 +1,4 @@
-"""Metrics for the dashboard and the operator."""
+"""What the dashboard and the operator see of each thing that matters."""
 
 from typing import TYPE_CHECKING
 

@@ -1,16 +1,19 @@
 """The purge function: tombstones, by way of the table's stream."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
+from asset_api.assets import asset_ids
 from asset_api.platform import aws
+from asset_api.publishing.purging import MOST_OF_A_PERIOD
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.conftest import configure
 from tests.functions.gateway import Caller
-from tests.functions.triggers import keys, public, sample, tombstone_written
+from tests.functions.triggers import arrived, public, sample, tombstone_written
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
@@ -73,7 +76,7 @@ def test_removes_the_bytes_a_dead_delete_left(alice: Caller, s3: "S3Client", cal
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert public(s3) == [asset_id]
     tombstone_written(asset_id)
-    assert public(s3) == keys(s3, "incoming", "uploads/") == []
+    assert (public(s3), arrived(s3)) == ([], [])
 
 
 def test_invalidates_what_cloudfront_keeps(
@@ -109,12 +112,12 @@ def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, di
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
-    assert calls.made == ["DeleteObject", "DeleteObject", "CreateInvalidation"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "CreateInvalidation"]
 
 
 def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
     tombstone_written(deleted_with_its_bytes_left(alice, calls))
-    assert calls.made == ["DeleteObject", "DeleteObject"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject"]
 
 
 def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
@@ -124,6 +127,28 @@ def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3
         tombstone_written(*ids)
     tombstone_written(*ids)
     assert public(s3) == []
+
+
+def test_what_fails_for_one_asset_is_done_for_the_others(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
+) -> None:
+    failing, good = (deleted_with_its_bytes_left(alice, calls) for _ in range(2))
+    calls.refuse("DeleteObject", "AccessDenied", 403)
+    with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
+        tombstone_written(failing, good)
+    assert public(s3) == [failing]
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{good}"]]
+    tombstone_written(failing, good)
+    assert public(s3) == []
+
+
+def test_many_deletes_of_one_time_are_invalidated_by_one_path(
+    cloudfront: "CloudFrontClient", distribution_id: str
+) -> None:
+    noon = datetime(2025, 11, 15, 12, tzinfo=UTC)
+    ids = [asset_ids.mint("alice", salt="salt", now=noon) for _ in range(MOST_OF_A_PERIOD + 1)]
+    tombstone_written(*ids)
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{ids[0][:6]}*"]]
 
 
 def test_the_sample_event_passes_the_streams_filter() -> None:

@@ -17,7 +17,7 @@ from tests.serving import Handler, serving
 
 @dataclass
 class CloudFormation:
-    """The server behind the presigned URL."""
+    """Where the presigned URL leads to."""
 
     url: str = ""
     status: int = 200

@@ -1,4 +1,4 @@
-"""Triggers of the functions without an HTTP route, and a browser's use of a form. Events are adapted samples."""
+"""What invokes the functions that nobody calls, and what a browser does with a form. The events are adapted samples."""
 
 import copy
 import json
@@ -22,24 +22,29 @@ def sample(name: str) -> Any:
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> None:
-    """Store a file as S3 does for an accepted form: under its key, with its type and metadata."""
+def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> str:
+    """Do what S3 does with a form that it accepts: store the file, with its type and metadata; the version's id."""
     fields = form["fields"]
     prefix = "x-amz-meta-"
-    s3.put_object(
+    stored = s3.put_object(
         Bucket="incoming",
         Key=fields["key"],
         Body=data,
         ContentType=fields["Content-Type"],
         Metadata={name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)},
     )
+    return stored["VersionId"]
 
 
-def message(key: str, message_id: str = "1") -> dict[str, Any]:
-    """One SQS message: EventBridge's event that S3 has stored `key` in the incoming bucket."""
+def message(key: str, message_id: str = "1", *, version_id: str | None = None) -> dict[str, Any]:
+    """One SQS message: EventBridge's event that S3 has stored `key` in the incoming bucket, as this version."""
     record: dict[str, Any] = sample("publish")["Records"][0]
     event = json.loads(record["body"])
-    event["detail"]["object"]["key"] = key
+    stored = event["detail"]["object"]
+    stored["key"] = key
+    del stored["version-id"]
+    if version_id:
+        stored["version-id"] = version_id
     return record | {"messageId": message_id, "body": json.dumps(event)}
 
 
@@ -49,9 +54,9 @@ def deliver(*messages: Mapping[str, Any]) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def file_arrived(asset_id: str) -> None:
+def file_arrived(asset_id: str, version_id: str | None = None) -> None:
     """The event of one upload, taken without complaint."""
-    assert deliver(message(f"uploads/{asset_id}")) == []
+    assert deliver(message(f"uploads/{asset_id}", version_id=version_id)) == []
 
 
 def tombstone_written(*asset_ids: str) -> None:
@@ -66,16 +71,23 @@ def tombstone_written(*asset_ids: str) -> None:
 
 
 def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
-    """Deliver everything that queue and stream still hold after a failure: each file, each tombstone."""
+    """What the queue and the stream bring in the end, after whatever went wrong: each file, each tombstone."""
     deliver_files(s3)
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
 
 
 def deliver_files(s3: "S3Client") -> None:
-    """Deliver the queue's messages only; the stream has delivered its tombstones, which it does once."""
-    for asset_id in keys(s3, "incoming", "uploads/"):
-        deliver(message(f"uploads/{asset_id}"))
+    """What the queue alone brings, where the stream has brought the tombstones before: it does so once."""
+    for asset_id, version_id in arrived(s3):
+        deliver(message(f"uploads/{asset_id}", version_id=version_id))
+
+
+def arrived(s3: "S3Client", prefix: str = "uploads/") -> list[tuple[str, str]]:
+    """Every version in the incoming bucket under `prefix`: asset id and version id."""
+    found = s3.list_object_versions(Bucket="incoming", Prefix=prefix)
+    assert not found.get("DeleteMarkers"), "not removed for good"
+    return [(version["Key"].removeprefix(prefix), version["VersionId"]) for version in found.get("Versions", ())]
 
 
 def keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:

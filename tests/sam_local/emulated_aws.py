@@ -92,4 +92,5 @@ def _create_resources(aws: EmulatedAws) -> None:
         )
     for bucket in ("incoming", "assets"):
         aws.client("s3").create_bucket(Bucket=bucket)
+    aws.client("s3").put_bucket_versioning(Bucket="incoming", VersioningConfiguration={"Status": "Enabled"})
     aws.client("sqs").create_queue(QueueName="ingest")

@@ -1,4 +1,4 @@
-"""Shared fixtures that take seconds to make."""
+"""What several of these tests need, and takes seconds to make."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pitfalls of a first deployment into a stranger's account."""
+"""What a first deployment into somebody's account must not stumble over."""
 
 import json
 import re
@@ -41,7 +41,7 @@ USUAL_LONGEST = 64
 
 
 def put_in(value: Any, names: dict[str, str]) -> str:
-    """Evaluate an expression of the template, limited to the functions that names use."""
+    """What an expression of the template, of the few functions that names are made by, comes to."""
     match value:
         case str():
             return value

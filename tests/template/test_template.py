@@ -1,12 +1,14 @@
-"""Rules that template.yaml keeps, whatever is added to it."""
+"""What template.yaml must keep to, whatever is added to it."""
 
 import json
 import re
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
 import pytest
 
+from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from tests.template.cloudformation import ROOT, as_list, load
 
 TEMPLATE = load()
@@ -24,6 +26,9 @@ TABLES = of_type("AWS::DynamoDB::Table")
 BUCKETS = of_type("AWS::S3::Bucket")
 DISTRIBUTION = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 BEHAVIORS = {each["PathPattern"]: each for each in DISTRIBUTION["CacheBehaviors"]}
+
+# The Init phase, which a function's time-out does not count: "Lambda execution environment lifecycle".
+COLD_START_SECONDS = 10
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 every_bucket = pytest.mark.parametrize("name", BUCKETS)
@@ -57,17 +62,22 @@ def events(function: str, event_type: str) -> list[dict[str, Any]]:
 NEEDED = {
     "UploadFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
     },
     "ListFunction": {"dynamodb:GetItem", "dynamodb:Query"},
-    "DeleteFunction": {"dynamodb:DeleteItem", "dynamodb:PutItem", "s3:DeleteObject"},
+    "DeleteFunction": {
+        *("dynamodb:DeleteItem", "dynamodb:PutItem"),
+        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions"),
+    },
     "PublishFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:PutItem"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion"),
+        *("s3:ListBucket", "s3:PutObject"),
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     },
     "PurgeFunction": {
-        *("cloudfront:CreateInvalidation", "s3:DeleteObject", "sqs:SendMessage"),
+        *("cloudfront:CreateInvalidation", "sqs:SendMessage"),
+        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "GenerateFunction": {
@@ -78,7 +88,8 @@ NEEDED = {
     "IngestFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject"),
+        *("s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject"),
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     },
     "ReleaseFunction": set(),
@@ -124,7 +135,7 @@ def test_no_function_may_do_anything_to_everything(name: str) -> None:
 @every_function
 def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
     for statement in statements(name):
-        if any(re.fullmatch(r"s3:\w+Object", action) for action in as_list(statement["Action"])):
+        if any(re.fullmatch(r"s3:\w+Object(Version)?", action) for action in as_list(statement["Action"])):
             for resource in as_list(statement["Resource"]):
                 assert re.search(r"Arn\}/(uploads|generated|api/v2/assets)/\*$", resource["Fn::Sub"])
 
@@ -145,12 +156,32 @@ def test_a_function_behind_the_api_answers_before_the_gateway_gives_up(name: str
 
 
 @every_function
-def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(name: str) -> None:
-    """ "Configuring a queue to use with Lambda", AWS Lambda developer guide."""
+def test_a_message_stays_hidden_for_longer_than_its_function_may_take(name: str) -> None:
+    """Lambda's guide asks for six times as long, so that it can try again where the function is throttled ("Configuring
+    a queue to use with Lambda"); where there is a MaximumConcurrency, it receives no more than it invokes."""
     for event in events(name, "SQS"):
-        queue = QUEUES[logical_id(event["Queue"])]
-        assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS[name]["Timeout"]
+        longest = FUNCTIONS[name]["Timeout"] + COLD_START_SECONDS
+        assert QUEUES[logical_id(event["Queue"])]["VisibilityTimeout"] > longest
+        assert event["ScalingConfig"]["MaximumConcurrency"]
         assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@every_function
+def test_a_message_that_takes_all_of_the_time_holds_up_no_other(name: str) -> None:
+    assert all(event["BatchSize"] == 1 for event in events(name, "SQS"))
+
+
+def test_an_upload_whose_publication_dies_is_published_within_a_minute() -> None:
+    queue = QUEUES["PublishQueue"]
+    assert queue["DelaySeconds"] + queue["VisibilityTimeout"] <= 60
+    # The longest outage that leaves no dead letter: a quarter of an hour.
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 15 * 60
+
+
+@pytest.mark.parametrize("name", ["PublishFunction", "UploadFunction"])
+def test_no_publication_lives_longer_than_a_deleted_assets_events_wait_for(name: str) -> None:
+    assert timedelta(seconds=FUNCTIONS[name]["Timeout"]) <= LONGEST_PUBLICATION
+    assert timedelta(seconds=QUEUES["PublishQueue"]["VisibilityTimeout"]) > LONGEST_PUBLICATION
 
 
 @every_function
@@ -231,9 +262,46 @@ def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
     assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == "FileArrivedRule"
 
 
-def test_what_has_not_been_inspected_expires_in_a_day() -> None:
+def test_what_has_not_been_inspected_expires_in_a_day_and_is_gone_a_day_later() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+
+
+def test_what_arrives_is_pinned_by_its_version() -> None:
+    assert BUCKETS["IncomingBucket"]["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_what_is_deleted_leaves_no_version() -> None:
+    assert "VersioningConfiguration" not in BUCKETS["AssetsBucket"]
+
+
+@pytest.mark.parametrize(
+    ("route", "parameter"),
+    [
+        ("POST /api/v2/upload-asset", "Upload"),
+        ("GET /api/v2/assets", "List"),
+        ("GET /api/v2/jobs", "List"),
+        ("DELETE /api/v2/assets/{asset_id}", "Delete"),
+        ("GET /api/v2/health", "Public"),
+        ("$default", "Public"),
+    ],
+)
+def test_a_flood_of_one_kind_of_request_is_held_by_a_throttle_of_its_own(route: str, parameter: str) -> None:
+    settings = RESOURCES["HttpApi"]["Properties"]["RouteSettings"][route]
+    names = {limit: f"{parameter}Throttling{limit}Limit" for limit in ("Rate", "Burst")}
+    assert settings == {f"Throttling{limit}Limit": {"Ref": name} for limit, name in names.items()}
+    assert TEMPLATE["Parameters"][names["Rate"]]["Default"] < TEMPLATE["Parameters"]["ThrottlingRateLimit"]["Default"]
+
+
+def test_a_throttled_route_is_one_that_there_is() -> None:
+    """API Gateway refuses the deployment otherwise."""
+    routes = {
+        f"{event['Method']} {event['Path']}" if "Path" in event else "$default"
+        for name in FUNCTIONS
+        for event in events(name, "HttpApi")
+    }
+    assert RESOURCES["HttpApi"]["Properties"]["RouteSettings"].keys() <= routes
 
 
 def test_a_browser_can_read_what_uppy_waits_for() -> None:

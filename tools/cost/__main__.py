@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.cost import prices
+from tools.cost.abuse import abuses
 from tools.cost.operations import COLD_STARTS, OPERATIONS, VCPU_MB
 from tools.cost.teams import (
     TEAMS,
@@ -32,6 +33,7 @@ def page() -> str:
         ("snapshots", _snapshots()),
         ("standing", _standing()),
         ("teams", _teams()),
+        ("abuse", _abuse()),
         ("hosted", _hosted()),
         ("limits", _limits()),
         ("prices", _prices()),
@@ -104,6 +106,11 @@ def _teams() -> str:
     return _table(("Dollars a month", *(team.name for team in TEAMS)), rows)
 
 
+def _abuse() -> str:
+    rows = ([abuse.name, abuse.bound, _dollars(abuse.dollars)] for abuse in abuses())
+    return _table(("By one caller", "Held by", "Dollars a day"), rows)
+
+
 def _hosted() -> str:
     hosted = {
         "this service": lambda team: sum(team.bill.values()),
@@ -129,8 +136,8 @@ def _limits() -> str:
         ("DynamoDB, assets: 4,000 write units a second", 4_000, 4.0),
         ("DynamoDB, assets: 12,000 read units a second", 12_000, 4.0),
         ("S3: 3,500 writes a second in a prefix", 3_500, 1.0),
-        # Three thousand in progress, each for five minutes.
-        ("CloudFront: 10 invalidations a second, with a tenth deleted", 10, 0.1),
+        # Three thousand in progress, each for five minutes, if hardly two are of the same 4.7 hours.
+        ("CloudFront: 10 invalidated paths a second, with a tenth deleted", 10, 0.1),
     )
     rates = (10, 100, 10_000)
 

@@ -14,7 +14,7 @@ VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-mem
 # What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
 _WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25}
 _LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
-_S3_PUTS = ("PutObject", "CopyObject")
+_S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions")
 _S3_GETS = ("GetObject", "HeadObject")
 
 
@@ -42,7 +42,7 @@ class Call:
                 return self.items * prices.READ_UNIT.dollars
             case "Query":
                 return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
-            case "DeleteObject":
+            case "DeleteObject" | "DeleteObjects":
                 return 0
         if self.name in _S3_PUTS:
             return prices.S3_PUT.dollars
@@ -85,7 +85,7 @@ class Operation:
 
 
 # A request to the API: CloudFront, its function, API Gateway.
-_REQUEST = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + prices.API_REQUEST.dollars
+REQUEST_DOLLARS = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + prices.API_REQUEST.dollars
 # EventBridge's event; sent, received and deleted in SQS.
 _DELIVERY = prices.EVENT.dollars + 3 * prices.SQS_REQUEST.dollars
 # The browser's POST to S3.
@@ -95,21 +95,35 @@ _LIMIT = Call("UpdateItem", 1)
 _FIND = Call("BatchGetItem", 2)
 _ADD = Call("TransactWriteItems", 2)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
+_VERSIONS = Call("ListObjectVersions")
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
     for operation in (
-        Operation("form", "upload", 1024, (_LIMIT,), _CPU_MS["form"], _REQUEST + _POST),
-        Operation("complete", "upload", 1024, (_FIND, _READ, _COPY, _ADD), _CPU_MS["publish"], _REQUEST),
-        Operation("event, completed before", "publish", 1024, (_READ, _FIND), _CPU_MS["look"], _DELIVERY),
-        Operation("event, not completed", "publish", 1024, (_READ, _FIND, _COPY, _ADD), _CPU_MS["publish"], _DELIVERY),
-        Operation("direct upload", "upload", 1024, (_LIMIT, _PUT, _COPY, _ADD), _CPU_MS["publish"], _REQUEST),
-        Operation("list of 50", "list", 512, (Call("Query", 51),), _CPU_MS["list"], _REQUEST),
-        Operation("metadata", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], _REQUEST),
+        Operation("form", "upload", 1024, (_LIMIT,), _CPU_MS["form"], REQUEST_DOLLARS + _POST),
+        Operation("complete", "upload", 1024, (_FIND, _READ, _COPY, _ADD), _CPU_MS["publish"], REQUEST_DOLLARS),
+        Operation("event, completed before", "publish", 1024, (_READ, _FIND, _REMOVE), _CPU_MS["look"], _DELIVERY),
         Operation(
-            "delete", "delete", 512, (Call("TransactWriteItems", 2), _REMOVE, _REMOVE), _CPU_MS["delete"], _REQUEST
+            "event, not completed",
+            "publish",
+            1024,
+            (_READ, _FIND, _COPY, _ADD, _REMOVE),
+            _CPU_MS["publish"],
+            _DELIVERY,
         ),
-        Operation("purge", "purge", 512, (_REMOVE, _REMOVE), _CPU_MS["purge"]),
+        Operation("form posted again", "publish", 1024, (_READ, _FIND, _REMOVE), _CPU_MS["look"], _POST + _DELIVERY),
+        Operation("direct upload", "upload", 1024, (_LIMIT, _PUT, _COPY, _ADD), _CPU_MS["publish"], REQUEST_DOLLARS),
+        Operation("list of 50", "list", 512, (Call("Query", 51),), _CPU_MS["list"], REQUEST_DOLLARS),
+        Operation("metadata", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], REQUEST_DOLLARS),
+        Operation(
+            "delete",
+            "delete",
+            512,
+            (Call("TransactWriteItems", 2), _VERSIONS, _REMOVE),
+            _CPU_MS["delete"],
+            REQUEST_DOLLARS,
+        ),
+        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE), _CPU_MS["purge"]),
     )
 }
 

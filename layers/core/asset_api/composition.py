@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from asset_api.generation.reconciliation import Reconciliation
     from asset_api.generation.replicate import Replicate
     from asset_api.generation.webhook_signatures import WebhookVerifier
+    from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.deletion import Deleter
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
     from asset_api.publishing.purging import Invalidator
@@ -109,6 +111,20 @@ def publisher() -> "Publisher":
         catalog(),
         removes_personal_metadata=settings.current().remove_personal_metadata,
     )
+
+
+@_once
+def arrival_events() -> "ArrivalEvents":
+    from asset_api.publishing.arrival_events import ArrivalEvents
+
+    return ArrivalEvents(publisher(), now)
+
+
+@_once
+def deleter() -> "Deleter":
+    from asset_api.publishing.deletion import Deleter
+
+    return Deleter(catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
 
 
 @_once

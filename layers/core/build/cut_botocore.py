@@ -30,9 +30,11 @@ OPERATIONS = {
         "CopyObject",
         "CreateMultipartUpload",
         "DeleteObject",
+        "DeleteObjects",
         "GetObject",
         "HeadBucket",  # botocore itself asks for the region that a redirect names
         "HeadObject",
+        "ListObjectVersions",
         "PutObject",
         "UploadPart",
     },

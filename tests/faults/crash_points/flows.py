@@ -1,10 +1,11 @@
-"""Flows to stop at each of their calls: a preparation, then actions that may be repeated."""
+"""What is stopped at each of its calls: what was there before, then what may be done again and again."""
 
 import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
@@ -33,7 +34,7 @@ class Flow:
 
 NEVER = sys.maxsize
 # More would be overtaken nowhere: `test_a_publication_makes_so_many_calls`.
-CALLS_OF_PUBLISH = 4
+CALLS_OF_PUBLISH = 5
 
 # Whether a prediction was created that was about to be is known only where it is listed: else the job fails.
 PERHAPS = {0, 1}
@@ -48,34 +49,35 @@ def form_with_complete(name: str, world: World) -> Action:
 
 
 def form_with_event(name: str, world: World) -> Action:
-    return lambda: triggers.deliver(triggers.message(f"uploads/{world.post_form(name)}"))
+    return lambda: triggers.deliver(world.event(world.post_form(name)))
 
 
 def form_with_both(name: str, world: World) -> Action:
     def complete_and_event() -> None:
         asset_id = world.post_form(name)
         world.alice.complete(asset_id)
-        triggers.deliver(triggers.message(f"uploads/{asset_id}"))
+        triggers.deliver(world.event(asset_id))
 
     return complete_and_event
 
 
-def publish(asset_id: str) -> None:
-    """Handle one message as the function does; its batch processor, one per process, never handles two at once."""
+def publish(message: Mapping[str, Any]) -> None:
+    """What the function does with one message; its batch processor is one per process, which never does two at once."""
     # A 503: it is delivered again.
     with contextlib.suppress(ApiError), deadlines.of(Context()):
-        publish_function.publish(SQSRecord(triggers.message(f"uploads/{asset_id}")))
+        publish_function.publish(SQSRecord(dict(message)))
 
 
 def delete_during_publish(call: int, world: World) -> Action:
     """The event's publication, before its call with this number overtaken by a `complete` and a delete."""
     asset_id = world.post_form("image.jpg")
+    event = world.event(asset_id)
 
     def complete_and_delete() -> None:
         world.alice.complete(asset_id)
         world.alice.delete(asset_id)
 
-    return lambda: interleave(lambda: publish(asset_id), complete_and_delete, (call, NEVER))
+    return lambda: interleave(lambda: publish(event), complete_and_delete, (call, NEVER))
 
 
 def delete(world: World) -> Action:

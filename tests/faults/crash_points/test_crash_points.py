@@ -67,7 +67,7 @@ def test_the_photo_that_is_published_has_its_pixels_and_not_its_place() -> None:
 
 def test_a_publication_makes_so_many_calls(world: World) -> None:
     world.begin()
-    asset_id = world.post_form("image.jpg")
+    event = world.event(world.post_form("image.jpg"))
     world.calls.resume()
-    publish(asset_id)
+    publish(event)
     assert len(world.calls.made) == CALLS_OF_PUBLISH

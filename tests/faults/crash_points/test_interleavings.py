@@ -29,31 +29,34 @@ def ingest(body: str) -> None:
 
 def publish_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.jpg")
-    return lambda: flows.publish(asset_id), lambda: world.alice.delete(asset_id)
+    event = world.event(asset_id)
+    return lambda: flows.publish(event), lambda: world.alice.delete(asset_id)
 
 
 def publish_again_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.png")
+    event = world.event(asset_id)
 
     def complete_and_delete() -> None:
         world.alice.complete(asset_id)
         world.alice.delete(asset_id)
 
-    return lambda: flows.publish(asset_id), complete_and_delete
+    return lambda: flows.publish(event), complete_and_delete
 
 
 def publish_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id = world.post_form("image.jpg")
+    event = world.event(world.post_form("image.jpg"))
 
     def once() -> None:
-        flows.publish(asset_id)
+        flows.publish(event)
 
     return once, once
 
 
 def complete_and_event(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.png")
-    return lambda: world.alice.complete(asset_id), lambda: flows.publish(asset_id)
+    event = world.event(asset_id)
+    return lambda: world.alice.complete(asset_id), lambda: flows.publish(event)
 
 
 def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
@@ -156,7 +159,7 @@ def run(interleaved: Interleaved, world: World, at: tuple[int, int], *, reverse:
 
 
 def _orders(pair: Pair, world: World) -> tuple[bool, ...]:
-    """Return the orders to try: one suffices for two of the same flow."""
+    """Which of the two begins: of a pair of the same, it does not matter."""
     world.begin()
     first, second = pair(world)
     return (False,) if first is second else (False, True)

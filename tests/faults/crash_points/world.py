@@ -19,6 +19,8 @@ from tests.functions.generation.stack import Stack
 
 # The job deadline of a deployment is shorter.
 LONGEST_JOB = timedelta(minutes=30)
+# The publish queue's: a message that failed comes again after so long.
+VISIBILITY_SECONDS = 45
 
 
 @cache
@@ -39,7 +41,7 @@ class _Bytes(bytes):
 
 @cache
 def published() -> dict[str, bytes]:
-    """Return the public form of each of `files`."""
+    """What each of `files` must be once it is public."""
     sent = _Bytes(files()["image.jpg"])
     pieces = metadata_removal.plan(Reader(sent, len(sent)), file_types.JPEG).pieces
     assert pieces
@@ -52,11 +54,12 @@ class Stored:
 
     items: tuple[Mapping[str, Any], ...]
     public: Mapping[str, bytes]
-    arrived: tuple[str, ...]
+    arrived: tuple[tuple[str, str], ...]
+    """Asset id and version of each upload."""
     copied: tuple[str, ...]
 
     def ids(self, prefix: str) -> list[str]:
-        """Return the ids of items whose sort key begins with `prefix`."""
+        """Of the items whose sort key begins with `prefix`."""
         keys = (item["sk"]["S"] for item in self.items)
         return sorted(key.removeprefix(prefix) for key in keys if key.startswith(prefix))
 
@@ -89,13 +92,13 @@ class World:
     alice: Listener = field(init=False)
     bob: Listener = field(init=False)
     bobs_asset: str = field(init=False, default="")
-    arrived: set[str] = field(init=False)
-    """Uploads whose event S3 has sent, and sends again."""
+    arrived: set[tuple[str, str]] = field(init=False)
+    """Asset id and version of each upload whose event S3 has sent, and sends again."""
     messages: list[str] = field(init=False)
     """Of the ingest queue, taken from it and not finished."""
 
     def begin(self) -> None:
-        """Start over with an empty account."""
+        """As a new account is."""
         self.calls.resume()
         self.alice, self.bob, self.arrived, self.messages = Listener("alice"), Listener("bob"), set(), []
         if not self.bobs_asset:
@@ -109,10 +112,11 @@ class World:
                 if item["owner"]["S"] != "bob":
                     self.stack.dynamodb.delete_item(TableName=table, Key={"owner": item["owner"], "sk": item["sk"]})
         kept = f"api/v2/assets/{self.bobs_asset}"
-        for bucket in ("incoming", "assets"):
-            for key in triggers.keys(self.stack.s3, bucket, ""):
-                if key != kept:
-                    self.stack.s3.delete_object(Bucket=bucket, Key=key)
+        for key in triggers.keys(self.stack.s3, "assets", ""):
+            if key != kept:
+                self.stack.s3.delete_object(Bucket="assets", Key=key)
+        for key, version_id in triggers.arrived(self.stack.s3, ""):
+            self.stack.s3.delete_object(Bucket="incoming", Key=key, VersionId=version_id)
         self.receive()
         self.stack.provider.forget()
         self.stack.clock.time = datetime.now(UTC)
@@ -120,16 +124,21 @@ class World:
     def post_form(self, name: str) -> str:
         """The first two steps of a large upload, the same asset each time; its id."""
         body = self.alice.ask_for_form(key="once", filename=name).json()
-        triggers.post(self.stack.s3, body["upload"], files()[name])
-        self.arrived.add(body["asset_id"])
-        return str(body["asset_id"])
+        asset_id = str(body["asset_id"])
+        self.arrived.add((asset_id, triggers.post(self.stack.s3, body["upload"], files()[name])))
+        return asset_id
+
+    def event(self, asset_id: str) -> dict[str, Any]:
+        """The message of what arrived last under this id."""
+        versions = [version_id for arrived_id, version_id in triggers.arrived(self.stack.s3) if arrived_id == asset_id]
+        return triggers.message(f"uploads/{asset_id}", version_id=versions[0] if versions else None)
 
     def stored(self) -> Stored:
         s3 = self.stack.s3
         return Stored(
             tuple(self.stack.items("")),
             {asset_id: triggers.public_bytes(s3, asset_id) for asset_id in triggers.public(s3)},
-            tuple(self.stack.arrived()),
+            tuple(triggers.arrived(s3)),
             tuple(self.stack.copied()),
         )
 
@@ -168,12 +177,15 @@ class World:
     def settle(self) -> None:
         """Until nothing more comes. The stream brings a tombstone once it is there, the queue an upload any time."""
         self.calls.resume()
-        self.arrived |= set(self.stack.arrived())
+        self.arrived |= set(triggers.arrived(self.stack.s3))
         for _ in range(2):
             if deleted := self.tombstones():
                 triggers.tombstone_written(*deleted)
-            for asset_id in sorted(self.arrived):
-                assert triggers.deliver(triggers.message(f"uploads/{asset_id}")) == []
+            for asset_id, version_id in sorted(self.arrived):
+                event = triggers.message(f"uploads/{asset_id}", version_id=version_id)
+                if triggers.deliver(event):
+                    self.stack.clock.advance(VISIBILITY_SECONDS)
+                    assert triggers.deliver(event) == []
         self.ingest()
         end = self.stack.clock.time + LONGEST_JOB
         while (due := self._next_due()) and self.stack.clock.time < end:
@@ -185,14 +197,14 @@ class World:
             self.ingest()
 
     def _next_due(self) -> datetime | None:
-        """Return the time of the next check of a job in flight."""
+        """When the first of the jobs in flight is looked at."""
         times = [int(job["check_at"]["N"]) for job in self.stack.items("job#") if "in_flight" in job]
         return datetime.fromtimestamp(min(times), UTC) if times else None
 
 
 @contextlib.contextmanager
 def may_be_stopped() -> Iterator[list[str]]:
-    """Run it, and return True if it was stopped."""
+    """What is said is whether it was."""
     stopped: list[str] = []
     try:
         yield stopped

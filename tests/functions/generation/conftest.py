@@ -60,7 +60,7 @@ def stack(
     s3: "S3Client",
     sqs: "SQSClient",
 ) -> Stack:
-    """The deployed functions of generation."""
+    """What generates, deployed."""
     dynamodb.update_table(
         TableName="assets",
         AttributeDefinitions=[

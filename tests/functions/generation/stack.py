@@ -1,4 +1,4 @@
-"""A deployment's background activity, driven by tests: webhooks, queue deliveries, passing minutes."""
+"""What a deployment does by itself: webhooks come, queues deliver, minutes pass. Each when a test says so."""
 
 import base64
 import hmac
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests.fake_replicate import FakeReplicate
+from tests.functions import triggers
 from tests.functions.clock import Clock
 from tests.functions.gateway import Answer, Caller, Context
 
@@ -73,12 +74,12 @@ class Stack:
         return self._keys("assets", "api/v2/assets/")
 
     def arrived(self) -> list[str]:
-        """The ids of the uploads in the incoming bucket."""
-        return self._keys("incoming", "uploads/")
+        """The ids of the uploads in the incoming bucket, one for each version."""
+        return [asset_id for asset_id, _ in triggers.arrived(self.s3)]
 
     def copied(self) -> list[str]:
-        """List the objects in the incoming bucket that are not uploads."""
-        return self._keys("incoming", "generated/")
+        """What lies in the incoming bucket and is no upload, one for each version."""
+        return [asset_id for asset_id, _ in triggers.arrived(self.s3, "generated/")]
 
     def _keys(self, bucket: str, prefix: str) -> list[str]:
         found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])

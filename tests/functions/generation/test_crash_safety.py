@@ -19,7 +19,7 @@ CALLS = {"generate": 7, "ingest": 9, "reconcile": 16}
 
 
 def run(stack: Stack, action: Callable[[], object]) -> bool:
-    """Run it, and return True if it was stopped. Webhooks and queue messages are delivered again."""
+    """Whether it was stopped. What a webhook or a queue would bring again comes again."""
     try:
         action()
     except Stopped:

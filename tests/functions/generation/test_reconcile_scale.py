@@ -1,4 +1,4 @@
-"""The cost of `reconcile` follows the jobs that are due, not all jobs ever run."""
+"""What a run of `reconcile` costs follows the jobs that are due, not those ever run."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Generation from image to video, as clients see it."""
+"""From an image to a video, as clients see it."""
 
 from tests import media
 from tests.fake_replicate import FakeReplicate, File

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,10 @@ def test_a_thousand_ids_of_one_moment_differ() -> None:
 def test_nothing_else_is_an_id(text: str) -> None:
     assert not asset_ids.is_asset_id(text)
     assert not asset_ids.issued_to("alice", text, salt="salt")
+
+
+def test_there_are_no_ids_without_a_salt() -> None:
+    with pytest.raises(ValueError, match="ASSET_ID_SALT"):
+        asset_ids.mint("alice", salt="", now=datetime.now(UTC))
+    with pytest.raises(ValueError, match="ASSET_ID_SALT"):
+        asset_ids.issued_to("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", salt="")

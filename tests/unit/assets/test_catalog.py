@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids
-from asset_api.assets.catalog import Asset, Catalog, DeletedError
+from asset_api.assets.catalog import Asset, Catalog, UnlistableError
 from asset_api.platform.errors import ApiError
 
 NOW = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
@@ -98,7 +98,7 @@ def test_adding_what_is_listed_already_leaves_it_as_it_was() -> None:
 
 def test_adding_what_is_deleted_is_refused_even_beside_a_conflict() -> None:
     dynamodb = Dynamodb([canceled("ConditionalCheckFailed", "TransactionConflict")])
-    with pytest.raises(DeletedError):
+    with pytest.raises(UnlistableError):
         dynamodb.catalog().add(ASSET)
 
 

@@ -5,6 +5,7 @@ import pytest
 from tests.template.cloudformation import load
 from tools.cost import prices
 from tools.cost.__main__ import TARGET, page
+from tools.cost.abuse import abuses
 from tools.cost.operations import OPERATIONS, Call, Operation
 from tools.cost.teams import (
     ALARM_METRICS,
@@ -105,6 +106,10 @@ def test_what_is_counted_is_what_the_templates_have() -> None:
     alarms = [each["Properties"] for each in watching if each["Type"] == "AWS::CloudWatch::Alarm"]
     metrics = [sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms]
     assert sum(metrics) == ALARM_METRICS
+
+
+def test_no_single_caller_costs_more_than_a_hundred_dollars_a_day() -> None:
+    assert all(0 < abuse.dollars < 100 for abuse in abuses())
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -16,9 +16,9 @@ TO_DO = (
     "layers/core/asset_api/generation",
     "layers/core/asset_api/media",
     "layers/core/asset_api/platform",
-    "layers/core/asset_api/publishing",
     "layers/core/asset_api/uploads",
     "local",
+    "tests",
 )
 
 

@@ -1,4 +1,4 @@
-"""Deployment: what is deployed again, what is reloaded, and reading routes from the processed template."""
+"""What is deployed anew, what is reloaded, and how the routes are read from the processed template."""
 
 import asyncio
 import os
@@ -158,7 +158,7 @@ def test_reads_routes_and_cors_from_sams_openapi_document() -> None:
 
 
 class FakeApis:
-    """The calls of boto3's apigatewayv2 client that `apply` makes."""
+    """Of boto3's apigatewayv2 client, what `apply` calls."""
 
     def __init__(self) -> None:
         self.integrations: list[dict[str, str]] = []

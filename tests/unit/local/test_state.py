@@ -1,4 +1,4 @@
-"""The local stack's state and access: secret, tokens, lock, ports, environment."""
+"""What the local stack keeps, and who may use it: the secret, the tokens, the lock, the ports, the environment."""
 
 import contextlib
 import socket

@@ -1,4 +1,4 @@
-"""Type detection: real files of the allowed types, their near relatives, and forgeries."""
+"""What `inspection` takes files for: real ones of the allowed types, their near relatives, and forgeries."""
 
 import struct
 from functools import cache

@@ -1,4 +1,4 @@
-"""Metadata removal: what goes from real files and forgeries, and that nothing else does."""
+"""What `metadata_removal` takes out of real files and forgeries, and that it takes nothing else."""
 
 import io
 import struct

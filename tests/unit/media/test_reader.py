@@ -1,4 +1,4 @@
-"""The limits that `Reader` sets for parsers."""
+"""What `Reader` lets a parser do, and where it stops one."""
 
 import re
 

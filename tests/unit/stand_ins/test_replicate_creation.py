@@ -1,4 +1,4 @@
-"""Create requests that the stand-in accepts and refuses, and its documented table of models."""
+"""What the stand-in takes and refuses when a prediction is to be created, and that its table is its documentation."""
 
 import re
 from datetime import timedelta

@@ -45,4 +45,6 @@ def issued_at(asset_id: str) -> datetime:
 
 
 def _owner_tag(untagged: bytes, owner: str, salt: str) -> bytes:
+    if not salt:
+        raise ValueError("ASSET_ID_SALT is not set: anyone could make ids that look as if they were issued")
     return hmac.digest(salt.encode(), untagged + owner.encode(), "sha256")[:_OWNER_TAG_BYTES]

@@ -14,7 +14,7 @@ delete.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, Self
 
 from asset_api.assets import asset_ids
@@ -109,7 +109,11 @@ class UnlistableError(Exception):
 
 
 class DeletedError(UnlistableError):
-    """The asset has a tombstone: it never comes back."""
+    """The asset has a tombstone: it never comes back. `deleted_at` is aware, UTC, to the second."""
+
+    def __init__(self, asset_id: str, deleted_at: datetime) -> None:
+        super().__init__(asset_id)
+        self.deleted_at = deleted_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +139,9 @@ class Catalog:
         if answer["UnprocessedKeys"]:
             raise errors.temporarily_unavailable("The table of assets")
         items = answer["Responses"].get(self.table, [])
-        if any(item["sk"]["S"].startswith(_TOMBSTONE) for item in items):
-            raise DeletedError(asset_id)
+        for item in items:
+            if item["sk"]["S"].startswith(_TOMBSTONE):
+                raise DeletedError(asset_id, _deleted_at(item))
         return Asset.from_item(items[0]) if items else None
 
     def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
@@ -168,7 +173,7 @@ class Catalog:
             sleep=self.sleep,
         )
         if transactions.is_refused(reasons, 0):
-            raise DeletedError(asset.asset_id)
+            raise UnlistableError(asset.asset_id)
         if transactions.is_refused(reasons, 1):
             return Asset.from_item(reasons[1]["Item"])
         if reasons:
@@ -183,11 +188,6 @@ class Catalog:
         """Replace the asset by its tombstone, in one transaction. False where there is no such asset."""
         if not asset_ids.is_asset_id(asset_id):
             return False
-        expires_at = int(self.clock().timestamp()) + TOMBSTONE_SECONDS
-        tombstone: dict[str, AttributeValueTypeDef] = {
-            **_key(owner, _TOMBSTONE + asset_id),
-            "expires_at": {"N": str(expires_at)},
-        }
         reasons = transactions.write(
             self.dynamodb,
             [
@@ -198,11 +198,38 @@ class Catalog:
                         "ConditionExpression": "attribute_exists(sk)",
                     }
                 },
-                {"Put": {"TableName": self.table, "Item": tombstone}},
+                {"Put": {"TableName": self.table, "Item": self._tombstone(owner, asset_id)}},
             ],
             sleep=self.sleep,
         )
         return not transactions.is_refused(reasons, 0)
+
+    def bury(self, owner: str, asset_id: str) -> bool:
+        """Write the tombstone of an asset that need not be listed, in one transaction. False where it has one."""
+        reasons = transactions.write(
+            self.dynamodb,
+            [
+                # It may be listed at this very moment.
+                {"Delete": {"TableName": self.table, "Key": _key(owner, SORT_KEY_PREFIX + asset_id)}},
+                {
+                    "Put": {
+                        "TableName": self.table,
+                        "Item": self._tombstone(owner, asset_id),
+                        "ConditionExpression": _ABSENT,
+                    }
+                },
+            ],
+            sleep=self.sleep,
+        )
+        return not transactions.is_refused(reasons, 1)
+
+    def _tombstone(self, owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
+        expires_at = int(self.clock().timestamp()) + TOMBSTONE_SECONDS
+        return {**_key(owner, _TOMBSTONE + asset_id), "expires_at": {"N": str(expires_at)}}
+
+
+def _deleted_at(tombstone: Item) -> datetime:
+    return datetime.fromtimestamp(int(tombstone["expires_at"]["N"]) - TOMBSTONE_SECONDS, UTC)
 
 
 def tombstone_asset_id(sort_key: str) -> str:

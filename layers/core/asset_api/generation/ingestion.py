@@ -18,12 +18,11 @@ from asset_api.generation.ingest_queue import EndedPrediction
 from asset_api.generation.job_changes import JobChangedError
 from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_outputs import NoVideoError
-from asset_api.generation.predictions import Prediction, PredictionNotFoundError, ProviderError
-from asset_api.generation.replicate import Replicate
+from asset_api.generation.replicate import Prediction, PredictionNotFoundError, ProviderError, Replicate
 from asset_api.media import file_types, inspection
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import large_objects
-from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
 from asset_api.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class Ingestion:
                 self._put_off(job, refusal)
                 return
             self._fail(job, refusal.detail)
-        except (DownloadFailedError, SourceChangedError) as error:
+        except (DownloadFailedError, ArrivalGoneError) as error:
             self._put_off(job, error)
             return
         except (BotoCoreError, ClientError) as error:

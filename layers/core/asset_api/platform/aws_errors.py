@@ -4,11 +4,14 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-NOT_FOUND: Final = frozenset({"NoSuchKey", "404"})
+NOT_FOUND: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 INVALID_RANGE: Final = frozenset({"InvalidRange", "416"})
 PRECONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412"})
 WRITE_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
 """Another write of the same key was in progress."""
+
+TOO_MANY_INVALIDATIONS: Final = "TooManyInvalidationsInProgress"
+"""CloudFront works on 15 paths with a wildcard at a time, and on 3,000 without."""
 
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 """Why DynamoDB canceled a transaction: an item's condition did not hold."""

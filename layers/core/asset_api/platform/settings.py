@@ -7,7 +7,11 @@ from typing import Any, NamedTuple, Self
 
 
 class Settings(NamedTuple):
-    """The functions' environment, with names and types. Empty strings mean that a feature is not configured."""
+    """The functions' environment, with names and types.
+
+    Empty strings mean that a feature is not configured, or that this function has no use for it: each is given the
+    secrets that it needs, and no other.
+    """
 
     region: str
     endpoint_url: str
@@ -48,7 +52,7 @@ class Settings(NamedTuple):
             incoming_bucket=environment["INCOMING_BUCKET"],
             incoming_bucket_domain=environment["INCOMING_BUCKET_DOMAIN"],
             assets_bucket=environment["ASSETS_BUCKET"],
-            asset_id_salt=environment["ASSET_ID_SALT"],
+            asset_id_salt=environment.get("ASSET_ID_SALT", ""),
             origin_secret_hashes=_listed(environment["ORIGIN_SECRET_HASHES"]),
             jwt_secrets=tuple(filter(None, environment.get("JWT_SECRETS", "").split(","))),
             jwt_jwks_url=environment.get("JWT_JWKS_URL", ""),

@@ -1,1 +1,1 @@
-"""From arrived bytes to a public asset, and away again: the two buckets, the publisher, and purging."""
+"""The way of arrived bytes to a public asset, and away again: the two buckets, the publisher, deletes and purging."""

@@ -34,14 +34,14 @@ class NotStoredError(Exception):
 
 
 class Facts(NamedTuple):
-    """What was learned of a file before its bytes became public. Kept with them, for whoever lists them later."""
+    """Properties of a file, learned before its bytes become public and kept with them for whoever lists them later."""
 
     width: int | None = None
     height: int | None = None
     content_credentials: ContentCredentials = "none"
 
     def to_metadata(self) -> dict[str, str]:
-        """As S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
+        """The facts as S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
         numbers = {"width": self.width, "height": self.height}
         texts = {name: str(number) for name, number in numbers.items() if number is not None}
         return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
@@ -73,14 +73,13 @@ class AssetsBucket:
     name: str
     cdn_lifetime_seconds: int
 
-    def copy(self, upload: Upload, source: "CopySourceTypeDef", *, etag: str, facts: Facts) -> str | None:
+    def copy(self, upload: Upload, source: "CopySourceTypeDef", *, facts: Facts) -> str | None:
         """Make an object public as it is; its SHA-256 (hex) where S3 computed it. Raises NotStoredError. One call."""
         try:
             copied = self.s3.copy_object(
                 Bucket=self.name,
                 Key=object_key(upload.asset_id),
                 CopySource=source,
-                CopySourceIfMatch=etag,
                 # The first promotion wins. The emulator ignores this; there, only the catalog is asked before.
                 IfNoneMatch="*",
                 MetadataDirective="REPLACE",
@@ -111,7 +110,7 @@ class AssetsBucket:
             raise _not_stored(error) from error
 
     def find(self, asset_id: str) -> Published | None:
-        """What is public under this id. One call, which reads none of the bytes."""
+        """Describe the public bytes of this id; None if there are none. One call, which reads none of them."""
         try:
             found = self.s3.head_object(Bucket=self.name, Key=object_key(asset_id), ChecksumMode="ENABLED")
         except ClientError as error:
@@ -124,15 +123,15 @@ class AssetsBucket:
         return Published(media_type, found["ContentLength"], full_sha256(found), Facts.from_metadata(found["Metadata"]))
 
     def has(self, asset_id: str) -> bool:
-        """Whether there are public bytes under this id. One call."""
+        """Tell whether this id has public bytes. One call."""
         return self.find(asset_id) is not None
 
     def remove(self, asset_id: str) -> None:
-        """No error where there is nothing to remove. One call."""
+        """Remove the public bytes, if there are any. One call."""
         self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
 
     def _headers(self, upload: Upload) -> _ServedHeaders:
-        """What S3 keeps with the bytes and CloudFront serves."""
+        """Headers that S3 keeps with the bytes and CloudFront serves."""
         cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
         if self.cdn_lifetime_seconds < _YEAR_SECONDS:
             cache_control += f", s-maxage={self.cdn_lifetime_seconds}"

@@ -1,6 +1,11 @@
-"""The incoming bucket: private, where files arrive, and where they are read to be inspected.
+"""The incoming bucket: private and versioned, where files arrive, and where they are read to be inspected.
 
-IAM: s3:GetObject and s3:PutObject on the prefix, and s3:ListBucket, without which S3 answers 403 for a missing key.
+A form can be posted again at any moment, so whatever is done with a file names the version that was read first. Its
+ETag would not do: it is an MD5, and anyone can make two files that share one.
+
+IAM, on the prefix: s3:PutObject to store; s3:GetObject and GetObjectVersion to read and to copy from;
+DeleteObjectVersion to remove. On the bucket: s3:ListBucket, without which S3 answers 403 for a missing key, and
+ListBucketVersions to remove.
 """
 
 import base64
@@ -16,7 +21,7 @@ from asset_api.platform import aws_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef, HeadObjectOutputTypeDef
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, HeadObjectOutputTypeDef, ObjectIdentifierTypeDef
 
 _PREFIX = "uploads/"
 # Apart from uploads: their event publishes nothing, as only `ingest` knows what became of the job.
@@ -24,23 +29,23 @@ GENERATED_PREFIX = "generated/"
 _CHUNK_BYTES = 1024 * 1024
 
 
-class SourceChangedError(Exception):
-    """The object is not, or no longer, the version that was read before: it was overwritten or removed."""
+class ArrivalGoneError(Exception):
+    """The version that was read before has been removed."""
 
 
 def object_key(asset_id: str) -> str:
-    """Where the upload with this id arrives."""
+    """The key of the upload with this id."""
     return _PREFIX + asset_id
 
 
 def asset_id_of(key: str) -> str | None:
-    """The asset id in an object key of the incoming bucket; None for a key that is none of ours."""
+    """The asset id in an object key of the incoming bucket; None for any other key."""
     asset_id = key.removeprefix(_PREFIX)
     return asset_id if key == object_key(asset_id) and asset_ids.is_asset_id(asset_id) else None
 
 
 class Upload(NamedTuple):
-    """What is known of a file before its bytes: pinned by the form's policy, kept as the object's metadata."""
+    """A file before its bytes arrive: pinned by the form's policy, and kept as the object's metadata."""
 
     asset_id: str
     owner: str
@@ -49,13 +54,13 @@ class Upload(NamedTuple):
     sha256: str | None = None
 
     def to_metadata(self) -> dict[str, str]:
-        """As S3 user metadata."""
+        """The upload as S3 user metadata."""
         pairs = {"owner": filenames.to_metadata(self.owner), "filename": filenames.to_metadata(self.filename)}
         return pairs | ({"sha256": self.sha256} if self.sha256 else {})
 
     @classmethod
     def from_metadata(cls, asset_id: str, content_type: str, metadata: Mapping[str, str]) -> Self | None:
-        """What `metadata` was made from; None where the object is not one that a form or this API wrote."""
+        """Read an upload from its object; None for one that neither a form nor this API wrote."""
         owner = filenames.from_metadata(metadata.get("owner", ""))
         filename = filenames.from_metadata(metadata.get("filename", ""))
         media_type = file_types.from_mime(content_type)
@@ -65,14 +70,14 @@ class Upload(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """One version of an object in the incoming bucket: what it says it is, and its first bytes."""
+    """One version of an object in the incoming bucket: its upload, and its first bytes."""
 
     upload: Upload
-    etag: str
+    version_id: str
     size_bytes: int
     head: bytes
     verified_sha256: str | None
-    """Hex, where it was computed of all its bytes."""
+    """The SHA-256 in hex, if it was computed from all of the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +87,22 @@ class IncomingBucket:
     prefix: str = _PREFIX
 
     def key(self, asset_id: str) -> str:
-        """Where the file of this asset arrives."""
+        """The key of this asset's file."""
         return self.prefix + asset_id
 
     def put(self, upload: Upload, data: bytes) -> str:
-        """Store the bytes of a direct upload; the ETag of that version."""
-        answer = self.s3.put_object(
+        """Store the bytes of a direct upload; the id of this version."""
+        stored = self.s3.put_object(
             Bucket=self.name,
             Key=self.key(upload.asset_id),
             Body=data,
             ContentType=upload.media_type.mime,
             Metadata=upload.to_metadata(),
         )
-        return answer["ETag"]
+        return stored["VersionId"]
 
     def find(self, asset_id: str) -> Arrival | None:
-        """What has arrived under this id; None where nothing has, or nothing that this API let in. One call."""
+        """Find the version that arrived last; None if there is none, or none that this API let in. One call."""
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
@@ -113,25 +118,25 @@ class IncomingBucket:
         if upload is None:
             return None
         size_bytes = int(found["ContentRange"].rpartition("/")[2])
-        return Arrival(upload, found["ETag"], size_bytes, found["Body"].read(), None)
+        return Arrival(upload, found["VersionId"], size_bytes, found["Body"].read(), None)
 
     def read(self, arrival: Arrival, start: int, length: int) -> bytes:
-        """`length` bytes from `start`, of exactly that version. Raises SourceChangedError where it is gone."""
+        """Read `length` bytes of exactly that version from `start` on. Raises ArrivalGoneError."""
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
                 Key=self.key(arrival.upload.asset_id),
+                VersionId=arrival.version_id,
                 Range=f"bytes={start}-{start + length - 1}",
-                IfMatch=arrival.etag,
             )
         except ClientError as error:
-            if aws_errors.code(error) in aws_errors.PRECONDITION_FAILED | aws_errors.NOT_FOUND:
-                raise SourceChangedError(arrival.upload.asset_id) from error
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                raise ArrivalGoneError(arrival.upload.asset_id) from error
             raise
         return found["Body"].read()
 
     def stored_sha256(self, arrival: Arrival) -> str | None:
-        """The SHA-256 (hex) that S3 has of exactly that version. Raises SourceChangedError where it is gone.
+        """The SHA-256 (hex) that S3 has of exactly that version. Raises ArrivalGoneError.
 
         One call of its own, as S3 tells no checksum with a range of an object.
         """
@@ -139,12 +144,12 @@ class IncomingBucket:
             found = self.s3.head_object(
                 Bucket=self.name,
                 Key=self.key(arrival.upload.asset_id),
-                IfMatch=arrival.etag,
+                VersionId=arrival.version_id,
                 ChecksumMode="ENABLED",
             )
         except ClientError as error:
-            if aws_errors.code(error) in aws_errors.PRECONDITION_FAILED | aws_errors.NOT_FOUND:
-                raise SourceChangedError(arrival.upload.asset_id) from error
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                raise ArrivalGoneError(arrival.upload.asset_id) from error
             raise
         return full_sha256(found)
 
@@ -156,15 +161,33 @@ class IncomingBucket:
         key = self.key(upload.asset_id)
         stored = LargeObject(self.s3, self.name, key, upload.media_type.mime, upload.to_metadata()).write(first, rest)
         head = first[: file_types.HEAD_BYTES]
-        return Arrival(upload, stored.etag, stored.size_bytes, head, stored.sha256)
+        return Arrival(upload, stored.version_id, stored.size_bytes, head, stored.sha256)
 
     def copy_source(self, arrival: Arrival) -> "CopySourceTypeDef":
-        """What to copy an arrival from."""
-        return {"Bucket": self.name, "Key": self.key(arrival.upload.asset_id)}
+        """Name exactly that version as the source of a copy."""
+        return {"Bucket": self.name, "Key": self.key(arrival.upload.asset_id), "VersionId": arrival.version_id}
+
+    def remove_version(self, asset_id: str, version_id: str) -> None:
+        """Remove one version for good, if it is there. One call, which S3 does not charge for."""
+        self.s3.delete_object(Bucket=self.name, Key=self.key(asset_id), VersionId=version_id)
 
     def remove(self, asset_id: str) -> None:
-        """No error where there is nothing to remove."""
-        self.s3.delete_object(Bucket=self.name, Key=self.key(asset_id))
+        """Remove every version for good. One call where there is none, two up to a thousand."""
+        key = self.key(asset_id)
+        while True:
+            listed = self.s3.list_object_versions(Bucket=self.name, Prefix=key)
+            found = [*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())]
+            if found:
+                self._remove_versions(key, [version["VersionId"] for version in found if version["Key"] == key])
+            if not listed["IsTruncated"]:
+                return
+
+    def _remove_versions(self, key: str, version_ids: list[str]) -> None:
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": key, "VersionId": version_id} for version_id in version_ids]
+        removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+        if errors := removed.get("Errors"):
+            # S3 answers 200 for the request as a whole.
+            raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": key}}, "DeleteObjects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +198,7 @@ class ArrivedFile:
     arrival: Arrival
 
     def read(self, start: int, length: int, /) -> bytes:
-        """`length` bytes from `start`, fewer where the file ends. Raises SourceChangedError."""
+        """`length` bytes from `start`, fewer where the file ends. Raises ArrivalGoneError."""
         end = min(start + length, self.arrival.size_bytes)
         if end <= len(self.arrival.head) or end <= start:
             return self.arrival.head[start:end]

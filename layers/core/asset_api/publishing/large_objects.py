@@ -1,4 +1,4 @@
-"""Objects of any size written to S3 from a stream, in constant memory: a few parts of 8 MiB.
+"""Objects of any size written to a versioned bucket from a stream, in constant memory: a few parts of 8 MiB.
 
 IAM: s3:PutObject and s3:AbortMultipartUpload.
 """
@@ -18,15 +18,15 @@ PART_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What was written; `sha256` in hex."""
+    """An object that was written; `sha256` in hex."""
 
-    etag: str
+    version_id: str
     size_bytes: int
     sha256: str
 
 
 def parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in parts of exactly 8 MiB, but for the last; none where there are no bytes."""
+    """Divide the bytes into parts of exactly 8 MiB, but for the last; no parts if there are no bytes."""
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk
@@ -48,7 +48,7 @@ class LargeObject:
     metadata: Mapping[str, str]
 
     def write(self, first: bytes, rest: Iterator[bytes]) -> Stored:
-        """Write the parts. All of it is there afterwards or, whatever is raised, nothing."""
+        """Write the parts: all of the object is there afterwards or, if this raises, nothing."""
         second = next(rest, None)
         if second is None:
             return self._write_at_once(first)
@@ -66,7 +66,7 @@ class LargeObject:
         answer = self.s3.put_object(
             Bucket=self.bucket, Key=self.key, Body=data, ContentType=self.content_type, Metadata=self.metadata
         )
-        return Stored(answer["ETag"], len(data), hashlib.sha256(data).hexdigest())
+        return Stored(answer["VersionId"], len(data), hashlib.sha256(data).hexdigest())
 
     def _write_parts(self, upload_id: str, first: bytes, second: bytes, rest: Iterator[bytes]) -> Stored:
         digest, size_bytes = hashlib.sha256(), 0
@@ -81,7 +81,7 @@ class LargeObject:
         whole = self.s3.complete_multipart_upload(
             Bucket=self.bucket, Key=self.key, UploadId=upload_id, MultipartUpload={"Parts": completed}
         )
-        return Stored(whole["ETag"], size_bytes, digest.hexdigest())
+        return Stored(whole["VersionId"], size_bytes, digest.hexdigest())
 
 
 def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -22,13 +22,14 @@ from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
 from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
-from asset_api.publishing.incoming_bucket import Arrival, ArrivedFile, IncomingBucket, SourceChangedError
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, ArrivedFile, IncomingBucket
 
-_ATTEMPTS_WHILE_OVERWRITTEN = 3
+# An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
+_ATTEMPTS = 3
 
 
 class _Examined(NamedTuple):
-    """All that is to be known of an arrival before it becomes public; `pieces` None where it is copied as it is."""
+    """An arrival that may become public; `pieces` is None if it is copied as it is."""
 
     pieces: tuple[Piece, ...] | None
     facts: Facts
@@ -48,33 +49,37 @@ class Publisher:
     removes_personal_metadata: bool
     max_bytes: int = file_types.MAX_BYTES
 
-    def publish_arrived(self, asset_id: str, *, owner: str | None = None) -> Asset:
-        """Publish what has arrived under `asset_id`, for the event and for `complete` (which names the `owner`).
+    def publish_arrived(self, owner: str, asset_id: str) -> Asset:
+        """Publish what has arrived under `asset_id`, unless it is listed already.
 
         Raises the 400 that says why the bytes are refused, the 404 for an asset that is deleted or another owner's,
-        and the 409 where no bytes have arrived.
+        and the 409 where no bytes have arrived. One call where it is listed, else four.
         """
-        for _ in range(_ATTEMPTS_WHILE_OVERWRITTEN):
-            if owner is not None and (listed := self._find(owner, asset_id)):
+        for _ in range(_ATTEMPTS):
+            try:
+                listed = self.catalog.find(owner, asset_id)
+            except DeletedError as error:
+                # A publication that copied while the asset was deleted may have died before it could see that.
+                self.bucket.remove(asset_id)
+                raise errors.asset_not_found() from error
+            if listed:
                 return listed
             arrival = self.incoming.find(asset_id)
             if arrival is None:
                 raise errors.bytes_not_arrived()
-            if owner is None and (listed := self._find(arrival.upload.owner, asset_id)):
-                return listed
-            if owner not in (None, arrival.upload.owner):
+            if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
             try:
                 return self.publish(arrival)
-            except SourceChangedError:
+            except ArrivalGoneError:
                 continue
-        raise errors.temporarily_unavailable("The upload, which was overwritten while it was read,")
+        raise errors.temporarily_unavailable("The upload, which was removed while it was read,")
 
     def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
         """Inspect one version of an arrival, copy it, list it; the asset as it is listed.
 
         `add` lists it, as `Catalog.add` does without it: it may know more of the asset. Raises the same, and
-        SourceChangedError where the arrival was overwritten meanwhile: nothing of it is public then.
+        ArrivalGoneError where the version was removed meanwhile: nothing of it is public then.
         """
         examined = self._examine(arrival)
         published = self._promote(arrival, examined)
@@ -97,18 +102,10 @@ class Publisher:
         metrics.asset_published(listed.size_bytes)
         return listed
 
-    def _find(self, owner: str, asset_id: str) -> Asset | None:
-        try:
-            return self.catalog.find(owner, asset_id)
-        except DeletedError as error:
-            # Whoever copied while it was deleted may have died before it could see that.
-            self.bucket.remove(asset_id)
-            raise errors.asset_not_found() from error
-
     def _examine(self, arrival: Arrival) -> _Examined:
         """Everything that may refuse or fail on a file, so that nothing of it is public before.
 
-        Raises the 400s, and SourceChangedError.
+        Raises the 400s, and ArrivalGoneError.
         """
         declared = arrival.upload.media_type
         file = Reader(ArrivedFile(self.incoming, arrival), arrival.size_bytes)
@@ -149,22 +146,22 @@ class Publisher:
                 return self._copy(arrival, examined.facts)
             return self._rewrite(arrival, examined.pieces, examined.facts)
         except NotStoredError as error:
-            # Either these bytes, or others that came before, are public already; or the source was overwritten.
+            # Either these bytes, or others that came before, are public already; or the source was removed.
             published = self.bucket.find(arrival.upload.asset_id)
             if published is None:
-                raise SourceChangedError(arrival.upload.asset_id) from error
+                raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
 
     def _copy(self, arrival: Arrival, facts: Facts) -> Published:
         upload = arrival.upload
         source = self.incoming.copy_source(arrival)
-        sha256 = self.bucket.copy(upload, source, etag=arrival.etag, facts=facts)
+        sha256 = self.bucket.copy(upload, source, facts=facts)
         return Published(
             upload.media_type, arrival.size_bytes, sha256 or arrival.verified_sha256 or upload.sha256, facts
         )
 
     def _rewrite(self, arrival: Arrival, pieces: tuple[Piece, ...], facts: Facts) -> Published:
-        """By way of a file, as botocore must be able to send the bytes again."""
+        """Write the file without its personal metadata to disk first: botocore must be able to send it twice."""
         digest = hashlib.sha256()
         with tempfile.TemporaryFile() as file:
             for chunk in rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)):

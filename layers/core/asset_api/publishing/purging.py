@@ -1,21 +1,31 @@
 """Removing what a tombstone stands for: bytes, and the copies CloudFront keeps.
 
-IAM: s3:DeleteObject on `uploads/*` of the incoming bucket and `api/v2/assets/*` of the assets bucket, and
-cloudfront:CreateInvalidation.
+IAM: what removing in both buckets needs, and cloudfront:CreateInvalidation.
 """
 
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from asset_api.assets.public_urls import public_path
+from asset_api.platform import aws, aws_errors, deadlines
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
+
+# An id begins with the time of its upload: those of 4.7 hours share their first six characters.
+_SHARED_CHARACTERS = 6
+# More than these of one such period are invalidated by one path, since each path costs half a cent after the first
+# thousand of a month.
+MOST_OF_A_PERIOD = 3
+_PAUSE_SECONDS = 5
 
 
 def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
@@ -24,23 +34,50 @@ def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucke
     bucket.remove(asset_id)
 
 
+def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
+    """The paths of these assets; one for all that were uploaded within the same 4.7 hours, where they are many.
+
+    Such a path drops copies of other assets of that time, too, which CloudFront then fetches again.
+    """
+    periods: dict[str, set[str]] = {}
+    for asset_id in asset_ids:
+        periods.setdefault(asset_id[:_SHARED_CHARACTERS], set()).add(asset_id)
+    paths: list[str] = []
+    for beginning, ids in periods.items():
+        paths += map(public_path, ids) if len(ids) <= MOST_OF_A_PERIOD else [public_path(beginning) + "*"]
+    return sorted(paths)
+
+
 @dataclass(frozen=True, slots=True)
 class Invalidator:
     """Invalidates copies at CloudFront; does nothing where the deployment chose a short lifetime instead."""
 
     cloudfront: "CloudFrontClient"
     distribution_id: str
+    sleep: Callable[[float], None] = time.sleep
 
     def invalidate(self, asset_ids: Sequence[str]) -> None:
-        """One invalidation for all: each costs by its paths, but only 3,000 paths may be in progress at a time."""
+        """Make one invalidation for all, waiting for others to end where CloudFront has too many in progress."""
         if not self.distribution_id or not asset_ids:
             return
-        paths = sorted({public_path(asset_id) for asset_id in asset_ids})
+        while True:
+            try:
+                self._create_invalidation(asset_ids)
+            except ClientError as error:
+                if aws_errors.code(error) != aws_errors.TOO_MANY_INVALIDATIONS:
+                    raise
+                if not deadlines.allows(_PAUSE_SECONDS + aws.attempt_seconds(self.cloudfront)):
+                    raise
+                self.sleep(_PAUSE_SECONDS)
+            else:
+                return
+
+    def _create_invalidation(self, asset_ids: Sequence[str]) -> None:
+        paths = invalidation_paths(asset_ids)
+        # Of the assets and not of the paths, which another batch may share: the same batch delivered again is the same
+        # invalidation, and is not paid for twice.
+        reference = hashlib.sha256("\n".join(sorted(set(asset_ids))).encode()).hexdigest()
         self.cloudfront.create_invalidation(
             DistributionId=self.distribution_id,
-            InvalidationBatch={
-                "Paths": {"Quantity": len(paths), "Items": paths},
-                # The same batch delivered again is the same invalidation, and is not paid for twice.
-                "CallerReference": hashlib.sha256("\n".join(paths).encode()).hexdigest(),
-            },
+            InvalidationBatch={"Paths": {"Quantity": len(paths), "Items": paths}, "CallerReference": reference},
         )

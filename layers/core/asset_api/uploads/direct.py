@@ -9,7 +9,7 @@ from asset_api.assets.catalog import Asset
 from asset_api.media import file_types, inspection
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
-from asset_api.publishing.incoming_bucket import Arrival, IncomingBucket, SourceChangedError, Upload
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
 from asset_api.publishing.publisher import Publisher
 from asset_api.uploads.multipart import FilePart
 
@@ -40,11 +40,11 @@ class Uploads:
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, digest)
         # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
-        etag = self.incoming.put(upload, part.data)
+        version_id = self.incoming.put(upload, part.data)
         try:
-            asset = self.publisher.publish(Arrival(upload, etag, len(part.data), part.data, digest))
-        except SourceChangedError:  # the event, or another request with the key, is publishing the same bytes
-            asset = self.publisher.publish_arrived(claim.resource_id, owner=owner)
+            asset = self.publisher.publish(Arrival(upload, version_id, len(part.data), part.data, digest))
+        except ArrivalGoneError:  # the event, or another request with the key, has published the same bytes
+            asset = self.publisher.publish_arrived(owner, claim.resource_id)
         body = upload_body(base_url, upload.asset_id, filename, asset.size_bytes)
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
@@ -56,4 +56,4 @@ class Uploads:
         """
         if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()
-        return self.publisher.publish_arrived(asset_id, owner=owner)
+        return self.publisher.publish_arrived(owner, asset_id)

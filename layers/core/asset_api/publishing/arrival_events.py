@@ -1,0 +1,65 @@
+"""Events of files that arrived: whatever their clients do, each is published, and nothing is kept longer than needed.
+
+S3 sends an event for each version, at least once. Most come after `complete` has published the file; some are of a form
+that was posted again, which anyone who holds it may do as often as they like until it expires.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aws_lambda_powertools import Logger
+
+from asset_api.assets.catalog import Asset, DeletedError
+from asset_api.platform import errors
+from asset_api.publishing.incoming_bucket import ArrivalGoneError
+from asset_api.publishing.publisher import Publisher
+
+# No invocation that publishes lives longer. One that began before a delete may still make bytes public after it.
+LONGEST_PUBLICATION = timedelta(seconds=30)
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalEvents:
+    publisher: Publisher
+    clock: Callable[[], datetime]
+
+    def handle(self, asset_id: str, version_id: str | None) -> Asset | None:
+        """Publish a file that arrived, and remove the event's version once nobody needs it; the asset, if it is listed.
+
+        Refused bytes stay until they expire, so that a `complete` can still say why. Raises the 400s, the 404 of a
+        deleted asset, and a 503 where the event has to come again. Five calls, three where the asset is listed.
+        """
+        incoming = self.publisher.incoming
+        arrival = incoming.find(asset_id)
+        if arrival is None:
+            logger.info("removed before", extra={"asset_id": asset_id})
+            return None
+        own_version = version_id or arrival.version_id
+        try:
+            listed = self.publisher.catalog.find(arrival.upload.owner, asset_id)
+        except DeletedError as deleted:
+            self._end_deleted(asset_id, own_version, deleted.deleted_at)
+            raise errors.asset_not_found() from deleted
+        if listed is None and own_version == arrival.version_id:
+            try:
+                listed = self.publisher.publish(arrival)
+            except ArrivalGoneError as error:
+                raise errors.temporarily_unavailable("The upload, which was removed while it was read,") from error
+        elif listed is None:
+            logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
+        incoming.remove_version(asset_id, own_version)
+        return listed
+
+    def _end_deleted(self, asset_id: str, version_id: str, deleted_at: datetime) -> None:
+        """Remove what came of a form that was posted again, once no publication from before the delete can be alive.
+
+        Such a publication may have died between making bytes public and seeing the tombstone. The version goes last:
+        without it, the event could not come again and find whose it is.
+        """
+        self.publisher.bucket.remove(asset_id)
+        if self.clock() < deleted_at + LONGEST_PUBLICATION:
+            raise errors.temporarily_unavailable("The upload, which was deleted a moment ago,")
+        self.publisher.incoming.remove_version(asset_id, version_id)

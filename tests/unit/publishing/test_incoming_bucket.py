@@ -1,0 +1,31 @@
+"""What the incoming bucket does where S3 fails in ways that neither moto nor the emulator do."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+
+from asset_api.platform import http_api
+from asset_api.publishing.incoming_bucket import IncomingBucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+class _FailingS3:
+    """Lists one version, and says 200 to its removal, which it did not do."""
+
+    def list_object_versions(self, **_: Any) -> dict[str, Any]:
+        return {"Versions": [{"Key": f"uploads/{ASSET_ID}", "VersionId": "1"}], "IsTruncated": False}
+
+    def delete_objects(self, **_: Any) -> dict[str, Any]:
+        return {"Errors": [{"Key": f"uploads/{ASSET_ID}", "VersionId": "1", "Code": "InternalError"}]}
+
+
+def test_a_version_that_s3_could_not_remove_is_an_error_that_may_be_tried_again() -> None:
+    bucket = IncomingBucket(cast("S3Client", _FailingS3()), "incoming")
+    with pytest.raises(ClientError) as raised:
+        bucket.remove(ASSET_ID)
+    assert http_api.as_api_error(raised.value).status == 503

@@ -1,0 +1,109 @@
+"""What is invalidated for deleted assets, and what that can cost at most."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asset_api.assets import asset_ids
+from asset_api.platform import aws_errors, deadlines
+from asset_api.publishing.purging import MOST_OF_A_PERIOD, Invalidator, invalidation_paths
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.client import CloudFrontClient
+
+NOON = datetime(2025, 11, 15, 12, tzinfo=UTC)
+times = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  bounds
+
+
+def minted(at: datetime) -> str:
+    return asset_ids.mint("alice", salt="salt", now=at)
+
+
+def covers(path: str, asset_id: str) -> bool:
+    public = f"/api/v2/assets/{asset_id}"
+    return public.startswith(path[:-1]) if path.endswith("*") else public == path
+
+
+@given(st.lists(times.map(minted), max_size=100))
+def test_every_deleted_asset_is_invalidated(ids: list[str]) -> None:
+    paths = invalidation_paths(ids)
+    assert all(any(covers(path, asset_id) for path in paths) for asset_id in ids)
+    assert all(any(covers(path, asset_id) for asset_id in ids) for path in paths)
+    assert all(path.startswith("/api/v2/assets/") for path in paths)
+
+
+@given(st.lists(times.map(minted), max_size=MOST_OF_A_PERIOD))
+def test_few_assets_are_invalidated_and_no_others(ids: list[str]) -> None:
+    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}" for asset_id in set(ids))
+
+
+def test_assets_of_many_times_are_invalidated_and_no_others() -> None:
+    """An owner who tidies up costs nobody else's copies."""
+    ids = [minted(NOON + timedelta(days=day)) for day in range(100)]
+    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}" for asset_id in ids)
+
+
+def test_what_was_uploaded_within_an_hour_is_one_path_that_leaves_other_days_alone() -> None:
+    deleted = [minted(NOON + timedelta(minutes=minute)) for minute in range(60)]
+    paths = invalidation_paths(deleted)
+    assert len(paths) <= 2  # an hour may lie on both sides of a bound
+    for days in (1, 30, 400):
+        assert not any(covers(path, minted(NOON + timedelta(days=days))) for path in paths)
+
+
+class _BusyCloudFront:
+    """Has too many invalidations in progress for the first few requests."""
+
+    def __init__(self, busy: int) -> None:
+        self.busy = busy
+        self.asked: list[dict[str, Any]] = []
+        self.meta = type("Meta", (), {"config": type("Config", (), {"connect_timeout": 1, "read_timeout": 10})})
+
+    def create_invalidation(self, **request: Any) -> None:
+        self.asked.append(request["InvalidationBatch"])
+        if len(self.asked) <= self.busy:
+            error = {"Error": {"Code": aws_errors.TOO_MANY_INVALIDATIONS, "Message": ""}}
+            raise ClientError(error, "CreateInvalidation")  # type: ignore[arg-type]
+
+
+class _Context:
+    def __init__(self) -> None:
+        self.seconds_left = 60.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds_left -= seconds
+
+
+def invalidate(cloudfront: _BusyCloudFront, ids: list[str]) -> None:
+    context = _Context()
+    with deadlines.of(context):
+        Invalidator(cast("CloudFrontClient", cloudfront), "E1", context.sleep).invalidate(ids)
+
+
+def test_waits_while_cloudfront_has_too_many_in_progress() -> None:
+    cloudfront = _BusyCloudFront(busy=3)
+    invalidate(cloudfront, [minted(NOON)])
+    assert len(cloudfront.asked) == 4
+    assert len({batch["CallerReference"] for batch in cloudfront.asked}) == 1
+
+
+def test_gives_the_batch_back_in_time_where_cloudfront_stays_busy() -> None:
+    with pytest.raises(ClientError, match=aws_errors.TOO_MANY_INVALIDATIONS):
+        invalidate(_BusyCloudFront(busy=1000), [minted(NOON)])
+
+
+def test_batches_that_share_their_paths_are_two_invalidations() -> None:
+    """CloudFront takes two requests with one reference for the same request."""
+    cloudfront = _BusyCloudFront(busy=0)
+    for _ in range(2):
+        invalidate(cloudfront, [minted(NOON + timedelta(seconds=second)) for second in range(10)])
+    first, second = cloudfront.asked
+    assert first["Paths"] == second["Paths"]
+    assert first["CallerReference"] != second["CallerReference"]

@@ -1,0 +1,64 @@
+"""Costs of a day that one caller can cause by doing what is allowed, as fast as it is allowed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tools.cost import prices
+from tools.cost.operations import OPERATIONS, REQUEST_DOLLARS
+from tools.cost.parameters import default
+
+_DAY_SECONDS = 24 * 3600
+UPLOADS_A_MINUTE = 10
+# DynamoDB gives so many to one partition, and an owner has one.
+PARTITION_READ_UNITS = 3000
+_POSTS_A_SECOND = 100
+
+
+@dataclass(frozen=True)
+class Abuse:
+    """`bound` is what holds it to these dollars a day."""
+
+    name: str
+    bound: str
+    dollars: float
+
+
+def abuses() -> Iterator[Abuse]:
+    """Every way to cost that has a limit of its own."""
+    each = {name: operation.dollars for name, operation in OPERATIONS.items()}
+    uploads = UPLOADS_A_MINUTE * 60 * 24
+    upload_and_delete = sum(each[name] for name in ("direct upload", "event, completed before", "delete", "purge"))
+    delay = default("InvalidationDelaySeconds")
+    yield Abuse(
+        "uploads, each deleted at once",
+        f"{UPLOADS_A_MINUTE} uploads a minute; one path for each {delay:.0f} seconds of deletes",
+        uploads * upload_and_delete + _DAY_SECONDS / delay * prices.CDN_PATH.dollars,
+    )
+    yield Abuse(
+        "uploads, deleted months later and in no order",
+        f"{UPLOADS_A_MINUTE} uploads a minute; a path for each",
+        uploads * (upload_and_delete + prices.CDN_PATH.dollars),
+    )
+    yield Abuse(
+        f"one form, posted {_POSTS_A_SECOND} times a second",
+        "its 15 minutes, and those of the next; S3 takes 3,500 a second in a prefix",
+        _POSTS_A_SECOND * _DAY_SECONDS * each["form posted again"],
+    )
+    yield Abuse(
+        "lists of a large account that find little",
+        f"{PARTITION_READ_UNITS:,} read units a second for an owner's partition",
+        PARTITION_READ_UNITS * _DAY_SECONDS * prices.READ_UNIT.dollars,
+    )
+    lists = default("ListThrottlingRateLimit")
+    yield Abuse(
+        "lists of 50",
+        f"`ListThrottlingRateLimit`, {lists:.0f} a second for all owners together",
+        lists * _DAY_SECONDS * each["list of 50"],
+    )
+    public = default("PublicThrottlingRateLimit")
+    compute = OPERATIONS["metadata"].compute_dollars(OPERATIONS["metadata"].memory_mb)
+    yield Abuse(
+        "health, and paths that do not exist; without a token",
+        f"`PublicThrottlingRateLimit`, {public:.0f} a second for each of the two",
+        2 * public * _DAY_SECONDS * (REQUEST_DOLLARS + compute),
+    )
