@@ -49,9 +49,13 @@ class Store:
     def through_ours(self, data: bytes) -> str:
         # Each owner may upload ten times a minute.
         caller = someone(self.stack, self.http)
-        asset_id = str(caller.arrived("clip.mp4", data)["asset_id"])
-        succeeded(caller.complete(asset_id), 201)
-        return asset_id
+        form = succeeded(caller.ask_for_form("clip.mp4"), 201)
+        # To the store itself, as the bare POST and as on AWS: the local front door would pass it on.
+        bucket = httpx.URL(form["upload"]["url"]).path
+        response = caller.post({**form["upload"], "url": f"{self.stack.emulator_url}{bucket}"}, data)
+        response.raise_for_status()
+        succeeded(caller.complete(form["asset_id"]), 201)
+        return str(form["asset_id"])
 
     def bare_post(self, data: bytes) -> str:
         # A key of its own: the emulator takes longer to replace an object than to store one.

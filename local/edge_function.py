@@ -57,7 +57,7 @@ class EdgeFunction:
         self._context = quickjs.Context()
         self._context.set_time_limit(_TIME_LIMIT_SECONDS)
         try:
-            self._context.eval(_SURROUNDINGS + source.replace(_IMPORT, "", 1))
+            self._context.eval(_SURROUNDINGS + source.replace(_IMPORT, "", 1) + "\nhandler;")
         except quickjs.JSException as error:
             raise EdgeFunctionError(str(error)) from error
         self._start = self._context.get("start")

@@ -5,8 +5,11 @@ stack for a part of that site. So only names that nobody else can own are served
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
+
+_HOST = re.compile(r"(\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[^:@\[\]]*))(:[0-9]+)?")
 
 
 class ServedHosts:
@@ -18,7 +21,10 @@ class ServedHosts:
 
     def serve(self, host: str) -> bool:
         """`host` is a `Host` header. Only programs leave it empty; browsers cannot."""
-        name = _name_in(host)
+        split = _HOST.fullmatch(host.lower())
+        if split is None:
+            return False
+        name = split["address"] or split["name"]
         if name in ("", "localhost") or name.endswith(".localhost") or name in self._names:
             return True
         try:
@@ -26,9 +32,3 @@ class ServedHosts:
         except ValueError:
             return False
         return True
-
-
-def _name_in(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].lower()

@@ -34,7 +34,7 @@ class Silence:
 
 @dataclass(frozen=True)
 class File:
-    """What is at an output's URL. `length` is what Content-Length says, None for a chunked body."""
+    """The file at an output's URL. `length` is its Content-Length, None for a chunked body."""
 
     data: bytes
     status: int = 200
@@ -74,7 +74,7 @@ class FakeReplicate:
         return [prediction["status"] for prediction in self.predictions.values()]
 
     def forget(self) -> None:
-        """As if it had just begun."""
+        """Forget everything, as after a start."""
         for kept in (self.predictions, self.files):
             kept.clear()
         for kept_in_order in (self.created, self.requests, self.misbehaviour, self.outages, self.before_answers):

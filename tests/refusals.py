@@ -6,7 +6,7 @@ from asset_api.platform.errors import ApiError
 
 
 def refusal_of(call: Callable[[], object]) -> ApiError | None:
-    """What the call is refused with; None where it is not."""
+    """Return the refusal of a call, or None if it succeeds."""
     try:
         call()
     except ApiError as error:

@@ -10,7 +10,10 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack, local_stack
 
+# A name of somebody else's that leads to this machine.
+REBOUND_HOST = "rebound.example"
 FLAGS = [
+    f"--host-resolver-rules=MAP {REBOUND_HOST} 127.0.0.1",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -66,7 +66,7 @@ class HostilePage:
         return f"http://127.0.0.1:{self.port}/"
 
     def beacon(self, name: str) -> str:
-        """What an active file fetches where it runs."""
+        """The request of an active file that has run."""
         return f"{self.url}ran/{name}"
 
 

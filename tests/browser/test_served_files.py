@@ -1,4 +1,4 @@
-"""What is published is served so that no browser runs it: polyglots in a real Chromium, embedded in every way.
+"""Published files never run in a browser: polyglots in a real Chromium, embedded in every way.
 
 A file that runs fetches a URL of the hostile page's server. First each is shown to run where it is served as what it
 also is; then, as the service serves it, nothing may be fetched.
@@ -48,13 +48,13 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def embedded(page: Page, ways: Iterable[str], url: str) -> dict[str, str]:
-    """How each way of loading `url` into the page ended."""
+    """Load `url` into the page in every way, and return how each ended."""
     ends: dict[str, str] = page.evaluate(EMBED, [list(ways), url])
     return ends
 
 
 def ran_as_served(page: Page, hostile: HostilePage) -> set[str]:
-    """What has run in the browser, by the time that another page of it has been fetched from the same server."""
+    """Return the files that have run by the time the browser has fetched another page from the same server."""
     page.context.new_page().goto(hostile.url)
     return {ran for ran in hostile.ran if ran.startswith("served")}
 

@@ -34,7 +34,7 @@ def page(url: str) -> bytes:
 
 
 def statement(url: str) -> bytes:
-    """What goes on where a label, the file's beginning, stands before: strict mode, as modules have it, allows that."""
+    """Return a statement for the file's beginning to label: strict mode, as in modules, allows that."""
     return f":fetch('{url}')".encode()
 
 

@@ -88,7 +88,7 @@ class Caller:
     # Several steps.
 
     def uploaded(self, name: str, data: bytes, content_type: str | None = None) -> dict[str, Any]:
-        """What the small upload answered, once it is public."""
+        """Upload a small file, and return the response once it is public."""
         return succeeded(self.upload(name, data, content_type), 201)
 
     def arrived(self, name: str, data: bytes, **fields: Any) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def someone(stack: LocalStack, http: httpx.Client) -> Caller:
 
 
 def jwt_secret(stack: LocalStack) -> str:
-    """What signs the stack's tokens."""
+    """The secret that signs the stack's tokens."""
     return tokens.secret_of(StateDirectory(stack.state).jwt_secret)
 
 
@@ -157,7 +157,7 @@ def eventually(
     patience_seconds: float = PATIENCE_SECONDS,
     pause_seconds: float = 0.1,
 ) -> Found:
-    """What `look` finds, as soon as it does. Fails after `patience_seconds`."""
+    """Repeat `look` until it finds something, and return that. Fails after `patience_seconds`."""
     deadline = time.monotonic() + patience_seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"not within {patience_seconds} s: {what}"

@@ -1,4 +1,4 @@
-"""What clients of the service do not see: the emulator's AWS, as the account's root user."""
+"""The emulator's AWS behind the service, as the account's root user."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -35,10 +35,10 @@ def physical_id(stack: LocalStack, logical_id: str) -> str:
 
 
 def publications_by_event(stack: LocalStack, asset_id: str, count: int = 1) -> list[str]:
-    """How the first `count` events of a file ended: `published`, or the slug of why not; waits for them.
+    """Wait for the first `count` events of a file, and return how each ended: `published`, or the refusal's slug.
 
-    From the function's log, as a refusal leaves no other trace: that the file is not public says nothing before its
-    event has been handled.
+    Reads the function's log, as a refusal leaves no other trace: before its event was handled, a missing file proves
+    nothing.
     """
     logs = client(stack, "logs")
 

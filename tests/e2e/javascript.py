@@ -29,7 +29,7 @@ def tool(name: str) -> str:
 
 
 def evaluated(code: str, url: str, token: str | None, **given: object) -> Any:
-    """What the body of an async function returns that finds a `client`, and what is `given`, in Node."""
+    """Run the body of an async function in Node, with `client` and `given` in scope, and return its result."""
     source = (CLIENT / "src" / "index.js").as_uri()
     program = _PRELUDE % {"client": json.dumps(source), "code": code}
     environment = {**os.environ, "GIVEN": json.dumps({"url": url, "token": token, **given})}
@@ -37,7 +37,7 @@ def evaluated(code: str, url: str, token: str | None, **given: object) -> Any:
 
 
 def run(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
-    """What a command prints; it must succeed."""
+    """Run a command, which must succeed, and return its output."""
     done = subprocess.run(
         command, cwd=cwd, env=env, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
     )

@@ -19,6 +19,8 @@ START_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
 # How many times faster than Replicate the stand-in works: a prediction takes a second.
 REPLICATE_SPEED = "8"
+# A name by which clients elsewhere reach the stack.
+TUNNEL_HOST = "a-tunnel.example.com"
 
 
 def free_port() -> int:
@@ -30,7 +32,7 @@ def free_port() -> int:
 
 
 def environment() -> dict[str, str]:
-    """As the Makefile gives it: with the uv that the set-up put into .tools, where there is one."""
+    """Return the Makefile's environment: with the uv in .tools, if the set-up put one there."""
     return {**os.environ, "PATH": f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
@@ -41,7 +43,7 @@ def local(*arguments: str) -> list[str]:
 
 @dataclass
 class LocalStack:
-    """What tests need of a stack: its addresses, its tokens, its directory, and its process."""
+    """A running stack: its addresses, tokens, directory and process."""
 
     state: Path
     port: int = field(default_factory=free_port)
@@ -50,6 +52,7 @@ class LocalStack:
     # Where the functions find AWS, if not at the emulator.
     functions_endpoint: str | None = None
     files_in_memory: bool = False
+    names: tuple[str, ...] = (TUNNEL_HOST,)
 
     @property
     def url(self) -> str:
@@ -61,7 +64,7 @@ class LocalStack:
 
     @property
     def replicate_url(self) -> str:
-        """Of the stand-in for Replicate, which the stack has started."""
+        """The URL of the stack's Replicate stand-in."""
         return f"http://127.0.0.1:{StateDirectory(self.state).replicate_port.read_text().strip()}"
 
     @property
@@ -80,6 +83,7 @@ class LocalStack:
             options += ["--functions-endpoint", self.functions_endpoint]
         if self.files_in_memory:
             options.append("--files-in-memory")
+        options += ["--names", " ".join(self.names)]
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(

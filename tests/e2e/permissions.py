@@ -1,4 +1,4 @@
-"""What each permission of each role is for: an attempt that works with it, and not without it."""
+"""Permissions by role, each with an attempt that works with it and fails without it."""
 
 import json
 import time
@@ -244,7 +244,7 @@ def _owner_of(world: World, job_id: str) -> str:
 
 
 def is_refused_by_the_provider(world: World) -> Attempt:
-    """Which leaves no job, as nothing may come of it later."""
+    """Check that the refusal leaves no job, as nothing may come of it later."""
     owner = world.someone()
     return _answers(502, lambda: owner.generate("stand-in/unauthorized"))
 
@@ -262,7 +262,7 @@ def ingests(world: World) -> Attempt:
 
 
 def reconciles(world: World) -> Attempt:
-    """Whether a job that is due now gets to its end."""
+    """Return True if a job that is due now ends."""
     owner, job_id, _ = _ended_unheard(world)
     key = {"owner": {"S": _owner_of(world, job_id)}, "sk": {"S": f"job#{job_id}"}}
 

@@ -1,4 +1,4 @@
-"""Which processes a process has started."""
+"""Child processes of a process."""
 
 import subprocess
 from pathlib import Path

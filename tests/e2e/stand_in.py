@@ -26,14 +26,14 @@ class StandIn:
         return answer
 
     def predictions_of(self, job_id: str) -> list[dict[str, Any]]:
-        """What was created, and paid for, on behalf of a job."""
+        """Return the predictions created, and paid for, for a job."""
         return [one for one in self.everything()["predictions"] if job_id in str(one.get("webhook"))]
 
     def predictions_with_prompt(self, prompt: str) -> list[dict[str, Any]]:
         return [one for one in self.everything()["predictions"] if one["input"].get("prompt") == prompt]
 
     def webhook_headers(self, body: bytes, *, seconds_ago: int = 0) -> dict[str, str]:
-        """Of a genuine webhook with `body`, sent `seconds_ago`."""
+        """Return the headers of a genuine webhook with `body`, sent `seconds_ago`."""
         timestamp = int(time.time()) - seconds_ago
         return {
             "Content-Type": "application/json",
@@ -49,6 +49,6 @@ class StandIn:
 
 
 def webhook_body(prediction: Mapping[str, Any], **lies: Any) -> bytes:
-    """What a webhook says of `prediction`, or claims."""
+    """Return a webhook's body about `prediction`, true or not."""
     told = {name: value for name, value in prediction.items() if name != "webhooks"}
     return json.dumps({**told, **lies}).encode()

@@ -1,4 +1,4 @@
-"""What every error looks like, and requests that no route takes. Errors of one operation are with that operation."""
+"""The form of errors, and requests that match no route. Errors of an operation are tested with that operation."""
 
 import httpx
 import pytest

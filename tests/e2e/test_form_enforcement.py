@@ -1,4 +1,4 @@
-"""What S3 makes of a form that was changed, and of a browser that posts it."""
+"""Forms at S3: altered ones are refused, and browsers may post them."""
 
 import base64
 import json

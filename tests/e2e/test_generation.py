@@ -1,4 +1,4 @@
-"""From an image and a prompt to a video that is an asset: jobs as their owner sees them."""
+"""Generation jobs as their owner sees them: an image and a prompt become a video asset."""
 
 import re
 import secrets

@@ -41,8 +41,8 @@ FAILS = {
     "output-elsewhere": "The model's output is on a host that is not the provider's",
     "output-redirects-elsewhere": "The model's output is on a host that is not the provider's",
     "output-not-a-video": "The model's output is not an MP4 or QuickTime video",
-    "output-too-large": "The model's video is larger than the 524,288,000 bytes that are taken",
-    "output-too-large-undeclared": "The model's video is larger than the 524,288,000 bytes that are taken",
+    "output-too-large": "The model's video is larger than the 524,288,000 bytes allowed",
+    "output-too-large-undeclared": "The model's video is larger than the 524,288,000 bytes allowed",
 }
 
 

@@ -1,4 +1,4 @@
-"""What `make run` and `make token` promise beyond the API itself."""
+"""Promises of `make run` and `make token` beyond the API itself."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""From arrived to public: by the event, by `complete`, by both, and never uninspected."""
+"""Publication by the event, by `complete`, and by both, never without inspection."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -124,7 +124,7 @@ def nodes(value: object) -> Iterator[dict[str, Any]]:
 
 
 def resolved(specification: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    """What `node` refers to, or itself. Raises KeyError where that is nothing."""
+    """Resolve `node` if it is a reference. Raises KeyError for a dangling one."""
     while "$ref" in node:
         found = specification
         for name in node["$ref"].removeprefix("#/").split("/"):

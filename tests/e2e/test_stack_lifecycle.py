@@ -1,6 +1,6 @@
-"""What becomes of users' files when the stack is updated, when an update fails, and when the stack is deleted.
+"""Users' files survive updates, failed updates and the deletion of the stack.
 
-By CloudFormation's own calls, as `sam deploy` and `sam delete` make them, on a stack of these tests' own.
+These tests make the CloudFormation calls of `sam deploy` and `sam delete` on a stack of their own.
 """
 
 import json

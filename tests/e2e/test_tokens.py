@@ -1,4 +1,4 @@
-"""Who may call: the contract's Tokens."""
+"""Tokens: who may call the API."""
 
 import time
 from typing import Any

@@ -119,7 +119,7 @@ class Client:
         assert made == {job_id: jobs[job_id]["asset_id"] for job_id in self.jobs - self.unconfirmed}
 
     def unsettled(self) -> list[str]:
-        """What was promised and has not come about."""
+        """List the promises that are not fulfilled yet."""
         missing = self.files.keys() - set(self.caller.listed_ids())
         jobs = succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]
         return [

@@ -34,7 +34,7 @@ SERVICES = tuple(_THROTTLING)
 
 
 def faults_of(service: str) -> dict[str, tuple[float, Fault]]:
-    """What may happen to a call of `service`, and how often for a hundred faults."""
+    """Return the possible faults of a `service` call, with their share per hundred."""
     return {
         "throttled": (30, {"error": _THROTTLING[service]}),
         "failed": (25, {"error": _FAILURE[service]}),

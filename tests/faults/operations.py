@@ -1,4 +1,4 @@
-"""What time and an operator do: jobs fall due, dead letters are redriven as docs/operations.md says."""
+"""The passing of time and the operator's work: jobs fall due, dead letters are redriven as in docs/operations.md."""
 
 import contextlib
 import json
@@ -33,7 +33,7 @@ def waiting(stack: LocalStack, logical_id: str) -> int:
 
 
 def redrive(stack: LocalStack) -> dict[str, int]:
-    """How many dead letters of each queue were tried again."""
+    """Redrive the dead letters, and return their number by queue."""
     tried = {queue: _move(stack, dead_letters, queue) for queue, dead_letters in QUEUES.items()}
     dead_tombstones = _drain(stack, "PurgeDeadLetters")
     if dead_tombstones:

@@ -81,7 +81,7 @@ def test_memory_is_flat_and_every_file_is_there(
 
 
 def emulators_own_times(stack: LocalStack, http: httpx.Client) -> dict[str, list[float]]:
-    """What the same machine takes for an invocation that does nothing, and for one object put and one item written."""
+    """Measure the emulator itself: an empty invocation, one object put, one item written."""
     times: dict[str, list[float]] = {}
     s3, dynamodb = emulated_aws.client(stack, "s3"), emulated_aws.client(stack, "dynamodb")
     bucket = emulated_aws.physical_id(stack, "SiteBucket")

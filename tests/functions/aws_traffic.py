@@ -1,4 +1,4 @@
-"""What the functions' calls of AWS ask for, and the bytes that they send and receive."""
+"""The functions' AWS requests, with the bytes sent and received."""
 
 import io
 import json
@@ -22,13 +22,13 @@ class Exchange:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Of a call of DynamoDB, as it goes over the wire."""
+        """Return the parameters of a DynamoDB call as sent over the wire."""
         parameters: dict[str, Any] = json.loads(self.body)
         return parameters
 
     @property
     def items_named(self) -> int:
-        """How many items a call of DynamoDB can touch: those it names, or for a query, its limit."""
+        """Count the items that a DynamoDB call can touch: those it names, or a query's limit."""
         if self.operation == "Query":
             return int(self.parameters["Limit"])
         if self.operation == "TransactWriteItems":

@@ -125,7 +125,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For tests with threads: moto's conditional writes, unlike DynamoDB's, are not atomic. The order stays open."""
+    """Serialize calls in tests with threads: moto's conditional writes are not atomic. Their order stays open."""
     lock = threading.Lock()
     call = cast(Any, BaseClient)._make_api_call
 
@@ -138,7 +138,7 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Logged:
-    """What the functions log in this test."""
+    """Log lines of the functions in this test."""
     # Loggers hold on to the standard output that there was when they were made.
     for handler in logging.getLogger(Logger().service).handlers:
         monkeypatch.setattr(handler, "stream", CurrentStandardOutput())

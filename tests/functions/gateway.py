@@ -36,7 +36,7 @@ ROUTES = {
 
 
 class Context:
-    """What Lambda hands to a handler beside the event."""
+    """The context object that Lambda passes to a handler."""
 
     function_name = "asset-upload-api-function"
     function_version = "$LATEST"
@@ -106,7 +106,7 @@ def event(method: str, target: str, headers: Mapping[str, str], body: bytes) -> 
 
 
 def _decoded(path: str) -> str:
-    """As an HTTP API hands a path over: percent-decoded once, but for %25."""
+    """Decode a path as an HTTP API does: percent-decoded once, except %25."""
     return unquote(path.replace("%25", "%2525"))
 
 

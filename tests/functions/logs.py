@@ -1,4 +1,4 @@
-"""What the functions log: lines of JSON, and metrics among them."""
+"""Logs of the functions: JSON lines, and metrics among them."""
 
 import io
 import json

@@ -26,7 +26,7 @@ class StallingAws:
     elapsed_seconds: float = 0.0
 
     def context(self) -> Context:
-        """Of an invocation that began when this was made."""
+        """Return the context of an invocation that began when this object was made."""
         stalling = self
 
         class Remaining(Context):

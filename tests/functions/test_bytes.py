@@ -1,4 +1,4 @@
-"""How much of a file goes through the functions: what they receive from S3, and what they send to it.
+"""File bytes that pass through the functions, to and from S3.
 
 A form's upload is decided by its first 64 KiB, and copied within S3. Where personal metadata is to be removed, a file
 is looked through as well, as far as its type asks for: a WebP and a video by their headers alone; a JPEG, a PNG and a

@@ -1,4 +1,4 @@
-"""What the benchmarks say that operations cost."""
+"""Operation costs, as measured by the benchmarks."""
 
 from typing import TYPE_CHECKING, cast
 

@@ -1,4 +1,4 @@
-"""What each operation costs in calls of AWS."""
+"""AWS calls per operation."""
 
 from mypy_boto3_s3.client import S3Client
 

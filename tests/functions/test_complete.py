@@ -230,7 +230,7 @@ def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
 def test_bytes_posted_while_others_are_published_are_not_what_becomes_public(
     name: str, number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    """What was inspected is published, or what was posted is inspected: then it is refused, as it is no such image."""
+    """Publish what was inspected, or inspect what was posted: then it is refused, as it is no such image."""
     sent = media.png() if name == "image.png" else media.jpeg()
     body = form_for(alice, name)
     post(s3, body["upload"], sent)

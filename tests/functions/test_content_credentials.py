@@ -1,4 +1,4 @@
-"""What becomes of a C2PA manifest, as the list, `complete` and the bucket say."""
+"""C2PA manifests, as reported by the list and `complete`, and as found in the bucket."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""What the dashboard and the operator see of each thing that matters."""
+"""Metrics for the dashboard and the operator."""
 
 from typing import TYPE_CHECKING
 

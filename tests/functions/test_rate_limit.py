@@ -150,7 +150,7 @@ _owners = count()
 def test_no_minute_has_more_than_ten_and_none_is_refused_needlessly(
     gaps_ms: list[int], dynamodb: "DynamoDBClient"
 ) -> None:
-    """As in the unit tests, but with DynamoDB's expressions evaluated (by moto, slowly)."""
+    """Repeat the unit tests with DynamoDB expressions evaluated by moto, which is slow."""
     owner, clock, admitted, now_ms = f"owner-{next(_owners)}", Clock(START), list[int](), 0
     limiter = RateLimiter(UPLOADS, dynamodb, "requests", clock)
     for number, gap_ms in enumerate(gaps_ms):

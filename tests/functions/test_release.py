@@ -17,7 +17,7 @@ from tests.serving import Handler, serving
 
 @dataclass
 class CloudFormation:
-    """Where the presigned URL leads to."""
+    """The server behind the presigned URL."""
 
     url: str = ""
     status: int = 200

@@ -1,4 +1,4 @@
-"""What an operation asks of DynamoDB does not grow with what there is: counted, not timed.
+"""DynamoDB requests that do not grow with the table: counted, not timed.
 
 An owner has 20,000 assets here, or 2,000. That a query with a limit and a start key costs the same anywhere in a
 partition is DynamoDB's own promise (Developer Guide, "Paginating table query results"); these tests hold what we ask of

@@ -192,7 +192,7 @@ def test_the_event_of_a_direct_upload_changes_nothing(alice: Caller, s3: "S3Clie
 
 
 def test_the_event_of_a_direct_upload_is_told_its_sha256(alice: Caller, s3: "S3Client") -> None:
-    """Where the event publishes first, and S3 tells no checksum of the copy, it is listed all the same."""
+    """List the checksum even if the event publishes first and S3 returns none for the copy."""
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     arrived = s3.head_object(Bucket="incoming", Key=f"uploads/{asset_id}")
     assert arrived["Metadata"]["sha256"] == hashlib.sha256(media.png()).hexdigest()

@@ -1,4 +1,4 @@
-"""What invokes the functions that nobody calls, and what a browser does with a form. The events are adapted samples."""
+"""Triggers of the functions without an HTTP route, and a browser's use of a form. Events are adapted samples."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ def sample(name: str) -> Any:
 
 
 def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> str:
-    """Do what S3 does with a form that it accepts: store the file, with its type and metadata; the version's id."""
+    """Store a file as S3 does for an accepted form: under its key, with its type and metadata; the version's id."""
     fields = form["fields"]
     prefix = "x-amz-meta-"
     stored = s3.put_object(
@@ -71,14 +71,14 @@ def tombstone_written(*asset_ids: str) -> None:
 
 
 def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
-    """What the queue and the stream bring in the end, after whatever went wrong: each file, each tombstone."""
+    """Deliver everything that queue and stream still hold after a failure: each file, each tombstone."""
     deliver_files(s3)
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
 
 
 def deliver_files(s3: "S3Client") -> None:
-    """What the queue alone brings, where the stream has brought the tombstones before: it does so once."""
+    """Deliver the queue's messages only; the stream has delivered its tombstones, which it does once."""
     for asset_id, version_id in arrived(s3):
         deliver(message(f"uploads/{asset_id}", version_id=version_id))
 

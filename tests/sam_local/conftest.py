@@ -35,7 +35,7 @@ class SamLocal:
         return [*_SAM, "local", name, *arguments, *options, "--skip-pull-image", "--region=us-east-1", *overrides]
 
     def invoke(self, function: str, event: Mapping[str, Any], directory: Path) -> Any:
-        """What the function answers to an event."""
+        """Invoke the function and return its response."""
         path = directory / "event.json"
         path.write_text(json.dumps(event))
         command = self.command("invoke", function, f"--event={path}")

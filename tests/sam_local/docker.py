@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def docker(*arguments: str) -> str:
-    """What the docker command prints. Fails with what it complains about."""
+    """Run docker and return its output. Fails with its error message."""
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"docker {' '.join(arguments)}: {done.stderr}"
     return done.stdout.strip()
@@ -47,7 +47,7 @@ class Container:
 
     @property
     def url(self) -> str:
-        """Where other containers of the network reach it. By address: S3 under a name wants a name for each bucket."""
+        """The URL for other containers of the network. An IP address: with a host name, S3 uses one per bucket."""
         networks = json.loads(docker("inspect", "--format={{json .NetworkSettings.Networks}}", self.id))
         return f"http://{networks[self.network]['IPAddress']}:{self.port}"
 

@@ -56,7 +56,7 @@ def test_the_service_is_up(api: httpx.Client) -> None:
 
 
 def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: EmulatedAws) -> None:
-    """By form: `sam local start-api` cannot pass on a body that is not text, whatever the function."""
+    """Upload by form: `sam local start-api` cannot pass on binary bodies."""
     data = media.png()
     answer = api.post("/api/v2/upload-asset", json={"filename": "image.png", "size_bytes": len(data)})
     assert answer.status_code == 201, answer.text

@@ -36,5 +36,5 @@ def load(name: str = "template.yaml") -> dict[str, Any]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """What IAM and CloudFormation let be written as one or as a list."""
+    """Return a list of what IAM and CloudFormation accept as a single value, too."""
     return value if isinstance(value, list) else [value]

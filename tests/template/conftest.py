@@ -1,4 +1,4 @@
-"""What several of these tests need, and takes seconds to make."""
+"""Shared fixtures that take seconds to make."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the layer keeps of botocore's descriptions of AWS (build/cut_botocore.py), and what that keeps working."""
+"""botocore's service models in the layer (build/cut_botocore.py): cut down, and still complete for the functions."""
 
 import json
 import re

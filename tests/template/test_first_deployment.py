@@ -1,4 +1,4 @@
-"""What a first deployment into somebody's account must not stumble over."""
+"""Pitfalls of a first deployment into a stranger's account."""
 
 import json
 import re
@@ -41,7 +41,7 @@ USUAL_LONGEST = 64
 
 
 def put_in(value: Any, names: dict[str, str]) -> str:
-    """What an expression of the template, of the few functions that names are made by, comes to."""
+    """Evaluate an expression of the template, limited to the functions that names use."""
     match value:
         case str():
             return value

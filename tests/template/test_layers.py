@@ -36,7 +36,7 @@ def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_with_layers_alone(code: str, *layers: Path) -> str:
-    """What `code` prints where nothing can be imported but the standard library and the layers."""
+    """Run `code` with only the standard library and the layers importable, and return its output."""
     paths = [str(layer) for layer in layers]
     isolated = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:0] = {paths!r}\n{code}"]
     return subprocess.run(isolated, check=True, capture_output=True, text=True, env={}).stdout

@@ -35,7 +35,7 @@ EVENTS = [
 
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Lambda's runtime brings."""
+    """Provide the modules of Lambda's runtime."""
     directory = tmp_path_factory.mktemp("runtime")
     shutil.copy(str(snapshot_restore_py.__file__), directory)
     return directory
@@ -78,7 +78,7 @@ print(random.getstate() == state)
 
 @pytest.fixture
 def credentials_url() -> Iterator[str]:
-    """Where a process that was restored gets its role's credentials: others each time, which are about to expire."""
+    """Serve a restored process new role credentials on each request, always about to expire."""
 
     class Credentials(Handler):
         asked = 0

@@ -1,4 +1,4 @@
-"""What template.yaml must keep to, whatever is added to it."""
+"""Rules that template.yaml keeps, whatever is added to it."""
 
 import json
 import re

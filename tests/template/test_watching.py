@@ -32,7 +32,7 @@ def names_in(value: Any) -> set[str]:
 
 
 def watching(metric: str) -> set[str]:
-    """What the alarms on a metric look at."""
+    """Return the dimensions that a metric's alarms watch."""
     watched = (alarm for alarm in ALARMS.values() if metric in json.dumps(alarm))
     dimensions = (each for alarm in watched for each in (alarm.get("Dimensions"), alarm.get("Metrics")))
     return set().union(*map(names_in, dimensions))

@@ -23,7 +23,7 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the function returned for one event, and the origins or groups of origins that it chose."""
+    """The function's result for one event, and the origins or origin groups that it chose."""
 
     value: Mapping[str, Any]
     origins: list[Any]

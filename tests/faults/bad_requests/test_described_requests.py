@@ -116,7 +116,7 @@ class Client:
 
 
 def pointed_at(body: Any, expression: str) -> Any:
-    """What a link's expression, `$response.body#` and a JSON pointer, stands for; None where there is nothing."""
+    """Resolve a link's expression, `$response.body#` and a JSON pointer; None where it points at nothing."""
     value = body
     for step in expression.partition("#/")[2].split("/"):
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What is stopped at each of its calls: what was there before, then what may be done again and again."""
+"""Flows to stop at each of their calls: a preparation, then actions that may be repeated."""
 
 import contextlib
 import sys
@@ -62,7 +62,7 @@ def form_with_both(name: str, world: World) -> Action:
 
 
 def publish(message: Mapping[str, Any]) -> None:
-    """What the function does with one message; its batch processor is one per process, which never does two at once."""
+    """Handle one message as the function does; its batch processor, one per process, never handles two at once."""
     # A 503: it is delivered again.
     with contextlib.suppress(ApiError), deadlines.of(Context()):
         publish_function.publish(SQSRecord(dict(message)))

@@ -33,7 +33,7 @@ class Flow:
         assert self._stands.wait(PATIENCE_SECONDS)
 
     def finish(self) -> BaseException | None:
-        """What it was ended by, if not by itself."""
+        """Wait for the end, and return the exception that caused it, if any."""
         self._goes_on.set()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()

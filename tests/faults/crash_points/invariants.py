@@ -10,12 +10,12 @@ STATUSES = {200, 201, 202, 400, 404, 409, 413, 422, 429, 503}
 
 
 def check_at_any_moment(world: World) -> None:
-    """What holds even before anything is tried again."""
+    """Check the invariants that hold even before any retry."""
     _at_any_moment(world, world.stored())
 
 
 def check(world: World) -> None:
-    """What holds when all has been tried again."""
+    """Check the invariants that hold once everything was retried."""
     stored = world.stored()
     _at_any_moment(world, stored)
     _only_listed_bytes_are_public(stored)

@@ -159,7 +159,7 @@ def run(interleaved: Interleaved, world: World, at: tuple[int, int], *, reverse:
 
 
 def _orders(pair: Pair, world: World) -> tuple[bool, ...]:
-    """Which of the two begins: of a pair of the same, it does not matter."""
+    """Return the orders to try: one suffices for two of the same flow."""
     world.begin()
     first, second = pair(world)
     return (False,) if first is second else (False, True)

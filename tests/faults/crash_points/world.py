@@ -41,7 +41,7 @@ class _Bytes(bytes):
 
 @cache
 def published() -> dict[str, bytes]:
-    """What each of `files` must be once it is public."""
+    """Return the public form of each of `files`."""
     sent = _Bytes(files()["image.jpg"])
     pieces = metadata_removal.plan(Reader(sent, len(sent)), file_types.JPEG).pieces
     assert pieces
@@ -59,7 +59,7 @@ class Stored:
     copied: tuple[str, ...]
 
     def ids(self, prefix: str) -> list[str]:
-        """Of the items whose sort key begins with `prefix`."""
+        """Return the ids of items whose sort key begins with `prefix`."""
         keys = (item["sk"]["S"] for item in self.items)
         return sorted(key.removeprefix(prefix) for key in keys if key.startswith(prefix))
 
@@ -98,7 +98,7 @@ class World:
     """Of the ingest queue, taken from it and not finished."""
 
     def begin(self) -> None:
-        """As a new account is."""
+        """Start over with an empty account."""
         self.calls.resume()
         self.alice, self.bob, self.arrived, self.messages = Listener("alice"), Listener("bob"), set(), []
         if not self.bobs_asset:
@@ -197,14 +197,14 @@ class World:
             self.ingest()
 
     def _next_due(self) -> datetime | None:
-        """When the first of the jobs in flight is looked at."""
+        """Return the time of the next check of a job in flight."""
         times = [int(job["check_at"]["N"]) for job in self.stack.items("job#") if "in_flight" in job]
         return datetime.fromtimestamp(min(times), UTC) if times else None
 
 
 @contextlib.contextmanager
 def may_be_stopped() -> Iterator[list[str]]:
-    """What is said is whether it was."""
+    """Run it, and return True if it was stopped."""
     stopped: list[str] = []
     try:
         yield stopped

@@ -60,7 +60,7 @@ def stack(
     s3: "S3Client",
     sqs: "SQSClient",
 ) -> Stack:
-    """What generates, deployed."""
+    """The deployed functions of generation."""
     dynamodb.update_table(
         TableName="assets",
         AttributeDefinitions=[

@@ -1,4 +1,4 @@
-"""What a deployment does by itself: webhooks come, queues deliver, minutes pass. Each when a test says so."""
+"""A deployment's background activity, driven by tests: webhooks, queue deliveries, passing minutes."""
 
 import base64
 import hmac
@@ -78,7 +78,7 @@ class Stack:
         return [asset_id for asset_id, _ in triggers.arrived(self.s3)]
 
     def copied(self) -> list[str]:
-        """What lies in the incoming bucket and is no upload, one for each version."""
+        """List the objects in the incoming bucket that are not uploads, one for each version."""
         return [asset_id for asset_id, _ in triggers.arrived(self.s3, "generated/")]
 
     def _keys(self, bucket: str, prefix: str) -> list[str]:

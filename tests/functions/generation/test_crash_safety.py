@@ -19,7 +19,7 @@ CALLS = {"generate": 7, "ingest": 9, "reconcile": 16}
 
 
 def run(stack: Stack, action: Callable[[], object]) -> bool:
-    """Whether it was stopped. What a webhook or a queue would bring again comes again."""
+    """Run it, and return True if it was stopped. Webhooks and queue messages are delivered again."""
     try:
         action()
     except Stopped:

@@ -1,4 +1,4 @@
-"""From an output to an asset: every form that outputs have, and everything that may be wrong with them."""
+"""Ingestion of outputs into assets: every form of output, and everything that can be wrong with one."""
 
 import base64
 import socket

@@ -1,4 +1,4 @@
-"""What a run of `reconcile` costs follows the jobs that are due, not those ever run."""
+"""The cost of `reconcile` follows the jobs that are due, not all jobs ever run."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -44,7 +44,7 @@ def owners() -> Iterator[tuple[int, Caller]]:
 
 
 def in_time(function: str, answers: int, request: Callable[[StallingAws], Any]) -> Any:
-    """What `request` gives, whose function has ended by itself."""
+    """Return the result of `request`, whose function must end by itself."""
     with stalling(TIMEOUTS[function], answers) as stalled:
         answer = request(stalled)
         assert stalled.elapsed_seconds < TIMEOUTS[function]

@@ -1,4 +1,4 @@
-"""What the operator sees of a generation: how it ended, and one id from the webhook's request to the ingest's lines."""
+"""The operator's view of a generation: how it ended, and one id from the webhook request to the ingest logs."""
 
 from asset_api.generation.ingest_queue import CORRELATION_ID
 from functions.ingest import app as ingest

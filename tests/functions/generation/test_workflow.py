@@ -1,4 +1,4 @@
-"""From an image to a video, as clients see it."""
+"""Generation from image to video, as clients see it."""
 
 from tests import media
 from tests.fake_replicate import FakeReplicate, File

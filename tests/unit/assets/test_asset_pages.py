@@ -61,7 +61,7 @@ def test_a_rare_kind_ends_its_page_after_ten_queries_with_a_cursor() -> None:
 
 
 def test_skipping_a_rare_kind_looks_at_a_thousand_assets_at_a_time() -> None:
-    """By as many as are to be skipped, ten thousand images before the first video would be ten thousand queries."""
+    """Skipping only as many as needed would take ten thousand queries before the first video."""
     videos = items("a", "b")
     dynamodb = Dynamodb([response([], "x"), response(videos[:1], "y"), response(videos[1:])])
     page = dynamodb.page(limit=5, offset=1, kind="video")

@@ -1,4 +1,4 @@
-"""What the Python client sends, and what it makes of the answers: the blocking and the async client alike."""
+"""The Python client's requests and its handling of responses, blocking and async alike."""
 
 import json
 from collections.abc import Callable

@@ -18,7 +18,6 @@ TO_DO = (
     "layers/core/asset_api/platform",
     "layers/core/asset_api/uploads",
     "local",
-    "tests",
 )
 
 

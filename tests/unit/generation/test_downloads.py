@@ -1,4 +1,4 @@
-"""What may be downloaded, and from where. The hosts are one on this machine; names resolve as each test says."""
+"""Downloads: allowed hosts and contents. All hosts are on this machine; each test decides what names resolve to."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from asset_api.generation import replicate
-from asset_api.generation.replicate import (
+from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
     NoAnswerError,
     NotDoneError,
+    Prediction,
     PredictionNotFoundError,
     ProviderError,
-    Replicate,
     ServerFailedError,
 )
+from asset_api.generation.replicate import Replicate
 from tests import fake_replicate
 from tests.fake_replicate import FakeReplicate, Problem, Silence
 
@@ -42,7 +42,7 @@ def client(server: FakeReplicate) -> Replicate:
     return Replicate("r8_token", server.url)
 
 
-def create(client: Replicate, model_id: str = MODEL, webhook: str | None = WEBHOOK) -> replicate.Prediction:
+def create(client: Replicate, model_id: str = MODEL, webhook: str | None = WEBHOOK) -> Prediction:
     return client.create(model_id, INPUT, webhook=webhook, cancel_after_seconds=3600)
 
 
@@ -133,6 +133,7 @@ def test_hears_when_to_try_again(client: Replicate, server: FakeReplicate, probl
         ({"detail": [{"loc": ["input"]}]}, '[{"loc": ["input"]}]'),
         ({}, "it does not say why"),
         ({"detail": "x" * 9999}, "x" * 500),
+        ({"detail": "half a pair: \ud83d"}, "half a pair: ?"),
     ],
 )
 def test_passes_on_the_providers_words(
@@ -244,3 +245,8 @@ def test_sends_webhooks_where_they_can_come_from() -> None:
 def test_shows_neither_token_nor_what_it_is_about(client: Replicate) -> None:
     assert "r8_token" not in repr(client)
     assert "wave" not in repr(create(client))
+
+
+def test_an_error_is_text_that_can_be_stored() -> None:
+    prediction = Prediction.from_json({"id": "p", "status": "failed", "error": "half a pair: \ud83d"})
+    assert prediction.error == "half a pair: ?"

@@ -1,4 +1,4 @@
-"""What is deployed anew, what is reloaded, and how the routes are read from the processed template."""
+"""Deployment: what is deployed again, what is reloaded, and reading routes from the processed template."""
 
 import asyncio
 import os
@@ -158,7 +158,7 @@ def test_reads_routes_and_cors_from_sams_openapi_document() -> None:
 
 
 class FakeApis:
-    """Of boto3's apigatewayv2 client, what `apply` calls."""
+    """The calls of boto3's apigatewayv2 client that `apply` makes."""
 
     def __init__(self) -> None:
         self.integrations: list[dict[str, str]] = []

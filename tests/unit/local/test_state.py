@@ -1,4 +1,4 @@
-"""What the local stack keeps, and who may use it: the secret, the tokens, the lock, the ports, the environment."""
+"""The local stack's state and access: secret, tokens, lock, ports, environment."""
 
 import contextlib
 import socket

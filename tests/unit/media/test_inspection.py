@@ -1,4 +1,4 @@
-"""What `inspection` takes files for: real ones of the allowed types, their near relatives, and forgeries."""
+"""Type detection: real files of the allowed types, their near relatives, and forgeries."""
 
 import struct
 from functools import cache

@@ -1,4 +1,4 @@
-"""What `metadata_removal` takes out of real files and forgeries, and that it takes nothing else."""
+"""Metadata removal: what goes from real files and forgeries, and that nothing else does."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""What `Reader` lets a parser do, and where it stops one."""
+"""The limits that `Reader` sets for parsers."""
 
 import re
 

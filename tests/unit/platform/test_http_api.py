@@ -1,4 +1,4 @@
-"""What the functions share: which host a client sees, which error an exception is, which bytes a body has."""
+"""Shared HTTP handling: the host that a client sees, errors for exceptions, the bytes of a body."""
 
 import base64
 import re

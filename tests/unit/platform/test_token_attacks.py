@@ -133,7 +133,7 @@ def test_what_is_public_is_no_secret(secret: bytes, kid: str | None) -> None:
 
 @pytest.mark.parametrize("signature", [bytes(64), b"\xff" * 64, bytes(31) + b"\1" + bytes(31) + b"\1", b"", bytes(72)])
 def test_an_elliptic_signature_of_no_numbers_is_refused(signature: bytes) -> None:
-    """As zeros were taken by some (CVE-2022-21449)."""
+    """Some libraries accepted zeros (CVE-2022-21449)."""
     assert refused(token({"alg": "ES256", "kid": "ec"}, CLAIMS, fixed(signature)), by_jwks())
 
 
@@ -261,7 +261,7 @@ def test_a_second_is_enough_to_be_expired_or_early() -> None:
 
 
 def test_a_claim_that_comes_twice_counts_as_its_last() -> None:
-    """As every reader of it does (RFC 7519, section 4), so that nobody else takes the token for another owner's."""
+    """Every reader takes the last (RFC 7519, section 4), so that none attributes the token to another owner."""
     sign = hs256(SECRET.encode())
     twice = b'{"sub":"alice","sub":"bob","exp":1,"exp":9999999999}'
     assert by_secret().owner("Bearer " + token({"alg": "HS256"}, twice, sign)) == "bob"

@@ -1,4 +1,4 @@
-"""What the stand-in takes and refuses when a prediction is to be created, and that its table is its documentation."""
+"""Create requests that the stand-in accepts and refuses, and its documented table of models."""
 
 import re
 from datetime import timedelta

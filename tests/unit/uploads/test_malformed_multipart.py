@@ -151,7 +151,7 @@ def test_an_encoding_that_is_known_is_undone(encoding: bytes) -> None:
     ids=["CR", "CRLF--", "almost the boundary", "CRLF"],
 )
 def test_bytes_that_look_like_boundaries_cost_no_more_than_others(data: bytes) -> None:
-    """In proportion to their number, or 4 MiB would hold a function until its timeout."""
+    """The cost grows with their number: otherwise 4 MiB would hold a function until its timeout."""
     boundary = b"b" * 70
     body = b"--" + boundary + b"\r\n" + DISPOSITION + b"\r\n" + data + b"\r\n--" + boundary + b"--\r\n"
     started = time.process_time()

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aws_lambda_powertools import Logger
 
 from asset_api.assets.admissions import Admissions, ApiResponse
-from asset_api.generation import input_urls, jobs, replicate, webhooks
+from asset_api.generation import input_urls, jobs, predictions, webhooks
 from asset_api.generation.input_urls import OwnAsset
 from asset_api.generation.job_changes import JobChangedError
 from asset_api.generation.jobs import Job, Jobs
@@ -78,11 +78,11 @@ class Generations:
     def _cancel_prediction(self, prediction_id: str) -> None:
         try:
             self.orders.provider.cancel(prediction_id)
-        except (replicate.PredictionNotFoundError, replicate.InputRefusedError):
+        except (predictions.PredictionNotFoundError, predictions.InputRefusedError):
             return  # nothing left to cancel
-        except replicate.NotDoneError as error:
+        except predictions.NotDoneError as error:
             raise errors.provider_unavailable(error.retry_after) from error
-        except replicate.ProviderError as error:
+        except predictions.ProviderError as error:
             raise errors.provider_unavailable() from error
 
     def _check_live(self, inputs: list[OwnAsset]) -> None:
@@ -114,9 +114,9 @@ class Generations:
     def _order(self, job: Job) -> Job:
         try:
             return self.orders.place(job)
-        except replicate.InputRefusedError as error:
+        except predictions.InputRefusedError as error:
             raise errors.input_refused(error.words) from error
-        except replicate.AccountRefusedError as error:
+        except predictions.AccountRefusedError as error:
             # The client is told that the job does not exist, so it must never run.
             try:
                 self.jobs.discard(job)

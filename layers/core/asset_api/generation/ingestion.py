@@ -18,7 +18,8 @@ from asset_api.generation.ingest_queue import EndedPrediction
 from asset_api.generation.job_changes import JobChangedError
 from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_outputs import NoVideoError
-from asset_api.generation.replicate import Prediction, PredictionNotFoundError, ProviderError, Replicate
+from asset_api.generation.predictions import Prediction, PredictionNotFoundError, ProviderError
+from asset_api.generation.replicate import Replicate
 from asset_api.media import file_types, inspection
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import large_objects

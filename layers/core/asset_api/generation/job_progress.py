@@ -12,7 +12,7 @@ from asset_api.generation.job_states import IN_FLIGHT, Creation, Status
 from asset_api.generation.jobs import Job, Jobs
 
 if TYPE_CHECKING:
-    from asset_api.generation.replicate import Prediction
+    from asset_api.generation.predictions import Prediction
 
 _CHECK_SECONDS = 45
 

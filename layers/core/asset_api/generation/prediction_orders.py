@@ -11,16 +11,16 @@ from aws_lambda_powertools import Logger
 from asset_api.generation import job_progress, job_states
 from asset_api.generation.job_changes import JobChangedError
 from asset_api.generation.jobs import Job, Jobs
-from asset_api.generation.replicate import (
+from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
     NoAnswerError,
     NotDoneError,
     Prediction,
     ProviderError,
-    Replicate,
     ServerFailedError,
 )
+from asset_api.generation.replicate import Replicate
 
 # The webhook usually comes first: an earlier check would ask about a prediction that is still running.
 FIRST_CHECK_SECONDS = 45

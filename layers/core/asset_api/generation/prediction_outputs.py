@@ -1,24 +1,23 @@
-"""Where the video is in a prediction's output: a URL, a list of them, an object with one, or the bytes themselves."""
+"""The video in a prediction's output, which is a URL, a list of them, an object with one, or the bytes themselves."""
 
 import base64
-import binascii
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-# What objects call it, most telling first.
+# Names of the field that holds it, the most telling first.
 _NAMES = ("video", "videos", "mp4", "output", "url", "uri", "file", "href", "result")
 _MAX_DEPTH = 5
 _VIDEO_EXTENSIONS = (".mp4", ".mov", ".m4v")
 
 
 class NoVideoError(ValueError):
-    """The output cannot be a video. The message says why, and may be shown."""
+    """The output has no usable video. The message says why, and may be shown."""
 
 
 def video_url(output: Any) -> str:
-    """The http, https or data: URL of the video. Raises NoVideoError where there is none.
+    """The http, https or data: URL of the video. Raises NoVideoError if there is none.
 
-    Of several, the first that is named like a video, else the first: models put previews and masks beside it.
+    Among several, the first that is named like a video, else the first: models also put out previews and masks.
     """
     if output is None:
         raise NoVideoError("The model's output was removed by the provider before it could be copied")
@@ -31,14 +30,14 @@ def video_url(output: Any) -> str:
 def decoded(data_url: str, max_bytes: int) -> bytes:
     """The bytes of a data: URL (RFC 2397). Raises NoVideoError for one that is malformed or too large."""
     head, comma, payload = data_url.partition(",")
-    # Base64 adds a third, percent-encoding at most twice as much again.
+    # Base64 adds a third, percent-encoding twice as much.
     if not comma or len(payload) > 3 * max_bytes:
         raise NoVideoError("The model's output is a malformed or too large data: URL")
     try:
         data = unquote_to_bytes(payload)
         if head.lower().endswith(";base64"):
             data = base64.b64decode(data, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # invalid base64, or text that no encoding has
         raise NoVideoError("The model's output is a malformed data: URL") from error
     if len(data) > max_bytes:
         raise NoVideoError(f"The model's video has more than {max_bytes:,} bytes")

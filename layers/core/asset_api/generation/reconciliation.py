@@ -14,12 +14,12 @@ from asset_api.generation.ingest_queue import EndedPrediction, IngestQueue
 from asset_api.generation.job_changes import JobChangedError
 from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_orders import PredictionOrders, cancel_quietly
-from asset_api.generation.replicate import (
+from asset_api.generation.predictions import (
     InputRefusedError,
     PredictionNotFoundError,
     ProviderError,
-    Replicate,
 )
+from asset_api.generation.replicate import Replicate
 
 # After this many failed requests in one run, the provider is considered down.
 _PATIENCE = 3

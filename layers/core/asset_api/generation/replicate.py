@@ -1,7 +1,7 @@
-"""Replicate's HTTP API: predictions created, asked about, found again and canceled.
+"""Client of Replicate's HTTP API: create, get, find and cancel predictions.
 
-Plain HTTP by urllib3, which botocore brings: docs/adr/0007-replicate-client.md. Every failure says what is known of
-its effect, since creating costs money and has no idempotency key. Nothing here tries again: the callers decide.
+Plain HTTP by urllib3, which botocore depends on: docs/adr/0007-replicate-client.md. Every error says what is known of
+the request's effect, as creating costs money and has no idempotency key. Nothing here retries: the callers decide.
 Reference: https://replicate.com/docs/reference/http
 """
 
@@ -10,115 +10,55 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeGuard
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
+from asset_api.generation.predictions import (
+    DEFAULT_RETRY_AFTER_SECONDS,
+    MAX_WORDS,
+    AccountRefusedError,
+    InputRefusedError,
+    NoAnswerError,
+    NotDoneError,
+    Prediction,
+    PredictionNotFoundError,
+    ProviderError,
+    ServerFailedError,
+    encodable,
+    is_prediction_id,
+)
 from asset_api.platform import deadlines
 
 _CONNECT_TIMEOUT_SECONDS = 2
 _READ_TIMEOUT_SECONDS = 12
-# To write down what came of a request: above all, which prediction is being paid for.
+# Time to record the result of a request: above all, which prediction is being paid for.
 _RECORD_SECONDS = 6
 REQUEST_SECONDS = _CONNECT_TIMEOUT_SECONDS + _READ_TIMEOUT_SECONDS + _RECORD_SECONDS
-# An output as a data: URL comes within the answer.
-_MAX_ANSWER_BYTES = 64 * 1024 * 1024
-_MAX_WORDS = 500
-_DEFAULT_RETRY_AFTER_SECONDS = 15
+# An output as a data: URL is part of the response.
+_MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 _MAX_RETRY_AFTER_SECONDS = 600
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,6})\s*s")
-_PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _LIST_PAGES = 3
-# More that look the same, within minutes, are more than a person makes, and than one run has time for.
-_LOOKS_AT_ONCE = 100
-# The provider's clock need not be ours, and a create is not instant.
+# More lookalikes within minutes are more than a person makes, and than one run has time for.
+_MAX_LOOKALIKES = 100
+# Clocks differ, and a create is not instant.
 _CLOCK_SKEW = timedelta(minutes=2)
 _LONGEST_CREATE = timedelta(minutes=5)
 
 
-class ProviderError(Exception):
-    """The provider did not do what it was asked. Of a create: whether it took place is not known."""
-
-
-class NoAnswerError(ProviderError):
-    """The request was sent, and no answer came."""
-
-
-class ServerFailedError(ProviderError):
-    """The provider answered with a 5xx of its own, or with what is no answer of its API."""
-
-
-class NotDoneError(ProviderError):
-    """For certain nothing was done: not asked, not reached, throttled, or busy. `retry_after` is in seconds."""
-
-    def __init__(self, message: str, retry_after: int = _DEFAULT_RETRY_AFTER_SECONDS) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class InputRefusedError(ProviderError):
-    """The request itself is at fault: `words` are the provider's."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__("the provider refused the input")
-        self.words = words
-
-
-class AccountRefusedError(ProviderError):
-    """The token, the account's credit or its permissions: for the operator to set right."""
-
-
-class PredictionNotFoundError(ProviderError):
-    """The provider has, or shows this account, no such prediction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """A prediction as far as it is of use here. `output` is any JSON value, and None once it was removed."""
-
-    prediction_id: str
-    status: str
-    output: Any = field(default=None, repr=False)
-    error: str | None = field(default=None, repr=False)
-    webhook: str | None = field(default=None, repr=False)
-    input: Any = field(default=None, repr=False)
-
-    @classmethod
-    def from_json(cls, document: Any) -> Self:
-        """Raises ServerFailedError where `document` is no prediction."""
-        if not isinstance(document, dict):
-            raise ServerFailedError("a prediction is not an object")
-        prediction_id, status, error = document.get("id"), document.get("status"), document.get("error")
-        if not is_prediction_id(prediction_id) or not isinstance(status, str):
-            raise ServerFailedError("a prediction has no id or no status")
-        webhook = document.get("webhook")
-        return cls(
-            prediction_id,
-            status,
-            document.get("output"),
-            None if error is None else str(error)[:_MAX_WORDS],
-            webhook if isinstance(webhook, str) else None,
-            document.get("input"),
-        )
-
-
-def is_prediction_id(value: object) -> TypeGuard[str]:
-    """Whether `value` may stand for a prediction in a path."""
-    return isinstance(value, str) and _PREDICTION_ID.fullmatch(value) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Replicate:
-    """One account at Replicate, or at what speaks its API."""
+    """One account at Replicate, or at a service with the same API."""
 
     token: str = field(repr=False)
     base_url: str
     http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager, repr=False)
 
     def takes_webhook(self, url: str) -> bool:
-        """Replicate takes HTTPS URLs only; a stand-in on this machine speaks plain HTTP itself."""
+        """Tell whether the provider accepts this webhook: Replicate only HTTPS, a local stand-in plain HTTP too."""
         return url.startswith("https://") or self.base_url.startswith("http://")
 
     def create(
@@ -127,7 +67,7 @@ class Replicate:
         """Create a prediction, which costs money. Raises every ProviderError but PredictionNotFoundError.
 
         `model_id` is `owner/name` or `owner/name:version`. After `cancel_after_seconds` (5 or more) the provider ends
-        the prediction by itself, whatever has become of us.
+        the prediction by itself.
         """
         model, _, version = model_id.partition(":")
         body: dict[str, Any] = {"input": dict(model_input)}
@@ -137,13 +77,13 @@ class Replicate:
         if version:
             body["version"] = version
         headers = {"Cancel-After": f"{cancel_after_seconds}s"}
-        status, document, answered = self._call("POST", path, body=body, headers=headers)
+        status, document, response_headers = self._call("POST", path, body=body, headers=headers)
         if status not in (200, 201, 202):
-            raise _create_error(status, document, answered)
+            raise _create_error(status, document, response_headers)
         return Prediction.from_json(document)
 
     def get(self, prediction_id: str) -> Prediction:
-        """The prediction as it is now. Raises PredictionNotFoundError, or another ProviderError."""
+        """Get the prediction. Raises PredictionNotFoundError, or another ProviderError."""
         return self._prediction("GET", f"/v1/predictions/{prediction_id}")
 
     def cancel(self, prediction_id: str) -> Prediction:
@@ -151,10 +91,10 @@ class Replicate:
         return self._prediction("POST", f"/v1/predictions/{prediction_id}/cancel")
 
     def find(self, webhook: str, model_id: str, model_input: Mapping[str, Any], since: datetime) -> Prediction | None:
-        """The prediction created at or after `since` (aware) whose webhook is `webhook`; None where there is none.
+        """Find the prediction of a webhook, created at or after `since` (aware); None if there certainly is none.
 
-        The list need not show webhooks: what looks the same otherwise is asked for one by one, what was created
-        nearest to `since` first. Raises ProviderError, also where it cannot be told: None is certain.
+        The list may not show webhooks: predictions that look the same otherwise are then fetched one by one, those
+        created nearest to `since` first. Raises ProviderError, also if the question cannot be decided.
         """
         alike: list[tuple[timedelta, str]] = []
         entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)
@@ -165,8 +105,8 @@ class Replicate:
             prediction_id, created_at = entry.get("id"), _time(entry.get("created_at"))
             if "webhook" not in entry and is_alike and is_prediction_id(prediction_id) and created_at is not None:
                 alike.append((abs(created_at - since), prediction_id))
-        is_certain = is_whole and len(alike) <= _LOOKS_AT_ONCE
-        for _, prediction_id in sorted(alike)[:_LOOKS_AT_ONCE]:
+        is_certain = is_whole and len(alike) <= _MAX_LOOKALIKES
+        for _, prediction_id in sorted(alike)[:_MAX_LOOKALIKES]:
             prediction = self.get(prediction_id)
             if prediction.webhook == webhook:
                 return prediction
@@ -176,14 +116,14 @@ class Replicate:
         return None
 
     def _list(self, after: datetime, before: datetime) -> tuple[list[dict[str, Any]], bool]:
-        """What was created in between, newest first, of three pages of a hundred at most; and whether that is all."""
+        """Predictions created in between, newest first, from up to three pages of a hundred; and if that is all."""
         bounds = {"created_after": after.isoformat(), "created_before": before.isoformat()}
         path = "/v1/predictions?" + urlencode(bounds)
         entries: list[dict[str, Any]] = []
         for _ in range(_LIST_PAGES):
-            status, document, answered = self._call("GET", path)
+            status, document, response_headers = self._call("GET", path)
             if status != 200:
-                raise _error(status, document, answered)
+                raise _error(status, document, response_headers)
             results = document.get("results") if isinstance(document, dict) else None
             if not isinstance(results, list):
                 raise ServerFailedError("a list of predictions has no results")
@@ -199,21 +139,21 @@ class Replicate:
         return entries, False
 
     def _prediction(self, method: str, path: str) -> Prediction:
-        status, document, answered = self._call(method, path)
+        status, document, response_headers = self._call(method, path)
         if status not in (200, 201, 202):
-            raise _error(status, document, answered)
+            raise _error(status, document, response_headers)
         return Prediction.from_json(document)
 
     def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any, Mapping[str, str]]:
         if not deadlines.allows(REQUEST_SECONDS):
-            raise NotDoneError("there is too little time left to ask the provider")
+            raise NotDoneError("too little time left in the invocation")
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
         try:
-            answer = self.http.request(
+            response = self.http.request(
                 method,
                 self.base_url + path,
                 body=None if body is None else json.dumps(body, allow_nan=False).encode(),
@@ -224,21 +164,21 @@ class Replicate:
                 preload_content=False,
             )
             try:
-                data = answer.read(_MAX_ANSWER_BYTES)
+                data = response.read(_MAX_RESPONSE_BYTES)
             finally:
-                answer.close()
+                response.close()
         except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
             raise NotDoneError("the provider cannot be reached") from error
         except HTTPError as error:
-            raise NoAnswerError("the provider did not answer") from error
+            raise NoAnswerError("the provider did not respond") from error
         try:
-            return answer.status, json.loads(data), answer.headers
+            return response.status, json.loads(data), response.headers
         except ValueError:
-            return answer.status, None, answer.headers
+            return response.status, None, response.headers
 
 
 def _time(text: object) -> datetime | None:
-    """A time with an offset (RFC 3339), None for what is none."""
+    """A time with an offset (RFC 3339); None for anything else."""
     try:
         time = datetime.fromisoformat(str(text))
     except ValueError:
@@ -248,31 +188,31 @@ def _time(text: object) -> datetime | None:
 
 def _create_error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:
     error = _error(status, document, headers)
-    # A model that is not there is the request's fault.
+    # The model does not exist: an error of the request.
     return InputRefusedError(_words(document)) if isinstance(error, PredictionNotFoundError) else error
 
 
 def _error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:
     if status in (401, 402, 403):
-        return AccountRefusedError(f"the provider answered {status}")
+        return AccountRefusedError(f"the provider responded with {status}")
     if status in (429, 503):
-        return NotDoneError(f"the provider answered {status}", _retry_after(document, headers))
+        return NotDoneError(f"the provider responded with {status}", _retry_after(document, headers))
     if status == 404:
-        return PredictionNotFoundError("the provider answered 404")
+        return PredictionNotFoundError("the provider responded with 404")
     if 400 <= status < 500:
         return InputRefusedError(_words(document))
-    return ServerFailedError(f"the provider answered {status}")
+    return ServerFailedError(f"the provider responded with {status}")
 
 
 def _words(document: Any) -> str:
-    """What a problem document says (RFC 9457)."""
+    """The detail or title of a problem document (RFC 9457)."""
     known = document if isinstance(document, dict) else {}
     words = known.get("detail") or known.get("title") or "it does not say why"
-    return " ".join((words if isinstance(words, str) else json.dumps(words)).split())[:_MAX_WORDS]
+    return " ".join(encodable(words if isinstance(words, str) else json.dumps(words)).split())[:MAX_WORDS]
 
 
 def _retry_after(document: Any, headers: Mapping[str, str]) -> int:
-    """Seconds, from the body, the header, or the words of either."""
+    """Seconds, from the body, the header, or the words of the body."""
     known = document if isinstance(document, dict) else {}
     in_words = _RESETS_IN.search(str(known.get("detail", "")))
     for value in (known.get("retry_after"), headers.get("Retry-After"), in_words and in_words[1]):
@@ -280,4 +220,4 @@ def _retry_after(document: Any, headers: Mapping[str, str]) -> int:
             return min(max(int(float(str(value))), 1), _MAX_RETRY_AFTER_SECONDS)
         except (ValueError, OverflowError):
             continue
-    return _DEFAULT_RETRY_AFTER_SECONDS
+    return DEFAULT_RETRY_AFTER_SECONDS

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from asset_api.assets import asset_ids, filenames
-from asset_api.generation import replicate
+from asset_api.generation import predictions
 from asset_api.generation.ingest_queue import EndedPrediction
 from asset_api.platform import errors
 
@@ -24,6 +24,6 @@ def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> EndedPredict
     except (ValueError, RecursionError) as error:  # the latter where it is nested too deep
         raise errors.invalid_request("body", "is not JSON") from error
     prediction_id = document.get("id") if isinstance(document, dict) else None
-    if not replicate.is_prediction_id(prediction_id):
+    if not predictions.is_prediction_id(prediction_id):
         raise errors.invalid_request("id", "is not that of a prediction")
     return EndedPrediction(owner, job_id, prediction_id)

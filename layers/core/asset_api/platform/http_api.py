@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import botocore.exceptions
@@ -15,6 +15,8 @@ from asset_api.platform import aws, aws_errors, deadlines, errors, settings
 from asset_api.platform.errors import ApiError
 
 HEALTH_PATH = "/api/v2/health"
+# No function has a route for it.
+_NOWHERE = "/"
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 # An answer of the API is one caller's: nothing on the way may keep it.
 _NOT_STORED = {"Cache-Control": "no-store"}
@@ -75,12 +77,12 @@ def as_api_error(error: Exception) -> ApiError:
     return errors.internal_server_error()
 
 
-def _refuse_what_bypasses_cloudfront(api: "HttpApi", next_step: Callable[["HttpApi"], JsonResponse]) -> JsonResponse:
-    """Answer nothing but health unless the request came by way of CloudFront."""
-    if not api.is_from_cloudfront and api.current_event.path != HEALTH_PATH:
-        logger.warning("request did not come through CloudFront")
-        raise errors.not_found()
-    return next_step(api)
+def _is_from_cloudfront(headers: Mapping[str, str]) -> bool:
+    """Whether a request has the secret that CloudFront adds. Without it, its headers are whatever the caller chose: API
+    Gateway's own host is public."""
+    secret = headers.get("x-origin-secret", "")
+    hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashed in settings.current().origin_secret_hashes
 
 
 class HttpApi(APIGatewayHttpResolver):
@@ -88,7 +90,6 @@ class HttpApi(APIGatewayHttpResolver):
 
     def __init__(self) -> None:
         super().__init__()
-        self.use(middlewares=[_refuse_what_bypasses_cloudfront])
         self.exception_handler(Exception)(self._render)
         self.not_found(lambda _: self._render(errors.not_found()))
 
@@ -97,6 +98,9 @@ class HttpApi(APIGatewayHttpResolver):
         that of the edge's request."""
         logger.set_correlation_id(event["requestContext"]["requestId"])
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
+        if event["rawPath"] != HEALTH_PATH and not _is_from_cloudfront(event["headers"]):
+            logger.warning("request did not come through CloudFront")
+            event = {**event, "rawPath": _NOWHERE}
         with deadlines.of(context):
             return super().resolve(event, context)
 
@@ -112,14 +116,6 @@ class HttpApi(APIGatewayHttpResolver):
         if not _HOST.fullmatch(host):
             host = str(self.current_event.request_context.domain_name)
         return f"{'http' if _PLAIN_HTTP_HOST.fullmatch(host) else 'https'}://{host}"
-
-    @property
-    def is_from_cloudfront(self) -> bool:
-        """Whether the request has the secret that CloudFront adds. Without it, its headers are whatever the caller
-        chose: API Gateway's own host is public."""
-        secret = self.header("x-origin-secret") or ""
-        hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
-        return hashed in settings.current().origin_secret_hashes
 
     @property
     def body(self) -> bytes:

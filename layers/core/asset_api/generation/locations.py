@@ -1,0 +1,57 @@
+"""The parts of a URL that something is downloaded from, checked so that no later step can fail on them."""
+
+import ipaddress
+import re
+from typing import NamedTuple, Self
+from urllib.parse import quote, urlsplit
+
+_PORTS = {"http": 80, "https": 443}
+# Host names as resolvers and certificates have them (RFC 952, RFC 1123), and the underscores of real ones.
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+# Whatever RFC 3986 allows there. Everything else is percent-encoded; what is encoded already stays.
+_PATH = "/:@!$&'()*+,;=~%"
+_QUERY = _PATH + "?"
+
+
+class Location(NamedTuple):
+    """An http or https URL without credentials. `host` is a lower-case ASCII name or an address, `target` ASCII."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @classmethod
+    def from_url(cls, url: str) -> Self:
+        """Raises ValueError for any other URL, and for any text that is not a URL."""
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or "@" in parts.netloc:
+            raise ValueError("not a plain http or https URL")
+        if parts.port == 0:
+            raise ValueError("no such port")
+        query = f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
+        return cls(
+            scheme=parts.scheme,
+            host=_checked_host(parts.hostname or ""),
+            port=parts.port or _PORTS[parts.scheme],
+            target=quote(parts.path or "/", safe=_PATH) + query,
+        )
+
+    @property
+    def authority(self) -> str:
+        """The value of the Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def _checked_host(host: str) -> str:
+    if ":" in host:
+        address = ipaddress.IPv6Address(host)
+        if address.scope_id is not None:
+            raise ValueError("an address of one link")
+        return str(address)
+    # Raises UnicodeError, a ValueError, for names that DNS cannot have: an empty label, one of 64 characters.
+    ascii_host = host if host.isascii() else host.encode("idna").decode()
+    if not _HOST.fullmatch(ascii_host):
+        raise ValueError("not a host name")
+    return ascii_host

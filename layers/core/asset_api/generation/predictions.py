@@ -1,0 +1,86 @@
+"""Predictions, and the errors of asking a provider for them, each of which says what is known of a request's effect."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeGuard
+
+DEFAULT_RETRY_AFTER_SECONDS = 15
+MAX_WORDS = 500
+"""The most characters that are kept of a provider's own words."""
+_PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+class ProviderError(Exception):
+    """The request failed. It is unknown whether a create took effect."""
+
+
+class NoAnswerError(ProviderError):
+    """The request was sent, and no response came."""
+
+
+class ServerFailedError(ProviderError):
+    """The response was a 5xx, or not one of the provider's API."""
+
+
+class NotDoneError(ProviderError):
+    """The request certainly had no effect: not sent, throttled, or refused as busy. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int = DEFAULT_RETRY_AFTER_SECONDS) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class InputRefusedError(ProviderError):
+    """The provider rejected the request itself, with these `words`."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("the provider refused the input")
+        self.words = words
+
+
+class AccountRefusedError(ProviderError):
+    """The token, the account's credit or its permissions are insufficient: the operator has to act."""
+
+
+class PredictionNotFoundError(ProviderError):
+    """The provider has no such prediction, or does not show it to this account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A prediction's fields that are used here. `output` is any JSON value, and None once it was removed."""
+
+    prediction_id: str
+    status: str
+    output: Any = field(default=None, repr=False)
+    error: str | None = field(default=None, repr=False)
+    webhook: str | None = field(default=None, repr=False)
+    input: Any = field(default=None, repr=False)
+
+    @classmethod
+    def from_json(cls, document: Any) -> Self:
+        """Raises ServerFailedError if `document` is not a prediction."""
+        if not isinstance(document, dict):
+            raise ServerFailedError("a prediction is not an object")
+        prediction_id, status, error = document.get("id"), document.get("status"), document.get("error")
+        if not is_prediction_id(prediction_id) or not isinstance(status, str):
+            raise ServerFailedError("a prediction has no id or no status")
+        webhook = document.get("webhook")
+        return cls(
+            prediction_id,
+            status,
+            document.get("output"),
+            None if error is None else encodable(str(error))[:MAX_WORDS],
+            webhook if isinstance(webhook, str) else None,
+            document.get("input"),
+        )
+
+
+def is_prediction_id(value: object) -> TypeGuard[str]:
+    """Tell whether `value` can be a prediction's id in a path."""
+    return isinstance(value, str) and _PREDICTION_ID.fullmatch(value) is not None
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which JSON can express and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,53 @@
+"""Clients that reach nothing but the front door, by whatever name: a phone, a container, a browser behind a tunnel."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import TUNNEL_HOST, LocalStack
+
+IMAGE = media.png()
+PHONE_HOST = "192.168.1.5"
+
+
+class Elsewhere(httpx.BaseTransport):
+    """Reaches the front door by another host's name. Nothing else can be reached from there."""
+
+    def __init__(self, stack: LocalStack, host: str) -> None:
+        self._host = host
+        self._port = stack.port
+        self._transport = httpx.HTTPTransport()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.host == self._host
+        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self._port)
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+@pytest.fixture(params=[f"http://{PHONE_HOST}:8000", f"https://{TUNNEL_HOST}"])
+def caller(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[Caller]:
+    transport = Elsewhere(stack, httpx.URL(request.param).host)
+    with httpx.Client(base_url=request.param, transport=transport, timeout=60) as http:
+        yield Caller(http, stack.token(f"elsewhere-{request.param}"))
+
+
+def test_a_file_is_uploaded_by_form_read_and_deleted(caller: Caller) -> None:
+    answer = caller.ask_for_form("image.png", size_bytes=len(IMAGE)).json()
+    base_url = str(caller.http.base_url).rstrip("/")
+    assert answer["url"].startswith(f"{base_url}/api/v2/assets/")
+    assert answer["upload"]["url"].startswith(f"{base_url}/")
+    assert caller.post(answer["upload"], IMAGE).status_code == 201
+    assert caller.complete(answer["asset_id"]).json()["url"] == answer["url"]
+    assert caller.http.get(answer["url"]).content == IMAGE
+    assert caller.delete(answer["asset_id"]).status_code == 200
+
+
+def test_the_page_is_shown_but_offers_no_token(caller: Caller) -> None:
+    assert caller.http.get("/").status_code == 200
+    assert caller.http.get("/local/token").status_code == 404

@@ -1,0 +1,133 @@
+"""Any text at all as the URL of a model's output: it is downloaded or refused for good, and never an error of ours."""
+
+import contextlib
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from asset_api.generation import prediction_outputs
+from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError, addresses_of
+from asset_api.generation.locations import Location
+from asset_api.generation.prediction_outputs import NoVideoError
+
+PROVIDER = "replicate.delivery"
+VISIBLE_ASCII = re.compile(r"[!-~]+")
+# Dots of other scripts, which IDNA takes for dots, and what else has made a parser or a resolver stumble.
+ODD = "..\u3002\uff0e\u00df\u0130\u200d\x00\t\n\r /\\@:[]%#?&=;\ud800\U0001f600"
+odd_texts = st.text(st.sampled_from(ODD) | st.characters(), max_size=12)
+labels = st.one_of(
+    st.sampled_from(["", "a", "-", "_", "xn--", "xn--zz", "x" * 63, "x" * 64, "1", "0x7f", "%00", "*", "\u00e4"]),
+    odd_texts,
+)
+hosts = st.one_of(
+    st.lists(labels, max_size=4).map(lambda parts: ".".join([*parts, PROVIDER])),
+    st.sampled_from(["[::1]", "[::ffff:1.2.3.4]", "[fe80::1%25eth0]", "[", "]", "[x]", "1.2.3.4", PROVIDER + "."]),
+    odd_texts,
+)
+urls = st.one_of(
+    st.text(),
+    st.tuples(
+        st.sampled_from(["https://", "http://", "HTTPS://", "https:", "//", "ftp://", ""]),
+        st.sampled_from(["", "user@", "user:pw@"]),
+        hosts,
+        st.sampled_from(["", ":", ":0", ":443", ":65536", ":-1", ":\u0661", ": 1"]),
+        st.sampled_from(["", "/"]),
+        odd_texts,
+    ).map("".join),
+)
+
+
+class ResolvedError(Exception):
+    """The URL was allowed, and its host is looked up."""
+
+
+@given(urls)
+@example(f"https://a..{PROVIDER}/video.mp4")
+@example(f"https://{'x' * 64}.{PROVIDER}/video.mp4")
+@example(f"https://{PROVIDER}/\ud800")
+def test_every_url_has_safe_parts_or_is_a_value_error(url: str) -> None:
+    try:
+        location = Location.from_url(url)
+    except ValueError:
+        return
+    assert location.scheme in ("http", "https")
+    assert 0 < location.port < 65536
+    assert location.target.startswith("/")
+    for part in (location.host, location.authority, location.target):
+        assert VISIBLE_ASCII.fullmatch(part)
+    assert location.host.encode("idna").decode() == location.host
+
+
+@given(urls)
+def test_every_url_is_looked_up_or_refused_for_good(url: str) -> None:
+    def resolve(host: str, _port: int) -> list[str]:
+        assert host == PROVIDER or host.endswith("." + PROVIDER)
+        raise ResolvedError
+
+    downloader = Downloader((f"https://{PROVIDER}",), allow_private=False, resolve=resolve)
+    with (
+        pytest.raises((RefusedDownloadError, ResolvedError)),
+        downloader.open(url, max_bytes=1, max_seconds=1),
+    ):
+        pass
+
+
+@given(st.text(st.sampled_from(ODD) | st.characters(), max_size=30))
+@example("/a:99999/")
+@example("/[")
+def test_every_path_is_asked_for_or_refused_for_good(path: str) -> None:
+    """Nothing listens there: what is asked for is a failure that is worth a retry."""
+    origin = "http://127.0.0.1:1"
+    downloader = Downloader((origin,), allow_private=True)
+    with (
+        pytest.raises((RefusedDownloadError, DownloadFailedError)),
+        downloader.open(f"{origin}/{path}", max_bytes=1, max_seconds=1),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("label", ["", "x" * 64, "a..b", "\x00"])
+def test_a_host_that_dns_cannot_have_is_refused_before_it_is_looked_up(label: str) -> None:
+    downloader = Downloader((f"https://{PROVIDER}",), allow_private=False, resolve=addresses_of)
+    url = f"https://{label}.{PROVIDER}/video.mp4"
+    with pytest.raises(RefusedDownloadError, match="malformed URL"), downloader.open(url, max_bytes=1, max_seconds=1):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("https://A.example", Location("https", "a.example", 443, "/")),
+        ("https://a.example:443/b?c#d", Location("https", "a.example", 443, "/b?c")),
+        ("http://a.example:8080/b c/%C3%A4\u00e4", Location("http", "a.example", 8080, "/b%20c/%C3%A4%C3%A4")),
+        ("https://m\u00fcnchen.example/", Location("https", "xn--mnchen-3ya.example", 443, "/")),
+        ("http://[0::1]:81/", Location("http", "::1", 81, "/")),
+    ],
+)
+def test_reads_what_a_browser_would(url: str, location: Location) -> None:
+    assert Location.from_url(url) == location
+
+
+def test_the_host_header_has_a_port_only_where_it_is_not_the_schemes() -> None:
+    authorities = [Location.from_url(url).authority for url in ("https://a:443/", "https://a:80/", "http://[::1]:81/")]
+    assert authorities == ["a", "a:80", "[::1]:81"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | urls | odd_texts.map("data:,{}".format),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+@example("data:,\ud800")
+@example("data:;base64,\ud800")
+def test_every_output_has_a_video_or_none(output: object) -> None:
+    with contextlib.suppress(NoVideoError):
+        url = prediction_outputs.video_url(output)
+        assert url.startswith(("https://", "http://", "data:"))
+        if url.startswith("data:"):
+            assert len(prediction_outputs.decoded(url, 100)) <= 100

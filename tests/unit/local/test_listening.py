@@ -1,0 +1,54 @@
+"""Listening addresses of the front door: loopback only, unless chosen otherwise."""
+
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from local.failures import LocalStackError
+from local.listening import address_for_others, listening_sockets
+from local.ports import claimed
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104
+LOOPBACKS = {"127.0.0.1", "::1"}
+
+
+def addresses(host: str) -> set[str]:
+    with ExitStack() as opened, claimed([]) as port:
+        sockets = listening_sockets(port, host)
+        for each in sockets:
+            opened.enter_context(each)
+        return {each.getsockname()[0] for each in sockets}
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "::1"])
+def test_by_itself_it_listens_on_loopback_only(host: str) -> None:
+    assert addresses(host) <= LOOPBACKS
+    assert address_for_others(host) is None
+
+
+@pytest.mark.parametrize("host", [EVERYWHERE, "::"])
+def test_by_choice_it_listens_on_every_address(host: str) -> None:
+    listened = addresses(host)
+    assert listened <= {EVERYWHERE, "::"}
+    assert EVERYWHERE in listened
+
+
+def test_an_address_is_listened_on_beside_loopback() -> None:
+    assert addresses("127.0.0.2") - LOOPBACKS == {"127.0.0.2"}
+    assert address_for_others("127.0.0.2") == "127.0.0.2"
+
+
+def test_the_address_for_others_is_one_of_this_machines() -> None:
+    address = address_for_others(EVERYWHERE)
+    if address is not None:  # where there is a network
+        with socket.socket() as probe:
+            probe.bind((address, 0))
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "not-an-address.invalid"])
+def test_an_address_of_another_machine_is_refused_in_words(host: str) -> None:
+    with pytest.raises(LocalStackError) as refused:
+        addresses(host)
+    assert host in refused.value.what
+    assert "make run HOST=0.0.0.0" in refused.value.remedy
