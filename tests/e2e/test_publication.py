@@ -112,7 +112,7 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
 
 
 def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack: LocalStack) -> None:
-    """By its event, however often the form was posted; the personal metadata of what was sent goes with it."""
+    """Let the events remove what was sent, with its personal metadata, whether or not it was completed."""
     completed, left = (alice.arrived("image.jpg", media.jpeg(exif=True)) for _ in range(2))
     succeeded(alice.complete(completed["asset_id"]), 201)
     for answer in (completed, left):

@@ -209,7 +209,7 @@ def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3
 def test_copies_nothing_that_was_posted_after_the_inspection(
     sent: bytes, other: bytes, upload: Upload, url: str, s3: "S3Client"
 ) -> None:
-    """Whether or not it has the MD5 of what was inspected."""
+    """Post another file, one of them with the MD5 of the first."""
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
     form = form_of(upload, url, size_bytes=len(sent))
     assert post(form, sent).status_code == 201

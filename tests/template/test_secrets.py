@@ -28,7 +28,7 @@ Node = tuple[str, str]
 
 @cache
 def definitions(module: str) -> dict[str, list[ast.AST]]:
-    """What a module defines at its top level, by name."""
+    """The definitions at the top level of a module, by name."""
     path = LAYER.joinpath(*module.split(".")).with_suffix(".py")
     if not path.exists():
         path = ROOT.joinpath(*module.split(".")).with_suffix(".py")

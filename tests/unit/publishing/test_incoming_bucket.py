@@ -1,4 +1,4 @@
-"""What the incoming bucket does where S3 fails in ways that neither moto nor the emulator do."""
+"""The incoming bucket where S3 fails in ways that neither moto nor the emulator do."""
 
 from typing import TYPE_CHECKING, Any, cast
 

@@ -1,4 +1,4 @@
-"""What is invalidated for deleted assets, and what that can cost at most."""
+"""Invalidations for deleted assets, and how few paths they take."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
