@@ -154,16 +154,31 @@ def index_first(movie: bytes) -> bytes:
     return b"".join((*others[:place], moov, *others[place:]))
 
 
-def padded_mp4(size_bytes: int) -> bytes:
-    """`mp4()` grown to exactly `size_bytes` by a `free` box at its end: 50 MB cost one allocation.
+def grown(movie: bytes, more: int) -> bytes:
+    """`movie`, which has one track, with `more` zeros in its last sample: a large file that costs one allocation."""
+    parts = boxes(movie)
+    place = next(place for place, part in enumerate(parts) if part[4:8] == b"mdat")
+    data = parts[place]
+    others = [bytearray(part) for part in parts]
+    moov = next(part for part in others if part[4:8] == b"moov")
+    table = moov.index(b"stsz") + 12  # past the type, version, flags and the size of all (section 8.7.3)
+    (count,) = struct.unpack_from(">I", moov, table)
+    (last,) = struct.unpack_from(">I", moov, table + 4 * count)
+    struct.pack_into(">I", moov, table + 4 * count, last + more)
+    before, after = b"".join(others[:place]), b"".join(others[place + 1 :])
+    header = struct.pack(">I4s", len(data) + more, b"mdat")
+    return b"".join((before, header, data[8:], bytes(more), after))
 
-    Raises ValueError where the size leaves no room for the MP4 itself and a box's header.
+
+def padded_mp4(size_bytes: int) -> bytes:
+    """`mp4()` grown to exactly `size_bytes`, with its index first.
+
+    Raises ValueError where the size leaves no room for the MP4 itself.
     """
-    whole = mp4()
-    room = size_bytes - len(whole)
-    if room < 8:
-        raise ValueError(f"an MP4 padded to {size_bytes} bytes: the least is {len(whole) + 8}")
-    return (whole + struct.pack(">I4s", room, b"free")).ljust(size_bytes, b"\0")
+    whole = index_first(mp4())
+    if size_bytes < len(whole):
+        raise ValueError(f"an MP4 padded to {size_bytes} bytes: the least is {len(whole)}")
+    return grown(whole, size_bytes - len(whole))
 
 
 # One real file for every extension the API takes.

@@ -38,12 +38,6 @@ def _noise(image_format: str) -> bytes:
     return media.encoded(noise.convert("P") if image_format == "GIF" else noise, image_format)
 
 
-def _index_last(size_bytes: int) -> bytes:
-    """An MP4 of some `size_bytes` whose index comes after them, as cameras write it."""
-    ftyp, *others = media.boxes(media.mp4())
-    return b"".join((ftyp, media.box(b"free", bytes(size_bytes)), *others))
-
-
 def _published(owner: Caller, s3: S3Client, name: str, data: bytes) -> str:
     body = owner.ask_for_form(filename=name).json()
     post(s3, body["upload"], data)
@@ -76,7 +70,7 @@ def test_a_video_costs_its_head_whatever_its_size(
 def test_a_video_with_its_index_at_the_end_costs_its_head_and_the_index(
     alice: Caller, s3: S3Client, traffic: AwsTraffic
 ) -> None:
-    _published(alice, s3, "a.mp4", _index_last(49 * MIB))
+    _published(alice, s3, "a.mp4", media.grown(media.mp4(), 49 * MIB))
     assert traffic.received_bytes < HEAD + len(media.mp4()) + KIB
     assert traffic.sent_bytes == 0
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-    from asset_api.media.metadata_removal import ContentCredentials
+    from asset_api.media.content_credentials import ContentCredentials
 
 Source = Literal["upload", "generation"]
 Item = Mapping[str, "AttributeValueTypeDef"]

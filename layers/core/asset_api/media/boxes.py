@@ -36,3 +36,16 @@ def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
             return
         yield Box(header[4:8], start, data, box_end)
         start = box_end
+
+
+def child(file: Reader, parent: Box, kind: bytes) -> Box | None:
+    """The first box of a type within another."""
+    return next((box for box in boxes(file, parent.data, parent.end) if box.kind == kind), None)
+
+
+def descendant(file: Reader, ancestor: Box, *kinds: bytes) -> Box | None:
+    """Follow the first box of each type in turn."""
+    found: Box | None = ancestor
+    for kind in kinds:
+        found = child(file, found, kind) if found else None
+    return found

@@ -3,7 +3,7 @@
 import struct
 from typing import Literal
 
-from asset_api.media.rewriting import ReadAhead
+from asset_api.media.reader import Reader
 
 _UPRIGHT = 1
 # The tag is in IFD0, which writers put first; what lies beyond is thumbnails and maker notes.
@@ -18,11 +18,11 @@ _MINIMAL_LENGTH = _HEADER + 2 + _ENTRY + 4
 _PREFIXES = (b"Exif\x00\x00", b"Exif\x00\xff")
 
 
-def replacement(file: ReadAhead, start: int, end: int) -> bytes | None:
-    """What the EXIF block between `start` and `end` gives way to; None where it may stay.
+def replacement(file: Reader, start: int, end: int) -> bytes | None:
+    """Choose what replaces the EXIF block between `start` and `end`; None where it may stay.
 
-    It may stay where it states an orientation and nothing else. It gives way to another one (TIFF, without
-    the `Exif` prefix) that does, or to nothing where the image is upright.
+    It may stay if it states an orientation and nothing else. Otherwise another one (TIFF, without the `Exif` prefix)
+    that does replaces it, or nothing if the image is upright.
     """
     payload = file.read(start, min(end - start, _READ_AT_MOST))
     tiff = payload[6:] if payload.startswith(_PREFIXES) else payload
@@ -33,7 +33,7 @@ def replacement(file: ReadAhead, start: int, end: int) -> bytes | None:
 
 
 def orientation(tiff: bytes) -> int:
-    """1 (upright) to 8, as an EXIF block's IFD0 states it; 1 where it states nothing that can be read."""
+    """Return 1 (upright) to 8, as an EXIF block's IFD0 states it; 1 where it states nothing that can be read."""
     found = _UPRIGHT
     if (order := _byte_order(tiff)) is None:
         return found
@@ -55,7 +55,7 @@ def minimal(value: int) -> bytes:
 
 
 def states_only_orientation(tiff: bytes) -> bool:
-    """Whether an EXIF block holds an orientation, in either byte order, and not one byte more."""
+    """Tell whether an EXIF block holds an orientation, in either byte order, and not one byte more."""
     if len(tiff) != _MINIMAL_LENGTH or (order := _byte_order(tiff)) is None:
         return False
     ifd, entries, tag, kind, count, value, rest, following = struct.unpack_from(order + "IHHHIHHI", tiff, 4)

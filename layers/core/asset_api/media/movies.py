@@ -8,7 +8,7 @@ import math
 import struct
 from typing import NamedTuple
 
-from asset_api.media.boxes import SMALLEST, Box, boxes
+from asset_api.media.boxes import SMALLEST, Box, boxes, child
 from asset_api.media.file_types import MP4, QUICKTIME, MediaType
 from asset_api.media.images import Size
 from asset_api.media.reader import EndOfFile, Reader
@@ -105,12 +105,12 @@ def _size(file: Reader, moov: Box) -> Size | None:
 
 def _track_size(file: Reader, track: Box, movie_matrix: _Matrix) -> Size | None:
     """None for a track of sound, text or data."""
-    header, media = _child(file, track, b"tkhd"), _child(file, track, b"mdia")
-    information = media and _child(file, media, b"minf")
+    header, media = child(file, track, b"tkhd"), child(file, track, b"mdia")
+    information = media and child(file, media, b"minf")
     if not media or not information or not _has_pictures(file, media, information):
         return None
-    table = _child(file, information, b"stbl")
-    descriptions = table and _child(file, table, b"stsd")
+    table = child(file, information, b"stbl")
+    descriptions = table and child(file, table, b"stsd")
     # Past the table's version, flags and count.
     entry = descriptions and next(boxes(file, descriptions.data + 8, descriptions.end), None)
     if not entry:
@@ -125,14 +125,10 @@ def _track_size(file: Reader, track: Box, movie_matrix: _Matrix) -> Size | None:
 
 def _has_pictures(file: Reader, media: Box, information: Box) -> bool:
     """Either of the two tells: writers have left out one or the other."""
-    handler = _child(file, media, b"hdlr")
+    handler = child(file, media, b"hdlr")
     if handler and file.read(handler.data + 8, 4) == b"vide":
         return True
-    return _child(file, information, b"vmhd") is not None
-
-
-def _child(file: Reader, parent: Box, kind: bytes) -> Box | None:
-    return next((child for child in boxes(file, parent.data, parent.end) if child.kind == kind), None)
+    return child(file, information, b"vmhd") is not None
 
 
 def _matrix(file: Reader, header: Box, offset: int, offset_in_version_1: int) -> _Matrix:
@@ -151,9 +147,9 @@ def _shown(file: Reader, header: Box) -> Size:
 
 def _pixel_aspect_ratio(file: Reader, entry: Box) -> float | None:
     """Width by height of one pixel, of the `pasp` box in a sample entry (section 12.1.4)."""
-    for child in boxes(file, entry.data + _SAMPLE_ENTRY_BYTES, entry.end):
-        if child.kind == b"pasp":
-            horizontal, vertical = struct.unpack(">II", file.read(child.data, 8))
+    for box in boxes(file, entry.data + _SAMPLE_ENTRY_BYTES, entry.end):
+        if box.kind == b"pasp":
+            horizontal, vertical = struct.unpack(">II", file.read(box.data, 8))
             return horizontal / vertical if horizontal and vertical else None
     return None
 

@@ -6,23 +6,12 @@ how finely a file is divided.
 
 import re
 from collections.abc import Iterable, Iterator
-from re import Pattern
 from typing import NamedTuple
 
-from asset_api.media.reader import MIB, RangeReader
-from asset_api.media.reader import MalformedFile as MalformedImage
-from asset_api.media.reader import Reader as ReadAhead
+from asset_api.media.content_credentials import Manifest
+from asset_api.media.reader import MIB, RangeReader, Reader
 
-__all__ = ["MIB", "Edit", "Insert", "Keep", "MalformedImage", "Piece", "RangeReader", "ReadAhead", "Zeros"]
-
-# What tells that bytes after an image's end are personal: EXIF, XMP, Photoshop's resources, the video of a motion
-# photo, Samsung's trailer, the rest of a picture that was cropped in place (CVE-2023-21036). Long enough that 50 MiB of
-# anything else do not hold one by chance.
-_PERSONAL_MARKS = re.compile(
-    rb"Exif\x00\x00|ns\.adobe\.com/|<x:xmpmeta|Photoshop 3\.0|MotionPhoto|Image_UTC_Data|IEND\xae\x42\x60\x82"
-    rb"|ftyp(?:isom|iso[2-6]|mp4[12]|avc1|qt  )"
-)
-_LONGEST_PERSONAL_MARK = 14
+_NOT_PADDING = re.compile(rb"[^\x00\xff\r\n ]")
 
 
 class Keep(NamedTuple):
@@ -50,26 +39,22 @@ Piece = Keep | Insert | Zeros
 class Edit(NamedTuple):
     """Replace the original's bytes from `start` up to `end` by `replacement`, or by as many zeros (None).
 
-    `is_manifest`: they hold a C2PA manifest, or a part of one. Such an edit is carried out only if there are others.
+    With a `manifest`, the edit removes it or a part of it, and is carried out only where it has to go.
     """
 
     start: int
     end: int
     replacement: bytes | None = b""
-    is_manifest: bool = False
+    manifest: Manifest | None = None
 
 
-def cut_where_any(file: ReadAhead, pattern: Pattern[bytes], start: int, end: int) -> Iterator[Edit]:
-    """Removes the bytes from `start` up to `end` where any of them matches `pattern`, a class of bytes."""
-    if file.find(pattern, start, end, longest=1) is not None:
-        yield Edit(start, end)
+def cut_trailer(file: Reader, image_end: int, not_padding: re.Pattern[bytes] = _NOT_PADDING) -> Iterator[Edit]:
+    """Remove what follows an image's end unless all of it is padding.
 
-
-def cut_trailer(file: ReadAhead, image_end: int) -> Iterator[Edit]:
-    """Removes what follows an image's end, where it is known to hold personal metadata or another picture."""
-    longest = _LONGEST_PERSONAL_MARK
-    another_picture = file.size - image_end >= 3 and file.read(image_end, 3) == b"\xff\xd8\xff"
-    if another_picture or file.find(_PERSONAL_MARKS, image_end, file.size, longest=longest) is not None:
+    There phones put a second picture with its own GPS, a video or a trailer of their own; there a careless crop
+    leaves what was cropped (CVE-2023-21036).
+    """
+    if file.find(not_padding, image_end, file.size, longest=1) is not None:
         yield Edit(image_end, file.size)
 
 
@@ -91,7 +76,7 @@ def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
 
 
 def pieces_size(pieces: Iterable[Piece]) -> int:
-    """How many bytes `apply` yields for them."""
+    """Count the bytes that `apply` yields for them."""
     return sum(map(_piece_size, pieces))
 
 
@@ -108,19 +93,19 @@ def _piece_size(piece: Piece) -> int:
 def apply(pieces: Iterable[Piece], source: RangeReader) -> Iterator[bytes]:
     """Yield the rewritten file in chunks of 1 byte to 1 MiB.
 
-    Raises `MalformedImage` where `source` ends before a piece does: it is not the file the plan was made for.
+    Raises `MalformedFile` where `source` ends before a piece does: it is not the file the plan was made for.
     """
     pieces = tuple(pieces)
-    ahead = ReadAhead(source, max((piece.end for piece in pieces if isinstance(piece, Keep)), default=0))
+    file = Reader(source, max((piece.end for piece in pieces if isinstance(piece, Keep)), default=0))
+    zeros = bytes(min(max((piece.length for piece in pieces if isinstance(piece, Zeros)), default=0), MIB))
     for piece in pieces:
         match piece:
             case Keep(start, end):
                 while start < end:
-                    chunk = ahead.some(start, end)
+                    chunk = file.some(start, end)
                     yield chunk
                     start += len(chunk)
             case Insert(data):
                 yield from (data[start : start + MIB] for start in range(0, len(data), MIB))
             case Zeros(length):
-                zeros = bytes(min(length, MIB))
                 yield from (zeros[: length - start] for start in range(0, length, MIB))

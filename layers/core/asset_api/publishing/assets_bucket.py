@@ -15,7 +15,7 @@ from asset_api.assets import filenames
 from asset_api.assets.catalog import as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
-from asset_api.media.metadata_removal import ContentCredentials
+from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import aws_errors
 from asset_api.publishing.incoming_bucket import Upload, full_sha256
 

@@ -1,0 +1,36 @@
+"""Blanking in place, for files whose parts must stay where they are: what goes becomes zeros, and a box `free`."""
+
+import re
+from collections.abc import Iterator
+
+from asset_api.media.boxes import Box
+from asset_api.media.content_credentials import Manifest
+from asset_api.media.reader import Reader
+from asset_api.media.rewriting import Edit
+
+# The last is none, but what zeros after the last box look like.
+PADDING = frozenset((b"free", b"skip", b"wide", bytes(4)))
+_NOT_ZERO = re.compile(rb"[^\x00]")
+
+
+def is_zero(file: Reader, start: int, end: int) -> bool:
+    """Tell whether there is nothing but zeros."""
+    return file.find(_NOT_ZERO, start, end, longest=1) is None
+
+
+def zeros(file: Reader, start: int, end: int, manifest: Manifest | None = None) -> Iterator[Edit]:
+    """Replace what is not zero already."""
+    if not is_zero(file, start, end):
+        yield Edit(start, end, None, manifest)
+
+
+def free(file: Reader, box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
+    """Blank a box."""
+    yield from free_type(box, manifest)
+    yield from zeros(file, box.data, box.end, manifest)
+
+
+def free_type(box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
+    """Have a box say that it is padding."""
+    if box.kind not in PADDING:
+        yield Edit(box.start + 4, box.start + 8, b"free", manifest)

@@ -1,0 +1,56 @@
+"""An index that is compressed, as QuickTime once wrote it (QuickTime File Format, "Compressed movie resources")."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+from asset_api.media.boxes import Box, boxes, descendant
+from asset_api.media.reader import MIB, InMemory, MalformedFile, Reader
+from asset_api.media.rewriting import Edit, after_edits, apply
+
+_MAX_COMPRESSED, _MAX_INFLATED = MIB, 4 * MIB
+_BYTES_PER_STEP = 32
+
+
+class CompressedIndex:
+    """The boxes within; `file` and `moov` are those of what was inflated."""
+
+    def __init__(self, data: bytes, start: int, end: int) -> None:
+        self.file = Reader(InMemory(data), len(data))
+        first = next(boxes(self.file, 0, len(data)), None)
+        if first is None or first.kind != b"moov":
+            raise MalformedFile("the compressed index is none")
+        self.moov = first
+        self._data, self._start, self._end = data, start, end
+
+    def rewritten(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """Yield the edits of the file that make these in its compressed index."""
+        taken = list(edits)
+        if not taken:
+            return
+        pieces = after_edits(taken, len(self._data))
+        compressed = zlib.compress(b"".join(apply(pieces, InMemory(self._data))))
+        rest = self._start + len(compressed)
+        if rest > self._end:
+            raise MalformedFile("the compressed index does not fit without its metadata")
+        yield Edit(self._start, rest, compressed)
+        if rest < self._end:
+            yield Edit(rest, self._end, None)
+
+
+def compressed_index(file: Reader, moov: Box) -> CompressedIndex | None:
+    """The compressed index of a `moov` box, if it has one. Raises `MalformedFile` for one that cannot be inflated."""
+    payload = descendant(file, moov, b"cmov", b"cmvd")
+    if payload is None:
+        return None
+    start = payload.data + 4  # the size that it inflates to
+    if not 0 < payload.end - start <= _MAX_COMPRESSED:
+        raise MalformedFile("the compressed index is larger than a real one")
+    inflater = zlib.decompressobj()
+    try:
+        data = inflater.decompress(file.read(start, payload.end - start), _MAX_INFLATED)
+    except zlib.error as error:
+        raise MalformedFile("the compressed index cannot be inflated") from error
+    file.spend(len(data) // _BYTES_PER_STEP)
+    if not inflater.eof:
+        raise MalformedFile("the compressed index is not all there, or larger than a real one")
+    return CompressedIndex(data, start, payload.end)

@@ -1,0 +1,62 @@
+"""The chunks of a PNG that do not show the picture (W3C PNG, third edition, section 5)."""
+
+import re
+import zlib
+from collections.abc import Iterator
+
+from asset_api.media import exif_orientation
+from asset_api.media.content_credentials import Manifest
+from asset_api.media.reader import MIB, MalformedFile, Reader
+from asset_api.media.rewriting import Edit, cut_trailer
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# The picture, its colours, how large it is meant to be, and its animation. `mDCv` and `cLLi` were names of drafts;
+# `vpAg` and `oFFs` place the picture on a canvas.
+_PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
+_COLOURS = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi", b"bKGD")
+_KEPT = frozenset((*_PICTURE, *_COLOURS, b"hIST", b"pHYs", b"oFFs", b"vpAg", b"sTER"))
+_EXIF, _TEXT, _MANIFEST = b"eXIf", b"tEXt", b"caBX"
+# Names of programs that plot and draw: nobody's, and a file that has nothing else is served as it was sent.
+_PROGRAM = re.compile(
+    rb"Software\x00(?:Matplotlib version ?[\d.]+(?:, https?://matplotlib\.org/)?|Adobe ImageReady|www\.inkscape\.org"
+    rb"|gnome-screenshot|GIMP [\d.]+|Lavc[\d.]+|Paint\.NET v?[\d.]+|Mathematica|ImageMagick [\w. :/()-]+)"
+)
+_LONGEST_PROGRAM = 128
+
+
+def edits(file: Reader) -> Iterator[Edit]:
+    """Yield the chunks, and what follows the last, to remove. Raises `MalformedFile` where a chunk is not whole."""
+    if file.read(0, 8) != _SIGNATURE:
+        raise MalformedFile("no PNG signature")
+    position, kind, exif_seen = 8, b"", False
+    while kind != b"IEND":
+        header = file.read(position, 8)
+        start, kind, data = position, header[4:], position + 8
+        position = data + int.from_bytes(header[:4], "big") + 4
+        if position > file.size or not kind.isalpha():
+            raise MalformedFile(f"the PNG chunk at byte {start} is not one, or not all there")
+        if kind == _EXIF and not exif_seen:
+            exif_seen = True
+            tiff = exif_orientation.replacement(file, data, position - 4)
+            if tiff is not None:
+                yield Edit(start, position, tiff and _chunk(kind, tiff))
+        elif kind == _MANIFEST:
+            yield Edit(start, position, manifest=_manifest(file, data, position - 4))
+        elif kind not in _KEPT and not (kind == _TEXT and _names_a_program(file, data, position - 4)):
+            yield Edit(start, position)
+    yield from cut_trailer(file, position)
+
+
+def _names_a_program(file: Reader, data: int, end: int) -> bool:
+    return end - data <= _LONGEST_PROGRAM and _PROGRAM.fullmatch(file.read(data, end - data)) is not None
+
+
+def _manifest(file: Reader, data: int, end: int) -> Manifest:
+    manifest = Manifest()
+    for start in range(data, end, MIB):
+        manifest.feed(file.read(start, min(MIB, end - start)))
+    return manifest
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")

@@ -1,0 +1,123 @@
+"""User data of a video, and the names of its tracks and encoders: the parts that people and programs fill in.
+
+All of it goes but what encoders write by themselves and which is nobody's, so that ordinary files stay as they are.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+from asset_api.media.blanking import PADDING, free, is_zero, zeros
+from asset_api.media.boxes import Box, boxes
+from asset_api.media.reader import Reader
+from asset_api.media.rewriting import Edit
+
+# `©too`, in iTunes' form and in QuickTime's, and QuickTime's `©swr` and `©enc`.
+_ITUNES_ENCODER, _ENCODERS = b"\xa9too", frozenset((b"\xa9too", b"\xa9swr", b"\xa9enc"))
+_STAMP = re.compile(rb"Lav[cf][\d.]+(?: [\w-]+)?|HandBrake [\d.]+ \d+|GPAC-[\d.]+[\w.+-]*")
+_HANDLER = re.compile(
+    rb"(?:Video|Sound)Handler?|DataHandler|Apple (?:Video|Sound) Media Handler|Apple (?:Alias|URL) Data Handler"
+    rb"|Core Media (?:Video|Audio|Data Handler)|(?:L-SMASH|GPAC ISO|Bento4) (?:Video|Audio|Sound) Handler"
+    rb"|ISO Media file produced by Google Inc\.|Mainconcept (?:MP4 )?(?:Video|Sound) Media Handler"
+    rb"|(?:Video|Sound|Audio|video|sound|audio)(?: ?(?:Media )?[Hh]andler)?"
+)
+_COMPRESSOR = re.compile(
+    rb"Lavc[\d.]+ [\w-]+|Lavc[\d.]+|(?:JVT/)?AVC Coding|(?:HEVC|AV1|AOM|VPC|VP9|VVC) Coding|H\.26[45]|HEVC|AVC|MPEG-4"
+    rb"|Apple ProRes \d+(?: \w+)?|Photo - JPEG"
+)
+_LONGEST_NAME = 128
+# Companies by four letters. Cameras give their maker's.
+_VENDORS = frozenset((b"appl", b"FFMP", b"\0\0\0\0"))
+_VENDOR_AT, _VENDOR_BYTES = 12, 4
+# Of a handler, the fields before its name. Of a visual sample entry, those before the compressor's, and all of them.
+_HANDLER_FIELDS = 24
+_COMPRESSOR_AT, _COMPRESSOR_BYTES, _VISUAL_FIELDS = 42, 32, 78
+_DROPPED_FROM_DESCRIPTIONS = frozenset((b"uuid", b"udta", b"meta", b"name"))
+
+
+def user_data(file: Reader, udta: Box) -> Iterator[Edit]:
+    """Blank a `udta` box that holds more than encoders' stamps."""
+    if not _is_all(_is_stamp, file, udta.data, udta.end):
+        yield from free(file, udta)
+
+
+def _is_all(is_nobodys: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
+    """Tell whether every box is nobody's, and nothing but zeros follows the last."""
+    position = start
+    for box in boxes(file, start, end):
+        if not is_nobodys(file, box):
+            return False
+        position = box.end
+    return is_zero(file, position, end)
+
+
+def _is_stamp(file: Reader, box: Box) -> bool:
+    if box.kind == b"meta":
+        return _is_all(_is_itunes_stamp, file, box.data + 4, box.end)  # after version and flags
+    if box.kind in PADDING:
+        return is_zero(file, box.data, box.end)
+    return box.kind in _ENCODERS and _STAMP.fullmatch(_text(file, box.data + 4, box.end)) is not None
+
+
+def _is_itunes_stamp(file: Reader, box: Box) -> bool:
+    if box.kind == b"hdlr":
+        return file.up_to(box.data + 8, 4) == b"mdir" and not any(handler_name(file, box))
+    if box.kind == b"ilst":
+        return _is_all(_is_itunes_encoder, file, box.data, box.end)
+    return box.kind in PADDING and is_zero(file, box.data, box.end)
+
+
+def _is_itunes_encoder(file: Reader, item: Box) -> bool:
+    value = next(boxes(file, item.data, item.end), None)
+    if item.kind != _ITUNES_ENCODER or value is None or value.end != item.end:
+        return False
+    # A value's type and locale come before it.
+    return _STAMP.fullmatch(_text(file, value.data + 8, value.end)) is not None
+
+
+def handler_name(file: Reader, hdlr: Box) -> Iterator[Edit]:
+    """Blank the name of a handler, where cameras put their own and people their track's, and of its maker."""
+    yield from _vendor(file, hdlr)
+    start = hdlr.data + _HANDLER_FIELDS
+    if start < hdlr.end and _HANDLER.fullmatch(_name(file, start, hdlr.end)) is None:
+        yield from zeros(file, start, hdlr.end)
+
+
+def sample_descriptions(file: Reader, stsd: Box, *, is_sound: bool) -> Iterator[Edit]:
+    """Blank the names of encoders and their makers, and boxes that no decoder needs.
+
+    The other boxes are the codec's, and stay, of whatever type.
+    """
+    for entry in boxes(file, stsd.data + 8, stsd.end):
+        yield from _vendor(file, entry)
+        if is_sound or entry.end - entry.data < _VISUAL_FIELDS:
+            continue
+        start = entry.data + _COMPRESSOR_AT
+        end = start + _COMPRESSOR_BYTES
+        if _COMPRESSOR.fullmatch(_name(file, start, end)) is None:
+            yield from zeros(file, start, end)
+        for box in boxes(file, entry.data + _VISUAL_FIELDS, entry.end):
+            if box.kind in _DROPPED_FROM_DESCRIPTIONS or box.kind in PADDING:
+                yield from free(file, box)
+
+
+def data_references(file: Reader, dref: Box) -> Iterator[Edit]:
+    """Blank the paths of files that samples are in. Those of a file that can be shown are in itself."""
+    for entry in boxes(file, dref.data + 8, dref.end):
+        yield from zeros(file, entry.data + 4, entry.end)
+
+
+def _vendor(file: Reader, box: Box) -> Iterator[Edit]:
+    start = box.data + _VENDOR_AT
+    end = min(start + _VENDOR_BYTES, box.end)
+    if start < end and file.read(start, end - start) not in _VENDORS:
+        yield from zeros(file, start, end)
+
+
+def _text(file: Reader, start: int, end: int) -> bytes:
+    return file.up_to(start, min(end - start, _LONGEST_NAME)) if start < end else b""
+
+
+def _name(file: Reader, start: int, end: int) -> bytes:
+    """A name that ends with a zero, as in MP4, or begins with its length, as in QuickTime."""
+    text = _text(file, start, end).rstrip(b"\0")
+    return text[1:] if text and text[0] == len(text) - 1 else text

@@ -1,0 +1,87 @@
+"""A WebP's chunks, and what its header says of them."""
+
+import struct
+
+import pytest
+
+from asset_api.media.file_types import WEBP
+from asset_api.media.reader import MalformedFile
+from tests.unit.media.removal import (
+    SECRET,
+    XMP,
+    clean,
+    encoded,
+    exif,
+    frames,
+    is_clean,
+    personal,
+    planned,
+    published,
+    riff_chunk,
+    shaded,
+    webp_of,
+)
+
+
+@pytest.mark.parametrize(("orientation", "flag"), [(None, 0), (6, 0x08)])
+def test_announces_the_metadata_and_the_size_it_has(orientation: int | None, flag: int) -> None:
+    after = published(personal(WEBP, orientation), WEBP)
+    assert int.from_bytes(after[4:8], "little") == len(after) - 8
+    assert after[12:16] == b"VP8X"
+    assert after[20] & (0x08 | 0x04) == flag
+
+
+@pytest.mark.parametrize("kind", [b"XMP\0", b"exif", b"_PMX", b"LIST", b"INFO", b"IART", b"ABCD"])
+def test_removes_chunks_it_does_not_know(kind: bytes) -> None:
+    assert published(webp_of(clean(WEBP)[12:] + riff_chunk(kind, SECRET)), WEBP) == clean(WEBP)
+
+
+def test_keeps_the_frames_of_an_animation() -> None:
+    data = animation(exif=exif(6), xmp=XMP)
+    after = published(data, WEBP)
+    assert is_clean(after)
+    assert len(frames(after)) == 3
+    assert frames(after) == frames(data)
+
+
+def animation(**options: object) -> bytes:
+    return encoded("WEBP", save_all=True, append_images=[shaded(1), shaded(2)], lossless=True, **options)
+
+
+@pytest.mark.parametrize("secret", [SECRET, SECRET + b"!"], ids=["even", "odd"])
+@pytest.mark.parametrize("is_padded", [True, False])
+def test_removes_unknown_chunks_within_frames(secret: bytes, is_padded: bool) -> None:
+    """Also where the last one of a frame is not padded to an even length, but the frame is."""
+    data = animation()
+    start = data.index(b"ANMF")
+    size = int.from_bytes(data[start + 4 : start + 8], "little")
+    extra = riff_chunk(b"XMP ", secret)
+    if not is_padded:
+        extra = extra[: 8 + len(secret)]
+    frame = riff_chunk(b"ANMF", data[start + 8 : start + 8 + size] + extra)
+    changed = webp_of(data[12:start] + frame + data[start + 8 + size :])
+    assert SECRET in changed
+    assert published(changed, WEBP) == data
+
+
+def test_takes_a_file_whose_last_chunk_is_not_padded() -> None:
+    odd = webp_of(clean(WEBP)[12:] + riff_chunk(b"ALPH", b"odd")[:-1])
+    assert planned(odd, WEBP) is None
+
+
+def test_finds_metadata_after_a_padded_chunk() -> None:
+    before = clean(WEBP)[12:] + riff_chunk(b"ALPH", b"odd")
+    assert published(webp_of(before + riff_chunk(b"XMP ", XMP)), WEBP)[12:] == before
+
+
+def test_refuses_a_chunk_that_ends_beyond_the_file_it_is_in() -> None:
+    beyond = webp_of(riff_chunk(b"VP8L", b"more")[:-2]) + SECRET
+    frame = webp_of(clean(WEBP)[12:] + riff_chunk(b"ANMF", bytes(16) + b"VP8L" + struct.pack("<I", 9) + b"more"))
+    for data in (beyond, frame, webp_of(b"")):
+        with pytest.raises(MalformedFile, match="WebP"):
+            planned(data, WEBP)
+
+
+def test_keeps_one_of_several_exif_chunks() -> None:
+    webp = webp_of(clean(WEBP)[12:] + riff_chunk(b"EXIF", exif(6)) + riff_chunk(b"EXIF", exif(3)))
+    assert published(webp, WEBP).count(b"EXIF") == 1
