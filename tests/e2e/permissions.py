@@ -357,6 +357,7 @@ _BY_THE_EVENT_SOURCE = "the emulator polls queues and streams as itself, not as 
 _TOLD_ANYWAY = "the emulator answers 404 for a missing key to whoever may not list the bucket too"
 _ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
+_AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
 # What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
@@ -372,6 +373,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
         for name in ("Upload", "Delete", "Publish", "Generate", "Ingest")
     },
+    ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,
     ("IngestRole", "PublishBytes", "s3:GetObject"): _ONLY_IN_A_RACE,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:BatchGetItem"): _ONLY_IN_A_RACE,
     ("IngestRole", "CopyOutputs", "s3:AbortMultipartUpload"): _ON_A_BROKEN_TRANSFER,

@@ -81,7 +81,8 @@ NEEDED = {
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "GenerateFunction": {
-        *("dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         *("s3:GetObject", "s3:ListBucket"),
     },
     "WebhookFunction": {"sqs:SendMessage"},

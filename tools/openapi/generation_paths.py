@@ -3,6 +3,7 @@
 from typing import Any
 
 from asset_api.assets import listing
+from asset_api.generation import jobs_in_flight
 from asset_api.platform import errors, rate_limits
 from tools.openapi import parts
 
@@ -56,15 +57,18 @@ def _generate() -> dict[str, Any]:
             errors.input_asset_not_found("first_frame_image"),
             errors.input_refused("input.duration: Must be less than or equal to 10"),
             *parts.UNAUTHORIZED,
+            errors.model_not_allowed(("minimax/*", "kwaivgi/kling-v2.1")),
             errors.idempotency_key_reused(),
             errors.invalid_request("model_id", "String should match pattern"),
             parts.too_many_requests(rate_limits.GENERATIONS),
+            errors.too_many_jobs(10, ("0199d1a0-3d80-7c4a-9b1e-5f0f9a621d72",), jobs_in_flight.RETRY_AFTER_SECONDS),
             *_UNAVAILABLE,
         ),
         tag=_TAG,
     )
     operation["description"] = (
-        f"At most {rate_limits.ADMISSIONS} generations of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
+        f"At most {rate_limits.ADMISSIONS} generations per owner in any {rate_limits.WINDOW_SECONDS} seconds, and as "
+        "many in flight at a time as the deployment allows (10 by default)."
     )
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {

@@ -213,12 +213,15 @@ def generations() -> "Generations":
     from asset_api.assets.admissions import GENERATE
     from asset_api.generation.generations import Generations
 
+    current = settings.current()
     return Generations(
         admissions=_admissions(GENERATE),
         jobs=jobs(),
         orders=prediction_orders(),
         assets=assets_bucket(),
-        deadline_seconds=settings.current().job_deadline_seconds,
+        deadline_seconds=current.job_deadline_seconds,
+        allowed_models=current.allowed_models,
+        max_jobs_in_flight=current.max_jobs_in_flight,
     )
 
 

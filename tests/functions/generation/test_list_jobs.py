@@ -37,7 +37,7 @@ def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be ther
             deadline=1,
             check_at=1,
         )
-        assert composition.jobs().add(job) is None
+        assert composition.jobs().add(job, max_in_flight=100) is None
         ids.insert(0, job_id)
     return ids
 

@@ -34,7 +34,7 @@ def _run_and_end_jobs(count: int) -> None:
             deadline=1,
             check_at=1,
         )
-        jobs.add(job)
+        jobs.add(job, max_in_flight=100)
         jobs.end(job, "failed")
 
 

@@ -63,7 +63,7 @@ def test_creates_by_the_models_name(client: Replicate, server: FakeReplicate) ->
 def test_creates_by_a_version(client: Replicate, server: FakeReplicate) -> None:
     create(client, "owner/name:0f0f", None)
     assert server.requests[0][1] == "/v1/predictions"
-    assert server.created == [{"input": INPUT, "version": "0f0f"}]
+    assert server.created == [{"input": INPUT, "version": "owner/name:0f0f"}]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ KNOWN = {
     ("platform/queries.py", "query"),
     # Up to a limit of keys: the next run reads the rest.
     ("generation/jobs.py", "query"),
-    # Two keys, and what is unprocessed is an error.
+    # As many keys as may be in flight, or two, and what is unprocessed is an error.
+    ("generation/jobs_in_flight.py", "batch_get_item"),
     ("assets/catalog.py", "batch_get_item"),
     # What was listed is removed, then the rest is listed.
     ("publishing/incoming_bucket.py", "list_object_versions"),

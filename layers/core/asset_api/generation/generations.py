@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from urllib.parse import urlencode
 
 from aws_lambda_powertools import Logger
@@ -29,17 +30,23 @@ class Generations:
     orders: PredictionOrders
     assets: AssetsBucket
     deadline_seconds: int
+    allowed_models: tuple[str, ...]
+    """Patterns of `owner/name`, with `*` for any characters."""
+    max_jobs_in_flight: int
 
     def start(
         self, owner: str, request: GenerationRequest, *, base_url: str, idempotency_key: str | None
     ) -> ApiResponse:
         """The 202 of a stored job, whose prediction is ordered at once if the provider takes it.
 
-        Raises the 400 for an input that names no live asset or that the provider refuses, the 422 for an input with a
-        malformed URL, the 429, and the 502 if the provider does not accept this deployment's account.
+        Raises the 400 for an input that names no live asset or that the provider refuses, the 403 for a model that is
+        not allowed, the 422 for an input with a malformed URL, the 429 of the rate limit and of the jobs in flight, and
+        the 502 if the provider does not accept this deployment's account.
         """
         if not self.orders.provider.token:
             raise errors.generation_not_configured()
+        if not _is_allowed(request.model_id, self.allowed_models):
+            raise errors.model_not_allowed(self.allowed_models)
         inputs = input_urls.own_assets(request.input, base_url)
         fields = (request.model_id, request.prompt, json.dumps(request.input, sort_keys=True))
         claim = self.admissions.claim(owner, idempotency_key, *fields)
@@ -53,7 +60,7 @@ class Generations:
             headers = self.admissions.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, request, base_url, inputs)
             logger.info("job created", extra={"job_id": job.job_id, "model_id": job.model_id})
-            job = self.jobs.add(job) or self._order(job)
+            job = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight) or self._order(job)
         if job.status == "failed" and job.prediction_id is None:
             raise errors.input_refused(job.error_message or "it does not say why")
         body = {"success": True, "job_id": job.job_id, "status": "pending"}
@@ -123,3 +130,8 @@ class Generations:
             except JobChangedError:  # `reconcile` has ordered it meanwhile
                 return job
             raise errors.provider_refused_account() from error
+
+
+def _is_allowed(model_id: str, allowed: tuple[str, ...]) -> bool:
+    model = model_id.partition(":")[0]
+    return any(fnmatchcase(model, pattern) for pattern in allowed)

@@ -10,13 +10,13 @@ Times are Unix seconds. Every change requires that the job is in flight, so a jo
 where several processes could act on a job, that none has done so before.
 
 IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the table to list, and of the index to find due jobs;
-ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
+BatchGetItem to add; ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,11 +26,12 @@ from asset_api.assets import asset_ids
 from asset_api.generation import job_changes
 from asset_api.generation.job_changes import Changes, JobChangedError, attribute
 from asset_api.generation.job_states import IN_FLIGHT, Creation, Status
+from asset_api.generation.jobs_in_flight import RETRY_AFTER_SECONDS, JobsInFlight, counted_ids
 from asset_api.platform import aws, errors, metrics, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
     from asset_api.assets.catalog import Asset, Catalog, Item
 
@@ -127,17 +128,25 @@ class Jobs:
         """Unix seconds."""
         return int(self.clock().timestamp())
 
-    def add(self, job: Job) -> Job | None:
-        """Insert if absent: the job that was stored under this id before, None if there was none."""
-        try:
-            self.dynamodb.put_item(
-                TableName=self.table,
-                Item=job.to_item(),
-                ConditionExpression="attribute_not_exists(sk)",
-            )
-        except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return self.get(job.owner, job.job_id)
-        return None
+    def add(self, job: Job, *, max_in_flight: int) -> Job | None:
+        """Insert if absent: the job that was stored under this id before, None if there was none. One call.
+
+        Raises the 429 if the owner has `max_in_flight` jobs in flight already.
+        """
+        put: Any = {"TableName": self.table, "Item": job.to_item(), "ConditionExpression": "attribute_not_exists(sk)"}
+        for is_last in (False, True):
+            admission = self._in_flight.admission(job.owner, job.job_id, max_in_flight)
+            reasons = transactions.write(self.dynamodb, [{"Put": put}, admission])
+            if not reasons:
+                return None
+            # A transaction need not tell every reason: at the limit, the job may have been stored before, too.
+            if stored := self.get(job.owner, job.job_id):
+                return stored
+            counted = counted_ids(reasons[1])
+            keys = {job_id: job_key(job.owner, job_id) for job_id in counted}
+            if is_last or not counted or not self._in_flight.forget_ended(counted, keys):
+                raise errors.too_many_jobs(max_in_flight, counted, RETRY_AFTER_SECONDS)
+        raise AssertionError
 
     def get(self, owner: str, job_id: str) -> Job | None:
         """The job, if it is this owner's. One strongly consistent read."""
@@ -182,11 +191,16 @@ class Jobs:
         return Job.from_item(changed["Attributes"])
 
     def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
-        """End the job as failed or canceled, for good."""
+        """End the job as failed or canceled, for good. One call."""
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
-        ended = self.change(job, {**job_changes.ending(status, self.now), "error_message": words})
+        now, change_id = self.now, secrets.token_hex(8)
+        changes = {**job_changes.ending(status, now), "error_message": words, "change_id": change_id}
+        reasons = transactions.write(self.dynamodb, [self._ending(job, changes), self._release(job)])
+        # The SDK may have retried after a lost response: then this very change is in the way.
+        if reasons and reasons[0].get("Item", {}).get("change_id") != {"S": change_id}:
+            raise JobChangedError(job.job_id)
         self._log_end(job, status)
-        return ended
+        return replace(job, status=status, ended_at=now, error_message=words)
 
     def complete(self, job: Job, asset: "Asset", catalog: "Catalog") -> "Asset":
         """List the asset and complete the job in one transaction: neither is ever seen without the other.
@@ -194,25 +208,36 @@ class Jobs:
         Raises UnlistableError if the asset was deleted or the job has ended otherwise: then the asset is not listed,
         and never will be.
         """
-        changes = job_changes.update(job_changes.ending("completed", self.now), {})
-        update: Any = {"TableName": self.table, "Key": job.key, **changes}
-        listed = catalog.add(asset, together_with=({"Update": update},))
+        ending = self._ending(job, job_changes.ending("completed", self.now))
+        listed = catalog.add(asset, together_with=(ending, self._release(job)))
         self._log_end(job, "completed")
         return listed
 
     def discard(self, job: Job) -> None:
-        """Delete a job whose request got an error, and for which nothing was created. Idempotent."""
-        try:
-            self.dynamodb.delete_item(
-                TableName=self.table,
-                Key=job.key,
-                ConditionExpression=(
-                    "attribute_not_exists(sk) OR (attribute_not_exists(prediction_id) AND creation = :ready)"
-                ),
-                ExpressionAttributeValues={":ready": {"S": "ready"}},
-            )
-        except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-            raise JobChangedError(job.job_id) from error
+        """Delete a job whose request got an error, and for which nothing was created. Idempotent. One call."""
+        delete: Any = {
+            "TableName": self.table,
+            "Key": job.key,
+            "ConditionExpression": (
+                "attribute_not_exists(sk) OR (attribute_not_exists(prediction_id) AND creation = :ready)"
+            ),
+            "ExpressionAttributeValues": {":ready": {"S": "ready"}},
+        }
+        items: list[TransactWriteItemTypeDef] = [{"Delete": delete}, self._release(job)]
+        if transactions.write(self.dynamodb, items):
+            raise JobChangedError(job.job_id)
+
+    @property
+    def _in_flight(self) -> JobsInFlight:
+        return JobsInFlight(self.dynamodb, self.table)
+
+    def _release(self, job: Job) -> "TransactWriteItemTypeDef":
+        return self._in_flight.release(job.owner, job.job_id)
+
+    def _ending(self, job: Job, changes: Changes) -> "TransactWriteItemTypeDef":
+        update: Any = {"TableName": self.table, "Key": job.key, **job_changes.update(changes, {})}
+        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        return {"Update": update}
 
     def _log_end(self, job: Job, status: Status) -> None:
         logger.info("job ended", extra={"job_id": job.job_id, "status": status})

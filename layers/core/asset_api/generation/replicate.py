@@ -75,7 +75,8 @@ class Replicate:
             body |= {"webhook": webhook, "webhook_events_filter": ["completed"]}
         path = "/v1/predictions" if version else f"/v1/models/{model}/predictions"
         if version:
-            body["version"] = version
+            # With the model's name: a bare id would run any model's version under an allowed model's name.
+            body["version"] = model_id
         headers = {"Cancel-After": f"{cancel_after_seconds}s"}
         status, document, response_headers = self._call("POST", path, body=body, headers=headers)
         if status not in (200, 201, 202):

@@ -1,4 +1,4 @@
-"""The catalogue of every error a client can get. `problems` renders them.
+"""The catalogue of every error a client can get. `http_api` renders them.
 
 Each function makes one `ApiError`: raise what it returns. The `detail` texts that clients compare
 ("Too many requests", "Not authenticated" and so on) are part of the HTTP contract.
@@ -62,6 +62,12 @@ def invalid_token() -> ApiError:
     return ApiError(401, "invalid-token", "Unauthorized", "Invalid or expired token", {"WWW-Authenticate": "Bearer"})
 
 
+def model_not_allowed(allowed: Sequence[str]) -> ApiError:
+    """`allowed` are patterns of `owner/name`."""
+    detail = f"Model not allowed: this deployment allows {', '.join(allowed)}"
+    return ApiError(403, "model-not-allowed", "Model not allowed", detail)
+
+
 def not_found() -> ApiError:
     return ApiError(404, "not-found", "Not found", "Not found: the API has no such path and method")
 
@@ -99,6 +105,21 @@ def invalid_request(field_name: str, why: str) -> ApiError:
 
 def too_many_requests(headers: Mapping[str, str]) -> ApiError:
     return ApiError(429, "too-many-requests", "Too many requests", "Too many requests", headers)
+
+
+def too_many_jobs(limit: int, job_ids: Sequence[str], retry_after_seconds: int) -> ApiError:
+    """`job_ids` are those in flight, the oldest first."""
+    oldest = f", {job_ids[0]} the oldest of them" if job_ids else ""
+    detail = (
+        f"Too many requests: you have {limit} jobs in flight{oldest}, and may have no more at a time; "
+        "wait for one of them to end, or cancel one"
+    )
+    headers = {
+        "Retry-After": str(retry_after_seconds),
+        "RateLimit-Policy": f'"jobs-in-flight";q={limit}',
+        "RateLimit": f'"jobs-in-flight";r=0;t={retry_after_seconds}',
+    }
+    return ApiError(429, "too-many-jobs", "Too many requests", detail, headers)
 
 
 def internal_server_error() -> ApiError:

@@ -38,6 +38,8 @@ class Settings(NamedTuple):
     allow_private_output: bool = False
     generated_max_bytes: int = 500 * 1024 * 1024
     job_deadline_seconds: int = 3600
+    allowed_models: tuple[str, ...] = ("*",)
+    max_jobs_in_flight: int = 10
     ingest_queue_url: str = ""
 
     @classmethod
@@ -76,6 +78,8 @@ def _of_generation(environment: Mapping[str, str]) -> dict[str, Any]:
         "allow_private_output": ("ALLOW_PRIVATE_OUTPUT", lambda text: text == "true"),
         "generated_max_bytes": ("GENERATED_MAX_BYTES", int),
         "job_deadline_seconds": ("JOB_DEADLINE_SECONDS", int),
+        "allowed_models": ("ALLOWED_MODELS", _listed),
+        "max_jobs_in_flight": ("MAX_JOBS_IN_FLIGHT", int),
         "ingest_queue_url": ("INGEST_QUEUE_URL", str),
     }
     return {field: convert(environment[name]) for field, (name, convert) in read.items() if environment.get(name)}
