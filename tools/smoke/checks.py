@@ -1,0 +1,229 @@
+"""The promises, in the order in which they are tried: later ones use the files of earlier ones."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from tools.smoke import samples
+from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
+from tools.smoke.requests import allows_origin, is_public, keep, post_form, preflight, send, status, upload
+
+UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
+FOREIGN_HOST = "elsewhere.example"
+GENERATION_SECONDS = 15 * 60
+BY_FORM, BY_EVENT = "smoke.mp4", "smoke.mov"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line. Those of AWS alone cannot hold on the local stack."""
+
+    promise: str
+    holds: Callable[[Deployment], None]
+    on_aws_only: bool = False
+    needs_model: bool = False
+
+
+CHECKS: list[Check] = []
+
+
+def check(promise: str, **conditions: bool) -> Callable[[Callable[[Deployment], None]], Callable[[Deployment], None]]:
+    """Add a function to the checks."""
+
+    def add(holds: Callable[[Deployment], None]) -> Callable[[Deployment], None]:
+        CHECKS.append(Check(promise, holds, **conditions))
+        return holds
+
+    return add
+
+
+@check("the API answers")
+def _health(deployment: Deployment) -> None:
+    expect(answered(deployment.anyone("GET", "/api/v2/health"), 200)["status"] == "ok", "it is not well")
+
+
+@check("the page is published, and runs only its own scripts")
+def _page(deployment: Deployment) -> None:
+    page = deployment.anyone("GET", "/")
+    answered(page, 200)
+    header(page, "content-type", "text/html")
+    header(page, "content-security-policy", "script-src 'self'")
+
+
+@check("the API's specification may be read by any page")
+def _specification(deployment: Deployment) -> None:
+    specification = deployment.anyone("GET", "/api/v2/openapi.json", headers={"Origin": deployment.origin})
+    expect(answered(specification, 200)["openapi"].startswith("3."), "it is no OpenAPI document")
+    header(specification, "access-control-allow-origin", "*")
+
+
+@check("plain HTTP leads to HTTPS", on_aws_only=True)
+def _https(deployment: Deployment) -> None:
+    plain = deployment.anyone("GET", f"http://{deployment.host}/", follow_redirects=False)
+    answered(plain, 301)
+    header(plain, "location", deployment.url)
+
+
+@check("nobody gets in without a token")
+def _tokens(deployment: Deployment) -> None:
+    expect(refused(deployment.anyone("GET", "/api/v2/assets"), 401) == "Not authenticated", "another detail")
+    forged = {"Authorization": "Bearer e30.e30.forged"}
+    refused(deployment.anyone("GET", "/api/v2/assets", headers=forged), 401)
+
+
+@check("JPEG, PNG, GIF and WebP are uploaded in one request, and are public at once")
+def _direct_uploads(deployment: Deployment) -> None:
+    for name, (content_type, data) in samples.all_types().items():
+        if name not in (BY_FORM, BY_EVENT):
+            keep(deployment, upload(deployment, name, content_type, data), name, content_type, data)
+            is_public(deployment, name)
+
+
+@check("a browser elsewhere may post a form to S3")
+def _form_preflight(deployment: Deployment) -> None:
+    asked = {"filename": "preflight.mp4", "size_bytes": 1}
+    url = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)["upload"]["url"]
+    preflight(deployment, "POST", url)
+
+
+@check("an MP4 is uploaded by form, and is public when `complete` has answered")
+def _upload_by_form(deployment: Deployment) -> None:
+    issued = post_form(deployment, BY_FORM)
+    expect(status(deployment, issued["url"]) == 404, "it was public before it was inspected")
+    answered(deployment.owner("POST", f"/api/v2/assets/{issued['asset_id']}/complete"), 201)
+    is_public(deployment, BY_FORM)
+
+
+@check("a MOV that nobody completes is published by its event")
+def _upload_by_event(deployment: Deployment) -> None:
+    issued = post_form(deployment, BY_EVENT)
+    eventually("public", lambda: status(deployment, issued["url"]) == 200)
+    is_public(deployment, BY_EVENT)
+
+
+@check("public bytes are immutable, run nothing, and may be embedded anywhere")
+def _public_headers(deployment: Deployment) -> None:
+    read = deployment.anyone("GET", deployment.asset("smoke.png").url, headers={"Origin": deployment.origin})
+    answered(read, 200)
+    header(read, "cache-control", "immutable")
+    header(read, "x-content-type-options", "nosniff")
+    header(read, "content-security-policy", "default-src 'none'")
+    header(read, "access-control-allow-origin", "*")
+    header(read, "content-disposition", "smoke.png")
+
+
+@check("ranges, HEAD and revalidation work")
+def _ranges(deployment: Deployment) -> None:
+    video = deployment.asset(BY_FORM)
+    part = deployment.anyone("GET", video.url, headers={"Range": "bytes=4-11"})
+    answered(part, 206)
+    header(part, "content-range", f"bytes 4-11/{len(video.data)}")
+    expect(part.content == video.data[4:12], "the range has other bytes")
+    head = deployment.anyone("HEAD", video.url)
+    header(head, "content-length", str(len(video.data)))
+    answered(deployment.anyone("GET", video.url, headers={"If-None-Match": head.headers["etag"]}), 304)
+
+
+@check("a second read is CloudFront's own", on_aws_only=True)
+def _cached(deployment: Deployment) -> None:
+    url = deployment.asset("smoke.png").url
+    eventually("a hit", lambda: "Hit" in deployment.anyone("GET", url).headers.get("x-cache", ""))
+
+
+@check("a query string changes nothing about public bytes")
+def _queries(deployment: Deployment) -> None:
+    url = deployment.asset("smoke.png").url
+    header(deployment.anyone("GET", f"{url}?response-content-type=text/html"), "content-type", "image/png")
+
+
+@check("everything is in the list, newest first, under this host")
+def _list(deployment: Deployment) -> None:
+    forged = {"X-Forwarded-Host": FOREIGN_HOST, "X-Viewer-Host": FOREIGN_HOST}
+    listed = answered(deployment.owner("GET", "/api/v2/assets", params={"limit": 100}, headers=forged), 200)["assets"]
+    ours = [asset for asset in listed if asset["asset_id"] in {each.asset_id for each in deployment.assets.values()}]
+    expect(len(ours) == len(deployment.assets), f"{len(ours)} of {len(deployment.assets)} are listed")
+    times = [asset["uploaded_at"] for asset in ours]
+    expect(times == sorted(times, reverse=True), "it is in another order")
+    expect(all(urlsplit(asset["url"]).netloc == deployment.host for asset in ours), "its URLs are of another host")
+
+
+@check("an asset's metadata is its owner's alone")
+def _metadata(deployment: Deployment) -> None:
+    image = deployment.asset("smoke.png")
+    path = f"/api/v2/assets/{image.asset_id}/metadata"
+    shown = answered(deployment.owner("GET", path), 200)
+    expect((shown["file_type"], shown["size_bytes"]) == (image.content_type, len(image.data)), "it tells of another")
+    refused(deployment.anyone("GET", path), 401)
+
+
+@check("a page of another origin may list")
+def _list_elsewhere(deployment: Deployment) -> None:
+    preflight(deployment, "GET", "/api/v2/assets", "authorization")
+    listed = deployment.owner("GET", "/api/v2/assets", headers={"Origin": deployment.origin})
+    answered(listed, 200)
+    allows_origin(deployment, listed)
+
+
+@check("a page of another origin may delete, and what is deleted is gone")
+def _delete(deployment: Deployment) -> None:
+    image = deployment.asset("smoke.gif")
+    path = f"/api/v2/assets/{image.asset_id}"
+    preflight(deployment, "DELETE", path, "authorization")
+    deleted = deployment.owner("DELETE", path, headers={"Origin": deployment.origin})
+    answered(deleted, 200)
+    allows_origin(deployment, deleted)
+    del deployment.assets["smoke.gif"]
+    refused(deployment.owner("DELETE", path), 404)
+    eventually("gone from the edge", lambda: status(deployment, image.url) == 404)
+
+
+@check("a missing asset is a 404 in JSON, for its owner and for anyone")
+def _missing(deployment: Deployment) -> None:
+    path = f"/api/v2/assets/{UNKNOWN_ID}"
+    expect(refused(deployment.anyone("GET", path), 404) == "Asset not found", "another detail")
+    refused(deployment.owner("GET", f"{path}/metadata"), 404)
+    refused(deployment.owner("GET", f"/api/v2/jobs/{UNKNOWN_ID}"), 404)
+
+
+@check("what is no image or video is refused, and empty files too")
+def _refusals(deployment: Deployment) -> None:
+    detail = refused(send(deployment, "smoke.png", "image/png", b"MZ, an executable"), 400)
+    expect(detail.startswith("Invalid file type"), f"another detail: {detail}")
+    expect(refused(send(deployment, "empty.png", "image/png", b""), 400).startswith("Empty file"), "another detail")
+
+
+@check("a file too large for one request is a 413 that says what to do")
+def _too_large(deployment: Deployment) -> None:
+    detail = refused(send(deployment, "large.png", "image/png", bytes(4_400_000)), 413)
+    expect("upload form" in detail, f"another detail: {detail}")
+
+
+@check("a webhook that nobody signed is refused")
+def _webhook(deployment: Deployment) -> None:
+    refused(deployment.anyone("POST", "/api/v2/webhooks/replicate", json={"id": "p", "status": "succeeded"}), 401)
+
+
+@check("an image becomes a video", needs_model=True)
+def _generation(deployment: Deployment) -> None:
+    image = deployment.asset("smoke.png").url
+    ordered = {"model_id": deployment.model, "prompt": "Smoke", "input": {"image": image, "first_frame_image": image}}
+    job_id = answered(deployment.owner("POST", "/api/v2/generate", json=ordered), 202)["job_id"]
+    deadline = time.monotonic() + GENERATION_SECONDS
+    job: dict[str, Any] = {"status": "pending"}
+    while job["status"] in ("pending", "processing") and time.monotonic() < deadline:
+        time.sleep(2)
+        job = answered(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
+    expect(job["status"] == "completed", f"the job is {job['status']}: {job.get('error_message')}")
+    video = deployment.anyone("GET", job["video_url"])
+    answered(video, 200)
+    header(video, "content-type", "video/")
+    keep(deployment, {"asset_id": job["asset_id"], "url": job["video_url"]}, "generated", "video/mp4", video.content)
+
+
+@check("everything that was uploaded here is deleted again")
+def tidy(deployment: Deployment) -> None:
+    for name, asset in list(deployment.assets.items()):
+        answered(deployment.owner("DELETE", f"/api/v2/assets/{asset.asset_id}"), 200)
+        del deployment.assets[name]

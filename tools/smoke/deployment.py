@@ -1,0 +1,107 @@
+"""A deployment as its clients see it, and what was uploaded to it so far."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+# Published within seconds, says the contract; a cold start, or a busy machine, takes its own.
+PATIENCE_SECONDS = 60
+
+
+class BrokenPromiseError(Exception):
+    """The deployment did not do what it promises."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that was uploaded."""
+
+    asset_id: str
+    url: str
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass
+class Deployment:
+    """`url` is the distribution's, without a path; `origin` that of a page elsewhere that may call the API.
+
+    `model` is a model to generate with, where one may be paid for.
+    """
+
+    url: str
+    token: str
+    http: httpx.Client
+    origin: str
+    model: str = ""
+    assets: dict[str, Asset] = field(default_factory=dict)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).netloc
+
+    @property
+    def is_on_aws(self) -> bool:
+        return urlsplit(self.url).scheme == "https"
+
+    def asset(self, name: str) -> Asset:
+        """An earlier upload."""
+        expect(name in self.assets, f"{name} was not uploaded")
+        return self.assets[name]
+
+    def anyone(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request without a token; `path` may be a URL."""
+        return self.http.request(method, path if path.startswith("http") else self.url + path, **request)
+
+    def owner(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request with the token; wait once where the limit of uploads says for how long."""
+        headers = {"Authorization": f"Bearer {self.token}", **request.pop("headers", {})}
+        response = self.anyone(method, path, headers=headers, **request)
+        if response.status_code == 429:
+            time.sleep(int(response.headers["Retry-After"]))
+            response = self.anyone(method, path, headers=headers, **request)
+        return response
+
+
+def expect(holds: object, otherwise: str) -> None:
+    """Raises BrokenPromiseError, saying `otherwise`."""
+    if not holds:
+        raise BrokenPromiseError(otherwise)
+
+
+def answered(response: httpx.Response, status: int) -> Any:
+    """The JSON of a response of this status, or None where it has none. Raises BrokenPromiseError for another."""
+    where = f"{response.request.method} {response.request.url.copy_with(query=None)}"
+    expect(
+        response.status_code == status,
+        f"{where} was answered with {response.status_code}: {response.text[:200] or '-'}",
+    )
+    return response.json() if "json" in response.headers.get("content-type", "") else None
+
+
+def refused(response: httpx.Response, status: int) -> str:
+    """The detail of a refusal. Raises BrokenPromiseError where it is none that a client could show."""
+    problem = answered(response, status)
+    content_type = response.headers.get("content-type", "none")
+    expect(isinstance(problem, dict), f"the {status} is not JSON but {content_type}")
+    expect(isinstance(problem.get("detail"), str), f"the {status} has no detail")
+    return str(problem["detail"])
+
+
+def header(response: httpx.Response, name: str, value: str) -> None:
+    """Raises BrokenPromiseError unless the response has this header with this text in it."""
+    found = response.headers.get(name, "")
+    expect(value.lower() in found.lower(), f"{name} is {found or 'missing'}, and not {value}")
+
+
+def eventually(what: str, look: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Look until it is so. Raises BrokenPromiseError after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not look():
+        expect(time.monotonic() < deadline, f"not {what} within {seconds:.0f} s")
+        time.sleep(0.5)

@@ -1,0 +1,68 @@
+"""Requests that several checks make."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tools.smoke import samples
+from tools.smoke.deployment import Asset, Deployment, answered, expect, header
+
+
+def send(deployment: Deployment, name: str, content_type: str, data: bytes) -> Any:
+    return deployment.owner("POST", "/api/v2/upload-asset", files={"file": (name, data, content_type)})
+
+
+def upload(deployment: Deployment, name: str, content_type: str, data: bytes) -> dict[str, Any]:
+    uploaded: dict[str, Any] = answered(send(deployment, name, content_type, data), 201)
+    return uploaded
+
+
+def keep(deployment: Deployment, told: dict[str, Any], name: str, content_type: str, data: bytes) -> None:
+    deployment.assets[name] = Asset(told["asset_id"], told["url"], name, content_type, data)
+
+
+def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
+    """Upload a file by form, as far as S3; what the API said when it was asked for the form."""
+    content_type, data = samples.all_types()[name]
+    asked = {"filename": name, "size_bytes": len(data)}
+    issued: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)
+    form = issued["upload"]
+    posted = deployment.anyone(
+        "POST", form["url"], data=form["fields"], files={"file": (name, data)}, headers={"Origin": deployment.origin}
+    )
+    answered(posted, 201)
+    header(posted, "access-control-expose-headers", "ETag")
+    keep(deployment, issued, name, content_type, data)
+    return issued
+
+
+def is_public(deployment: Deployment, name: str) -> None:
+    asset = deployment.asset(name)
+    expect(urlsplit(asset.url).netloc == deployment.host, f"its URL is {asset.url}")
+    read = deployment.anyone("GET", asset.url)
+    answered(read, 200)
+    header(read, "content-type", asset.content_type)
+    expect(read.content == asset.data, f"{name} came back as other bytes")
+
+
+def status(deployment: Deployment, url: str) -> int:
+    return deployment.anyone("GET", url).status_code
+
+
+def preflight(deployment: Deployment, method: str, path: str, *headers: str) -> None:
+    """Ask what a browser asks before a request. `*` does not stand for Authorization: Fetch, "CORS protocol"."""
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": ", ".join(headers)}
+    given = {name: value for name, value in asked.items() if value}
+    response = deployment.anyone("OPTIONS", path, headers={"Origin": deployment.origin, **given})
+    expect(response.status_code in (200, 204), f"the preflight was answered with {response.status_code}")
+    allows_origin(deployment, response)
+    header(response, "access-control-allow-methods", method)
+    for name in headers:
+        header(response, "access-control-allow-headers", name)
+
+
+def allows_origin(deployment: Deployment, response: httpx.Response) -> None:
+    """Raises BrokenPromiseError where a page of the other origin could not read the response."""
+    allowed = response.headers.get("access-control-allow-origin", "")
+    expect(allowed in ("*", deployment.origin), f"access-control-allow-origin is {allowed or 'missing'}")
