@@ -10,8 +10,15 @@ endif
 NAMES ?=
 SUB ?=
 TTL ?= 86400
-STACK ?= asset-upload-api
-export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK
+STACK ?=
+CONFIG ?=
+PARAMETERS ?=
+ROTATE ?=
+URL ?=
+TOKEN ?=
+MODEL ?=
+ORIGIN ?=
+export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK CONFIG PARAMETERS ROTATE URL TOKEN MODEL ORIGIN
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
@@ -32,7 +39,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
 .PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale lint generated format \
-        edge openapi cost requirements build deploy site clean
+        edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -114,14 +121,23 @@ cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the price
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 	@$(PYTHON) tools/layer_requirements.py
 
-build: $(SET_UP) ## sam build, for AWS
-	@$(PYTHON) -m samcli build
+build: $(SET_UP) ## sam build for AWS (PARAMETERS="Architecture=x86_64")
+	@$(PYTHON) -m tools.deploy build --parameters "$$PARAMETERS"
 
-deploy: build ## sam build and sam deploy --guided, to your AWS account
-	@$(PYTHON) -m samcli deploy --guided
+deploy: $(SET_UP) ## to your AWS account, in one command, again and again (STACK= CONFIG=prod PARAMETERS="Monitoring=true")
+	@$(PYTHON) -m tools.deploy stack --stack "$$STACK" --config "$$CONFIG" --parameters "$$PARAMETERS" --rotate "$$ROTATE"
 
-site: $(SET_UP) ## put web/ into the site bucket of a stack on AWS (STACK=asset-upload-api)
-	@$(PYTHON) -m tools.publish_site --stack "$$STACK"
+site: $(SET_UP) ## publish the page of a stack on AWS, where `sam deploy` was used instead of `make deploy`
+	@$(PYTHON) -m tools.deploy site --stack "$$STACK" --config "$$CONFIG"
+
+deployed-token: $(SET_UP) ## print a token for a stack on AWS: make -s deployed-token SUB=alice
+	@$(PYTHON) -m tools.deploy token --stack "$$STACK" --config "$$CONFIG" --sub "$$SUB" --ttl "$$TTL"
+
+deployed-secret: $(SET_UP) ## print the secret that your backend signs tokens with
+	@$(PYTHON) -m tools.deploy secret --stack "$$STACK" --config "$$CONFIG"
+
+smoke: $(SET_UP) ## try what a deployment promises: make smoke URL=https://… TOKEN=…, MODEL=owner/name ORIGIN=https://…
+	@$(PYTHON) -m tools.smoke "$$URL" --model "$$MODEL" $${ORIGIN:+--origin "$$ORIGIN"}
 
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi

@@ -19,6 +19,7 @@ from local.edge_function import EdgeFunction
 from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
+from local.first_steps import first_upload
 from local.front_door import FrontDoor, Upstream
 from local.live_reload import keep_up_to_date
 from local.progress import Progress
@@ -32,8 +33,6 @@ from local.watching import snapshot
 # Whom the page and the printed token are of.
 PAGE_OWNER = "me"
 HEALTH_TIMEOUT_SECONDS = 30
-# A PNG of one pixel, so that the first curl works without a file at hand.
-PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTpsJAAICATNoejH4AAAAAElFTkSuQmCC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,7 @@ A token for the owner "{PAGE_OWNER}", which is the page's too, good for 24 hours
 
 A first upload, and its public URL in the answer:
 
-  printf %s {PIXEL_BASE64} | base64 -d > pixel.png
-  curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $TOKEN" -F file=@pixel.png
+{first_upload(url)}
 
 Edits to functions/, layers/, web/ and template.yaml become live by themselves. Ctrl-C stops everything.
 """

@@ -16,6 +16,7 @@ from tests.sam_local import docker, emulated_aws
 from tests.sam_local.docker import Network
 from tests.sam_local.emulated_aws import RUNTIME, SECRET, EmulatedAws
 from tests.template.cloudformation import ROOT
+from tools.deploy.build import layer_environment
 
 PARAMETERS = [f"Runtime=python{RUNTIME}", "Architecture=x86_64", f"JwtSecrets={SECRET}"]
 _SAM = [sys.executable, "-m", "samcli"]
@@ -69,7 +70,7 @@ def aws(network: Network, tmp_path_factory: pytest.TempPathFactory) -> EmulatedA
 def sam_local(aws: EmulatedAws, network: Network, tmp_path_factory: pytest.TempPathFactory) -> SamLocal:
     """The template as `sam build` leaves it for this runtime, with one more variable: where AWS is."""
     build = tmp_path_factory.mktemp("build")
-    layers = {"LAYER_PYTHON_VERSION": RUNTIME, "LAYER_PYTHON_PLATFORM": "x86_64-manylinux_2_28"}
+    layers = layer_environment({"Runtime": f"python{RUNTIME}", "Architecture": "x86_64"})
     done = subprocess.run(
         [*_SAM, "build", f"--build-dir={build}", f"--base-dir={ROOT}", "--parameter-overrides", *PARAMETERS],
         cwd=ROOT,

@@ -1,0 +1,10 @@
+"""A first upload to paste into a shell, where no file is at hand yet."""
+
+# A PNG of one pixel.
+_PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTpsJAAICATNoejH4AAAAAElFTkSuQmCC"
+
+
+def first_upload(url: str) -> str:
+    """Two commands that upload a file to the API at `url` with the token in `TOKEN`."""
+    return f"""  printf %s {_PIXEL_BASE64} | base64 -d > pixel.png
+  curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $TOKEN" -F file=@pixel.png"""

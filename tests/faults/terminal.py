@@ -1,0 +1,75 @@
+"""A shell in a pseudo-terminal: programs in it ask their questions, where they have any, and nobody answers."""
+
+import contextlib
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+COMMAND_SECONDS = 300
+# A program that has printed nothing for so long waits for an answer.
+SILENCE_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command that has ended, with everything that it showed."""
+
+    command: str
+    status: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A folder and an environment to type commands in."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def type(self, command: str) -> Typed:
+        """Run a command to its end. Fails where it takes too long, or waits for an answer."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["bash", "--norc", "-c", command],
+            cwd=self.folder,
+            env=dict(self.environment),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        try:
+            output = _everything(ours, command)
+        finally:
+            os.close(ours)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            status = process.wait(30)
+        return Typed(command, status, output)
+
+    def succeeds(self, command: str) -> str:
+        """Run a command that must not fail; what it showed."""
+        typed = self.type(command)
+        assert typed.status == 0, f"$ {command}\n{typed.output[-5000:]}"
+        return typed.output
+
+
+def _everything(descriptor: int, command: str) -> str:
+    """Everything that is shown until the last program has closed the terminal."""
+    shown = bytearray()
+    deadline = time.monotonic() + COMMAND_SECONDS
+    while True:
+        left = min(SILENCE_SECONDS, deadline - time.monotonic())
+        readable, _, _ = select.select([descriptor], [], [], max(left, 0))
+        assert readable, f"$ {command}\n{shown.decode(errors='replace')[-5000:]}\n… and it waits"
+        try:
+            shown += os.read(descriptor, 65536)
+        except OSError:  # EIO: nobody holds the other end any more
+            return shown.decode(errors="replace").replace("\r\n", "\n")

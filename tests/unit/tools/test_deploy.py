@@ -1,0 +1,171 @@
+"""`make deploy`: the values that SAM gets, and the help when CloudFormation refuses."""
+
+import json
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from tools.deploy import build, deployment, parameters, stacks
+from tools.deploy.deployment import Request
+from tools.deploy.failures import DeploymentError, advice
+from tools.deploy.stacks import Stack
+
+EXISTING = Stack("s", "CREATE_COMPLETE", {"Runtime": "python3.12", "Architecture": "x86_64", "JwtSecrets": "****"}, {})
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*parameters.SECRETS, "LAYER_PYTHON", "LAYER_PYTHON_VERSION", "LAYER_PYTHON_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def values(existing: Stack | None = None, configuration: str = "default", **overrides: str) -> dict[str, str]:
+    return deployment.values(Mock(), Request(configuration, "s", overrides), existing, lambda _: None)
+
+
+def test_a_first_deployment_makes_a_secret_and_another_one_each_time() -> None:
+    made = [values()["JwtSecrets"] for _ in range(2)]
+    assert all(len(secret) >= 32 for secret in made)
+    assert made[0] != made[1]
+
+
+def test_a_later_deployment_gives_no_secret_so_that_the_stack_keeps_its_own() -> None:
+    assert not values(EXISTING).keys() & set(parameters.SECRETS.values())
+
+
+def test_no_secret_is_made_where_an_identity_provider_signs() -> None:
+    assert "JwtSecrets" not in values(JwtJwksUrl="https://example.com/jwks.json")
+
+
+def test_secrets_of_the_environment_are_given_and_empty_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_token")
+    monkeypatch.setenv("REPLICATE_WEBHOOK_SECRET", "")
+    monkeypatch.setenv("JWT_SECRETS", "")
+    given = values(EXISTING)
+    assert given["ReplicateApiToken"] == "r8_token"
+    assert not given.keys() & {"ReplicateWebhookSecret", "JwtSecrets"}
+
+
+def test_the_layers_are_built_for_what_the_functions_run_on() -> None:
+    new, later = values(), values(EXISTING)
+    assert (new["Runtime"], new["Architecture"]) == ("python3.13", "arm64")
+    assert (later["Runtime"], later["Architecture"]) == ("python3.12", "x86_64")
+    assert values(EXISTING, Architecture="arm64")["Architecture"] == "arm64"
+    built = build.layer_environment({"Runtime": "python3.12", "Architecture": "x86_64"})
+    assert (built["LAYER_PYTHON_VERSION"], built["LAYER_PYTHON_PLATFORM"]) == ("3.12", "x86_64-manylinux2014")
+
+
+def test_the_settings_of_production_are_given_together_with_ones_own() -> None:
+    given = values(configuration="prod", LogRetentionInDays="7")
+    assert (given["Monitoring"], given["LogRetentionInDays"]) == ("true", "7")
+
+
+def test_the_python_that_runs_this_makes_the_bytecode_where_it_is_of_that_version() -> None:
+    """uv would find no other where `make run` works by this one alone, and would try to download one."""
+    assert build.python_for(f"{sys.version_info.major}.{sys.version_info.minor}") == sys.executable
+
+
+@pytest.mark.parametrize(("found", "expected"), [("/opt/python3.9\n", "/opt/python3.9"), ("", sys.executable)])
+def test_another_version_is_one_that_is_there_and_never_downloaded(
+    found: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(command: list[str], **_: Any) -> Any:
+        assert "--no-python-downloads" in command
+        return subprocess.CompletedProcess(command, 0 if found else 1, found, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    assert build.python_for("3.9") == expected
+
+
+def test_parameters_are_read_as_a_shell_reads_words() -> None:
+    read = parameters.read('Monitoring=true JwtIssuer="https://a b/" JwtAudience=')
+    assert read == {"Monitoring": "true", "JwtIssuer": "https://a b/", "JwtAudience": ""}
+
+
+@pytest.mark.parametrize("text", ["Monitoring", "=true", "Unknown=1", 'JwtIssuer="unclosed'])
+def test_what_is_no_parameter_is_refused(text: str) -> None:
+    with pytest.raises(DeploymentError):
+        parameters.read(text)
+
+
+def test_secrets_reach_sam_by_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
+    argument = parameters.write({"JwtSecrets": "a secret"}, tmp_path)
+    path = Path(argument.removeprefix("file://"))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads(path.read_text()) == {"JwtSecrets": "a secret"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (
+            "Distribution: Your account must be verified before you can add new CloudFront resources. To verify your …",
+            "Open a case",
+        ),
+        ("UploadRole: User is not authorized to perform: iam:CreateRole", "administrator"),
+    ],
+)
+def test_known_refusals_come_with_what_to_do(reason: str, said: str) -> None:
+    assert said in advice([reason])
+
+
+def test_of_unknown_refusals_nothing_is_claimed() -> None:
+    assert advice(["Table: Internal failure"]) == ""
+
+
+def cloudformation(status: str) -> Mock:
+    client = Mock()
+    client.describe_stacks.return_value = {"Stacks": [{"StackStatus": status}]}
+    return client
+
+
+@pytest.mark.parametrize(
+    "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"]
+)
+def test_a_stack_that_is_whole_is_updated(status: str) -> None:
+    client = cloudformation(status)
+    found = stacks.ready(client, "s", lambda _: None)
+    assert found is not None
+    assert found.status == status
+    client.delete_stack.assert_not_called()
+
+
+def test_what_a_failed_first_deployment_left_is_removed() -> None:
+    client = cloudformation("ROLLBACK_COMPLETE")
+    assert stacks.ready(client, "s", lambda _: None) is None
+    client.delete_stack.assert_called_once_with(StackName="s")
+
+
+@pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"])
+def test_a_stack_that_cannot_be_updated_is_never_removed(status: str) -> None:
+    client = cloudformation(status)
+    with pytest.raises(DeploymentError, match=status):
+        stacks.ready(client, "s", lambda _: None)
+    client.delete_stack.assert_not_called()
+
+
+def test_only_this_deployments_failures_are_told() -> None:
+    client = cloudformation("UPDATE_ROLLBACK_COMPLETE")
+    events = [
+        {
+            "EventId": "4",
+            "LogicalResourceId": "B",
+            "ResourceStatus": "CREATE_FAILED",
+            "ResourceStatusReason": "cancelled",
+        },
+        {"EventId": "3", "LogicalResourceId": "A", "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": "exists"},
+        {"EventId": "2", "LogicalResourceId": "A", "ResourceStatus": "CREATE_IN_PROGRESS"},
+        {
+            "EventId": "1",
+            "LogicalResourceId": "C",
+            "ResourceStatus": "CREATE_FAILED",
+            "ResourceStatusReason": "long ago",
+        },
+    ]
+    client.get_paginator.return_value.paginate.return_value = [{"StackEvents": events}]
+    assert stacks.failures(client, "s", since="1") == ["A: exists"]

@@ -1,0 +1,57 @@
+"""A deployed stack: publish its page, read its secrets, sign a token for it."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import jwt
+
+from local import site
+from tools.deploy import parameters, stacks
+from tools.deploy.failures import DeploymentError
+from tools.deploy.stacks import Stack
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A stack in the account and the region of `session`."""
+
+    session: boto3.Session
+    stack: Stack
+
+    @classmethod
+    def find(cls, session: boto3.Session, name: str) -> "Deployed":
+        """Raises DeploymentError where there is none."""
+        return cls(session, stacks.require(session.client("cloudformation"), name))
+
+    def publish_site(self) -> int:
+        """Make the site bucket hold the page, its client and the API's specification; how many files changed."""
+        return site.sync(self.session.client("s3"), self.stack.outputs["SiteBucketName"], parameters.ROOT)
+
+    def token_settings(self) -> dict[str, str]:
+        """Variables of a function that verifies tokens; secrets are among them."""
+        resource = self.session.client("cloudformation").describe_stack_resource(
+            StackName=self.stack.name, LogicalResourceId="UploadFunction"
+        )
+        function = resource["StackResourceDetail"]["PhysicalResourceId"]
+        found: Any = self.session.client("lambda").get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = found["Environment"]["Variables"]
+        return variables
+
+    def secrets(self) -> list[str]:
+        """The secrets that tokens are signed with, newest first. Raises DeploymentError where a provider signs them."""
+        settings = self.token_settings()
+        if settings.get("JWT_JWKS_URL"):
+            raise DeploymentError(
+                f"This stack takes tokens of an identity provider ({settings['JWT_JWKS_URL']}).", "Sign in there."
+            )
+        return settings["JWT_SECRETS"].split(",")
+
+    def token(self, owner: str, lifetime_seconds: int) -> str:
+        """A token (RFC 7519) for this owner, good for so many seconds. Raises DeploymentError as `secrets` does."""
+        settings, now = self.token_settings(), int(time.time())
+        claims: dict[str, Any] = {"sub": owner, "iat": now, "exp": now + lifetime_seconds}
+        expected = {"iss": settings.get("JWT_ISSUER"), "aud": settings.get("JWT_AUDIENCE")}
+        claims |= {claim: value for claim, value in expected.items() if value}
+        return jwt.encode(claims, self.secrets()[0], algorithm="HS256")
