@@ -4,8 +4,8 @@ A form can be posted again at any moment, so whatever is done with a file names 
 ETag would not do: it is an MD5, and anyone can make two files that share one.
 
 IAM, on the prefix: s3:PutObject to store; s3:GetObject and GetObjectVersion to read and to copy from;
-DeleteObjectVersion to remove. On the bucket: s3:ListBucket, without which S3 answers 403 for a missing key, and
-ListBucketVersions to remove.
+DeleteObject and DeleteObjectVersion to remove. On the bucket: s3:ListBucket, without which S3 answers 403 for a missing
+key, and ListBucketVersions to remove.
 """
 
 import base64
