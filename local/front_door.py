@@ -228,7 +228,9 @@ def _viewer_request_event(request: web.Request, body_bytes: int, request_id: str
 
 def _response_of(outcome: Outcome) -> web.Response:
     headers = {name: header["value"] for name, header in outcome.value["headers"].items()}
-    return web.Response(status=outcome.value["statusCode"], text=outcome.value["body"]["data"], headers=headers)
+    # As bytes: aiohttp would add a charset to the type.
+    content = outcome.value["body"]["data"].encode()
+    return web.Response(status=outcome.value["statusCode"], body=content, headers=headers)
 
 
 def _problem(error: ApiError, request_id: str) -> web.Response:

@@ -15,7 +15,7 @@ from tests.e2e.client import Caller, refused
         ("PUT", "/api/v2/upload-asset"),
         ("GET", "/api/v2/upload-asset"),
         ("PATCH", "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"),
-        ("GET", "/api/v2/assets/not-an-id"),
+        ("POST", "/api/v2/assets/not-an-id"),
     ],
 )
 def test_a_path_and_method_that_do_not_exist_are_not_found(method: str, path: str, alice: Caller) -> None:
