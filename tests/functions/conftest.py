@@ -11,11 +11,12 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.client import BaseClient
 from botocore.session import Session
-from moto import mock_aws
 
 from asset_api import composition
 from asset_api.platform import aws, settings
 from asset_api.platform.settings import Settings
+from tests.functions import aws_account as account
+from tests.functions.aws_account import REGION
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.gateway import ORIGIN_SECRET, SECRET, Caller
@@ -24,8 +25,8 @@ from tests.functions.logs import CurrentStandardOutput, Logged
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_sqs.client import SQSClient
 
-REGION = "us-east-1"
 SETTINGS = Settings(
     region=REGION,
     endpoint_url="",
@@ -77,25 +78,29 @@ def dynamodb(aws_session: Session) -> "DynamoDBClient":
     return cast("DynamoDBClient", aws_session.create_client("dynamodb"))
 
 
+@pytest.fixture(scope="session")
+def sqs(aws_session: Session) -> "SQSClient":
+    return cast("SQSClient", aws_session.create_client("sqs"))
+
+
+@pytest.fixture(scope="session")
+def queue_url(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
+    """The queue of the account, which this creates."""
+    account.stub_botocore(enabled=True)
+    try:
+        return account.create(dynamodb, s3, sqs)
+    finally:
+        account.stub_botocore(enabled=False)
+
+
 @pytest.fixture(autouse=True)
-def aws_account(s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An account with the stack's tables and buckets, and nothing left of it afterwards."""
-    with mock_aws():
-        for table in (SETTINGS.assets_table, SETTINGS.requests_table):
-            dynamodb.create_table(
-                TableName=table,
-                BillingMode="PAY_PER_REQUEST",
-                AttributeDefinitions=[
-                    {"AttributeName": "owner", "AttributeType": "S"},
-                    {"AttributeName": "sk", "AttributeType": "S"},
-                ],
-                KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            )
-        s3.create_bucket(Bucket=SETTINGS.incoming_bucket)
-        s3.put_bucket_versioning(Bucket=SETTINGS.incoming_bucket, VersioningConfiguration={"Status": "Enabled"})
-        s3.create_bucket(Bucket=SETTINGS.assets_bucket)
-        configure(monkeypatch)
-        yield
+def aws_account(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: ARG001  it creates all else
+    """An account with the stack's tables, buckets and queue, empty."""
+    account.stub_botocore(enabled=True)
+    configure(monkeypatch)
+    yield
+    account.empty()
+    account.stub_botocore(enabled=False)
     composition.reset()
 
 

@@ -16,8 +16,9 @@ from asset_api.assets import asset_ids, listing
 from asset_api.assets.catalog import Asset
 from asset_api.platform import aws
 from tests import media
+from tests.functions.aws_account import ACCOUNT, REGION
 from tests.functions.aws_traffic import AwsTraffic
-from tests.functions.conftest import REGION, SETTINGS
+from tests.functions.conftest import SETTINGS
 from tests.functions.gateway import Caller
 from tests.functions.triggers import file_arrived, post
 
@@ -45,7 +46,7 @@ def hoard(aws_account: None) -> tuple[str, ...]:  # noqa: ARG001  what this fill
 
 def _fill(count: int) -> tuple[str, ...]:
     """Into moto's table itself, as hundreds of batch writes take too long; the ids, newest first."""
-    table = dynamodb_backends["123456789012"][REGION].tables[SETTINGS.assets_table]
+    table = dynamodb_backends[ACCOUNT][REGION].tables[SETTINGS.assets_table]
     ids = []
     for second in range(count):
         asset_id = asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=_FIRST + timedelta(seconds=second))

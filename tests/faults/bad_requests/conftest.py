@@ -1,7 +1,7 @@
 """The functions' fixtures: AWS in this process, the provider, and what generates."""
 
-from tests.functions.conftest import alice, aws_account, aws_session, dynamodb, s3
-from tests.functions.generation.conftest import clock, provider, running_provider, sqs, stack
+from tests.functions.conftest import alice, aws_account, aws_session, clock, dynamodb, queue_url, s3, sqs
+from tests.functions.generation.conftest import provider, running_provider, stack
 
 __all__ = [
     "alice",
@@ -10,6 +10,7 @@ __all__ = [
     "clock",
     "dynamodb",
     "provider",
+    "queue_url",
     "running_provider",
     "s3",
     "sqs",

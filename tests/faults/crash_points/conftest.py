@@ -6,8 +6,8 @@ import pytest
 
 from tests.faults.crash_points.world import World
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.conftest import aws_account, aws_session, dynamodb, s3
-from tests.functions.generation.conftest import calls, clock, provider, running_provider, sqs, stack
+from tests.functions.conftest import aws_account, aws_session, clock, dynamodb, queue_url, s3, sqs
+from tests.functions.generation.conftest import calls, provider, running_provider, stack
 from tests.functions.generation.stack import Stack
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "clock",
     "dynamodb",
     "provider",
+    "queue_url",
     "running_provider",
     "s3",
     "sqs",

@@ -1,6 +1,7 @@
 """Flows to stop at each of their calls: a preparation, then actions that may be repeated."""
 
 import contextlib
+import itertools
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -125,6 +126,20 @@ def ingest(world: World) -> Action:
     return world.ingest
 
 
+def ingest_and_cancel(world: World) -> Action:
+    """Ingestion whose message comes again after the job was canceled."""
+    redelivered = ingest(world)
+    (job,) = world.alice.jobs().json()["jobs"]
+    deliveries = itertools.count()
+
+    def deliver() -> None:
+        if next(deliveries):
+            world.alice.cancel(job["job_id"])
+        redelivered()
+
+    return deliver
+
+
 def reconcile(world: World) -> Action:
     generate(world)()
     world.succeed()
@@ -167,6 +182,7 @@ FLOWS = {
     **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
     "webhook": Flow(webhook, {1}),
     "ingest": Flow(ingest, {1}),
+    "ingest, then cancel": Flow(ingest_and_cancel, {0, 1}, ((), (200,))),
     "reconcile": Flow(reconcile, {1}),
     **{f"reconcile after {name}": Flow(partial(reconcile_after, it), PERHAPS) for name, it in PROBLEMS.items()},
     "cancel": Flow(cancel, {0}, ((200,),)),

@@ -2,13 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
-from botocore.session import Session
 
-from asset_api import composition
 from asset_api.platform import aws
 from tests import fake_replicate, media
 from tests.fake_replicate import FakeReplicate
@@ -30,24 +27,10 @@ def running_provider() -> Iterator[FakeReplicate]:
         yield provider
 
 
-@pytest.fixture(scope="session")
-def sqs(aws_session: Session) -> "SQSClient":
-    return cast("SQSClient", aws_session.create_client("sqs"))
-
-
 @pytest.fixture
 def provider(running_provider: FakeReplicate) -> FakeReplicate:
     running_provider.forget()
     return running_provider
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The functions' clock, which stands still until it is moved."""
-    clock = Clock(datetime.now(UTC))
-    composition.reset()
-    monkeypatch.setattr(composition, "now", clock)
-    return clock
 
 
 @pytest.fixture
@@ -59,30 +42,9 @@ def stack(
     dynamodb: "DynamoDBClient",
     s3: "S3Client",
     sqs: "SQSClient",
+    queue_url: str,
 ) -> Stack:
     """The deployed functions of generation."""
-    dynamodb.update_table(
-        TableName="assets",
-        AttributeDefinitions=[
-            {"AttributeName": "owner", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-            {"AttributeName": "in_flight", "AttributeType": "S"},
-            {"AttributeName": "check_at", "AttributeType": "N"},
-        ],
-        GlobalSecondaryIndexUpdates=[
-            {
-                "Create": {
-                    "IndexName": "InFlight",
-                    "KeySchema": [
-                        {"AttributeName": "in_flight", "KeyType": "HASH"},
-                        {"AttributeName": "check_at", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "KEYS_ONLY"},
-                }
-            }
-        ],
-    )
-    queue_url = sqs.create_queue(QueueName="ingest")["QueueUrl"]
     configure(
         monkeypatch,
         replicate_api_token="r8_a-token",
