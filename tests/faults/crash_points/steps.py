@@ -1,0 +1,54 @@
+"""The steps of a flow between its calls: every line of our code that it runs, where anything may end it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[3]
+Step = tuple[str, int]
+# A module, by its path in the repository, and a line.
+
+
+class Defect(Exception):  # noqa: N818  the name says it
+    """An error that nobody expects: no `except` clause names it."""
+
+
+@contextmanager
+def watching(folders: tuple[str, ...], taken: list[Step], at: Callable[[int], object] = id) -> Iterator[None]:
+    """Note each line of the modules in `folders` before it runs, once; `at` its number, from 1, `at` may raise.
+
+    An error from `at` is raised by the line, which does not run, and nothing is noted after it. This thread only.
+    """
+    seen: set[Step] = set()
+    beginnings = tuple(str(ROOT / folder) for folder in folders)
+
+    def enter(frame: FrameType, event: str, _: Any) -> Any:
+        return line if event == "call" and frame.f_code.co_filename.startswith(beginnings) else None
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        step = (str(Path(frame.f_code.co_filename).relative_to(ROOT)), frame.f_lineno)
+        if event == "line" and step not in seen:
+            seen.add(step)
+            taken.append(step)
+            at(len(taken))
+        return line
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def ends_at(number: int, error: BaseException) -> Callable[[int], None]:
+    """Have a flow end at its step with this number, by `error`."""
+
+    def end(reached: int) -> None:
+        if reached == number:
+            raise error
+
+    return end

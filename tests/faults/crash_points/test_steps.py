@@ -1,0 +1,109 @@
+"""Every publication and delete, failing at each of its steps, not only where it calls AWS.
+
+A defect between two calls leaves nothing public that its owner cannot delete at that very moment, and for good. A death
+there is one right after the earlier call: `test_crash_points`.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests import media
+from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points.flows import Action
+from tests.faults.crash_points.steps import Defect, Step, ends_at, watching
+from tests.faults.crash_points.world import World
+from tests.functions import triggers
+from tests.functions.aws_calls import AwsCalls
+
+WATCHED = (
+    "functions/",
+    "layers/core/asset_api/publishing/",
+    "layers/core/asset_api/uploads/",
+)
+
+
+def complete(name: str, world: World) -> Action:
+    asset_id = world.post_form(name)
+    return lambda: world.alice.complete(asset_id)
+
+
+def event(name: str, world: World) -> Action:
+    message = world.event(world.post_form(name))
+    return lambda: triggers.deliver(message)
+
+
+# Of each, the preparation is not stopped: what a client does before is another flow.
+PREPARE: dict[str, Callable[[World], Action]] = {
+    "direct upload of image.png": partial(flows.direct, "image.png"),
+    "complete, image.jpg": partial(complete, "image.jpg"),
+    "event, image.jpg": partial(event, "image.jpg"),
+    "event, image.png": partial(event, "image.png"),
+    "delete": flows.delete,
+    "purge": flows.purge,
+}
+PUBLIC = {"CopyObject", "PutObject"}
+
+
+def run(name: str, world: World, number: int) -> list[Step]:
+    """Run a flow up to this step; the steps that were taken."""
+    world.begin()
+    action = PREPARE[name](world)
+    world.calls.resume()
+    answered = len(world.alice.answers)
+    taken: list[Step] = []
+    try:
+        with watching(WATCHED, taken, ends_at(number, Defect())):
+            action()
+    except Defect:
+        pass
+    # A defect is answered with a 500, which is what the contract says of defects.
+    world.alice.answers[answered:] = [each for each in world.alice.answers[answered:] if each[2].status != 500]
+    return taken
+
+
+def delete_what_is_public_and_not_listed(world: World) -> None:
+    stored = world.stored()
+    for asset_id in set(stored.public) - set(stored.ids("asset#")):
+        deleted = asset_id in stored.ids("tombstone#")
+        assert world.alice.delete(asset_id).status == (404 if deleted else 200)
+        assert asset_id not in world.stored().public
+
+
+@pytest.mark.parametrize("name", PREPARE)
+def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
+    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    steps = len(run(name, world, 0))
+    assert steps > 10
+    for number in range(1, steps + 1):
+        (*_, step) = run(name, world, number)
+        try:
+            invariants.check_at_any_moment(world)
+            delete_what_is_public_and_not_listed(world)
+            world.settle()
+            invariants.check(world)
+        except BaseException as error:
+            error.add_note(f"{name}, ended at step {number}, line {step[1]} of {step[0]}")
+            raise
+    record_testsuite_property(f"steps of {name}", steps)
+
+
+@pytest.mark.parametrize("name", [*(f"sample.{extension}" for extension in media.SAMPLES), "photo.jpg"])
+def test_nothing_reads_a_file_once_its_bytes_are_public(name: str, world: World, calls: AwsCalls) -> None:
+    """Check that all that may fail because of the file has not failed by then."""
+    world.begin()
+    data = media.jpeg(exif=True) if name == "photo.jpg" else media.SAMPLES[name.partition(".")[2]]()
+    body = world.alice.ask_for_form(filename=name).json()
+    version_id = triggers.post(world.stack.s3, body["upload"], data)
+    taken: list[Step] = []
+    taken_before: list[int] = []
+    world.calls.resume()
+    for number in range(1, 20):
+        calls.at(number, "before", lambda: taken_before.append(len(taken)))
+    with watching(("layers/core/asset_api/media/",), taken):
+        triggers.file_arrived(body["asset_id"], version_id)
+    (public,) = (number for number, call in enumerate(calls.made) if call in PUBLIC)
+    assert taken[: taken_before[public]] != []
+    assert taken[taken_before[public] :] == []
