@@ -1,4 +1,4 @@
-"""Publishes what arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
+"""Publish what arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
 
 import json
 from typing import Any

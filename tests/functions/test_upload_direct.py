@@ -159,7 +159,7 @@ def test_refuses_a_name_of_more_than_255_characters(alice: Caller) -> None:
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        (b"", "file: one file is required in a part named file, 0 came"),
+        (b"", "file: exactly one file is required in a part named file, not 0"),
         (b"junk", "body: is not a well-formed multipart/form-data body"),
         (
             b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ntext\r\n--b--\r\n',
@@ -167,7 +167,7 @@ def test_refuses_a_name_of_more_than_255_characters(alice: Caller) -> None:
         ),
         (
             b'--b\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\n\r\nx\r\n--b--\r\n',
-            "file: one file is required in a part named file, 0 came",
+            "file: exactly one file is required in a part named file, not 0",
         ),
     ],
 )

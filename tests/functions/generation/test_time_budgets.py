@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError
 from asset_api.generation.ingestion import DOWNLOAD_SECONDS
 from asset_api.generation.replicate import REQUEST_SECONDS
 from asset_api.platform import aws
-from asset_api.platform.deadlines import ANSWER_SECONDS
+from asset_api.platform.deadlines import RESPONSE_SECONDS
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests import media
@@ -168,7 +168,7 @@ def test_what_was_downloaded_can_still_be_copied() -> None:
     """The slowest download that is taken, and then one attempt of the slowest call."""
     longest_read_seconds = 30
     rest = TIMEOUTS["ingest"] - DOWNLOAD_SECONDS - longest_read_seconds
-    assert rest > aws.attempt_seconds(aws.s3_for_large_files()) + ANSWER_SECONDS
+    assert rest > aws.attempt_seconds(aws.s3_for_large_files()) + RESPONSE_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -186,4 +186,4 @@ def test_what_was_downloaded_can_still_be_copied() -> None:
 )
 def test_a_slow_attempt_leaves_time_for_another_one(function: str, seconds: Callable[[], float]) -> None:
     attempts = 1 if function == "generate" else 2  # a create is not tried again
-    assert attempts * seconds() + ANSWER_SECONDS < TIMEOUTS[function]
+    assert attempts * seconds() + RESPONSE_SECONDS < TIMEOUTS[function]

@@ -12,11 +12,7 @@ OPENINGS = frozenset(
 )  # fmt: skip
 # Directories whose docstrings are still to be edited. The list only gets shorter.
 TO_DO = (
-    "layers/core/asset_api/assets",
-    "layers/core/asset_api/generation",
     "layers/core/asset_api/media",
-    "layers/core/asset_api/platform",
-    "layers/core/asset_api/uploads",
     "local",
 )
 

@@ -61,7 +61,7 @@ def test_refuses_a_body_that_is_malformed(content_type: str, body: bytes) -> Non
     ("body", "came"), [(b"", 0), (HEAD + b"\r\ncut off", 0), (HEAD + b"\r\nx\r\n" + HEAD + b"\r\ny" + END, 2)]
 )
 def test_refuses_anything_but_one_file(body: bytes, came: int) -> None:
-    with pytest.raises(ApiError, match=f"one file is required in a part named file, {came} came"):
+    with pytest.raises(ApiError, match=f"exactly one file is required in a part named file, not {came}"):
         multipart.file_part(BOUNDARY, body)
 
 

@@ -1,4 +1,4 @@
-"""Asset ids: UUIDv7 (RFC 9562, section 5.7) that also tell, to this stack alone, whom they were issued to.
+"""Asset ids: UUIDv7 (RFC 9562, section 5.7) that prove, to this stack alone, which owner they were issued to.
 
 They sort by time, so the table lists newest first without an index. Issuing an upload form stores nothing, and yet
 `complete` must tell "not yours, or never issued" (404) from "yours, and not here yet" (409): the last 32 bits are a
@@ -26,12 +26,12 @@ def mint(owner: str, *, salt: str, now: datetime) -> str:
 
 
 def is_asset_id(text: str) -> bool:
-    """Whether `text` is a canonical, lower-case UUIDv7."""
+    """Tell whether `text` is a canonical, lower-case UUIDv7."""
     return _CANONICAL.fullmatch(text) is not None
 
 
 def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
-    """Whether this stack issued `asset_id` to `owner`. False for anything that is not an asset id."""
+    """Tell whether this stack issued `asset_id` to `owner`. False for anything that is not an asset id."""
     if not is_asset_id(asset_id):
         return False
     raw = UUID(asset_id).bytes
@@ -39,7 +39,7 @@ def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
 
 
 def issued_at(asset_id: str) -> datetime:
-    """When `asset_id` was minted: aware, UTC, to the millisecond."""
+    """The time `asset_id` was minted: aware, UTC, to the millisecond."""
     milliseconds = int(asset_id[:8] + asset_id[9:13], 16)
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 

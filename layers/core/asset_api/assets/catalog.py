@@ -1,4 +1,4 @@
-"""The table of assets: one partition an owner, newest last, and a tombstone for each that was deleted.
+"""The table of assets: one partition per owner, newest last, with a tombstone for each deleted asset.
 
     owner = <sub>   sk = asset#<asset id>       filename, file_type, size_bytes, source,
                                                 sha256?, width?, height?, job_id?, model_id?, source_asset_id?,
@@ -37,7 +37,7 @@ TOMBSTONE_SECONDS = 30 * 24 * 3600
 
 
 def as_content_credentials(text: str | None) -> "ContentCredentials":
-    """Its value where it was stored, "none" where nothing was."""
+    """The stored value; "none" if nothing was stored."""
     match text:
         case "kept" | "removed":
             return text
@@ -63,7 +63,7 @@ class Asset(NamedTuple):
 
     @property
     def uploaded_at(self) -> datetime:
-        """When its id was minted, so that the order of the list is the order of these."""
+        """The time its id was minted, so that lists are ordered by it."""
         return asset_ids.issued_at(self.asset_id)
 
     @classmethod
@@ -105,7 +105,7 @@ class Asset(NamedTuple):
 
 
 class UnlistableError(Exception):
-    """The asset is not listed, and never will be: bytes that are public under its id have to go."""
+    """The asset is not listed, and never will be: public bytes under its id have to be removed."""
 
 
 class DeletedError(UnlistableError):
@@ -133,7 +133,7 @@ class Catalog:
         return Asset.from_item(answer["Item"]) if "Item" in answer else None
 
     def find(self, owner: str, asset_id: str) -> Asset | None:
-        """The asset, or None where it was not published yet. Raises DeletedError for a tombstone. One call."""
+        """The asset, or None if it is not published yet. Raises DeletedError for a tombstone. One call."""
         keys = [_key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, _TOMBSTONE)]
         answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
@@ -145,10 +145,10 @@ class Catalog:
         return Asset.from_item(items[0]) if items else None
 
     def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
-        """List the asset, or leave it as it was listed before: the one that counts.
+        """Insert if absent; return the stored asset.
 
-        In one transaction with the writes `together_with`. Raises DeletedError where it was deleted, and
-        UnlistableError where the condition of one of those writes failed and the asset is not listed.
+        One transaction with the writes `together_with`. Raises DeletedError if the asset was deleted, and
+        UnlistableError if the condition of one of those writes failed and the asset is not listed.
         """
         reasons = transactions.write(
             self.dynamodb,
@@ -177,7 +177,7 @@ class Catalog:
         if transactions.is_refused(reasons, 1):
             return Asset.from_item(reasons[1]["Item"])
         if reasons:
-            # A transaction need not say everything that was wrong with it.
+            # A transaction need not report every failed condition.
             listed = self.find(asset.owner, asset.asset_id)
             if listed is None:
                 raise UnlistableError(asset.asset_id)
@@ -185,7 +185,7 @@ class Catalog:
         return asset
 
     def delete(self, owner: str, asset_id: str) -> bool:
-        """Replace the asset by its tombstone, in one transaction. False where there is no such asset."""
+        """Replace the asset by its tombstone, in one transaction. False if there is no such asset."""
         if not asset_ids.is_asset_id(asset_id):
             return False
         reasons = transactions.write(
@@ -233,7 +233,7 @@ def _deleted_at(tombstone: Item) -> datetime:
 
 
 def tombstone_asset_id(sort_key: str) -> str:
-    """The asset id in a tombstone's sort key."""
+    """The asset id of a tombstone's sort key."""
     return sort_key.removeprefix(_TOMBSTONE)
 
 

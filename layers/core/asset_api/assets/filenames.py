@@ -1,4 +1,4 @@
-"""File names: any Unicode, nothing that harms, and the headers that carry them."""
+"""File names: any Unicode, nothing harmful, and the headers that carry them."""
 
 import base64
 import unicodedata
@@ -8,7 +8,7 @@ from urllib.parse import quote
 MAX_CHARACTERS = 255
 # Embeddings and overrides of text direction make `gpj.exe` read as `exe.jpg`.
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# S3 takes 2 KB of system metadata for an object, Content-Disposition and all.
+# S3 allows 2 KB of system metadata per object, including Content-Disposition.
 _MAX_ENCODED_BYTES = 1200
 _MAX_EXTENSION_CHARACTERS = 8
 
@@ -21,9 +21,9 @@ def clean(name: str) -> str:
 
 
 def with_type(name: str, extensions: Sequence[str]) -> str:
-    """Return a cleaned `name` without leading dots, and with the first of `extensions` where it has none.
+    """Return a cleaned `name` without leading dots, and with the first of `extensions` if it has none.
 
-    A download is then never a hidden file, and its name says what it is. Empty where nothing but dots is left.
+    A download is then never a hidden file, and its name says what it is. Empty if nothing but dots is left.
     """
     shown = name.lstrip(". ")
     stem, dot, _ = shown.rpartition(".")
@@ -34,7 +34,7 @@ def with_type(name: str, extensions: Sequence[str]) -> str:
 
 
 def content_disposition(name: str) -> str:
-    """`inline` with the file name as RFC 6266, appendix D, has it: in ASCII, and in UTF-8 where that is not all."""
+    """`inline` with the file name by RFC 6266, appendix D: in ASCII, and in UTF-8 too if ASCII cannot express it."""
     fallback = name.encode("ascii", "replace").decode().replace("?", "_").replace("\\", "_").replace('"', "_")
     header = f'inline; filename="{fallback.replace("%", "_")}"'
     if fallback == name and "%" not in name:
@@ -48,15 +48,15 @@ def to_metadata(text: str) -> str:
 
 
 def from_metadata(value: str) -> str | None:
-    """What `to_metadata` was given; None where `value` does not come from it."""
+    """Reverse `to_metadata`; None if `value` does not come from it."""
     try:
         return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True).decode()
-    except ValueError:  # no base64, no ASCII, or no UTF-8
+    except ValueError:  # not base64, not ASCII, or not UTF-8
         return None
 
 
 def _shortened(name: str) -> str:
-    """The name with its beginning and its extension, so that it fits a header."""
+    """The name's beginning and its extension, short enough for a header."""
     stem, dot, extension = name.rpartition(".")
     ending = dot + extension if stem and len(extension) <= _MAX_EXTENSION_CHARACTERS else ""
     stem = name.removesuffix(ending)

@@ -1,10 +1,10 @@
-"""Where published bytes are: one path for the client, the CDN and the assets bucket."""
+"""URLs of published bytes: one path for the client, the CDN and the assets bucket."""
 
 _PREFIX = "api/v2/assets/"
 
 
 def object_key(asset_id: str) -> str:
-    """The key in the assets bucket: the public path, so that neither CloudFront nor the front door rewrites any."""
+    """The key in the assets bucket, which is the public path, so that nothing has to rewrite it."""
     return _PREFIX + asset_id
 
 

@@ -1,8 +1,8 @@
-"""The queue of predictions that have ended: filled by `webhook` and `reconcile`, emptied by `ingest`.
+"""The queue of ended predictions: `webhook` and `reconcile` fill it, `ingest` empties it.
 
-A message only says where to look. What became of the prediction is asked of the provider, so that a message that
-comes twice, late or out of order does no harm, and one is never too large for the queue. The attribute `correlation_id`
-is for the logs: the request, or the run of `reconcile`, that sent it.
+A message only names a prediction, whose state `ingest` asks of the provider: a duplicate, late or reordered message
+does no harm, and none is too large for the queue. The attribute `correlation_id` is for the logs: the request, or the
+run of `reconcile`, that sent the message.
 
 IAM: sqs:SendMessage.
 """
@@ -24,7 +24,7 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class EndedPrediction:
-    """A prediction, and the job that it is said to be of."""
+    """A prediction, and the job it is reported to belong to."""
 
     owner: str
     job_id: str

@@ -1,4 +1,4 @@
-"""What a generation job can be, what makes it something else, and what is to be done about it next: decisions only.
+"""States of a generation job, their transitions, and the next step of a due job: pure decisions.
 
     pending ──▶ processing ──▶ completed
        └────────────┴────────▶ failed, canceled        the three on the right are final
@@ -14,15 +14,15 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 IN_FLIGHT: tuple[Status, ...] = ("pending", "processing")
 
 Creation = Literal["ready", "sent", "doubtful"]
-"""How far creating the prediction is: `ready` to be sent, since for certain none exists; `sent`, its answer not known,
-and so never sent again; `doubtful`, answered by a 5xx, and sent again only if the provider lists no such prediction.
-Of no meaning once there is a prediction id."""
+"""Progress of creating the prediction: `ready` to be sent, as there certainly is none; `sent` with unknown outcome, and
+so never sent again; `doubtful` after a 5xx, and sent again only if the provider lists no such prediction. Meaningless
+once there is a prediction id."""
 
 Step = Literal["expire", "ask", "create", "find", "find or create"]
 
-# A function that creates ends within this: who still waits for the answer then will not see it.
+# A function that creates ends within this time: no response can arrive later.
 SENDING_SECONDS = 60
-# A prediction that the provider does not list after so long was not created.
+# A prediction that the provider does not list by then was not created.
 UNCONFIRMED_SECONDS = 900
 
 _LONGEST_BACKOFF_SECONDS = 300
@@ -30,7 +30,7 @@ _LONGEST_BACKOFF_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a prediction means for its job: what the job becomes, with which words, and whether there is an output."""
+    """A prediction's meaning for its job: the new status, the error message, and whether there is an output."""
 
     status: Status
     error_message: str | None = None
@@ -38,7 +38,7 @@ class Progress:
 
 
 def progress(current: Status, prediction_status: str, error: str | None) -> Progress:
-    """From a job in flight. A status that is not known is taken for one that is still running: deadlines end it."""
+    """Decide for a job in flight. An unknown status counts as still running: the deadline ends the job."""
     match prediction_status:
         case "processing":
             return Progress("processing")
@@ -54,7 +54,7 @@ def progress(current: Status, prediction_status: str, error: str | None) -> Prog
 
 
 def next_step(*, has_prediction: bool, creation: Creation, created: int, sent: int, deadline: int, now: int) -> Step:
-    """What to do about a job in flight that is due. Times in Unix seconds; `sent` is 0 where nothing was."""
+    """The next step of a due job in flight. Times are Unix seconds; `sent` is 0 if nothing was sent."""
     if now >= deadline:
         return "expire"
     if has_prediction:
@@ -67,5 +67,5 @@ def next_step(*, has_prediction: bool, creation: Creation, created: int, sent: i
 
 
 def backoff_seconds(attempts: int) -> int:
-    """How long to wait after the `attempts`th create that failed: 5 s, doubling, at most 5 minutes."""
+    """The pause after the `attempts`th failed create: 5 s, doubling, at most 5 minutes."""
     return int(min(5 * 2 ** (max(attempts, 1) - 1), _LONGEST_BACKOFF_SECONDS))

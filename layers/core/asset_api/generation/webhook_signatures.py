@@ -19,13 +19,13 @@ _VERSION = "v1"
 
 @dataclass(frozen=True, slots=True)
 class WebhookVerifier:
-    """`secret` is `whsec_` and base64, as the provider shows it. Without one, nothing is good."""
+    """Verifies with `secret`, `whsec_` and base64 as the provider shows it. Without a secret, nothing is valid."""
 
     secret: str = field(repr=False)
     clock: Callable[[], datetime]
 
     def verify(self, body: bytes, *, message_id: str | None, timestamp: str | None, signatures: str | None) -> None:
-        """Raises the 401s: for a webhook without signature, and for one that is not good or too old or new."""
+        """Raises the 401 for a webhook without a signature, with an invalid one, or too old or new."""
         if not message_id or not timestamp or not signatures:
             raise errors.not_authenticated()
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
@@ -35,7 +35,7 @@ class WebhookVerifier:
         signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + body
         expected = base64.b64encode(hmac.digest(self._key(), signed, "sha256"))
         candidates = (entry.partition(",") for entry in signatures.split(" "))
-        # Several, while the provider changes its secret. All are compared, in constant time.
+        # There are several while the provider rotates its secret. All are compared, in constant time.
         good = [
             hmac.compare_digest(expected, value.encode("utf-8", "surrogatepass"))
             for version, _, value in candidates

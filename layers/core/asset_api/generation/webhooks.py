@@ -1,4 +1,4 @@
-"""What a provider's webhook says, once its signature has been found good: a prediction, and the job it is for."""
+"""Webhooks of the provider, once their signature is verified: each names a prediction, and the job it is for."""
 
 import json
 from collections.abc import Mapping
@@ -10,18 +10,18 @@ from asset_api.platform import errors
 
 
 def query(owner: str, job_id: str) -> dict[str, str]:
-    """The query of a job's webhook URL. It is not signed: nothing may depend on its being true."""
+    """The query of a job's webhook URL. It is not signed, so nothing may rely on it."""
     return {"owner": filenames.to_metadata(owner), "job": job_id}
 
 
 def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> EndedPrediction:
-    """From a body with a prediction and a query that `query` made. Raises the 422 for any other."""
+    """Read a body with a prediction, and a query that `query` made. Raises the 422 for any other."""
     owner, job_id = filenames.from_metadata(parameters.get("owner", "")), parameters.get("job", "")
     if not owner or not asset_ids.is_asset_id(job_id):
         raise errors.invalid_request("query", "names no job")
     try:
         document = json.loads(body)
-    except (ValueError, RecursionError) as error:  # the latter where it is nested too deep
+    except (ValueError, RecursionError) as error:  # the latter if it is nested too deep
         raise errors.invalid_request("body", "is not JSON") from error
     prediction_id = document.get("id") if isinstance(document, dict) else None
     if not predictions.is_prediction_id(prediction_id):

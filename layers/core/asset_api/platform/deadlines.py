@@ -1,8 +1,8 @@
-"""How much time the invocation has left, for whoever starts something that may take long.
+"""The invocation's remaining time, checked before anything that may take long.
 
-Lambda ends a function that outlives its time-out, and the client then gets the gateway's answer and not ours. No sum of
-time-outs and retries prevents that: a request makes several calls, each of which may be tried three times. So nothing
-that may take longer than what is left is started at all: docs/adr/0008-no-call-that-cannot-end-in-time.md.
+Lambda ends a function that outlives its time-out, and the client then gets the gateway's response and not ours. Adding
+up time-outs and retries cannot prevent that: a request makes several calls, each with up to three attempts. So nothing
+is started that may take longer than the time left: docs/adr/0008-no-call-that-cannot-end-in-time.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-# To render the answer, and to write the log.
-ANSWER_SECONDS = 1.0
+# To render the response and write the log.
+RESPONSE_SECONDS = 1.0
 
 _remaining_ms: ContextVar[Callable[[], int] | None] = ContextVar("remaining_ms", default=None)
 
 
 @contextmanager
 def of(context: Any) -> Iterator[None]:
-    """Within the block, keep to the time that Lambda's `context` says is left."""
+    """Within the block, keep to the remaining time of Lambda's `context`."""
     token = _remaining_ms.set(context.get_remaining_time_in_millis)
     try:
         yield
@@ -27,6 +27,6 @@ def of(context: Any) -> Iterator[None]:
 
 
 def allows(seconds: float) -> bool:
-    """Whether what may take so long can be started, and an answer still be given. Always so outside an invocation."""
+    """Tell whether a call of `seconds` and the response still fit. Always true outside an invocation."""
     remaining_ms = _remaining_ms.get()
-    return remaining_ms is None or remaining_ms() >= (seconds + ANSWER_SECONDS) * 1000
+    return remaining_ms is None or remaining_ms() >= (seconds + RESPONSE_SECONDS) * 1000

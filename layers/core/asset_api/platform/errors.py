@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class ApiError(Exception):
-    """An answer other than success. `slug` is the stable code in the problem's `type` (RFC 9457, section 3.1.1)."""
+    """A response other than success. `slug` is the stable code in the problem's `type` (RFC 9457, section 3.1.1)."""
 
     status: int
     slug: str

@@ -1,4 +1,4 @@
-"""What the functions behind API Gateway share: who calls, which host they see, and how errors are rendered."""
+"""HTTP for every function behind API Gateway: routes, the host that the client sees, and rendered errors."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ HEALTH_PATH = "/api/v2/health"
 # No function has a route for it.
 _NOWHERE = "/"
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
-# An answer of the API is one caller's: nothing on the way may keep it.
+# A response belongs to one caller: no cache may keep it.
 _NOT_STORED = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 # Hosts that get no certificate: this machine, addresses, and names of a local network. Only the local stack has such a
@@ -51,7 +51,7 @@ def problem(error: ApiError, request_id: str) -> dict[str, Any]:
 
 
 def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """A JSON answer."""
+    """A JSON response."""
     return Response(
         status_code=status,
         content_type="application/json",
@@ -65,7 +65,7 @@ def is_multipart(content_type: str) -> bool:
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """The error a client gets for an exception: its own, a 503 where AWS failed and a retry may work, else a 500."""
+    """Map an exception to the client's error: itself, a 503 if AWS failed and a retry may work, else a 500."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, botocore.exceptions.ClientError):
@@ -78,15 +78,15 @@ def as_api_error(error: Exception) -> ApiError:
 
 
 def _is_from_cloudfront(headers: Mapping[str, str]) -> bool:
-    """Whether a request has the secret that CloudFront adds. Without it, its headers are whatever the caller chose: API
-    Gateway's own host is public."""
+    """Tell whether a request has the secret that CloudFront adds. Without it, the caller may have made up every header:
+    API Gateway's own host is public."""
     secret = headers.get("x-origin-secret", "")
     hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     return hashed in settings.current().origin_secret_hashes
 
 
 class HttpApi(APIGatewayHttpResolver):
-    """Routes of one function. Handlers raise what `errors` has; every exception becomes an answer of the contract."""
+    """Routes of one function. Handlers raise errors of `errors`; every exception becomes a response of the contract."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,8 +94,8 @@ class HttpApi(APIGatewayHttpResolver):
         self.not_found(lambda _: self._render(errors.not_found()))
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """The answer to one request, before Lambda ends the invocation. Each line that is logged for it has its id, and
-        that of the edge's request."""
+        """Respond to one request before Lambda ends the invocation. Log lines carry its id, and that of the edge's
+        request."""
         logger.set_correlation_id(event["requestContext"]["requestId"])
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
         if event["rawPath"] != HEALTH_PATH and not _is_from_cloudfront(event["headers"]):
@@ -119,7 +119,7 @@ class HttpApi(APIGatewayHttpResolver):
 
     @property
     def body(self) -> bytes:
-        """The request's bytes; empty where it has none."""
+        """The request's bytes, empty if it has none."""
         text = self.current_event.body or ""
         return base64.b64decode(text) if self.current_event.is_base64_encoded else text.encode("utf-8", "surrogatepass")
 
@@ -129,7 +129,7 @@ class HttpApi(APIGatewayHttpResolver):
         return value
 
     def _render(self, error: Exception) -> JsonResponse:
-        # Not at the top: most functions count nothing else, and most answers are no errors.
+        # Imported here: most functions count nothing else, and most responses are no errors.
         from asset_api.platform import metrics
 
         api_error = as_api_error(error)

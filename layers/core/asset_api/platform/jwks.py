@@ -1,4 +1,4 @@
-"""Signing keys from an identity provider's JWKS URL (RFC 7517), fetched seldom and never at a token's bidding.
+"""Signing keys from an identity provider's JWKS URL (RFC 7517), fetched rarely, and never as often as tokens ask.
 
 Needs `cryptography`, which the JWKS layer brings: imported only where a JWKS URL is configured.
 """
@@ -16,11 +16,11 @@ from aws_lambda_powertools import Logger
 from asset_api.platform import errors
 
 LIFETIME_SECONDS = 3600
-# A flood of tokens with made-up key ids makes no more than one fetch in this time; a rotated key waits no longer.
+# A flood of made-up key ids causes one fetch in this time; a rotated key waits no longer than this.
 MIN_SECONDS_BETWEEN_FETCHES = 30
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)
-_BODY_SECONDS = 3  # the timeout of a read begins anew with every byte
+_BODY_SECONDS = 3  # the read time-out starts again with every byte
 _MAX_DOCUMENT_BYTES = 256 * 1024
 # RFC 8725, section 3.1: a symmetric key has no business in a public document.
 _KEY_TYPES = ("RSA", "EC", "OKP")
@@ -29,14 +29,14 @@ logger = Logger()
 
 
 def fetch(url: str) -> bytes:
-    """The document at `url`: one attempt, redirects not followed.
+    """Fetch the document in one attempt, without following redirects.
 
-    Raises urllib3.exceptions.HTTPError where it cannot be had within seconds, or is larger than any such document.
+    Raises urllib3.exceptions.HTTPError if it does not arrive within seconds, or is larger than any such document.
     """
     with urllib3.PoolManager() as http:
         response = http.request("GET", url, timeout=_TIMEOUT, retries=False, redirect=False, preload_content=False)
         if response.status != 200:
-            raise urllib3.exceptions.HTTPError(f"the JWKS URL answered {response.status}")
+            raise urllib3.exceptions.HTTPError(f"the JWKS URL responded with {response.status}")
         return _body(response)
 
 
@@ -46,12 +46,12 @@ def _body(response: urllib3.BaseHTTPResponse) -> bytes:
     while piece := response.read1(_MAX_DOCUMENT_BYTES):
         document += piece
         if len(document) > _MAX_DOCUMENT_BYTES or time.monotonic() > deadline:
-            raise urllib3.exceptions.HTTPError("the JWKS document is too large or comes too slowly")
+            raise urllib3.exceptions.HTTPError("the JWKS document is too large or arrives too slowly")
     return bytes(document)
 
 
 def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
-    """The document's usable signing keys by key id. Raises ValueError where it is not a JWKS."""
+    """The document's usable signing keys by key id. Raises ValueError if it is not a JWK Set."""
     try:
         content = json.loads(document)
     except RecursionError as error:
@@ -64,8 +64,8 @@ def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
         try:
             keys[entry.get("kid")] = jwt.PyJWK(entry)
         except jwt.PyJWTError:
-            # RFC 7517, section 5: keys that are not understood are to be ignored.
-            logger.warning("a key of the JWKS document is of no use", extra={"kid": ascii(entry.get("kid"))})
+            # RFC 7517, section 5: ignore keys that are not understood.
+            logger.warning("unusable key in the JWKS document", extra={"kid": ascii(entry.get("kid"))})
     return keys
 
 
@@ -73,7 +73,7 @@ def _may_sign(entry: dict[str, Any]) -> bool:
     return (
         entry.get("kty") in _KEY_TYPES
         and entry.get("use", "sig") == "sig"
-        # A key for another algorithm verifies no token that is taken.
+        # A key for another algorithm verifies no acceptable token.
         and entry.get("alg", ALGORITHMS[0]) in ALGORITHMS
         and isinstance(entry.get("kid", ""), str)
     )
@@ -81,7 +81,7 @@ def _may_sign(entry: dict[str, Any]) -> bool:
 
 @dataclass
 class JwksKeys:
-    """The provider's keys, kept for an hour; an unknown key id fetches anew, but not more than twice a minute."""
+    """The provider's keys, kept for an hour. An unknown key id causes a fetch, at most twice a minute."""
 
     url: str
     clock: Callable[[], float]
@@ -92,9 +92,9 @@ class JwksKeys:
     _tried_at: float = field(default=float("-inf"), init=False)
 
     def candidates(self, token: str) -> Iterable[jwt.PyJWK]:
-        """The key that the token's `kid` names, or every key where it names none.
+        """The key that the token's `kid` names, or every key if it names none.
 
-        Raises the 503 where no key is known and the provider cannot be reached.
+        Raises the 503 if no key is known and the provider cannot be reached.
         """
         key_id = jwt.get_unverified_header(token).get("kid")
         now = self.clock()
@@ -109,11 +109,11 @@ class JwksKeys:
         return [self._keys[key_id]] if key_id in self._keys else []
 
     def _refresh(self, now: float) -> None:
-        """Keys that were good are kept where the provider is down: its outage must not be ours."""
+        """Fetch the keys; keep the known ones if the provider is down, as its outage must not be ours."""
         self._tried_at = now
         try:
             keys = parse(self.fetch(self.url))
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            logger.warning("the JWKS document could not be had", extra={"reason": repr(error)})
+            logger.warning("JWKS document not fetched", extra={"reason": repr(error)})
             return
         self._keys, self._fetched_at = keys, now

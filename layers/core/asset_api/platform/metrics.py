@@ -12,7 +12,7 @@ from asset_api.platform.errors import ApiError
 
 NAMESPACE: Final = "AssetUploadApi"
 
-# Reasons for which a file is not taken: slugs of `errors`.
+# Errors that refuse a file, by their slugs.
 _REFUSALS_OF_FILES = frozenset(
     {"checksum-mismatch", "direct-upload-too-large", "empty-file", "file-too-large", "invalid-file-type"}
 )
@@ -24,13 +24,13 @@ def upload_admitted() -> None:
 
 
 def asset_published(size_bytes: int) -> None:
-    """Bytes became public."""
+    """Count an asset and its bytes."""
     _count("AssetsPublished")
     _record("BytesPublished", size_bytes, "Bytes")
 
 
 def refused(error: ApiError) -> None:
-    """What a client was told: counted where a file was refused, by reason, and where a limit was hit."""
+    """Count a refused file, by reason, or a limit that was reached; any other error is not counted."""
     if error.slug in _REFUSALS_OF_FILES:
         _count("UploadsRefused", reason=error.slug)
     elif error.status == 429:
@@ -38,7 +38,7 @@ def refused(error: ApiError) -> None:
 
 
 def job_ended(status: str, seconds: float) -> None:
-    """A generation ended as `status`, so many seconds after it was ordered."""
+    """Count a generation that ended as `status`, and its duration."""
     _count("JobsEnded", status=status)
     _record("JobDuration", seconds, "Seconds", status=status)
 

@@ -1,4 +1,4 @@
-"""Who calls: the verification of bearer tokens (RFC 6750, RFC 7519, RFC 8725).
+"""Verification of bearer tokens (RFC 6750, RFC 7519, RFC 8725).
 
 The algorithms are pinned by configuration and never taken from the token: HS256 where there are shared secrets,
 RS256, ES256 and EdDSA where there is a JWKS URL.
@@ -19,14 +19,14 @@ _MAX_TOKEN_CHARACTERS = 8192
 
 
 class KeySource(Protocol):
-    """Where the keys that may have signed a token come from."""
+    """A source of the keys that may have signed a token."""
 
     @property
     def algorithms(self) -> tuple[str, ...]:
         """The only algorithms that a token may name (RFC 8725, section 3.1)."""
 
     def candidates(self, token: str) -> Iterable[Any]:
-        """The keys to try, in order. Raises jwt.PyJWTError where the token names none that is known."""
+        """The keys to try, in order. Raises jwt.PyJWTError if the token names an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SharedSecrets:
 
 @dataclass(frozen=True)
 class Verifier:
-    """Turns an Authorization header into an owner."""
+    """Verifies an Authorization header and returns its owner."""
 
     keys: KeySource
     issuer: str
@@ -55,8 +55,8 @@ class Verifier:
     def owner(self, authorization: str | None) -> str:
         """The `sub` claim of the bearer token.
 
-        Raises the 401 `Not authenticated` where there is no token, and the 401 `Invalid or expired token` for
-        one that is not good, whatever is wrong with it: the client can do nothing with the difference.
+        Raises the 401 `Not authenticated` if there is no token, and the 401 `Invalid or expired token` for any that is
+        not valid, whatever is wrong with it: the difference is no use to the client.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
@@ -74,10 +74,10 @@ class Verifier:
             try:
                 return self._decode(token, key)
             except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
-                # Another key's, or a key of another kind (a JWKS document may have RSA and elliptic ones).
+                # Signed with another key, or by another algorithm: a JWKS document may have RSA and elliptic keys.
                 continue
             except (jwt.PyJWTError, ValueError) as error:
-                # PyJWT lets ValueError out of some malformed claims and keys.
+                # PyJWT raises ValueError for some malformed claims and keys.
                 raise errors.invalid_token() from error
         raise errors.invalid_token()
 
@@ -104,7 +104,7 @@ class Verifier:
             raise errors.invalid_token()
         try:
             size = len(subject.encode())
-        except UnicodeEncodeError as error:  # a lone surrogate is a JSON string, but no text
+        except UnicodeEncodeError as error:  # JSON can express a lone surrogate, UTF-8 cannot
             raise errors.invalid_token() from error
         if not 0 < size <= _MAX_SUBJECT_BYTES:
             raise errors.invalid_token()
@@ -112,5 +112,5 @@ class Verifier:
 
 
 def sign(owner: str, secret: str, *, expires_at: int) -> str:
-    """A token for `owner` until `expires_at` (Unix seconds): what a caller's own backend does, in one line."""
+    """Sign a token for `owner` that is valid until `expires_at` (Unix seconds), as the caller's own backend would."""
     return jwt.encode({"sub": owner, "exp": expires_at}, secret, algorithm="HS256")

@@ -1,8 +1,8 @@
-"""Exact limits: never more than ten admissions of one owner in any sixty seconds, at any concurrency.
+"""Exact rate limits: at most 10 admissions per owner in any 60 seconds, at any concurrency.
 
-One item an owner and limit holds the last ten as a shift register, newest first: `t0` to `t9` (Unix milliseconds)
-and `a0` to `a9` (what was admitted: an asset's or a job's id). One conditional UpdateItem shifts it, if the tenth last
-is old enough; what it refuses, it refuses with the item, from which the client is told when to try again.
+One item per owner and limit holds the last ten as a shift register, newest first: `t0` to `t9` (Unix milliseconds) and
+`a0` to `a9` (the ids of the assets or jobs). One conditional UpdateItem shifts it, provided that the tenth last is old
+enough; a refusal comes with the item, which tells when the client may retry.
 """
 
 import math
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 ADMISSIONS = 10
 WINDOW_SECONDS = 60
 _WINDOW_MS = WINDOW_SECONDS * 1000
-# DynamoDB's TTL is about storage, not about the limit: an item this old says nothing any more.
+# For DynamoDB's TTL: an item this old no longer matters to the limit.
 _KEPT_SECONDS = 3600
-# Clocks of functions differ by milliseconds: whoever is behind takes the newest time there is, a few times at most.
+# Functions' clocks differ by milliseconds: one that is behind retries with the newest time in the register.
 _ATTEMPTS_AGAINST_CLOCK_SKEW = 5
 
 _SLOTS = range(ADMISSIONS)
-# The right-hand sides of an update are the values before it: this moves every slot by one, in one write. Slots that
-# were never used are copied along as the beginning of time.
+# The right-hand sides of an update are the values before it: one write moves every slot. Slots that were never used
+# are copied as the beginning of time.
 _SHIFT = "SET t0 = :now, a0 = :admitted, expires_at = :expiry, " + ", ".join(
     f"t{i} = if_not_exists(t{i - 1}, :never), a{i} = if_not_exists(a{i - 1}, :none)" for i in _SLOTS[1:]
 )
@@ -39,7 +39,7 @@ _ADMISSIBLE = (
 
 
 class Limit(NamedTuple):
-    """One limit: the name that clients see, and the sort key of its items."""
+    """A limit's name, which clients see, and the sort key of its items."""
 
     name: str
     sort_key: str
@@ -51,7 +51,7 @@ GENERATIONS = Limit("generations", "generation-limit")
 
 @dataclass(frozen=True, slots=True)
 class RateLimiter:
-    """Admits what an owner asks for, or refuses it."""
+    """Admits or refuses an owner's requests under one limit."""
 
     limit: Limit
     dynamodb: "DynamoDBClient"
@@ -59,7 +59,7 @@ class RateLimiter:
     clock: Callable[[], datetime]
 
     def admit(self, owner: str, resource_id: str) -> dict[str, str]:
-        """Count the request for `resource_id`, once however often it comes; the answer's RateLimit headers.
+        """Count the request for `resource_id`, once however often it is repeated; the response's RateLimit headers.
 
         Raises the 429 `Too many requests` with Retry-After. One DynamoDB call.
         """
@@ -78,7 +78,7 @@ class RateLimiter:
         raise errors.temporarily_unavailable(f"The limit of {self.limit.name}")
 
     def _shift(self, owner: str, resource_id: str, now_ms: int) -> "_Register":
-        answer = self.dynamodb.update_item(
+        updated = self.dynamodb.update_item(
             TableName=self.table,
             Key={"owner": {"S": owner}, "sk": {"S": self.limit.sort_key}},
             UpdateExpression=_SHIFT,
@@ -94,11 +94,11 @@ class RateLimiter:
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        return _Register.from_item(answer["Attributes"])
+        return _Register.from_item(updated["Attributes"])
 
 
 class _Register(NamedTuple):
-    """The last ten admissions, newest first: times in Unix milliseconds, and the ids admitted."""
+    """The last ten admissions, newest first: times in Unix milliseconds, and ids."""
 
     times_ms: tuple[int, ...]
     admitted: tuple[str, ...]
@@ -111,11 +111,11 @@ class _Register(NamedTuple):
         )
 
     def wait_ms(self, now_ms: int) -> int:
-        """Until the next request is admitted; 0 or less where it is at once."""
+        """Time until the next request is admitted; 0 or less if it would be admitted now."""
         return self.times_ms[-1] + _WINDOW_MS - now_ms
 
     def headers(self, limit: Limit, now_ms: int) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers): what remains, and when more does."""
+        """RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers)."""
         current = [time for time in self.times_ms if time > now_ms - _WINDOW_MS]
         more_in_seconds = math.ceil((current[-1] + _WINDOW_MS - now_ms) / 1000) if current else 0
         remaining = ADMISSIONS - len(current)

@@ -1,4 +1,4 @@
-"""JSON bodies against their schemas. Apart, so that only who has a body to check imports pydantic's core."""
+"""Validation of JSON bodies. A module of its own, as only functions with bodies need pydantic's core."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ _MAX_FIELD_CHARACTERS = 100  # of a name that the client may have made up
 
 
 def validated(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object, with the defaults of those that were left out.
+    """The fields of a JSON object, with defaults for those left out.
 
-    Raises the 422 that names the first field that is wrong, and what is wrong with it.
+    Raises the 422 that names the first invalid field and what is wrong with it.
     """
     try:
         fields: dict[str, Any] = validator.validate_json(body)[0]

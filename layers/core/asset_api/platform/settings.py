@@ -1,4 +1,4 @@
-"""What the deployment decides. The one module that reads the environment; `template.yaml` sets it."""
+"""The deployment's settings, from the environment that `template.yaml` sets."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ class Settings(NamedTuple):
     cdn_lifetime_seconds: int
     distribution_id: str
     emits_metrics: bool = True
-    # Of the functions that generate, and theirs alone.
+    # Only for the functions that generate.
     replicate_api_token: str = ""
     replicate_webhook_secret: str = ""
     replicate_base_url: str = "https://api.replicate.com"
@@ -44,10 +44,10 @@ class Settings(NamedTuple):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises KeyError with the name of a variable that is missing."""
+        """Raises KeyError with the name of a missing variable."""
         return cls(
             region=environment["AWS_REGION"],
-            # Set on the emulator only; botocore reads it by itself, the presigned POST's URL needs it too.
+            # Set on the emulator only. botocore reads it by itself; the presigned POST's URL needs it too.
             endpoint_url=environment.get("AWS_ENDPOINT_URL", ""),
             assets_table=environment["ASSETS_TABLE"],
             requests_table=environment["REQUESTS_TABLE"],
@@ -69,7 +69,7 @@ class Settings(NamedTuple):
 
 
 def _of_generation(environment: Mapping[str, str]) -> dict[str, Any]:
-    """What only the functions that generate are given; the others keep the defaults."""
+    """Settings that only the functions for generation have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
         "replicate_api_token": ("REPLICATE_API_TOKEN", str),
         "replicate_webhook_secret": ("REPLICATE_WEBHOOK_SECRET", str),

@@ -1,4 +1,4 @@
-"""Uploads whose bytes are here: a small file in one request, and what was posted with a form."""
+"""Uploads whose bytes have arrived: a small file sent in one request, and a file posted with a form."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +13,7 @@ from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, Inco
 from asset_api.publishing.publisher import Publisher
 from asset_api.uploads.multipart import FilePart
 
-# What a Lambda function behind API Gateway can take: 6 MB with base64 adding a third.
+# A Lambda function behind API Gateway takes 6 MB, and base64 adds a third.
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -24,22 +24,22 @@ class Uploads:
     publisher: Publisher
 
     def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
-        """The 201 for a file sent in one request: stored as any other upload is, and published at once.
+        """The 201 for a file sent in one request: stored like any other upload, and published at once.
 
-        Raises the 400s for what is refused, the 413 above the direct limit, and the 429.
+        Raises the 400 for a refused file, the 413 above the direct limit, and the 429.
         """
         if len(part.data) > DIRECT_MAX_BYTES:
             raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
         filename, media_type = declared_file(part.filename, part.content_type)
         digest = sha256(part.data).hexdigest()
-        # Before anything is counted or stored; the same inspection as every publication's.
+        # Inspect before anything is counted or stored, as every publication does.
         inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type)
         claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
         if claim.response:
             return ApiResponse(claim.response)
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = Upload(claim.resource_id, owner, filename, media_type, digest)
-        # By way of the incoming bucket: its event publishes what a crash in the next lines would leave unlisted.
+        # Through the incoming bucket: after a crash in the next lines, its event publishes the file.
         version_id = self.incoming.put(upload, part.data)
         try:
             asset = self.publisher.publish(Arrival(upload, version_id, len(part.data), part.data, digest))
@@ -49,10 +49,10 @@ class Uploads:
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
     def complete(self, owner: str, asset_id: str) -> Asset:
-        """Publish what was posted with a form, now; the asset. Any number of times, one asset results.
+        """Publish the file posted with a form, and return the asset. Idempotent.
 
-        Raises the 404 for an id that was not issued to this owner or is deleted, the 409 where the bytes have not
-        arrived, and the 400 that says why they are refused. One call where it is listed already, else four.
+        Raises the 404 for an id that was not issued to this owner or is deleted, the 409 if the bytes have not arrived,
+        and the 400 that says why they are refused. One call if the asset is listed already, else four.
         """
         if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()

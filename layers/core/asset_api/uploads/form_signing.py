@@ -1,6 +1,6 @@
-"""Upload forms: S3 presigned POSTs (SigV4), signed here without a call.
+"""Signing of upload forms: S3 presigned POSTs (SigV4), without a call.
 
-The policy pins everything S3 lets it pin: bucket, key, content type, owner, file name, and the exact size where it was
+The policy pins everything that S3 can check: bucket, key, content type, owner, file name, and the exact size if it was
 declared. See "POST Policy" and "Authenticating Requests in Browser-Based Uploads Using POST" in the S3 API reference.
 """
 
@@ -36,7 +36,7 @@ class FormSigner:
     def sign(
         self, upload: "incoming_bucket.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
     ) -> dict[str, Any]:
-        """The `upload` object of the answer. `size_bytes` None takes any size from 1 byte to the limit."""
+        """The `upload` object of the response. With `size_bytes` None, the form takes 1 byte up to the limit."""
         expires_at = issued_at + dt.timedelta(seconds=LIFETIME_SECONDS)
         key = incoming_bucket.object_key(upload.asset_id)
         pinned = {
@@ -46,7 +46,7 @@ class FormSigner:
             **{f"x-amz-meta-{name}": value for name, value in upload.to_metadata().items()},
         }
         if upload.sha256:
-            # On AWS, S3 itself then refuses other bytes; `publication` checks whoever did or did not.
+            # S3 on AWS then refuses other bytes. `publisher` checks in any case, as the emulator does not.
             pinned["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
         smallest, largest = (1, file_types.MAX_BYTES) if size_bytes is None else (size_bytes, size_bytes)
         conditions = [
@@ -64,9 +64,9 @@ class FormSigner:
         }
 
     def url(self, base_url: str) -> str:
-        """Where to post: the bucket's regional host, as the global one redirects uploads to other regions.
+        """The URL to post to: the bucket's regional host, as the global one redirects uploads to other regions.
 
-        The local stack takes forms at the client's own host, `base_url`: one port is all that a client need reach.
+        The local stack takes forms at the client's own host, `base_url`, so that a client needs to reach only one port.
         """
         return f"{base_url}/{self.bucket}" if self.endpoint_url else f"https://{self.bucket_domain}/"
 

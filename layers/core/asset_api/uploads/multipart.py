@@ -1,4 +1,4 @@
-"""The one file of a `multipart/form-data` body (RFC 7578)."""
+"""Reads the one file of a `multipart/form-data` body (RFC 7578)."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,11 @@ class FilePart:
 
 
 def file_part(content_type: str, body: bytes) -> FilePart:
-    """The part named `file`. Raises the 422 where the body is malformed, has no such part, or more than one."""
+    """The part named `file`. Raises the 422 if the body is malformed, or has no such part or several."""
     parts = _parts(content_type, body)
     files = [part for part in parts if part.field_name == FIELD.encode()]
     if len(files) != 1:
-        raise errors.invalid_request(FIELD, f"one file is required in a part named {FIELD}, {len(files)} came")
+        raise errors.invalid_request(FIELD, f"exactly one file is required in a part named {FIELD}, not {len(files)}")
     part = files[0]
     if isinstance(part, Field):
         raise errors.invalid_request(FIELD, "must be a file: its part has no file name")
@@ -58,6 +58,6 @@ def _parts(content_type: str, body: bytes) -> list[Field | File]:
 
 
 def _decoded(name: bytes) -> str:
-    """As browsers encode it (WHATWG HTML, "multipart form data"): UTF-8, with quotes and line ends percent-encoded."""
+    """Decode as browsers encode (WHATWG HTML, "multipart form data"): UTF-8, quotes and line ends percent-encoded."""
     text = name.decode("utf-8", "replace")
     return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
