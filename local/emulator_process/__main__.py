@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import Any
 
-from local.emulator_process import distribution, function_logs
+from local.emulator_process import distribution, function_logs, object_versions
 
 
 def _stop_with_the_parent() -> None:
@@ -45,6 +45,7 @@ def main() -> None:
     _name_queues_without_the_port()
     _take_a_bound_for_a_number()
     function_logs.install()
+    object_versions.install()
     # Not left in the environment, which functions inherit.
     distribution.install(os.environ.pop("FRONT_DOOR_KEY"))
     # Its command line is not ours.
