@@ -17,7 +17,6 @@ OPERATIONS = {
     "cloudfront": {"CreateInvalidation"},
     "dynamodb": {
         "BatchGetItem",
-        "DeleteItem",
         "GetItem",
         "PutItem",
         "Query",
