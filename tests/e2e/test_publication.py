@@ -4,14 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from asset_api.publishing.assets_bucket import AssetsBucket, Facts
+from asset_api.publishing.incoming_bucket import IncomingBucket
 from tests import media
+from tests.corpus.md5_twins import PAGE, PICTURE
 from tests.e2e.client import PATIENCE_SECONDS, SUPPORTED, Caller, eventually, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id, publications_by_event
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.samples import CLEAN, MIME
 
 NEVER_ISSUED = "0199d1a0-0000-7000-8000-000000000000"
-PAGE = b"<!doctype html><script>alert(1)</script>"
+SCRIPT = b"<!doctype html><script>alert(1)</script>"
 
 
 @pytest.mark.parametrize("extension", CLEAN)
@@ -73,7 +76,8 @@ def test_another_owners_upload_cannot_be_completed(alice: Caller, bob: Caller) -
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("page.jpg", PAGE), ("image.jpg", media.gif()), ("clip.mp4", media.mov()), ("clip.mov", PAGE)]
+    ("name", "data"),
+    [("page.jpg", SCRIPT), ("image.jpg", media.gif()), ("clip.mp4", media.mov()), ("clip.mov", SCRIPT)],
 )
 def test_what_is_not_what_it_says_never_becomes_public(
     name: str, data: bytes, alice: Caller, stack: LocalStack
@@ -101,7 +105,7 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
     asset_id = answer["asset_id"]
     asset = succeeded(alice.complete(asset_id), 201)
     etag = alice.get(asset_id).headers["etag"]
-    for count, other in enumerate((media.jpeg(32, 32), PAGE), start=2):
+    for count, other in enumerate((media.jpeg(32, 32), SCRIPT), start=2):
         assert alice.post(answer["upload"], other).status_code == 201
         assert succeeded(alice.complete(asset_id), 201) == asset
         publications_by_event(stack, asset_id, count)
@@ -127,6 +131,27 @@ def versions_of(stack: LocalStack, asset_id: str) -> list[str]:
     bucket = physical_id(stack, "IncomingBucket")
     listed = client(stack, "s3").list_object_versions(Bucket=bucket, Prefix=f"uploads/{asset_id}")
     return [version["VersionId"] for version in listed.get("Versions", ())]
+
+
+def test_an_md5_twin_posted_between_inspection_and_copy_is_not_published(alice: Caller, stack: LocalStack) -> None:
+    """Do what a publication does, with the second post in its middle: no client can time that."""
+    answer = succeeded(alice.ask_for_form("picture.gif"), 201)
+    asset_id = answer["asset_id"]
+    posted = [alice.post(answer["upload"], PICTURE)]
+    s3 = client(stack, "s3")
+    incoming = IncomingBucket(s3, physical_id(stack, "IncomingBucket"))
+    inspected = incoming.find(asset_id)
+    assert inspected is not None
+    posted.append(alice.post(answer["upload"], PAGE))
+    assert [each.status_code for each in posted] == [201, 201]
+    assert posted[0].headers["etag"] == posted[1].headers["etag"]
+    assets = AssetsBucket(s3, physical_id(stack, "AssetsBucket"), 300)
+    assets.copy(inspected.upload, incoming.copy_source(inspected), facts=Facts())
+    assert alice.get(asset_id).content == PICTURE
+    # Its publication goes no further; both events find the page. The owner can delete what is public all the same.
+    assert alice.listed_ids() == []
+    succeeded(alice.delete(asset_id), 200)
+    assert_absent(alice, asset_id)
 
 
 def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> None:
