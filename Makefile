@@ -32,6 +32,7 @@ CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --pro
 JS_SET_UP = clients/js/node_modules/.set-up
 DYNALITE_SET_UP = bench/dynalite/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+EXIFTOOL_SET_UP = tests/faults/removal/exiftool/node_modules/.set-up
 TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
 export REDOCLY_TELEMETRY = off
@@ -80,7 +81,8 @@ bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
 bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
-test-faults: $(FAULTS_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+	@sh tools/find_exiftool.sh
 	@$(PYTHON) -m pytest tests/faults
 
 soak: $(SET_UP) ## load for MINUTES=10

@@ -1,0 +1,10 @@
+#!/bin/sh
+# Sees to it that there is an ExifTool of the system's where it can be installed. The newest comes from npm, and needs Perl.
+set -eu
+
+if ! command -v exiftool >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  echo "Installing ExifTool" >&2
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    libimage-exiftool-perl >/dev/null
+fi
+command -v perl >/dev/null || { echo "ExifTool needs Perl" >&2; exit 1; }
