@@ -28,6 +28,7 @@ MAY_REMAIN = re.compile(
     r"|JFIF:(?:JFIFVersion|ResolutionUnit|XResolution|YResolution)"
     r"|APP14?:?Adobe:.*|Adobe:(?:DCTEncodeVersion|APP14Flags[01]|ColorTransform)"
     r"|ICC(?:_Profile|-\w+):.*"
+    r"|PNG-pHYs:(?:PixelUnits|PixelsPerUnit[XY])"
     r"|PNG:(?:ImageWidth|ImageHeight|BitDepth|ColorType|Compression|Filter|Interlace|ProfileName|Palette|Transparency)"
     r"|RIFF:(?:WebP_Flags|ImageWidth|ImageHeight|AlphaIsUsed|VP8Version|HorizontalScale|VerticalScale|ImageWidth)"
     r"|GIF:(?:GIFVersion|ImageWidth|ImageHeight|HasColorMap|ColorResolutionDepth|BitsPerPixel|BackgroundColor"
@@ -68,30 +69,28 @@ def remaining(data: bytes, media_type: MediaType) -> dict[str, object]:
 @every_tool
 @pytest.mark.parametrize("media_type", [JPEG, PNG, WEBP, GIF, MP4, QUICKTIME], ids=lambda one: one.extensions[0])
 def test_nothing_remains_of_every_tag_that_can_be_written(
-    tool: ExifTool, media_type: MediaType, record_property: Callable[[str, object], None]
+    tool: ExifTool, media_type: MediaType, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     data = without_metadata(media_type)
     full = tool.with_every_tag(data, media_type.extensions[0])
     written = remaining(full, media_type)
-    record_property(f"{media_type.extensions[0]} by {tool.name}", len(written))
+    record_testsuite_property(f"{media_type.extensions[0]} by {tool.name}", len(written))
     assert len(written) > 3000, "ExifTool has written too little to prove anything"
     after = published(full, media_type)
     assert remaining(after, media_type) == {}
     assert SECRET not in after
     if media_type in IMAGES:
-        assert after == data
-        assert frames(after) == frames(full)
+        assert frames(after) == frames(data)
     else:
         assert packets(after) == packets(full)
 
 
-@every_tool
 @pytest.mark.parametrize("media_type", [JPEG, PNG, WEBP], ids=lambda one: one.extensions[0])
-def test_the_orientation_remains(tool: ExifTool, media_type: MediaType) -> None:
+def test_the_orientation_remains(media_type: MediaType) -> None:
     block = Image.Exif()
     block[0x0112] = 6
     data = media.encoded(media.picture(48, 32), media_type.extensions[-1].upper(), exif=block.tobytes())
-    after = published(tool.with_every_tag(data, media_type.extensions[0]), media_type)
+    after = published(READER.with_every_tag(data, media_type.extensions[0]), media_type)
     assert remaining(after, media_type) == {}
     assert orientation_of(after) == 6
 
