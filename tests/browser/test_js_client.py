@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route
 
+from local.stack import NAME
 from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.local_stack import LocalStack
@@ -82,8 +83,16 @@ def test_a_browser_stops_sending_when_aborted(page: Page, alice: Caller) -> None
 
 
 def test_a_browser_sends_again_what_a_lost_connection_took(page: Page, stack: LocalStack, alice: Caller) -> None:
-    page.route(f"{stack.emulator_url}/**", lambda route: route.abort("connectionreset"), times=1)
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    # A form's post, to the bucket, which has the stack's name in front.
+    page.route(f"{stack.url}/{NAME}-*", lose, times=1)
     answer = uploaded(page, alice.token, "clip.mp4")
+    assert len(lost) == 1
     assert alice.get(answer["asset_id"]).content == CLIP
 
 
