@@ -170,7 +170,15 @@ def publishes_what_was_half_published(world: World) -> Attempt:
 
 
 def publishes_what_was_deleted(world: World) -> Attempt:
+    """Deliver the event of a post after a delete of a minute ago: of a younger one, it would want to come again."""
     _, asset_id = _deleted(world)
+    tombstone = _item(world, f"tombstone#{asset_id}")
+    client(world.stack, "dynamodb").update_item(
+        TableName=physical_id(world.stack, "AssetsTable"),
+        Key={"owner": tombstone["owner"], "sk": tombstone["sk"]},
+        UpdateExpression="SET expires_at = expires_at - :minute",
+        ExpressionAttributeValues={":minute": {"N": "60"}},
+    )
     return lambda: _file_arrived(world, asset_id)
 
 
@@ -238,9 +246,14 @@ def _ended_unheard(world: World) -> tuple[Caller, str, dict[str, Any]]:
 
 
 def _owner_of(world: World, job_id: str) -> str:
+    return str(_item(world, f"job#{job_id}")["owner"]["S"])
+
+
+def _item(world: World, sort_key: str) -> dict[str, Any]:
+    """Find an item of the assets table, whoever's it is."""
     table = physical_id(world.stack, "AssetsTable")
     items = client(world.stack, "dynamodb").scan(TableName=table)["Items"]
-    return next(str(item["owner"]["S"]) for item in items if item["sk"]["S"] == f"job#{job_id}")
+    return next(dict(item) for item in items if item["sk"]["S"] == sort_key)
 
 
 def is_refused_by_the_provider(world: World) -> Attempt:
@@ -257,8 +270,15 @@ def cleans_up_after_a_job(world: World) -> Attempt:
 
 
 def ingests(world: World) -> Attempt:
-    _, _, event = _ended_unheard(world)
-    return lambda: world.works("ingest", event)
+    _, job_id, event = _ended_unheard(world)
+    asset_id = _item(world, f"job#{job_id}")["asset_id"]["S"]
+
+    def attempt() -> bool:
+        # Reconcile may have had it ingested by now; then this is still to be removed.
+        world.put("IncomingBucket", f"generated/{asset_id}", b"")
+        return world.works("ingest", event)
+
+    return attempt
 
 
 def reconciles(world: World) -> Attempt:
