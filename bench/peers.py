@@ -14,6 +14,7 @@ import httpx
 
 from bench.sites import FIXTURES, install_group
 from local import environment
+from local.root_key import RootKey
 from tests.e2e.local_stack import free_port
 from tests.e2e.processes import descendants
 
@@ -72,10 +73,10 @@ class Peer:
 
 
 @contextlib.contextmanager
-def running(aws_url: str, bucket: str, table: str) -> Iterator[list[Peer]]:
+def running(aws_url: str, key: RootKey, bucket: str, table: str) -> Iterator[list[Peer]]:
     """Run all peers, one process each, and yield them once they respond."""
     settings = {
-        **environment.for_aws_calls(environment.isolated(os.environ), aws_url),
+        **environment.for_aws_calls(environment.isolated(os.environ), aws_url, key),
         "PYTHONPATH": str(install_group("bench-peers")),
         "BUCKET": bucket,
         "TABLE": table,

@@ -149,7 +149,7 @@ def _with_peers(rounds: int) -> tuple[dict[int, Seconds], str]:
     """Measure each size with files in memory, and the peers' peak memory."""
     with _store(files_in_memory=True) as store:
         _make_table(store.stack)
-        with peers.running(store.stack.emulator_url, BUCKET, TABLE) as others:
+        with peers.running(store.stack.emulator_url, store.stack.root_key, BUCKET, TABLE) as others:
             idle = [peer.peak_bytes() for peer in others]
             for peer in others:
                 prove(store.s3, store.http, peer)

@@ -7,6 +7,7 @@ import boto3
 from botocore.config import Config
 
 from local import environment
+from local.root_key import RootKey
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -26,10 +27,10 @@ class Clients:
     parameters: Any
 
     @classmethod
-    def of(cls, endpoint_url: str) -> "Clients":
+    def of(cls, endpoint_url: str, key: RootKey) -> "Clients":
         session = boto3.Session(
-            aws_access_key_id=environment.ACCESS_KEY_ID,
-            aws_secret_access_key=environment.SECRET_ACCESS_KEY,
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret_access_key,
             region_name=environment.REGION,
         )
         config = Config(retries={"max_attempts": 2}, max_pool_connections=16)

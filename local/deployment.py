@@ -134,7 +134,7 @@ class Deployment:
             raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"All of its output is in {log}.")
 
     def _sam_environment(self) -> dict[str, str]:
-        return environment.for_aws_calls(self.isolated_environment, self.emulator.url) | {
+        return environment.for_aws_calls(self.isolated_environment, self.emulator.url, self.emulator.root_key) | {
             "SAM_CLI_TELEMETRY": "0",
             # Not SAM's five seconds between two looks at CloudFormation: nobody is throttled here.
             "SAM_CLI_POLL_DELAY": "0.1",

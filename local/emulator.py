@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -13,22 +14,27 @@ from pathlib import Path
 
 import aiohttp
 
-from local import ports
+from local import ports, stack
+from local.emulator_process.settings import Settings
 from local.failures import LocalStackError
+from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 
 USUAL_PORT = 4566
 START_TIMEOUT_SECONDS = 60
 # It writes its state on the way out, after the requests in flight.
 STOP_TIMEOUT_SECONDS = 30
+# As CloudFormation names the bucket `IncomingBucket` of the template.
+FORM_BUCKETS = rf"{re.escape(stack.NAME)}-incomingbucket-[a-z0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running MiniStack."""
+    """A running MiniStack, its root user's key, and the key by which it knows the front door."""
 
     port: int
     process: asyncio.subprocess.Process
+    root_key: RootKey
     front_door_key: str
 
     @property
@@ -97,22 +103,25 @@ async def running(
     """
     shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
     state.temporary.mkdir(parents=True)
-    front_door_key = secrets.token_urlsafe()
-    settings = environment_for(state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory)
+    root_key, front_door_key = root_key_of(state.root_key), secrets.token_urlsafe()
+    environment = environment_for(
+        state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory
+    )
+    settings = Settings(root_key.access_key_id, root_key.secret_access_key, front_door_key, FORM_BUCKETS)
     with state.emulator_log.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "local.emulator_process",
             cwd=root,
-            env={**settings, "FRONT_DOOR_KEY": front_door_key},
+            env=environment | settings.to_environment(),
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,
             # Ctrl-C must not reach it and its functions before the front door is closed.
             start_new_session=True,
         )
-    emulator = Emulator(port, process, front_door_key)
+    emulator = Emulator(port, process, root_key, front_door_key)
     try:
         await _wait_until_it_answers(emulator, state)
         yield emulator

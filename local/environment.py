@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-# MiniStack takes this key pair for the account's root user, whom IAM lets do anything.
-ACCESS_KEY_ID = "test"
-SECRET_ACCESS_KEY = "test"  # noqa: S105 - the emulator's fixed pair
+from local.root_key import RootKey
+
 REGION = "us-east-1"
 
 
@@ -32,12 +31,12 @@ def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def for_aws_calls(isolated_environment: Mapping[str, str], endpoint_url: str) -> dict[str, str]:
-    """What a child such as SAM needs on top to take the emulator at `endpoint_url` for AWS."""
+def for_aws_calls(isolated_environment: Mapping[str, str], endpoint_url: str, key: RootKey) -> dict[str, str]:
+    """What a child such as SAM needs on top to take the emulator at `endpoint_url` for AWS, as the root user."""
     return {
         **isolated_environment,
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint_url,
     }

@@ -99,7 +99,7 @@ async def _serve(options: Options, progress: Progress) -> None:
             )
         )
         resources.callback(progress.step, "Stopping; the emulator saves its state")
-        clients = await asyncio.to_thread(Clients.of, running.url)
+        clients = await asyncio.to_thread(Clients.of, running.url, running.root_key)
         target = Target.of_this_process()
         provider = await resources.enter_async_context(
             replicate.provider(options.state, os.environ, root=options.root, speed=options.replicate_speed)
@@ -119,7 +119,8 @@ async def _serve(options: Options, progress: Progress) -> None:
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
         elsewhere = listening.address_for_others(options.host)
-        progress.plain(welcome(options.port, tokens.issue(PAGE_OWNER, secret), running.url, provider, elsewhere))
+        token, key_file = tokens.issue(PAGE_OWNER, secret), options.state.root_key
+        progress.plain(welcome(options.port, token, running.url, key_file, provider, elsewhere))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, asyncio.create_task(watching), options.state)
 
@@ -171,7 +172,7 @@ async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state
         emulator_end.cancel()
 
 
-def welcome(port: int, token: str, emulator_url: str, provider: Provider, elsewhere: str | None) -> str:
+def welcome(port: int, token: str, emulator_url: str, key_file: Path, provider: Provider, elsewhere: str | None) -> str:
     """What to do first, to be copied and pasted. `elsewhere` is the address for other machines, if any."""
     url = f"http://localhost:{port}"
     host = f"[{elsewhere}]" if elsewhere and ":" in elsewhere else elsewhere
@@ -179,7 +180,7 @@ def welcome(port: int, token: str, emulator_url: str, provider: Provider, elsewh
     return f"""
   The page       {url}/{for_others}
   The API        {url}/api/v2/
-  AWS, emulated  {emulator_url}
+  AWS, emulated  {emulator_url} (root key: AWS_SHARED_CREDENTIALS_FILE={key_file})
   Videos by      {provider.description} ({provider.base_url})
 
 A token for the owner "{PAGE_OWNER}", which is the page's too, good for 24 hours (another: make -s token SUB=alice):

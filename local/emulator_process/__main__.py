@@ -6,13 +6,17 @@ tells that the parent has died, even by SIGKILL, so that no emulator is left and
 
 import importlib
 import os
-import runpy
+import re
 import signal
 import sys
 import threading
 from typing import Any
 
-from local.emulator_process import distribution, function_logs, object_versions
+from ministack import app as ministack
+
+from local.emulator_process import distribution, function_logs, object_versions, root_key
+from local.emulator_process.request_guard import Rules, guarded
+from local.emulator_process.settings import Settings
 
 
 def _stop_with_the_parent() -> None:
@@ -41,17 +45,20 @@ def _take_a_bound_for_a_number() -> None:
 
 
 def main() -> None:
+    settings = Settings.taken_from(os.environ)
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     _name_queues_without_the_port()
     _take_a_bound_for_a_number()
     function_logs.install()
     object_versions.install()
-    # Not left in the environment, which functions inherit.
-    distribution.install(os.environ.pop("FRONT_DOOR_KEY"))
+    root_key.install(settings.root_access_key_id, settings.root_secret_access_key)
+    ministack.app = guarded(ministack.app, Rules(re.compile(settings.form_buckets)))
+    # Outermost: what the front door passes on is a browser's, and by its key it is known.
+    distribution.install(settings.front_door_key)
     # Its command line is not ours.
     sys.argv = ["ministack"]
     try:
-        runpy.run_module("ministack", run_name="__main__")
+        ministack.main()
     finally:
         # MiniStack saves its state when it ends, but leaves the functions' processes and directories.
         importlib.import_module("ministack.core.lambda_runtime").reset()

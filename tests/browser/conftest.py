@@ -24,6 +24,11 @@ FLAGS = [
 ]
 
 
+def chromium_path() -> str | None:
+    """The system's Chromium; None stands for the one that `playwright install` has brought."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     with local_stack(tmp_path_factory.mktemp("stack")) as started:
@@ -42,10 +47,7 @@ def alice(stack: LocalStack) -> Iterator[Caller]:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            # None: the one that `playwright install` has brought.
-            executable_path=next(
-                filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-            ),
+            executable_path=chromium_path(),
             args=FLAGS,
         )
         yield chromium

@@ -21,8 +21,8 @@ def client(stack: LocalStack, service: str) -> Any:
         service,  # type: ignore[call-overload]  # a name that is no literal
         endpoint_url=stack.emulator_url,
         region_name=environment.REGION,
-        aws_access_key_id=environment.ACCESS_KEY_ID,
-        aws_secret_access_key=environment.SECRET_ACCESS_KEY,
+        aws_access_key_id=stack.root_key.access_key_id,
+        aws_secret_access_key=stack.root_key.secret_access_key,
     )
     return made
 

@@ -10,14 +10,15 @@ from asset_api.media.file_types import MP4
 from asset_api.publishing.incoming_bucket import Upload
 from asset_api.uploads.form_signing import FormSigner
 from local import environment
+from local.root_key import RootKey
 
 
-def expired_form(form: dict[str, Any]) -> dict[str, Any]:
+def expired_form(form: dict[str, Any], key: RootKey) -> dict[str, Any]:
     """A form as the API gave it an hour ago, truly signed."""
     fields = form["upload"]["fields"]
     name = base64.urlsafe_b64decode(fields["x-amz-meta-owner"] + "==").decode()
     base_url, _, bucket = form["upload"]["url"].rpartition("/")
-    credentials = Credentials(environment.ACCESS_KEY_ID, environment.SECRET_ACCESS_KEY)
+    credentials = Credentials(key.access_key_id, key.secret_access_key)
     signer = FormSigner(bucket, "", environment.REGION, base_url, lambda: credentials)
     upload = Upload(form["asset_id"], name, form["filename"], MP4)
     an_hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 from tests.e2e.processes import descendants
 
@@ -61,6 +62,11 @@ class LocalStack:
     @property
     def emulator_url(self) -> str:
         return f"http://127.0.0.1:{self.emulator_port}"
+
+    @property
+    def root_key(self) -> RootKey:
+        """The key of the emulated account's root user."""
+        return root_key_of(StateDirectory(self.state).root_key)
 
     @property
     def replicate_url(self) -> str:

@@ -117,7 +117,7 @@ def test_javascript_makes_one_asset_of_a_small_file_whose_connection_is_lost(
 
 def test_javascript_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, file: Path) -> None:
     form = succeeded(alice.ask_for_form("clip.mp4"), 201)
-    expired = expired_form(form)
+    expired = expired_form(form, stack.root_key)
     assert alice.post(expired, b"x").status_code == 403
     code = """
       let forms = 0;

@@ -114,7 +114,7 @@ def test_edits_of_a_function_and_of_the_shared_package_are_live_at_once(stack: L
     for name in ("functions/list", "layers/core/asset_api"):
         shutil.copytree(ROOT / name, tmp_path / name)
     function, package = tmp_path / "functions/list/app.py", tmp_path / "layers/core/asset_api/__init__.py"
-    clients = Clients.of(stack.emulator_url)
+    clients = Clients.of(stack.emulator_url, stack.root_key)
     deployed = find(clients.cloudformation)
     assert deployed is not None
     reloader = Reloader(tmp_path, stack.state / "build", clients, deployed)

@@ -190,8 +190,9 @@ def test_a_download_of_python_survives_a_lost_connection(
 class FirstFormExpired(httpx.HTTPTransport):
     """Hands out the first form as it was an hour ago."""
 
-    def __init__(self) -> None:
+    def __init__(self, stack: LocalStack) -> None:
         super().__init__()
+        self.stack = stack
         self.forms = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -203,11 +204,11 @@ class FirstFormExpired(httpx.HTTPTransport):
             return response
         response.read()
         form = response.json()
-        return httpx.Response(response.status_code, json=form | {"upload": expired_form(form)})
+        return httpx.Response(response.status_code, json=form | {"upload": expired_form(form, self.stack.root_key)})
 
 
 def test_python_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, clip: Path) -> None:
-    transport = FirstFormExpired()
+    transport = FirstFormExpired(stack)
     with AssetClient(stack.url, alice.token, transport=transport) as client:
         result = client.upload(clip)
     assert transport.forms == 2

@@ -22,6 +22,8 @@ import pytest
 import yaml
 
 from local import emulator, environment
+from local.emulator_process.settings import Settings
+from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 from tests.checkouts import ROOT, check_out
 from tests.e2e.local_stack import free_port
@@ -29,10 +31,6 @@ from tests.faults.terminal import Terminal, Typed
 
 START_SECONDS = 60
 NAME, PRODUCTION = "asset-upload-api", "asset-upload-api-prod"
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": environment.ACCESS_KEY_ID,
-    "AWS_SECRET_ACCESS_KEY": environment.SECRET_ACCESS_KEY,
-}
 
 
 @dataclass(frozen=True)
@@ -41,13 +39,19 @@ class Account:
 
     url: str
     checkout: Path
+    key: RootKey
 
     def terminal(self, region: str | None = None, **variables: str) -> Terminal:
         """A shell as a stranger's: of what the tests' own has set up, it knows nothing."""
         kept = {name: value for name, value in environment.isolated(os.environ).items() if name != "PYENV_VERSION"}
         # No other Python than the one that the set-up has found: the layers must be built with it.
         alone = {"PATH": "/usr/local/bin:/usr/bin:/bin", "UV_PYTHON_DOWNLOADS": "never"}
-        aws = {"AWS_ENDPOINT_URL": self.url, "SAM_CLI_POLL_DELAY": "0.2", **CREDENTIALS}
+        aws = {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.key.secret_access_key,
+            "SAM_CLI_POLL_DELAY": "0.2",
+        }
         chosen = {"AWS_DEFAULT_REGION": region} if region else {}
         return Terminal(self.checkout, {**kept, **alone, **aws, **chosen, **variables})
 
@@ -56,8 +60,8 @@ class Account:
             service,  # type: ignore[call-overload]  # a name that is no literal
             endpoint_url=self.url,
             region_name=region,
-            aws_access_key_id=environment.ACCESS_KEY_ID,
-            aws_secret_access_key=environment.SECRET_ACCESS_KEY,
+            aws_access_key_id=self.key.access_key_id,
+            aws_secret_access_key=self.key.secret_access_key,
         )
         return made
 
@@ -96,18 +100,19 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     check_out(checkout)
     state.temporary.mkdir(parents=True)
     port = free_port()
-    isolated = environment.isolated(os.environ)
+    key, isolated = root_key_of(state.root_key), environment.isolated(os.environ)
+    settings = Settings(key.access_key_id, key.secret_access_key, "no front door", emulator.FORM_BUCKETS)
     with state.emulator_log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.emulator_process"],
             cwd=ROOT,
-            env=emulator.environment_for(state, port, isolated, files_in_memory=True),
+            env=emulator.environment_for(state, port, isolated, files_in_memory=True) | settings.to_environment(),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    made = Account(f"http://127.0.0.1:{port}", checkout)
+    made = Account(f"http://127.0.0.1:{port}", checkout, key)
     try:
         _wait_for(made.url, state.emulator_log)
         yield made

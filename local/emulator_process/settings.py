@@ -1,0 +1,26 @@
+"""What the emulator's process is told beyond MiniStack's own settings."""
+
+import dataclasses
+import json
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+
+_VARIABLE = "LOCAL_EMULATOR_SETTINGS"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Keys of this stack, and the buckets that take forms: a regular expression of their names."""
+
+    root_access_key_id: str
+    root_secret_access_key: str
+    front_door_key: str
+    form_buckets: str
+
+    def to_environment(self) -> dict[str, str]:
+        return {_VARIABLE: json.dumps(dataclasses.asdict(self))}
+
+    @classmethod
+    def taken_from(cls, environment: MutableMapping[str, str]) -> "Settings":
+        """Read the settings, and remove them: functions inherit the emulator's environment."""
+        return cls(**json.loads(environment.pop(_VARIABLE)))
