@@ -74,3 +74,11 @@ def test_a_minute_is_a_scheduled_event() -> None:
 def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
     event = CloudFormationCustomResourceUpdateModel.model_validate(loaded("release"))
     assert event.resource_properties != event.old_resource_properties
+
+
+def test_the_settings_for_sam_local_take_the_secret_of_the_samples() -> None:
+    """`sam local` cannot ask CloudFormation for the hashes that a deployment has."""
+    settings = json.loads((EVENTS["list"].parent / "settings" / "sam-local.json").read_text(encoding="utf-8"))
+    secrets = {loaded(name)["headers"]["x-origin-secret"] for name in FROM_THE_GATEWAY}
+    (secret,) = secrets
+    assert settings["Parameters"]["ORIGIN_SECRET_HASHES"] == hashlib.sha256(secret.encode()).hexdigest()
