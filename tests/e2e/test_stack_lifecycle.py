@@ -255,7 +255,7 @@ def test_an_update_hands_tokens_over_to_an_identity_provider(
         "ES256": ec.generate_private_key(ec.SECP256R1()),
     }
     with identity_provider(keys) as url:
-        update(cloudformation, {"JwtJwksUrl": url})
+        update(cloudformation, {"JwtJwksUrl": url, "JwtAnyAudience": "true"})
         for algorithm, key in keys.items():
             claims = {"sub": "carol", "exp": int(time.time()) + 60}
             token = jwt.encode(claims, key, algorithm, headers={"kid": algorithm})
@@ -266,7 +266,7 @@ def test_an_update_hands_tokens_over_to_an_identity_provider(
             assert refused(Caller(owner.http, other).list_assets(), 401) == "Invalid or expired token"
         # Signed with the shared secret, which counts for nothing where there is a provider.
         assert refused(owner.list_assets(), 401) == "Invalid or expired token"
-        update(cloudformation, {"JwtJwksUrl": ""})
+        update(cloudformation, {"JwtJwksUrl": "", "JwtAnyAudience": "false"})
     assert owner.list_assets().status_code == 200
 
 
