@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+from asset_api.generation import jobs_in_flight
 from tests.faults.crash_points.world import Stored, World, files, published, video
 
 # The contract's table of statuses, without the 500 that means a defect and those of methods and paths.
@@ -23,6 +24,7 @@ def check(world: World) -> None:
     _deleted_are_gone(world, stored)
     _keys_make_one_thing_each(world)
     _jobs_have_ended_with_one_asset_each(world)
+    _no_ended_job_counts_as_in_flight(stored)
     _no_minute_has_more_than_ten_uploads(world)
     _owners_are_apart(world, stored)
 
@@ -79,6 +81,11 @@ def _jobs_have_ended_with_one_asset_each(world: World) -> None:
     assert len(world.stack.provider.created) <= len(jobs), "more predictions than jobs"
     assets = {asset["asset_id"] for asset in world.alice.list().json()["assets"] if asset["file_type"] == "video/mp4"}
     assert assets == {job["asset_id"] for job in jobs if job["status"] == "completed"}
+
+
+def _no_ended_job_counts_as_in_flight(stored: Stored) -> None:
+    counted = [item.get("job_ids") for item in stored.items if item["sk"]["S"] == jobs_in_flight.SORT_KEY]
+    assert not any(counted), "a job has ended and keeps its place"
 
 
 def _no_minute_has_more_than_ten_uploads(world: World) -> None:
