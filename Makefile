@@ -24,6 +24,7 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
 SET_UP = .venv/.set-up
+RUNNING = .tools/running-$(PORT)
 FAULTS_SET_UP = .venv/.set-up-faults
 PROCESSED_TEMPLATE = .tools/processed-template.json
 # Its dependencies and ours exclude each other: a project and an environment of its own.
@@ -39,8 +40,8 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale lint generated format \
-        edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
+.PHONY: always help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale lint generated \
+        format edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -48,9 +49,12 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  %-14s%s\n' "$$name" "$$what"; done
 
-run: $(SET_UP) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT=)
+run: $(RUNNING) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT=)
+
+# A file, as make deletes it when make alone is interrupted: by that the stack hears of it.
+$(RUNNING): $(SET_UP) always
 	@exec $(PYTHON) -m local run --port "$$PORT" --host "$$HOST" --names "$$NAMES" --state "$$STATE" \
-	  $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"}
+	  $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"} --made-by-make $@
 
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"

@@ -30,6 +30,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument(
         "--files-in-memory", action="store_true", help="keep no files: they end with the emulator; for measurements"
     )
+    run.add_argument("--made-by-make", type=Path, help="the target that make deletes when it is interrupted")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
@@ -86,6 +87,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
         replicate_speed=arguments.replicate_speed,
         functions_endpoint=arguments.functions_endpoint,
         files_in_memory=arguments.files_in_memory,
+        made_by_make=arguments.made_by_make,
     )
     asyncio.run(run.run(options, Progress()))
     return 0

@@ -63,6 +63,7 @@ class Deployment:
             if was_there:
                 await asyncio.to_thread(self.reloader(found).reload_everything)
             await asyncio.to_thread(stack.remember_fingerprint, self.clients, wanted)
+            await self.emulator.save()
         else:
             progress.step("Nothing changed since the last deploy")
         await asyncio.to_thread(site.sync, self.clients.s3, found.outputs["SiteBucketName"], self.root)

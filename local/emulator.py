@@ -14,13 +14,14 @@ from pathlib import Path
 
 import aiohttp
 
-from local import ports, stack
+from local import front_door_headers, ports, stack
 from local.emulator_process.settings import Settings
 from local.failures import LocalStackError
 from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 
 USUAL_PORT = 4566
+SAVE_PATH = "/_local/save"
 START_TIMEOUT_SECONDS = 60
 # It writes its state on the way out, after the requests in flight.
 STOP_TIMEOUT_SECONDS = 30
@@ -30,7 +31,7 @@ FORM_BUCKETS = rf"{re.escape(stack.NAME)}-incomingbucket-[a-z0-9]+"
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running MiniStack, its root user's key, and the key by which it knows the front door."""
+    """A running MiniStack, its root user's key, and the key by which it knows this stack's own requests."""
 
     port: int
     process: asyncio.subprocess.Process
@@ -41,6 +42,17 @@ class Emulator:
     def url(self) -> str:
         # An address, not a name: botocore then puts the bucket into the path, and no DNS has to know the bucket.
         return f"http://127.0.0.1:{self.port}"
+
+    async def save(self) -> None:
+        """Have it save all of its state, as after a deployment. Raises LocalStackError where it cannot."""
+        try:
+            async with (
+                aiohttp.ClientSession(raise_for_status=True) as session,
+                session.post(f"{self.url}{SAVE_PATH}", headers={front_door_headers.KEY: self.front_door_key}),
+            ):
+                return
+        except aiohttp.ClientError as error:
+            raise LocalStackError(f"The emulator could not save its state: {error}", "Is the disk full?") from error
 
 
 @contextmanager
@@ -94,11 +106,13 @@ async def running(
     isolated_environment: Mapping[str, str],
     *,
     root: Path,
+    lock: int,
     functions_endpoint: str | None = None,
     files_in_memory: bool = False,
 ) -> AsyncIterator[Emulator]:
-    """Starts MiniStack, waits until it answers, and stops it, however the block ends. Holds `state`'s lock already.
+    """Starts MiniStack, waits until it answers, and stops it, however the block ends.
 
+    It inherits `lock`, the descriptor by which this process holds `state`, and holds it as long as it lives.
     Raises LocalStackError where it does not start.
     """
     shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
@@ -118,6 +132,7 @@ async def running(
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,
+            pass_fds=[lock],
             # Ctrl-C must not reach it and its functions before the front door is closed.
             start_new_session=True,
         )

@@ -29,6 +29,7 @@ API_BODY_LIMIT_BYTES = 10 * 1024 * 1024
 # Lambda's quota for the event of a synchronous invocation, of which the body is one string.
 LAMBDA_EVENT_LIMIT_BYTES = 6 * 1024 * 1024
 _PIECE_BYTES = 64 * 1024
+_PROBLEM = "application/problem+json"
 # What API Gateway hands to Lambda as it is; everything else as base64.
 _TEXT = re.compile(
     r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE
@@ -166,9 +167,16 @@ class FrontDoor:
                 data=body,
                 allow_redirects=False,
             ) as answer:
+                if _is_for_want_of_a_function(request, answer):
+                    return _problem(errors.temporarily_unavailable("A function of the API"), request_id)
                 return await _pass_back(request, answer)
         except (aiohttp.ClientConnectionError, TimeoutError):
             return _problem(errors.temporarily_unavailable("The emulator"), request_id)
+
+
+def _is_for_want_of_a_function(request: web.Request, answer: aiohttp.ClientResponse) -> bool:
+    """Whether API Gateway speaks for itself, as the function has died or not answered in time: not as the API would."""
+    return answer.status >= 500 and request.path.startswith("/api/") and answer.content_type != _PROBLEM
 
 
 async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
@@ -236,6 +244,4 @@ def _response_of(outcome: Outcome) -> web.Response:
 def _problem(error: ApiError, request_id: str) -> web.Response:
     body = http_api.problem(error, request_id)
     headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **error.headers}
-    return web.Response(
-        status=error.status, text=json.dumps(body), headers=headers, content_type="application/problem+json"
-    )
+    return web.Response(status=error.status, text=json.dumps(body), headers=headers, content_type=_PROBLEM)

@@ -56,4 +56,5 @@ async def _make_live(deployment: Deployment, deployed: Stack, what: Plan, progre
     if what.page or not what.deploy:
         await asyncio.to_thread(deployment.reloader(deployed).reload, what)
     await asyncio.to_thread(stack.remember_fingerprint, deployment.clients, fingerprint)
+    await deployment.emulator.save()
     return deployed

@@ -4,20 +4,25 @@ import asyncio
 import base64
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from local import ports, tokens
 from local.failures import LocalStackError
+from local.progress import Progress
 from local.state import StateDirectory
 
 USUAL_PORT = 4570
 _START_TIMEOUT_SECONDS = 20
 _STOP_TIMEOUT_SECONDS = 5
+# Ended more often than that within a minute, the stand-in does not come back.
+_RESTARTS_A_MINUTE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,49 +47,95 @@ class Provider:
 
 @asynccontextmanager
 async def provider(
-    state: StateDirectory, environment: Mapping[str, str], *, root: Path, speed: float
-) -> AsyncIterator[Provider]:
-    """The provider for as long as the block lasts. Raises LocalStackError where the stand-in does not start."""
+    state: StateDirectory, environment: Mapping[str, str], progress: Progress, *, root: Path, speed: float
+) -> AsyncIterator[tuple[Provider, asyncio.Task[None]]]:
+    """The provider for as long as the block lasts, and a task that fails when the provider is gone for good.
+
+    Raises LocalStackError where the stand-in does not start.
+    """
     token = environment.get("REPLICATE_API_TOKEN", "")
     if token:
         secret = environment.get("REPLICATE_WEBHOOK_SECRET", "")
-        yield Provider("Replicate itself", "https://api.replicate.com", "https://replicate.delivery", token, secret)
+        itself = Provider("Replicate itself", "https://api.replicate.com", "https://replicate.delivery", token, secret)
+        async with _cancelled_in_the_end(_for_ever()) as watching:
+            yield itself, watching
         return
-    async with _stand_in(state, root=root, speed=speed) as stand_in:
-        yield stand_in
-
-
-@asynccontextmanager
-async def _stand_in(state: StateDirectory, *, root: Path, speed: float) -> AsyncIterator[Provider]:
     with _claimed_port(state) as port:
-        async with _serving(port, state, root=root, speed=speed) as provider:
-            yield provider
+        secret = base64.b64encode(tokens.secret_of(state.replicate_secret).encode()).decode()
+        url = f"http://127.0.0.1:{port}"
+        stand_in = _StandIn(
+            Provider("a stand-in, free of charge", url, url, "stand-in", f"whsec_{secret}"), state, root, port, speed
+        )
+        try:
+            await stand_in.start()
+            async with _cancelled_in_the_end(stand_in.keep_running(progress)) as watching:
+                yield stand_in.provider, watching
+        finally:
+            await stand_in.stop()
 
 
 @asynccontextmanager
-async def _serving(port: int, state: StateDirectory, *, root: Path, speed: float) -> AsyncIterator[Provider]:
-    secret = base64.b64encode(tokens.secret_of(state.replicate_secret).encode()).decode()
-    url = f"http://127.0.0.1:{port}"
-    provider = Provider("a stand-in, free of charge", url, url, "stand-in", f"whsec_{secret}")
-    arguments = [
-        *("--port", str(port), "--api-token", provider.api_token, "--webhook-secret", provider.webhook_secret),
-        *("--speed", str(speed), "--state", str(state.replicate), "--stop-with-stdin"),
-    ]
-    with state.replicate_log.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "stand_ins.replicate", *arguments),
-            cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root / "layers" / "core")},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+async def _cancelled_in_the_end(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(work)
     try:
-        await _wait_until_it_answers(process, url, state)
-        yield provider
+        yield task
     finally:
-        await _stop(process)
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+@dataclass
+class _StandIn:
+    provider: Provider
+    state: StateDirectory
+    root: Path
+    port: int
+    speed: float
+    ends: list[float] = field(default_factory=list)
+    process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers. Raises LocalStackError."""
+        secrets = ("--api-token", self.provider.api_token, "--webhook-secret", self.provider.webhook_secret)
+        state = ("--speed", str(self.speed), "--state", str(self.state.replicate))
+        with self.state.replicate_log.open("ab" if self.ends else "wb") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "stand_ins.replicate", "--port", str(self.port)),
+                *(*secrets, *state, "--stop-with-stdin"),
+                cwd=self.root,
+                env={**os.environ, "PYTHONPATH": str(self.root / "layers" / "core")},
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        await _wait_until_it_answers(self.process, self.provider.base_url, self.state)
+
+    async def keep_running(self, progress: Progress) -> None:
+        """Start it again whenever it ends: it goes on with its predictions. Raises LocalStackError where that fails."""
+        while self.process is not None:
+            status = await self.process.wait()
+            self.ends = [end for end in self.ends if end > time.monotonic() - 60] + [time.monotonic()]
+            ended = f"The stand-in for Replicate ended by itself, with status {status}"
+            if len(self.ends) > _RESTARTS_A_MINUTE:
+                raise LocalStackError(f"{ended}, time and again.", f"See {self.state.replicate_log}.")
+            progress.step(f"{ended}; starting it again")
+            await self.start()
+
+    async def stop(self) -> None:
+        if self.process is None or self.process.returncode is not None:
+            return
+        self.process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_TIMEOUT_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
 
 
 @contextmanager
@@ -108,15 +159,3 @@ async def _wait_until_it_answers(process: asyncio.subprocess.Process, url: str, 
                             return
                 await asyncio.sleep(0.05)
     raise LocalStackError("The stand-in for Replicate did not start.", f"See {state.replicate_log}.")
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_TIMEOUT_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

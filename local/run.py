@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from local.progress import Progress
 from local.replicate import Provider
 from local.served_hosts import ServedHosts
 from local.stack import Stack
-from local.state import StateDirectory
+from local.state import InUseError, StateDirectory
 from local.target import Target
 from local.watching import snapshot
 
@@ -49,6 +50,8 @@ class Options:
     replicate_speed: float = 1.0
     functions_endpoint: str | None = None
     files_in_memory: bool = False
+    # Made by this process for as long as it runs; `make`, its parent, deletes it when it is interrupted.
+    made_by_make: Path | None = None
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -80,7 +83,9 @@ async def _serve(options: Options, progress: Progress) -> None:
         sockets = listening.listening_sockets(options.port, options.host)
         for listener in sockets:
             resources.callback(listener.close)
-        resources.enter_context(options.state.locked())
+        lock = await _lock(options.state, progress, resources)
+        if options.made_by_make:
+            await resources.enter_async_context(_ending_with_make(options.made_by_make))
         resources.callback(progress.step, "Stopped")
         secret = tokens.secret_of(options.state.jwt_secret)
         environment = isolated(os.environ)
@@ -94,6 +99,7 @@ async def _serve(options: Options, progress: Progress) -> None:
                 port,
                 environment,
                 root=options.root,
+                lock=lock,
                 functions_endpoint=options.functions_endpoint,
                 files_in_memory=options.files_in_memory,
             )
@@ -101,8 +107,8 @@ async def _serve(options: Options, progress: Progress) -> None:
         resources.callback(progress.step, "Stopping; the emulator saves its state")
         clients = await asyncio.to_thread(Clients.of, running.url, running.root_key)
         target = Target.of_this_process()
-        provider = await resources.enter_async_context(
-            replicate.provider(options.state, os.environ, root=options.root, speed=options.replicate_speed)
+        provider, generating = await resources.enter_async_context(
+            replicate.provider(options.state, os.environ, progress, root=options.root, speed=options.replicate_speed)
         )
         deployment = Deployment(options.root, options.state, running, clients, target, secret, provider, environment)
         edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
@@ -122,7 +128,48 @@ async def _serve(options: Options, progress: Progress) -> None:
         token, key_file = tokens.issue(PAGE_OWNER, secret), options.state.root_key
         progress.plain(welcome(options.port, token, running.url, key_file, provider, elsewhere))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
-        await _until_one_ends(running, asyncio.create_task(watching), options.state)
+        await _until_one_ends(running, {asyncio.create_task(watching), generating}, options.state)
+
+
+@asynccontextmanager
+async def _ending_with_make(target: Path) -> AsyncIterator[None]:
+    """Interrupts this process when its parent, `make`, is gone, or has deleted `target`.
+
+    That is how GNU make tells that it was interrupted ("Interrupting or Killing make" in its manual) where nobody but
+    make got the signal. It then waits for this process, which has not heard of it.
+    """
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(f"{os.getpid()}\n")
+    parent = os.getppid()
+
+    async def watch() -> None:
+        while target.exists() and os.getppid() == parent:
+            await asyncio.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        target.unlink(missing_ok=True)
+
+
+async def _lock(state: StateDirectory, progress: Progress, resources: AsyncExitStack) -> int:
+    """The descriptor that holds `state`. Waits for an emulator that a killed run has left. Raises LocalStackError."""
+    waits_until: float | None = None
+    while True:
+        try:
+            return resources.enter_context(state.locked())
+        except InUseError as error:
+            if not error.is_ending:
+                raise
+            if waits_until is None:
+                progress.step("Waiting for the emulator of a run that was killed: it saves its state")
+                waits_until = time.monotonic() + emulator.STOP_TIMEOUT_SECONDS
+            if time.monotonic() > waits_until:
+                raise
+        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager
@@ -157,19 +204,19 @@ async def _for_ever() -> None:
     await asyncio.Event().wait()
 
 
-async def _until_one_ends(running: Emulator, watching: asyncio.Task[None], state: StateDirectory) -> None:
-    """Raises LocalStackError when the emulator ends by itself, and whatever ends the watching."""
+async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], state: StateDirectory) -> None:
+    """Raises LocalStackError when the emulator ends by itself, and whatever ends one of the tasks."""
     emulator_end = asyncio.create_task(running.process.wait())
     try:
-        await asyncio.wait({emulator_end, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()
+        ended, _ = await asyncio.wait({emulator_end, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended & tasks:
+            task.result()
         raise LocalStackError(
             f"The emulator ended by itself, with status {running.process.returncode}.", f"See {state.emulator_log}."
         )
     finally:
-        watching.cancel()
-        emulator_end.cancel()
+        for task in (emulator_end, *tasks):
+            task.cancel()
 
 
 def welcome(port: int, token: str, emulator_url: str, key_file: Path, provider: Provider, elsewhere: str | None) -> str:

@@ -34,10 +34,11 @@ class StateDirectory:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Holds the directory for this process; the system lets go of it however the process ends.
+    def locked(self) -> Iterator[int]:
+        """Holds the directory, and yields the descriptor that does. The system lets go of it with the last process
+        that has the descriptor open, however that ends.
 
-        Raises LocalStackError with the owner's process id where another process holds it.
+        Raises InUseError where another process holds it.
         """
         self.create()
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -45,13 +46,37 @@ class StateDirectory:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                owner = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
-                raise LocalStackError(
-                    f"{self.root} is in use by another `make run` (process {owner}).",
-                    "Stop that one, or run with a directory of its own: make run STATE=.local-2 PORT=8001",
-                ) from error
+                owner = os.pread(descriptor, 32, 0).decode().strip()
+                raise InUseError(self.root, int(owner) if owner.isdigit() else None) from error
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-            yield
+            yield descriptor
         finally:
             os.close(descriptor)
+
+
+class InUseError(LocalStackError):
+    """Another process holds the directory: a `make run`, or the emulator that a killed one has left."""
+
+    def __init__(self, root: Path, owner: int | None) -> None:
+        self.is_ending = owner is not None and not _is_alive(owner)
+        if self.is_ending:
+            super().__init__(
+                f"The emulator of a `make run` that was killed (process {owner}) still uses {root}.",
+                "It saves its state and ends. If it does not, see `ps -ef | grep local.emulator_process`.",
+            )
+        else:
+            super().__init__(
+                f"{root} is in use by another `make run` (process {owner or 'unknown'}).",
+                "Stop that one, or run with a directory of its own: make run STATE=.local-2 PORT=8001",
+            )
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True

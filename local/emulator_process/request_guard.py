@@ -5,12 +5,15 @@ MiniStack 1.5.33 takes any signature for the root user's key, takes unsigned req
 that the developer's browser shows could read functions' settings, run code and erase everything.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
+
+from local.front_door_headers import KEY
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,6 +22,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
+# Has the emulator save its state (`server`). Only who has the run's key may ask for it.
+SAVE = ("POST", "/_local/save")
 # What MiniStack has for itself, and of that what is needed: with the second, a custom resource's function responds to
 # CloudFormation, by a random URL that only the two know.
 _MINISTACKS_OWN = "/_"
@@ -103,8 +108,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Whom the emulator serves. `form_buckets` matches the names of buckets that take forms."""
+    """Whom the emulator serves.
 
+    `key` is known to the processes of this run only. `form_buckets` matches the names of buckets that take forms.
+    """
+
+    key: str
     form_buckets: re.Pattern[str]
 
     def decide(self, request: Request) -> Admitted | Refused:
@@ -118,10 +127,16 @@ class Rules:
             return Admitted([header for header in request.headers if header[0] in kept], with_cors=True)
         if request.is_from_a_browser:
             return Refused(403, "requests of browsers are refused")
+        if (request.method, request.path) == SAVE and self._has_key(request):
+            return Admitted(request.headers)
         if request.path.startswith(_MINISTACKS_OWN):
             is_needed = (request.method, "/".join(request.path.split("/")[:3])) in _NEEDED
             return Admitted(request.headers) if is_needed else Refused(404, "there is no such path")
         return Admitted(request.headers) if request.is_signed else Refused(403, "the request is not signed")
+
+    def _has_key(self, request: Request) -> bool:
+        keys = [value for name, value in request.headers if name == KEY.lower().encode()]
+        return any(hmac.compare_digest(key, self.key.encode()) for key in keys)
 
     def _is_form(self, request: Request) -> bool:
         """Whether it posts a form to a bucket, or asks beforehand whether it may."""

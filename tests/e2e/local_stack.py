@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
-from tests.e2e.processes import descendants
+from tests.e2e.processes import descendants, is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_SECONDS = 120
@@ -114,15 +114,15 @@ class LocalStack:
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(STOP_TIMEOUT_SECONDS)
         self.process = None
-        return status, {pid for pid in children if _is_alive(pid)}
+        return status, {pid for pid in children if is_alive(pid)}
 
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    def kill(self, pids: Collection[int]) -> None:
+        """Kills processes of the stack all at once, and waits until the stack's own has ended, killed or by itself."""
+        assert self.process is not None
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait(STOP_TIMEOUT_SECONDS)
+        self.process = None
 
 
 @contextlib.contextmanager

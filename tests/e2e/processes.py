@@ -1,5 +1,6 @@
 """Child processes of a process."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -15,6 +16,25 @@ def descendants(pid: int) -> set[int]:
         fresh = {child for child, parent in parents.items() if parent in fresh} - found
         found |= fresh
     return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def command_of(pid: int) -> str:
+    """Its command line; empty where it has ended."""
+    if (_PROC / "self" / "cmdline").exists():
+        try:
+            return (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    listing = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True)
+    return listing.stdout.strip()
 
 
 def _parents() -> dict[int, int]:

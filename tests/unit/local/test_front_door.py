@@ -86,6 +86,34 @@ def test_sends_the_distribution_the_whole_request_the_viewers_host_and_its_own_k
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_function_that_died_is_the_apis_problem_with_a_time_to_try_again(status: int) -> None:
+    async def died(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"message": "Internal Server Error"}, status=status)
+
+    async def scenario() -> None:
+        async with front_door(died) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
+            assert answer.status == 503
+            assert answer.content_type == "application/problem+json"
+            assert int(answer.headers["Retry-After"]) > 0
+            assert (await answer.json())["detail"] == "A function of the API did not answer as it should; try again"
+
+    asyncio.run(scenario())
+
+
+def test_the_apis_own_problem_is_passed_back_as_it_is() -> None:
+    async def failed(_: web.Request) -> web.StreamResponse:
+        own = {"detail": "The provider failed", "request_id": "r"}
+        return web.json_response(own, status=502, content_type="application/problem+json")
+
+    async def scenario() -> None:
+        async with front_door(failed) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
+            assert answer.status == 502
+            assert (await answer.json())["request_id"] == "r"
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

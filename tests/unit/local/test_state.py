@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +18,7 @@ from local.__main__ import main
 from local.emulator import claimed_port, environment_for
 from local.failures import LocalStackError
 from local.listening import listening_sockets
-from local.state import StateDirectory
+from local.state import InUseError, StateDirectory
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -65,8 +66,9 @@ def test_the_token_command_asks_for_an_owner(tmp_path: Path, capsys: pytest.Capt
 
 HOLD_THE_LOCK = """
 import sys
+import time
 from pathlib import Path
-from local.state import StateDirectory
+from local.state import InUseError, StateDirectory
 with StateDirectory(Path(sys.argv[1])).locked():
     print("held", flush=True)
     sys.stdin.read()
@@ -97,6 +99,28 @@ def test_a_directory_is_free_again_after_its_owner_was_killed(tmp_path: Path) ->
         pass
     with StateDirectory(tmp_path).locked():
         assert stat.S_IMODE((tmp_path / "lock").stat().st_mode) == 0o600
+
+
+LEAVE_THE_LOCK_TO_A_CHILD = """
+import subprocess, sys
+from pathlib import Path
+from local.state import InUseError, StateDirectory
+with StateDirectory(Path(sys.argv[1])).locked() as descriptor:
+    subprocess.Popen(["sleep", "1"], pass_fds=[descriptor])
+"""
+
+
+def test_a_directory_is_in_use_until_the_last_process_that_inherited_the_lock_has_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", LEAVE_THE_LOCK_TO_A_CHILD, str(tmp_path)]
+    subprocess.run(command, cwd=Path(__file__).resolve().parents[3], check=True)
+    with pytest.raises(InUseError) as raised, StateDirectory(tmp_path).locked():
+        pytest.fail("got the lock")
+    assert raised.value.is_ending
+    for _ in range(100):
+        with contextlib.suppress(InUseError), StateDirectory(tmp_path).locked():
+            return
+        time.sleep(0.1)
+    pytest.fail("the lock was never free")
 
 
 def test_clean_removes_the_directory(tmp_path: Path) -> None:

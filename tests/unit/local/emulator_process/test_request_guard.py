@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.emulator_process.request_guard import Admitted, Refused, Request, Rules, guarded
+from local import emulator
+from local.emulator_process.request_guard import SAVE, Admitted, Refused, Request, Rules, guarded
 
-RULES = Rules(re.compile("stack-incomingbucket-[a-z0-9]+"))
+RULES = Rules("key-of-the-run", re.compile("stack-incomingbucket-[a-z0-9]+"))
+WITH_KEY = {"X-Local-Front-Door": "key-of-the-run"}
 EMULATOR = {"Host": "127.0.0.1:4566"}
 SIGNED = EMULATOR | {"Authorization": "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/s3/aws4_request, …"}
 FORM = EMULATOR | {"Content-Type": "multipart/form-data; boundary=b"}
@@ -39,6 +41,7 @@ def decide(method: str, target: str, headers: dict[str, str]) -> Admitted | Refu
         # the stack itself
         ("GET", "/_ministack/health", EMULATOR),
         ("PUT", "/_ministack/cfn-response/a-token", EMULATOR),
+        ("POST", "/_local/save", EMULATOR | WITH_KEY),
         # upload forms
         ("POST", BUCKET, FORM),
         ("POST", f"{BUCKET}/", FORM | PAGE),
@@ -80,6 +83,12 @@ def test_admits(method: str, target: str, headers: dict[str, str]) -> None:
         ("POST", "/_ministack/health", SIGNED),
         ("GET", "/_ministack/cfn-response/a-token", SIGNED),
         ("GET", "/_aws/execute-api/a1b2/$default/api/v2/assets", SIGNED),
+        # saving without the key, or by a browser
+        ("POST", "/_local/save", SIGNED),
+        ("POST", "/_local/save", EMULATOR | {"X-Local-Front-Door": ""}),
+        ("POST", "/_local/save", EMULATOR | {"X-Local-Front-Door": "ö"}),
+        ("POST", "/_local/save", EMULATOR | WITH_KEY | PAGE),
+        ("POST", "/_ministack/reset", EMULATOR | WITH_KEY),
         # what only the front door asks for, past the guard
         ("GET", "/api/v2/assets", API),
         ("GET", "/index.html", DISTRIBUTION),
@@ -126,6 +135,10 @@ def test_a_form_cannot_be_a_call_of_another_service() -> None:
     admitted = decide("POST", BUCKET, disguised)
     assert isinstance(admitted, Admitted)
     assert {name for name, _ in admitted.headers} == {b"host", b"content-type", b"origin"}
+
+
+def test_the_stack_asks_for_the_path_that_saves() -> None:
+    assert ("POST", emulator.SAVE_PATH) == SAVE
 
 
 async def _emulator(_scope: Any, _receive: Any, send: Any) -> None:

@@ -1,0 +1,170 @@
+"""Processes of the local stack, killed under load: what it had acknowledged is there after the next start.
+
+Six clients upload, post forms and delete as fast as they can until the victim is gone. Then the stack is started again
+at once, as an impatient developer would, and asked for everything.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+
+from tests.e2e.client import Caller, eventually, someone
+from tests.e2e.local_stack import LocalStack, local_stack
+from tests.e2e.processes import command_of, descendants
+from tests.faults.clients import image
+
+CLIENTS = 6
+SECONDS_OF_LOAD = 2.5
+# Published within seconds, says the contract, and the machine has just started everything.
+PATIENCE_SECONDS = 40
+
+
+@dataclass
+class Owner:
+    """An owner's knowledge: bytes by asset id, and which of them were acknowledged as what."""
+
+    caller: Caller
+    sent: dict[str, bytes] = field(default_factory=dict)
+    published: set[str] = field(default_factory=set)
+    arrived: set[str] = field(default_factory=set)  # S3 took the form's post; nobody called `complete`
+    deleting: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
+
+    def work(self, number: int) -> None:
+        """A few uploads, within the limit of a minute, and a delete."""
+        for turn in range(2):
+            self._upload(image(number * 10 + turn * 3))
+            self._upload_by_form(image(number * 10 + turn * 3 + 1), completes=True)
+            self._upload_by_form(image(number * 10 + turn * 3 + 2), completes=False)
+            self._delete(min(self.published - self.deleting))
+
+    def _upload(self, data: bytes) -> None:
+        response = self.caller.upload("a.png", data)
+        if response.status_code == 201:
+            self.sent[response.json()["asset_id"]] = data
+            self.published.add(response.json()["asset_id"])
+
+    def _upload_by_form(self, data: bytes, *, completes: bool) -> None:
+        form = self.caller.ask_for_form("a.png").raise_for_status().json()
+        asset_id = form["asset_id"]
+        self.sent[asset_id] = data
+        self.caller.post(form["upload"], data).raise_for_status()
+        self.arrived.add(asset_id)
+        if completes and self.caller.complete(asset_id).status_code == 201:
+            self.published.add(asset_id)
+
+    def _delete(self, asset_id: str) -> None:
+        self.deleting.add(asset_id)
+        if self.caller.delete(asset_id).status_code == 200:
+            self.deleted.add(asset_id)
+
+
+class Load:
+    """Clients at work until they are told to stop. A failed request ends the work of its owner, and nothing else."""
+
+    def __init__(self, stack: LocalStack, http: httpx.Client) -> None:
+        self.owners: list[Owner] = []
+        self._stack = stack
+        self._http = http
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            for done in [pool.submit(self._work) for _ in range(CLIENTS)]:
+                done.result()
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _work(self) -> None:
+        while not self._ended.is_set():
+            owner = Owner(someone(self._stack, self._http))
+            self.owners.append(owner)
+            try:
+                owner.work(len(self.owners))
+            except httpx.HTTPError:
+                time.sleep(0.05)
+
+
+def is_named(*words: str) -> Callable[[int], bool]:
+    return lambda pid: all(word in command_of(pid) for word in words)
+
+
+def of_the_run(stack: LocalStack) -> set[int]:
+    assert stack.process is not None
+    return {stack.process.pid}
+
+
+def of_the_emulator(stack: LocalStack) -> set[int]:
+    assert stack.process is not None
+    return set(filter(is_named("local.emulator_process"), descendants(stack.process.pid)))
+
+
+def of_everything(stack: LocalStack) -> set[int]:
+    assert stack.process is not None
+    return {stack.process.pid, *descendants(stack.process.pid)}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    with local_stack(tmp_path_factory.mktemp("stack")) as started:
+        started.start()
+        yield started
+
+
+@pytest.mark.parametrize(
+    ("victim", "pids"), [("run", of_the_run), ("emulator", of_the_emulator), ("everything", of_everything)]
+)
+def test_what_was_acknowledged_outlives_a_kill(
+    victim: str,
+    pids: Callable[[LocalStack], set[int]],
+    stack: LocalStack,
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    with httpx.Client(base_url=stack.url, timeout=30) as http:
+        load = Load(stack, http)
+        working = threading.Thread(target=load.run)
+        working.start()
+        time.sleep(SECONDS_OF_LOAD)
+        stack.kill(pids(stack))
+        load.end()
+        stack.start()
+        working.join()
+        lost = [loss for owner in load.owners for loss in losses(owner)]
+    counts = {
+        "uploads": sum(len(owner.published) for owner in load.owners),
+        "forms": sum(len(owner.arrived - owner.published) for owner in load.owners),
+        "deletes": sum(len(owner.deleted) for owner in load.owners),
+    }
+    record_testsuite_property(f"killed {victim}: acknowledged, lost", (counts, len(lost)))
+    assert min(counts.values()) > 0
+    assert lost == []
+
+
+def losses(owner: Owner) -> Iterator[str]:
+    """Yield each broken promise: what is missing, and what is public without being listed."""
+    expected = owner.published | owner.arrived - owner.deleting
+
+    def all_listed() -> set[str] | None:
+        listed = set(owner.caller.listed_ids())
+        return listed if expected - owner.deleting <= listed else None
+
+    try:
+        listed = eventually("everything listed", all_listed, patience_seconds=PATIENCE_SECONDS)
+    except AssertionError:
+        listed = set(owner.caller.listed_ids())
+    for asset_id, data in owner.sent.items():
+        response = owner.caller.get(asset_id)
+        if asset_id in expected - owner.deleting and asset_id not in listed:
+            yield f"{asset_id} is not listed"
+        if asset_id in owner.deleted and asset_id in listed:
+            yield f"{asset_id} is listed again"
+        if (response.status_code == 200) != (asset_id in listed):
+            yield f"{asset_id} answers {response.status_code}, listed: {asset_id in listed}"
+        if response.status_code == 200 and response.content != data:
+            yield f"{asset_id} has other bytes"
