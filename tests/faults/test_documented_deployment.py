@@ -113,3 +113,152 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.emulator_process"],
             cwd=ROOT,
+            env=emulator.environment_for(state, port, isolated, files_in_memory=True) | settings.to_environment(),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    made = Account(f"http://127.0.0.1:{port}", checkout, key)
+    try:
+        _wait_for(made.url, state.emulator_log)
+        yield made
+    finally:
+        # With the functions that it runs. Its state is of no use to anybody.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _wait_for(url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        assert time.monotonic() < deadline, log.read_text()
+        try:
+            if httpx.get(f"{url}/_ministack/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+
+
+def blocks(section: str) -> list[str]:
+    """The shell commands of a section of README.md, block by block."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def block_with(command: str) -> str:
+    (found,) = (block for block in blocks("Deploy it") if command in block)
+    return found
+
+
+def assert_nothing_asked_or_shown(output: str, secret: str) -> None:
+    assert "y/N" not in output
+    assert "Is this okay" not in output
+    assert secret not in output
+
+
+def token_of(output: str, terminal: Terminal) -> str:
+    """A token, by the command that the deployment has printed."""
+    (command,) = re.findall(r"export TOKEN=\$\((.*)\)", output)
+    return terminal.succeeds(command).strip()
+
+
+def test_the_one_command_ends_in_a_running_stack_and_repeats(account: Account) -> None:
+    region, terminal = "us-east-1", account.terminal()
+    block = block_with("export AWS_DEFAULT_REGION")
+    output = terminal.succeeds(f"set -e\n{block}")
+    secret = account.settings(region)["JWT_SECRETS"]
+    assert_nothing_asked_or_shown(output, secret)
+    assert account.output(region, "Url") in output
+    in_region = account.terminal(region)
+    assert account.lists(region, token_of(output, in_region)) == 200
+    assert account.shows(region, "index.html").startswith("text/html")
+
+    again = terminal.succeeds(f"set -e\n{block}")
+    assert_nothing_asked_or_shown(again, secret)
+    assert account.settings(region)["JWT_SECRETS"] == secret
+    assert in_region.succeeds("make -s deployed-secret").strip() == secret
+
+
+def test_plain_sam_deploys_the_same_name_to_another_region_of_the_account(account: Account) -> None:
+    region = "eu-central-1"
+    terminal = account.terminal(region)
+    build, deploy, publish = block_with(".venv/bin/sam deploy").splitlines()
+    terminal.succeeds(build)
+    output = terminal.succeeds(deploy)
+    secret = account.settings(region)["JWT_SECRETS"]
+    assert_nothing_asked_or_shown(output, secret)
+    terminal.succeeds(publish)
+    assert account.shows(region, "index.html").startswith("text/html")
+
+    again = terminal.succeeds(".venv/bin/sam deploy")
+    assert_nothing_asked_or_shown(again, secret)
+    assert account.settings(region)["JWT_SECRETS"] == secret
+    assert account.lists(region, terminal.succeeds("make -s deployed-token SUB=alice").strip()) == 200
+
+
+def test_the_workflow_deploys_where_no_secret_is_set(account: Account) -> None:
+    region = "ap-southeast-2"
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
+    (step,) = (each for each in workflow["jobs"]["deploy"]["steps"] if "run" in each)
+    # As GitHub puts in secrets that do not exist. The emulator knows no metric math, which two alarms need.
+    terminal = account.terminal(region, **dict.fromkeys(step["env"], ""), CI="true", PARAMETERS="OnAws=false")
+    output = terminal.succeeds(step["run"])
+    settings = account.settings(region, PRODUCTION)
+    assert_nothing_asked_or_shown(output, settings["JWT_SECRETS"])
+    assert "TOKEN=ey" not in output
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in account.stack(region, PRODUCTION)["Parameters"]}
+    assert (given["Monitoring"], given["LogRetentionInDays"]) == ("true", "90")
+    assert settings["METRICS"] == "true"
+    alarms = account.client("cloudwatch", region).describe_alarms()["MetricAlarms"]
+    assert {f"{PRODUCTION}-publish-dead-letters", f"{PRODUCTION}-reconcile-failing"} <= {
+        each["AlarmName"] for each in alarms
+    }
+    assert account.lists(region, token_of(output, terminal), PRODUCTION) == 200
+
+
+def test_a_failed_first_deployment_says_why_and_is_repeated_without_ado(account: Account) -> None:
+    region = "us-west-2"
+    terminal = account.terminal(region)
+    # It fails because the emulator knows no metric math, which two alarms need.
+    failed = terminal.type('make deploy PARAMETERS="Monitoring=true"')
+    assert failed.status != 0
+    assert "`sam deploy` failed." in failed.output
+    assert re.search(r"^Observability: .*metric math", failed.output, re.MULTILINE)
+    assert account.stack(region)["StackStatus"] == "ROLLBACK_COMPLETE"
+
+    output = terminal.succeeds("make deploy")
+    assert "Removing the empty stack" in output
+    assert account.lists(region, token_of(output, terminal)) == 200
+
+
+def test_a_secret_is_rotated_without_anybody_being_signed_out(account: Account) -> None:
+    region = "us-west-2"
+    terminal = account.terminal(region)
+    old = terminal.succeeds("make -s deployed-secret").strip()
+    signed_before = terminal.succeeds("make -s deployed-token SUB=alice").strip()
+    terminal.succeeds("make deploy ROTATE=yes")
+    new = terminal.succeeds("make -s deployed-secret").strip()
+    assert new != old
+    signed_after = terminal.succeeds("make -s deployed-token SUB=alice").strip()
+    assert jwt.decode(signed_after, new, ["HS256"])["sub"] == "alice"
+    assert [account.lists(region, token) for token in (signed_before, signed_after)] == [200, 200]
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "No region is chosen"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "cannot be the stack's name"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "PARAMETERS": "Monitorng=true"}, "'Monitorng' is no parameter"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "CONFIG": "production"}, "no environment 'production'"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_before_anything_is_built(
+    account: Account, variables: dict[str, str], said: str
+) -> None:
+    typed: Typed = account.terminal(**variables).type("make deploy")
+    assert typed.status != 0
+    assert said in typed.output
+    assert "Building" not in typed.output
+    assert "Traceback" not in typed.output
