@@ -23,6 +23,11 @@ export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
+# One worker for each core, up to four; WORKERS=1 for fewer. Each worker takes whole files, and starts a stack of its own
+# for its first end-to-end test. Files are handed out in order, the slow ones first, so that all workers end together.
+WORKERS ?= logical
+PYTEST = $(PYTHON) -m pytest --durations=10
+IN_PARALLEL = --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 SET_UP = .venv/.set-up
 RUNNING = .tools/running-$(PORT)
 FAULTS_SET_UP = .venv/.set-up-faults
@@ -61,18 +66,18 @@ token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 s
 
 test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
 	@sh tools/find_njs.sh
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
+	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
 test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, installed where there is none
 	@sh tools/find_chromium.sh $(PYTHON)
-	@$(PYTHON) -m pytest tests/browser
+	@$(PYTEST) tests/browser
 
 sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
-	@$(PYTHON) -m pytest tests/sam_local
+	@$(PYTEST) tests/sam_local
 
-test-unit: $(SET_UP) ## the tests that start nothing
+test-unit: $(SET_UP) ## the tests that start no stack: run them before each commit
 	@sh tools/find_njs.sh
-	@$(PYTHON) -m pytest --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
+	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
 bench: $(SET_UP) $(TUS_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
@@ -87,7 +92,7 @@ bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, an
 
 test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@sh tools/find_exiftool.sh
-	@$(PYTHON) -m pytest tests/faults
+	@$(PYTEST) tests/faults
 
 soak: $(SET_UP) ## load for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml

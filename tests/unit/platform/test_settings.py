@@ -39,7 +39,7 @@ def test_reads_what_the_template_sets() -> None:
     assert (read.endpoint_url, read.jwt_jwks_url, read.jwt_issuer, read.distribution_id) == ("", "", "", "")
 
 
-@pytest.mark.parametrize("name", ENVIRONMENT.keys() - {"JWT_SECRETS", "ASSET_ID_SALT"})
+@pytest.mark.parametrize("name", sorted(ENVIRONMENT.keys() - {"JWT_SECRETS", "ASSET_ID_SALT"}))
 def test_a_missing_variable_is_named(name: str) -> None:
     with pytest.raises(KeyError, match=name):
         Settings.from_environment({key: value for key, value in ENVIRONMENT.items() if key != name})
