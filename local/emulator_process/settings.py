@@ -5,7 +5,7 @@ import json
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 
-_VARIABLE = "LOCAL_EMULATOR_SETTINGS"
+VARIABLE = "LOCAL_EMULATOR_SETTINGS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class Settings:
     form_buckets: str
 
     def to_environment(self) -> dict[str, str]:
-        return {_VARIABLE: json.dumps(dataclasses.asdict(self))}
+        return {VARIABLE: json.dumps(dataclasses.asdict(self))}
 
     @classmethod
     def taken_from(cls, environment: MutableMapping[str, str]) -> "Settings":
         """Read the settings, and remove them: functions inherit the emulator's environment."""
-        return cls(**json.loads(environment.pop(_VARIABLE)))
+        return cls(**json.loads(environment.pop(VARIABLE)))

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from local import front_door_headers
+from local.emulator_process import settings
 from local.stack import NAME
 from tests import media
 from tests.e2e.client import Caller
@@ -125,10 +126,10 @@ def distribution(stack: LocalStack) -> Iterator[Reached]:
 def front_door_key(stack: LocalStack) -> str:
     assert stack.process is not None
     for pid in descendants(stack.process.pid):
-        for line in Path(f"/proc/{pid}/environ").read_text().split("\0"):
-            name, _, value = line.partition("=")
-            if "FRONT_DOOR" in name:
-                return value
+        lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        given = dict(line.split("=", 1) for line in lines if "=" in line)
+        if settings.VARIABLE in given:
+            return settings.Settings.taken_from(given).front_door_key
     raise AssertionError("no process has the front door's key")
 
 
