@@ -9,11 +9,13 @@ from pathlib import Path
 
 import anyio
 import httpx
+import jwt
 import pytest
 
 from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
 from local.stack import NAME
 from tests import media
+from tests.e2e import emulated_aws
 from tests.e2e.client import Caller
 from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
 from tests.e2e.expired_forms import expired_form
@@ -237,8 +239,20 @@ def test_python_waits_as_long_as_too_many_requests_ask(stack: LocalStack, alice:
         alice.uploaded("a.png", media.png())
     path = tmp_path / "b.png"
     path.write_bytes(media.png())
+    _age_the_oldest_upload(stack, alice, seconds=55)
     with AssetClient(stack.url, alice.token) as client:
         assert client.upload(path)["filename"] == "b.png"
+
+
+def _age_the_oldest_upload(stack: LocalStack, owner: Caller, *, seconds: int) -> None:
+    """Move the first of the last ten uploads back, so that the wait for an eleventh is short."""
+    name = jwt.decode(str(owner.token), options={"verify_signature": False})["sub"]
+    emulated_aws.client(stack, "dynamodb").update_item(
+        TableName=emulated_aws.physical_id(stack, "RequestsTable"),
+        Key={"owner": {"S": name}, "sk": {"S": "upload-limit"}},
+        UpdateExpression="SET t9 = t9 - :age",
+        ExpressionAttributeValues={":age": {"N": str(seconds * 1000)}},
+    )
 
 
 def test_python_makes_a_video_of_an_image(client: AssetClient, image_url: str) -> None:
