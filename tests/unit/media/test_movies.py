@@ -111,3 +111,8 @@ def test_passes_over_a_track_of_sound() -> None:
     at = index.index(b"trak") - 4
     assert size_of(b"".join((*others, media.box(b"moov", index[8:at] + track + index[at:])))) == (64, 48)
     assert size_of(media.audio("mp4")) is None
+
+
+def test_an_index_of_size_0_ends_with_the_file() -> None:
+    *others, index = media.boxes(media.mp4())
+    assert size_of(b"".join((*others, bytes(4), index[4:]))) == (64, 48)

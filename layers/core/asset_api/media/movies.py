@@ -66,8 +66,9 @@ def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
                 if not _has_index_atom(file, box):
                     return None
                 known = True
-                file.read(box.end - 1, 1)
-                return Movie(media_type, _size(file, box))
+                end = file.size if box.end == _NO_END else box.end
+                file.read(end - 1, 1)
+                return Movie(media_type, _size(file, box._replace(end=end)))
             elif not branded and box.kind not in _LEGACY_ATOMS:
                 return None
             known |= branded or box.kind == b"mdat"

@@ -1,0 +1,68 @@
+"""What a file made to be slow costs, counted in calls and not in time, which a busy machine stretches.
+
+64 KiB may take a tenth of a second. A call, with what is around it, takes some 0.1 µs: the limit is a fifth of that.
+`tests/faults/fuzzing` measures the time, of 50 MB too.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from asset_api.media import exif_orientation, metadata_removal
+from asset_api.media.inspection import find
+from asset_api.media.reader import InMemory, MalformedFile, Reader
+from tests.corpus.worst import WORST, Repetitive
+
+KIB = 1024
+MOST_CALLS = 200_000
+
+
+def calls_made(work: Callable[[], object]) -> int:
+    """How many functions `work` calls, built-in ones included, whether or not it refuses the file."""
+    count = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    with suppress(MalformedFile):
+        sys.setprofile(profile)
+        try:
+            work()
+        finally:
+            sys.setprofile(before)
+    return count
+
+
+def reader(data: bytes) -> Reader:
+    return Reader(InMemory(data), len(data))
+
+
+@pytest.mark.parametrize("worst", WORST.values(), ids=WORST)
+def test_64_kib_take_a_bounded_number_of_steps(worst: Repetitive) -> None:
+    data = worst.of_size(64 * KIB).whole()
+    assert 58 * KIB < len(data) <= 64 * KIB
+    assert calls_made(lambda: find(reader(data))) < MOST_CALLS
+    assert calls_made(lambda: metadata_removal.plan(reader(data), worst.media_type)) < MOST_CALLS
+
+
+@pytest.mark.parametrize("name", ["mp4 of greedy tracks and media", "gif of small sub-blocks", "png of empty texts"])
+def test_calls_grow_no_faster_than_the_file(name: str) -> None:
+    small, large = (reader(WORST[name].of_size(size * KIB).whole()) for size in (64, 256))
+    assert calls_made(lambda: find(large)) < 5 * max(calls_made(lambda: find(small)), 10_000)
+
+
+def test_an_exif_block_takes_a_bounded_number_of_steps() -> None:
+    block = b"MM\0*\0\0\0\x08\xff\xff" + b"\1\x0e\0\2\0\0\0\1\0\0\0\0" * 5_400
+    assert calls_made(lambda: exif_orientation.orientation(block)) < MOST_CALLS
+
+
+def test_a_file_of_any_size_is_made_as_it_is_read() -> None:
+    worst = Repetitive(WORST["jpeg of restarts"].media_type, b"ab", b"123", b"yz").of_size(20)
+    assert worst.whole() == b"ab" + b"123" * 5 + b"yz"
+    for start in range(22):
+        for length in range(22):
+            assert worst.read(start, length) == worst.whole()[start : start + length]
