@@ -45,7 +45,7 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: always help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale lint generated \
+.PHONY: always help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale fuzz lint generated \
         format edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
 
 help: ## this list
@@ -93,6 +93,9 @@ bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, an
 test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
 	@sh tools/find_exiftool.sh
 	@$(PYTEST) tests/faults
+
+fuzz: $(FAULTS_SET_UP) ## fuzz every parser for SECONDS=600 each, beginning with what earlier runs found
+	@FUZZ_SECONDS=$${SECONDS:-600} $(PYTEST) tests/faults/fuzzing
 
 soak: $(SET_UP) ## load for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
@@ -152,7 +155,7 @@ smoke: $(SET_UP) ## try what a deployment promises: make smoke URL=https://… T
 
 clean: ## remove the local stack's data and what was built
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
-	@rm -rf .aws-sam .bench .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .aws-sam .bench .fuzzing .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 	@sh tools/set-up.sh

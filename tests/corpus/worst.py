@@ -1,58 +1,27 @@
 """Files made to be slow: structures as small and as many, or as deep, as their format allows.
 
-Each is a beginning, a unit as often as the size takes, and an end, so that it comes in any size, and at 50 MB need not
-be held in memory.
+They come in any size: see `Repetitive`.
 """
 
 import struct
-from dataclasses import dataclass
 
 from asset_api.media.file_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 from tests import media
 from tests.corpus.extremes import png_chunk
+from tests.corpus.repetitive import Repetitive
 from tests.media import box, boxes
 
+KIB = 1024
 _JPEG_SCAN = media.jpeg().index(b"\xff\xda")
 _GIF_BLOCKS = 13 + 3 * (2 << (media.gif()[10] & 7))
 _FTYP, _INDEX = boxes(media.mp4())[0], boxes(media.mp4())[-1]
 _GREEDY = b"\x7f\xff\xff\xff"
 
 
-@dataclass(frozen=True, slots=True)
-class Repetitive:
-    """`prefix`, then `unit` again and again, then `suffix`; a `RangeReader` of itself."""
-
-    media_type: MediaType
-    prefix: bytes
-    unit: bytes
-    suffix: bytes = b""
-    size: int = 0
-
-    def of_size(self, size: int) -> "Repetitive":
-        """The same with as many units as fit."""
-        count = (size - len(self.prefix) - len(self.suffix)) // len(self.unit)
-        whole = len(self.prefix) + count * len(self.unit) + len(self.suffix)
-        return Repetitive(self.media_type, self.prefix, self.unit, self.suffix, whole)
-
-    def read(self, start: int, length: int, /) -> bytes:
-        """The bytes from `start`, made as they are asked for."""
-        end = min(start + length, self.size)
-        first, last = len(self.prefix), self.size - len(self.suffix)
-        parts = [self.prefix[start:end]]
-        if start < last and end > first:
-            begin, stop = max(start, first) - first, min(end, last) - first
-            skipped = begin // len(self.unit)
-            units = self.unit * (stop // len(self.unit) - skipped + 1)
-            parts.append(units[begin - skipped * len(self.unit) : stop - skipped * len(self.unit)])
-        if end > last:
-            parts.append(self.suffix[max(start - last, 0) : end - last])
-        return b"".join(parts)
-
-    def whole(self) -> bytes:
-        return self.read(0, self.size)
+Worst = tuple[MediaType, Repetitive]
 
 
-def _exif(entries: int) -> bytes:
+def exif_block(entries: int) -> bytes:
     """An EXIF block of many entries of which none is an orientation."""
     return b"MM\0*" + struct.pack(">IH", 8, entries) + struct.pack(">HHII", 0x010E, 2, 1, 0) * entries + bytes(4)
 
@@ -61,27 +30,27 @@ def _segment(code: int, payload: bytes = b"") -> bytes:
     return struct.pack(">BBH", 0xFF, code, len(payload) + 2) + payload
 
 
-def _jpeg(unit: bytes, *, at: int = 2) -> Repetitive:
-    return Repetitive(JPEG, media.jpeg()[:at], unit, media.jpeg()[at:])
+def _jpeg(unit: bytes, *, at: int = 2) -> Worst:
+    return JPEG, Repetitive(media.jpeg()[:at], unit, media.jpeg()[at:])
 
 
-def _png(unit: bytes, *, at: int = 33) -> Repetitive:
-    return Repetitive(PNG, media.png()[:at], unit, media.png()[at:])
+def _png(unit: bytes, *, at: int = 33) -> Worst:
+    return PNG, Repetitive(media.png()[:at], unit, media.png()[at:])
 
 
-def _gif(unit: bytes, *, before: bytes = b"", after: bytes = b"") -> Repetitive:
-    return Repetitive(GIF, media.gif()[:_GIF_BLOCKS] + before, unit, after + media.gif()[_GIF_BLOCKS:])
+def _gif(unit: bytes, *, before: bytes = b"", after: bytes = b"") -> Worst:
+    return GIF, Repetitive(media.gif()[:_GIF_BLOCKS] + before, unit, after + media.gif()[_GIF_BLOCKS:])
 
 
-def _webp(unit: bytes) -> Repetitive:
-    """The size that RIFF announces is that of 64 KiB or more."""
+def _webp(unit: bytes, *, whole_bytes: int = 64 * KIB) -> Worst:
+    """`whole_bytes` is near the size that the file is made in, as RIFF announces it at its beginning."""
     canvas = b"VP8X" + struct.pack("<I", 10) + bytes(10)
-    return Repetitive(WEBP, b"RIFF" + struct.pack("<I", 64 * 1024 - 100) + b"WEBP" + canvas, unit)
+    return WEBP, Repetitive(b"RIFF" + struct.pack("<I", whole_bytes - 100) + b"WEBP" + canvas, unit)
 
 
-def _mp4(unit: bytes, *, within: bytes = b"", after: bytes = b"") -> Repetitive:
+def _mp4(unit: bytes, *, within: bytes = b"", after: bytes = b"") -> Worst:
     """Units at the top level, or where `within` has opened boxes that end far behind the file."""
-    return Repetitive(MP4, _FTYP + within, unit, after)
+    return MP4, Repetitive(_FTYP + within, unit, after)
 
 
 def _open(*kinds: bytes) -> bytes:
@@ -90,7 +59,7 @@ def _open(*kinds: bytes) -> bytes:
 
 
 # A name says what is small and many. Boxes that end far behind the file used to be read again by each one around them.
-WORST: dict[str, Repetitive] = {
+WORST: dict[str, Worst] = {
     "jpeg of empty segments": _jpeg(_segment(0xE5)),
     "jpeg of empty comments": _jpeg(_segment(0xFE)),
     "jpeg of segments without a length": _jpeg(b"\xff\xe5\0\0"),
@@ -103,14 +72,14 @@ WORST: dict[str, Repetitive] = {
     "jpeg of comments between scans": _jpeg(_segment(0xFE) + _segment(0xDA), at=_JPEG_SCAN + 14),
     "jpeg of stray bytes between comments": _jpeg(b"x" + _segment(0xFE)),
     "jpeg of small EXIF": _jpeg(_segment(0xE1, b"Exif\0\0")),
-    "jpeg of large EXIF": _jpeg(_segment(0xE1, b"Exif\0\0" + _exif(5_000))),
+    "jpeg of large EXIF": _jpeg(_segment(0xE1, b"Exif\0\0" + exif_block(5_000))),
     "jpeg of manifests": _jpeg(_segment(0xEB, b"JP\0\1\0\0\0\1")),
     "jpeg of ends": _jpeg(b"\xff\xd9", at=len(media.jpeg()) - 2),
     "png of empty texts": _png(png_chunk(b"tEXt", b"")),
     "png of empty unknown chunks": _png(png_chunk(b"abCd", b"")),
     "png of empty pixels": _png(png_chunk(b"IDAT", b"")),
     "png of empty EXIF": _png(png_chunk(b"eXIf", b"")),
-    "png of large EXIF": _png(png_chunk(b"eXIf", _exif(5_000))),
+    "png of large EXIF": _png(png_chunk(b"eXIf", exif_block(5_000))),
     "png of manifests": _png(png_chunk(b"caBX", b"")),
     "gif of small sub-blocks": _gif(b"\1x", before=b"\x21\xfe", after=b"\0"),
     "gif of large sub-blocks": _gif(b"\xff" + bytes(255), before=b"\x21\xfe", after=b"\0"),
@@ -123,6 +92,8 @@ WORST: dict[str, Repetitive] = {
     "gif of zeros between comments": _gif(b"\0\x21\xfe\0"),
     "webp of empty chunks": _webp(b"abcd\0\0\0\0"),
     "webp of empty EXIF": _webp(b"EXIF\0\0\0\0"),
+    "webp of empty chunks at 50 MB": _webp(b"abcd\0\0\0\0", whole_bytes=50 * KIB * KIB),
+    "webp of empty EXIF at 50 MB": _webp(b"EXIF\0\0\0\0", whole_bytes=50 * KIB * KIB),
     "webp of empty frames": _webp(b"ANMF\0\0\0\0"),
     "mp4 of empty boxes": _mp4(box(b"free"), after=_INDEX),
     "mp4 of boxes of 64 bits": _mp4(b"\0\0\0\1free" + (16).to_bytes(8, "big"), after=_INDEX),
@@ -149,5 +120,5 @@ WORST: dict[str, Repetitive] = {
     ),
     "mp4 of unique boxes": _mp4(box(b"uuid", bytes(16)), after=_INDEX),
     "mp4 of movie fragments": _mp4(box(b"moof") + box(b"mdat"), after=_INDEX),
-    "mov of atoms": Repetitive(QUICKTIME, b"", box(b"wide"), media.mov()),
+    "mov of atoms": (QUICKTIME, Repetitive(b"", box(b"wide"), media.mov())),
 }

@@ -81,10 +81,10 @@ def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaTy
 
     Raises the 422 for a name that is empty or too long, and the 400 for a type that is unsupported or contradictory.
     """
-    cleaned = filenames.clean(filename)
+    cleaned = filenames.clean(filename[: filenames.MAX_SENT_CHARACTERS])
     if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
-    if len(cleaned) > filenames.MAX_CHARACTERS:
+    if len(cleaned) > filenames.MAX_CHARACTERS or len(filename) > filenames.MAX_SENT_CHARACTERS:
         raise errors.invalid_request("filename", f"must have at most {filenames.MAX_CHARACTERS} characters")
     media_type = file_types.declared(cleaned, content_type)
     return filenames.with_type(cleaned, media_type.extensions), media_type

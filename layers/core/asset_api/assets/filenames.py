@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 MAX_CHARACTERS = 255
+# With folders, as some browsers have sent it. No more of a name is looked at: each character costs time to clean.
+MAX_SENT_CHARACTERS = 4096
 # Embeddings and overrides of text direction make `gpj.exe` read as `exe.jpg`.
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # S3 allows 2 KB of system metadata per object, including Content-Disposition.

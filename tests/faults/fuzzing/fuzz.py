@@ -1,0 +1,68 @@
+"""One coverage-guided fuzzer (Atheris, on libFuzzer) of one parser.
+
+    python -m tests.faults.fuzzing.fuzz TARGET [--grown] [libFuzzer's options and directories of inputs]
+
+Ends with an error at the first input whose parsing raises what is no answer to a client, or exceeds a limit. The
+instruments slow a parser down: what seems to exceed a limit is measured again without them.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["asset_api", "python_multipart"]):
+    from tests.faults.fuzzing import limits
+    from tests.faults.fuzzing.targets import DEFECTS, TARGETS
+
+
+class LimitExceededError(Exception):
+    """The input takes more time or memory than it may."""
+
+
+def peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Fuzzer:
+    def __init__(self, name: str, *, grown: bool) -> None:
+        self.name, self.grown = name, grown
+        self.target = (TARGETS | DEFECTS)[name]
+        self.seconds = limits.CPU_SECONDS_GROWN if grown else limits.CPU_SECONDS
+        self.measured: set[bytes] = set()
+
+    def test_one_input(self, data: bytes) -> None:
+        if not self.grown:
+            data = data[: limits.SMALL_BYTES]
+        before = peak_bytes()
+        spent = limits.cpu_seconds(self.target, data, grown=self.grown)
+        if spent > self.seconds or peak_bytes() - before > limits.MEMORY_BYTES:
+            self._measure_again(data)
+
+    def _measure_again(self, data: bytes) -> None:
+        digest = sha256(data).digest()
+        if digest in self.measured:
+            return
+        self.measured.add(digest)
+        with tempfile.NamedTemporaryFile() as file:
+            Path(file.name).write_bytes(data)
+            command = [sys.executable, "-m", limits.__name__, self.name, file.name, *(["--grown"] * self.grown)]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        if answer.returncode:
+            raise LimitExceededError(answer.stdout or answer.stderr)
+
+
+def main() -> None:
+    name, *rest = sys.argv[1:]
+    grown = "--grown" in rest
+    fuzzer = Fuzzer(name, grown=grown)
+    atheris.Setup([sys.argv[0], *(each for each in rest if each != "--grown")], fuzzer.test_one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Coverage-guided fuzzing of every parser: no foreign exception, and no input that costs more than it may.
+
+64 KiB may take 0.1 s of CPU; 50 MB, or the most that a request can hold, 1 s; both 32 MiB of memory. The large files
+are small inputs that say what to repeat, so that the fuzzer can change those too. `make fuzz` goes on for longer.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.faults.fuzzing import seeds
+from tests.faults.fuzzing.limits import SMALL_BYTES
+from tests.faults.fuzzing.targets import DEFECTS, TARGETS, from_input, to_input
+
+ROOT = Path(__file__).parents[3]
+# What earlier runs found, to go on from; CI keeps it between nights.
+FOUND = ROOT / ".fuzzing"
+SECONDS = int(os.environ.get("FUZZ_SECONDS") or 8)
+STARTED_SECONDS = 120
+RUNS = [(name, grown) for name in TARGETS for grown in (False, True)]
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("atheris") is None, reason="Atheris has wheels for Linux on x86-64 and Python 3.11 to 3.13"
+)
+
+
+class Run(NamedTuple):
+    status: int
+    log: str
+    artifacts: list[Path]
+
+    @property
+    def executed(self) -> int:
+        (count,) = re.findall(r"stat::number_of_executed_units: *(\d+)", self.log)
+        return int(count)
+
+
+def fuzzed(name: str, directory: Path, *, grown: bool, seconds: int) -> Run:
+    """Run one fuzzer to its end."""
+    artifacts, found = directory / "artifacts", FOUND / f"{name}{'-grown' * grown}"
+    artifacts.mkdir(parents=True)
+    found.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tests.faults.fuzzing.fuzz", name, *(["--grown"] * grown)]
+    options = {
+        "max_total_time": seconds,
+        "max_len": SMALL_BYTES,
+        "timeout": 60,
+        "rss_limit_mb": 2048,
+        "print_final_stats": 1,
+        "verbosity": 1,
+        "artifact_prefix": f"{artifacts}/",
+    }
+    done = subprocess.run(
+        [*command, *(f"-{option}={value}" for option, value in options.items()), str(found), str(directory / "seeds")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'layers/core'}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=seconds + STARTED_SECONDS,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout.decode(errors="replace"), sorted(artifacts.iterdir()))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[Run]]]:
+    """Every fuzzer, as many at a time as there are cores."""
+
+    def run(name: str, grown: bool) -> Run:
+        directory = tmp_path_factory.mktemp(name)
+        seeds.write(name, directory / "seeds", grown=grown)
+        return fuzzed(name, directory, grown=grown, seconds=SECONDS)
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        yield {(name, grown): pool.submit(run, name, grown) for name, grown in RUNS}
+
+
+@pytest.mark.parametrize(("name", "grown"), RUNS)
+def test_no_input_costs_too_much_or_raises_anything_foreign(
+    name: str,
+    grown: bool,
+    runs: dict[tuple[str, bool], Future[Run]],
+    record_testsuite_property: Callable[[str, object], None],
+) -> None:
+    run = runs[name, grown].result()
+    assert run.status == 0, run.log[-4000:] + "".join(
+        f"\n{path}: {path.read_bytes()[:2000]!r}" for path in run.artifacts
+    )
+    assert run.executed >= len(seeds.repetitive(name))
+    record_testsuite_property(f"{name}{'-grown' * grown}", run.executed)
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("busy", "s of CPU; 0.1 are allowed"), ("large", "64 MiB of memory"), ("foreign", "no answer to a client")],
+)
+def test_a_defect_is_reported(name: str, why: str, tmp_path: Path) -> None:
+    assert name in DEFECTS
+    (tmp_path / "seeds").mkdir()
+    run = fuzzed(name, tmp_path, grown=False, seconds=20)
+    assert run.status != 0
+    assert why in run.log
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_inputs_stand_for_the_files_that_they_were_made_of(name: str) -> None:
+    for file in seeds.repetitive(name).values():
+        assert from_input(to_input(file), grown_to=SMALL_BYTES) == file.of_size(SMALL_BYTES)
