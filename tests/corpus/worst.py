@@ -4,6 +4,7 @@ They come in any size: see `Repetitive`.
 """
 
 import struct
+import zlib
 
 from asset_api.media.file_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
 from tests import media
@@ -56,6 +57,32 @@ def _mp4(unit: bytes, *, within: bytes = b"", after: bytes = b"") -> Worst:
 def _open(*kinds: bytes) -> bytes:
     """Boxes that end far behind the file; an index that ends with it, as else it would be cut off."""
     return b"".join((b"\0\0\0\0" if kind == b"moov" else _GREEDY) + kind for kind in kinds)
+
+
+_MANY = 2**31 - 1
+
+
+def _in_table(kind: bytes, fields: bytes, unit: bytes, *before: bytes) -> Worst:
+    """A table of a video track that ends with the file, behind others."""
+    media_of_pictures = box(b"hdlr", bytes(8) + b"vide" + bytes(12)) + _open(b"minf") + box(b"vmhd", bytes(12))
+    within = _open(b"moov", b"trak", b"mdia") + media_of_pictures + _open(b"stbl") + b"".join(before) + _open(kind)
+    return _mp4(unit, within=within + bytes(4) + fields)
+
+
+def _full(kind: bytes, *fields: int) -> bytes:
+    """A box with version, flags, and fields of 32 bits."""
+    return box(kind, bytes(4) + struct.pack(f">{len(fields)}I", *fields))
+
+
+_ONE_BYTE_SAMPLES = _full(b"stsz", 1, _MANY)
+_ONE_SAMPLE_CHUNKS = _full(b"stsc", 1, 1, 1, 1)
+_FRAGMENT = _INDEX + _open(b"moof", b"traf") + _full(b"tfhd", 1)
+
+
+def _deflated(inner: bytes) -> Repetitive:
+    """A compressed index (QuickTime File Format, "Compressed movie resources")."""
+    packed = box(b"cmvd", struct.pack(">I", len(inner)) + zlib.compress(inner, 9))
+    return Repetitive(box(b"moov", box(b"cmov", box(b"dcom", b"zlib") + packed)), box(b"wide"), box(b"mdat", bytes(8)))
 
 
 # A name says what is small and many. Boxes that end far behind the file used to be read again by each one around them.
@@ -120,5 +147,42 @@ WORST: dict[str, Worst] = {
     ),
     "mp4 of unique boxes": _mp4(box(b"uuid", bytes(16)), after=_INDEX),
     "mp4 of movie fragments": _mp4(box(b"moof") + box(b"mdat"), after=_INDEX),
+    "mp4 of chunk offsets": _in_table(
+        b"stco", struct.pack(">I", _MANY), b"\0\0\0\x28", _ONE_BYTE_SAMPLES, _ONE_SAMPLE_CHUNKS
+    ),
+    "mp4 of scattered chunk offsets": _in_table(
+        b"stco", struct.pack(">I", _MANY), b"\0\0\xf0\0\0\0\0\x28", _ONE_BYTE_SAMPLES, _ONE_SAMPLE_CHUNKS
+    ),
+    **{
+        f"mp4 of {count} chunk offsets": _in_table(
+            b"stco",
+            struct.pack(">I", count),
+            b"\0\0\xf0\0\0\0\0\x28",
+            _full(b"stsz", 1, count),
+            _ONE_SAMPLE_CHUNKS,
+        )
+        for count in (15_000, 12_000_000)
+    },
+    **{
+        f"mp4 of {count} sample sizes": _in_table(
+            b"stsz", struct.pack(">II", 0, count), b"\0\0\0\1", _ONE_SAMPLE_CHUNKS, _full(b"stco", 1, 40)
+        )
+        for count in (15_000, 12_000_000)
+    },
+    "mp4 of long chunk offsets": _in_table(
+        b"co64", struct.pack(">I", _MANY), b"\xff" * 8, _ONE_BYTE_SAMPLES, _ONE_SAMPLE_CHUNKS
+    ),
+    "mp4 of sample sizes": _in_table(b"stsz", struct.pack(">II", 0, _MANY), b"\0\0\0\1"),
+    "mp4 of chunk lengths": _in_table(b"stsc", struct.pack(">I", _MANY), struct.pack(">III", 1, _MANY, 1)),
+    "mp4 of chunks of many samples": _in_table(
+        b"stco", struct.pack(">I", _MANY), b"\0\0\0\x28", _ONE_BYTE_SAMPLES, _full(b"stsc", 1, 1, _MANY, 1)
+    ),
+    "mp4 of many tables": _in_table(b"free", b"", _ONE_BYTE_SAMPLES + _ONE_SAMPLE_CHUNKS + _full(b"stco", _MANY)),
+    "mp4 of sample descriptions": _in_table(b"stsd", struct.pack(">I", _MANY), box(b"avc1", bytes(78))),
+    "mp4 of runs": _mp4(_full(b"trun", _MANY), within=_FRAGMENT),
+    "mp4 of entries of a run": _mp4(b"\0\0\0\1", within=_FRAGMENT + _open(b"trun") + struct.pack(">II", 0x200, _MANY)),
+    "mp4 of fragments": _mp4(box(b"moof", box(b"traf", _full(b"tfhd", 1) + _full(b"trun", _MANY))), within=_INDEX),
+    "mov whose index inflates to 16 MiB": (QUICKTIME, _deflated(box(b"mvhd", bytes(100)) + bytes(16 * KIB * KIB))),
+    "mov whose index inflates to atoms": (QUICKTIME, _deflated(box(b"moov", box(b"free") * 200_000))),
     "mov of atoms": (QUICKTIME, Repetitive(b"", box(b"wide"), media.mov())),
 }

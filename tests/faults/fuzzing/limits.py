@@ -1,4 +1,4 @@
-"""What one input may cost a parser, measured in a process of its own, without a fuzzer's instruments.
+"""The limits of what one input may cost a parser, measured in a process of its own, without a fuzzer's instruments.
 
     python -m tests.faults.fuzzing.limits TARGET FILE [--grown]
 
@@ -33,9 +33,11 @@ def cpu_seconds(target: Target, data: bytes, *, grown: bool) -> float:
 def faults(target: Target, data: bytes, *, grown: bool) -> str:
     """Say what of the limits the input exceeds; empty where it keeps them. The least of three tries counts."""
     allowed = CPU_SECONDS_GROWN if grown else CPU_SECONDS
-    spent = min(cpu_seconds(target, data, grown=grown) for _ in range(_TRIES))
-    if spent > allowed:
-        return f"takes {spent:.2f} s of CPU; {allowed} are allowed"
+    spent = [cpu_seconds(target, data, grown=grown)]
+    while spent[-1] > allowed and len(spent) < _TRIES:
+        spent.append(cpu_seconds(target, data, grown=grown))
+    if min(spent) > allowed:
+        return f"takes {min(spent):.2f} s of CPU; {allowed} are allowed"
     tracemalloc.start()
     cpu_seconds(target, data, grown=grown)
     _, peak = tracemalloc.get_traced_memory()

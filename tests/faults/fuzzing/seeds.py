@@ -1,4 +1,4 @@
-"""What the fuzzers begin with: the corpus, and the files made to be slow."""
+"""The inputs that fuzzers begin with: the corpus, and the files made to be slow."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -60,7 +60,7 @@ def repetitive(target: str) -> dict[str, Repetitive]:
     if target in ("multipart", "names", "exif"):
         return {"multipart": _BODIES, "names": _NAMES, "exif": _EXIF}[target]
     extension = target.removeprefix("removal-")
-    video = extension in ("mp4", "mov")
+    video = extension == "mp4"
     return {
         name: worst
         for name, (media_type, worst) in WORST.items()
@@ -72,7 +72,8 @@ def _real(target: str) -> Iterator[bytes]:
     """Files of the corpus, if they are small: what is large is there for its size."""
     extension = target.removeprefix("removal-")
     for media_type, make in allowed.ALLOWED.values():
-        if extension in ("inspection", "head", *media_type.extensions):
+        video = extension == "mp4" and media_type.kind == "video"
+        if video or extension in ("inspection", "head", *media_type.extensions):
             yield make()
     if extension in ("inspection", "head"):
         yield from (make() for make in refused.REFUSED.values())
@@ -80,11 +81,11 @@ def _real(target: str) -> Iterator[bytes]:
         yield from (make() for _, make, _ in extremes.HUGE.values())
 
 
-def write(target: str, directory: Path, *, grown: bool) -> None:
-    """Write each as a file of its own, of 64 KiB at most."""
+def write(target: str, directory: Path, *, grown: bool, every: int = 1) -> None:
+    """Write each as a file of its own, of 64 KiB at most; of those that are to be grown one in `every`."""
     directory.mkdir(parents=True, exist_ok=True)
     if grown:
-        inputs = [to_input(file) for file in repetitive(target).values()]
+        inputs = [to_input(file) for file in list(repetitive(target).values())[::every]]
     else:
         inputs = [file.of_size(SMALL_BYTES).whole() for file in repetitive(target).values()]
         inputs += [data for data in _real(target) if len(data) <= SMALL_BYTES]

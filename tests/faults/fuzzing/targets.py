@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from asset_api.assets import filenames
 from asset_api.assets.admissions import declared_file
-from asset_api.media import exif_orientation, file_types, inspection, metadata_removal
+from asset_api.media import exif_orientation, file_types, inspection, metadata_removal, rewriting
 from asset_api.media.file_types import HEAD_BYTES, MediaType
 from asset_api.media.reader import MalformedFile, Reader
 from asset_api.platform.errors import ApiError
@@ -45,8 +45,8 @@ def _removal(media_type: MediaType, file: Repetitive) -> None:
     metadata_removal.inspect_untouched(Reader(file, file.size), media_type)
     pieces = metadata_removal.plan(Reader(file, file.size), media_type).pieces
     if pieces is not None:
-        written = sum(len(chunk) for chunk in metadata_removal.apply(pieces, file))
-        assert written == metadata_removal.pieces_size(pieces)
+        written = sum(len(chunk) for chunk in rewriting.apply(pieces, file))
+        assert written == rewriting.pieces_size(pieces)
 
 
 def _exif(file: Repetitive) -> None:
@@ -75,6 +75,8 @@ TARGETS: dict[str, Target] = {
     **{
         f"removal-{media_type.extensions[0]}": Target(partial(_removal, media_type))
         for media_type in file_types.SUPPORTED
+        # One walk serves both kinds of video.
+        if media_type is not file_types.QUICKTIME
     },
     "exif": Target(_exif),
     # What a Lambda function can be sent.

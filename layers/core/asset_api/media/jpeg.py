@@ -74,9 +74,10 @@ def _stray_bytes(file: Reader, start: int, end: int) -> Iterator[Edit]:
 
 
 def _segment_end(file: Reader, marker: int, *, may_be_cut_off: bool) -> int:
-    length = int.from_bytes(file.read(marker + 2, 2), "big")
+    # A length that does not even hold itself is read as an empty segment's, as decoders read it.
+    length = max(2, int.from_bytes(file.read(marker + 2, 2), "big"))
     end = marker + 2 + length
-    if length < 2 or (end > file.size and not may_be_cut_off):
+    if end > file.size and not may_be_cut_off:
         raise MalformedFile(f"the JPEG segment at byte {marker} has an impossible length")
     return min(end, file.size)
 
