@@ -50,6 +50,13 @@ def gif_with_a_local_colour_table() -> bytes:
     return whole[:10] + bytes(3) + descriptor + whole[13:table_end] + whole[table_end + 10 :]
 
 
+def gif_with_zeros(count: int) -> bytes:
+    """A GIF with bytes that are no block's before its first block, and before its end."""
+    whole = media.gif()
+    start = 13 + 3 * (2 << (whole[10] & 7))
+    return b"".join((whole[:start], bytes(count), whole[start:-1], bytes(count), whole[-1:]))
+
+
 def jpeg_with(stray: bytes) -> bytes:
     """A JPEG with bytes between its first and its second segment."""
     end_of_first = 4 + int.from_bytes(media.jpeg()[4:6], "big")
@@ -87,6 +94,7 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "jpeg with an escaped byte between segments": (JPEG, lambda: jpeg_with(b"ab\xff\x00cd\xff\xff")),
     "jpeg with a restart before its frame": (JPEG, lambda: jpeg_with(b"\xff\xd3")),
     "jpeg with a number of lines before its frame": (JPEG, lambda: jpeg_with(b"\xff\xdc\0\4\0\x30")),
+    "jpeg with a segment too short for its length": (JPEG, lambda: jpeg_with(b"\xff\xe5\0\0")),
     "jpeg without an application segment": (JPEG, lambda: media.jpeg()[:2] + media.jpeg()[20:]),
     "jpeg multi-picture": (
         JPEG,
@@ -113,6 +121,7 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "gif 89a": (GIF, lambda: encoded(picture(64, 48, "P"), "GIF", comment=b"89a")),
     "gif animated": (GIF, media.gif),
     "gif with a local colour table": (GIF, gif_with_a_local_colour_table),
+    "gif with zeros between blocks": (GIF, lambda: gif_with_zeros(3)),
     "gif with 200 KB of comment": (GIF, lambda: gif_with_comment(200_000)),
     "gif with a page behind it": (GIF, lambda: media.gif() + b"<script>alert(1)</script>"),
     "webp lossy": (WEBP, media.webp),

@@ -156,7 +156,11 @@ def test_leaves_what_belongs_to_a_scan(rest: bytes) -> None:
     assert planned(OPEN_SCAN + rest, JPEG) is None
 
 
-@pytest.mark.parametrize("length", [b"\0\0", b"\0\x01", b"\xff\xff"])
-def test_refuses_a_segment_of_an_impossible_length(length: bytes) -> None:
+def test_refuses_a_segment_that_is_longer_than_the_file() -> None:
     with pytest.raises(MalformedFile, match="impossible length"):
-        planned(after_soi(clean(JPEG), b"\xff\xe1" + length), JPEG)
+        planned(after_soi(clean(JPEG), b"\xff\xe1\xff\xff"), JPEG)
+
+
+@pytest.mark.parametrize("length", [b"\0\0", b"\0\x01"])
+def test_reads_a_segment_too_short_for_its_length_as_empty(length: bytes) -> None:
+    assert published(after_soi(clean(JPEG), b"\xff\xe1" + length), JPEG) == clean(JPEG)
