@@ -42,9 +42,10 @@ class Fuzzer:
     def test_one_input(self, data: bytes) -> None:
         if not self.grown:
             data = data[: limits.SMALL_BYTES]
+        file = limits.as_file(self.target, data, grown=self.grown)
         Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
         before = resident_bytes("VmRSS")
-        spent = limits.cpu_seconds(self.target, data, grown=self.grown)
+        spent = limits.cpu_seconds(self.target, file)
         if spent > _INSTRUMENTED * self.seconds or resident_bytes("VmHWM") - before > limits.MEMORY_BYTES:
             self._measure_again(data)
 

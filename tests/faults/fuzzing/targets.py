@@ -28,6 +28,7 @@ class Target(NamedTuple):
 
     parse: Callable[[Repetitive], object]
     most_bytes: int = file_types.MAX_BYTES
+    is_in_memory: bool = False
 
 
 def _inspection(file: Repetitive) -> None:
@@ -80,8 +81,8 @@ TARGETS: dict[str, Target] = {
     },
     "exif": Target(_exif),
     # What a Lambda function can be sent.
-    "multipart": Target(_multipart, 6 * MIB),
-    "names": Target(_names, 6 * MIB),
+    "multipart": Target(_multipart, 6 * MIB, is_in_memory=True),
+    "names": Target(_names, 6 * MIB, is_in_memory=True),
 }
 
 
