@@ -15,8 +15,8 @@ from tests.unit.media.removal import SECRET
 
 NEWEST = Path(__file__).parent / "exiftool" / "node_modules" / "exiftool-vendored.pl" / "bin" / "exiftool"
 _TEXTS = frozenset(("string", "lang-alt", "undef", "Unicode", "unicode", "digits", "?"))
-# Properties of files as such, shortcuts for other tags, formats that are not taken, colour profiles, and maker's notes,
-# which ExifTool changes but does not make.
+# Properties of files as such, shortcuts for other tags, unsupported formats, and maker's notes, which ExifTool changes
+# but does not create. Colour profiles stay (ADR 2), even one that is plain text: the tag of that name writes such.
 _SKIPPED = frozenset(
     (
         *("System", "MacOS", "Trailer", "Composite", "*", "All", "PDF", "PostScript", "Jpeg2000"),
@@ -70,7 +70,8 @@ def writable_tags(tool: ExifTool) -> tuple[tuple[str, ...], ...]:
     for table in ET.fromstring(tool.run("-listx", "-f", "-w")):  # noqa: S314 -- its own
         for tag in table.findall("tag"):
             family, group, name = (tag.get(key) or table.get(key) or "" for key in ("g0", "g1", "name"))
-            if tag.get("writable") != "true" or family in _SKIPPED or group in _SKIPPED or "Orientation" in name:
+            skipped = bool(_SKIPPED & {family, group, name}) or "Orientation" in name
+            if tag.get("writable") != "true" or skipped:
                 continue
             # One tag that fails may take those with it that are written at once; those of XMP do not.
             found[family if family == "XMP" else group][f"{group}:{name}"] = _value(tag.get("type") or "")
