@@ -80,7 +80,8 @@ def as_api_error(error: Exception) -> ApiError:
 def _is_from_cloudfront(headers: Mapping[str, str]) -> bool:
     """Tell whether a request has the secret that CloudFront adds. Without it, the caller may have made up every header:
     API Gateway's own host is public."""
-    secret = headers.get("x-origin-secret", "")
+    # API Gateway sends names in lower case, `sam local start-api` as HTTP/1.1 clients like to write them.
+    secret = headers.get("x-origin-secret") or headers.get("X-Origin-Secret", "")
     hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     return hashed in settings.current().origin_secret_hashes
 
