@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "media": {"platform.errors"},
     "assets": {"media", "platform"},
     "publishing": {"assets", "media", "platform"},
+    "renditions": {"publishing", "assets", "media", "platform"},
     "uploads": {"publishing", "assets", "media", "platform"},
     "generation": {"publishing", "assets", "media", "platform"},
 }
