@@ -5,7 +5,7 @@ apart by whole segments of a path, and images and frames are made by different f
 """
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api.assets.public_urls import object_key, public_path
 
@@ -38,7 +38,7 @@ class Rendition(NamedTuple):
         found = _NAME.fullmatch(name)
         if found is None:
             return None
-        parts = found.groupdict()
+        parts: dict[str, Any] = found.groupdict()
         return cls(
             width=int(parts["width"]) if parts["width"] else None,
             format=parts["format"] or parts["png"],
