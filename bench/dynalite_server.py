@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from asset_api.assets import asset_ids
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.platform.settings import Settings
 from bench.sites import ROOT
 from tests.e2e.local_stack import free_port

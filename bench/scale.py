@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from asset_api import composition
 from asset_api.assets import asset_ids, listing
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.platform import aws, rate_limits, settings
 from asset_api.platform.rate_limits import RateLimiter
 from bench import dynalite_server, report

@@ -7,7 +7,7 @@ import pytest
 
 from asset_api import composition
 from asset_api.assets import asset_ids
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from tests import media
 from tests.functions.gateway import HOST, Caller
 

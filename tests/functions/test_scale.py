@@ -13,7 +13,7 @@ import pytest
 from moto.dynamodb.models import dynamodb_backends
 
 from asset_api.assets import asset_ids, listing
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_account import ACCOUNT, REGION

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from asset_api.assets import catalog
+from asset_api.assets import asset
 from asset_api.generation.job_states import Status
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
@@ -65,7 +65,7 @@ class Asset(BaseModel):
     size_bytes: int = Field(examples=[245890])
     uploaded_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
     url: str = Field(examples=[_EXAMPLE_URL])
-    source: catalog.Source
+    source: asset.Source
     content_credentials: ContentCredentials = Field(
         description="What became of the C2PA manifest that the file came with. A kept one is valid if it was so before."
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.assets.listing import AssetPages, ListRequest, Page
 
 

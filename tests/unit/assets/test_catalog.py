@@ -6,11 +6,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids
-from asset_api.assets.catalog import Asset, Catalog, UnlistableError
+from asset_api.assets.asset import Asset
+from asset_api.assets.catalog import Catalog, UnlistableError
 from asset_api.platform.errors import ApiError
 
 NOW = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
@@ -48,26 +47,6 @@ class Dynamodb:
 
     def catalog(self) -> Catalog:
         return Catalog(cast(Any, self), "assets", lambda: NOW, self.slept.append)
-
-
-assets = st.builds(
-    Asset,
-    owner=st.text(min_size=1),
-    asset_id=st.just(ASSET_ID),
-    filename=st.text(min_size=1),
-    file_type=st.sampled_from(["image/png", "video/mp4"]),
-    size_bytes=st.integers(1, 2**40),
-    sha256=st.none() | st.just("ab" * 32),
-    width=st.none() | st.integers(1, 10**6),
-    height=st.none() | st.integers(1, 10**6),
-    source=st.sampled_from(["upload", "generation"]),
-    job_id=st.none() | st.text(min_size=1),
-)
-
-
-@given(assets)
-def test_an_asset_comes_back_from_its_item(asset: Asset) -> None:
-    assert Asset.from_item(asset.to_item()) == asset
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])

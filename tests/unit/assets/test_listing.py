@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids, listing
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.assets.listing import ListRequest, Page
 from tests.refusals import refusal_of
 

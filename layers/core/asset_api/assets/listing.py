@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api.assets import asset_ids, public_urls
-from asset_api.assets.catalog import SORT_KEY_PREFIX, Asset
+from asset_api.assets.asset import SORT_KEY_PREFIX, Asset
 from asset_api.platform import errors, queries
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from asset_api.publishing.publisher import Publisher
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from asset_api.assets.catalog import Asset
+    from asset_api.assets.asset import Asset
 
 # The function's time-out is shorter: another attempt may begin then.
 LEASE_SECONDS = 630

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-    from asset_api.assets.catalog import Asset, Catalog, Item
+    from asset_api.assets.asset import Asset, Item
+    from asset_api.assets.catalog import Catalog
 
 INDEX = "InFlight"
 SHARDS = tuple(str(shard) for shard in range(8))

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from aws_lambda_powertools import Logger
 
-from asset_api.assets.catalog import Asset, DeletedError
+from asset_api.assets.asset import Asset
+from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors
 from asset_api.publishing.incoming_bucket import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher

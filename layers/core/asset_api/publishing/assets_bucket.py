@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
 from botocore.exceptions import ClientError
 
 from asset_api.assets import filenames
-from asset_api.assets.catalog import as_content_credentials
+from asset_api.assets.asset import as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from asset_api.assets.catalog import Asset, Catalog, DeletedError, UnlistableError
+from asset_api.assets.asset import Asset
+from asset_api.assets.catalog import Catalog, DeletedError, UnlistableError
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
 from asset_api.media.file_types import MediaType
 from asset_api.media.metadata_removal import Removal

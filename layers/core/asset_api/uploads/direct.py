@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
-from asset_api.assets.catalog import Asset
+from asset_api.assets.asset import Asset
 from asset_api.media import file_types, inspection
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
