@@ -34,6 +34,7 @@ class Deployment:
     emulator: Emulator
     clients: Clients
     target: Target
+    port: int
     jwt_secret: str
     provider: Provider
     isolated_environment: Mapping[str, str]
@@ -49,6 +50,8 @@ class Deployment:
             f"Runtime={self.target.runtime}",
             f"Architecture={self.target.architecture}",
             f"JwtSecrets={self.jwt_secret}",
+            # The front door's, which CloudFormation cannot know: events name it.
+            f"PublicUrl=http://localhost:{self.port}",
             *self.provider.parameters(),
         ]
 

@@ -110,7 +110,9 @@ async def _serve(options: Options, progress: Progress) -> None:
         provider, generating = await resources.enter_async_context(
             replicate.provider(options.state, os.environ, progress, root=options.root, speed=options.replicate_speed)
         )
-        deployment = Deployment(options.root, options.state, running, clients, target, secret, provider, environment)
+        deployment = Deployment(
+            options.root, options.state, running, clients, target, options.port, secret, provider, environment
+        )
         edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
         door = FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(PAGE_OWNER, secret))
         await resources.enter_async_context(_serving(door, sockets))

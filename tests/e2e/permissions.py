@@ -391,6 +391,7 @@ _TOLD_ANYWAY = "the emulator answers 404 for a missing key to whoever may not li
 _ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
+_ONLY_AFTER_A_DEFECT = "called only for a record that the code cannot read; tests/functions has one"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
 # What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
@@ -402,6 +403,12 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:GetShardIterator"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
+    **{
+        ("DispatchRole", "ReadChangesAsTheyCome", f"dynamodb:{action}"): _BY_THE_EVENT_SOURCE
+        for action in ("DescribeStream", "GetRecords", "GetShardIterator")
+    },
+    ("DispatchRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
+    ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): _ONLY_AFTER_A_DEFECT,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
         for name in ("Upload", "Delete", "Publish", "Generate", "Ingest")

@@ -155,4 +155,4 @@ def test_the_sample_event_passes_the_streams_filter() -> None:
     (record,) = sample("purge")["Records"]
     assert record["eventName"] == "INSERT"
     assert record["dynamodb"]["Keys"]["sk"]["S"].startswith("tombstone#")
-    assert record["dynamodb"]["StreamViewType"] == "KEYS_ONLY"
+    assert record["dynamodb"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"

@@ -61,7 +61,7 @@ def members(shape: StructureShape | None) -> set[str]:
 
 def test_names_what_the_functions_call_and_nothing_else() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "layers/core/asset_api").rglob("*.py"))
-    called = set(re.findall(r"\b(?:dynamodb|s3|sqs|cloudfront)\.([a-z_]+)\(", sources))
+    called = set(re.findall(r"\b(?:dynamodb|s3|sqs|cloudfront|functions)\.([a-z_]+)\(", sources))
     known = {
         xform_name(name)
         for service in SERVICES
@@ -86,7 +86,8 @@ def test_a_refused_condition_is_still_its_typed_error_with_the_item(data: Path) 
 def test_removes_other_services_and_other_services_endpoints(data: Path) -> None:
     assert sorted(path.name for path in data.iterdir() if path.is_dir()) == SERVICES
     partitions = json.loads((data / "endpoints.json").read_text())["partitions"]
-    assert {name for partition in partitions for name in partition["services"]} == set(SERVICES)
+    # Not every service needs an entry: botocore derives most endpoints from the service's own rules.
+    assert {name for partition in partitions for name in partition["services"]} <= set(SERVICES)
 
 
 def test_attribute_values_pass_through_as_they_are_in_json() -> None:

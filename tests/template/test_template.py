@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from asset_api.generation import job_states
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from tests.template.cloudformation import ROOT, as_list, load
 
@@ -78,6 +79,10 @@ NEEDED = {
     "PurgeFunction": {
         *("cloudfront:CreateInvalidation", "sqs:SendMessage"),
         *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
+        *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
+    },
+    "DispatchFunction": {
+        "sqs:SendMessage",
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "GenerateFunction": {
@@ -209,7 +214,32 @@ def test_purge_gets_new_tombstones_and_nothing_else() -> None:
         "eventName": ["INSERT"],
         "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "tombstone#"}]}}},
     }
-    assert TABLES["AssetsTable"]["StreamSpecification"] == {"StreamViewType": "KEYS_ONLY"}
+
+
+def test_dispatch_gets_what_has_an_event_with_the_images_that_tell_what_it_is() -> None:
+    (event,) = events("DispatchFunction", "DynamoDB")
+    new, ended = (json.loads(each["Pattern"]) for each in event["FilterCriteria"]["Filters"])
+    prefixes = [{"prefix": prefix} for prefix in ("asset#", "tombstone#", "refusal#")]
+    assert new == {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": prefixes}}}}
+    assert ended == {
+        "eventName": ["MODIFY"],
+        "dynamodb": {
+            "Keys": {"sk": {"S": [{"prefix": "job#"}]}},
+            "OldImage": {"status": {"S": list(job_states.IN_FLIGHT)}},
+            "NewImage": {"status": {"S": list(job_states.ENDED)}},
+        },
+    }
+    assert TABLES["AssetsTable"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_a_record_that_cannot_be_dispatched_is_given_up_alone() -> None:
+    (event,) = events("DispatchFunction", "DynamoDB")
+    assert event["BisectBatchOnFunctionError"] is True
+
+
+def test_the_stream_has_no_more_consumers_than_dynamodb_serves() -> None:
+    """Two a shard: "Reading and processing a stream", Amazon DynamoDB Developer Guide."""
+    assert sum(len(events(name, "DynamoDB")) for name in FUNCTIONS) <= 2
 
 
 def test_every_file_that_arrives_is_published() -> None:

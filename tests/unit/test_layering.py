@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "renditions": {"publishing", "assets", "media", "platform"},
     "uploads": {"publishing", "assets", "media", "platform"},
     "generation": {"publishing", "assets", "media", "platform"},
+    "events": {"generation", "assets", "media", "platform"},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 

@@ -17,6 +17,7 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
+    from asset_api.events.dispatcher import Dispatcher
     from asset_api.generation.generations import Generations
     from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
@@ -271,3 +272,19 @@ def reconciliation() -> "Reconciliation":
     from asset_api.generation.reconciliation import Reconciliation
 
     return Reconciliation(jobs=jobs(), orders=prediction_orders(), queue=ingest_queue())
+
+
+@_once
+def dispatcher() -> "Dispatcher":
+    from asset_api.events.dispatcher import Dispatcher, UnreadableRecords
+    from asset_api.events.rendition_requests import RenditionRequests
+
+    current = settings.current()
+    return Dispatcher(
+        destinations=(),
+        renditions=RenditionRequests(
+            aws.functions(), {"image": current.image_renditions_function, "video": current.video_renditions_function}
+        ),
+        unreadable=UnreadableRecords(aws.sqs(), current.unreadable_records_url),
+        base_url=current.public_url,
+    )

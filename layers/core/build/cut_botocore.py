@@ -23,6 +23,7 @@ OPERATIONS = {
         "TransactWriteItems",
         "UpdateItem",
     },
+    "lambda": {"Invoke"},
     "s3": {
         "AbortMultipartUpload",
         "CompleteMultipartUpload",

@@ -24,7 +24,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
 FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION = (
     {"publish", "ingest"},
-    {"purge"},
+    {"purge", "dispatch"},
     {"reconcile"},
     {"release"},
 )
@@ -61,8 +61,9 @@ def test_the_message_of_an_upload_is_the_event_of_s3() -> None:
     assert event.detail.object.key.startswith("uploads/")
 
 
-def test_a_tombstone_is_a_record_of_the_stream() -> None:
-    (record,) = DynamoDBStreamModel.model_validate(loaded("purge")).Records
+@pytest.mark.parametrize("name", sorted(FROM_THE_STREAM))
+def test_a_change_is_a_record_of_the_stream(name: str) -> None:
+    (record,) = DynamoDBStreamModel.model_validate(loaded(name)).Records
     assert record.eventName == "INSERT"
 
 

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 Status = Literal["pending", "processing", "completed", "failed", "canceled"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 IN_FLIGHT: tuple[Status, ...] = ("pending", "processing")
+ENDED: tuple[Status, ...] = ("completed", "failed", "canceled")
 
 Creation = Literal["ready", "sent", "doubtful"]
 """Progress of creating the prediction: `ready` to be sent, as there certainly is none; `sent` with unknown outcome, and

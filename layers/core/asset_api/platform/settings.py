@@ -41,6 +41,11 @@ class Settings(NamedTuple):
     allowed_models: tuple[str, ...] = ("*",)
     max_jobs_in_flight: int = 10
     ingest_queue_url: str = ""
+    # Only for `dispatch`.
+    public_url: str = ""
+    unreadable_records_url: str = ""
+    image_renditions_function: str = ""
+    video_renditions_function: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -64,12 +69,12 @@ class Settings(NamedTuple):
             cdn_lifetime_seconds=int(environment["CDN_LIFETIME_SECONDS"]),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             emits_metrics=environment.get("METRICS", "true") == "true",
-            **_of_generation(environment),
+            **_of_some_functions(environment),
         )
 
 
-def _of_generation(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Settings that only the functions for generation have; the others keep the defaults."""
+def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
         "replicate_api_token": ("REPLICATE_API_TOKEN", str),
         "replicate_webhook_secret": ("REPLICATE_WEBHOOK_SECRET", str),
@@ -81,6 +86,10 @@ def _of_generation(environment: Mapping[str, str]) -> dict[str, Any]:
         "allowed_models": ("ALLOWED_MODELS", _listed),
         "max_jobs_in_flight": ("MAX_JOBS_IN_FLIGHT", int),
         "ingest_queue_url": ("INGEST_QUEUE_URL", str),
+        "public_url": ("PUBLIC_URL", lambda url: url.rstrip("/")),
+        "unreadable_records_url": ("UNREADABLE_RECORDS_URL", str),
+        "image_renditions_function": ("IMAGE_RENDITIONS_FUNCTION", str),
+        "video_renditions_function": ("VIDEO_RENDITIONS_FUNCTION", str),
     }
     return {field: convert(environment[name]) for field, (name, convert) in read.items() if environment.get(name)}
 

@@ -1,0 +1,1 @@
+"""Events: the changes of the assets table, sent to whoever listens."""

@@ -1,0 +1,95 @@
+"""Records of the assets table's stream, and the events they stand for: pure functions.
+
+An event's id is derived from what happened, so that a record delivered again makes the same event. It contains no full
+stop, which separates the parts of a signed webhook.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asset_api.assets import listing
+from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
+from asset_api.assets.asset import Asset
+from asset_api.generation import job_listing
+from asset_api.generation.job_states import ENDED, IN_FLIGHT
+from asset_api.generation.jobs import SORT_KEY_PREFIX as JOB
+from asset_api.generation.jobs import JobSummary
+
+if TYPE_CHECKING:
+    from asset_api.assets.asset import Item
+
+_TOMBSTONE = "tombstone#"
+
+Record = Mapping[str, Any]
+"""A record of the stream as Lambda hands it over. Its images are DynamoDB items."""
+
+
+class Event(NamedTuple):
+    """Something that happened, as receivers see it. `happened_at` is aware, UTC."""
+
+    event_id: str
+    type: str
+    happened_at: datetime
+    data: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """The payload. Equal for every delivery of the event."""
+        return {
+            "type": self.type,
+            "timestamp": self.happened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "data": dict(self.data),
+        }
+
+
+def published_asset(record: Record) -> Asset | None:
+    """The asset that the record lists; None for any other change."""
+    if record["eventName"] != "INSERT" or not _sort_key(record).startswith(ASSET):
+        return None
+    return Asset.from_item(record["dynamodb"]["NewImage"])
+
+
+def event_of(record: Record, base_url: str) -> Event | None:
+    """The event that the record stands for; None for a change that is none."""
+    sort_key = _sort_key(record)
+    item: Item = record["dynamodb"].get("NewImage", {})
+    is_new = record["eventName"] == "INSERT"
+    happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+    if is_new and sort_key.startswith(ASSET):
+        return _published(Asset.from_item(item), base_url, happened_at)
+    if is_new and sort_key.startswith(_TOMBSTONE):
+        return _deleted(item, happened_at)
+    if sort_key.startswith(JOB) and _has_ended(record):
+        return _job_ended(item, base_url, happened_at)
+    return None
+
+
+def _sort_key(record: Record) -> str:
+    return str(record["dynamodb"]["Keys"]["sk"]["S"])
+
+
+def _has_ended(record: Record) -> bool:
+    before, after = (record["dynamodb"].get(image, {}).get("status", {}) for image in ("OldImage", "NewImage"))
+    return before.get("S") in IN_FLIGHT and after.get("S") in ENDED
+
+
+def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Event:
+    return Event(f"{kind.replace('.', '_')}_{subject_id}", kind, happened_at, data)
+
+
+def _published(asset: Asset, base_url: str, happened_at: datetime) -> Event:
+    shown = listing.to_json(asset, base_url)
+    return _event("asset.published", asset.asset_id, happened_at, owner=asset.owner, asset=shown)
+
+
+def _deleted(item: "Item", happened_at: datetime) -> Event:
+    asset_id = item["sk"]["S"].removeprefix(_TOMBSTONE)
+    # A tombstone from before there were causes has none.
+    cause = item.get("cause", {}).get("S", "delete")
+    return _event("asset.deleted", asset_id, happened_at, owner=item["owner"]["S"], asset_id=asset_id, cause=cause)
+
+
+def _job_ended(item: "Item", base_url: str, happened_at: datetime) -> Event:
+    job = JobSummary.from_item(item)
+    shown = job_listing.to_json(job, base_url)
+    return _event(f"job.{job.status}", job.job_id, happened_at, owner=item["owner"]["S"], job=shown)

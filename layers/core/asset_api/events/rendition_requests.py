@@ -1,0 +1,32 @@
+"""Requests for the renditions of what was published a moment ago, so that the first viewer need not wait for them.
+
+IAM: lambda:InvokeFunction.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_lambda.client import LambdaClient
+
+    from asset_api.assets.asset import Asset
+    from asset_api.media.file_types import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionRequests:
+    """Invokes the function that makes the renditions of a kind of file. A kind without a function has none."""
+
+    functions: "LambdaClient"
+    names: "Mapping[Kind, str]"
+
+    def request(self, asset: "Asset") -> None:
+        """Invoke the function asynchronously: Lambda retries it, and keeps what fails for good. One call, or none."""
+        kind: Kind = "video" if asset.file_type.startswith("video/") else "image"
+        if not (name := self.names.get(kind)):
+            return
+        payload = {"owner": asset.owner, "asset_id": asset.asset_id, "file_type": asset.file_type}
+        self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())

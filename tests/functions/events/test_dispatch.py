@@ -1,0 +1,146 @@
+"""The dispatch function: changes of the table, by way of its stream."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from asset_api.platform import aws
+from tests import media
+from tests.functions.conftest import configure
+from tests.functions.events.conftest import IMAGE_FUNCTION, VIDEO_FUNCTION, Functions
+from tests.functions.events.stream import TableStream, deliver
+from tests.functions.gateway import Caller
+from tests.functions.triggers import sample
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+POISON: list[dict[str, Any]] = [
+    {"NewImage": {}},
+    {"NewImage": {"owner": {"S": "alice"}, "sk": {"S": "asset#1"}}},
+    {"NewImage": {"size_bytes": {"N": "many"}}},
+    {"NewImage": None},
+    {"ApproximateCreationDateTime": None},
+]
+
+
+def test_an_upload_is_published_as_the_list_shows_it(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    deliver(stream.filtered())
+    ((event_id, payload),) = sent
+    assert event_id == f"asset_published_{asset_id}"
+    (listed,) = alice.list().json()["assets"]
+    assert payload == {
+        "type": "asset.published",
+        "timestamp": payload["timestamp"],
+        "data": {"owner": "alice", "asset": listed},
+    }
+
+
+def test_a_delete_says_whose_asset_it_was_and_why(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    stream.records()
+    alice.delete(asset_id)
+    deliver(stream.filtered())
+    ((event_id, payload),) = sent
+    assert (event_id, payload["type"]) == (f"asset_deleted_{asset_id}", "asset.deleted")
+    assert payload["data"] == {"owner": "alice", "asset_id": asset_id, "cause": "delete"}
+
+
+def test_a_batch_that_comes_again_makes_the_same_events(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+    alice.upload("image.png", media.png())
+    records = stream.filtered()
+    deliver(records)
+    deliver(records)
+    assert sent[0] == sent[1]
+
+
+def test_a_published_file_has_its_renditions_made(alice: Caller, stream: TableStream, functions: Functions) -> None:
+    image = alice.upload("image.png", media.png()).json()["asset_id"]
+    video = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
+    deliver(stream.filtered())
+    assert dict(functions.invoked) == {
+        IMAGE_FUNCTION: {"owner": "alice", "asset_id": image, "file_type": "image/png"},
+        VIDEO_FUNCTION: {"owner": "alice", "asset_id": video, "file_type": "video/mp4"},
+    }
+
+
+def test_a_change_of_an_asset_is_no_publication(alice: Caller, stream: TableStream, functions: Functions) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    stream.records()
+    stream.dynamodb.update_item(
+        TableName="assets",
+        Key={"owner": {"S": "alice"}, "sk": {"S": f"asset#{asset_id}"}},
+        UpdateExpression="SET thumbhash = :hash",
+        ExpressionAttributeValues={":hash": {"S": "1QcSHQRnh493V4dIh4eXh1h4kJUI"}},
+    )
+    assert stream.filtered() == []
+    assert functions.invoked == []
+
+
+def test_a_kind_without_a_function_has_no_renditions(
+    alice: Caller, stream: TableStream, functions: Functions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, public_url="https://assets.example.com")
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    assert functions.invoked == []
+
+
+@pytest.mark.parametrize("broken", POISON)
+def test_a_record_that_cannot_be_read_is_kept_and_holds_up_no_other(
+    broken: dict[str, Any],
+    alice: Caller,
+    stream: TableStream,
+    sent: list[Any],
+    functions: Functions,
+    sqs: "SQSClient",
+    queue_url: str,
+) -> None:
+    for _ in range(2):
+        alice.upload("image.png", media.png())
+    first, second = stream.filtered()
+    poison = {**first, "eventID": "poison", "dynamodb": {**first["dynamodb"], **broken}}
+    deliver([first, poison, second])
+    assert len(sent) == len(functions.invoked) == 2
+    (message,) = sqs.receive_message(QueueUrl=queue_url)["Messages"]
+    kept = json.loads(message["Body"])
+    assert (kept["eventID"], kept["keys"]) == ("poison", first["dynamodb"]["Keys"])
+
+
+def test_a_batch_is_delivered_again_where_aws_fails_and_all_else_is_done(
+    alice: Caller, stream: TableStream, sent: list[Any], functions: Functions
+) -> None:
+    alice.upload("image.png", media.png())
+    records = stream.filtered()
+    functions.refuses = True
+    with pytest.raises(ClientError, match="TooManyRequests"):
+        deliver(records)
+    assert len(sent) == 1
+    functions.refuses = False
+    deliver(records)
+    assert len(functions.invoked) == 1
+    assert sent[0] == sent[1]
+
+
+def test_a_record_is_not_lost_where_its_queue_fails(alice: Caller, stream: TableStream) -> None:
+    alice.upload("image.png", media.png())
+    (record,) = stream.filtered()
+    del record["dynamodb"]["NewImage"]
+
+    def refuse(**_: object) -> Any:
+        raise ClientError({"Error": {"Code": "InternalError", "Message": ""}}, "SendMessage")
+
+    aws.sqs().meta.events.register("before-call.sqs.SendMessage", refuse)
+    try:
+        with pytest.raises(ClientError, match="InternalError"):
+            deliver([record])
+    finally:
+        aws.sqs().meta.events.unregister("before-call.sqs.SendMessage", refuse)
+
+
+def test_it_takes_the_sample(sent: list[Any]) -> None:
+    deliver(sample("dispatch")["Records"])
+    assert [event_id for event_id, _ in sent] == ["asset_published_019a8790-3d80-7c4a-9b1e-5f0f9a621d72"]

@@ -1,0 +1,76 @@
+"""Changes of the table, and the events they stand for."""
+
+from typing import Any
+
+import pytest
+
+from asset_api.events import changes
+from asset_api.generation.job_states import ENDED, IN_FLIGHT, STATUSES
+
+BASE_URL = "https://assets.example.com"
+JOB_ID = ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+def changed(name: str, sort_key: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> dict[str, Any]:
+    keys = {"owner": {"S": "alice"}, "sk": {"S": sort_key}}
+    images = {"OldImage": old, "NewImage": new}
+    return {
+        "eventName": name,
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1763210096,
+            "Keys": keys,
+            **{image: {**keys, **item} for image, item in images.items() if item is not None},
+        },
+    }
+
+
+def job(status: str, **more: str) -> dict[str, Any]:
+    texts = {"status": status, "model_id": "minimax/video-01", "prompt": "wave", "asset_id": ASSET_ID, **more}
+    return {**{name: {"S": text} for name, text in texts.items()}, "ended_at": {"N": "1763210096"}}
+
+
+@pytest.mark.parametrize("before", IN_FLIGHT)
+@pytest.mark.parametrize("after", ENDED)
+def test_a_job_that_ends_is_an_event_of_its_end(before: str, after: str) -> None:
+    event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL)
+    assert event is not None
+    assert event.event_id == f"job_{after}_{JOB_ID}"
+    payload = event.to_json()
+    assert (payload["type"], payload["timestamp"]) == (f"job.{after}", "2025-11-15T12:34:56Z")
+    assert payload["data"]["owner"] == "alice"
+    assert payload["data"]["job"]["status"] == after
+    url = f"{BASE_URL}/api/v2/assets/{ASSET_ID}" if after == "completed" else None
+    assert payload["data"]["job"]["video_url"] == url
+
+
+@pytest.mark.parametrize(("before", "after"), [(old, new) for old in STATUSES for new in STATUSES])
+def test_no_other_change_of_a_job_is_an_event(before: str, after: str) -> None:
+    event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL)
+    assert (event is not None) == (before in IN_FLIGHT and after in ENDED)
+
+
+@pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
+@pytest.mark.parametrize("sort_key", [f"asset#{ASSET_ID}", f"tombstone#{ASSET_ID}"])
+def test_only_a_new_item_is_an_event(name: str, sort_key: str) -> None:
+    assert changes.event_of(changed(name, sort_key, {}, {} if name == "MODIFY" else None), BASE_URL) is None
+
+
+@pytest.mark.parametrize("sort_key", ["usage", f"tag#red#asset#{ASSET_ID}", f"job#{JOB_ID}"])
+def test_what_is_no_asset_is_no_event_when_it_comes(sort_key: str) -> None:
+    assert changes.event_of(changed("INSERT", sort_key, None, {}), BASE_URL) is None
+
+
+@pytest.mark.parametrize(("stored", "shown"), [({}, "delete"), ({"cause": {"S": "expiry"}}, "expiry")])
+def test_a_tombstone_tells_why(stored: dict[str, Any], shown: str) -> None:
+    event = changes.event_of(changed("INSERT", f"tombstone#{ASSET_ID}", None, stored), BASE_URL)
+    assert event is not None
+    assert event.data["cause"] == shown
+
+
+def test_no_id_has_the_full_stop_that_separates_what_is_signed() -> None:
+    records = [
+        changed("MODIFY", f"job#{JOB_ID}", job("processing"), job("failed", error_message="no")),
+        changed("INSERT", f"tombstone#{ASSET_ID}", None, {}),
+    ]
+    events = [changes.event_of(record, BASE_URL) for record in records]
+    assert all(event is not None and "." not in event.event_id for event in events)
