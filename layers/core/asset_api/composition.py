@@ -104,6 +104,7 @@ def assets_bucket() -> "AssetsBucket":
 
 @_once
 def publisher() -> "Publisher":
+    from asset_api.assets.refusals import Refusals
     from asset_api.publishing.publisher import Publisher
 
     return Publisher(
@@ -111,6 +112,7 @@ def publisher() -> "Publisher":
         assets_bucket(),
         catalog(),
         removes_personal_metadata=settings.current().remove_personal_metadata,
+        refusals=Refusals(aws.dynamodb(), settings.current().assets_table, now),
     )
 
 

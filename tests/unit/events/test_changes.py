@@ -67,6 +67,14 @@ def test_a_tombstone_tells_why(stored: dict[str, Any], shown: str) -> None:
     assert event.data["cause"] == shown
 
 
+def test_a_refusal_says_whose_file_was_refused_and_why() -> None:
+    stored = {"filename": {"S": "image.png"}, "reason": {"S": "Empty file"}, "expires_at": {"N": "1763469296"}}
+    event = changes.event_of(changed("INSERT", f"refusal#{ASSET_ID}", None, stored), BASE_URL)
+    assert event is not None
+    assert (event.event_id, event.type) == (f"asset_refused_{ASSET_ID}", "asset.refused")
+    assert event.data == {"owner": "alice", "asset_id": ASSET_ID, "filename": "image.png", "reason": "Empty file"}
+
+
 def test_no_id_has_the_full_stop_that_separates_what_is_signed() -> None:
     records = [
         changed("MODIFY", f"job#{JOB_ID}", job("processing"), job("failed", error_message="no")),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from asset_api.assets import listing
 from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import Asset
+from asset_api.assets.refusals import SORT_KEY_PREFIX as REFUSAL
 from asset_api.generation import job_listing
 from asset_api.generation.job_states import ENDED, IN_FLIGHT
 from asset_api.generation.jobs import SORT_KEY_PREFIX as JOB
@@ -59,6 +60,8 @@ def event_of(record: Record, base_url: str) -> Event | None:
         return _published(Asset.from_item(item), base_url, happened_at)
     if is_new and sort_key.startswith(_TOMBSTONE):
         return _deleted(item, happened_at)
+    if is_new and sort_key.startswith(REFUSAL):
+        return _refused(item, happened_at)
     if sort_key.startswith(JOB) and _has_ended(record):
         return _job_ended(item, base_url, happened_at)
     return None
@@ -87,6 +90,12 @@ def _deleted(item: "Item", happened_at: datetime) -> Event:
     # A tombstone from before there were causes has none.
     cause = item.get("cause", {}).get("S", "delete")
     return _event("asset.deleted", asset_id, happened_at, owner=item["owner"]["S"], asset_id=asset_id, cause=cause)
+
+
+def _refused(item: "Item", happened_at: datetime) -> Event:
+    asset_id = item["sk"]["S"].removeprefix(REFUSAL)
+    told = {name: item[name]["S"] for name in ("owner", "filename", "reason")}
+    return _event("asset.refused", asset_id, happened_at, asset_id=asset_id, **told)
 
 
 def _job_ended(item: "Item", base_url: str, happened_at: datetime) -> Event:

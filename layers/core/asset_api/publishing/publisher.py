@@ -16,17 +16,21 @@ from typing import NamedTuple
 
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import Catalog, DeletedError, UnlistableError
+from asset_api.assets.refusals import Refusals
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
 from asset_api.media.file_types import MediaType
 from asset_api.media.metadata_removal import Removal
 from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
 from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
+from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
 from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, ArrivedFile, IncomingBucket
 
 # An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
 _ATTEMPTS = 3
+# Statuses that refuse the file itself, where others may come to a better end when they are tried again.
+_REFUSALS = (400, 403)
 
 
 class _Examined(NamedTuple):
@@ -49,6 +53,8 @@ class Publisher:
     catalog: Catalog
     removes_personal_metadata: bool
     max_bytes: int = file_types.MAX_BYTES
+    refusals: Refusals | None = None
+    """Where refused uploads are recorded. None for what a model generated: its job tells."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
         """Publish what has arrived under `asset_id`, unless it is listed already.
@@ -80,8 +86,18 @@ class Publisher:
         """Inspect one version of an arrival, copy it, list it; the asset as it is listed.
 
         `add` lists it, as `Catalog.add` does without it: it may know more of the asset. Raises the same, and
-        ArrivalGoneError where the version was removed meanwhile: nothing of it is public then.
+        ArrivalGoneError where the version was removed meanwhile: nothing of it is public then. One call more for what
+        is refused.
         """
+        try:
+            return self._publish(arrival, add or self.catalog.add)
+        except ApiError as refusal:
+            if self.refusals and refusal.status in _REFUSALS:
+                upload = arrival.upload
+                self.refusals.record(upload.owner, upload.asset_id, upload.filename, refusal.detail)
+            raise
+
+    def _publish(self, arrival: Arrival, add: Callable[[Asset], Asset]) -> Asset:
         examined = self._examine(arrival)
         published = self._promote(arrival, examined)
         asset = Asset(
@@ -96,7 +112,7 @@ class Publisher:
             content_credentials=published.facts.content_credentials,
         )
         try:
-            listed = (add or self.catalog.add)(asset)
+            listed = add(asset)
         except UnlistableError as error:
             self.bucket.remove(asset.asset_id)
             raise errors.asset_not_found() from error

@@ -1,0 +1,46 @@
+"""Refused uploads, in the table of assets: kept for a few days, so that the table's stream can tell of each once.
+
+    owner = <sub>   sk = refusal#<asset id>   filename, reason, expires_at (TTL, Unix seconds)
+
+A refusal is not final: its form may be posted again with other bytes, which are published if they are good.
+
+IAM: dynamodb:PutItem.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from asset_api.assets.asset import key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+SORT_KEY_PREFIX = "refusal#"
+# Longer than the bytes are kept: no request or event of this upload can be refused again after that.
+KEPT_SECONDS = 3 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    dynamodb: "DynamoDBClient"
+    table: str
+    clock: Callable[[], datetime]
+
+    def record(self, owner: str, asset_id: str, filename: str, reason: str) -> None:
+        """Write the refusal, unless the upload was refused before. One call."""
+        expires_at = int(self.clock().timestamp()) + KEPT_SECONDS
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item={
+                    **key(owner, SORT_KEY_PREFIX + asset_id),
+                    "filename": {"S": filename},
+                    "reason": {"S": reason},
+                    "expires_at": {"N": str(expires_at)},
+                },
+                ConditionExpression="attribute_not_exists(sk)",
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return
