@@ -5,8 +5,8 @@ from itertools import count
 
 import pytest
 
-from asset_api.generation import downloads
 from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError
+from asset_api.platform import outbound
 from tests import fake_replicate
 from tests.fake_replicate import FakeReplicate, File
 
@@ -80,14 +80,14 @@ def test_refuses_names_that_lead_to_private_addresses(address: str) -> None:
     def resolve(_host: str, _port: int) -> list[str]:
         return ["151.101.1.1", address]
 
-    assert not downloads.is_public(address)
+    assert not outbound.is_public(address)
     with pytest.raises(RefusedDownloadError, match="private"):
         read(Downloader(REPLICATE, False, resolve), "https://replicate.delivery/a.mp4")
 
 
 @pytest.mark.parametrize("address", ["151.101.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
 def test_knows_public_addresses(address: str) -> None:
-    assert downloads.is_public(address)
+    assert outbound.is_public(address)
 
 
 def test_connects_to_the_address_that_was_judged(host: FakeReplicate) -> None:

@@ -1,11 +1,8 @@
 """Downloads of a provider's outputs: from its hosts only, and never from our own network.
 
-A URL is checked by its parsed parts. Its host is resolved once, and the address that was checked is the one connected
-to, so that the name cannot point elsewhere meanwhile (DNS rebinding). Redirects follow the same rules.
+A URL is checked by its parsed parts, its addresses before they are connected to. Redirects follow the same rules.
 """
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +13,9 @@ from urllib.parse import urljoin
 import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError
 
-from asset_api.generation.locations import Location
+from asset_api.platform import outbound
+from asset_api.platform.locations import Location
+from asset_api.platform.outbound import PrivateAddressError, Resolve, UnresolvedError
 
 CHUNK_BYTES = 1024 * 1024
 _TIMEOUT = urllib3.Timeout(connect=5, read=30)
@@ -24,10 +23,6 @@ _MAX_REDIRECTS = 3
 _MAX_LENGTH_DIGITS = 18
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
-# Addresses that embed another, which a gateway on the way would connect to (RFC 6052, RFC 3056, RFC 4380).
-_TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
-
-Resolve = Callable[[str, int], list[str]]
 
 
 class RefusedDownloadError(Exception):
@@ -38,23 +33,6 @@ class DownloadFailedError(Exception):
     """Transient failure; retry."""
 
 
-def addresses_of(host: str, port: int) -> list[str]:
-    """Resolve a host by the system's resolver. Raises DownloadFailedError if it has no address for now."""
-    try:
-        return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    except OSError as error:
-        raise DownloadFailedError("the host's name cannot be resolved") from error
-
-
-def is_public(address: str) -> bool:
-    """Tell an address on the internet by the IANA registries of special-purpose addresses."""
-    ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
-    is_translated = any(ip.version == network.version and ip in network for network in _TRANSLATED)
-    return ip.is_global and not ip.is_multicast and not is_translated
-
-
 @dataclass(frozen=True, slots=True)
 class Downloader:
     """Downloads from `origins` (scheme, host and port; with https, subdomains too). `allow_private` is for an emulator,
@@ -62,7 +40,7 @@ class Downloader:
 
     origins: tuple[str, ...]
     allow_private: bool
-    resolve: Resolve = addresses_of
+    resolve: Resolve = outbound.addresses_of
     monotonic: Callable[[], float] = time.monotonic
 
     @contextmanager
@@ -100,24 +78,12 @@ class Downloader:
 
     @contextmanager
     def _connected(self, location: Location) -> Iterator[urllib3.HTTPConnectionPool]:
-        """Connect to one address of the host, all of which have been checked."""
-        host, port = location.host, location.port
-        addresses = self.resolve(host, port)
-        if not self.allow_private and not all(map(is_public, addresses)):
-            raise RefusedDownloadError("The model's output is on a host with a private address")
-        if not addresses:
-            raise DownloadFailedError("the host has no address")
-        pool = urllib3.HTTPConnectionPool(addresses[0], port, timeout=_TIMEOUT)
-        if location.scheme == "https":
-            # The certificate must be the host's, not the address's.
-            pool = urllib3.HTTPSConnectionPool(
-                addresses[0],
-                port,
-                timeout=_TIMEOUT,
-                cert_reqs="CERT_REQUIRED",
-                assert_hostname=host,
-                server_hostname=host,
-            )
+        try:
+            pool = outbound.pool_to(location, allow_private=self.allow_private, timeout=_TIMEOUT, resolve=self.resolve)
+        except PrivateAddressError as error:
+            raise RefusedDownloadError("The model's output is on a host with a private address") from error
+        except UnresolvedError as error:
+            raise DownloadFailedError(str(error)) from error
         with pool:
             yield pool
 

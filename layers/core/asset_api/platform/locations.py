@@ -1,4 +1,4 @@
-"""The parts of a URL that something is downloaded from, checked so that no later step can fail on them."""
+"""The parts of a URL that a request is sent to, checked so that no later step can fail on them."""
 
 import ipaddress
 import re
