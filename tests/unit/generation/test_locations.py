@@ -8,9 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from asset_api.generation import prediction_outputs
-from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError, addresses_of
+from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.generation.prediction_outputs import NoVideoError
 from asset_api.platform.locations import Location
+from asset_api.platform.outbound import addresses_of
 
 PROVIDER = "replicate.delivery"
 VISIBLE_ASCII = re.compile(r"[!-~]+")
