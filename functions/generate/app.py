@@ -3,8 +3,8 @@
 from typing import Any
 
 from asset_api import composition
-from asset_api.generation import job_listing
 from asset_api.generation.requests import GenerationRequest
+from asset_api.jobs import job_listing
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 

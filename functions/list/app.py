@@ -30,7 +30,7 @@ def show_asset(asset_id: str) -> JsonResponse:
 @api.get("/api/v2/jobs")
 def list_jobs() -> JsonResponse:
     # Imported here: lists of assets, which are far more frequent, need none of it.
-    from asset_api.generation import job_listing
+    from asset_api.jobs import job_listing
 
     owner = composition.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.from_query(api.current_event.query_string_parameters)
@@ -40,7 +40,7 @@ def list_jobs() -> JsonResponse:
 
 @api.get("/api/v2/jobs/<job_id>")
 def show_job(job_id: str) -> JsonResponse:
-    from asset_api.generation import job_listing, jobs
+    from asset_api.jobs import job_listing, jobs
 
     owner = composition.verifier().owner(api.header("authorization"))
     job = jobs.require(composition.jobs().get(owner, job_id))

@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-from asset_api.generation import job_states
+from asset_api.generation import prediction_steps
 from local.stack import NAME
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
@@ -80,7 +80,7 @@ def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
                 ConditionExpression="attribute_exists(in_flight) AND attribute_not_exists(prediction_id)"
                 " AND creation = :sent AND sent_at < :unsent",
                 ExpressionAttributeValues={
-                    ":long_ago": {"N": str(now - job_states.UNCONFIRMED_SECONDS)},
+                    ":long_ago": {"N": str(now - prediction_steps.UNCONFIRMED_SECONDS)},
                     ":sent": {"S": "sent"},
                     ":unsent": {"N": str(now - UNSENT_AFTER_SECONDS)},
                 },

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asset_api.generation import job_states
+from asset_api.jobs import job_states
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from tests.template.cloudformation import ROOT, as_list, load
 

@@ -14,9 +14,10 @@ MAY_IMPORT = {
     "assets": {"media", "platform"},
     "publishing": {"assets", "media", "platform"},
     "renditions": {"publishing", "assets", "media", "platform"},
+    "jobs": {"publishing", "assets", "media", "platform"},
     "uploads": {"publishing", "assets", "media", "platform"},
-    "generation": {"publishing", "assets", "media", "platform"},
-    "events": {"generation", "assets", "media", "platform"},
+    "generation": {"jobs", "publishing", "assets", "media", "platform"},
+    "events": {"jobs", "assets", "media", "platform"},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 

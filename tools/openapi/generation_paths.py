@@ -3,7 +3,7 @@
 from typing import Any
 
 from asset_api.assets import listing
-from asset_api.generation import jobs_in_flight
+from asset_api.jobs import jobs_in_flight
 from asset_api.platform import errors, rate_limits
 from tools.openapi import parts
 

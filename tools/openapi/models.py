@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from asset_api.assets import asset
-from asset_api.generation.job_states import Status
+from asset_api.jobs.job_states import Status
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import http_api

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from asset_api.generation.generations import Generations
     from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
-    from asset_api.generation.job_listing import JobPages
-    from asset_api.generation.jobs import Jobs
     from asset_api.generation.prediction_orders import PredictionOrders
     from asset_api.generation.reconciliation import Reconciliation
     from asset_api.generation.replicate import Replicate
     from asset_api.generation.webhook_signatures import WebhookVerifier
+    from asset_api.jobs.job_listing import JobPages
+    from asset_api.jobs.jobs import Jobs
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.deletion import Deleter
@@ -184,14 +184,14 @@ def uploads() -> "Uploads":
 
 @_once
 def jobs() -> "Jobs":
-    from asset_api.generation.jobs import Jobs
+    from asset_api.jobs.jobs import Jobs
 
     return Jobs(aws.dynamodb(), settings.current().assets_table, now)
 
 
 @_once
 def job_pages() -> "JobPages":
-    from asset_api.generation.job_listing import JobPages
+    from asset_api.jobs.job_listing import JobPages
 
     return JobPages(aws.dynamodb(), settings.current().assets_table)
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from asset_api.generation import jobs_in_flight
+from asset_api.jobs import jobs_in_flight
 from tests.faults.crash_points.world import Stored, World, files, published, video
 
 # The contract's table of statuses, without the 500 that means a defect and those of methods and paths.

@@ -6,8 +6,8 @@ import pytest
 
 from asset_api import composition
 from asset_api.assets import asset_ids
-from asset_api.generation.jobs import Job
 from asset_api.generation.requests import MAX_INPUT_BYTES
+from asset_api.jobs.job import Job
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import SETTINGS
 from tests.functions.gateway import Caller

@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from asset_api import composition
-from asset_api.generation import job_progress
-from asset_api.generation.jobs import Job
+from asset_api.generation import prediction_progress
+from asset_api.jobs.job import Job
 from asset_api.platform import aws
 from tests.fake_replicate import Problem
 from tests.functions.gateway import Caller
@@ -40,7 +40,7 @@ def lose_the_first_answer(operation: str) -> None:
 
 def test_the_right_to_create_is_not_lost_with_an_answer(waiting: Job) -> None:
     lose_the_first_answer("UpdateItem")
-    assert job_progress.begin_sending(composition.jobs(), waiting).creation == "sent"
+    assert prediction_progress.begin_sending(composition.jobs(), waiting).creation == "sent"
 
 
 def test_a_job_whose_end_was_not_heard_of_has_ended(waiting: Job) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from asset_api import composition
 from asset_api.assets import asset_ids
-from asset_api.generation.jobs import SHARDS, Job
+from asset_api.jobs.job import SHARDS, Job
 from functions.reconcile import app as reconcile
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import SETTINGS

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from asset_api.generation import jobs_in_flight
+from asset_api.jobs import jobs_in_flight
 from asset_api.platform import rate_limits
 
 ROOT = Path(__file__).parents[3]

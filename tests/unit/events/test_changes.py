@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from asset_api.events import changes
-from asset_api.generation.job_states import ENDED, IN_FLIGHT, STATUSES
+from asset_api.jobs.job_states import ENDED, IN_FLIGHT, STATUSES
 
 BASE_URL = "https://assets.example.com"
 JOB_ID = ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"

@@ -11,9 +11,9 @@ CUT_SHORT = {"query", "scan", "batch_get_item", "list_objects_v2", "list_parts",
 KNOWN = {
     ("platform/queries.py", "query"),
     # Up to a limit of keys: the next run reads the rest.
-    ("generation/jobs.py", "query"),
+    ("jobs/jobs.py", "query"),
     # As many keys as may be in flight, or two, and what is unprocessed is an error.
-    ("generation/jobs_in_flight.py", "batch_get_item"),
+    ("jobs/jobs_in_flight.py", "batch_get_item"),
     ("assets/catalog.py", "batch_get_item"),
     # What was listed is removed, then the rest is listed.
     ("publishing/incoming_bucket.py", "list_object_versions"),

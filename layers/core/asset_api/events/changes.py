@@ -12,10 +12,10 @@ from asset_api.assets import listing
 from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import Asset
 from asset_api.assets.refusals import SORT_KEY_PREFIX as REFUSAL
-from asset_api.generation import job_listing
-from asset_api.generation.job_states import ENDED, IN_FLIGHT
-from asset_api.generation.jobs import SORT_KEY_PREFIX as JOB
-from asset_api.generation.jobs import JobSummary
+from asset_api.jobs import job_listing
+from asset_api.jobs.job import SORT_KEY_PREFIX as JOB
+from asset_api.jobs.job import JobSummary
+from asset_api.jobs.job_states import ENDED, IN_FLIGHT
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Item

@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from aws_lambda_powertools import Logger
 
 from asset_api.assets.admissions import Admissions, ApiResponse
-from asset_api.generation import input_urls, jobs, predictions, webhooks
+from asset_api.generation import input_urls, predictions, webhooks
 from asset_api.generation.input_urls import OwnAsset
-from asset_api.generation.job_changes import JobChangedError
-from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_orders import PredictionOrders
 from asset_api.generation.requests import GenerationRequest
+from asset_api.jobs import jobs
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.jobs import Jobs
 from asset_api.platform import errors
 from asset_api.publishing.assets_bucket import AssetsBucket
 

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from asset_api.generation import job_progress, prediction_outputs
+from asset_api.generation import prediction_outputs, prediction_progress
 from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.generation.ingest_queue import EndedPrediction
-from asset_api.generation.job_changes import JobChangedError
-from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_outputs import NoVideoError
 from asset_api.generation.predictions import Prediction, PredictionNotFoundError, ProviderError
 from asset_api.generation.replicate import Replicate
+from asset_api.jobs import job_progress
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.jobs import Jobs
 from asset_api.media import file_types, inspection
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import large_objects
@@ -94,8 +96,8 @@ class Ingestion:
             if not _is_of(prediction, job):
                 logger.warning("prediction of another job", extra={"job_id": job.job_id})
                 return
-            job = job_progress.record_prediction(self.jobs, job, prediction_id, check_in=_RETRY_SECONDS)
-        if job_progress.follow(self.jobs, job, prediction):
+            job = prediction_progress.record_prediction(self.jobs, job, prediction_id, check_in=_RETRY_SECONDS)
+        if prediction_progress.follow(self.jobs, job, prediction):
             self._take_output(job, prediction)
 
     def _take_output(self, job: Job, prediction: Prediction) -> None:

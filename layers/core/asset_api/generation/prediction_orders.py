@@ -5,12 +5,11 @@ is never repeated: `reconciliation` looks for its prediction in the provider's l
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
-from asset_api.generation import job_progress, job_states
-from asset_api.generation.job_changes import JobChangedError
-from asset_api.generation.jobs import Job, Jobs
+from asset_api.generation import prediction_progress, prediction_steps
 from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
@@ -21,6 +20,12 @@ from asset_api.generation.predictions import (
     ServerFailedError,
 )
 from asset_api.generation.replicate import Replicate
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.jobs import Jobs
+
+if TYPE_CHECKING:
+    from asset_api.jobs.job_states import Creation
 
 # The webhook usually comes first: an earlier check would ask about a prediction that is still running.
 FIRST_CHECK_SECONDS = 45
@@ -42,7 +47,7 @@ class PredictionOrders:
         job failed, and AccountRefusedError, with the job as if nothing had been tried.
         """
         try:
-            job = job_progress.begin_sending(self.jobs, job)
+            job = prediction_progress.begin_sending(self.jobs, job)
         except JobChangedError:
             return self.jobs.get(job.owner, job.job_id) or job
         try:
@@ -62,7 +67,7 @@ class PredictionOrders:
     def record(self, job: Job, prediction: Prediction) -> Job:
         """Record the job's prediction, or cancel it if the job has ended meanwhile: nobody would use its output."""
         try:
-            return job_progress.record_prediction(
+            return prediction_progress.record_prediction(
                 self.jobs, job, prediction.prediction_id, check_in=FIRST_CHECK_SECONDS
             )
         except JobChangedError:
@@ -76,8 +81,8 @@ class PredictionOrders:
     def _settle(self, job: Job, error: ProviderError) -> Job:
         """Record what is known after a create that gave no prediction."""
         logger.warning("prediction not created", extra={"job_id": job.job_id, "reason": repr(error)})
-        backoff = job_states.backoff_seconds(job.attempts)
-        creation: job_states.Creation
+        backoff = prediction_steps.backoff_seconds(job.attempts)
+        creation: Creation
         try:
             match error:
                 case InputRefusedError():
@@ -90,10 +95,10 @@ class PredictionOrders:
                     # Without a webhook, the prediction cannot be told from another job's.
                     creation, wait = "doubtful" if self.provider.takes_webhook(job.webhook) else "sent", backoff
                 case NoAnswerError():
-                    creation, wait = "sent", job_states.SENDING_SECONDS
+                    creation, wait = "sent", prediction_steps.SENDING_SECONDS
                 case _:
                     raise error
-            return job_progress.end_sending(self.jobs, job, creation, check_in=wait)
+            return prediction_progress.end_sending(self.jobs, job, creation, check_in=wait)
         except JobChangedError:
             return self.jobs.get(job.owner, job.job_id) or job
 

@@ -9,10 +9,8 @@ from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
-from asset_api.generation import job_progress, job_states
+from asset_api.generation import prediction_progress, prediction_steps
 from asset_api.generation.ingest_queue import EndedPrediction, IngestQueue
-from asset_api.generation.job_changes import JobChangedError
-from asset_api.generation.jobs import Job, Jobs
 from asset_api.generation.prediction_orders import PredictionOrders, cancel_quietly
 from asset_api.generation.predictions import (
     InputRefusedError,
@@ -20,6 +18,10 @@ from asset_api.generation.predictions import (
     ProviderError,
 )
 from asset_api.generation.replicate import Replicate
+from asset_api.jobs import job_progress
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.jobs import Jobs
 
 # After this many failed requests in one run, the provider is considered down.
 _PATIENCE = 3
@@ -78,7 +80,7 @@ class Reconciliation:
             return False
         return True
 
-    def _take(self, step: job_states.Step, job: Job, *, asks: bool) -> bool:
+    def _take(self, step: prediction_steps.Step, job: Job, *, asks: bool) -> bool:
         match step:
             case "expire":
                 self._expire(job, cancels=asks)
@@ -109,7 +111,7 @@ class Reconciliation:
         except PredictionNotFoundError:
             self.jobs.end(job, "failed", "The provider no longer knows the prediction")
             return
-        if job_progress.follow(self.jobs, job, prediction):
+        if prediction_progress.follow(self.jobs, job, prediction):
             # Before the job is put off: a duplicate message does no harm, a missing one would.
             self.queue.send(EndedPrediction(job.owner, job.job_id, prediction_id))
             job_progress.check_again(self.jobs, job, status="processing", check_in=_INGEST_SECONDS)
@@ -132,8 +134,8 @@ class Reconciliation:
         return True
 
 
-def _next_step(job: Job, now: int) -> job_states.Step:
-    return job_states.next_step(
+def _next_step(job: Job, now: int) -> prediction_steps.Step:
+    return prediction_steps.next_step(
         has_prediction=job.prediction_id is not None,
         creation=job.creation,
         created=int(job.created_at.timestamp()),

@@ -1,11 +1,12 @@
-"""The state machine of jobs, by table."""
+"""Predictions and what follows from them for a job, by table."""
 
 import itertools
 
 import pytest
 
-from asset_api.generation import job_states
-from asset_api.generation.job_states import IN_FLIGHT, Creation, Progress, Status, Step
+from asset_api.generation import prediction_steps
+from asset_api.generation.prediction_steps import Progress, Step
+from asset_api.jobs.job_states import IN_FLIGHT, Creation, Status
 
 
 @pytest.mark.parametrize(
@@ -22,23 +23,23 @@ from asset_api.generation.job_states import IN_FLIGHT, Creation, Progress, Statu
     ],
 )
 def test_a_pending_job_follows_its_prediction(prediction_status: str, expected: Progress) -> None:
-    assert job_states.progress("pending", prediction_status, "out of memory") == expected
+    assert prediction_steps.progress("pending", prediction_status, "out of memory") == expected
 
 
 @pytest.mark.parametrize("prediction_status", ["starting", "dreaming", "processing"])
 def test_a_processing_job_never_waits_again(prediction_status: str) -> None:
-    assert job_states.progress("processing", prediction_status, None) == Progress("processing")
+    assert prediction_steps.progress("processing", prediction_status, None) == Progress("processing")
 
 
 def test_a_failure_without_words_gets_some() -> None:
-    message = job_states.progress("processing", "failed", None).error_message
+    message = prediction_steps.progress("processing", "failed", None).error_message
     assert message == "The model failed without saying why"
 
 
 @pytest.mark.parametrize("current", IN_FLIGHT)
 def test_only_our_own_ingest_completes_a_job(current: Status) -> None:
     statuses = ("starting", "processing", "succeeded", "failed", "canceled", "aborted", "completed", "x")
-    assert all(job_states.progress(current, status, None).status != "completed" for status in statuses)
+    assert all(prediction_steps.progress(current, status, None).status != "completed" for status in statuses)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_only_our_own_ingest_completes_a_job(current: Status) -> None:
     ],
 )
 def test_next_step(has_prediction: bool, creation: Creation, sent: int, now: int, step: Step) -> None:
-    decided = job_states.next_step(
+    decided = prediction_steps.next_step(
         has_prediction=has_prediction, creation=creation, created=0, sent=sent, deadline=3600, now=now
     )
     assert decided == step
@@ -67,12 +68,14 @@ def test_next_step(has_prediction: bool, creation: Creation, sent: int, now: int
 
 def test_what_may_have_happened_is_never_created_again() -> None:
     for now, sent in itertools.product(range(0, 4000, 50), repeat=2):
-        step = job_states.next_step(has_prediction=False, creation="sent", created=0, sent=sent, deadline=3600, now=now)
+        step = prediction_steps.next_step(
+            has_prediction=False, creation="sent", created=0, sent=sent, deadline=3600, now=now
+        )
         assert step in ("find", "expire")
 
 
 def test_backs_off_from_5_seconds_to_5_minutes() -> None:
-    waits = [job_states.backoff_seconds(attempts) for attempts in range(12)]
+    waits = [prediction_steps.backoff_seconds(attempts) for attempts in range(12)]
     assert waits[:4] == [5, 5, 10, 20]
     assert waits == sorted(waits)
     assert waits[-1] == 300

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api.assets import listing, public_urls
-from asset_api.generation.jobs import SORT_KEY_PREFIX, JobSummary
+from asset_api.jobs.job import SORT_KEY_PREFIX, JobSummary
 from asset_api.platform import queries
 
 if TYPE_CHECKING:

@@ -1,23 +1,9 @@
-"""States of a generation job, their transitions, and the next step of a due job: pure decisions.
-
-    pending ──▶ processing ──▶ completed
-       └────────────┴────────▶ failed, canceled        the three on the right are final
-
-A job is `pending` until the provider says that the model runs, and `processing` until its video is an asset.
-"""
+"""A prediction's meaning for its job, and the next step of a due generation: pure decisions."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-Status = Literal["pending", "processing", "completed", "failed", "canceled"]
-STATUSES: tuple[Status, ...] = get_args(Status)
-IN_FLIGHT: tuple[Status, ...] = ("pending", "processing")
-ENDED: tuple[Status, ...] = ("completed", "failed", "canceled")
-
-Creation = Literal["ready", "sent", "doubtful"]
-"""Progress of creating the prediction: `ready` to be sent, as there certainly is none; `sent` with unknown outcome, and
-so never sent again; `doubtful` after a 5xx, and sent again only if the provider lists no such prediction. Meaningless
-once there is a prediction id."""
+from asset_api.jobs.job_states import Creation, Status
 
 Step = Literal["expire", "ask", "create", "find", "find or create"]
 

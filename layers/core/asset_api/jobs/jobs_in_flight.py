@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from asset_api.generation.job_states import IN_FLIGHT
+from asset_api.jobs.job_states import IN_FLIGHT
 from asset_api.platform import errors, transactions
 
 if TYPE_CHECKING:

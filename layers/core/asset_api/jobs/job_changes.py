@@ -6,7 +6,7 @@ Every change requires that the job is in flight: a job that has ended stays as i
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from asset_api.generation.job_states import Status
+from asset_api.jobs.job_states import Status
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef

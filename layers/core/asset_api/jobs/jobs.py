@@ -1,119 +1,38 @@
-"""Generation jobs, in the assets table, and while in flight in a sparse index by due time.
+"""The table of jobs: storing, reading, changing, ending them.
 
-    owner = <sub>   sk = job#<job id>
-        model_id, prompt, input (JSON), status, creation, attempts, asset_id, webhook, deadline,
-        source_asset_id?, prediction_id?, sent_at?, ingesting_until?, ended_at?, error_message?, change_id?
-    and while in flight, for the index InFlight:
-        in_flight = "0" to "7", check_at
+Every change requires that the job is in flight, so a job that has ended stays as it ended; and where several processes
+could act on a job, that none has done so before.
 
-Times are Unix seconds. Every change requires that the job is in flight, so a job that has ended stays as it ended; and
-where several processes could act on a job, that none has done so before.
-
-IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the table to list, and of the index to find due jobs;
-BatchGetItem to add; ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
+IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the index to find due jobs; BatchGetItem to add;
+ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
 """
 
-import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from asset_api.assets import asset_ids
-from asset_api.generation import job_changes
-from asset_api.generation.job_changes import Changes, JobChangedError, attribute
-from asset_api.generation.job_states import IN_FLIGHT, Creation, Status
-from asset_api.generation.jobs_in_flight import RETRY_AFTER_SECONDS, JobsInFlight, counted_ids
+from asset_api.jobs import job_changes
+from asset_api.jobs.job import INDEX, SHARDS, SORT_KEY_PREFIX, Job, job_key
+from asset_api.jobs.job_changes import Changes, JobChangedError
+from asset_api.jobs.job_states import Status
+from asset_api.jobs.jobs_in_flight import RETRY_AFTER_SECONDS, JobsInFlight, counted_ids
 from asset_api.platform import aws, errors, metrics, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from asset_api.assets.asset import Asset, Item
+    from asset_api.assets.asset import Asset
     from asset_api.assets.catalog import Catalog
 
-INDEX = "InFlight"
-SHARDS = tuple(str(shard) for shard in range(8))
-SORT_KEY_PREFIX = "job#"
 _MAX_ERROR_MESSAGE_CHARACTERS = 1000
-_NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at")
-_TEXTS = ("model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id", "prediction_id",
-          "error_message")  # fmt: skip
 
 logger = Logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobSummary:
-    """A job without its input, which lists do not show."""
-
-    job_id: str
-    model_id: str
-    prompt: str = field(repr=False)
-    asset_id: str
-    """Minted with the job, so that one job makes one asset; the asset exists once the job is completed."""
-    status: Status = "pending"
-    ended_at: int = 0
-    error_message: str | None = None
-
-    @property
-    def created_at(self) -> datetime:
-        return asset_ids.issued_at(self.job_id)
-
-    @classmethod
-    def from_item(cls, item: "Item") -> Self:
-        return cls(job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX), **_attributes(item))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job(JobSummary):
-    """One generation."""
-
-    owner: str
-    input: Mapping[str, Any] = field(repr=False)
-    webhook: str = field(repr=False)
-    deadline: int
-    check_at: int
-    creation: Creation = "ready"
-    attempts: int = 0
-    source_asset_id: str | None = None
-    prediction_id: str | None = None
-    sent_at: int = 0
-    ingesting_until: int = 0
-
-    @property
-    def is_in_flight(self) -> bool:
-        return self.status in IN_FLIGHT
-
-    @property
-    def key(self) -> "dict[str, AttributeValueTypeDef]":
-        return job_key(self.owner, self.job_id)
-
-    @classmethod
-    def from_item(cls, item: "Item") -> Self:
-        # Only a job in flight has `check_at`.
-        attributes = {"check_at": 0, **_attributes(item)}
-        return cls(
-            owner=item["owner"]["S"],
-            job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
-            input=json.loads(item["input"]["S"]),
-            **attributes,
-        )
-
-    def to_item(self) -> "dict[str, AttributeValueTypeDef]":
-        values = {name: getattr(self, name) for name in (*_TEXTS, *_NUMBERS)}
-        # The last digits of the id are a keyed hash: they spread evenly.
-        values["in_flight"] = SHARDS[int(self.job_id[-1], 16) % len(SHARDS)]
-        return {
-            **self.key,
-            "input": {"S": json.dumps(self.input)},
-            **{name: attribute(value) for name, value in values.items() if value},
-            "attempts": {"N": str(self.attempts)},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,13 +169,3 @@ def require(job: Job | None) -> Job:
     if job is None:
         raise errors.job_not_found()
     return job
-
-
-def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """The key of a job's item."""
-    return {"owner": {"S": owner}, "sk": {"S": SORT_KEY_PREFIX + job_id}}
-
-
-def _attributes(item: "Item") -> dict[str, Any]:
-    texts = {name: item[name]["S"] for name in _TEXTS if name in item}
-    return texts | {name: int(item[name]["N"]) for name in _NUMBERS if name in item}

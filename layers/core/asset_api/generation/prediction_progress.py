@@ -1,0 +1,57 @@
+"""Changes of a generation in flight, from the order of its prediction to its output.
+
+Each returns the job as it is then, and raises JobChangedError if the job has ended or was changed meanwhile. `check_in`
+is in seconds: `reconcile` then finds the job due, whatever has become of the process that made the change.
+"""
+
+from typing import TYPE_CHECKING
+
+from asset_api.generation import prediction_steps
+from asset_api.jobs import job_progress
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_states import IN_FLIGHT, Creation
+from asset_api.jobs.jobs import Jobs
+
+if TYPE_CHECKING:
+    from asset_api.generation.predictions import Prediction
+    from asset_api.jobs.job_changes import Changes
+
+_CHECK_SECONDS = 45
+
+
+def begin_sending(jobs: Jobs, job: Job) -> Job:
+    """Claim the right to create the prediction, before any money is spent. One caller wins."""
+    changes: Changes = {
+        "creation": "sent",
+        "sent_at": jobs.now,
+        "attempts": job.attempts + 1,
+        "check_at": job_progress.due(jobs, job, prediction_steps.SENDING_SECONDS),
+    }
+    expecting: Changes = {"creation": job.creation, "attempts": job.attempts, "prediction_id": None}
+    return jobs.change(job, changes, expecting)
+
+
+def end_sending(jobs: Jobs, job: Job, creation: Creation, *, check_in: int) -> Job:
+    """Record what is known after a create that gave no prediction."""
+    changes: Changes = {"creation": creation, "check_at": job_progress.due(jobs, job, check_in)}
+    return jobs.change(job, changes, expecting={"attempts": job.attempts, "prediction_id": None})
+
+
+def record_prediction(jobs: Jobs, job: Job, prediction_id: str, *, check_in: int) -> Job:
+    """Record the job's only prediction. Idempotent."""
+    if job.prediction_id == prediction_id:
+        return job
+    changes: Changes = {"prediction_id": prediction_id, "check_at": job_progress.due(jobs, job, check_in)}
+    return jobs.change(job, changes, expecting={"prediction_id": None})
+
+
+def follow(jobs: Jobs, job: Job, prediction: "Prediction") -> bool:
+    """Bring the job to its prediction's state. True if the prediction has an output, which is left to the caller."""
+    progress = prediction_steps.progress(job.status, prediction.status, prediction.error)
+    if progress.has_output:
+        return True
+    if progress.status in IN_FLIGHT:
+        job_progress.check_again(jobs, job, status=progress.status, check_in=_CHECK_SECONDS)
+    else:
+        jobs.end(job, progress.status, progress.error_message)
+    return False

@@ -1,0 +1,1 @@
+"""Jobs: work that ends in an asset, or in words, by a deadline."""

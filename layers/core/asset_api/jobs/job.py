@@ -1,0 +1,112 @@
+"""A job, and its item in the table of assets. A sparse index finds those in flight by due time.
+
+    owner = <sub>   sk = job#<job id>
+        kind?, model_id, prompt, input (JSON), status, creation, attempts, asset_id, webhook, deadline,
+        source_asset_id?, prediction_id?, sent_at?, ingesting_until?, ended_at?, error_message?, change_id?
+    and while in flight, for the index InFlight:
+        in_flight = "0" to "7", check_at
+
+Times are Unix seconds. An item without a kind is a generation's.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from asset_api.assets import asset_ids
+from asset_api.jobs.job_changes import attribute
+from asset_api.jobs.job_states import IN_FLIGHT, Creation, Kind, Status
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from asset_api.assets.asset import Item
+
+INDEX = "InFlight"
+SHARDS = tuple(str(shard) for shard in range(8))
+SORT_KEY_PREFIX = "job#"
+_NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at")
+_TEXTS = ("kind", "model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id",
+          "prediction_id", "error_message")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSummary:
+    """A job without its input, which lists do not show."""
+
+    job_id: str
+    kind: Kind = "generation"
+    model_id: str
+    prompt: str = field(repr=False)
+    asset_id: str
+    """Minted with the job, so that one job makes one asset; the asset exists once the job is completed."""
+    status: Status = "pending"
+    ended_at: int = 0
+    error_message: str | None = None
+
+    @property
+    def created_at(self) -> datetime:
+        return asset_ids.issued_at(self.job_id)
+
+    @classmethod
+    def from_item(cls, item: "Item") -> Self:
+        return cls(job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX), **_attributes(item))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(JobSummary):
+    """A job with all that its work needs."""
+
+    owner: str
+    input: Mapping[str, Any] = field(repr=False)
+    webhook: str = field(repr=False)
+    deadline: int
+    check_at: int
+    creation: Creation = "ready"
+    attempts: int = 0
+    source_asset_id: str | None = None
+    prediction_id: str | None = None
+    sent_at: int = 0
+    ingesting_until: int = 0
+
+    @property
+    def is_in_flight(self) -> bool:
+        return self.status in IN_FLIGHT
+
+    @property
+    def key(self) -> "dict[str, AttributeValueTypeDef]":
+        return job_key(self.owner, self.job_id)
+
+    @classmethod
+    def from_item(cls, item: "Item") -> Self:
+        # Only a job in flight has `check_at`.
+        attributes = {"check_at": 0, **_attributes(item)}
+        return cls(
+            owner=item["owner"]["S"],
+            job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
+            input=json.loads(item["input"]["S"]),
+            **attributes,
+        )
+
+    def to_item(self) -> "dict[str, AttributeValueTypeDef]":
+        values = {name: getattr(self, name) for name in (*_TEXTS, *_NUMBERS)}
+        # The last digits of the id are a keyed hash: they spread evenly.
+        values["in_flight"] = SHARDS[int(self.job_id[-1], 16) % len(SHARDS)]
+        return {
+            **self.key,
+            "input": {"S": json.dumps(self.input)},
+            **{name: attribute(value) for name, value in values.items() if value},
+            "attempts": {"N": str(self.attempts)},
+        }
+
+
+def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":
+    """The key of a job's item."""
+    return {"owner": {"S": owner}, "sk": {"S": SORT_KEY_PREFIX + job_id}}
+
+
+def _attributes(item: "Item") -> dict[str, Any]:
+    texts = {name: item[name]["S"] for name in _TEXTS if name in item}
+    return texts | {name: int(item[name]["N"]) for name in _NUMBERS if name in item}

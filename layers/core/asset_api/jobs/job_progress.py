@@ -1,0 +1,44 @@
+"""Changes of a job in flight that every kind of job makes.
+
+Each returns the job as it is then, and raises JobChangedError if the job has ended or was changed meanwhile. `check_in`
+is in seconds: `reconcile` then finds the job due, whatever has become of the process that made the change.
+"""
+
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import Changes, JobChangedError
+from asset_api.jobs.job_states import Status
+from asset_api.jobs.jobs import Jobs
+
+
+def check_again(jobs: Jobs, job: Job, *, check_in: int, status: Status | None = None) -> Job:
+    """Schedule the next check, and change the status if one is given."""
+    return jobs.change(job, {"status": status or job.status, "check_at": due(jobs, job, check_in)})
+
+
+def claim_check(jobs: Jobs, job: Job, *, check_in: int) -> Job:
+    """Claim this check; losers, or a crashed winner, retry after `check_in` seconds."""
+    return jobs.change(job, {"check_at": due(jobs, job, check_in)}, expecting={"check_at": job.check_at})
+
+
+def begin_ingesting(jobs: Jobs, job: Job, *, seconds: int) -> Job:
+    """Lease the job to one process, which copies its output within `seconds`."""
+    if job.ingesting_until > jobs.now:
+        raise JobChangedError(job.job_id)
+    changes: Changes = {
+        "status": "processing",
+        "ingesting_until": jobs.now + seconds,
+        "check_at": due(jobs, job, seconds),
+    }
+    return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until or None})
+
+
+def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int) -> Job:
+    """Give up the lease after a transient failure."""
+    changes: Changes = {"ingesting_until": None, "check_at": due(jobs, job, check_in)}
+    return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until})
+
+
+def due(jobs: Jobs, job: Job, check_in: int) -> int:
+    """The time of the next check: at the latest the deadline, when the job is to end."""
+    now = jobs.now
+    return min(now + check_in, job.deadline) if job.deadline > now else now + check_in
