@@ -8,6 +8,7 @@ from PIL import Image
 from asset_api.media.file_types import GIF
 from asset_api.media.reader import MalformedFile
 from tests.unit.media.removal import (
+    ICC,
     SECRET,
     animated_gif,
     clean,
@@ -22,7 +23,7 @@ from tests.unit.media.removal import (
 PLAIN_TEXT = b"\x21\x01" + sub_blocks(bytes(12))[:13] + sub_blocks(SECRET)
 LOOP = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
 BUFFER = b"\x21\xff\x0bNETSCAPE2.0\x05\x02\0\0\1\0\0"
-PROFILE = b"\x21\xff\x0bICCRGBG1012" + sub_blocks(bytes(600))
+PROFILE = b"\x21\xff\x0bICCRGBG1012" + sub_blocks(ICC)
 
 
 def test_a_cleaned_gif_still_loops() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from asset_api.media import icc_profiles
 from asset_api.media.content_credentials import Manifest
 from asset_api.media.reader import MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
@@ -67,8 +68,20 @@ def _extension(file: Reader, start: int, end: int) -> Iterator[Edit]:
     name = head[3:] if head[1] == _APPLICATION and head[2] == 11 else b""
     if name == _MANIFEST:
         yield Edit(start, end, manifest=_manifest(file, start + 14))
-    elif not (name == _COLOUR_PROFILE or (name in _LOOPING and end - start <= _LONGEST_LOOPING)):
+    elif name == _COLOUR_PROFILE:
+        if not icc_profiles.is_profile(_beginning(file, start + 14), end - start):
+            yield Edit(start, end)
+    elif not (name in _LOOPING and end - start <= _LONGEST_LOOPING):
         yield Edit(start, end)
+
+
+def _beginning(file: Reader, position: int) -> bytes:
+    """As much of what the sub-blocks from `position` on hold as tells whether it is a colour profile."""
+    found = b""
+    while len(found) < icc_profiles.ENOUGH_BYTES and (length := file.read(position, 1)[0]):
+        found += file.read(position + 1, length)
+        position += 1 + length
+    return found
 
 
 def _manifest(file: Reader, position: int) -> Manifest:

@@ -7,7 +7,7 @@ image, with EXIF and GPS of their own. So an Ultra HDR picture loses its gain ma
 import re
 from collections.abc import Iterator
 
-from asset_api.media import exif_orientation
+from asset_api.media import exif_orientation, icc_profiles
 from asset_api.media.content_credentials import MANIFEST_UUID, Manifest
 from asset_api.media.reader import MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
@@ -93,6 +93,7 @@ class _Segments:
         self._file = file
         self._exif_seen = False
         self._manifests: dict[bytes, Manifest] = {}
+        self._profile_left = 0
 
     def edits(self, code: int, start: int, end: int) -> Iterator[Edit]:
         head = self._file.read(start + 4, min(end - start - 4, _LONGEST_STAMP + 1)) if end - start > 4 else b""
@@ -110,13 +111,29 @@ class _Segments:
         elif code == _COMMENT:
             if _ENCODER_STAMP.fullmatch(head) is None:
                 yield Edit(start, end)
-        elif code in _APPLICATION_SEGMENTS and not (code == _ICC and head.startswith(_ICC_PREFIX)):
+        elif code == _ICC and head.startswith(_ICC_PREFIX):
+            if not self._is_of_profile(head, end - start - 4):
+                yield Edit(start, end)
+        elif code in _APPLICATION_SEGMENTS:
             yield Edit(start, end)
 
     def _exif(self, start: int, end: int) -> Iterator[Edit]:
         tiff = exif_orientation.replacement(self._file, start + 4, end)
         if tiff is not None:
             yield Edit(start, end, tiff and _segment(_EXIF, _EXIF_PREFIX + tiff))
+
+    def _is_of_profile(self, head: bytes, length: int) -> bool:
+        """Tell whether a segment is a part of a colour profile (ICC.1, annex B.4): the first, or one that it leaves
+        room for. A profile is divided only where it exceeds a segment, and written in order."""
+        number, count = head[len(_ICC_PREFIX) :][:1], head[len(_ICC_PREFIX) + 1 :][:1]
+        data, available = head[len(_ICC_PREFIX) + 2 :], length - len(_ICC_PREFIX) - 2
+        if number == b"\x01":
+            self._profile_left = icc_profiles.declared_size(data)
+            if count == b"\x01" and self._profile_left > available:
+                self._profile_left = 0
+        is_part = self._profile_left > 0
+        self._profile_left -= available
+        return is_part
 
     def _manifest(self, head: bytes, start: int, end: int) -> Manifest | None:
         """The manifest that a segment is a part of; None where it holds another box (ISO/IEC 19566-5, annex D).

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator
 
-from asset_api.media import exif_orientation
+from asset_api.media import exif_orientation, icc_profiles
 from asset_api.media.content_credentials import Manifest
 from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
@@ -15,7 +15,8 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
 _COLOURS = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi", b"bKGD")
 _KEPT = frozenset((*_PICTURE, *_COLOURS, b"hIST", b"pHYs", b"oFFs", b"vpAg", b"sTER"))
-_EXIF, _TEXT, _MANIFEST = b"eXIf", b"tEXt", b"caBX"
+_EXIF, _TEXT, _MANIFEST, _PROFILE = b"eXIf", b"tEXt", b"caBX", b"iCCP"
+_HEAD_OF_A_PROFILE = 1024
 # Names of programs that plot and draw: nobody's, and a file that has nothing else is served as it was sent.
 _PROGRAM = re.compile(
     rb"Software\x00(?:Matplotlib version ?[\d.]+(?:, https?://matplotlib\.org/)?|Adobe ImageReady|www\.inkscape\.org"
@@ -42,6 +43,9 @@ def edits(file: Reader) -> Iterator[Edit]:
                 yield Edit(start, position, tiff and _chunk(kind, tiff))
         elif kind == _MANIFEST:
             yield Edit(start, position, manifest=_manifest(file, data, position - 4))
+        elif kind == _PROFILE:
+            if not icc_profiles.is_png_profile(file.read(data, min(position - 4 - data, _HEAD_OF_A_PROFILE))):
+                yield Edit(start, position)
         elif kind not in _KEPT and not (kind == _TEXT and _names_a_program(file, data, position - 4)):
             yield Edit(start, position)
     yield from cut_trailer(file, position)

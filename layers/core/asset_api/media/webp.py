@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asset_api.media import exif_orientation
+from asset_api.media import exif_orientation, icc_profiles
 from asset_api.media.content_credentials import Manifest
 from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
 
-_HEADER, _FLAGS, _FRAME, _EXIF, _MANIFEST = 12, b"VP8X", b"ANMF", b"EXIF", b"C2PA"
-_KEPT = frozenset((_FLAGS, b"VP8 ", b"VP8L", b"ALPH", b"ANIM", _FRAME, b"ICCP"))
+_HEADER, _FLAGS, _FRAME, _EXIF, _MANIFEST, _PROFILE = 12, b"VP8X", b"ANMF", b"EXIF", b"C2PA", b"ICCP"
+_KEPT = frozenset((_FLAGS, b"VP8 ", b"VP8L", b"ALPH", b"ANIM", _FRAME, _PROFILE))
 _KEPT_IN_FRAME = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
 # A frame's place, size, duration and flags come before its chunks.
 _FRAME_FIELDS = 16
-_EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
+_PROFILE_FLAG, _EXIF_FLAG, _XMP_FLAG = 0x20, 0x08, 0x04
 
 
 class _Chunk(NamedTuple):
@@ -48,7 +48,7 @@ class _Picture:
     def __init__(self, file: Reader) -> None:
         self._file = file
         self._flags_at: int | None = None
-        self._exif_seen = self._exif_stays = self._is_changed = False
+        self._exif_seen = self._exif_stays = self._profile_goes = self._is_changed = False
         self._manifest: Manifest | None = None
         self._removed = 0
 
@@ -64,6 +64,9 @@ class _Picture:
             yield Edit(chunk.start, chunk.end, manifest=self._manifest)
         elif chunk.kind == _FRAME:
             yield from self._frame(chunk)
+        elif chunk.kind == _PROFILE and not self._is_profile(chunk):
+            self._profile_goes = True
+            yield self._without(chunk)
         elif chunk.kind not in _KEPT:
             yield self._without(chunk)
 
@@ -71,12 +74,18 @@ class _Picture:
         """Yield what the header of the file, and of an extended picture, must say after these edits."""
         if self._is_changed and self._flags_at is not None:
             cleared = _XMP_FLAG if self._exif_stays else _XMP_FLAG | _EXIF_FLAG
+            if self._profile_goes:
+                cleared |= _PROFILE_FLAG
             flags = self._file.read(self._flags_at, 1)[0]
             if flags & cleared:
                 yield Edit(self._flags_at, self._flags_at + 1, bytes((flags & ~cleared,)))
         if self._removed:
             manifest = None if self._is_changed else self._manifest
             yield Edit(4, 8, (riff_size - self._removed).to_bytes(4, "little"), manifest)
+
+    def _is_profile(self, chunk: _Chunk) -> bool:
+        length = chunk.data_end - chunk.data
+        return icc_profiles.is_profile(self._file.up_to(chunk.data, min(length, icc_profiles.ENOUGH_BYTES)), length)
 
     def _exif(self, chunk: _Chunk) -> Iterator[Edit]:
         tiff = exif_orientation.replacement(self._file, chunk.data, chunk.data_end)
