@@ -28,6 +28,8 @@ from local.served_hosts import ServedHosts
 API_BODY_LIMIT_BYTES = 10 * 1024 * 1024
 # Lambda's quota for the event of a synchronous invocation, of which the body is one string.
 LAMBDA_EVENT_LIMIT_BYTES = 6 * 1024 * 1024
+# A body is passed on as it came: CloudFront and API Gateway decompress none, and a few kilobytes may become gigabytes.
+SERVER_OPTIONS: Mapping[str, Any] = {"auto_decompress": False}
 _PIECE_BYTES = 64 * 1024
 _PROBLEM = "application/problem+json"
 # What API Gateway hands to Lambda as it is; everything else as base64.

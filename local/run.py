@@ -21,7 +21,7 @@ from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
 from local.first_steps import first_upload
-from local.front_door import FrontDoor, Upstream
+from local.front_door import SERVER_OPTIONS, FrontDoor, Upstream
 from local.live_reload import keep_up_to_date
 from local.progress import Progress
 from local.replicate import Provider
@@ -176,7 +176,7 @@ async def _lock(state: StateDirectory, progress: Progress, resources: AsyncExitS
 
 @asynccontextmanager
 async def _serving(door: FrontDoor, sockets: list[socket.socket]) -> AsyncIterator[None]:
-    runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=2)
+    runner = web.AppRunner(door.application(), **SERVER_OPTIONS, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:
         for listener in sockets:

@@ -75,9 +75,11 @@ export class Api {
  */
 function parsed(answer) {
   const body = jsonOf(answer.text);
-  if (answer.status >= 200 && answer.status < 300 && body) return body;
-  // HTML comes from a proxy, or from a server that is not this API.
-  throw new AssetApiError(answer.status, body?.detail ?? `Unexpected response ${answer.status}`, {
+  if (answer.status >= 200 && answer.status < 300 && typeof body === "object" && body) return body;
+  // API Gateway's own errors, where a function has died or is throttled, have a `message`. HTML comes from a proxy, or from
+  // a server that is not this API.
+  const words = [body?.detail, body?.message].find((text) => text && typeof text === "string");
+  throw new AssetApiError(answer.status, words ?? `Unexpected response ${answer.status}`, {
     type: body?.type,
     requestId: body?.request_id,
     retryAfter: retryAfterSeconds(answer),

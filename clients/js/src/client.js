@@ -5,6 +5,7 @@
  * } from "../interfaces.js"
  */
 import { Api } from "./api.js";
+import { AssetApiError } from "./errors.js";
 import { ended } from "./jobs.js";
 import { DEFAULT_RETRIES } from "./retries.js";
 import { transportOf } from "./transport.js";
@@ -76,6 +77,9 @@ export class AssetClient {
       /** @type {AssetListResponse} */
       const page = await this.listPage({ limit: pageSize, cursor, fileType, signal });
       yield* page.assets;
+      if (cursor && page.next_cursor === cursor) {
+        throw new AssetApiError(200, "The server is not an Asset Upload API: its list never ends");
+      }
       cursor = page.next_cursor;
     } while (cursor);
   }

@@ -29,6 +29,37 @@ test("lists all by cursor, page by page", async () => {
   ]);
 });
 
+test("a list that leads back ends", async () => {
+  const server = await scripted(page(["a"], "c"), page(["b"], "c"));
+  const all = async () => {
+    for await (const asset of new AssetClient(server.url, "t").assets()) assert.ok(asset);
+  };
+  await assert.rejects(all(), /never ends/);
+});
+
+for (const [status, message] of [[500, "Internal Server Error"], [503, "Service Unavailable"], [429, "Too Many Requests"]]) {
+  test(`API Gateway's own ${status} is told in its words`, async () => {
+    const server = await scripted(reply(status, { message }));
+    await assert.rejects(new AssetClient(server.url, "t", { retries: 0 }).get("a1"), (error) => {
+      assert.equal(error.name, "AssetApiError");
+      assert.equal(error.status, status);
+      assert.ok(error.message.startsWith(`${message}. `), error.message);
+      return true;
+    });
+  });
+}
+
+for (const body of ["5", "null", "\"text\"", "", "[", { detail: 5 }, { detail: { a: 1 } }, { detail: "", message: [] }]) {
+  test(`an odd answer has words: ${JSON.stringify(body)}`, async () => {
+    for (const status of [200, 400, 500]) {
+      if (status === 200 && typeof body === "object") continue;
+      const server = await scripted(reply(status, body));
+      const expected = { name: "AssetApiError", status, detail: `Unexpected response ${status}` };
+      await assert.rejects(new AssetClient(server.url, "t", { retries: 0 }).get("a1"), expected);
+    }
+  });
+}
+
 test("asks for no further page than is looked at", async () => {
   const server = await scripted(page(["a", "b"], "c"));
   for await (const { asset_id } of new AssetClient(server.url, "t").assets()) if (asset_id === "b") break;

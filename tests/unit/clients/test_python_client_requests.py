@@ -16,7 +16,27 @@ ID = "0199d1a0-0000-7000-8000-000000000000"
 BASE = "http://assets.test"
 ASSET = {"asset_id": ID, "filename": "a.png", "file_type": "image/png", "size_bytes": 1, "uploaded_at": "", "url": "u"}
 UPLOADED = {"success": True, "url": "u", "asset_id": ID, "filename": "a.png", "size_bytes": 1}
-FORM = {"method": "POST", "url": "http://s3.test/bucket", "fields": {"key": "k"}, "key": "k", "expires": 900}
+FORM = {
+    "method": "POST",
+    "url": "http://s3.test/bucket",
+    "fields": {"key": "k"},
+    "key": "k",
+    "expires": 900,
+    "expires_at": "",
+}
+PAGE = {"success": True, "assets": [ASSET], "limit": 100, "offset": 0, "next_cursor": None}
+JOB: dict[str, Any] = {
+    "success": True,
+    "job_id": ID,
+    "status": "completed",
+    "model_id": "a/b",
+    "prompt": "p",
+    "created_at": "",
+    "completed_at": None,
+    "video_url": "u",
+    "asset_id": ID,
+    "error_message": None,
+}
 EXPIRED = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>"
 PATIENT = RetryPolicy(first_backoff=0, random=lambda: 0.0)
 
@@ -208,8 +228,8 @@ def test_a_job_without_a_video_is_an_error(
     call: Operation, job: dict[str, Any], kind: type[errors.JobNotCompleted]
 ) -> None:
     with pytest.raises(kind) as raised:
-        call(Service(ok({"job_id": "j", **job})), "wait_for_job", "j", timeout=0)
-    assert raised.value.job_id == "j"
+        call(Service(ok(JOB | job)), "wait_for_job", ID, timeout=0)
+    assert raised.value.job_id == ID
 
 
 class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -320,7 +340,7 @@ def test_a_download_is_never_hidden_and_never_elsewhere(call: Operation, tmp_pat
 
 
 def test_all_assets_are_asked_for_page_by_page() -> None:
-    pages = [ok({"assets": [ASSET, ASSET], "next_cursor": "c"}), ok({"assets": [ASSET], "next_cursor": None})]
+    pages = [ok(PAGE | {"assets": [ASSET, ASSET], "next_cursor": "c"}), ok(PAGE)]
     service = Service(*pages)
     with AssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
         assert len(list(client.assets())) == 3
@@ -328,7 +348,7 @@ def test_all_assets_are_asked_for_page_by_page() -> None:
 
 
 def test_all_assets_are_asked_for_page_by_page_in_an_event_loop() -> None:
-    pages = [ok({"assets": [ASSET, ASSET], "next_cursor": "c"}), ok({"assets": [ASSET], "next_cursor": None})]
+    pages = [ok(PAGE | {"assets": [ASSET, ASSET], "next_cursor": "c"}), ok(PAGE)]
     service = Service(*pages)
 
     async def count() -> int:

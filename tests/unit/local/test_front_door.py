@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,7 +17,7 @@ from yarl import URL
 
 from asset_api.uploads.direct import DIRECT_MAX_BYTES
 from local.edge_function import EdgeFunction
-from local.front_door import API_BODY_LIMIT_BYTES, FrontDoor, Upstream
+from local.front_door import API_BODY_LIMIT_BYTES, SERVER_OPTIONS, FrontDoor, Upstream
 from local.served_hosts import ServedHosts
 
 EDGE_FUNCTION = (Path(__file__).parents[3] / "edge" / "viewer-request.js").read_text()
@@ -26,6 +27,13 @@ TOO_LARGE = DIRECT_MAX_BYTES + 64 * 1024 + 1
 DISTRIBUTION_HOST = "d111.cloudfront.net"
 FORM_BUCKET = "stack-incoming-1a2b"
 KEY = "the-key-of-this-run"
+
+
+class Server(TestServer):
+    """A server with the options of the front door's."""
+
+    async def start_server(self, loop: asyncio.AbstractEventLoop | None = None, **options: Any) -> None:
+        await super().start_server(loop, **SERVER_OPTIONS, **options)
 
 
 @dataclass
@@ -59,8 +67,8 @@ async def front_door(
     upstream.router.add_route("*", r"/{path:[\s\S]*}", emulator.handle)
     door = FrontDoor(EdgeFunction(EDGE_FUNCTION), ServedHosts(["h"]))
     async with (
-        TestServer(upstream) as upstream_server,
-        TestServer(door.application()) as door_server,
+        Server(upstream) as upstream_server,
+        Server(door.application()) as door_server,
         aiohttp.ClientSession(auto_decompress=False) as client,
     ):
         door.upstream = upstream_at(str(upstream_server.make_url("")).rstrip("/"))

@@ -1,6 +1,7 @@
 """Requests that two servers in a row could read in two ways, byte for byte: refused, or passed on as one request."""
 
 import asyncio
+import gzip
 import re
 
 import pytest
@@ -127,3 +128,18 @@ def test_what_is_no_request_is_refused(request_bytes: bytes) -> None:
     statuses, emulator = sent(request_bytes)
     assert statuses == [400]
     assert emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(bytes(100 * 1024 * 1024)), b"\x1f\x8b" + bytes(18)],
+    ids=["100 MB of zeros", "no gzip at all"],
+)
+def test_a_compressed_body_is_passed_on_as_it_came(body: bytes) -> None:
+    head = post(
+        "Content-Type: application/json", "Content-Encoding: gzip", f"Content-Length: {len(body)}", "Connection: close"
+    )
+    statuses, emulator = sent(head + body)
+    assert statuses == [200]
+    assert emulator.bodies == [body]
+    assert emulator.requests[0].headers["Content-Encoding"] == "gzip"

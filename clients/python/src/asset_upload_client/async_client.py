@@ -118,7 +118,7 @@ class AsyncAssetClient:
             page = await self.list_assets(limit=100, cursor=cursor, file_type=file_type)
             for asset in page["assets"]:
                 yield asset
-            if not (cursor := page["next_cursor"]):
+            if not (cursor := operations.next_cursor(page, cursor)):
                 return
 
     async def get(self, asset_id: str) -> answers.Asset:

@@ -26,6 +26,8 @@ class AsyncDriver:
             while True:
                 try:
                     outcome = await self._do(step)
+                except httpx.DecodingError as error:
+                    step = steps.throw(httpx.RemoteProtocolError(f"The body cannot be decoded: {error}"))
                 except (httpx.TransportError, AssetError) as error:
                     step = steps.throw(error)
                 else:

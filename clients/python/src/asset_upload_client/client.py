@@ -119,7 +119,7 @@ class AssetClient:
         while True:
             page = self.list_assets(limit=100, cursor=cursor, file_type=file_type)
             yield from page["assets"]
-            if not (cursor := page["next_cursor"]):
+            if not (cursor := operations.next_cursor(page, cursor)):
                 return
 
     def get(self, asset_id: str) -> answers.Asset:

@@ -55,7 +55,7 @@ def _expected(api: Api, url: str) -> Steps[Asset | None]:
     if not api.token or not url.startswith(f"{api.root}/assets/"):
         return None
     try:
-        asset: Asset = yield from api.request("GET", f"{urlsplit(url).path.removeprefix('/api/v2')}/metadata")
+        asset: Asset = yield from api.request("GET", f"{urlsplit(url).path.removeprefix('/api/v2')}/metadata", Asset)
     except (errors.AssetNotFound, errors.NotAuthenticated):
         return None
     return asset

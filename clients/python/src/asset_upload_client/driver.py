@@ -28,6 +28,8 @@ class Driver:
             while True:
                 try:
                     outcome = self._do(step)
+                except httpx.DecodingError as error:
+                    step = steps.throw(httpx.RemoteProtocolError(f"The body cannot be decoded: {error}"))
                 except (httpx.TransportError, AssetError) as error:
                     step = steps.throw(error)
                 else:

@@ -182,7 +182,9 @@ def of_response(response: httpx.Response, tries: int = 1) -> AssetError:
     """Return the error for an unsuccessful response, received after `tries` attempts."""
     problem = _problem(response)
     slug = str(problem.get("type", "")).removeprefix(PROBLEM_TYPE_PREFIX)
-    detail = problem.get("detail") or f"The service responded {response.status_code} {response.reason_phrase}"
+    # API Gateway's own errors, where a function has died or is throttled, have a `message` instead.
+    words = problem.get("detail") or problem.get("message")
+    detail = words or f"The service responded {response.status_code} {response.reason_phrase}"
     kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status_code)
     if kind is None:
         kind = ServiceUnavailable if response.status_code >= 500 else AssetError
@@ -221,7 +223,7 @@ def retry_after_seconds(response: httpx.Response) -> float | None:
 def _problem(response: httpx.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

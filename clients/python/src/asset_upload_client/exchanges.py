@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
-from asset_upload_client import errors
+from asset_upload_client import answer_checks, errors
 from asset_upload_client.pacing import UploadPace
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
@@ -26,12 +26,13 @@ class Api:
     pace: UploadPace = field(default_factory=UploadPace)
 
     def asset_url(self, asset_id: str) -> str:
-        return f"{self.root}/assets/{asset_id}"
+        return f"{self.root}{asset_path(asset_id)}"
 
     def request(
         self,
         method: str,
         path: str,
+        answer: Any,
         *,
         params: Mapping[str, str | int | None] | None = None,
         json: Any = None,
@@ -39,7 +40,7 @@ class Api:
         idempotency_key: str | None = None,
         pace: UploadPace | None = None,
     ) -> Steps[Any]:
-        """Send a request and return the response's JSON. Raises an `AssetError`."""
+        """Send a request and return the response's JSON, an `answer` of `answers`. Raises an `AssetError`."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
@@ -48,7 +49,9 @@ class Api:
         answered = yield from exchange(call, self.retries, pace)
         if not answered.response.is_success:
             raise errors.of_response(answered.response, answered.tries)
-        return _json(answered.response)
+        document = _json(answered.response)
+        answer_checks.check(document, answer)
+        return document
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,16 @@ class Answered:
 
     response: httpx.Response
     tries: int
+
+
+def asset_path(asset_id: str) -> str:
+    """Return the path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path."""
+    return f"/assets/{quote(asset_id, safe='')}"
+
+
+def job_path(job_id: str) -> str:
+    """Return the path of a job, after `/api/v2`."""
+    return f"/jobs/{quote(job_id, safe='')}"
 
 
 def api_root(base_url: str) -> str:
@@ -106,6 +119,6 @@ def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | htt
 def _json(response: httpx.Response) -> Any:
     try:
         return response.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         detail = "The server is not an Asset Upload API: its response is not JSON"
         raise errors.AssetError(detail, status=response.status_code) from error

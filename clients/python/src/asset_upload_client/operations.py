@@ -15,7 +15,7 @@ from asset_upload_client.answers import (
     JobListResponse,
     ModelInput,
 )
-from asset_upload_client.exchanges import Api
+from asset_upload_client.exchanges import Api, asset_path, job_path
 from asset_upload_client.steps import Sleep, Steps
 
 _FIRST_POLL_SECONDS = 1.0
@@ -30,19 +30,27 @@ def list_assets(
     api: Api, *, limit: int, offset: int | None, cursor: str | None, file_type: FileType | None
 ) -> Steps[AssetListResponse]:
     params = {"limit": limit, "offset": offset, "cursor": cursor, "file_type": file_type}
-    page: AssetListResponse = yield from api.request("GET", "/assets", params=params)
+    page: AssetListResponse = yield from api.request("GET", "/assets", AssetListResponse, params=params)
     return page
 
 
+def next_cursor(page: AssetListResponse, cursor: str | None) -> str | None:
+    """Return the cursor of the page after `page`, which `cursor` led to. Raises an `AssetError` where it leads back."""
+    following = page["next_cursor"]
+    if following is not None and following == cursor:
+        raise errors.AssetError("The server is not an Asset Upload API: its list never ends")
+    return following
+
+
 def get_asset(api: Api, asset_id: str) -> Steps[Asset]:
-    asset: Asset = yield from api.request("GET", f"/assets/{asset_id}/metadata")
+    asset: Asset = yield from api.request("GET", f"{asset_path(asset_id)}/metadata", Asset)
     return asset
 
 
 def delete_asset(api: Api, asset_id: str) -> Steps[DeleteResponse]:
     """Delete an asset. A 404 after a lost response counts as success: that attempt may have deleted it."""
     try:
-        answer: DeleteResponse = yield from api.request("DELETE", f"/assets/{asset_id}")
+        answer: DeleteResponse = yield from api.request("DELETE", asset_path(asset_id), DeleteResponse)
     except errors.AssetNotFound as error:
         if error.tries == 1:
             raise
@@ -55,22 +63,26 @@ def generate(
 ) -> Steps[GenerateResponse]:
     body = {"prompt": prompt, "model_id": model_id, "input": model_input or {}}
     key = idempotency_key or str(uuid.uuid4())
-    answer: GenerateResponse = yield from api.request("POST", "/generate", json=body, idempotency_key=key)
+    answer: GenerateResponse = yield from api.request(
+        "POST", "/generate", GenerateResponse, json=body, idempotency_key=key
+    )
     return answer
 
 
 def get_job(api: Api, job_id: str) -> Steps[Job]:
-    job: Job = yield from api.request("GET", f"/jobs/{job_id}")
+    job: Job = yield from api.request("GET", job_path(job_id), Job)
     return job
 
 
 def list_jobs(api: Api, *, limit: int, cursor: str | None) -> Steps[JobListResponse]:
-    page: JobListResponse = yield from api.request("GET", "/jobs", params={"limit": limit, "cursor": cursor})
+    page: JobListResponse = yield from api.request(
+        "GET", "/jobs", JobListResponse, params={"limit": limit, "cursor": cursor}
+    )
     return page
 
 
 def cancel_job(api: Api, job_id: str) -> Steps[Job]:
-    job: Job = yield from api.request("POST", f"/jobs/{job_id}/cancel")
+    job: Job = yield from api.request("POST", f"{job_path(job_id)}/cancel", Job)
     return job
 
 

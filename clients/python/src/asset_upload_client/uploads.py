@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asset_upload_client import errors, local_files
 from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
-from asset_upload_client.exchanges import Api, exchange
+from asset_upload_client.exchanges import Api, asset_path, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 
@@ -45,9 +45,9 @@ def upload(
     outgoing = OutgoingFile(file, on_progress)
     if file.size_bytes <= local_files.DIRECT_MAX_BYTES:
         answer: AssetUploadResponse = yield from api.request(
-            "POST", "/upload-asset", file=outgoing, idempotency_key=key, pace=api.pace
+            "POST", "/upload-asset", AssetUploadResponse, file=outgoing, idempotency_key=key, pace=api.pace
         )
-        asset: Asset = yield from api.request("GET", f"/assets/{answer['asset_id']}/metadata")
+        asset: Asset = yield from api.request("GET", f"{asset_path(answer['asset_id'])}/metadata", Asset)
     else:
         asset = yield from _by_form(api, outgoing, key)
     check_published(file, asset)
@@ -96,7 +96,7 @@ def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
     for forms in range(1, _FORMS + 1):
         # Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
         answer: UploadFormResponse = yield from api.request(
-            "POST", "/upload-asset", json=request, idempotency_key=key, pace=api.pace
+            "POST", "/upload-asset", UploadFormResponse, json=request, idempotency_key=key, pace=api.pace
         )
         try:
             yield from _post(api, answer["upload"], outgoing)
@@ -106,7 +106,7 @@ def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
                 raise
             # The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
             yield Sleep(_FIRST_EXPIRED_FORM_WAIT_SECONDS * 2.0 ** (forms - 1))
-    asset: Asset = yield from api.request("POST", f"/assets/{answer['asset_id']}/complete")
+    asset: Asset = yield from api.request("POST", f"{asset_path(answer['asset_id'])}/complete", Asset)
     return asset
 
 

@@ -1,0 +1,149 @@
+"""The Python client before a server that lies: errors in words, never a traceback, and never an escape sequence."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from asset_upload_client.cli import context
+from asset_upload_client.cli.app import app
+from tests.unit.clients.test_python_client_requests import ASSET, BASE, ID, JOB, PAGE, Operation, Service, call, ok
+
+__all__ = ["call"]
+
+ONCE = RetryPolicy(tries=1)
+NO_VALUES: tuple[Any, ...] = (None, 5, -1, True, "", "\x1b[31mred\x07", "\ud800", [], {}, [[]], 10**400, "deleted")
+ANSWERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "list": (PAGE, ["list"]),
+    "list all": (PAGE, ["list", "--all"]),
+    "asset": (ASSET, ["get", ID]),
+    "job": (JOB, ["jobs", "show", ID]),
+    "jobs": ({"success": True, "jobs": [JOB], "limit": 50, "next_cursor": None}, ["jobs", "list"]),
+    "wait": (JOB, ["jobs", "wait", ID, "--timeout", "0"]),
+    "cancel": (JOB, ["jobs", "cancel", ID]),
+    "delete": ({"success": True, "message": "deleted"}, ["delete", "--yes", ID]),
+}
+
+
+def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of the document itself, and of everything in it."""
+    yield path
+    named = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for name, value in named:
+        yield from places(value, (*path, name))
+
+
+def lies(document: Any) -> Iterator[Any]:
+    """The document with each of its values replaced by each odd one, or left out."""
+    for path in places(document):
+        for value in NO_VALUES:
+            if not path:
+                yield value
+                continue
+            changed = copy.deepcopy(document)
+            parent = changed
+            for name in path[:-1]:
+                parent = parent[name]
+            if value == "deleted":
+                del parent[path[-1]]
+            else:
+                parent[path[-1]] = value
+            yield changed
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
+    """What the server of the command line answers, one after another; 400 when there is nothing left."""
+    given: list[httpx.Response] = []
+    transport = httpx.MockTransport(lambda _: given.pop(0) if given else httpx.Response(400))
+
+    def client(*address: Any) -> AssetClient:
+        return AssetClient(*address, retries=ONCE, transport=transport)
+
+    monkeypatch.setattr(context, "AssetClient", client)
+    return given
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_the_command_line_has_words_for_every_lie(name: str, answers: list[httpx.Response]) -> None:
+    document, command = ANSWERS[name]
+    tried = 0
+    for lie in lies(document):
+        answers[:] = [httpx.Response(200, content=json.dumps(lie))]
+        result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", *command])
+        assert result.exception is None or isinstance(result.exception, SystemExit), (lie, result.exception)
+        assert "\x1b[31m" not in result.output
+        tried += 1
+    assert tried > len(NO_VALUES)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, content=b"[" * 100_000),
+        httpx.Response(500, content=b"[" * 100_000),
+        httpx.Response(500, json={"detail": {"a": ["\x1b[31m"]}, "type": [], "request_id": ["\x1b[31m"]}),
+        httpx.Response(503, headers={"Retry-After": "9" * 400}),
+    ],
+    ids=["deep", "a deep error", "an odd problem", "for ever"],
+)
+def test_odd_answers_have_words(answer: httpx.Response, answers: list[httpx.Response]) -> None:
+    answers[:] = [answer]
+    result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", "list"])
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code != 0
+    assert result.output
+    assert "\x1b[31m" not in result.output
+
+
+def test_a_body_that_cannot_be_decoded_is_no_response(call: Operation) -> None:
+    # As a stream: httpx decodes a body of bytes at once.
+    broken = httpx.Response(200, stream=httpx.ByteStream(b"no gzip"), headers={"Content-Encoding": "gzip"})
+    service = Service(broken, ok(ASSET))
+    assert call(service, "get", ID) == ASSET
+    assert len(service.requests) == 2
+
+
+def test_a_list_that_leads_back_ends() -> None:
+    transport = httpx.MockTransport(lambda _: ok(PAGE | {"next_cursor": "c"}))
+
+    async def in_event_loop() -> None:
+        async with AsyncAssetClient(BASE, "t", transport=transport) as client:
+            assert [asset async for asset in client.assets()]
+
+    with AssetClient(BASE, "t", transport=transport) as client, pytest.raises(errors.AssetError, match="never ends"):
+        list(client.assets())
+    with pytest.raises(errors.AssetError, match="never ends"):
+        anyio.run(in_event_loop)
+
+
+@pytest.mark.parametrize("method", ["get", "delete", "get_job", "cancel_job"])
+def test_no_id_leads_to_another_path(call: Operation, method: str) -> None:
+    for made_up in ("../owner", "..%2Fowner", "a/../../owner", "x?y", "x#y", "x/complete"):
+        service = Service(httpx.Response(404))
+        with pytest.raises(errors.AssetError):
+            call(service, method, made_up)
+        (request,) = service.requests
+        collection = "jobs" if "job" in method else "assets"
+        path = request.url.raw_path.decode()
+        assert path.startswith(f"/api/v2/{collection}/")
+        assert path.count("/") == (5 if method in ("get", "cancel_job") else 4)
+        assert not request.url.query
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(500, "Internal Server Error"), (503, "Service Unavailable"), (429, "Too Many Requests")]
+)
+def test_api_gateways_own_errors_are_told_in_its_words(call: Operation, status: int, words: str) -> None:
+    with pytest.raises(errors.AssetError, match=words) as raised:
+        call(Service(*[httpx.Response(status, json={"message": words}) for _ in range(6)]), "get", ID)
+    assert raised.value.status == status
+    assert raised.value.advice in str(raised.value) or raised.value.advice.split("{")[0] in str(raised.value)
