@@ -61,7 +61,7 @@ def lies(document: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
-    """What the server of the command line answers, one after another; 400 when there is nothing left."""
+    """The responses of the server behind the command line, in order; a 400 once there are none left."""
     given: list[httpx.Response] = []
     transport = httpx.MockTransport(lambda _: given.pop(0) if given else httpx.Response(400))
 
