@@ -57,6 +57,8 @@ class FakeReplicate:
     files: dict[str, File] = field(default_factory=dict)
     shows_webhooks: bool = True
     lists_webhooks: bool = False
+    model: str | None = None
+    """Stated of every prediction, whatever was asked for."""
 
     def put(self, name: str, file: File) -> str:
         """The URL of an output."""
@@ -79,7 +81,7 @@ class FakeReplicate:
             kept.clear()
         for kept_in_order in (self.created, self.requests, self.misbehaviour, self.outages, self.before_answers):
             kept_in_order.clear()
-        self.shows_webhooks, self.lists_webhooks = True, False
+        self.shows_webhooks, self.lists_webhooks, self.model = True, False, None
 
     def create(self, path: str, body: Document) -> Document:
         self.created.append(body)
@@ -87,7 +89,7 @@ class FakeReplicate:
         owner_and_name = path.removeprefix("/v1/models/").removesuffix("/predictions")
         self.predictions[prediction_id] = {
             "id": prediction_id,
-            "model": owner_and_name if owner_and_name != "/v1" else "someone/something",
+            "model": self.model or (owner_and_name if owner_and_name != "/v1" else body["version"].partition(":")[0]),
             "version": body.get("version", "hidden"),
             "input": body["input"],
             "webhook": body.get("webhook"),

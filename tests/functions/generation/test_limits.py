@@ -8,7 +8,7 @@ import pytest
 
 from asset_api.platform import settings
 from tests import media
-from tests.fake_replicate import File, Problem
+from tests.fake_replicate import File, Problem, Silence
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import Answer, Caller
@@ -57,6 +57,35 @@ def test_any_other_model_is_a_403_that_names_those_allowed(
     )
     assert stack.provider.created == []
     assert generate(alice).headers["ratelimit"].startswith('"generations";r=9')
+
+
+def test_a_version_of_another_model_is_canceled_and_fails_the_job(stack: Stack, alice: Caller) -> None:
+    stack.provider.model = "someone/expensive"
+    refused = generate(alice, model_id=MODEL + ":0f0f")
+    assert refused.status == 400
+    assert refused.detail.endswith(f"The version is not one of {MODEL}")
+    assert stack.provider.statuses == ["canceled"]
+    (job,) = alice.jobs().json()["jobs"]
+    assert (job["status"], job["error_message"]) == ("failed", f"The version is not one of {MODEL}")
+    assert in_flight(stack) == []
+
+
+def test_a_version_of_another_model_is_canceled_once_a_lost_answer_is_found(stack: Stack, alice: Caller) -> None:
+    stack.provider.model = "someone/expensive"
+    stack.provider.lists_webhooks = True
+    stack.provider.misbehaviour.append(Silence(creates=True))
+    job_id = generate(alice, model_id=MODEL + ":0f0f").json()["job_id"]
+    assert alice.job(job_id).json()["status"] == "pending"
+    stack.minute(5)
+    assert alice.job(job_id).json()["status"] == "failed"
+    assert stack.provider.statuses == ["canceled"]
+
+
+@pytest.mark.parametrize(("model_id", "stated"), [(MODEL, "someone/else"), (MODEL + ":0f0f", MODEL.title())])
+def test_a_model_under_a_name_that_it_also_has_is_run(stack: Stack, alice: Caller, model_id: str, stated: str) -> None:
+    stack.provider.model = stated
+    assert generate(alice, model_id=model_id).status == 202
+    assert stack.provider.statuses == ["starting"]
 
 
 def test_one_job_too_many_is_a_429_that_says_what_to_wait_for(limited: Configure, stack: Stack, alice: Caller) -> None:

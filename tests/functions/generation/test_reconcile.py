@@ -72,6 +72,13 @@ def test_an_input_that_is_refused_later_fails_with_the_providers_words(stack: St
     assert (job["status"], "no such image" in job["error_message"]) == ("failed", True)
 
 
+def test_a_replay_of_a_refused_request_has_the_same_words(stack: Stack, alice: Caller) -> None:
+    stack.provider.misbehaviour.append(Problem(422, {"detail": "no such image"}))
+    answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(2)]
+    words = "The model's provider refused the request: no such image"
+    assert [(answer.status, answer.detail) for answer in answers] == [(400, words)] * 2
+
+
 def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, calls: AwsCalls) -> None:
     for _ in range(3):
         job_id = started(alice)

@@ -23,6 +23,7 @@ from asset_api.generation.replicate import Replicate
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
+from asset_api.platform import errors
 
 if TYPE_CHECKING:
     from asset_api.jobs.job_states import Creation
@@ -65,7 +66,12 @@ class PredictionOrders:
         return self.record(job, prediction)
 
     def record(self, job: Job, prediction: Prediction) -> Job:
-        """Record the job's prediction, or cancel it if the job has ended meanwhile: nobody would use its output."""
+        """Record the job's prediction, or cancel it if the job has ended meanwhile: nobody would use its output.
+
+        If it is of another model than was asked for, cancel it and fail the job.
+        """
+        if prediction.is_of_another_model(job.model_id):
+            return self._refuse(job, prediction)
         try:
             return prediction_progress.record_prediction(
                 self.jobs, job, prediction.prediction_id, check_in=FIRST_CHECK_SECONDS
@@ -78,6 +84,14 @@ class PredictionOrders:
             cancel_quietly(self.provider, prediction.prediction_id)
             return current or job
 
+    def _refuse(self, job: Job, prediction: Prediction) -> Job:
+        logger.warning("prediction canceled: it is of another model", extra={"job_id": job.job_id})
+        cancel_quietly(self.provider, prediction.prediction_id)
+        try:
+            return self.jobs.end(job, "failed", f"The version is not one of {job.model_id.partition(':')[0]}")
+        except JobChangedError:
+            return self.jobs.get(job.owner, job.job_id) or job
+
     def _settle(self, job: Job, error: ProviderError) -> Job:
         """Record what is known after a create that gave no prediction."""
         logger.warning("prediction not created", extra={"job_id": job.job_id, "reason": repr(error)})
@@ -86,7 +100,7 @@ class PredictionOrders:
         try:
             match error:
                 case InputRefusedError():
-                    return self.jobs.end(job, "failed", f"The model's provider refused the request: {error.words}")
+                    return self.jobs.end(job, "failed", errors.INPUT_REFUSED + error.words)
                 case NotDoneError():
                     creation, wait = "ready", max(error.retry_after, backoff)
                 case AccountRefusedError():

@@ -48,7 +48,8 @@ class PredictionNotFoundError(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction's fields that are used here. `output` is any JSON value, and None once it was removed."""
+    """A prediction's fields that are used here. `output` is any JSON value, and None once it was removed. `model` is
+    `owner/name`, where the provider states it."""
 
     prediction_id: str
     status: str
@@ -56,6 +57,7 @@ class Prediction:
     error: str | None = field(default=None, repr=False)
     webhook: str | None = field(default=None, repr=False)
     input: Any = field(default=None, repr=False)
+    model: str | None = None
 
     @classmethod
     def from_json(cls, document: Any) -> Self:
@@ -65,7 +67,7 @@ class Prediction:
         prediction_id, status, error = document.get("id"), document.get("status"), document.get("error")
         if not is_prediction_id(prediction_id) or not isinstance(status, str):
             raise ServerFailedError("a prediction has no id or no status")
-        webhook = document.get("webhook")
+        webhook, model = document.get("webhook"), document.get("model")
         return cls(
             prediction_id,
             status,
@@ -73,7 +75,16 @@ class Prediction:
             None if error is None else encodable(str(error))[:MAX_WORDS],
             webhook if isinstance(webhook, str) else None,
             document.get("input"),
+            model if isinstance(model, str) else None,
         )
+
+    def is_of_another_model(self, model_id: str) -> bool:
+        """Tell whether the provider states another model than that of `model_id`, whose version was asked for.
+
+        A deployment allows models by name: with the version of another, it would be paying for one that it does not.
+        """
+        name, _, version = model_id.partition(":")
+        return bool(version) and self.model is not None and self.model.casefold() != name.casefold()
 
 
 def is_prediction_id(value: object) -> TypeGuard[str]:

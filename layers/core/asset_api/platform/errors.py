@@ -49,9 +49,12 @@ def input_asset_not_found(field_name: str) -> ApiError:
     return ApiError(400, "input-asset-not-found", "Invalid input", detail)
 
 
+INPUT_REFUSED = "The model's provider refused the request: "
+
+
 def input_refused(words: str) -> ApiError:
     """`words` are the generation provider's."""
-    return ApiError(400, "input-refused", "Invalid input", f"The model's provider refused the request: {words}")
+    return ApiError(400, "input-refused", "Invalid input", INPUT_REFUSED + words)
 
 
 def not_authenticated() -> ApiError:
