@@ -54,12 +54,12 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
 	  printf '  %-14s%s\n' "$$name" "$$what"; done
 
-run: $(RUNNING) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT=)
+run: $(RUNNING) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT= PARAMETERS=)
 
 # A file, as make deletes it when make alone is interrupted: by that the stack hears of it.
 $(RUNNING): $(SET_UP) always
 	@exec $(PYTHON) -m local run --port "$$PORT" --host "$$HOST" --names "$$NAMES" --state "$$STATE" \
-	  $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"} --made-by-make $@
+	  --parameters "$$PARAMETERS" $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"} --made-by-make $@
 
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
@@ -108,8 +108,9 @@ lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint
 	@npm run --silent check --prefix clients/js
 	@$(PYTHON) -m samcli validate --lint --region us-east-1
 	@$(PYTHON) -m samcli validate --lint --region us-east-1 --template observability.yaml
+	@$(PYTHON) -m samcli validate --lint --region us-east-1 --template webhook-receiver.yaml
 	@$(PYTHON) -m tools.processed_template $(PROCESSED_TEMPLATE)
-	@$(CHECKOV) --file $(PROCESSED_TEMPLATE) observability.yaml
+	@$(CHECKOV) --file $(PROCESSED_TEMPLATE) observability.yaml webhook-receiver.yaml
 	@$(MAKE) --no-print-directory generated
 	@npm run --silent lint --prefix tools/openapi
 

@@ -30,6 +30,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     run.add_argument(
         "--files-in-memory", action="store_true", help="keep no files: they end with the emulator; for measurements"
     )
+    run.add_argument("--parameters", default="", help="of the template: 'Name=value Name=\"another value\"'")
     run.add_argument("--made-by-make", type=Path, help="the target that make deletes when it is interrupted")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
@@ -75,6 +76,13 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
     sys.path.insert(0, str(ROOT / "layers" / "core"))
     from local import run
     from local.progress import Progress
+    from tools.deploy import parameters
+    from tools.deploy.failures import DeploymentError
+
+    try:
+        chosen = parameters.read(arguments.parameters)
+    except DeploymentError as error:
+        raise LocalStackError(error.what, error.remedy) from error
 
     options = run.Options(
         ROOT,
@@ -88,6 +96,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
         functions_endpoint=arguments.functions_endpoint,
         files_in_memory=arguments.files_in_memory,
         made_by_make=arguments.made_by_make,
+        parameters=chosen,
     )
     asyncio.run(run.run(options, Progress()))
     return 0

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import api_routes, environment, site, stack
+from local import api_routes, environment, site, stack, webhooks
 from local.aws import Clients
 from local.emulator import Emulator
 from local.failures import LocalStackError
@@ -38,6 +38,8 @@ class Deployment:
     jwt_secret: str
     provider: Provider
     isolated_environment: Mapping[str, str]
+    chosen: Mapping[str, str]
+    """Parameters of the template by which this stack differs from the default."""
 
     def fingerprint(self) -> str:
         """Of all that decides what a deploy of the sources as they are now would give."""
@@ -45,15 +47,18 @@ class Deployment:
         return fingerprint(self.root, [*versions, sys.version, *self._parameters()])
 
     def _parameters(self) -> list[str]:
-        return [
+        own = [
             "OnAws=false",
             f"Runtime={self.target.runtime}",
             f"Architecture={self.target.architecture}",
             f"JwtSecrets={self.jwt_secret}",
             # The front door's, which CloudFormation cannot know: events name it.
             f"PublicUrl=http://localhost:{self.port}",
+            f"WebhookSecrets={webhooks.secret_of(self.state.webhook_secret)}",
             *self.provider.parameters(),
         ]
+        parameters = {**dict(parameter.split("=", 1) for parameter in own), **self.chosen}
+        return [f"{name}={value}" for name, value in parameters.items() if value]
 
     async def bring_up_to_date(self, progress: Progress) -> Stack:
         """Deploys unless what is there is already that; syncs the page. Raises LocalStackError."""

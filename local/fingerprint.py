@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 # What `sam build` and `sam deploy` read.
-DEPLOYED = ("template.yaml", "observability.yaml", "samconfig.toml", "functions", "layers")
+DEPLOYED = ("template.yaml", "observability.yaml", "webhook-receiver.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCE = ("__pycache__",)
 
 

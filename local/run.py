@@ -5,9 +5,9 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -52,6 +52,7 @@ class Options:
     files_in_memory: bool = False
     # Made by this process for as long as it runs; `make`, its parent, deletes it when it is interrupted.
     made_by_make: Path | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 async def run(options: Options, progress: Progress) -> None:
@@ -111,7 +112,16 @@ async def _serve(options: Options, progress: Progress) -> None:
             replicate.provider(options.state, os.environ, progress, root=options.root, speed=options.replicate_speed)
         )
         deployment = Deployment(
-            options.root, options.state, running, clients, target, options.port, secret, provider, environment
+            options.root,
+            options.state,
+            running,
+            clients,
+            target,
+            options.port,
+            secret,
+            provider,
+            environment,
+            options.parameters,
         )
         edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
         door = FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(PAGE_OWNER, secret))
@@ -129,6 +139,8 @@ async def _serve(options: Options, progress: Progress) -> None:
         elsewhere = listening.address_for_others(options.host)
         token, key_file = tokens.issue(PAGE_OWNER, secret), options.state.root_key
         progress.plain(welcome(options.port, token, running.url, key_file, provider, elsewhere))
+        if urls := options.parameters.get("WebhookUrls"):
+            progress.plain(f"Events go to {urls}, signed with the secret in {options.state.webhook_secret}.\n")
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, {asyncio.create_task(watching), generating}, options.state)
 

@@ -15,6 +15,7 @@ class StateDirectory:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.jwt_secret = self.root / "jwt-secret"
+        self.webhook_secret = self.root / "webhook-secret"
         self.root_key = self.root / "aws-credentials"
         self.emulator_log = self.root / "emulator.log"
         self.emulator_state = self.root / "emulator"

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app as ministack
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import lambda_svc, s3, sqs
 
 from local.emulator_process import (
+    conditions,
     distribution,
     durable_tables,
     function_logs,
@@ -34,9 +35,11 @@ def run(settings: Settings, directory: Path) -> None:
     function_logs.install()
     object_versions.install()
     interrupted_work.install()
+    conditions.install()
     root_key.install(settings.root_access_key_id, settings.root_secret_access_key)
     _name_queues_without_the_port()
     _take_a_bound_for_a_number()
+    _authorize_batches_by_their_messages()
     application = _saving(ministack.app, Saver(directory, store, files))
     ministack.app = guarded(application, Rules(settings.front_door_key, re.compile(settings.form_buckets)))
     # Outermost: what the front door passes on is a browser's, and by its key it is known.
@@ -55,6 +58,18 @@ def _name_queues_without_the_port() -> None:
     # MiniStack 1.5.33 saves queues under URLs that hold its port, and after a restart on another port Lambda's pollers
     # would find none of them. Clients get the host and port they called in any case.
     vars(sqs).update(DEFAULT_PORT="4566", _CANONICAL_NETLOC=f"{sqs.DEFAULT_HOST}:4566")
+
+
+def _authorize_batches_by_their_messages() -> None:
+    """SQS has one permission for sending, whether one message or a batch of them ("Actions, resources, and condition
+    keys for Amazon SQS"); MiniStack 1.5.33 asks for another."""
+    action_of = iam_actions._action_from_target
+
+    def action(headers: dict[str, str]) -> str | None:
+        found: str | None = action_of(headers)
+        return "SendMessage" if found == "SendMessageBatch" else found
+
+    iam_actions._action_from_target = action
 
 
 def _take_a_bound_for_a_number() -> None:

@@ -408,6 +408,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         for action in ("DescribeStream", "GetRecords", "GetShardIterator")
     },
     ("DispatchRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
+    **{("NotifyRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
     ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): _ONLY_AFTER_A_DEFECT,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY

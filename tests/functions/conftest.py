@@ -59,7 +59,7 @@ def aws_session() -> Iterator[Session]:
             "AWS_REGION": REGION,
         }.items():
             environment.setenv(name, value)
-        clients = (aws.session, aws.dynamodb, aws.s3, aws.s3_for_large_files, aws.sqs, aws.cloudfront)
+        clients = (aws.session, aws.dynamodb, aws.s3, aws.s3_for_large_files, aws.sqs, aws.cloudfront, aws.eventbridge)
         for made in clients:
             made.cache_clear()
         yield aws.session()

@@ -19,6 +19,7 @@ SECRETS = {
     "ASSET_ID_SALT": "asset_id_salt",
     "REPLICATE_API_TOKEN": "replicate_api_token",
     "REPLICATE_WEBHOOK_SECRET": "replicate_webhook_secret",
+    "WEBHOOK_SECRETS": "webhook_secrets",
 }
 # No secrets, but of no use to a function that verifies no token: `composition.verifier` reads them beside the secrets.
 OF_TOKENS = {"JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"}

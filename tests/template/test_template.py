@@ -85,6 +85,10 @@ NEEDED = {
         "sqs:SendMessage",
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
+    "NotifyFunction": {
+        *("sqs:ChangeMessageVisibility", "sqs:GetQueueUrl"),
+        *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
     "GenerateFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),

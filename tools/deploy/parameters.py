@@ -20,6 +20,7 @@ SECRETS: Mapping[str, str] = {
     "JWT_SECRETS": "JwtSecrets",
     "REPLICATE_API_TOKEN": "ReplicateApiToken",
     "REPLICATE_WEBHOOK_SECRET": "ReplicateWebhookSecret",
+    "WEBHOOK_SECRETS": "WebhookSecrets",
 }
 _SECRET_BYTES = 48
 

@@ -17,7 +17,8 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
-    from asset_api.events.dispatcher import Dispatcher
+    from asset_api.events.dispatcher import Destination, Dispatcher
+    from asset_api.events.webhook_queues import WebhookDeliveries
     from asset_api.generation.generations import Generations
     from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
@@ -283,10 +284,29 @@ def dispatcher() -> "Dispatcher":
 
     current = settings.current()
     return Dispatcher(
-        destinations=(),
+        destinations=_destinations(current),
         renditions=RenditionRequests(
             aws.functions(), {"image": current.image_renditions_function, "video": current.video_renditions_function}
         ),
         unreadable=UnreadableRecords(aws.sqs(), current.unreadable_records_url),
         base_url=current.public_url,
     )
+
+
+def _destinations(current: settings.Settings) -> "list[Destination]":
+    """Every receiver's queue and the bus, as far as the deployment has them."""
+    from asset_api.events.event_bus import EventBus
+    from asset_api.events.webhook_queues import WebhookQueue
+
+    queues = [WebhookQueue(aws.sqs(), url, number) for number, url in enumerate(current.webhook_queue_urls, start=1)]
+    return [*queues, EventBus(aws.eventbridge(), current.event_bus_name)] if current.event_bus_name else [*queues]
+
+
+@_once
+def webhook_deliveries() -> "WebhookDeliveries":
+    from asset_api.events.webhook_queues import WebhookDeliveries
+    from asset_api.events.webhook_requests import WebhookSender
+
+    current = settings.current()
+    sender = WebhookSender(current.webhook_secrets, current.allow_private_receivers, now)
+    return WebhookDeliveries(aws.sqs(), current.webhook_urls, sender, now)

@@ -23,6 +23,7 @@ OPERATIONS = {
         "TransactWriteItems",
         "UpdateItem",
     },
+    "events": {"PutEvents"},
     "lambda": {"Invoke"},
     "s3": {
         "AbortMultipartUpload",
@@ -38,7 +39,7 @@ OPERATIONS = {
         "PutObject",
         "UploadPart",
     },
-    "sqs": {"SendMessage"},
+    "sqs": {"ChangeMessageVisibility", "GetQueueUrl", "SendMessage", "SendMessageBatch"},
 }
 # What a client reads when it is made or called; not the examples, paginators and waiters.
 _READ = ("service-2", "endpoint-rule-set-1")

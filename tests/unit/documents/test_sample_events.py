@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 
 EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
 FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION = (
-    {"publish", "ingest"},
+    {"publish", "ingest", "notify"},
     {"purge", "dispatch"},
     {"reconcile"},
     {"release"},

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_lambda.client import LambdaClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
@@ -29,6 +30,7 @@ _S3_READ_TIMEOUT_SECONDS = 8
 _CLOUDFRONT_READ_TIMEOUT_SECONDS = 10
 _SQS_READ_TIMEOUT_SECONDS = 5
 _LAMBDA_READ_TIMEOUT_SECONDS = 5
+_EVENTBRIDGE_READ_TIMEOUT_SECONDS = 5
 # S3 may take this long to copy half a gigabyte. Only functions behind a queue wait for that, none behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
@@ -81,6 +83,11 @@ def s3_for_large_files() -> "S3Client":
 @cache
 def sqs() -> "SQSClient":
     return cast("SQSClient", _client("sqs", _SQS_READ_TIMEOUT_SECONDS))
+
+
+@cache
+def eventbridge() -> "EventBridgeClient":
+    return cast("EventBridgeClient", _client("events", _EVENTBRIDGE_READ_TIMEOUT_SECONDS))
 
 
 @cache

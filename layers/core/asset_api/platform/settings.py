@@ -46,6 +46,12 @@ class Settings(NamedTuple):
     unreadable_records_url: str = ""
     image_renditions_function: str = ""
     video_renditions_function: str = ""
+    webhook_queue_urls: tuple[str, ...] = ()
+    event_bus_name: str = ""
+    # Only for `notify`.
+    webhook_urls: tuple[str, ...] = ()
+    webhook_secrets: tuple[str, ...] = ()
+    allow_private_receivers: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -90,6 +96,11 @@ def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
         "unreadable_records_url": ("UNREADABLE_RECORDS_URL", str),
         "image_renditions_function": ("IMAGE_RENDITIONS_FUNCTION", str),
         "video_renditions_function": ("VIDEO_RENDITIONS_FUNCTION", str),
+        "webhook_queue_urls": ("WEBHOOK_QUEUE_URLS", _listed),
+        "event_bus_name": ("EVENT_BUS_NAME", str),
+        "webhook_urls": ("WEBHOOK_URLS", _listed),
+        "webhook_secrets": ("WEBHOOK_SECRETS", _listed),
+        "allow_private_receivers": ("ALLOW_PRIVATE_RECEIVERS", lambda text: text == "true"),
     }
     return {field: convert(environment[name]) for field, (name, convert) in read.items() if environment.get(name)}
 

@@ -1,0 +1,289 @@
+"""Webhooks: events queued for each receiver, and the notify function's attempts."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from asset_api import composition
+from asset_api.events.webhook_requests import NotDeliveredError, WebhookSender
+from asset_api.platform import aws
+from functions.notify import app as notify
+from tests import media
+from tests.functions.aws_account import ACCOUNT, REGION
+from tests.functions.clock import Clock
+from tests.functions.conftest import configure
+from tests.functions.events.stream import TableStream, deliver
+from tests.functions.gateway import Caller, Context
+from tests.functions.triggers import sample
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+RECEIVERS = ("https://one.example.com/hook", "https://two.example.com/")
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Receivers:
+    """Answers of the receivers, by URL; `got` are the events that arrived."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[str, str, Any]] = []
+        self.dead: set[str] = set()
+        self.retry_after = 0
+
+    def take(self, url: str, event_id: str, body: bytes) -> None:
+        if url in self.dead:
+            raise NotDeliveredError("the receiver answered 500", self.retry_after)
+        self.got.append((url, event_id, json.loads(body)))
+
+
+@pytest.fixture
+def receivers(monkeypatch: pytest.MonkeyPatch) -> Receivers:
+    made = Receivers()
+    monkeypatch.setattr(WebhookSender, "send", lambda _sender, *of: made.take(*of))
+    return made
+
+
+@pytest.fixture
+def queues(sqs: "SQSClient", queue_url: str) -> Iterator[list[str]]:  # noqa: ARG001  it creates the account
+    """The receivers' queues, with dead letters after three receives."""
+    urls, dead_letters = [], []
+    for number in (1, 2):
+        dead_letters.append(sqs.create_queue(QueueName=f"stack-webhook-{number}-dead-letters")["QueueUrl"])
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:stack-webhook-{number}-dead-letters"
+        policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+        created = sqs.create_queue(QueueName=f"stack-webhook-{number}", Attributes={"RedrivePolicy": policy})
+        urls.append(created["QueueUrl"])
+    yield urls
+    for url in (*urls, *dead_letters):
+        sqs.delete_queue(QueueUrl=url)
+
+
+@pytest.fixture(autouse=True)
+def webhook_settings(monkeypatch: pytest.MonkeyPatch, queues: list[str], clock: Clock) -> None:  # noqa: ARG001
+    configure(
+        monkeypatch,
+        public_url="https://assets.example.com",
+        webhook_queue_urls=tuple(queues),
+        webhook_urls=RECEIVERS,
+        webhook_secrets=(SECRET,),
+    )
+
+
+def received(sqs: "SQSClient", url: str) -> list[dict[str, Any]]:
+    """The visible messages of a queue, as the records that Lambda makes of them."""
+    found = sqs.receive_message(
+        QueueUrl=url, AttributeNames=["All"], MessageAttributeNames=["All"], MaxNumberOfMessages=10
+    )
+    return [
+        {
+            "messageId": message["MessageId"],
+            "receiptHandle": message["ReceiptHandle"],
+            "body": message["Body"],
+            "attributes": message["Attributes"],
+            "messageAttributes": {
+                name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+                for name, each in message["MessageAttributes"].items()
+            },
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}",
+            "awsRegion": REGION,
+        }
+        for message in found.get("Messages", [])
+    ]
+
+
+def poll(sqs: "SQSClient", url: str) -> int:
+    """Have the function work on what the queue has, as Lambda does; the number of messages that stay."""
+    records, stay = received(sqs, url), 0
+    for record in records:
+        answer = notify.handler({"Records": [record]}, Context())
+        if answer["batchItemFailures"]:
+            stay += 1
+        else:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
+    return stay
+
+
+def test_every_receiver_gets_every_event(
+    alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], receivers: Receivers
+) -> None:
+    ids = {alice.upload("Ä.png", media.png()).json()["asset_id"] for _ in range(2)}
+    deliver(stream.filtered())
+    for url in queues:
+        assert poll(sqs, url) == 0
+    assert {(url, event_id) for url, event_id, _ in receivers.got} == {
+        (url, f"asset_published_{asset_id}") for url in RECEIVERS for asset_id in ids
+    }
+    assert {payload["data"]["asset"]["filename"] for _, _, payload in receivers.got} == {"Ä.png"}
+
+
+def test_more_than_a_batch_of_events_is_queued_whole(
+    stream: TableStream, sqs: "SQSClient", queues: list[str], alice: Caller
+) -> None:
+    alice.upload("image.png", media.png())
+    (record,) = stream.filtered()
+    deliver([record] * 23)
+    attributes = sqs.get_queue_attributes(QueueUrl=queues[0], AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessages"] == "23"
+
+
+def test_a_dead_receiver_delays_no_other_and_gets_its_events_later(
+    alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], receivers: Receivers
+) -> None:
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    receivers.dead = {RECEIVERS[0]}
+    assert [poll(sqs, url) for url in queues] == [1, 0]
+    assert received(sqs, queues[0]) == [], "it waits, invisible"
+    assert [url for url, _, _ in receivers.got] == [RECEIVERS[1]]
+
+
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Remember for how long messages were told to wait, and have them wait no longer."""
+    told: list[int] = []
+    change = aws.sqs().change_message_visibility
+
+    def remember(**request: Any) -> Any:
+        told.append(request["VisibilityTimeout"])
+        return change(**{**request, "VisibilityTimeout": 0})
+
+    monkeypatch.setattr(aws.sqs(), "change_message_visibility", remember)
+    return told
+
+
+def test_pauses_grow_and_the_same_event_arrives_in_the_end(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    receivers: Receivers,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    deliver(stream.filtered())
+    told = waits(monkeypatch)
+    receivers.dead = {RECEIVERS[0]}
+    (record,) = received(sqs, queues[0])
+    for seconds in (0, 60, 3600):
+        clock.advance(seconds)
+        assert notify.handler({"Records": [record]}, Context())["batchItemFailures"]
+    assert told[0] < 10 < told[1] < 100 < told[2] < 2 * 3600
+    receivers.dead = set()
+    assert not notify.handler({"Records": [record]}, Context())["batchItemFailures"]
+    assert [event_id for _, event_id, _ in receivers.got] == [f"asset_published_{asset_id}"]
+
+
+def test_after_a_day_an_event_becomes_a_dead_letter_without_another_attempt(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    receivers: Receivers,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    told = waits(monkeypatch)
+    clock.advance(timedelta(hours=24, minutes=1).total_seconds())
+    for _ in range(3):
+        assert poll(sqs, queues[0]) == 1
+    assert received(sqs, queues[0]) == []
+    assert (receivers.got, told) == ([], [0, 0, 0])
+    (letter,) = received(sqs, queues[0] + "-dead-letters")
+    assert letter["messageAttributes"]["receiver"]["stringValue"] == "1"
+
+
+def test_a_receiver_is_asked_no_sooner_than_it_said(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    receivers: Receivers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    told = waits(monkeypatch)
+    receivers.dead, receivers.retry_after = {RECEIVERS[0]}, 600
+    assert poll(sqs, queues[0]) == 1
+    assert told == [600]
+
+
+def test_the_events_of_a_receiver_that_was_removed_end(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    receivers: Receivers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    configure(monkeypatch, webhook_urls=RECEIVERS[:1], webhook_secrets=(SECRET,))
+    assert poll(sqs, queues[1]) == 0
+    assert receivers.got == []
+
+
+def test_nothing_is_queued_where_nobody_is_told(
+    alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, public_url="https://assets.example.com")
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    assert composition.dispatcher().destinations == []
+    assert received(sqs, queues[0]) == []
+
+
+def test_an_event_that_was_not_queued_has_its_batch_delivered_again(
+    alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.upload("image.png", media.png())
+    records = stream.filtered()
+    send = aws.sqs().send_message_batch
+
+    def fail_for_the_first(**request: Any) -> Any:
+        if request["QueueUrl"] == queues[0]:
+            return {"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": False}]}
+        return send(**request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(aws.sqs(), "send_message_batch", fail_for_the_first)
+        with pytest.raises(ClientError, match="InternalError"):
+            deliver(records)
+    assert len(received(sqs, queues[1])) == 1, "the other receiver's was queued all the same"
+    deliver(records)
+    assert len(received(sqs, queues[0])) == 1
+
+
+def test_the_log_has_no_url(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    receivers: Receivers,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A receiver's URL may hold what lets its caller in."""
+    alice.upload("image.png", media.png())
+    deliver(stream.filtered())
+    receivers.dead = {RECEIVERS[0]}
+    poll(sqs, queues[0])
+    assert RECEIVERS[0] not in capsys.readouterr().out
+
+
+def test_it_takes_the_sample(receivers: Receivers, clock: Clock) -> None:
+    event = sample("notify")
+    clock.time = clock.time.fromtimestamp(
+        int(event["Records"][0]["attributes"]["SentTimestamp"]) / 1000, clock.time.tzinfo
+    )
+    assert notify.handler(event, Context()) == {"batchItemFailures": []}
+    ((url, event_id, payload),) = receivers.got
+    assert (url, payload["type"]) == (RECEIVERS[0], "asset.published")
+    assert event_id == f"asset_published_{payload['data']['asset']['asset_id']}"
