@@ -53,4 +53,6 @@ def _is_of(value: Any, kind: type) -> bool:
     if kind is str:
         # JSON can express lone surrogates, which neither a URL nor a terminal takes.
         return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, kind)

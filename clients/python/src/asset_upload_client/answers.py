@@ -9,7 +9,9 @@ else:
     from typing_extensions import NotRequired
 
 FileType = Literal["image", "video"]
+JobKind = Literal["generation", "import", "erasure"]
 JobStatus = Literal["pending", "processing", "completed", "failed", "canceled"]
+Visibility = Literal["public", "private"]
 
 
 class AssetUploadResponse(TypedDict):
@@ -23,7 +25,11 @@ class AssetUploadResponse(TypedDict):
 
 
 class Asset(TypedDict):
-    """An asset. `uploaded_at` is UTC without an offset: `2025-11-15T12:34:56`."""
+    """An asset. `uploaded_at` and `expires_at` are UTC without an offset: `2025-11-15T12:34:56`.
+
+    `width` and `height` are those that a viewer sees. `thumbhash` is base64 (25 bytes or so); `thumbnail_url` is None
+    where the file has no renditions, then for the reason in `rendition_error`. `audio_codec` is None without sound.
+    """
 
     asset_id: str
     filename: str
@@ -34,9 +40,20 @@ class Asset(TypedDict):
     sha256: NotRequired[str]
     width: NotRequired[int]
     height: NotRequired[int]
-    source: NotRequired[Literal["upload", "generation"]]
-    content_credentials: NotRequired[Literal["kept", "removed", "none"]]
+    source: NotRequired[Literal["upload", "generation", "import"]]
+    source_url: NotRequired[str]
     job_id: NotRequired[str]
+    content_credentials: NotRequired[Literal["kept", "removed", "none"]]
+    tags: NotRequired[list[str]]
+    expires_at: NotRequired[str | None]
+    visibility: NotRequired[Visibility]
+    thumbnail_url: NotRequired[str | None]
+    thumbhash: NotRequired[str | None]
+    rendition_error: NotRequired[str]
+    duration_seconds: NotRequired[float]
+    frames_per_second: NotRequired[float]
+    video_codec: NotRequired[str]
+    audio_codec: NotRequired[str | None]
 
 
 class AssetListResponse(TypedDict):
@@ -56,6 +73,49 @@ class DeleteResponse(TypedDict):
     message: str
 
 
+class DeleteManyResponse(TypedDict):
+    """The response to a delete of many: the ids deleted, and those that the owner does not have."""
+
+    success: bool
+    deleted: list[str]
+    not_found: list[str]
+
+
+class ImportResponse(TypedDict):
+    """The response to an import: the job to wait for, and the id of its asset-to-be."""
+
+    success: bool
+    job_id: str
+    asset_id: str
+    status: JobStatus
+
+
+class EraseResponse(TypedDict):
+    """The response to an erasure: the job to wait for."""
+
+    success: bool
+    job_id: str
+
+
+class UsageLimits(TypedDict):
+    """The deployment's limits for each owner; None where there is none."""
+
+    max_upload_bytes: int
+    uploads_per_minute: int
+    generations_per_minute: int
+    max_bytes: int | None
+    max_assets: int | None
+
+
+class Usage(TypedDict):
+    """The number of an owner's assets, and their bytes."""
+
+    success: bool
+    assets: int
+    bytes: int
+    limits: UsageLimits
+
+
 class GenerateResponse(TypedDict):
     """The response to a generation request: the job to wait for."""
 
@@ -65,9 +125,14 @@ class GenerateResponse(TypedDict):
 
 
 class Job(TypedDict):
-    """A generation job. It has `video_url` and `asset_id` once `completed`, and `error_message` once `failed`."""
+    """A job: a generation, an import or an erasure.
+
+    Once `completed`, the first two have `asset_id` and `video_url` (an import of an image has only `asset_url`), and an
+    erasure `deleted_assets`. Once `failed`, it has `error_message`.
+    """
 
     job_id: str
+    kind: NotRequired[JobKind]
     status: JobStatus
     model_id: str
     prompt: str
@@ -75,6 +140,8 @@ class Job(TypedDict):
     completed_at: str | None
     video_url: str | None
     asset_id: str | None
+    asset_url: NotRequired[str | None]
+    deleted_assets: NotRequired[int]
     error_message: str | None
 
 

@@ -1,5 +1,6 @@
 """The client for event loops."""
 
+import sys
 from collections.abc import AsyncIterator, Iterable
 from os import PathLike
 from pathlib import Path
@@ -8,12 +9,19 @@ from types import TracebackType
 import anyio
 import httpx
 
-from asset_upload_client import answers, downloads, operations, uploads
+from asset_upload_client import answers, downloads, jobs, operations, uploads
 from asset_upload_client.async_driver import AsyncDriver
 from asset_upload_client.exchanges import Api, api_root
+from asset_upload_client.operations import AssetChanges, Filters
+from asset_upload_client.options import AssetOptions
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import OnProgress
 from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
+
+if sys.version_info >= (3, 11):
+    from typing import Unpack
+else:
+    from typing_extensions import Unpack
 
 
 class AsyncAssetClient:
@@ -54,6 +62,7 @@ class AsyncAssetClient:
         filename: str | None = None,
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> answers.AssetUploadResponse:
         """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
 
@@ -66,6 +75,7 @@ class AsyncAssetClient:
             filename=filename,
             idempotency_key=idempotency_key,
             on_progress=on_progress,
+            asset_options=asset_options,
         )
         return await self._driver.run(steps)
 
@@ -76,6 +86,7 @@ class AsyncAssetClient:
         concurrency: int = 4,
         on_progress: OnFileProgress | None = None,
         on_outcome: OnOutcome | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> list[UploadOutcome]:
         """Upload files, `concurrency` at a time and no more than ten a minute; what became of each, in their order.
 
@@ -88,7 +99,9 @@ class AsyncAssetClient:
 
         async def one(index: int, path: Path) -> None:
             async with places:
-                outcomes[index] = await self._driver.run(uploads.one_of_many(self._api, path, on_progress))
+                outcomes[index] = await self._driver.run(
+                    uploads.one_of_many(self._api, path, on_progress, asset_options)
+                )
             if on_outcome:
                 on_outcome(outcomes[index])
 
@@ -103,31 +116,55 @@ class AsyncAssetClient:
         offset: int | None = 0,
         *,
         cursor: str | None = None,
-        file_type: answers.FileType | None = None,
+        **filters: Unpack[Filters],
     ) -> answers.AssetListResponse:
-        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`."""
+        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`.
+
+        The filters `file_type`, `tag` and `q` (a part of the name) combine. A filtered page may be short and still have
+        a `next_cursor`.
+        """
         steps = operations.list_assets(
-            self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, file_type=file_type
+            self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, filters=filters
         )
         return await self._driver.run(steps)
 
-    async def assets(self, *, file_type: answers.FileType | None = None) -> AsyncIterator[answers.Asset]:
+    async def assets(self, **filters: Unpack[Filters]) -> AsyncIterator[answers.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
         cursor = None
         while True:
-            page = await self.list_assets(limit=100, cursor=cursor, file_type=file_type)
+            page = await self.list_assets(limit=100, cursor=cursor, **filters)
             for asset in page["assets"]:
                 yield asset
             if not (cursor := operations.next_cursor(page, cursor)):
                 return
 
-    async def get(self, asset_id: str) -> answers.Asset:
-        """Return one asset."""
-        return await self._driver.run(operations.get_asset(self._api, asset_id))
+    async def get(self, asset: str) -> answers.Asset:
+        """Return one asset, by id or URL."""
+        return await self._driver.run(operations.get_asset(self._api, asset))
 
-    async def delete(self, asset_id: str) -> answers.DeleteResponse:
-        """Delete an asset permanently."""
-        return await self._driver.run(operations.delete_asset(self._api, asset_id))
+    async def delete(self, asset: str) -> answers.DeleteResponse:
+        """Delete an asset, by id or URL, permanently."""
+        return await self._driver.run(operations.delete_asset(self._api, asset))
+
+    async def delete_many(self, assets: Iterable[str]) -> answers.DeleteManyResponse:
+        """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
+        return await self._driver.run(operations.delete_assets(self._api, assets))
+
+    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
+        return await self._driver.run(operations.update_asset(self._api, asset, changes))
+
+    def rendition_url(self, asset: str, rendition: str) -> str:
+        """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
+        return self._api.rendition_url(asset, rendition)
+
+    async def usage(self) -> answers.Usage:
+        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
+        return await self._driver.run(operations.usage(self._api))
+
+    async def erase_owner(self) -> answers.EraseResponse:
+        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        return await self._driver.run(jobs.erase_owner(self._api))
 
     async def download(
         self,
@@ -146,6 +183,20 @@ class AsyncAssetClient:
         steps = downloads.download(self._api, asset, Path(destination), on_progress, overwrite=overwrite)
         return await self._driver.run(steps)
 
+    async def import_url(
+        self,
+        url: str,
+        *,
+        filename: str | None = None,
+        idempotency_key: str | None = None,
+        **asset_options: Unpack[AssetOptions],
+    ) -> answers.ImportResponse:
+        """Start to import a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
+        steps = jobs.import_url(
+            self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
+        )
+        return await self._driver.run(steps)
+
     async def generate(
         self,
         prompt: str,
@@ -153,28 +204,38 @@ class AsyncAssetClient:
         input: answers.ModelInput | None = None,  # noqa: A002 - the API's own name
         *,
         idempotency_key: str | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> answers.GenerateResponse:
-        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs."""
-        steps = operations.generate(
-            self._api, prompt=prompt, model_id=model_id, model_input=input, idempotency_key=idempotency_key
+        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs.
+
+        `asset:<id>` in an input stands for the URL of one of your assets, `asset:<id>#frame=last` and
+        `asset:<id>#w=1280` for a rendition's. The options apply to the video.
+        """
+        steps = jobs.generate(
+            self._api,
+            prompt=prompt,
+            model_id=model_id,
+            model_input=input,
+            idempotency_key=idempotency_key,
+            asset_options=asset_options,
         )
         return await self._driver.run(steps)
 
     async def get_job(self, job_id: str) -> answers.Job:
-        """Return a generation job."""
-        return await self._driver.run(operations.get_job(self._api, job_id))
+        """Return a job."""
+        return await self._driver.run(jobs.get_job(self._api, job_id))
 
     async def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
-        """Return a page of generation jobs, newest first."""
-        return await self._driver.run(operations.list_jobs(self._api, limit=limit, cursor=cursor))
+        """Return a page of jobs, newest first."""
+        return await self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
 
     async def cancel_job(self, job_id: str) -> answers.Job:
-        """Cancel a generation job and return it. A job that has ended is returned unchanged."""
-        return await self._driver.run(operations.cancel_job(self._api, job_id))
+        """Cancel a job and return it. A job that has ended is returned unchanged."""
+        return await self._driver.run(jobs.cancel_job(self._api, job_id))
 
     async def wait_for_job(
-        self, job_id: str, *, timeout: float = 900.0, on_change: operations.OnJob | None = None
+        self, job_id: str, *, timeout: float = 900.0, on_change: jobs.OnJob | None = None
     ) -> answers.Job:
         """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
-        steps = operations.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
+        steps = jobs.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return await self._driver.run(steps)

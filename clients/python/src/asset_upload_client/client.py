@@ -1,5 +1,6 @@
 """The blocking client."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
@@ -8,12 +9,19 @@ from types import TracebackType
 
 import httpx
 
-from asset_upload_client import answers, downloads, operations, uploads
+from asset_upload_client import answers, downloads, jobs, operations, uploads
 from asset_upload_client.driver import Driver
 from asset_upload_client.exchanges import Api, api_root
+from asset_upload_client.operations import AssetChanges, Filters
+from asset_upload_client.options import AssetOptions
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import OnProgress
 from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
+
+if sys.version_info >= (3, 11):
+    from typing import Unpack
+else:
+    from typing_extensions import Unpack
 
 
 class AssetClient:
@@ -55,6 +63,7 @@ class AssetClient:
         filename: str | None = None,
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> answers.AssetUploadResponse:
         """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
 
@@ -67,6 +76,7 @@ class AssetClient:
             filename=filename,
             idempotency_key=idempotency_key,
             on_progress=on_progress,
+            asset_options=asset_options,
         )
         return self._driver.run(steps)
 
@@ -77,6 +87,7 @@ class AssetClient:
         concurrency: int = 4,
         on_progress: OnFileProgress | None = None,
         on_outcome: OnOutcome | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> list[UploadOutcome]:
         """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
@@ -86,7 +97,7 @@ class AssetClient:
         driver = Driver(self._driver.http)
 
         def one(path: Path) -> UploadOutcome:
-            outcome = driver.run(uploads.one_of_many(self._api, path, on_progress))
+            outcome = driver.run(uploads.one_of_many(self._api, path, on_progress, asset_options))
             if on_outcome:
                 on_outcome(outcome)
             return outcome
@@ -105,30 +116,54 @@ class AssetClient:
         offset: int | None = 0,
         *,
         cursor: str | None = None,
-        file_type: answers.FileType | None = None,
+        **filters: Unpack[Filters],
     ) -> answers.AssetListResponse:
-        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`."""
+        """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`.
+
+        The filters `file_type`, `tag` and `q` (a part of the name) combine. A filtered page may be short and still have
+        a `next_cursor`.
+        """
         steps = operations.list_assets(
-            self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, file_type=file_type
+            self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, filters=filters
         )
         return self._driver.run(steps)
 
-    def assets(self, *, file_type: answers.FileType | None = None) -> Iterator[answers.Asset]:
+    def assets(self, **filters: Unpack[Filters]) -> Iterator[answers.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
         cursor = None
         while True:
-            page = self.list_assets(limit=100, cursor=cursor, file_type=file_type)
+            page = self.list_assets(limit=100, cursor=cursor, **filters)
             yield from page["assets"]
             if not (cursor := operations.next_cursor(page, cursor)):
                 return
 
-    def get(self, asset_id: str) -> answers.Asset:
-        """Return one asset."""
-        return self._driver.run(operations.get_asset(self._api, asset_id))
+    def get(self, asset: str) -> answers.Asset:
+        """Return one asset, by id or URL."""
+        return self._driver.run(operations.get_asset(self._api, asset))
 
-    def delete(self, asset_id: str) -> answers.DeleteResponse:
-        """Delete an asset permanently."""
-        return self._driver.run(operations.delete_asset(self._api, asset_id))
+    def delete(self, asset: str) -> answers.DeleteResponse:
+        """Delete an asset, by id or URL, permanently."""
+        return self._driver.run(operations.delete_asset(self._api, asset))
+
+    def delete_many(self, assets: Iterable[str]) -> answers.DeleteManyResponse:
+        """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
+        return self._driver.run(operations.delete_assets(self._api, assets))
+
+    def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
+        return self._driver.run(operations.update_asset(self._api, asset, changes))
+
+    def rendition_url(self, asset: str, rendition: str) -> str:
+        """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
+        return self._api.rendition_url(asset, rendition)
+
+    def usage(self) -> answers.Usage:
+        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
+        return self._driver.run(operations.usage(self._api))
+
+    def erase_owner(self) -> answers.EraseResponse:
+        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        return self._driver.run(jobs.erase_owner(self._api))
 
     def download(
         self,
@@ -148,6 +183,20 @@ class AssetClient:
             downloads.download(self._api, asset, Path(destination), on_progress, overwrite=overwrite)
         )
 
+    def import_url(
+        self,
+        url: str,
+        *,
+        filename: str | None = None,
+        idempotency_key: str | None = None,
+        **asset_options: Unpack[AssetOptions],
+    ) -> answers.ImportResponse:
+        """Start to import a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
+        steps = jobs.import_url(
+            self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
+        )
+        return self._driver.run(steps)
+
     def generate(
         self,
         prompt: str,
@@ -155,28 +204,36 @@ class AssetClient:
         input: answers.ModelInput | None = None,  # noqa: A002 - the API's own name
         *,
         idempotency_key: str | None = None,
+        **asset_options: Unpack[AssetOptions],
     ) -> answers.GenerateResponse:
-        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs."""
-        steps = operations.generate(
-            self._api, prompt=prompt, model_id=model_id, model_input=input, idempotency_key=idempotency_key
+        """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs.
+
+        `asset:<id>` in an input stands for the URL of one of your assets, `asset:<id>#frame=last` and
+        `asset:<id>#w=1280` for a rendition's. The options apply to the video.
+        """
+        steps = jobs.generate(
+            self._api,
+            prompt=prompt,
+            model_id=model_id,
+            model_input=input,
+            idempotency_key=idempotency_key,
+            asset_options=asset_options,
         )
         return self._driver.run(steps)
 
     def get_job(self, job_id: str) -> answers.Job:
-        """Return a generation job."""
-        return self._driver.run(operations.get_job(self._api, job_id))
+        """Return a job."""
+        return self._driver.run(jobs.get_job(self._api, job_id))
 
     def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
-        """Return a page of generation jobs, newest first."""
-        return self._driver.run(operations.list_jobs(self._api, limit=limit, cursor=cursor))
+        """Return a page of jobs, newest first."""
+        return self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
 
     def cancel_job(self, job_id: str) -> answers.Job:
-        """Cancel a generation job and return it. A job that has ended is returned unchanged."""
-        return self._driver.run(operations.cancel_job(self._api, job_id))
+        """Cancel a job and return it. A job that has ended is returned unchanged."""
+        return self._driver.run(jobs.cancel_job(self._api, job_id))
 
-    def wait_for_job(
-        self, job_id: str, *, timeout: float = 900.0, on_change: operations.OnJob | None = None
-    ) -> answers.Job:
+    def wait_for_job(self, job_id: str, *, timeout: float = 900.0, on_change: jobs.OnJob | None = None) -> answers.Job:
         """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
-        steps = operations.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
+        steps = jobs.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return self._driver.run(steps)

@@ -105,6 +105,24 @@ class JobNotFound(AssetError):
     advice = "Check the id, and that the token is its owner's."
 
 
+class RenditionNotFound(AssetError):
+    """404: the asset has no such rendition, for the reason in `detail`."""
+
+
+class QuotaExceeded(AssetError):
+    """403: the owner's assets would exceed the deployment's quota."""
+
+    advice = "Delete assets that you no longer need, or ask the service's operator for a larger quota."
+
+
+class NotAllowed(AssetError):
+    """403: the deployment does not allow this, such as the model."""
+
+
+class WebhookNotVerified(AssetError):
+    """A webhook is forged, altered, too old, or signed by another secret. Answer it with a 4xx and ignore it."""
+
+
 class Conflict(AssetError):
     """409: an Idempotency-Key reused with another body, or an upload completed before its bytes arrived."""
 
@@ -134,7 +152,7 @@ class FormExpired(AssetError):
 
 
 class JobNotCompleted(AssetError):
-    """A generation without a video. `job_id` is its job."""
+    """A job without a result. `job_id` is its id."""
 
     def __init__(self, detail: str, *, job_id: str) -> None:
         super().__init__(detail)
@@ -142,19 +160,19 @@ class JobNotCompleted(AssetError):
 
 
 class JobFailed(JobNotCompleted):
-    """The generation failed."""
+    """The job failed."""
 
-    advice = "Change the input or the model and generate again."
+    advice = "Change what you asked for and try again."
 
 
 class JobCanceled(JobNotCompleted):
-    """The generation was canceled."""
+    """The job was canceled."""
 
-    advice = "Start a new generation if you still want the video."
+    advice = "Start a new one if you still want its result."
 
 
 class JobTimedOut(JobNotCompleted):
-    """The generation did not finish within the timeout. It is still running."""
+    """The job did not finish within the timeout. It is still running."""
 
     advice = "Wait for it again, or cancel it."
 
@@ -167,10 +185,13 @@ _BY_SLUG: dict[str, type[AssetError]] = {
     "file-too-large": FileTooLarge,
     "invalid-file-type": InvalidFileType,
     "job-not-found": JobNotFound,
+    "quota-exceeded": QuotaExceeded,
+    "rendition-not-found": RenditionNotFound,
 }
 _BY_STATUS: dict[int, type[AssetError]] = {
     400: InvalidRequest,
     401: NotAuthenticated,
+    403: NotAllowed,
     409: Conflict,
     413: FileTooLarge,
     422: InvalidRequest,

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from asset_upload_client import answer_checks, errors
 from asset_upload_client.pacing import UploadPace
+from asset_upload_client.references import asset_path
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
 
@@ -28,6 +29,9 @@ class Api:
     def asset_url(self, asset_id: str) -> str:
         return f"{self.root}{asset_path(asset_id)}"
 
+    def rendition_url(self, asset: str, rendition: str) -> str:
+        return f"{self.root}{asset_path(asset, rendition)}"
+
     def request(
         self,
         method: str,
@@ -36,6 +40,7 @@ class Api:
         *,
         params: Mapping[str, str | int | None] | None = None,
         json: Any = None,
+        form: Mapping[str, str | list[str]] | None = None,
         file: OutgoingFile | None = None,
         idempotency_key: str | None = None,
         pace: UploadPace | None = None,
@@ -45,7 +50,7 @@ class Api:
         if idempotency_key:
             headers["Idempotency-Key"] = idempotency_key
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        call = Call(method, self.root + path, headers, given, json, None, file)
+        call = Call(method, self.root + path, headers, given, json, form, file)
         answered = yield from exchange(call, self.retries, pace)
         if not answered.response.is_success:
             raise errors.of_response(answered.response, answered.tries)
@@ -60,16 +65,6 @@ class Answered:
 
     response: httpx.Response
     tries: int
-
-
-def asset_path(asset_id: str) -> str:
-    """Return the path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path."""
-    return f"/assets/{quote(asset_id, safe='')}"
-
-
-def job_path(job_id: str) -> str:
-    """Return the path of a job, after `/api/v2`."""
-    return f"/jobs/{quote(job_id, safe='')}"
 
 
 def api_root(base_url: str) -> str:

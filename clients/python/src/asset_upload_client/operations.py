@@ -1,35 +1,47 @@
-"""Operations other than uploads and downloads: one request each, or polling."""
+"""Operations on assets that are published: one request each."""
 
-import time
-import uuid
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypedDict
 
 from asset_upload_client import errors
 from asset_upload_client.answers import (
     Asset,
     AssetListResponse,
+    DeleteManyResponse,
     DeleteResponse,
     FileType,
-    GenerateResponse,
-    Job,
-    JobListResponse,
-    ModelInput,
+    Usage,
+    Visibility,
 )
-from asset_upload_client.exchanges import Api, asset_path, job_path
-from asset_upload_client.steps import Sleep, Steps
+from asset_upload_client.exchanges import Api
+from asset_upload_client.references import asset_id, asset_path
+from asset_upload_client.steps import Steps
 
-_FIRST_POLL_SECONDS = 1.0
-_LONGEST_POLL_SECONDS = 10.0
-_ENDED = ("completed", "failed", "canceled")
+_DELETES_PER_REQUEST = 100
 
-OnJob = Callable[[Job], object]
-"""Called with the job after each poll."""
+
+class Filters(TypedDict, total=False):
+    """Filters of lists, which combine: `file_type`, one `tag`, and `q`, a part of the file name in any case."""
+
+    file_type: FileType | None
+    tag: str | None
+    q: str | None
+
+
+class AssetChanges(TypedDict, total=False):
+    """Changes of an asset: the properties given, and no others. `expires_in` counts from now; None means never."""
+
+    filename: str
+    tags: Sequence[str]
+    expires_in: int | None
+    visibility: Visibility
 
 
 def list_assets(
-    api: Api, *, limit: int, offset: int | None, cursor: str | None, file_type: FileType | None
+    api: Api, *, limit: int, offset: int | None, cursor: str | None, filters: Filters
 ) -> Steps[AssetListResponse]:
-    params = {"limit": limit, "offset": offset, "cursor": cursor, "file_type": file_type}
+    params: dict[str, Any] = {"limit": limit, "offset": offset, "cursor": cursor, **filters}
     page: AssetListResponse = yield from api.request("GET", "/assets", AssetListResponse, params=params)
     return page
 
@@ -42,73 +54,46 @@ def next_cursor(page: AssetListResponse, cursor: str | None) -> str | None:
     return following
 
 
-def get_asset(api: Api, asset_id: str) -> Steps[Asset]:
-    asset: Asset = yield from api.request("GET", f"{asset_path(asset_id)}/metadata", Asset)
-    return asset
+def get_asset(api: Api, asset: str) -> Steps[Asset]:
+    found: Asset = yield from api.request("GET", asset_path(asset, "metadata"), Asset)
+    return found
 
 
-def delete_asset(api: Api, asset_id: str) -> Steps[DeleteResponse]:
+def delete_asset(api: Api, asset: str) -> Steps[DeleteResponse]:
     """Delete an asset. A 404 after a lost response counts as success: that attempt may have deleted it."""
     try:
-        answer: DeleteResponse = yield from api.request("DELETE", asset_path(asset_id), DeleteResponse)
+        answer: DeleteResponse = yield from api.request("DELETE", asset_path(asset), DeleteResponse)
     except errors.AssetNotFound as error:
         if error.tries == 1:
             raise
-        return DeleteResponse(success=True, message=f"Asset {asset_id} deleted successfully")
+        return DeleteResponse(success=True, message=f"Asset {asset_id(asset)} deleted successfully")
     return answer
 
 
-def generate(
-    api: Api, *, prompt: str, model_id: str, model_input: ModelInput | None, idempotency_key: str | None
-) -> Steps[GenerateResponse]:
-    body = {"prompt": prompt, "model_id": model_id, "input": model_input or {}}
-    key = idempotency_key or str(uuid.uuid4())
-    answer: GenerateResponse = yield from api.request(
-        "POST", "/generate", GenerateResponse, json=body, idempotency_key=key
-    )
+def update_asset(api: Api, asset: str, changes: AssetChanges) -> Steps[Asset]:
+    body = {name: list(value) if name == "tags" else value for name, value in changes.items()}  # type: ignore[call-overload]
+    changed: Asset = yield from api.request("PATCH", asset_path(asset), Asset, json=body)
+    return changed
+
+
+def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
+    """Delete assets, a hundred in each request. Ids deleted by an attempt whose response was lost are "not found"."""
+    result = DeleteManyResponse(success=True, deleted=[], not_found=[])
+    for batch in _batches(map(asset_id, assets), _DELETES_PER_REQUEST):
+        answer: DeleteManyResponse = yield from api.request(
+            "POST", "/assets/delete", DeleteManyResponse, json={"asset_ids": batch}
+        )
+        result["deleted"] += answer["deleted"]
+        result["not_found"] += answer["not_found"]
+    return result
+
+
+def usage(api: Api) -> Steps[Usage]:
+    answer: Usage = yield from api.request("GET", "/usage", Usage)
     return answer
 
 
-def get_job(api: Api, job_id: str) -> Steps[Job]:
-    job: Job = yield from api.request("GET", job_path(job_id), Job)
-    return job
-
-
-def list_jobs(api: Api, *, limit: int, cursor: str | None) -> Steps[JobListResponse]:
-    page: JobListResponse = yield from api.request(
-        "GET", "/jobs", JobListResponse, params={"limit": limit, "cursor": cursor}
-    )
-    return page
-
-
-def cancel_job(api: Api, job_id: str) -> Steps[Job]:
-    job: Job = yield from api.request("POST", f"{job_path(job_id)}/cancel", Job)
-    return job
-
-
-def wait_for_job(
-    api: Api, job_id: str, *, timeout: float, on_change: OnJob | None, clock: Callable[[], float] = time.monotonic
-) -> Steps[Job]:
-    deadline = clock() + timeout
-    pause = _FIRST_POLL_SECONDS
-    while True:
-        job = yield from get_job(api, job_id)
-        if on_change:
-            on_change(job)
-        if job["status"] in _ENDED:
-            return completed(job)
-        if clock() >= deadline:
-            detail = f"Job {job_id} is still {job['status']} after {timeout:.0f} s"
-            raise errors.JobTimedOut(detail, job_id=job_id)
-        yield Sleep(min(pause, max(0.0, deadline - clock())))
-        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
-
-
-def completed(job: Job) -> Job:
-    """The job, which has ended. Raises `JobFailed` or `JobCanceled` where it has no video."""
-    job_id = job["job_id"]
-    if job["status"] == "failed":
-        raise errors.JobFailed(f"Job {job_id} failed: {job['error_message']}", job_id=job_id)
-    if job["status"] == "canceled":
-        raise errors.JobCanceled(f"Job {job_id} was canceled", job_id=job_id)
-    return job
+def _batches(ids: Iterable[str], size: int) -> Iterator[list[str]]:
+    remaining = iter(dict.fromkeys(ids))
+    while batch := list(islice(remaining, size)):
+        yield batch

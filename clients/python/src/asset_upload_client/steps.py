@@ -43,7 +43,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     params: Mapping[str, str | int] | None = None
     json: Any = None
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str | list[str]] | None = None
     file: OutgoingFile | None = None
     sink: Sink | None = None
 

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from asset_upload_client import errors, local_files
+from asset_upload_client import errors, local_files, options
 from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
-from asset_upload_client.exchanges import Api, asset_path, exchange
+from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
+from asset_upload_client.options import AssetOptions
+from asset_upload_client.references import asset_path
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 
 _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
@@ -38,6 +40,7 @@ def upload(
     filename: str | None = None,
     idempotency_key: str | None = None,
     on_progress: OnProgress | None = None,
+    asset_options: AssetOptions | None = None,
 ) -> Steps[AssetUploadResponse]:
     """Upload a file under one idempotency key, so that any number of attempts create one asset."""
     file: LocalFile = yield Work(lambda: local_files.inspect(path, filename))
@@ -45,11 +48,17 @@ def upload(
     outgoing = OutgoingFile(file, on_progress)
     if file.size_bytes <= local_files.DIRECT_MAX_BYTES:
         answer: AssetUploadResponse = yield from api.request(
-            "POST", "/upload-asset", AssetUploadResponse, file=outgoing, idempotency_key=key, pace=api.pace
+            "POST",
+            "/upload-asset",
+            AssetUploadResponse,
+            form=options.to_form(asset_options or {}),
+            file=outgoing,
+            idempotency_key=key,
+            pace=api.pace,
         )
-        asset: Asset = yield from api.request("GET", f"{asset_path(answer['asset_id'])}/metadata", Asset)
+        asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
     else:
-        asset = yield from _by_form(api, outgoing, key)
+        asset = yield from _by_form(api, outgoing, key, asset_options or {})
     check_published(file, asset)
     return AssetUploadResponse(
         success=True,
@@ -60,7 +69,9 @@ def upload(
     )
 
 
-def one_of_many(api: Api, path: Path, on_progress: OnFileProgress | None) -> Steps[UploadOutcome]:
+def one_of_many(
+    api: Api, path: Path, on_progress: OnFileProgress | None, asset_options: AssetOptions
+) -> Steps[UploadOutcome]:
     """Upload one file of a batch: errors become outcomes, and progress names the file."""
 
     def report(sent: int, total: int) -> None:
@@ -68,7 +79,7 @@ def one_of_many(api: Api, path: Path, on_progress: OnFileProgress | None) -> Ste
             on_progress(path, sent, total)
 
     try:
-        answer = yield from upload(api, path, on_progress=report)
+        answer = yield from upload(api, path, on_progress=report, asset_options=asset_options)
     except errors.AssetError as error:
         return UploadOutcome(path, error=error)
     return UploadOutcome(path, answer)
@@ -90,9 +101,15 @@ def check_published(sent: LocalFile, published: Asset) -> None:
         )
 
 
-def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
+def _by_form(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions) -> Steps[Asset]:
     file = outgoing.file
-    request = {"filename": file.name, "content_type": file.mime, "size_bytes": file.size_bytes, "sha256": file.sha256}
+    request = {
+        "filename": file.name,
+        "content_type": file.mime,
+        "size_bytes": file.size_bytes,
+        "sha256": file.sha256,
+        **options.to_json(asset_options),
+    }
     for forms in range(1, _FORMS + 1):
         # Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
         answer: UploadFormResponse = yield from api.request(
@@ -106,7 +123,7 @@ def _by_form(api: Api, outgoing: OutgoingFile, key: str) -> Steps[Asset]:
                 raise
             # The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
             yield Sleep(_FIRST_EXPIRED_FORM_WAIT_SECONDS * 2.0 ** (forms - 1))
-    asset: Asset = yield from api.request("POST", f"{asset_path(answer['asset_id'])}/complete", Asset)
+    asset: Asset = yield from api.request("POST", asset_path(answer["asset_id"], "complete"), Asset)
     return asset
 
 

@@ -1,0 +1,31 @@
+"""Options of whatever creates an asset."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from asset_upload_client.answers import Visibility
+
+
+class AssetOptions(TypedDict, total=False):
+    """Up to 10 `tags`, `expires_in` seconds (60 to 31,536,000) and `visibility`. The service has the defaults."""
+
+    tags: Sequence[str]
+    expires_in: int
+    visibility: Visibility
+
+
+def to_json(options: AssetOptions) -> dict[str, Any]:
+    """The options as fields of a JSON body."""
+    return {name: list(value) if name == "tags" else value for name, value in options.items()}  # type: ignore[call-overload]
+
+
+def to_form(options: AssetOptions) -> Mapping[str, str | list[str]]:
+    """The options as form fields; `tags` is repeated."""
+    fields: dict[str, str | list[str]] = {}
+    if "tags" in options:
+        fields["tags"] = list(options["tags"])
+    if "expires_in" in options:
+        fields["expires_in"] = str(options["expires_in"])
+    if "visibility" in options:
+        fields["visibility"] = options["visibility"]
+    return fields

@@ -1,0 +1,25 @@
+"""Assets as people name them: by id, by URL, or by the URL of one of their renditions."""
+
+from urllib.parse import quote, urlsplit
+
+
+def asset_id(asset: str) -> str:
+    """Return the id in an asset's URL. Anything that is not a URL is an id already."""
+    if "://" not in asset:
+        return asset
+    _, found, rest = urlsplit(asset).path.partition("/assets/")
+    return rest.partition("/")[0] if found else asset
+
+
+def asset_path(asset: str, *further: str) -> str:
+    """Return the path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path."""
+    return _path("assets", asset_id(asset), *further)
+
+
+def job_path(job_id: str, *further: str) -> str:
+    """Return the path of a job, after `/api/v2`."""
+    return _path("jobs", job_id, *further)
+
+
+def _path(*parts: str) -> str:
+    return "".join(f"/{quote(part, safe='')}" for part in parts)
