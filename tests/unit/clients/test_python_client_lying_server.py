@@ -13,9 +13,7 @@ from typer.testing import CliRunner
 from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
 from asset_upload_client.cli import context
 from asset_upload_client.cli.app import app
-from tests.unit.clients.test_python_client_requests import ASSET, BASE, ID, JOB, PAGE, Operation, Service, call, ok
-
-__all__ = ["call"]
+from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, Operation, Service, ok
 
 ONCE = RetryPolicy(tries=1)
 NO_VALUES: tuple[Any, ...] = (None, 5, -1, True, "", "\x1b[31mred\x07", "\ud800", [], {}, [[]], 10**400, "deleted")

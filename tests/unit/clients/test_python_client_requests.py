@@ -1,7 +1,6 @@
 """The Python client's requests and its handling of responses, blocking and async alike."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,102 +8,23 @@ import anyio
 import httpx
 import pytest
 
-from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from asset_upload_client import AssetClient, AsyncAssetClient, errors
 from tests import media
-
-ID = "0199d1a0-0000-7000-8000-000000000000"
-BASE = "http://assets.test"
-ASSET = {"asset_id": ID, "filename": "a.png", "file_type": "image/png", "size_bytes": 1, "uploaded_at": "", "url": "u"}
-UPLOADED = {"success": True, "url": "u", "asset_id": ID, "filename": "a.png", "size_bytes": 1}
-FORM = {
-    "method": "POST",
-    "url": "http://s3.test/bucket",
-    "fields": {"key": "k"},
-    "key": "k",
-    "expires": 900,
-    "expires_at": "",
-}
-PAGE = {"success": True, "assets": [ASSET], "limit": 100, "offset": 0, "next_cursor": None}
-JOB: dict[str, Any] = {
-    "success": True,
-    "job_id": ID,
-    "status": "completed",
-    "model_id": "a/b",
-    "prompt": "p",
-    "created_at": "",
-    "completed_at": None,
-    "video_url": "u",
-    "asset_id": ID,
-    "error_message": None,
-}
-EXPIRED = "<Error><Code>AccessDenied</Code><Message>Invalid according to Policy: Policy expired.</Message></Error>"
-PATIENT = RetryPolicy(first_backoff=0, random=lambda: 0.0)
-
-Outcome = httpx.Response | Exception
-Operation = Callable[..., Any]
-
-
-class Service:
-    """Answers each request with the next of what it was given, and keeps what it was asked."""
-
-    def __init__(self, *outcomes: Outcome) -> None:
-        self.outcomes = list(outcomes)
-        self.requests: list[httpx.Request] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        outcome = self.outcomes.pop(0)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    @property
-    def asked(self) -> list[str]:
-        return [f"{request.method} {request.url.path}" for request in self.requests]
-
-
-@pytest.fixture(params=["blocking", "async"])
-def call(request: pytest.FixtureRequest) -> Operation:
-    """Calls a method of a new client of the service given."""
-
-    def blocking(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
-        transport = httpx.MockTransport(service)
-        with AssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
-            return getattr(client, method)(*arguments, **options)
-
-    def in_event_loop(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
-        async def run() -> Any:
-            transport = httpx.MockTransport(service)
-            async with AsyncAssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
-                return await getattr(client, method)(*arguments, **options)
-
-        return anyio.run(run)
-
-    return blocking if request.param == "blocking" else in_event_loop
-
-
-@pytest.fixture
-def image(tmp_path: Path) -> Path:
-    path = tmp_path / "a.png"
-    path.write_bytes(media.png())
-    return path
-
-
-@pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    path = tmp_path / "a.mp4"
-    path.write_bytes(media.padded_mp4(4 * 1024 * 1024 + 1))
-    return path
-
-
-def ok(body: dict[str, Any], status: int = 200) -> httpx.Response:
-    return httpx.Response(status, json=body)
-
-
-def problem(status: int, slug: str, detail: str, **headers: str) -> httpx.Response:
-    body = {"type": f"urn:asset-upload-api:problem:{slug}", "status": status, "detail": detail, "request_id": "r-1"}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(status, json=body, headers=named)
+from tests.unit.clients.scripted_service import (
+    ASSET,
+    BASE,
+    EXPIRED,
+    FORM,
+    ID,
+    JOB,
+    PAGE,
+    UPLOADED,
+    Operation,
+    Outcome,
+    Service,
+    ok,
+    problem,
+)
 
 
 def test_a_small_file_goes_in_one_request(call: Operation, image: Path) -> None:

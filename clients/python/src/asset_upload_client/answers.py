@@ -134,8 +134,8 @@ class Job(TypedDict):
     job_id: str
     kind: NotRequired[JobKind]
     status: JobStatus
-    model_id: str
-    prompt: str
+    model_id: NotRequired[str | None]
+    prompt: NotRequired[str | None]
     created_at: str
     completed_at: str | None
     video_url: str | None

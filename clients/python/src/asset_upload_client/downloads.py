@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from email.message import Message
 from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
 from asset_upload_client import errors
 from asset_upload_client.answers import Asset
 from asset_upload_client.exchanges import Api, connection_failed
+from asset_upload_client.references import asset_path
 from asset_upload_client.safe_names import numbered, safe_name
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 
@@ -51,11 +51,11 @@ def download(
 
 
 def _expected(api: Api, url: str) -> Steps[Asset | None]:
-    """Return the asset's metadata, or None where the token is not its owner's: anyone may download it."""
-    if not api.token or not url.startswith(f"{api.root}/assets/"):
+    """Return the asset's metadata, or None where the token is not its owner's, and for a rendition, which has none."""
+    if not api.token or url != api.asset_url(url):
         return None
     try:
-        asset: Asset = yield from api.request("GET", f"{urlsplit(url).path.removeprefix('/api/v2')}/metadata", Asset)
+        asset: Asset = yield from api.request("GET", asset_path(url, "metadata"), Asset)
     except (errors.AssetNotFound, errors.NotAuthenticated):
         return None
     return asset

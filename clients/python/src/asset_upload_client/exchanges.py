@@ -26,8 +26,8 @@ class Api:
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     pace: UploadPace = field(default_factory=UploadPace)
 
-    def asset_url(self, asset_id: str) -> str:
-        return f"{self.root}{asset_path(asset_id)}"
+    def asset_url(self, asset: str) -> str:
+        return f"{self.root}{asset_path(asset)}"
 
     def rendition_url(self, asset: str, rendition: str) -> str:
         return f"{self.root}{asset_path(asset, rendition)}"

@@ -18,7 +18,7 @@ from asset_upload_client.exchanges import Api
 from asset_upload_client.references import asset_id, asset_path
 from asset_upload_client.steps import Steps
 
-_DELETES_PER_REQUEST = 100
+DELETES_PER_REQUEST = 100
 
 
 class Filters(TypedDict, total=False):
@@ -79,7 +79,7 @@ def update_asset(api: Api, asset: str, changes: AssetChanges) -> Steps[Asset]:
 def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
     """Delete assets, a hundred in each request. Ids deleted by an attempt whose response was lost are "not found"."""
     result = DeleteManyResponse(success=True, deleted=[], not_found=[])
-    for batch in _batches(map(asset_id, assets), _DELETES_PER_REQUEST):
+    for batch in _batches(map(asset_id, assets), DELETES_PER_REQUEST):
         answer: DeleteManyResponse = yield from api.request(
             "POST", "/assets/delete", DeleteManyResponse, json={"asset_ids": batch}
         )

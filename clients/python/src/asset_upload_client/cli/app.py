@@ -7,9 +7,14 @@ import typer
 
 from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.assets import register as register_assets
+from asset_upload_client.cli.changing import register as register_changing
 from asset_upload_client.cli.context import Context
+from asset_upload_client.cli.events import register as register_events
 from asset_upload_client.cli.generating import jobs
 from asset_upload_client.cli.generating import register as register_generating
+from asset_upload_client.cli.importing import register as register_importing
+from asset_upload_client.cli.owner import register as register_owner
+from asset_upload_client.cli.renditions import register as register_renditions
 from asset_upload_client.cli.tokens import token
 from asset_upload_client.cli.uploading import upload
 
@@ -26,7 +31,12 @@ Example: assets upload *.jpg && assets list --json
 app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("upload")(upload)
 register_assets(app)
+register_changing(app)
+register_importing(app)
+register_renditions(app)
 register_generating(app)
+register_owner(app)
+register_events(app)
 app.add_typer(jobs, name="jobs")
 app.command("token")(token)
 

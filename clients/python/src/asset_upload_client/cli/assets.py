@@ -1,5 +1,6 @@
 """`assets list`, `get`, `delete`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +9,14 @@ import typer
 from asset_upload_client.answers import FileType
 from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.context import Context, reported
-from asset_upload_client.errors import AssetError
+from asset_upload_client.client import AssetClient
+from asset_upload_client.errors import AssetError, AssetNotFound
+from asset_upload_client.operations import DELETES_PER_REQUEST, Filters
+from asset_upload_client.references import asset_id as id_of
 
 Json = Annotated[bool, typer.Option("--json", help="Print the response as JSON.")]
-AssetId = Annotated[str, typer.Argument(metavar="ASSET_ID", help="The id of an asset, as `assets list` shows it.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")]
+AssetArgument = Annotated[str, typer.Argument(metavar="ASSET", help="The id or the URL of an asset.")]
 
 
 def list_assets(
@@ -20,6 +25,8 @@ def list_assets(
     offset: Annotated[int, typer.Option(min=0, help="Number of assets to skip.")] = 0,
     everything: Annotated[bool, typer.Option("--all", help="List everything, ignoring --limit.")] = False,
     file_type: Annotated[FileType | None, typer.Option("--type", help="List only images or only videos.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", "-t", help="List only assets with this tag.")] = None,
+    search: Annotated[str | None, typer.Option("--search", "-s", help="List only names that contain this.")] = None,
     json: Json = False,
 ) -> None:
     """List assets, newest first.
@@ -27,12 +34,13 @@ def list_assets(
     Example: assets list --type image --limit 10
     """
     client_of: Context = context.obj
+    filters = Filters(file_type=file_type, tag=tag, q=search)
     with reported(), client_of.client() as client:
         if everything:
-            found = list(client.assets(file_type=file_type))
+            found = list(client.assets(**filters))
             answer: Any = {"success": True, "assets": found}
         else:
-            answer = client.list_assets(limit, offset, file_type=file_type)
+            answer = client.list_assets(limit, offset, **filters)
             found = answer["assets"]
         if json:
             output.print_json(answer)
@@ -42,11 +50,11 @@ def list_assets(
 
 def get(
     context: typer.Context,
-    asset_id: Annotated[str, typer.Argument(metavar="ASSET", help="The id or the URL of an asset.")],
+    asset_id: AssetArgument,
     target: Annotated[
         Path | None, typer.Option("--output", "-o", help="Download to this file or folder.", dir_okay=True)
     ] = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")] = False,
+    force: Force = False,
     json: Json = False,
 ) -> None:
     """Show an asset, or download it with --output.
@@ -58,7 +66,7 @@ def get(
     client_of: Context = context.obj
     with reported(), client_of.client(needs_token=target is None) as client:
         if target is None:
-            asset = client.get(asset_id.rstrip("/").rpartition("/")[2])
+            asset = client.get(asset_id)
             if json:
                 output.print_json(asset)
             else:
@@ -84,7 +92,7 @@ def get(
 
 def delete(
     context: typer.Context,
-    asset_ids: Annotated[list[str], typer.Argument(metavar="ASSET_ID...", help="Ids of assets.")],
+    assets: Annotated[list[str], typer.Argument(metavar="ASSETS...", help="Ids or URLs of assets.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")] = False,
     json: Json = False,
 ) -> None:
@@ -93,28 +101,48 @@ def delete(
     Example: assets delete --yes 0199d1a0-…
     """
     if not yes:
-        typer.confirm(f"Permanently delete {len(asset_ids)} assets?", abort=True, err=True)
+        typer.confirm(f"Permanently delete {len(assets)} assets?", abort=True, err=True)
     client_of: Context = context.obj
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
     with reported(), client_of.client() as client:
-        for done, asset_id in enumerate(asset_ids):
+        for start in range(0, len(assets), DELETES_PER_REQUEST):
+            batch = assets[start : start + DELETES_PER_REQUEST]
             try:
-                results.append({"asset_id": asset_id, **client.delete(asset_id)})
-                output.say(f"{asset_id}: deleted")
-            except AssetError as error:
-                failures.append(error)
-                results.append({"asset_id": asset_id, "success": False, "error": str(error)})
-                output.complain(f"{asset_id}: {error}")
+                found = _delete(client, batch)
             except KeyboardInterrupt:
                 output.complain(
-                    f"Interrupted: {done} of {len(asset_ids)} deleted; {asset_id} may or may not be deleted, "
-                    "the others are not."
+                    f"Interrupted: {start} of {len(assets)} done; the next {len(batch)} may or may not be deleted."
                 )
                 raise typer.Exit(exit_codes.INTERRUPTED) from None
+            for asset, error in found.items():
+                results.append(_reported(asset, error))
+                failures += [error] if error else []
     if json:
         output.print_json(results)
     raise typer.Exit(exit_codes.of_errors(failures))
+
+
+def _delete(client: AssetClient, assets: Sequence[str]) -> dict[str, AssetError | None]:
+    """Delete up to a hundred assets in one request, and tell the error of each that was not."""
+    try:
+        if len(assets) == 1:
+            client.delete(assets[0])
+            return {assets[0]: None}
+        missing = set(client.delete_many(assets)["not_found"])
+    except AssetError as error:
+        return dict.fromkeys(assets, error)
+    return {
+        asset: AssetNotFound("Asset not found", status=404) if id_of(asset) in missing else None for asset in assets
+    }
+
+
+def _reported(asset: str, error: AssetError | None) -> dict[str, Any]:
+    if error:
+        output.complain(f"{asset}: {error}")
+        return {"asset_id": id_of(asset), "success": False, "error": str(error)}
+    output.say(f"{asset}: deleted")
+    return {"asset_id": id_of(asset), "success": True}
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from asset_upload_client.answers import Job
 from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.asset_options import ExpiresIn, Tags, asset_options
 from asset_upload_client.cli.assets import Json
 from asset_upload_client.cli.context import Context, reported, usage_error
 from asset_upload_client.client import AssetClient
@@ -15,7 +16,7 @@ from asset_upload_client.errors import JobNotCompleted
 JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The id of a job, as `assets jobs list` shows it.")]
 Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]
 
-jobs = typer.Typer(help="Show, await and cancel generations.", no_args_is_help=True)
+jobs = typer.Typer(help="Show, await and cancel jobs: generations, imports and erasures.", no_args_is_help=True)
 
 
 def generate(
@@ -27,17 +28,19 @@ def generate(
         typer.Option("--input", "-i", metavar="NAME=VALUE", help="Model input: JSON, or text if it is not valid JSON."),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the video.")] = True,
+    tags: Tags = None,
+    expires_in: ExpiresIn = None,
     timeout: Timeout = 900,
     json: Json = False,
 ) -> None:
     """Generate a video and print its URL.
 
-    Example: assets generate "They wave hello" -m minimax/video-01 -i first_frame_image=https://…/api/v2/assets/0199d1a0-…
+    Example: assets generate "They wave hello" -m minimax/video-01 -i first_frame_image=asset:0199d1a0-…
     """
     client_of: Context = context.obj
     model_input = dict(_input(given) for given in inputs or [])
     with reported(), client_of.client() as client:
-        begun = client.generate(prompt, model, model_input)
+        begun = client.generate(prompt, model, model_input, **asset_options(tags, expires_in))
         if wait:
             _finish(client, begun["job_id"], timeout, json=json)
         elif json:
@@ -52,7 +55,7 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=100, help="Maximum number of jobs.")] = 50,
     json: Json = False,
 ) -> None:
-    """List generations, newest first.
+    """List jobs, newest first.
 
     Example: assets jobs list --limit 5
     """
@@ -67,7 +70,7 @@ def list_jobs(
 
 @jobs.command("show")
 def show(context: typer.Context, job_id: JobId, json: Json = False) -> None:
-    """Show a generation.
+    """Show a job.
 
     Example: assets jobs show 0199d1a1-…
     """
@@ -78,7 +81,7 @@ def show(context: typer.Context, job_id: JobId, json: Json = False) -> None:
 
 @jobs.command("wait")
 def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Json = False) -> None:
-    """Wait for a generation and print its video's URL.
+    """Wait for a job and print the URL of its asset.
 
     Example: assets jobs wait 0199d1a1-… --timeout 60
     """
@@ -89,7 +92,7 @@ def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Js
 
 @jobs.command("cancel")
 def cancel(context: typer.Context, job_id: JobId, json: Json = False) -> None:
-    """Cancel a generation. One that has ended is not changed.
+    """Cancel a job. One that has ended is not changed.
 
     Example: assets jobs cancel 0199d1a1-…
     """
@@ -120,7 +123,13 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
     if json:
         output.print_json(job)
     else:
-        output.print_line(str(job["video_url"]))
+        output.print_line(_result(job))
+
+
+def _result(job: Job) -> str:
+    if "deleted_assets" in job:
+        return f"Erased {job['deleted_assets']} assets"
+    return str(job.get("asset_url") or job["video_url"])
 
 
 def _print(job: Job, *, json: bool) -> None:

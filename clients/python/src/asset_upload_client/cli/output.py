@@ -71,16 +71,33 @@ def print_assets(assets: Sequence[Asset]) -> None:
 
 
 def print_asset(asset: Asset) -> None:
-    _print_fields({name: value for name, value in asset.items() if name != "success"})
+    print_fields({name: value for name, value in asset.items() if name != "success"})
 
 
 def print_jobs(jobs: Sequence[Job]) -> None:
-    rows = [(job["job_id"], job["status"], job["model_id"], job["created_at"], job["prompt"]) for job in jobs]
-    _print_table(("id", "status", "model", "created", "prompt"), rows)
+    rows = [
+        (
+            job["job_id"],
+            job.get("kind", "generation"),
+            job["status"],
+            job["created_at"],
+            job.get("model_id") or "",
+            job.get("prompt") or "",
+        )
+        for job in jobs
+    ]
+    _print_table(("id", "kind", "status", "created", "model", "prompt"), rows)
 
 
 def print_job(job: Job) -> None:
-    _print_fields({name: value for name, value in job.items() if name != "success" and value is not None})
+    print_fields({name: value for name, value in job.items() if name != "success" and value is not None})
+
+
+def print_fields(fields: dict[str, Any]) -> None:
+    table = Table.grid(padding=(0, 2))
+    for name, value in fields.items():
+        table.add_row(Text(visible(name), style="bold"), Text(visible(str(value))))
+    _print(table)
 
 
 def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -90,13 +107,6 @@ def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None
         table.add_column(heading, no_wrap=heading == "id", overflow="fold")
     for row in rows:
         table.add_row(*(Text(visible(cell)) for cell in row))  # as text: a file name may look like markup
-    _print(table)
-
-
-def _print_fields(fields: dict[str, Any]) -> None:
-    table = Table.grid(padding=(0, 2))
-    for name, value in fields.items():
-        table.add_row(Text(visible(name), style="bold"), Text(visible(str(value))))
     _print(table)
 
 

@@ -10,8 +10,10 @@ from rich.progress import Progress
 
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.asset_options import ExpiresIn, Tags, asset_options
 from asset_upload_client.cli.assets import Json
 from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.options import AssetOptions
 from asset_upload_client.uploads import UploadOutcome
 
 
@@ -20,6 +22,8 @@ def upload(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov, up to 50 MB each.")
     ],
+    tags: Tags = None,
+    expires_in: ExpiresIn = None,
     concurrency: Annotated[int, typer.Option(min=1, max=10, help="Parallel uploads.")] = 4,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the URLs.")] = False,
     json: Json = False,
@@ -31,7 +35,7 @@ def upload(
     client_of: Context = context.obj
     client = client_of.async_client()
     with output.bytes_progress() as progress:
-        batch = Batch(files, progress)
+        batch = Batch(files, progress, asset_options(tags, expires_in))
         interrupted = False
         try:
             with reported():
@@ -55,8 +59,9 @@ def upload(
 class Batch:
     """A batch of uploads and the state of each, so that an interruption can report it."""
 
-    def __init__(self, paths: Sequence[Path], progress: Progress) -> None:
+    def __init__(self, paths: Sequence[Path], progress: Progress, options: AssetOptions) -> None:
         self._paths = paths
+        self._options = options
         self._progress = progress
         self._bars = {path: progress.add_task(output.visible(path.name), total=None) for path in paths}
         self._sent: dict[Path, tuple[int, int]] = {}
@@ -70,7 +75,11 @@ class Batch:
     async def run(self, client: AsyncAssetClient, concurrency: int) -> None:
         async with client:
             await client.upload_many(
-                self._paths, concurrency=concurrency, on_progress=self._advanced, on_outcome=self._ended
+                self._paths,
+                concurrency=concurrency,
+                on_progress=self._advanced,
+                on_outcome=self._ended,
+                **self._options,
             )
 
     def say_what_is_left(self) -> None:

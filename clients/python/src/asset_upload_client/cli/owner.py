@@ -1,0 +1,74 @@
+"""`assets usage` and `assets erase`."""
+
+from typing import Annotated
+
+import typer
+from rich.filesize import decimal
+
+from asset_upload_client.answers import Usage
+from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.assets import Json
+from asset_upload_client.cli.context import Context, reported
+
+
+def usage(context: typer.Context, json: Json = False) -> None:
+    """Show how many assets you have, how large they are, and your limits.
+
+    Example: assets usage --json
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        answer = client.usage()
+    if json:
+        output.print_json(answer)
+    else:
+        output.print_fields(_described(answer))
+
+
+def erase(
+    context: typer.Context,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")] = False,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait.")] = 3600,
+    json: Json = False,
+) -> None:
+    """Erase everything that you have: assets, jobs and all that is known of you. Nothing can be restored.
+
+    Example: assets erase --yes
+    """
+    if not yes:
+        typer.confirm("Permanently erase everything that you have?", abort=True, err=True)
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        job_id = client.erase_owner()["job_id"]
+        try:
+            with output.waiting_progress() as progress:
+                progress.add_task("Erasing", total=None)
+                job = client.wait_for_job(job_id, timeout=timeout)
+        except KeyboardInterrupt:
+            output.complain(f"Interrupted: the erasure goes on. Follow it with `assets jobs wait {job_id}`.")
+            raise typer.Exit(exit_codes.INTERRUPTED) from None
+    if json:
+        output.print_json(job)
+    else:
+        output.print_line(f"Erased {job.get('deleted_assets', 0)} assets")
+
+
+def _described(answer: Usage) -> dict[str, str]:
+    limits = answer["limits"]
+    most_bytes, most_assets = limits["max_bytes"], limits["max_assets"]
+    return {
+        "assets": _of(str(answer["assets"]), None if most_assets is None else str(most_assets)),
+        "size": _of(decimal(answer["bytes"]), None if most_bytes is None else decimal(most_bytes)),
+        "largest upload": decimal(limits["max_upload_bytes"]),
+        "uploads a minute": str(limits["uploads_per_minute"]),
+        "generations a minute": str(limits["generations_per_minute"]),
+    }
+
+
+def _of(used: str, most: str | None) -> str:
+    return used if most is None else f"{used} of {most}"
+
+
+def register(app: typer.Typer) -> None:
+    app.command("usage")(usage)
+    app.command("erase")(erase)

@@ -1,0 +1,69 @@
+"""`assets frame` and `assets thumbnail`."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from asset_upload_client.cli import output
+from asset_upload_client.cli.assets import AssetArgument, Force
+from asset_upload_client.cli.context import Context, reported
+
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Download it to this file or folder.", dir_okay=True)
+]
+
+
+class Frame(str, Enum):
+    """The frames of a video that have a name."""
+
+    FIRST = "first"
+    LAST = "last"
+    POSTER = "poster"
+
+
+def frame(
+    context: typer.Context,
+    asset: AssetArgument,
+    which: Annotated[Frame, typer.Argument(help="Which frame of the video.")],
+    width: Annotated[int | None, typer.Option("--width", "-w", help="Scaled: 160, 320, 640, 960, 1280, 1920.")] = None,
+    target: Output = None,
+    force: Force = False,
+) -> None:
+    """Print the URL of a video's frame, or download it with --output.
+
+    Example: assets frame 0199d1a0-… last -o next-clip.png
+    """
+    rendition = f"frame-{which.value}-w{width}.webp" if width else f"frame-{which.value}.png"
+    _print_or_download(context.obj, asset, rendition, target, force=force)
+
+
+def thumbnail(
+    context: typer.Context,
+    asset: AssetArgument,
+    width: Annotated[int, typer.Option("--width", "-w", help="160, 320, 640, 960, 1280 or 1920.")] = 320,
+    target: Output = None,
+    force: Force = False,
+) -> None:
+    """Print the URL of a smaller picture of an image or a video, or download it with --output.
+
+    Example: assets thumbnail 0199d1a0-… --width 640
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        is_video = client.get(asset)["file_type"].startswith("video/")
+    _print_or_download(
+        client_of, asset, f"frame-poster-w{width}.webp" if is_video else f"w{width}.webp", target, force=force
+    )
+
+
+def _print_or_download(client_of: Context, asset: str, rendition: str, target: Path | None, *, force: bool) -> None:
+    with reported(), client_of.client(needs_token=False) as client:
+        url = client.rendition_url(asset, rendition)
+        output.print_line(url if target is None else str(client.download(url, target, overwrite=force)))
+
+
+def register(app: typer.Typer) -> None:
+    app.command("frame")(frame)
+    app.command("thumbnail")(thumbnail)

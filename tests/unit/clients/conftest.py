@@ -1,0 +1,46 @@
+"""Fixtures of the Python client's tests."""
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from asset_upload_client import AssetClient, AsyncAssetClient
+from tests import media
+from tests.unit.clients.scripted_service import BASE, PATIENT, Operation, Service
+
+
+@pytest.fixture(params=["blocking", "async"])
+def call(request: pytest.FixtureRequest) -> Operation:
+    """Calls a method of a new client of the service given."""
+
+    def blocking(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
+        transport = httpx.MockTransport(service)
+        with AssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
+            return getattr(client, method)(*arguments, **options)
+
+    def in_event_loop(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
+        async def run() -> Any:
+            transport = httpx.MockTransport(service)
+            async with AsyncAssetClient(BASE, "token", retries=PATIENT, transport=transport) as client:
+                return await getattr(client, method)(*arguments, **options)
+
+        return anyio.run(run)
+
+    return blocking if request.param == "blocking" else in_event_loop
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    path = tmp_path / "a.png"
+    path.write_bytes(media.png())
+    return path
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    path = tmp_path / "a.mp4"
+    path.write_bytes(media.padded_mp4(4 * 1024 * 1024 + 1))
+    return path
