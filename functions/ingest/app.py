@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api import composition
-from asset_api.generation.ingest_queue import CORRELATION_ID, EndedPrediction
+from asset_api.jobs.ingest_queue import CORRELATION_ID, ReadyJob
 from asset_api.platform import aws, cold_start, deadlines
 
 logger = Logger()
@@ -18,7 +18,7 @@ def ingest(record: SQSRecord) -> None:
     """Ingest one prediction. Only a failure within AWS returns it to the queue: `reconcile` retries the rest."""
     correlation_id = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(correlation_id.string_value if correlation_id else record.message_id)
-    composition.ingestion().ingest(EndedPrediction.from_json(record.body))
+    composition.ingestion().ingest(ReadyJob.from_json(record.body))
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from asset_api.assets.listing import AssetPages
     from asset_api.events.dispatcher import Destination, Dispatcher
     from asset_api.events.webhook_queues import WebhookDeliveries
+    from asset_api.generation.due_generations import DueGenerations
     from asset_api.generation.generations import Generations
-    from asset_api.generation.ingest_queue import IngestQueue
     from asset_api.generation.ingestion import Ingestion
     from asset_api.generation.prediction_orders import PredictionOrders
-    from asset_api.generation.reconciliation import Reconciliation
     from asset_api.generation.replicate import Replicate
     from asset_api.generation.webhook_signatures import WebhookVerifier
+    from asset_api.jobs.ingest_queue import IngestQueue
     from asset_api.jobs.job_listing import JobPages
+    from asset_api.jobs.job_outputs import JobOutputs
     from asset_api.jobs.jobs import Jobs
+    from asset_api.jobs.reconciliation import Reconciliation
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.deletion import Deleter
@@ -238,15 +240,13 @@ def webhook_verifier() -> "WebhookVerifier":
 
 @_once
 def ingest_queue() -> "IngestQueue":
-    from asset_api.generation.ingest_queue import IngestQueue
+    from asset_api.jobs.ingest_queue import IngestQueue
 
     return IngestQueue(aws.sqs(), settings.current().ingest_queue_url)
 
 
-@_once
-def ingestion() -> "Ingestion":
-    from asset_api.generation.downloads import Downloader
-    from asset_api.generation.ingestion import Ingestion
+def _job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutputs":
+    from asset_api.jobs.job_outputs import JobOutputs
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
     from asset_api.publishing.publisher import Publisher
@@ -254,27 +254,43 @@ def ingestion() -> "Ingestion":
     current = settings.current()
     s3 = aws.s3_for_large_files()
     incoming = IncomingBucket(s3, current.incoming_bucket, GENERATED_PREFIX)
+    publisher = Publisher(
+        incoming,
+        AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
+        catalog(),
+        removes_personal_metadata=removes_personal_metadata,
+        max_bytes=max_bytes,
+    )
+    return JobOutputs(jobs(), incoming, publisher)
+
+
+@_once
+def ingestion() -> "Ingestion":
+    from asset_api.generation.ingestion import Ingestion
+    from asset_api.generation.provider_hosts import ProviderHosts
+    from asset_api.jobs.downloads import Downloader
+
+    current = settings.current()
     return Ingestion(
-        jobs=jobs(),
+        # Published as the model made it, including the marking that a model made it.
+        outputs=_job_outputs(max_bytes=current.generated_max_bytes, removes_personal_metadata=False),
         provider=replicate(),
-        downloader=Downloader(current.replicate_output_origins, current.allow_private_output),
-        incoming=incoming,
-        publisher=Publisher(
-            incoming,
-            AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
-            catalog(),
-            # Published as the model made it, including the marking that a model made it.
-            removes_personal_metadata=False,
-            max_bytes=current.generated_max_bytes,
-        ),
+        downloader=Downloader(ProviderHosts(current.replicate_output_origins, current.allow_private_output)),
     )
 
 
 @_once
-def reconciliation() -> "Reconciliation":
-    from asset_api.generation.reconciliation import Reconciliation
+def due_generations() -> "DueGenerations":
+    from asset_api.generation.due_generations import DueGenerations
 
-    return Reconciliation(jobs=jobs(), orders=prediction_orders(), queue=ingest_queue())
+    return DueGenerations(jobs=jobs(), orders=prediction_orders(), queue=ingest_queue())
+
+
+@_once
+def reconciliation() -> "Reconciliation":
+    from asset_api.jobs.reconciliation import Reconciliation
+
+    return Reconciliation(jobs(), {"generation": lambda: due_generations().advance})
 
 
 @_once

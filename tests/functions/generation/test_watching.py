@@ -1,6 +1,6 @@
 """The operator's view of a generation: how it ended, and one id from the webhook request to the ingest logs."""
 
-from asset_api.generation.ingest_queue import CORRELATION_ID
+from asset_api.jobs.ingest_queue import CORRELATION_ID
 from functions.ingest import app as ingest
 from tests import media
 from tests.fake_replicate import FakeReplicate, File

@@ -4,13 +4,15 @@ import base64
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from asset_api.jobs.job_outputs import RefusedOutputError
+
 # Names of the field that holds it, the most telling first.
 _NAMES = ("video", "videos", "mp4", "output", "url", "uri", "file", "href", "result")
 _MAX_DEPTH = 5
 _VIDEO_EXTENSIONS = (".mp4", ".mov", ".m4v")
 
 
-class NoVideoError(ValueError):
+class NoVideoError(RefusedOutputError):
     """The output has no usable video. The message says why, and may be shown."""
 
 

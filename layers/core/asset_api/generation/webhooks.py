@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from asset_api.assets import asset_ids, filenames
 from asset_api.generation import predictions
-from asset_api.generation.ingest_queue import EndedPrediction
+from asset_api.jobs.ingest_queue import ReadyJob
 from asset_api.platform import errors
 
 
@@ -14,7 +14,7 @@ def query(owner: str, job_id: str) -> dict[str, str]:
     return {"owner": filenames.to_metadata(owner), "job": job_id}
 
 
-def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> EndedPrediction:
+def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> ReadyJob:
     """Read a body with a prediction, and a query that `query` made. Raises the 422 for any other."""
     owner, job_id = filenames.from_metadata(parameters.get("owner", "")), parameters.get("job", "")
     if not owner or not asset_ids.is_asset_id(job_id):
@@ -26,4 +26,4 @@ def ended_prediction(body: bytes, parameters: Mapping[str, str]) -> EndedPredict
     prediction_id = document.get("id") if isinstance(document, dict) else None
     if not predictions.is_prediction_id(prediction_id):
         raise errors.invalid_request("id", "is not that of a prediction")
-    return EndedPrediction(owner, job_id, prediction_id)
+    return ReadyJob(owner, job_id, prediction_id)

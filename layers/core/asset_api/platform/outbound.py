@@ -14,14 +14,25 @@ import urllib3
 if TYPE_CHECKING:
     from asset_api.platform.locations import Location
 
-# Addresses that embed another, which a gateway on the way would connect to (RFC 6052, RFC 3056, RFC 4380).
-_TRANSLATED = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# The addresses of IPv6 that are given out (RFC 4291, section 2.4). Outside are those of NAT64 and of old ways to embed
+# an IPv4 address, which a gateway on the way might connect to.
+_UNICAST = ipaddress.ip_network("2000::/3")
+# Within, addresses that embed another (RFC 3056, RFC 4380), and the relays that would connect to it (RFC 7526).
+_TRANSLATED = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24")))
+# Interface identifiers of ISATAP, which embed an IPv4 address too (RFC 5214, section 6.1).
+_ISATAP = (0x00005EFE, 0x02005EFE)
+
+_NO_SUCH_HOST = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME))
 
 Resolve = Callable[[str, int], list[str]]
 
 
 class UnresolvedError(Exception):
     """The host has no address for now."""
+
+
+class NoSuchHostError(UnresolvedError):
+    """The host's name does not exist."""
 
 
 class PrivateAddressError(Exception):
@@ -32,6 +43,9 @@ def addresses_of(host: str, port: int) -> list[str]:
     """Resolve a host by the system's resolver. Raises UnresolvedError."""
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except socket.gaierror as error:
+        unresolved = NoSuchHostError if error.errno in _NO_SUCH_HOST else UnresolvedError
+        raise unresolved("the host's name cannot be resolved") from error
     except OSError as error:
         raise UnresolvedError("the host's name cannot be resolved") from error
 
@@ -39,8 +53,11 @@ def addresses_of(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """Tell an address on the internet by the IANA registries of special-purpose addresses."""
     ip = ipaddress.ip_address(address)
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if ip not in _UNICAST or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
+            return False
     is_translated = any(ip.version == network.version and ip in network for network in _TRANSLATED)
     return ip.is_global and not ip.is_multicast and not is_translated
 

@@ -5,7 +5,8 @@ from itertools import count
 
 import pytest
 
-from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError
+from asset_api.generation.provider_hosts import ProviderHosts
+from asset_api.jobs.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.platform import outbound
 from tests import fake_replicate
 from tests.fake_replicate import FakeReplicate, File
@@ -21,12 +22,12 @@ def host() -> Iterator[FakeReplicate]:
 
 
 def read(downloader: Downloader, url: str, max_bytes: int = MAX_BYTES) -> bytes:
-    with downloader.open(url, max_bytes=max_bytes, max_seconds=10) as chunks:
-        return b"".join(chunks)
+    with downloader.open(url, max_bytes=max_bytes, max_seconds=10) as download:
+        return b"".join(download.chunks)
 
 
 def local(host: FakeReplicate) -> Downloader:
-    return Downloader((host.url,), allow_private=True)
+    return Downloader(ProviderHosts((host.url,), allow_private=True))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_refuses_what_is_not_on_the_providers_hosts(url: str, allow_private: boo
         raise AssertionError("a host that is refused is not even looked up")
 
     with pytest.raises(RefusedDownloadError):
-        read(Downloader(REPLICATE, allow_private, resolve), url)
+        read(Downloader(ProviderHosts(REPLICATE, allow_private), resolve), url)
 
 
 @pytest.mark.parametrize("url", ["https://replicate.delivery/a", "https://a.b.replicate.delivery:443/a?b=c"])
@@ -67,7 +68,7 @@ def test_takes_the_providers_hosts_and_their_subdomains(url: str) -> None:
         raise DownloadFailedError("this far")
 
     with pytest.raises(DownloadFailedError, match="this far"):
-        read(Downloader(REPLICATE, False, resolve), url)
+        read(Downloader(ProviderHosts(REPLICATE, False), resolve), url)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_refuses_names_that_lead_to_private_addresses(address: str) -> None:
 
     assert not outbound.is_public(address)
     with pytest.raises(RefusedDownloadError, match="private"):
-        read(Downloader(REPLICATE, False, resolve), "https://replicate.delivery/a.mp4")
+        read(Downloader(ProviderHosts(REPLICATE, False), resolve), "https://replicate.delivery/a.mp4")
 
 
 @pytest.mark.parametrize("address", ["151.101.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
@@ -100,7 +101,7 @@ def test_connects_to_the_address_that_was_judged(host: FakeReplicate) -> None:
 
     host.put("a", File(b"bytes"))
     origin = f"http://a-name.invalid:{port}"
-    assert read(Downloader((origin,), True, resolve), f"{origin}/outputs/a") == b"bytes"
+    assert read(Downloader(ProviderHosts((origin,), True), resolve), f"{origin}/outputs/a") == b"bytes"
     assert host.requests[-1][2]["Host"] == f"a-name.invalid:{port}"
     assert next(lookups) == 1
 
@@ -151,7 +152,7 @@ def test_a_host_in_trouble_may_be_asked_again(host: FakeReplicate, status: int) 
 
 def test_a_host_that_is_down_may_be_asked_again() -> None:
     with pytest.raises(DownloadFailedError):
-        read(Downloader(("http://127.0.0.1:1",), True), "http://127.0.0.1:1/a")
+        read(Downloader(ProviderHosts(("http://127.0.0.1:1",), True)), "http://127.0.0.1:1/a")
 
 
 def test_follows_a_redirect_on_the_providers_hosts(host: FakeReplicate) -> None:
@@ -176,7 +177,7 @@ def test_follows_no_redirect_for_ever(host: FakeReplicate) -> None:
 
 def test_gives_up_on_a_host_that_takes_too_long(host: FakeReplicate) -> None:
     times = count(0, 6)
-    downloader = Downloader((host.url,), True, monotonic=lambda: next(times))
+    downloader = Downloader(ProviderHosts((host.url,), True), monotonic=lambda: next(times))
     url = host.put("a", File(bytes(3 * 1024 * 1024)))
     with pytest.raises(DownloadFailedError, match="too long"):
         read(downloader, url, 4 * 1024 * 1024)

@@ -1,16 +1,11 @@
-"""Reconciliation, every minute: advance each due job by one step, so that every job ends even without its webhook.
+"""The next step of each due generation, so that it ends even without its webhook."""
 
-The cost grows with the due jobs, not with all jobs ever run: the index holds jobs in flight only.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aws_lambda_powertools import Logger
 
 from asset_api.generation import prediction_progress, prediction_steps
-from asset_api.generation.ingest_queue import EndedPrediction, IngestQueue
 from asset_api.generation.prediction_orders import PredictionOrders, cancel_quietly
 from asset_api.generation.predictions import (
     InputRefusedError,
@@ -19,16 +14,11 @@ from asset_api.generation.predictions import (
 )
 from asset_api.generation.replicate import Replicate
 from asset_api.jobs import job_progress
+from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
 
-# After this many failed requests in one run, the provider is considered down.
-_PATIENCE = 3
-# The limit of each of the index's shards in one run.
-_JOBS_PER_SHARD = 25
-# The longest step: the provider's time-outs, and DynamoDB's.
-_STEP_SECONDS = 20
 # After this time without a result, a process that claimed a check is considered dead.
 _CLAIM_SECONDS = 120
 # The longest that the message may be queued and the output be copied.
@@ -38,7 +28,7 @@ logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Reconciliation:
+class DueGenerations:
     jobs: Jobs
     orders: PredictionOrders
     queue: IngestQueue
@@ -47,36 +37,19 @@ class Reconciliation:
     def provider(self) -> Replicate:
         return self.orders.provider
 
-    def run(self, remaining_seconds: Callable[[], float]) -> int:
-        """Advance due jobs while time remains; the number of jobs checked. The next run does the rest.
-
-        A provider that is down is not asked again in the same run; jobs past their deadline end all the same.
-        """
-        checked = failures = 0
-        for owner, job_id in self.jobs.due(_JOBS_PER_SHARD):
-            if remaining_seconds() < _STEP_SECONDS:
-                break
-            checked += 1
-            failures += not self._check(owner, job_id, asks=failures < _PATIENCE)
-        return checked
-
-    def _check(self, owner: str, job_id: str, *, asks: bool) -> bool:
-        """Advance one job by one step; False if a request to the provider failed."""
-        job = self.jobs.get(owner, job_id)
-        # The index lags behind the table.
-        if job is None or not job.is_in_flight or job.check_at > self.jobs.now:
-            return True
+    def advance(self, job: Job, *, asks: bool) -> bool:
+        """Advance one due job by one step; false if a request to the provider failed."""
         step = _next_step(job, self.jobs.now)
         if not asks and step != "expire":
             return True
-        logger.info("job due", extra={"job_id": job_id, "step": step})
+        logger.info("job due", extra={"job_id": job.job_id, "step": step})
         try:
             return self._take(step, job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS), asks=asks)
         except JobChangedError:
-            logger.info("job claimed by another run", extra={"job_id": job_id})
+            logger.info("job claimed by another run", extra={"job_id": job.job_id})
         except ProviderError as error:
             # The job stays claimed for a while, and is then checked again.
-            logger.warning("provider request failed", extra={"job_id": job_id, "reason": repr(error)})
+            logger.warning("provider request failed", extra={"job_id": job.job_id, "reason": repr(error)})
             return False
         return True
 
@@ -113,7 +86,7 @@ class Reconciliation:
             return
         if prediction_progress.follow(self.jobs, job, prediction):
             # Before the job is put off: a duplicate message does no harm, a missing one would.
-            self.queue.send(EndedPrediction(job.owner, job.job_id, prediction_id))
+            self.queue.send(ReadyJob(job.owner, job.job_id, prediction_id))
             job_progress.check_again(self.jobs, job, status="processing", check_in=_INGEST_SECONDS)
 
     def _create(self, job: Job) -> bool:

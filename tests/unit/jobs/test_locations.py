@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from asset_api.generation import prediction_outputs
-from asset_api.generation.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.generation.prediction_outputs import NoVideoError
+from asset_api.generation.provider_hosts import ProviderHosts
+from asset_api.jobs.downloads import Downloader, DownloadFailedError, RefusedDownloadError
 from asset_api.platform.locations import Location
 from asset_api.platform.outbound import addresses_of
 
@@ -67,7 +68,7 @@ def test_every_url_is_looked_up_or_refused_for_good(url: str) -> None:
         assert host == PROVIDER or host.endswith("." + PROVIDER)
         raise ResolvedError
 
-    downloader = Downloader((f"https://{PROVIDER}",), allow_private=False, resolve=resolve)
+    downloader = Downloader(ProviderHosts((f"https://{PROVIDER}",), allow_private=False), resolve)
     with (
         pytest.raises((RefusedDownloadError, ResolvedError)),
         downloader.open(url, max_bytes=1, max_seconds=1),
@@ -81,7 +82,7 @@ def test_every_url_is_looked_up_or_refused_for_good(url: str) -> None:
 def test_every_path_is_asked_for_or_refused_for_good(path: str) -> None:
     """Nothing listens there: what is asked for is a failure that is worth a retry."""
     origin = "http://127.0.0.1:1"
-    downloader = Downloader((origin,), allow_private=True)
+    downloader = Downloader(ProviderHosts((origin,), allow_private=True))
     with (
         pytest.raises((RefusedDownloadError, DownloadFailedError)),
         downloader.open(f"{origin}/{path}", max_bytes=1, max_seconds=1),
@@ -91,7 +92,7 @@ def test_every_path_is_asked_for_or_refused_for_good(path: str) -> None:
 
 @pytest.mark.parametrize("label", ["", "x" * 64, "a..b", "\x00"])
 def test_a_host_that_dns_cannot_have_is_refused_before_it_is_looked_up(label: str) -> None:
-    downloader = Downloader((f"https://{PROVIDER}",), allow_private=False, resolve=addresses_of)
+    downloader = Downloader(ProviderHosts((f"https://{PROVIDER}",), allow_private=False), addresses_of)
     url = f"https://{label}.{PROVIDER}/video.mp4"
     with pytest.raises(RefusedDownloadError, match="malformed URL"), downloader.open(url, max_bytes=1, max_seconds=1):
         pass

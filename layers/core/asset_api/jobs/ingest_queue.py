@@ -1,0 +1,51 @@
+"""The queue of jobs that are ready: `webhook`, `reconcile` and requests fill it, `ingest` empties it.
+
+A message only names a job, and a prediction if it is about one: whoever receives it asks for the state. A duplicate,
+late or reordered message does no harm, and none is too large for the queue. The attribute `correlation_id` is for the
+logs: the request, or the run of `reconcile`, that sent the message.
+
+IAM: sqs:SendMessage.
+"""
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+
+from aws_lambda_powertools import Logger
+
+from asset_api.jobs.job_states import Kind
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.client import SQSClient
+
+
+CORRELATION_ID = "correlation_id"
+
+logger = Logger()
+
+
+class ReadyJob(NamedTuple):
+    """A job that is reported to be ready, and its prediction if it is a generation."""
+
+    owner: str
+    job_id: str
+    prediction_id: str = ""
+    kind: Kind = "generation"
+
+    @classmethod
+    def from_json(cls, body: str) -> Self:
+        message = json.loads(body)
+        # A message from before there were other kinds has none.
+        return cls(message["owner"], message["job_id"], message["prediction_id"], message.get("kind", "generation"))
+
+    def to_json(self) -> str:
+        return json.dumps(self._asdict())
+
+
+class IngestQueue(NamedTuple):
+    sqs: "SQSClient"
+    url: str
+
+    def send(self, ready: ReadyJob) -> None:
+        correlation_id = logger.get_correlation_id()
+        attributes = {CORRELATION_ID: {"DataType": "String", "StringValue": correlation_id}} if correlation_id else {}
+        self.sqs.send_message(QueueUrl=self.url, MessageBody=ready.to_json(), MessageAttributes=cast(Any, attributes))

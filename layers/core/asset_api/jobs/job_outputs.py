@@ -1,0 +1,89 @@
+"""A job's output: taken once, by one process at a time, until it is an asset or the job has failed. Idempotent.
+
+The output is copied to the incoming bucket, then handled like an upload: inspected by content, copied to the assets
+bucket, listed. One transaction lists the asset and completes the job. After a transient failure, `reconcile` retries
+until the job's deadline.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.jobs import job_progress
+from asset_api.jobs.downloads import DownloadFailedError, RefusedDownloadError
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.jobs import Jobs
+from asset_api.platform.errors import ApiError
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket
+from asset_api.publishing.publisher import Publisher
+
+if TYPE_CHECKING:
+    from asset_api.assets.asset import Asset
+
+# The function's time-out is shorter: another attempt may begin then.
+LEASE_SECONDS = 630
+_RETRY_SECONDS = 30
+
+logger = Logger()
+
+
+class RefusedOutputError(Exception):
+    """The output can never become the job's asset. The message may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutputs:
+    """`publisher` publishes from `incoming`, the part of the incoming bucket for the outputs of jobs."""
+
+    jobs: Jobs
+    incoming: IncomingBucket
+    publisher: Publisher
+
+    def take(self, job: Job, copy: Callable[[Job], Arrival], facts: Callable[[Job, "Asset"], "Asset"]) -> None:
+        """Make the output an asset. `copy` brings it to the incoming bucket, `facts` adds what the job knows of it.
+
+        Raises JobChangedError if the job has ended, or is leased to another process.
+        """
+        job = job_progress.begin_ingesting(self.jobs, job, seconds=LEASE_SECONDS)
+        try:
+            # An earlier attempt's copy will do: its source may be gone by now.
+            arrival = self.incoming.find(job.asset_id) or copy(job)
+            self.publisher.publish(arrival, add=lambda asset: self._complete(job, facts(job, asset)))
+        except (RefusedOutputError, RefusedDownloadError) as error:
+            self.fail(job, str(error))
+        except ApiError as refusal:
+            if refusal.status >= 500:
+                self._put_off(job, refusal)
+                return
+            self.fail(job, refusal.detail)
+        except (DownloadFailedError, ArrivalGoneError) as error:
+            self._put_off(job, error)
+            return
+        except (BotoCoreError, ClientError) as error:
+            self._put_off(job, error)
+            raise
+        self.incoming.remove(job.asset_id)
+
+    def clean_up(self, job: Job) -> None:
+        """Remove the files of an attempt that crashed before it could see that the job had ended."""
+        if job.status != "completed":
+            self.publisher.bucket.remove(job.asset_id)
+        self.incoming.remove(job.asset_id)
+
+    def fail(self, job: Job, words: str) -> None:
+        """Fail the job, unless it has ended already."""
+        with suppress(JobChangedError):
+            self.jobs.end(job, "failed", words)
+
+    def _put_off(self, job: Job, error: Exception) -> None:
+        """Have `reconcile` retry soon: the queue would redeliver the message only an hour later."""
+        logger.warning("output download failed", extra={"job_id": job.job_id, "reason": repr(error)})
+        job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS)
+
+    def _complete(self, job: Job, asset: "Asset") -> "Asset":
+        return self.jobs.complete(job, asset, self.publisher.catalog)
