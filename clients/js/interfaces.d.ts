@@ -12,17 +12,58 @@ export interface Asset {
   uploaded_at: string;
   /** Public: no token needed. */
   url: string;
-  source: "upload" | "generation";
+  source: "upload" | "generation" | "import";
   /** The fate of the C2PA manifest that the file came with. */
   content_credentials: "kept" | "removed" | "none";
-  /** Only if `source` is `generation`. */
+  /** Unless `source` is `upload`. */
   job_id?: string;
+  /** Only if `source` is `import`. */
+  source_url?: string;
   /** Hex. */
   sha256?: string;
   /** Pixels. */
   width?: number;
   /** Pixels. */
   height?: number;
+  tags?: string[];
+  /** UTC without offset; null for never. */
+  expires_at?: string | null;
+  visibility?: Visibility;
+  /** A rendition; null if the file has none. */
+  thumbnail_url?: string | null;
+  /** Base64 of some 25 bytes that a page can paint before it loads the picture; null until it is known. */
+  thumbhash?: string | null;
+  /** The reason why the file has no renditions. */
+  rendition_error?: string;
+  /** Videos only, as the three after it. */
+  duration_seconds?: number;
+  frames_per_second?: number;
+  video_codec?: string;
+  /** Null without sound. */
+  audio_codec?: string | null;
+}
+
+export type Visibility = "public" | "private";
+
+/** Options of whatever creates an asset. */
+export interface AssetOptions {
+  /** Up to ten. */
+  tags?: readonly string[];
+  /** Seconds, 60 to 31,536,000. */
+  expiresIn?: number | null;
+  visibility?: Visibility;
+}
+
+export interface AssetChanges extends AssetOptions {
+  filename?: string;
+}
+
+/** Filters of lists; all of those given must fit. */
+export interface Filters {
+  fileType?: FileKind;
+  tag?: string;
+  /** A part of the file name, in any case. */
+  q?: string;
 }
 
 export interface AssetUploadResponse {
@@ -51,6 +92,57 @@ export interface DeleteResponse {
   message: string;
 }
 
+export interface DeleteManyResponse {
+  success: true;
+  deleted: string[];
+  /** Ids that the owner does not have. */
+  not_found: string[];
+}
+
+export interface ImportResponse {
+  success: true;
+  job_id: string;
+  /** The id of the asset to come. */
+  asset_id: string;
+  status: JobStatus;
+}
+
+export interface EraseResponse {
+  success: true;
+  job_id: string;
+}
+
+export interface Usage {
+  success: true;
+  assets: number;
+  bytes: number;
+  /** Null where there is no limit. */
+  limits: {
+    max_upload_bytes: number;
+    uploads_per_minute: number;
+    generations_per_minute: number;
+    max_bytes: number | null;
+    max_assets: number | null;
+  };
+}
+
+/** An event of a webhook. */
+export interface AssetEvent {
+  type: "asset.published" | "asset.refused" | "asset.deleted" | "job.completed" | "job.failed" | "job.canceled" | (string & {});
+  /** RFC 3339. */
+  timestamp: string;
+  data: Record<string, unknown>;
+}
+
+export interface WebhookOptions {
+  /** The most that the webhook's timestamp may differ from now; 300 by default. */
+  toleranceSeconds?: number;
+  /** Unix seconds; the current time by default. */
+  now?: number;
+}
+
+export type JobKind = "generation" | "import" | "erasure";
+
 export type JobStatus = "pending" | "processing" | "completed" | "failed" | "canceled";
 
 export interface GenerateResponse {
@@ -61,17 +153,24 @@ export interface GenerateResponse {
 
 export interface Job {
   job_id: string;
+  kind?: JobKind;
   status: JobStatus;
-  model_id: string;
-  prompt: string;
+  /** Of a generation. */
+  model_id?: string | null;
+  /** Of a generation. */
+  prompt?: string | null;
   /** UTC without offset. */
   created_at: string;
   /** UTC without offset. */
   completed_at: string | null;
   /** The public URL, once completed. */
   video_url: string | null;
-  /** The video's asset, once completed. */
+  /** The public URL of what was imported, once completed. */
+  asset_url?: string | null;
+  /** The job's asset, once completed. */
   asset_id: string | null;
+  /** Of an erasure, once completed. */
+  deleted_assets?: number;
   /** The reason, once failed. */
   error_message: string | null;
 }
@@ -114,7 +213,7 @@ export interface Wait {
   seconds: number;
 }
 
-export interface UploadOptions {
+export interface UploadOptions extends AssetOptions {
   /** Starts over when the file is sent again. Node reports only the beginning and the end. */
   onProgress?: (progress: Progress) => void;
   /** Called before each pause, with its reason and length. */
@@ -126,20 +225,27 @@ export interface UploadOptions {
   filename?: string;
 }
 
-export interface PageOptions {
+export interface PageOptions extends Filters {
   /** 1 to 100. */
   limit?: number;
   /** `next_cursor` of the previous page. */
   cursor?: string | null;
-  fileType?: FileKind;
   signal?: AbortSignal;
 }
 
-export interface GenerateOptions {
+export interface ImportOptions extends AssetOptions {
+  /** From the URL or the response by default. */
+  filename?: string;
+  /** Within 24 hours, the same key and body give one job. Random by default. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+export interface GenerateOptions extends AssetOptions {
   prompt: string;
   /** `owner/name` or `owner/name:version`. */
   modelId: string;
-  /** The model's inputs; images are given as asset URLs. */
+  /** The model's inputs; assets are given as URLs, or as `asset:<id>`. */
   input?: Record<string, unknown>;
   /** Within 24 hours, the same key and body give one job. Random by default. */
   idempotencyKey?: string;

@@ -1,6 +1,6 @@
 /** Types shared by the modules of `src`. */
 
-import type { Wait } from "./interfaces.js";
+import type { AssetOptions, Wait } from "./interfaces.js";
 
 /** One HTTP request. */
 export interface Exchange {
@@ -51,6 +51,7 @@ export interface Sending {
   file: Blob;
   filename: string;
   contentType: string;
+  options: AssetOptions;
   idempotencyKey: string;
   signal?: AbortSignal;
   onSent?: OnSent;

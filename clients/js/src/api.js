@@ -23,6 +23,11 @@ export class Api {
     this.retries = retries;
   }
 
+  /** @param {string} path after `/api/v2` */
+  url(path) {
+    return `${this.baseUrl}/api/v2${path}`;
+  }
+
   /**
    * @template Body
    * @param {string} method
@@ -33,7 +38,7 @@ export class Api {
    */
   async request(method, path, { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, alreadyDone } = {}) {
     const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
-    const url = `${this.baseUrl}/api/v2${path}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
+    const url = `${this.url(path)}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
     const headers = {
       Authorization: `Bearer ${this.token}`,
       ...(json && { "Content-Type": "application/json" }),

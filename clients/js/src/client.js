@@ -1,15 +1,20 @@
 /**
  * @import {
- *   Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, FileKind, GenerateOptions, GenerateResponse, Job,
- *   JobListResponse, PageOptions, UploadOptions, WaitOptions,
+ *   Asset, AssetChanges, AssetListResponse, AssetUploadResponse, DeleteManyResponse, DeleteResponse, EraseResponse, Filters,
+ *   GenerateOptions, GenerateResponse, ImportOptions, ImportResponse, Job, JobListResponse, PageOptions, UploadOptions, Usage,
+ *   WaitOptions,
  * } from "../interfaces.js"
  */
 import { Api } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { ended } from "./jobs.js";
+import { namedOptions } from "./options.js";
+import { assetId, assetPath } from "./references.js";
 import { DEFAULT_RETRIES } from "./retries.js";
 import { transportOf } from "./transport.js";
 import { randomKey, upload } from "./uploads.js";
+
+const DELETES_PER_REQUEST = 100;
 
 /**
  * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`.
@@ -60,22 +65,22 @@ export class AssetClient {
    * @param {PageOptions} [options]
    * @returns {Promise<AssetListResponse>} newest first
    */
-  listPage({ limit = 50, cursor, fileType, signal } = {}) {
-    return this.#api.request("GET", "/assets", { query: { limit, cursor, file_type: fileType }, signal });
+  listPage({ limit = 50, cursor, fileType, tag, q, signal } = {}) {
+    return this.#api.request("GET", "/assets", { query: { limit, cursor, file_type: fileType, tag, q }, signal });
   }
 
   /**
    * Iterates over all assets, newest first, page by page.
    *
-   * @param {{fileType?: FileKind, pageSize?: number, signal?: AbortSignal}} [options]
+   * @param {Filters & {pageSize?: number, signal?: AbortSignal}} [options]
    * @returns {AsyncGenerator<Asset, void, void>}
    */
-  async *assets({ fileType, pageSize = 100, signal } = {}) {
+  async *assets({ pageSize = 100, ...options } = {}) {
     /** @type {string | null} */
     let cursor = null;
     do {
       /** @type {AssetListResponse} */
-      const page = await this.listPage({ limit: pageSize, cursor, fileType, signal });
+      const page = await this.listPage({ ...options, limit: pageSize, cursor });
       yield* page.assets;
       if (cursor && page.next_cursor === cursor) {
         throw new AssetApiError(200, "The server is not an Asset Upload API: its list never ends");
@@ -85,31 +90,101 @@ export class AssetClient {
   }
 
   /**
-   * @param {string} assetId
+   * @param {string} asset an id or a URL
    * @returns {Promise<Asset>}
    */
-  get(assetId) {
-    return this.#api.request("GET", `/assets/${encodeURIComponent(assetId)}/metadata`);
+  get(asset) {
+    return this.#api.request("GET", assetPath(asset, "metadata"));
   }
 
   /**
-   * @param {string} assetId
+   * Changes the properties given, and no others.
+   *
+   * @param {string} asset an id or a URL
+   * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
+   * @returns {Promise<Asset>}
+   */
+  update(asset, { filename, ...options }) {
+    const json = { ...(filename !== undefined && { filename }), ...namedOptions(options) };
+    return this.#api.request("PATCH", assetPath(asset), { json });
+  }
+
+  /**
+   * @param {string} asset an id or a URL
    * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
    * @returns {Promise<DeleteResponse>}
    */
-  delete(assetId, { keepalive } = {}) {
-    const alreadyDone = { success: true, message: `Asset ${assetId} deleted successfully` };
-    return this.#api.request("DELETE", `/assets/${encodeURIComponent(assetId)}`, { alreadyDone, keepalive });
+  delete(asset, { keepalive } = {}) {
+    const alreadyDone = { success: true, message: `Asset ${assetId(asset)} deleted successfully` };
+    return this.#api.request("DELETE", assetPath(asset), { alreadyDone, keepalive });
   }
 
   /**
-   * Starts a generation.
+   * Deletes any number of assets, a hundred per request.
+   *
+   * @param {Iterable<string>} assets ids or URLs
+   * @param {{keepalive?: boolean}} [options]
+   * @returns {Promise<DeleteManyResponse>}
+   */
+  async deleteMany(assets, { keepalive } = {}) {
+    const ids = [...new Set(Array.from(assets, assetId))];
+    /** @type {DeleteManyResponse} */
+    const all = { success: true, deleted: [], not_found: [] };
+    for (let start = 0; start < ids.length; start += DELETES_PER_REQUEST) {
+      const json = { asset_ids: ids.slice(start, start + DELETES_PER_REQUEST) };
+      /** @type {DeleteManyResponse} */
+      const some = await this.#api.request("POST", "/assets/delete", { json, keepalive });
+      all.deleted.push(...some.deleted);
+      all.not_found.push(...some.not_found);
+    }
+    return all;
+  }
+
+  /**
+   * The URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`. No request is made.
+   *
+   * @param {string} asset an id or a URL
+   * @param {string} rendition
+   */
+  renditionUrl(asset, rendition) {
+    return this.#api.url(assetPath(asset, rendition));
+  }
+
+  /**
+   * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+   *
+   * @param {string} url
+   * @param {ImportOptions} [options]
+   * @returns {Promise<ImportResponse>}
+   */
+  importUrl(url, { filename, idempotencyKey = randomKey(), signal, ...options } = {}) {
+    const json = { url, ...(filename !== undefined && { filename }), ...namedOptions(options) };
+    return this.#api.request("POST", "/assets/import", { json, idempotencyKey, signal });
+  }
+
+  /** @returns {Promise<Usage>} */
+  usage() {
+    return this.#api.request("GET", "/usage");
+  }
+
+  /**
+   * Erases everything that the owner has, for good; `waitForJob` resolves when it is done.
+   *
+   * @returns {Promise<EraseResponse>}
+   */
+  eraseOwner() {
+    return this.#api.request("DELETE", "/owner");
+  }
+
+  /**
+   * Starts a generation. In `input`, `asset:<id>` stands for the URL of an asset of yours, and `asset:<id>#frame=last` for its
+   * last frame's.
    *
    * @param {GenerateOptions} options
    * @returns {Promise<GenerateResponse>}
    */
-  generate({ prompt, modelId, input = {}, idempotencyKey = randomKey(), signal }) {
-    const json = { prompt, model_id: modelId, input };
+  generate({ prompt, modelId, input = {}, idempotencyKey = randomKey(), signal, ...options }) {
+    const json = { prompt, model_id: modelId, input, ...namedOptions(options) };
     return this.#api.request("POST", "/generate", { json, idempotencyKey, signal });
   }
 
@@ -138,11 +213,11 @@ export class AssetClient {
   }
 
   /**
-   * Waits for a generation to complete.
+   * Waits for a job to complete: a generation, an import or an erasure.
    *
    * @param {string} jobId
    * @param {WaitOptions} [options]
-   * @returns {Promise<Job>} the completed job, with its `video_url`
+   * @returns {Promise<Job>} the completed job
    */
   waitForJob(jobId, options = {}) {
     return ended((signal) => this.#job(jobId, signal), options);

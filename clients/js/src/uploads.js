@@ -9,6 +9,8 @@
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { DIRECT_MAX_BYTES, checked } from "./files.js";
+import { appendOptions, namedOptions } from "./options.js";
+import { assetPath } from "./references.js";
 import { sleep } from "./retries.js";
 
 const MAX_FORMS = 4;
@@ -19,16 +21,17 @@ const S3_INTERNAL_ERROR = 500;
 /**
  * @param {Api} api
  * @param {Blob} file
- * @param {UploadOptions} options
+ * @param {UploadOptions} given
  * @returns {Promise<AssetUploadResponse>}
  */
-export async function upload(api, file, { onProgress, onWait, signal, idempotencyKey = randomKey(), filename } = {}) {
+export async function upload(api, file, given) {
+  const { onProgress, onWait, signal, idempotencyKey = randomKey(), filename, ...options } = given;
   const declared = checked(file, filename);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
   // Nearly all of a body that is not the file comes before the file.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
-  const sending = { file, ...declared, idempotencyKey, signal, onSent, onWait };
+  const sending = { file, ...declared, options, idempotencyKey, signal, onSent, onWait };
   report(0);
   const answer = await (file.size <= DIRECT_MAX_BYTES ? inOneRequest(api, sending) : byForm(api, sending));
   report(file.size);
@@ -45,10 +48,11 @@ export function randomKey() {
  * @param {Sending} sending
  * @returns {Promise<AssetUploadResponse>}
  */
-function inOneRequest(api, { file, filename, contentType, ...options }) {
+function inOneRequest(api, { file, filename, contentType, options, ...call }) {
   const form = new FormData();
+  appendOptions(form, options);
   form.append("file", file.slice(0, file.size, contentType), filename);
-  return api.request("POST", "/upload-asset", { form, ...options });
+  return api.request("POST", "/upload-asset", { form, ...call });
 }
 
 /**
@@ -59,7 +63,7 @@ function inOneRequest(api, { file, filename, contentType, ...options }) {
 async function byForm(api, sending) {
   const assetId = await arrived(api, sending);
   /** @type {Asset} */
-  const asset = await api.request("POST", `/assets/${assetId}/complete`, { signal: sending.signal, onWait: sending.onWait });
+  const asset = await api.request("POST", assetPath(assetId, "complete"), { signal: sending.signal, onWait: sending.onWait });
   const { url, asset_id, filename, size_bytes } = asset;
   return { success: true, url, asset_id, filename, size_bytes };
 }
@@ -86,8 +90,8 @@ async function arrived(api, sending) {
  * @param {Sending} sending
  * @returns {Promise<FormResponse>}
  */
-function formFor(api, { file, filename, contentType, idempotencyKey, signal, onWait }) {
-  const json = { filename, content_type: contentType, size_bytes: file.size };
+function formFor(api, { file, filename, contentType, options, idempotencyKey, signal, onWait }) {
+  const json = { filename, content_type: contentType, size_bytes: file.size, ...namedOptions(options) };
   return api.request("POST", "/upload-asset", { json, idempotencyKey, signal, onWait });
 }
 

@@ -1,0 +1,19 @@
+/**
+ * The id in an asset's URL, or in that of one of its renditions. Anything that is not a URL is an id already.
+ *
+ * @param {string} asset
+ */
+export function assetId(asset) {
+  if (!asset.includes("://")) return asset;
+  return /\/assets\/([^/?#]+)/.exec(asset)?.[1] ?? asset;
+}
+
+/**
+ * The path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path.
+ *
+ * @param {string} asset an id or a URL
+ * @param {...string} further
+ */
+export function assetPath(asset, ...further) {
+  return ["/assets", ...[assetId(asset), ...further].map(encodeURIComponent)].join("/");
+}
