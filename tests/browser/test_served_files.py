@@ -1,7 +1,7 @@
 """Published files never run in a browser: polyglots in a real Chromium, embedded in every way.
 
 A file that runs fetches a URL of the hostile page's server. First each is shown to run where it is served as what it
-also is; then, as the service serves it, nothing may be fetched.
+also is; then, as the service serves it, to the byte, nothing may be fetched. What holds is how it is served.
 """
 
 from collections.abc import Iterable, Iterator
@@ -38,6 +38,8 @@ def published(stack: LocalStack, hostile: HostilePage) -> dict[str, str]:
         for number, (name, active) in enumerate(ACTIVE.items()):
             data = active.make(hostile.beacon(f"served-{number}"))
             urls[name] = str(someone(stack, http).uploaded(f"file.{active.extension}", data)["url"])
+            # No metadata that would be removed: it is served with what is active in it.
+            assert http.get(urls[name]).content == data
     return urls
 
 

@@ -42,21 +42,64 @@ def rule(url: str) -> bytes:
     return f"{{}} *{{background:url('{url}')}}".encode()
 
 
+def profile(size_bytes: int, *parts: bytes) -> bytes:
+    """A colour profile by its header, with anything in it."""
+    content = b"".join(parts)
+    return struct.pack(">I", size_bytes) + bytes(32) + b"acsp" + bytes(88) + content
+
+
 def gif_in_a_comment(active: bytes) -> bytes:
-    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and after its end `*/` and what is active."""
+    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and in a colour profile `*/` and what is active."""
     gif = media.gif(frames=1)
-    whole = gif[:6] + _COMMENT_BEGINS + gif[8:]
+    whole = gif[:6] + _COMMENT_BEGINS + gif[8:-1]
     assert b"*/" not in whole
-    return whole + b"*/" + active
+    block = profile(128, b"*/", active, b"//")
+    return whole + b"\x21\xff\x0bICCRGBG1012" + bytes((len(block),)) + block + b"\0;"
+
+
+def gif_with_profile(active: bytes) -> bytes:
+    block = profile(128, active)
+    gif = media.gif()
+    return gif[:-1] + b"\x21\xff\x0bICCRGBG1012" + bytes((len(block),)) + block + b"\0;"
 
 
 def jpeg_in_comments(active: bytes) -> bytes:
-    """A JPEG whose JFIF segment, which stays, has 12074 bytes: `ÿØÿà/*`, `*/`, what is active, another comment."""
+    """A JPEG whose first segment has 12074 bytes: `ÿØÿâ/*`, a profile, `*/`, what is active, and another comment.
+
+    The rest of the profile, behind the scan, ends that.
+    """
     size = int.from_bytes(_COMMENT_BEGINS, "big") - 2
     jpeg = media.jpeg()
-    end_of_jfif = 4 + int.from_bytes(jpeg[4:6], "big")
-    segment = (jpeg[6:end_of_jfif] + b"*/" + active).ljust(size - 2) + b"/*"
-    return jpeg[:4] + _COMMENT_BEGINS + segment + jpeg[end_of_jfif:] + b"*/"
+    first = (b"ICC_PROFILE\0\1\2" + profile(2 * size, b"*/", active)).ljust(size - 2) + _COMMENT_BEGINS
+    last = b"\xff\xe2" + struct.pack(">H", 2 + 16) + b"ICC_PROFILE\0\2\2" + b"*/"
+    assert b"*/" not in jpeg
+    return jpeg[:2] + b"\xff\xe2" + _COMMENT_BEGINS + first + jpeg[2:-2] + last + jpeg[-2:]
+
+
+def jpeg_with_profile(active: bytes) -> bytes:
+    return encoded(picture(64, 48), "JPEG", icc_profile=profile(128, active))
+
+
+def png_with_profile(active: bytes) -> bytes:
+    """A PNG whose profile is in its deflated stream as it is."""
+    data = b"a\0\0" + zlib.compress(profile(128, active), 0)
+    whole = media.png()
+    chunk = b"iCCP" + data
+    return whole[:33] + struct.pack(">I", len(data)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + whole[33:]
+
+
+def webp_with_profile(active: bytes) -> bytes:
+    return encoded(picture(64, 48), "WEBP", icc_profile=profile(128, active))
+
+
+def in_sample_description(movie: bytes, extra: bytes) -> bytes:
+    """The movie, whose index comes last, with one more box in the description of its pictures."""
+    changed = bytearray(movie)
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"mp4v"):
+        start = movie.index(kind, movie.rindex(b"moov")) - 4
+        end = start + int.from_bytes(movie[start : start + 4], "big")
+        changed[start : start + 4] = struct.pack(">I", end - start + len(extra))
+    return bytes(changed[:end]) + extra + bytes(changed[end:])
 
 
 def png_with_text(text: bytes) -> bytes:
@@ -81,22 +124,26 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
+# What is active is where the removal of metadata leaves it: in colour profiles, and in descriptions of samples.
 ACTIVE = {
     "gif that is a script": Active("gif", "text/javascript", lambda url: gif_in_a_comment(statement(url))),
     "gif that is a style sheet": Active("gif", "text/css", lambda url: gif_in_a_comment(rule(url))),
-    "gif with a page behind it": Active("gif", "text/html", lambda url: media.gif() + page(url)),
+    "gif with a page in its profile": Active("gif", "text/html", lambda url: gif_with_profile(page(url))),
     "jpeg that is a script": Active(
         "jpg", "text/javascript; charset=ISO-8859-1", lambda url: jpeg_in_comments(statement(url))
     ),
     "jpeg that is a style sheet": Active(
         "jpg", "text/css; charset=ISO-8859-1", lambda url: jpeg_in_comments(rule(url))
     ),
-    "jpeg with a page inside": Active("jpg", "text/html", lambda url: jpeg_in_comments(page(url))),
-    "jpeg with a page behind it": Active("jpg", "text/html", lambda url: media.jpeg() + page(url)),
-    "png with a page behind it": Active("png", "text/html", lambda url: media.png() + page(url)),
-    "webp with a page inside": Active("webp", "text/html", lambda url: webp_with_chunk(page(url))),
-    "mp4 with a page inside": Active("mp4", "text/html", lambda url: media.mp4() + box(b"free", page(url))),
-    "mov with a page inside": Active("mov", "text/html", lambda url: media.mov() + box(b"skip", page(url))),
+    "jpeg with a page in its profile": Active("jpg", "text/html", lambda url: jpeg_with_profile(page(url))),
+    "png with a page in its profile": Active("png", "text/html", lambda url: png_with_profile(page(url))),
+    "webp with a page in its profile": Active("webp", "text/html", lambda url: webp_with_profile(page(url))),
+    "mp4 with a page in its description": Active(
+        "mp4", "text/html", lambda url: in_sample_description(media.mp4(), box(b"abcd", page(url)))
+    ),
+    "mov with a page in its description": Active(
+        "mov", "text/html", lambda url: in_sample_description(media.mov(), box(b"abcd", page(url)))
+    ),
 }
 
 _URL = "https://elsewhere.example/ran"
@@ -108,6 +155,12 @@ _SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
 # By name: the extension, and the file. They are what they begin as, and published as that.
 PUBLISHED: dict[str, tuple[str, Encoder]] = {
     **{name: (active.extension, partial(active.make, _URL)) for name, active in ACTIVE.items()},
+    "gif with a page behind it": ("gif", lambda: media.gif() + page(_URL)),
+    "jpeg with a page behind it": ("jpg", lambda: media.jpeg() + page(_URL)),
+    "png with a page behind it": ("png", lambda: media.png() + page(_URL)),
+    "webp with a page inside": ("webp", lambda: webp_with_chunk(page(_URL))),
+    "mp4 with a page inside": ("mp4", lambda: media.mp4() + box(b"free", page(_URL))),
+    "mov with a page inside": ("mov", lambda: media.mov() + box(b"skip", page(_URL))),
     "jpeg and zip": ("jpg", lambda: media.jpeg() + archive()),
     "jpeg and jar in a comment": ("jpg", lambda: jpeg_with_comment(archive())),
     "png and zip": ("png", lambda: media.png() + archive()),
