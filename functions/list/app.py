@@ -1,4 +1,4 @@
-"""GET of assets, jobs and the service's health, and the 404 for every unknown path."""
+"""GET of assets, usage, jobs and the service's health, and the 404 for every unknown path."""
 
 from typing import Any
 
@@ -25,6 +25,16 @@ def show_asset(asset_id: str) -> JsonResponse:
     if asset is None:
         raise errors.asset_not_found()
     return http_api.json_response(200, listing.to_json(asset, api.base_url))
+
+
+@api.get("/api/v2/usage")
+def show_usage() -> JsonResponse:
+    # Imported here: no other request of this function needs it.
+    from asset_api.assets import usage
+
+    owner = composition.verifier().owner(api.header("authorization"))
+    usages = composition.usages()
+    return http_api.json_response(200, usage.to_json(usages.get(owner), usages.quota))
 
 
 @api.get("/api/v2/jobs")

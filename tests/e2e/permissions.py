@@ -325,6 +325,7 @@ _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "RecordAssets", "dynamodb:BatchGetItem"): completes,
     ("UploadRole", "RecordAssets", "dynamodb:ConditionCheckItem"): uploads,
     ("UploadRole", "RecordAssets", "dynamodb:PutItem"): uploads,
+    ("UploadRole", "RecordAssets", "dynamodb:UpdateItem"): uploads,
 }
 _PUBLISH: dict[tuple[str, str, str], Prepare] = {
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
@@ -336,6 +337,7 @@ _PUBLISH: dict[tuple[str, str, str], Prepare] = {
     ("PublishRole", "RecordAssets", "dynamodb:BatchGetItem"): publishes,
     ("PublishRole", "RecordAssets", "dynamodb:ConditionCheckItem"): publishes,
     ("PublishRole", "RecordAssets", "dynamodb:PutItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:UpdateItem"): publishes,
 }
 _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("GenerateRole", "LimitGenerationsAndRememberIdempotencyKeys", "dynamodb:PutItem"): generates_with_a_key,
@@ -369,8 +371,11 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     **_UPLOAD,
     ("ListRole", "ReadAssetsAndJobs", "dynamodb:GetItem"): shows_an_asset,
     ("ListRole", "ReadAssetsAndJobs", "dynamodb:Query"): lists,
+    ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:BatchGetItem"): deletes,
+    ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:ConditionCheckItem"): deletes_what_was_half_published,
     ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:DeleteItem"): deletes,
     ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:PutItem"): deletes,
+    ("DeleteRole", "ReplaceAssetsByTombstones", "dynamodb:UpdateItem"): deletes,
     ("DeleteRole", "FindWhatArrived", "s3:ListBucketVersions"): deletes,
     ("DeleteRole", "RemoveWhatArrived", "s3:DeleteObject"): deletes,
     ("DeleteRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): deletes,
@@ -391,6 +396,7 @@ _TOLD_ANYWAY = "the emulator answers 404 for a missing key to whoever may not li
 _ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
+_WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
 _ONLY_AFTER_A_DEFECT = "called only for a record that the code cannot read; tests/functions has one"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
@@ -414,6 +420,8 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
         for name in ("Upload", "Delete", "Publish", "Generate", "Ingest")
     },
+    ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
+    ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,
     ("IngestRole", "PublishBytes", "s3:GetObject"): _ONLY_IN_A_RACE,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:BatchGetItem"): _ONLY_IN_A_RACE,

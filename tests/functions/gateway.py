@@ -135,9 +135,11 @@ class Caller:
             return {}
         return {"authorization": "Bearer " + principals.sign(self.owner, SECRET, expires_at=int(time.time()) + 60)}
 
-    def upload(self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None) -> Answer:
-        """The small upload, in one request."""
-        request = httpx.Request("POST", "http://x", files={"file": (name, data, content_type)})
+    def upload(
+        self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None, **fields: Any
+    ) -> Answer:
+        """The small upload, in one request, with `fields` beside the file."""
+        request = httpx.Request("POST", "http://x", files={"file": (name, data, content_type)}, data=fields)
         headers = {"content-type": request.headers["content-type"]} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=request.read(), headers=headers)
 
@@ -151,6 +153,9 @@ class Caller:
 
     def list(self, **query: object) -> Answer:
         return self.request("GET", f"/api/v2/assets?{urlencode(query)}" if query else "/api/v2/assets")
+
+    def usage(self) -> Answer:
+        return self.request("GET", "/api/v2/usage")
 
     def metadata(self, asset_id: str) -> Answer:
         return self.request("GET", f"/api/v2/assets/{asset_id}/metadata")

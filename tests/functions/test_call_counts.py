@@ -79,29 +79,29 @@ def test_showing_an_asset_costs_one_call(alice: Caller, calls: AwsCalls) -> None
     assert calls.made == ["GetItem"]
 
 
-def test_deleting_costs_three_calls_and_two_where_there_is_nothing(alice: Caller, calls: AwsCalls) -> None:
+def test_deleting_costs_four_calls_and_two_where_there_is_nothing(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     file_arrived(asset_id)
     calls.resume()
     assert alice.delete(asset_id).status == 200
-    assert calls.made == ["TransactWriteItems", "ListObjectVersions", "DeleteObject"]
+    assert calls.made == ["BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObject"]
     calls.resume()
     assert alice.delete(asset_id).status == 404
-    assert calls.made == ["TransactWriteItems", "HeadObject"]
+    assert calls.made == ["BatchGetItem", "HeadObject"]
 
 
 def test_deleting_another_owners_asset_costs_one_call(alice: Caller, bob: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     calls.resume()
     assert bob.delete(asset_id).status == 404
-    assert calls.made == ["TransactWriteItems"]
+    assert calls.made == ["BatchGetItem"]
 
 
 def test_deleting_what_arrived_a_moment_ago_costs_one_call_more(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     calls.resume()
     assert alice.delete(asset_id).status == 200
-    assert calls.made == ["TransactWriteItems", "ListObjectVersions", "DeleteObjects", "DeleteObject"]
+    assert calls.made == ["BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObjects", "DeleteObject"]
 
 
 def test_what_is_refused_before_it_is_counted_costs_nothing(alice: Caller, calls: AwsCalls, anonymous: Caller) -> None:

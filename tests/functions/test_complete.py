@@ -42,6 +42,9 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
         "url": url,
         "source": "upload",
         "content_credentials": "none",
+        "tags": [],
+        "expires_at": None,
+        "visibility": "public",
         "sha256": hashlib.sha256(media.mp4()).hexdigest(),
     }
     assert answer.headers["location"] == url

@@ -63,6 +63,9 @@ def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") 
         "url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "source": "upload",
         "content_credentials": "none",
+        "tags": [],
+        "expires_at": None,
+        "visibility": "public",
         "width": 64,
         "height": 48,
     }

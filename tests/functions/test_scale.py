@@ -104,7 +104,7 @@ def test_publishing_showing_and_deleting_touch_as_many_items_whatever_the_owner_
         assert owner.delete(form["asset_id"]).status == 200
         touched[owner.owner] = [(exchange.operation, exchange.items_named) for exchange in traffic.exchanges]
     assert touched["alice"] == touched["bob"]
-    assert sum(items for _, items in touched["bob"]) == 13
+    assert sum(items for _, items in touched["bob"]) == 17
 
 
 def test_the_limit_keeps_one_item_an_owner_that_does_not_grow(

@@ -8,7 +8,7 @@ from tools.cost import prices
 
 # Of an asset's item as DynamoDB counts it, names and values, with a SHA-256, dimensions and a UUID for the owner; those
 # of `make bench-scale`, with a short one, are 214.
-_ITEM_BYTES = 240
+_ITEM_BYTES = 271
 _READ_UNIT_BYTES = 4096
 VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 # What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
@@ -93,7 +93,7 @@ _POST = prices.S3_PUT.dollars
 
 _LIMIT = Call("UpdateItem", 1)
 _FIND = Call("BatchGetItem", 2)
-_ADD = Call("TransactWriteItems", 2)
+_ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
 _VERSIONS = Call("ListObjectVersions")
 
@@ -119,7 +119,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "delete",
             "delete",
             512,
-            (Call("TransactWriteItems", 2), _VERSIONS, _REMOVE),
+            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE),
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),

@@ -69,6 +69,11 @@ class Asset(BaseModel):
     content_credentials: ContentCredentials = Field(
         description="What became of the C2PA manifest that the file came with. A kept one is valid if it was so before."
     )
+    tags: list[str]
+    expires_at: str | None = Field(
+        examples=["2025-11-16T12:34:56"], description="UTC, without offset or fraction. Null for never."
+    )
+    visibility: asset.Visibility
     sha256: str = Field(default="", description="Hex, of the published bytes.")
     width: int = Field(default=0, description=_SIDE)
     height: int = Field(default=0, description=_SIDE)
@@ -92,6 +97,25 @@ class AssetListResponse(BaseModel):
 class DeleteResponse(BaseModel):
     success: bool
     message: str = Field(examples=[f"Asset {_EXAMPLE_ID} deleted successfully"])
+
+
+class UsageLimits(BaseModel):
+    """The limits of this deployment. Null for what it does not limit."""
+
+    max_upload_bytes: int = Field(examples=[file_types.MAX_BYTES])
+    uploads_per_minute: int = Field(examples=[10])
+    generations_per_minute: int = Field(examples=[10])
+    max_bytes: int | None = Field(description="That your assets may have together.")
+    max_assets: int | None
+
+
+class UsageResponse(BaseModel):
+    """Your published assets, and their bytes."""
+
+    success: bool
+    assets: int = Field(examples=[12])
+    bytes: int = Field(examples=[3456789])
+    limits: UsageLimits
 
 
 class HealthResponse(BaseModel):
@@ -140,6 +164,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     CompletedAsset,
     AssetListResponse,
     DeleteResponse,
+    UsageResponse,
     HealthResponse,
     GenerateRequest,
     GenerateResponse,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from asset_api.assets import listing
+from asset_api.assets import filenames, listing
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
 from asset_api.uploads import direct
-from tools.openapi import generation_paths, parts
+from tools.openapi import generation_paths, parts, request_models
 
 _REFUSED_FILES = (
     errors.invalid_file_type("image/heic is not supported", file_types.SUPPORTED_EXTENSIONS),
@@ -22,6 +22,7 @@ _FORM_EXAMPLES = {
     },
     "The name alone": {"filename": "photo.jpg"},
 }
+_OVER_QUOTA = errors.quota_exceeded(1000, 5 * 2**30)
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
@@ -50,6 +51,7 @@ def paths() -> dict[str, Any]:
                 (
                     *_REFUSED_FILES,
                     *parts.UNAUTHORIZED,
+                    _OVER_QUOTA,
                     errors.asset_not_found(),
                     errors.bytes_not_arrived(),
                     *_UNAVAILABLE,
@@ -64,6 +66,14 @@ def paths() -> dict[str, Any]:
                 {"200": parts.json_answer("The asset.", "Asset")},
                 (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
             ),
+        },
+        "/api/v2/usage": {
+            "get": parts.operation(
+                "What you have, and may have",
+                "getUsage",
+                {"200": parts.json_answer("Your usage, exact.", "UsageResponse")},
+                (*parts.UNAUTHORIZED, *_UNAVAILABLE),
+            )
         },
         **generation_paths.paths(),
         "/api/v2/health": {
@@ -105,6 +115,7 @@ def _upload() -> dict[str, Any]:
         (
             *_REFUSED_FILES,
             *parts.UNAUTHORIZED,
+            _OVER_QUOTA,
             errors.idempotency_key_reused(),
             errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, file_types.MAX_BYTES),
             errors.invalid_request("filename", "Field required"),
@@ -119,7 +130,7 @@ def _upload() -> dict[str, Any]:
     file_schema = {
         "type": "object",
         "required": ["file"],
-        "properties": {"file": {"type": "string", "format": "binary"}},
+        "properties": {"file": {"type": "string", "format": "binary"}, **request_models.FORM_OPTIONS},
     }
     operation["requestBody"] = {
         "required": True,
@@ -147,6 +158,17 @@ def _list() -> dict[str, Any]:
         parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
         parts.parameter("cursor", "query", {"type": "string", "description": "next_cursor of the page before."}),
         parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
+        parts.parameter("tag", "query", request_models.TAG_SCHEMA | {"description": "One of an asset's tags."}),
+        parts.parameter(
+            "q",
+            "query",
+            {
+                "type": "string",
+                "maxLength": filenames.MAX_CHARACTERS,
+                "description": "Part of the file name, in any case and any normal form of Unicode. As with `file_type`,"
+                " a page may be short and still have a next_cursor.",
+            },
+        ),
     ]
     return operation
 

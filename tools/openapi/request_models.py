@@ -7,11 +7,58 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from asset_api.assets import option_rules
 from asset_api.assets.filenames import MAX_CHARACTERS
 
 MAX_PROMPT_CHARACTERS = 4000
 # `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.
 _MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
+
+
+# Which characters is left to the description: no pattern means the same letters to every validator.
+TAG_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": option_rules.MAX_TAG_CHARACTERS}
+TAGS_SCHEMA: dict[str, Any] = {"type": "array", "maxItems": option_rules.MAX_TAGS, "items": TAG_SCHEMA}
+_EXPIRES_IN_SCHEMA: dict[str, Any] = {
+    "type": "integer",
+    "minimum": option_rules.MIN_EXPIRY_SECONDS,
+    "maximum": option_rules.MAX_EXPIRY_SECONDS,
+}
+_VISIBILITY_SCHEMA: dict[str, Any] = {"type": "string", "enum": list(option_rules.VISIBILITIES)}
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+# The options of every request that creates an asset. The schemas say what `option_rules` checks.
+ExpiresIn = Annotated[
+    int | None,
+    Field(
+        examples=[86400],
+        json_schema_extra=_nullable(_EXPIRES_IN_SCHEMA),
+        description="Seconds from its publication until the asset is gone. Where absent: the deployment's default,"
+        " else never.",
+    ),
+]
+Tags = Annotated[
+    list[str] | None,
+    Field(
+        examples=[["holiday", "album:2025"]],
+        json_schema_extra=_nullable(TAGS_SCHEMA),
+        description="Letters, digits, spaces and `._:/-`, compared in Unicode normal form C. What is uploaded has room"
+        " for 2 KB of tags and file name together.",
+    ),
+]
+Visibility = Annotated[
+    str | None,
+    Field(json_schema_extra=_nullable(_VISIBILITY_SCHEMA), description="`public` where absent."),
+]
+# Beside `file` in a form. `tags` may be repeated.
+FORM_OPTIONS: dict[str, Any] = {
+    "expires_in": _EXPIRES_IN_SCHEMA,
+    "tags": TAGS_SCHEMA,
+    "visibility": _VISIBILITY_SCHEMA,
+}
 
 
 class UploadFormRequest(BaseModel):
@@ -31,6 +78,9 @@ class UploadFormRequest(BaseModel):
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
         None, description="Hex. Other bytes are refused."
     )
+    expires_in: ExpiresIn = None
+    tags: Tags = None
+    visibility: Visibility = None
 
 
 class GenerateRequest(BaseModel):

@@ -17,6 +17,7 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
+    from asset_api.assets.usage import Quota, Usages
     from asset_api.events.dispatcher import Destination, Dispatcher
     from asset_api.events.webhook_queues import WebhookDeliveries
     from asset_api.generation.due_generations import DueGenerations
@@ -80,14 +81,30 @@ def _key_source(current: settings.Settings) -> KeySource:
 
 @_once
 def catalog() -> Catalog:
-    return Catalog(aws.dynamodb(), settings.current().assets_table, now)
+    return Catalog(aws.dynamodb(), settings.current().assets_table, now, quota=_quota())
+
+
+def _quota() -> "Quota | None":
+    current = settings.current()
+    if not current.max_owner_assets and not current.max_owner_bytes:
+        return None
+    from asset_api.assets.usage import Quota
+
+    return Quota(current.max_owner_assets or None, current.max_owner_bytes or None)
+
+
+@_once
+def usages() -> "Usages":
+    from asset_api.assets.usage import NO_QUOTA, Usages
+
+    return Usages(aws.dynamodb(), settings.current().assets_table, _quota() or NO_QUOTA)
 
 
 @_once
 def asset_pages() -> "AssetPages":
     from asset_api.assets.listing import AssetPages
 
-    return AssetPages(aws.dynamodb(), settings.current().assets_table)
+    return AssetPages(aws.dynamodb(), settings.current().assets_table, now)
 
 
 @_once
@@ -152,6 +169,8 @@ def _admissions(operation: "Operation") -> "Admissions":
         idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, now),
         asset_id_salt=current.asset_id_salt,
         clock=now,
+        default_expiry_seconds=current.default_expiry_seconds or None,
+        usages=usages() if _quota() else None,
     )
 
 

@@ -48,7 +48,7 @@ def test_an_asset_comes_back_from_its_item(asset: Asset) -> None:
 
 def test_an_item_holds_only_what_is_known() -> None:
     item = Asset("alice", ASSET_ID, "a.png", "image/png", 5).to_item()
-    assert set(item) == {"owner", "sk", "filename", "file_type", "size_bytes", "source"}
+    assert set(item) == {"owner", "sk", "filename", "file_type", "size_bytes", "source", "search_name"}
 
 
 def test_an_item_of_a_later_release_can_be_read() -> None:

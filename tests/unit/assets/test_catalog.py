@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from asset_api.assets import asset_ids
+from asset_api.assets import asset_ids, tombstones
 from asset_api.assets.asset import Asset
-from asset_api.assets.catalog import Catalog, UnlistableError
+from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
 from asset_api.platform.errors import ApiError
 
 NOW = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
@@ -21,6 +21,13 @@ class TransactionCanceledError(Exception):
     def __init__(self, *reasons: Any) -> None:
         super().__init__()
         self.response = {"CancellationReasons": reasons}
+
+
+NONE_LEFT: dict[str, Any] = {"UnprocessedKeys": {}}
+
+
+def found(*assets: Asset) -> dict[str, Any]:
+    return {"Responses": {"assets": [asset.to_item() for asset in assets]}, **NONE_LEFT}
 
 
 def canceled(*codes: str, item: Any = None) -> TransactionCanceledError:
@@ -43,7 +50,7 @@ class Dynamodb:
             raise answer
         return answer
 
-    transact_write_items = batch_get_item = _answer
+    transact_write_items = batch_get_item = get_item = _answer
 
     def catalog(self) -> Catalog:
         return Catalog(cast(Any, self), "assets", lambda: NOW, self.slept.append)
@@ -57,7 +64,7 @@ def test_a_conflict_is_tried_again_after_a_pause(code: str) -> None:
 
 
 def test_a_conflict_that_does_not_end_is_a_503() -> None:
-    dynamodb = Dynamodb([canceled("TransactionConflict", "None")] * 6)
+    dynamodb = Dynamodb([found(ASSET), *[canceled("TransactionConflict", "None")] * 6])
     with pytest.raises(ApiError, match="The table of assets did not answer as it should"):
         dynamodb.catalog().delete("alice", ASSET_ID)
     assert sum(dynamodb.slept) < 28
@@ -76,13 +83,56 @@ def test_adding_what_is_listed_already_leaves_it_as_it_was() -> None:
 
 
 def test_adding_what_is_deleted_is_refused_even_beside_a_conflict() -> None:
-    dynamodb = Dynamodb([canceled("ConditionalCheckFailed", "TransactionConflict")])
-    with pytest.raises(UnlistableError):
+    tombstone = tombstones.item("alice", ASSET_ID, "expiry", NOW)
+    dynamodb = Dynamodb(
+        [canceled("ConditionalCheckFailed", "TransactionConflict"), {"Responses": {"assets": [tombstone]}, **NONE_LEFT}]
+    )
+    with pytest.raises(DeletedError) as deleted:
         dynamodb.catalog().add(ASSET)
+    assert (deleted.value.deleted_at, deleted.value.cause) == (NOW, "expiry")
+
+
+def test_adding_what_was_erased_meanwhile_is_refused() -> None:
+    usage = {"erased_before": {"N": str(asset_ids.issued_at_ms(ASSET_ID))}}
+    refused = canceled("None", "None", "ConditionalCheckFailed", item=usage)
+    with pytest.raises(UnlistableError):
+        Dynamodb([refused, found()]).catalog().add(ASSET)
+
+
+def test_adding_more_than_the_quota_is_refused() -> None:
+    refused = canceled("None", "None", "ConditionalCheckFailed", item={"assets": {"N": "1"}, "bytes": {"N": "5"}})
+    with pytest.raises(OverQuotaError):
+        Dynamodb([refused, found()]).catalog().add(ASSET)
+
+
+def test_a_change_begins_again_where_another_came_before_it() -> None:
+    other = ASSET._replace(tags=("theirs",))
+    dynamodb = Dynamodb([{"Item": ASSET.to_item()}, canceled("ConditionalCheckFailed"), {"Item": other.to_item()}, {}])
+    changed = dynamodb.catalog().change("alice", ASSET_ID, lambda asset: asset._replace(filename="b.png"))
+    assert changed == other._replace(filename="b.png")
+
+
+def test_a_delete_begins_again_where_a_change_came_before_it() -> None:
+    tagged = ASSET._replace(tags=("a", "b"))
+    dynamodb = Dynamodb([found(ASSET), canceled("ConditionalCheckFailed"), found(tagged), {}])
+    assert dynamodb.catalog().delete("alice", ASSET_ID)
+    deleted = [write["Delete"]["Key"]["sk"]["S"] for write in dynamodb.asked[3]["TransactItems"] if "Delete" in write]
+    assert deleted == [f"asset#{ASSET_ID}", f"tag#a#asset#{ASSET_ID}", f"tag#b#asset#{ASSET_ID}"]
+
+
+def test_a_hundred_tagged_assets_are_deleted_in_transactions_that_dynamodb_takes() -> None:
+    many = [ASSET._replace(asset_id=asset_ids.mint("alice", salt="s", now=NOW), tags=tuple("abcdefghij"))] * 100
+    dynamodb = Dynamodb([found(*many), *[{}] * 13])
+    assert len(list(dynamodb.catalog().delete_many("alice", [ASSET_ID]))) == 100
+    assert [len(asked["TransactItems"]) for asked in dynamodb.asked[1:]] == [8 * 12] * 12 + [4 * 12]
 
 
 def test_deleting_what_is_not_there_is_false() -> None:
-    assert not Dynamodb([canceled("ConditionalCheckFailed", "None")]).catalog().delete("alice", ASSET_ID)
+    assert not Dynamodb([found()]).catalog().delete("alice", ASSET_ID)
+
+
+def test_deleting_what_another_has_deleted_meanwhile_is_false() -> None:
+    assert not Dynamodb([found(ASSET), canceled("ConditionalCheckFailed"), found()]).catalog().delete("alice", ASSET_ID)
 
 
 def test_a_read_that_dynamodb_did_not_finish_is_a_503() -> None:

@@ -26,7 +26,7 @@ from tools.cost.teams import (
         (Call("TransactWriteItems", 2), 2.5),
         (Call("GetItem", 1), 0.125),
         (Call("BatchGetItem", 2), 0.25),
-        (Call("Query", 51), 0.375),
+        (Call("Query", 51), 0.5),
         (Call("Query", 1), 0.125),
         (Call("GetObject"), 0.4),
         (Call("CopyObject"), 5.0),

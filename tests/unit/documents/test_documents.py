@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from asset_api.assets import usage
 from asset_api.jobs import jobs_in_flight
 from asset_api.platform import rate_limits
 
@@ -35,7 +36,7 @@ def test_every_path_that_a_document_names_exists(document: Path) -> None:
 
 def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:
     stored = {kind for path in PACKAGE.rglob("*.py") for kind in re.findall(r'"([a-z]+#)"', path.read_text())}
-    stored |= {rate_limits.UPLOADS.sort_key, rate_limits.GENERATIONS.sort_key, jobs_in_flight.SORT_KEY}
+    stored |= {rate_limits.UPLOADS.sort_key, rate_limits.GENERATIONS.sort_key, jobs_in_flight.SORT_KEY, usage.SORT_KEY}
     _, _, section = (ROOT / "docs" / "architecture.md").read_text().partition("## Tables and keys")
     keys = re.findall(r"^\| (?:assets|requests) \| ([^|]+) \|", section.partition("| bucket |")[0], re.MULTILINE)
     listed = {re.sub("<.*", "", name) for cell in keys for name in re.findall(r"`([^`]+)`", cell)}

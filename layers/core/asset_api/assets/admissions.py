@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 
 from asset_api.assets import asset_ids, filenames, public_urls
+from asset_api.assets.asset import Options
 from asset_api.media import file_types
 from asset_api.media.file_types import MediaType
 from asset_api.platform import errors, metrics
 from asset_api.platform.idempotency import Claim, IdempotencyKeys, fingerprint
 from asset_api.platform.rate_limits import GENERATIONS, UPLOADS, Limit, RateLimiter
+
+if TYPE_CHECKING:
+    from asset_api.assets.usage import Usages
 
 logger = Logger()
 
@@ -47,6 +51,23 @@ class Admissions:
     idempotency_keys: IdempotencyKeys
     asset_id_salt: str
     clock: Callable[[], datetime]
+    default_expiry_seconds: int | None = None
+    usages: "Usages | None" = None
+    """Where owners have a quota."""
+
+    def chosen(self, options: Options) -> Options:
+        """The request's options, with the deployment's default expiry where it has none."""
+        if options.expires_in is None and self.default_expiry_seconds:
+            return options._replace(expires_in=self.default_expiry_seconds)
+        return options
+
+    def require_room(self, owner: str, size_bytes: int | None) -> None:
+        """Raise the 403 where a file of this size, or of any, would exceed the owner's quota.
+
+        One call, none where there is no quota.
+        """
+        if self.usages is not None:
+            self.usages.require_room(owner, size_bytes or 1)
 
     def claim(self, owner: str, key: str | None, *body: str) -> Claim:
         """Claim a new id, or the one that the idempotency `key` has stood for since it came with this `body`.

@@ -1,5 +1,11 @@
-"""A published file, and its item in the table of assets."""
+"""A published file, its options, and its items in the table of assets: its own, and an index item for each tag.
 
+owner = <sub>   sk = asset#<asset id>               the fields of an `Asset`, search_name, counted (see `usage`);
+                                                    if it expires: in_flight, check_at, for the index InFlight
+owner = <sub>   sk = tag#<tag>#asset#<asset id>     the same fields, so that a page of a tag costs what a page costs
+"""
+
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
@@ -16,6 +22,10 @@ Visibility = Literal["public", "private"]
 Item = Mapping[str, "AttributeValueTypeDef"]
 
 SORT_KEY_PREFIX = "asset#"
+TAG_PREFIX = "tag#"
+# Partitions of the index InFlight: enough for thousands of expiring assets a second, few enough to ask each minute.
+EXPIRY_SHARDS = tuple(f"expiry#{shard}" for shard in range(4))
+_INDEX_KEYS = ("in_flight", "check_at")
 
 _TEXTS = ("filename", "file_type")
 _OPTIONAL_TEXTS = (
@@ -31,6 +41,34 @@ _OPTIONAL_TEXTS = (
 )
 _OPTIONAL_INTEGERS = ("width", "height", "expiry")
 _OPTIONAL_DECIMALS = ("duration_seconds", "frames_per_second")
+
+
+class Options(NamedTuple):
+    """A client's choices for an asset, the same on every way in. `tags` are in Unicode normal form C."""
+
+    expires_in: int | None = None
+    """Seconds from its publication on."""
+    tags: tuple[str, ...] = ()
+    visibility: Visibility = "public"
+
+    @classmethod
+    def of_request(cls, fields: dict[str, Any]) -> "Options":
+        """Take the options out of a request's fields. Raises the 422 that names an invalid one."""
+        sent = {name: fields.pop(name) for name in cls._fields if fields.get(name) is not None}
+        if not sent:
+            return NO_OPTIONS
+        # Imported here, as most requests have none.
+        from asset_api.assets import option_rules
+
+        return option_rules.parse(sent)
+
+    @property
+    def fingerprint(self) -> tuple[str, ...]:
+        """The options' part of an idempotent request's fingerprint; empty without options."""
+        return () if self == NO_OPTIONS else (f"{self.expires_in} {self.visibility}", *self.tags)
+
+
+NO_OPTIONS = Options()
 
 
 def as_content_credentials(text: str | None) -> "ContentCredentials":
@@ -89,9 +127,13 @@ class Asset(NamedTuple):
         """The time its id was minted, so that lists are ordered by it."""
         return asset_ids.issued_at(self.asset_id)
 
+    def is_gone(self, now: datetime) -> bool:
+        """Tell whether it has expired: nobody is shown it from that second on."""
+        return self.expiry is not None and self.expiry <= now.timestamp()
+
     @classmethod
     def from_item(cls, item: Item) -> Self:
-        """Read an item that `to_item` made, now or in an earlier release."""
+        """Read an item that `to_item` or `to_tag_items` made, now or in an earlier release."""
         stored: Mapping[str, Any] = item
         known: dict[str, Any] = {name: stored[name]["S"] for name in _TEXTS}
         known.update((name, stored[name]["S"]) for name in _OPTIONAL_TEXTS if name in stored)
@@ -103,7 +145,7 @@ class Asset(NamedTuple):
             known["visibility"] = stored["visibility"]["S"]
         return cls(
             owner=stored["owner"]["S"],
-            asset_id=stored["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
+            asset_id=asset_id_of(stored["sk"]["S"]),
             size_bytes=int(stored["size_bytes"]["N"]),
             source=as_source(stored["source"]["S"]),
             content_credentials=as_content_credentials(stored.get("content_credentials", {}).get("S")),
@@ -124,9 +166,43 @@ class Asset(NamedTuple):
             **{name: {"S": text} for name, text in texts.items() if text is not None},
             **{name: {"N": str(number)} for name, number in numbers.items() if number is not None},
         }
+        item["search_name"] = {"S": searchable(self.filename)}
         if self.tags:
             item["tags"] = {"L": [{"S": tag} for tag in self.tags]}
+        if self.expiry is not None:
+            item["in_flight"] = {"S": shard(EXPIRY_SHARDS, self.asset_id)}
+            item["check_at"] = {"N": str(self.expiry)}
         return item
+
+    def to_tag_items(self) -> "list[dict[str, AttributeValueTypeDef]]":
+        """The index item of each tag."""
+        item = {name: value for name, value in self.to_item().items() if name not in _INDEX_KEYS}
+        return [{**item, "sk": {"S": tag_prefix(tag) + self.asset_id}} for tag in self.tags]
+
+
+def searchable(text: str) -> str:
+    """The form in which names are compared: without case, and the same for every normal form of Unicode.
+
+    NFKC_Casefold but for ignorable code points: section 3.13 of the Unicode standard.
+    """
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", text).casefold()).casefold()
+
+
+def tag_prefix(tag: str) -> str:
+    """The sort keys of a tag's index items, up to the asset id. No tag contains the separator."""
+    return f"{TAG_PREFIX}{tag}#{SORT_KEY_PREFIX}"
+
+
+def asset_id_of(sort_key: str) -> str:
+    """The asset id that ends the sort key of an asset, a tag or a tombstone."""
+    return sort_key.rpartition("#")[2]
+
+
+def shard(shards: tuple[str, ...], asset_id: str) -> str:
+    """The partition of an index for this asset. The last digits of an id are a keyed hash: they spread evenly."""
+    return shards[int(asset_id[-1], 16) % len(shards)]
 
 
 def key(owner: str, sort_key: str) -> "dict[str, AttributeValueTypeDef]":

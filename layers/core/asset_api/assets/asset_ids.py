@@ -40,8 +40,12 @@ def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
 
 def issued_at(asset_id: str) -> datetime:
     """The time `asset_id` was minted: aware, UTC, to the millisecond."""
-    milliseconds = int(asset_id[:8] + asset_id[9:13], 16)
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return datetime.fromtimestamp(issued_at_ms(asset_id) / 1000, UTC)
+
+
+def issued_at_ms(asset_id: str) -> int:
+    """The time `asset_id` was minted, in Unix milliseconds."""
+    return int(asset_id[:8] + asset_id[9:13], 16)
 
 
 def _owner_tag(untagged: bytes, owner: str, salt: str) -> bytes:

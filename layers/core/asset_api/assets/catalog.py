@@ -1,32 +1,36 @@
 """The table of assets: one partition per owner, newest last, with a tombstone for each deleted asset.
 
-    owner = <sub>   sk = asset#<asset id>       an `Asset`
-    owner = <sub>   sk = tombstone#<asset id>   expires_at (TTL, Unix seconds)
+What is kept of an asset is in `asset`, of a deleted one in `tombstones`, of what an owner has in `usage`. The jobs are
+kept in the same table, so that one transaction reaches both.
 
-The jobs that generate assets are kept in the same table, so that one transaction reaches both: `jobs`.
-
-IAM: dynamodb:GetItem and Query to read; BatchGetItem, ConditionCheckItem and PutItem to add; DeleteItem and PutItem to
-delete.
+IAM: dynamodb:GetItem and Query to read; BatchGetItem, ConditionCheckItem, PutItem and UpdateItem to add; BatchGetItem,
+ConditionCheckItem, DeleteItem, PutItem and UpdateItem to delete; GetItem, DeleteItem, PutItem and UpdateItem to change.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from asset_api.assets import asset_ids
-from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, key
+from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, asset_id_of, key, tag_prefix
 from asset_api.platform import errors, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
+    from asset_api.assets.tombstones import Cause
+    from asset_api.assets.usage import Quota
+
 _TOMBSTONE = "tombstone#"
-_ABSENT = "attribute_not_exists(sk)"
-# Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
-TOMBSTONE_SECONDS = 30 * 24 * 3600
+# "Amazon DynamoDB Transactions: How it works", DynamoDB developer guide.
+_MAX_WRITES = 100
+# A write whose item has changed since it was read begins again.
+_ATTEMPTS = 8
+# What a delete must know of an asset to leave nothing of it behind.
+_READ_BY_DELETE = ("tags", "expiry", "counted")
 
 
 class UnlistableError(Exception):
@@ -36,9 +40,16 @@ class UnlistableError(Exception):
 class DeletedError(UnlistableError):
     """The asset has a tombstone: it never comes back. `deleted_at` is aware, UTC, to the second."""
 
-    def __init__(self, asset_id: str, deleted_at: datetime) -> None:
+    def __init__(self, asset_id: str, tombstone: Item) -> None:
+        from asset_api.assets import tombstones
+
         super().__init__(asset_id)
-        self.deleted_at = deleted_at
+        self.deleted_at = tombstones.deleted_at(tombstone)
+        self.cause = tombstones.cause(tombstone)
+
+
+class OverQuotaError(Exception):
+    """The asset is not listed: its owner has no room for it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,116 +58,192 @@ class Catalog:
     table: str
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
+    quota: "Quota | None" = None
 
     def get(self, owner: str, asset_id: str) -> Asset | None:
-        """The asset, if it is this owner's and not deleted. One strongly consistent read."""
+        """The asset, if it is this owner's and neither deleted nor expired. One strongly consistent read."""
+        item = self._item(owner, asset_id)
+        asset = Asset.from_item(item) if item else None
+        return None if asset is None or asset.is_gone(self.clock()) else asset
+
+    def find(self, owner: str, asset_id: str) -> Asset | None:
+        """The asset, expired or not; None if it is not published yet. Raises DeletedError for a tombstone. One call."""
+        items = self._read([key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, _TOMBSTONE)])
+        for item in items:
+            if item["sk"]["S"].startswith(_TOMBSTONE):
+                raise DeletedError(asset_id, item)
+        return Asset.from_item(items[0]) if items else None
+
+    def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
+        """Insert if absent, and count it; return the stored asset.
+
+        One transaction with the writes `together_with`. Raises DeletedError if the asset was deleted, UnlistableError
+        if its owner was erased since or the condition of one of those writes failed, and OverQuotaError; the asset is
+        not listed then.
+        """
+        from asset_api.assets import usage
+
+        quota = self.quota or usage.NO_QUOTA
+        if not usage.Usage().has_room(asset.size_bytes, quota):
+            raise OverQuotaError(asset.asset_id)
+        item: dict[str, AttributeValueTypeDef] = {**asset.to_item(), usage.COUNTED: {"BOOL": True}}
+        reasons = self._write(
+            [
+                transactions.check_absent(self.table, key(asset.owner, _TOMBSTONE + asset.asset_id)),
+                transactions.put(self.table, item, is_new=True),
+                usage.counting(self.table, asset, quota),
+                *(transactions.put(self.table, tag_item) for tag_item in asset.to_tag_items()),
+                *together_with,
+            ]
+        )
+        if not reasons:
+            return asset
+        if transactions.is_refused(reasons, 1):
+            return Asset.from_item(reasons[1]["Item"])
+        # A transaction need not report every failed condition, such as that there is a tombstone.
+        listed = self.find(asset.owner, asset.asset_id)
+        if listed:
+            return listed
+        if transactions.is_refused(reasons, 2) and not usage.is_erased(reasons[2].get("Item", {}), asset.asset_id):
+            raise OverQuotaError(asset.asset_id)
+        raise UnlistableError(asset.asset_id)
+
+    def change(
+        self,
+        owner: str,
+        asset_id: str,
+        changed: Callable[[Asset], Asset],
+        together_with: "Callable[[Asset, Asset], Sequence[TransactWriteItemTypeDef]]" = lambda _before, _after: (),
+    ) -> Asset | None:
+        """Replace a listed asset by `changed` of it, with its tags' index items; None if it is not listed, or expired.
+
+        Nothing that others change meanwhile is lost: `changed` is called again with the new state. `together_with`, of
+        the asset before and after, is written in the same transaction. Two calls, one where nothing changes.
+        """
+        for _ in range(_ATTEMPTS):
+            item = self._item(owner, asset_id)
+            before = Asset.from_item(item) if item else None
+            if before is None or before.is_gone(self.clock()):
+                return None
+            after = changed(before)
+            if after == before:
+                return before
+            old, new = before.to_item(), after.to_item()
+            tags_removed = [tag for tag in before.tags if tag not in after.tags]
+            writes: list[TransactWriteItemTypeDef] = [
+                self._update_from(item or {}, old, new),
+                *(transactions.delete(self.table, key(owner, tag_prefix(tag) + asset_id)) for tag in tags_removed),
+                *(transactions.put(self.table, tag_item) for tag_item in after.to_tag_items()),
+                *together_with(before, after),
+            ]
+            if not self._write(writes):
+                return after
+        raise errors.temporarily_unavailable("The table of assets")
+
+    def delete(self, owner: str, asset_id: str) -> bool:
+        """Replace the asset by its tombstone. False if there is no such asset, or it has expired. Two calls."""
+        asset = next(self.delete_many(owner, [asset_id]), None)
+        return asset is not None and not asset.is_gone(self.clock())
+
+    def delete_many(self, owner: str, asset_ids_: Sequence[str], cause: "Cause" = "delete") -> Iterator[Asset]:
+        """Replace assets, expired ones too, by their tombstones: a read, and a transaction for some thirty of them.
+
+        Up to a hundred. Yields those that were there, as soon as they are deleted; with `cause` "expiry" only those
+        that have expired. Raises the 503 if contention does not end; what was yielded before is deleted.
+        """
+        pending = [asset_id for asset_id in dict.fromkeys(asset_ids_) if asset_ids.is_asset_id(asset_id)]
+        for _ in range(_ATTEMPTS):
+            if not pending:
+                return
+            items = self._read([key(owner, SORT_KEY_PREFIX + asset_id) for asset_id in pending])
+            pending = []
+            for batch in self._batches(self._deletable(items, cause)):
+                if self._write(self._deleting(owner, batch, cause)):
+                    # One of them has changed, or was deleted. Whatever was reported, all of them are looked at again.
+                    pending += [asset_id_of(item["sk"]["S"]) for item in batch]
+                else:
+                    yield from map(Asset.from_item, batch)
+        raise errors.temporarily_unavailable("The table of assets")
+
+    def bury(self, owner: str, asset_id: str, cause: "Cause" = "delete") -> bool:
+        """Write the tombstone of an asset that is not listed. False where it is, or has a tombstone. One call."""
+        from asset_api.assets import tombstones
+
+        tombstone = tombstones.item(owner, asset_id, cause, self.clock())
+        asset_key = key(owner, SORT_KEY_PREFIX + asset_id)
+        return not self._write(
+            [
+                transactions.check_absent(self.table, asset_key),
+                transactions.put(self.table, tombstone, is_new=True),
+            ]
+        )
+
+    def _deletable(self, items: Sequence[Item], cause: "Cause") -> list[Item]:
+        if cause != "expiry":
+            return list(items)
+        # A change of the expiry may have come in between.
+        return [item for item in items if Asset.from_item(item).is_gone(self.clock())]
+
+    def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
+        """Divide into transactions: of each asset its item, its tombstone and its tags, and the usage once."""
+        batch: list[Item] = []
+        writes = 1
+        for item in items:
+            own = 2 + len(item.get("tags", {}).get("L", ()))
+            if writes + own > _MAX_WRITES:
+                yield batch
+                batch, writes = [], 1
+            batch.append(item)
+            writes += own
+        if batch:
+            yield batch
+
+    def _deleting(self, owner: str, batch: Sequence[Item], cause: "Cause") -> "list[TransactWriteItemTypeDef]":
+        from asset_api.assets import tombstones, usage
+
+        writes: list[TransactWriteItemTypeDef] = []
+        for item in batch:
+            asset_id = asset_id_of(item["sk"]["S"])
+            asset, now = Asset.from_item(item), self.clock()
+            tombstone = tombstones.item(owner, asset_id, "expiry" if asset.is_gone(now) else cause, now)
+            delete: Any = transactions.delete(self.table, key(owner, item["sk"]["S"]))
+            delete["Delete"] |= transactions.unchanged(item, _READ_BY_DELETE)
+            tag_keys = [key(owner, tag_prefix(tag) + asset_id) for tag in asset.tags]
+            writes += [delete, transactions.put(self.table, tombstone)]
+            writes += [transactions.delete(self.table, tag_key) for tag_key in tag_keys]
+        return writes + usage.uncounting(self.table, owner, batch)
+
+    def _item(self, owner: str, asset_id: str) -> Item | None:
         if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
             return None
         answer = self.dynamodb.get_item(
             TableName=self.table, Key=key(owner, SORT_KEY_PREFIX + asset_id), ConsistentRead=True
         )
-        return Asset.from_item(answer["Item"]) if "Item" in answer else None
+        return answer.get("Item")
 
-    def find(self, owner: str, asset_id: str) -> Asset | None:
-        """The asset, or None if it is not published yet. Raises DeletedError for a tombstone. One call."""
-        keys = [key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, _TOMBSTONE)]
+    def _read(self, keys: "Sequence[dict[str, AttributeValueTypeDef]]") -> Sequence[Item]:
         answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
         if answer["UnprocessedKeys"]:
             raise errors.temporarily_unavailable("The table of assets")
-        items = answer["Responses"].get(self.table, [])
-        for item in items:
-            if item["sk"]["S"].startswith(_TOMBSTONE):
-                raise DeletedError(asset_id, _deleted_at(item))
-        return Asset.from_item(items[0]) if items else None
+        return answer["Responses"].get(self.table, [])
 
-    def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
-        """Insert if absent; return the stored asset.
+    def _write(self, writes: "Sequence[TransactWriteItemTypeDef]") -> Sequence[Any]:
+        return transactions.write(self.dynamodb, writes, sleep=self.sleep)
 
-        One transaction with the writes `together_with`. Raises DeletedError if the asset was deleted, and
-        UnlistableError if the condition of one of those writes failed and the asset is not listed.
-        """
-        reasons = transactions.write(
-            self.dynamodb,
-            [
-                {
-                    "ConditionCheck": {
-                        "TableName": self.table,
-                        "Key": key(asset.owner, _TOMBSTONE + asset.asset_id),
-                        "ConditionExpression": _ABSENT,
-                    }
-                },
-                {
-                    "Put": {
-                        "TableName": self.table,
-                        "Item": asset.to_item(),
-                        "ConditionExpression": _ABSENT,
-                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-                    }
-                },
-                *together_with,
-            ],
-            sleep=self.sleep,
-        )
-        if transactions.is_refused(reasons, 0):
-            raise UnlistableError(asset.asset_id)
-        if transactions.is_refused(reasons, 1):
-            return Asset.from_item(reasons[1]["Item"])
-        if reasons:
-            # A transaction need not report every failed condition.
-            listed = self.find(asset.owner, asset.asset_id)
-            if listed is None:
-                raise UnlistableError(asset.asset_id)
-            return listed
-        return asset
-
-    def delete(self, owner: str, asset_id: str) -> bool:
-        """Replace the asset by its tombstone, in one transaction. False if there is no such asset."""
-        if not asset_ids.is_asset_id(asset_id):
-            return False
-        reasons = transactions.write(
-            self.dynamodb,
-            [
-                {
-                    "Delete": {
-                        "TableName": self.table,
-                        "Key": key(owner, SORT_KEY_PREFIX + asset_id),
-                        "ConditionExpression": "attribute_exists(sk)",
-                    }
-                },
-                {"Put": {"TableName": self.table, "Item": self._tombstone(owner, asset_id)}},
-            ],
-            sleep=self.sleep,
-        )
-        return not transactions.is_refused(reasons, 0)
-
-    def bury(self, owner: str, asset_id: str) -> bool:
-        """Write the tombstone of an asset that need not be listed, in one transaction. False where it has one."""
-        reasons = transactions.write(
-            self.dynamodb,
-            [
-                # It may be listed at this very moment.
-                {"Delete": {"TableName": self.table, "Key": key(owner, SORT_KEY_PREFIX + asset_id)}},
-                {
-                    "Put": {
-                        "TableName": self.table,
-                        "Item": self._tombstone(owner, asset_id),
-                        "ConditionExpression": _ABSENT,
-                    }
-                },
-            ],
-            sleep=self.sleep,
-        )
-        return not transactions.is_refused(reasons, 1)
-
-    def _tombstone(self, owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
-        expires_at = int(self.clock().timestamp()) + TOMBSTONE_SECONDS
-        return {**key(owner, _TOMBSTONE + asset_id), "expires_at": {"N": str(expires_at)}}
-
-
-def _deleted_at(tombstone: Item) -> datetime:
-    return datetime.fromtimestamp(int(tombstone["expires_at"]["N"]) - TOMBSTONE_SECONDS, UTC)
+    def _update_from(self, item: Item, old: Item, new: Item) -> "TransactWriteItemTypeDef":
+        """Write what differs, if nothing that `Asset` knows of has changed since `item` was read."""
+        known = [name for name in {**item, **old, **new} if name not in ("owner", "sk")]
+        names = [name for name in known if old.get(name) != new.get(name)]
+        kept = {name: new[name] for name in names if name in new}
+        sets = ", ".join(f"#{name} = :new_{name}" for name in kept)
+        removes = ", ".join(f"#{name}" for name in names if name not in new)
+        update: Any = transactions.unchanged(item, known)
+        update["UpdateExpression"] = (f"SET {sets} " if sets else "") + (f"REMOVE {removes}" if removes else "")
+        update["ExpressionAttributeValues"] |= {f":new_{name}": value for name, value in kept.items()}
+        update |= {"TableName": self.table, "Key": {"owner": item["owner"], "sk": item["sk"]}}
+        return {"Update": update}
 
 
 def tombstone_asset_id(sort_key: str) -> str:
     """The asset id of a tombstone's sort key."""
-    return sort_key.removeprefix(_TOMBSTONE)
+    return asset_id_of(sort_key)

@@ -3,12 +3,13 @@
 import base64
 import binascii
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from asset_api.assets import asset_ids, public_urls
-from asset_api.assets.asset import SORT_KEY_PREFIX, Asset
+from asset_api.assets import asset_ids, filenames, public_urls
+from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, asset_id_of, searchable, tag_prefix
 from asset_api.platform import errors, queries
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
 _MAX_OFFSET = 2**31 - 1  # the largest limit that DynamoDB accepts
-# One query of a filtered page reads this many assets. If the kind is rare, a page may be short and still have a cursor.
+# One query of a filtered page reads this many assets. If matches are rare, a page may be short and still have a cursor.
 _FILTERED_PER_QUERY = 1000
 _QUERIES_PER_PAGE = 10
 
@@ -29,6 +30,9 @@ class ListRequest(NamedTuple):
     offset: int
     after_id: str | None
     kind: "Kind | None"
+    tag: str | None = None
+    name_part: str | None = None
+    """As `asset.searchable` makes it."""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
@@ -38,7 +42,23 @@ class ListRequest(NamedTuple):
             offset=integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
             after_id=decoded_cursor(query["cursor"]) if query.get("cursor") else None,
             kind=_kind(query.get("file_type", "")),
+            tag=_tag(query["tag"]) if query.get("tag") else None,
+            name_part=_name_part(query["q"]) if query.get("q") else None,
         )
+
+    @property
+    def prefix(self) -> str:
+        """The sort keys to page through, up to the asset id."""
+        return tag_prefix(self.tag) if self.tag else SORT_KEY_PREFIX
+
+    @property
+    def is_filtered(self) -> bool:
+        """Tell whether pages pass over items that do not match."""
+        return self.kind is not None or self.name_part is not None
+
+    def matches(self, asset: Asset) -> bool:
+        """Check what DynamoDB cannot: items of earlier releases lack the name that is searched for."""
+        return self.name_part is None or self.name_part in searchable(asset.filename)
 
 
 class Page(NamedTuple):
@@ -50,57 +70,77 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AssetPages:
-    """The lists of assets in the assets table.
+    """The lists of assets in the assets table, without those that have expired.
 
     IAM: dynamodb:Query.
     """
 
     dynamodb: "DynamoDBClient"
     table: str
+    clock: Callable[[], datetime]
 
     def page(self, owner: str, request: ListRequest) -> Page:
         """The page that the request asks for.
 
-        One query, and one more to skip an offset, which transfers nothing but a count. With a kind, up to ten queries
-        if it is rare, and with an offset as many more as it takes to read the skipped assets.
+        One query, and one more to skip an offset, which transfers nothing but a count. With a kind or a part of the
+        name, up to ten queries if matches are rare, and with an offset as many more as it takes to read the skipped
+        assets.
         """
-        limit, kind, after_id = request.limit, request.kind, request.after_id
+        limit, after_id = request.limit, request.after_id
         if after_id is None and request.offset:
-            after_id = self._skip(owner, request.offset, kind)
+            after_id = self._skip(owner, request)
             if after_id is None:
                 return Page((), None)
         found: list[Asset] = []
-        responses = self._query(owner, after_id, kind, Limit=_FILTERED_PER_QUERY if kind else limit + 1)
+        read_at_once = _FILTERED_PER_QUERY if request.is_filtered else limit + 1
+        responses = self._query(owner, request, after_id, Limit=read_at_once)
         for response in itertools.islice(responses, _QUERIES_PER_PAGE):
-            found.extend(map(Asset.from_item, response["Items"]))
+            found.extend(self._visible(response["Items"], request))
             if len(found) > limit:
                 return Page(tuple(found[:limit]), found[limit - 1].asset_id)
             last_id = _last_id(response)
         return Page(tuple(found), last_id)
 
-    def _skip(self, owner: str, offset: int, kind: "Kind | None") -> str | None:
+    def _visible(self, items: Iterable[Item], request: ListRequest) -> Iterator[Asset]:
+        now = self.clock()
+        for asset in map(Asset.from_item, items):
+            if not asset.is_gone(now) and request.matches(asset):
+                yield asset
+
+    def _skip(self, owner: str, request: ListRequest) -> str | None:
         """The id of the `offset`th asset, None if there are not more than that."""
-        if kind:
-            # A count tells how many of the kind were read, but not where the last of them is.
-            responses = self._query(owner, None, kind, Limit=_FILTERED_PER_QUERY, ProjectionExpression="sk")
-            items = (item for response in responses for item in response["Items"])
-            skipped = next(itertools.islice(items, offset - 1, None), None)
-            return skipped["sk"]["S"].removeprefix(SORT_KEY_PREFIX) if skipped else None
-        remaining = offset
+        if request.is_filtered:
+            # A count tells how many matched, but not where the last of them is.
+            responses = self._query(owner, request, None, Limit=_FILTERED_PER_QUERY)
+            assets = (asset for response in responses for asset in self._visible(response["Items"], request))
+            skipped = next(itertools.islice(assets, request.offset - 1, None), None)
+            return skipped.asset_id if skipped else None
+        remaining = request.offset
         after_id = None
         while remaining:
-            response = next(self._query(owner, after_id, None, Limit=remaining, Select="COUNT"))
+            # No more are read than are to be skipped, so that the last one read is the last one counted.
+            response = next(self._query(owner, request, after_id, Limit=remaining, Select="COUNT"))
             remaining -= response["Count"]
             after_id = _last_id(response)
             if after_id is None:
                 return None
         return after_id
 
-    def _query(self, owner: str, after_id: str | None, kind: "Kind | None", **options: Any) -> "Iterator[Any]":
-        if kind:
-            options["FilterExpression"] = "begins_with(file_type, :kind)"
-            options["ExpressionAttributeValues"] = {":kind": {"S": f"{kind}/"}}
-        return queries.newest_first(self.dynamodb, self.table, owner, SORT_KEY_PREFIX, after_id=after_id, **options)
+    def _query(self, owner: str, request: ListRequest, after_id: str | None, **options: Any) -> "Iterator[Any]":
+        filters: list[str] = []
+        values: dict[str, Any] = {}
+        if request.kind:
+            filters.append("begins_with(file_type, :kind)")
+            values[":kind"] = {"S": f"{request.kind}/"}
+        if request.name_part:
+            filters.append("(contains(search_name, :name_part) OR attribute_not_exists(search_name))")
+            values[":name_part"] = {"S": request.name_part}
+        if "Select" in options:
+            filters.append("(attribute_not_exists(expiry) OR expiry > :now)")
+            values[":now"] = {"N": str(int(self.clock().timestamp()))}
+        if filters:
+            options |= {"FilterExpression": " AND ".join(filters), "ExpressionAttributeValues": values}
+        return queries.newest_first(self.dynamodb, self.table, owner, request.prefix, after_id=after_id, **options)
 
 
 def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
@@ -116,8 +156,15 @@ def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
         "url": base_url + public_urls.public_path(asset.asset_id),
         "source": asset.source,
         "content_credentials": asset.content_credentials,
+        "tags": list(asset.tags),
+        "expires_at": _expires_at(asset.expiry),
+        "visibility": asset.visibility,
         **{name: value for name, value in optional.items() if value is not None},
     }
+
+
+def _expires_at(expiry: int | None) -> str | None:
+    return None if expiry is None else datetime.fromtimestamp(expiry, UTC).replace(tzinfo=None).isoformat()
 
 
 def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:
@@ -167,6 +214,19 @@ def _kind(text: str) -> "Kind | None":
     raise errors.invalid_request("file_type", "must be image or video")
 
 
+def _tag(text: str) -> str:
+    # Imported here, as most lists are of no tag.
+    from asset_api.assets import option_rules
+
+    return option_rules.parse_tag(text, "tag")
+
+
+def _name_part(text: str) -> str:
+    if len(text) > filenames.MAX_CHARACTERS:
+        raise errors.invalid_request("q", f"must have at most {filenames.MAX_CHARACTERS} characters")
+    return searchable(text)
+
+
 def _last_id(response: Any) -> str | None:
     last = response.get("LastEvaluatedKey")
-    return last["sk"]["S"].removeprefix(SORT_KEY_PREFIX) if last else None
+    return asset_id_of(last["sk"]["S"]) if last else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asset_api.assets import listing
+from asset_api.assets import listing, tombstones
 from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import Asset
 from asset_api.assets.refusals import SORT_KEY_PREFIX as REFUSAL
@@ -58,7 +58,7 @@ def event_of(record: Record, base_url: str) -> Event | None:
     happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     if is_new and sort_key.startswith(ASSET):
         return _published(Asset.from_item(item), base_url, happened_at)
-    if is_new and sort_key.startswith(_TOMBSTONE):
+    if is_new and sort_key.startswith(_TOMBSTONE) and tombstones.cause(item) != "quota":  # a refusal tells of those
         return _deleted(item, happened_at)
     if is_new and sort_key.startswith(REFUSAL):
         return _refused(item, happened_at)
@@ -87,8 +87,7 @@ def _published(asset: Asset, base_url: str, happened_at: datetime) -> Event:
 
 def _deleted(item: "Item", happened_at: datetime) -> Event:
     asset_id = item["sk"]["S"].removeprefix(_TOMBSTONE)
-    # A tombstone from before there were causes has none.
-    cause = item.get("cause", {}).get("S", "delete")
+    cause = tombstones.cause(item)
     return _event("asset.deleted", asset_id, happened_at, owner=item["owner"]["S"], asset_id=asset_id, cause=cause)
 
 

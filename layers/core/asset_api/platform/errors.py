@@ -71,6 +71,14 @@ def model_not_allowed(allowed: Sequence[str]) -> ApiError:
     return ApiError(403, "model-not-allowed", "Model not allowed", detail)
 
 
+def quota_exceeded(max_assets: int | None, max_bytes: int | None) -> ApiError:
+    """None for what is not limited."""
+    limits = [f"{max_assets:,} assets"] if max_assets is not None else []
+    limits += [f"{max_bytes:,} bytes"] if max_bytes is not None else []
+    detail = f"Quota exceeded: you may have at most {' and '.join(limits)}; delete some first"
+    return ApiError(403, "quota-exceeded", "Quota exceeded", detail)
+
+
 def not_found() -> ApiError:
     return ApiError(404, "not-found", "Not found", "Not found: the API has no such path and method")
 

@@ -30,6 +30,11 @@ class Settings(NamedTuple):
     cdn_lifetime_seconds: int
     distribution_id: str
     emits_metrics: bool = True
+    # Only for the functions that take uploads or start jobs. 0: assets do not expire by themselves.
+    default_expiry_seconds: int = 0
+    # 0: not limited.
+    max_owner_bytes: int = 0
+    max_owner_assets: int = 0
     # Only for the functions that generate.
     replicate_api_token: str = ""
     replicate_webhook_secret: str = ""
@@ -82,6 +87,9 @@ class Settings(NamedTuple):
 def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
     """Settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
+        "default_expiry_seconds": ("DEFAULT_EXPIRY_SECONDS", int),
+        "max_owner_bytes": ("MAX_OWNER_BYTES", int),
+        "max_owner_assets": ("MAX_OWNER_ASSETS", int),
         "replicate_api_token": ("REPLICATE_API_TOKEN", str),
         "replicate_webhook_secret": ("REPLICATE_WEBHOOK_SECRET", str),
         "replicate_base_url": ("REPLICATE_BASE_URL", lambda url: url.rstrip("/")),

@@ -6,7 +6,7 @@ needs to know, so the write is retried after a pause with jitter.
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 _PAUSE_SECONDS = 0.05
+_ABSENT = "attribute_not_exists(sk)"
 
 
 def write(
@@ -59,6 +60,38 @@ def update(
                 raise
             sleep(pause)
     raise errors.temporarily_unavailable("The table of assets")
+
+
+def put(table: str, item: Mapping[str, Any], *, is_new: bool = False) -> "TransactWriteItemTypeDef":
+    """Part of a transaction: write an item, with `is_new` on condition that there is none."""
+    put: Any = {"TableName": table, "Item": item}
+    if is_new:
+        put |= {"ConditionExpression": _ABSENT, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return {"Put": put}
+
+
+def delete(table: str, key: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
+    """Part of a transaction: delete an item, if it is there."""
+    delete: Any = {"TableName": table, "Key": key}
+    return {"Delete": delete}
+
+
+def check_absent(table: str, key: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
+    """Part of a transaction: the condition that there is no such item."""
+    check: Any = {"TableName": table, "Key": key, "ConditionExpression": _ABSENT}
+    return {"ConditionCheck": check}
+
+
+def unchanged(item: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Parameters of a write: the condition that an item is there, and that these attributes are as they were read."""
+    conditions = ["attribute_exists(sk)"]
+    conditions += [f"#{name} = :{name}" if name in item else f"attribute_not_exists(#{name})" for name in names]
+    values = {f":{name}": item[name] for name in names if name in item}
+    return {
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": {f"#{name}": name for name in names},
+        **({"ExpressionAttributeValues": values} if values else {}),
+    }
 
 
 def is_refused(reasons: Sequence[Any], index: int) -> bool:

@@ -7,7 +7,8 @@ a missing key.
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TypedDict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -27,6 +28,8 @@ _YEAR_SECONDS = 31536000
 # Another promotion was first, or what was to be copied is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 _CREDENTIALS = "content-credentials"
+# Copies of an expiring asset at CloudFront, where the deployment invalidates nothing.
+_EXPIRING_CDN_SECONDS = 30
 
 
 class NotStoredError(Exception):
@@ -39,16 +42,19 @@ class Facts(NamedTuple):
     width: int | None = None
     height: int | None = None
     content_credentials: ContentCredentials = "none"
+    expiry: int | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """The facts as S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
-        numbers = {"width": self.width, "height": self.height}
+        numbers = {"width": self.width, "height": self.height, "expiry": self.expiry}
         texts = {name: str(number) for name, number in numbers.items() if number is not None}
         return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "Facts":
-        known = {name: int(metadata[name]) for name in ("width", "height") if metadata.get(name, "").isdecimal()}
+        known = {
+            name: int(metadata[name]) for name in ("width", "height", "expiry") if metadata.get(name, "").isdecimal()
+        }
         return cls(**known, content_credentials=as_content_credentials(metadata.get(_CREDENTIALS)))
 
 
@@ -65,6 +71,7 @@ class _ServedHeaders(TypedDict):
     ContentType: str
     ContentDisposition: str
     CacheControl: str
+    Expires: NotRequired[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class AssetsBucket:
                 MetadataDirective="REPLACE",
                 Metadata=facts.to_metadata(),
                 ChecksumAlgorithm="SHA256",
-                **self._headers(upload),
+                **self._headers(upload.media_type, upload.filename, facts.expiry),
             )
         except ClientError as error:
             raise _not_stored(error) from error
@@ -104,7 +111,7 @@ class AssetsBucket:
                 # Kept with the bytes, for whoever finds them there and lists them.
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(),
-                **self._headers(upload),
+                **self._headers(upload.media_type, upload.filename, facts.expiry),
             )
         except ClientError as error:
             raise _not_stored(error) from error
@@ -130,16 +137,24 @@ class AssetsBucket:
         """Remove the public bytes, if there are any. One call."""
         self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
 
-    def _headers(self, upload: Upload) -> _ServedHeaders:
+    def _headers(self, media_type: file_types.MediaType, filename: str, expiry: int | None) -> _ServedHeaders:
         """Headers that S3 keeps with the bytes and CloudFront serves."""
-        cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
-        if self.cdn_lifetime_seconds < _YEAR_SECONDS:
-            cache_control += f", s-maxage={self.cdn_lifetime_seconds}"
-        return {
-            "ContentType": upload.media_type.mime,
-            "ContentDisposition": filenames.content_disposition(upload.filename),
-            "CacheControl": cache_control,
+        headers: _ServedHeaders = {
+            "ContentType": media_type.mime,
+            "ContentDisposition": filenames.content_disposition(filename),
+            "CacheControl": self._cache_control(expiry),
         }
+        if expiry is not None:
+            headers["Expires"] = datetime.fromtimestamp(expiry, UTC)
+        return headers
+
+    def _cache_control(self, expiry: int | None) -> str:
+        """Caching for a year, or up to the date in `Expires`: a max-age would count from each response on."""
+        is_short = self.cdn_lifetime_seconds < _YEAR_SECONDS
+        if expiry is None:
+            cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
+            return cache_control + (f", s-maxage={self.cdn_lifetime_seconds}" if is_short else "")
+        return "public, must-revalidate" + (f", s-maxage={_EXPIRING_CDN_SECONDS}" if is_short else "")
 
 
 def _not_stored(error: ClientError) -> Exception:

@@ -26,7 +26,7 @@ class Deleter:
     asset_id_salt: str
 
     def delete(self, owner: str, asset_id: str) -> None:
-        """Raises the 404 where there is no such asset of this owner, or not any more. Three calls, or four."""
+        """Raises the 404 where there is no such asset of this owner, or not any more. Four calls, or five."""
         # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()
@@ -36,7 +36,7 @@ class Deleter:
         """Write the tombstone of bytes whose publication died, or is about to list them. False where there are none."""
         if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self.bucket.has(asset_id):
             return False
-        if self.catalog.bury(owner, asset_id):
+        if self.catalog.bury(owner, asset_id) or self.catalog.delete(owner, asset_id):  # listed at this very moment
             return True
         # Deleted before, by whoever died before the bytes were removed.
         purging.remove_bytes(asset_id, self.incoming, self.bucket)

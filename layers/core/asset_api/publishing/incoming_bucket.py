@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from botocore.exceptions import ClientError
 
 from asset_api.assets import asset_ids, filenames
+from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.media import file_types
 from asset_api.platform import aws_errors
 
@@ -27,6 +28,8 @@ _PREFIX = "uploads/"
 # Apart from uploads: their event publishes nothing, as only `ingest` knows what became of the job.
 GENERATED_PREFIX = "generated/"
 _CHUNK_BYTES = 1024 * 1024
+# The names that `option_rules.to_metadata` gives to options.
+_OPTION_NAMES = frozenset({"expires-in", "tags", "visibility"})
 
 
 class ArrivalGoneError(Exception):
@@ -52,11 +55,25 @@ class Upload(NamedTuple):
     filename: str
     media_type: file_types.MediaType
     sha256: str | None = None
+    options: Options = NO_OPTIONS
 
     def to_metadata(self) -> dict[str, str]:
         """The upload as S3 user metadata."""
         pairs = {"owner": filenames.to_metadata(self.owner), "filename": filenames.to_metadata(self.filename)}
-        return pairs | ({"sha256": self.sha256} if self.sha256 else {})
+        if self.sha256:
+            pairs["sha256"] = self.sha256
+        if self.options != NO_OPTIONS:
+            from asset_api.assets import option_rules
+
+            pairs |= option_rules.to_metadata(self.options)
+        return pairs
+
+    def require_room(self) -> None:
+        """Raise the 422 for tags that S3 cannot keep with the upload."""
+        if self.options.tags:
+            from asset_api.assets import option_rules
+
+            option_rules.require_room(self.to_metadata())
 
     @classmethod
     def from_metadata(cls, asset_id: str, content_type: str, metadata: Mapping[str, str]) -> Self | None:
@@ -66,7 +83,15 @@ class Upload(NamedTuple):
         media_type = file_types.from_mime(content_type)
         if not owner or not filename or media_type is None:
             return None
-        return cls(asset_id, owner, filename, media_type, metadata.get("sha256"))
+        return cls(asset_id, owner, filename, media_type, metadata.get("sha256"), _options(metadata))
+
+
+def _options(metadata: Mapping[str, str]) -> Options:
+    if _OPTION_NAMES.isdisjoint(metadata):
+        return NO_OPTIONS
+    from asset_api.assets import option_rules
+
+    return option_rules.from_metadata(metadata)
 
 
 class Arrival(NamedTuple):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from asset_api.assets.asset import Asset
-from asset_api.assets.catalog import Catalog, DeletedError, UnlistableError
+from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
 from asset_api.assets.refusals import Refusals
 from asset_api.media import file_types, inspection, metadata_removal, rewriting
 from asset_api.media.file_types import MediaType
@@ -25,7 +25,7 @@ from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, ArrivedFile, IncomingBucket
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, ArrivedFile, IncomingBucket, Upload
 
 # An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
 _ATTEMPTS = 3
@@ -38,6 +38,8 @@ class _Examined(NamedTuple):
 
     pieces: tuple[Piece, ...] | None
     facts: Facts
+    size_bytes: int
+    """Those of what arrived: a rewritten file has hardly ever more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Publisher:
             except DeletedError as error:
                 # A publication that copied while the asset was deleted may have died before it could see that.
                 self.bucket.remove(asset_id)
-                raise errors.asset_not_found() from error
+                raise self._refusal(error) from error
             if listed:
                 return listed
             arrival = self.incoming.find(asset_id)
@@ -98,26 +100,70 @@ class Publisher:
             raise
 
     def _publish(self, arrival: Arrival, add: Callable[[Asset], Asset]) -> Asset:
+        upload = arrival.upload
         examined = self._examine(arrival)
+        if not self._has_room(upload, examined.size_bytes):
+            if self.bucket.has(upload.asset_id):  # an earlier attempt died before it listed them
+                return self._refuse_for_quota(upload)
+            raise self._over_quota()
         published = self._promote(arrival, examined)
         asset = Asset(
-            owner=arrival.upload.owner,
-            asset_id=arrival.upload.asset_id,
-            filename=arrival.upload.filename,
+            owner=upload.owner,
+            asset_id=upload.asset_id,
+            filename=upload.filename,
             file_type=published.media_type.mime,
             size_bytes=published.size_bytes,
             sha256=published.sha256,
             width=published.facts.width,
             height=published.facts.height,
             content_credentials=published.facts.content_credentials,
+            tags=upload.options.tags,
+            expiry=published.facts.expiry,
+            visibility=upload.options.visibility,
         )
         try:
             listed = add(asset)
         except UnlistableError as error:
             self.bucket.remove(asset.asset_id)
-            raise errors.asset_not_found() from error
+            raise self._refusal(error) from error
+        except OverQuotaError:
+            listed = self._refuse_for_quota(upload)
         metrics.asset_published(listed.size_bytes)
         return listed
+
+    def _has_room(self, upload: Upload, size_bytes: int) -> bool:
+        """Tell whether the owner has room now, before anything is public. No call where there is no quota."""
+        if self.catalog.quota is None:
+            return True
+        from asset_api.assets.usage import Usages
+
+        usages = Usages(self.catalog.dynamodb, self.catalog.table, self.catalog.quota)
+        return usages.get(upload.owner).has_room(size_bytes, self.catalog.quota)
+
+    def _refuse_for_quota(self, upload: Upload) -> Asset:
+        """Have an asset without room never listed, then remove its bytes: another publication of it may be under way.
+
+        Returns the asset where that one has listed it; else raises the 403.
+        """
+        owner, asset_id = upload.owner, upload.asset_id
+        if not self.catalog.bury(owner, asset_id, "quota"):
+            try:
+                listed = self.catalog.find(owner, asset_id)
+            except DeletedError as deleted:
+                self.bucket.remove(asset_id)
+                raise self._refusal(deleted) from deleted
+            if listed:
+                return listed
+        self.bucket.remove(asset_id)
+        raise self._over_quota()
+
+    def _refusal(self, error: UnlistableError) -> ApiError:
+        if isinstance(error, DeletedError) and error.cause == "quota":
+            return self._over_quota()
+        return errors.asset_not_found()
+
+    def _over_quota(self) -> ApiError:
+        return errors.quota_exceeded(*(self.catalog.quota or (None, None)))
 
     def _examine(self, arrival: Arrival) -> _Examined:
         """Everything that may refuse or fail on a file, so that nothing of it is public before.
@@ -129,7 +175,13 @@ class Publisher:
         width, height = inspection.inspect(file, declared, self.max_bytes) or (None, None)
         self._verify_sha256(arrival)
         removal = self._plan_removal(file, declared)
-        return _Examined(removal.pieces, Facts(width, height, removal.content_credentials))
+        facts = Facts(width, height, removal.content_credentials, self._expiry(arrival))
+        return _Examined(removal.pieces, facts, arrival.size_bytes)
+
+    def _expiry(self, arrival: Arrival) -> int | None:
+        """Unix seconds, counted from now on: whoever makes the bytes public decides, and the others find it there."""
+        expires_in = arrival.upload.options.expires_in
+        return None if expires_in is None else int(self.catalog.clock().timestamp()) + expires_in
 
     def _verify_sha256(self, arrival: Arrival) -> None:
         """Reads the file only where S3 has not verified the declared checksum already, as it does on AWS."""

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
-from asset_api.assets.asset import Asset
+from asset_api.assets.asset import Asset, Options
 from asset_api.media import file_types, inspection
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
@@ -31,14 +31,19 @@ class Uploads:
         if len(part.data) > DIRECT_MAX_BYTES:
             raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
         filename, media_type = declared_file(part.filename, part.content_type)
+        options = Options.of_request(part.fields)
         digest = sha256(part.data).hexdigest()
         # Inspect before anything is counted or stored, as every publication does.
         inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type)
-        claim = self.admissions.claim(owner, idempotency_key, "file", filename, media_type.mime, digest)
+        upload = Upload("", owner, filename, media_type, digest, self.admissions.chosen(options))
+        upload.require_room()
+        parts = ("file", filename, media_type.mime, digest)
+        claim = self.admissions.claim(owner, idempotency_key, *parts, *options.fingerprint)
         if claim.response:
             return ApiResponse(claim.response)
+        self.admissions.require_room(owner, len(part.data))
         headers = self.admissions.admit(owner, claim.resource_id)
-        upload = Upload(claim.resource_id, owner, filename, media_type, digest)
+        upload = upload._replace(asset_id=claim.resource_id)
         # Through the incoming bucket: after a crash in the next lines, its event publishes the file.
         version_id = self.incoming.put(upload, part.data)
         try:
@@ -56,4 +61,7 @@ class Uploads:
         """
         if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()
-        return self.publisher.publish_arrived(owner, asset_id)
+        asset = self.publisher.publish_arrived(owner, asset_id)
+        if asset.is_gone(self.admissions.clock()):
+            raise errors.asset_not_found()
+        return asset

@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from pydantic_core import SchemaValidator
 
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
+from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.media import file_types
 from asset_api.platform import errors, request_bodies, request_schemas
 from asset_api.publishing.incoming_bucket import Upload
@@ -25,13 +26,21 @@ class FormRequest(NamedTuple):
     content_type: str | None
     size_bytes: int | None
     sha256: str | None
+    options: Options = NO_OPTIONS
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
         fields = request_bodies.validated(_VALIDATOR, body)
-        sha256 = fields.pop("sha256")
-        return cls(**fields, sha256=sha256.lower() if sha256 else None)
+        options = Options.of_request(fields)
+        sha256 = fields["sha256"]
+        return cls(
+            fields["filename"],
+            fields["content_type"],
+            fields["size_bytes"],
+            sha256.lower() if sha256 else None,
+            options,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +55,16 @@ class FormIssuer:
         """
         filename, media_type = declared_file(request.filename, request.content_type)
         _check_size(request.size_bytes)
+        options = self.admissions.chosen(request.options)
+        upload = Upload("", owner, filename, media_type, request.sha256, options)
+        upload.require_room()
         parts = ("form", filename, media_type.mime, str(request.size_bytes), str(request.sha256))
-        claim = self.admissions.claim(owner, idempotency_key, *parts)
+        claim = self.admissions.claim(owner, idempotency_key, *parts, *request.options.fingerprint)
         if claim.response:
             return ApiResponse(claim.response)
+        self.admissions.require_room(owner, request.size_bytes)
         headers = self.admissions.admit(owner, claim.resource_id)
-        upload = Upload(claim.resource_id, owner, filename, media_type, request.sha256)
+        upload = upload._replace(asset_id=claim.resource_id)
         issued_at = self.admissions.clock()
         form = self.signer.sign(upload, size_bytes=request.size_bytes, issued_at=issued_at, base_url=base_url)
         body = upload_body(base_url, upload.asset_id, filename, request.size_bytes) | {"upload": form}

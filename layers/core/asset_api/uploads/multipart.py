@@ -1,10 +1,12 @@
-"""Reads the one file of a `multipart/form-data` body (RFC 7578)."""
+"""Reads the one file of a `multipart/form-data` body (RFC 7578), and the options beside it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, FormParser, parse_options_header
 
+from asset_api.assets.asset import Options
 from asset_api.platform import errors
 
 FIELD = "file"
@@ -16,6 +18,8 @@ class FilePart:
     filename: str
     content_type: str | None
     data: bytes
+    fields: dict[str, Any] = field(default_factory=dict)
+    """The options among the form's other fields: texts, and of tags a list."""
 
 
 def file_part(content_type: str, body: bytes) -> FilePart:
@@ -30,7 +34,7 @@ def file_part(content_type: str, body: bytes) -> FilePart:
     part.file_object.seek(0)
     data = part.file_object.read()
     part.close()
-    return FilePart(_decoded(part.file_name or b""), part.content_type, data)
+    return FilePart(_decoded(part.file_name or b""), part.content_type, data, _option_fields(parts))
 
 
 def _parts(content_type: str, body: bytes) -> list[Field | File]:
@@ -55,6 +59,22 @@ def _parts(content_type: str, body: bytes) -> list[Field | File]:
     except FormParserError as error:
         raise errors.invalid_request("body", "is not a well-formed multipart/form-data body") from error
     return parts
+
+
+def _option_fields(parts: list[Field | File]) -> dict[str, Any]:
+    """The values of options. Raises the 422 for one that is not UTF-8, or that is sent twice and is no list."""
+    values: dict[str, list[str]] = {}
+    for part in parts:
+        name = (part.field_name or b"").decode("utf-8", "replace")
+        if isinstance(part, Field) and name in Options._fields:
+            try:
+                values.setdefault(name, []).append((part.value or b"").decode())
+            except UnicodeDecodeError as error:
+                raise errors.invalid_request(name, "must be UTF-8") from error
+    for name, sent in values.items():
+        if name != "tags" and len(sent) > 1:
+            raise errors.invalid_request(name, "may be sent once only")
+    return {name: sent if name == "tags" else sent[0] for name, sent in values.items()}
 
 
 def _decoded(name: bytes) -> str:
