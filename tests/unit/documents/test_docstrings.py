@@ -12,7 +12,6 @@ OPENINGS = frozenset(
 )  # fmt: skip
 # Directories whose docstrings are still to be edited. The list only gets shorter.
 TO_DO = (
-    "layers/core/asset_api/media",
     "local",
 )
 

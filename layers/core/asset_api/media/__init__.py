@@ -1,1 +1,1 @@
-"""Files by their bytes: type, dimensions, and what of them is published. Knows nothing of AWS."""
+"""Content of files: type, dimensions and personal metadata. Knows nothing of AWS."""

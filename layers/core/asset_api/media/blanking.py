@@ -1,4 +1,4 @@
-"""Blanking in place, for files whose parts must stay where they are: what goes becomes zeros, and a box `free`."""
+"""Blanking in place, for files whose parts must not move: removed bytes become zeros, a removed box a `free` box."""
 
 import re
 from collections.abc import Iterator
@@ -8,29 +8,29 @@ from asset_api.media.content_credentials import Manifest
 from asset_api.media.reader import Reader
 from asset_api.media.rewriting import Edit
 
-# The last is none, but what zeros after the last box look like.
+# The last is no box type: zeros after the last box parse as one.
 PADDING = frozenset((b"free", b"skip", b"wide", bytes(4)))
 _NOT_ZERO = re.compile(rb"[^\x00]")
 
 
 def is_zero(file: Reader, start: int, end: int) -> bool:
-    """Tell whether there is nothing but zeros."""
+    """Tell whether every byte from `start` to `end` is zero."""
     return file.find(_NOT_ZERO, start, end, longest=1) is None
 
 
 def zeros(file: Reader, start: int, end: int, manifest: Manifest | None = None) -> Iterator[Edit]:
-    """Replace what is not zero already."""
+    """Zero the bytes from `start` to `end`; no edit if they are zero already."""
     if not is_zero(file, start, end):
         yield Edit(start, end, None, manifest)
 
 
 def free(file: Reader, box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
-    """Blank a box."""
+    """Turn a box into a `free` box of zeros."""
     yield from free_type(box, manifest)
     yield from zeros(file, box.data, box.end, manifest)
 
 
 def free_type(box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
-    """Have a box say that it is padding."""
+    """Change a box's type to `free`; its data stay."""
     if box.kind not in PADDING:
         yield Edit(box.start + 4, box.start + 8, b"free", manifest)

@@ -1,4 +1,4 @@
-"""The boxes of MP4 (ISO/IEC 14496-12, section 4.2) and QuickTime files, there called atoms."""
+"""The boxes of MP4 files (ISO/IEC 14496-12, section 4.2), called atoms in QuickTime."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +9,7 @@ SMALLEST = 8
 
 
 class Box(NamedTuple):
-    """One box: its type, where it starts, where its data starts, and where it ends with its parent at the latest."""
+    """One box: its type, the offsets of its header and its data, and its end, which is never past its parent's."""
 
     kind: bytes
     start: int
@@ -20,9 +20,9 @@ class Box(NamedTuple):
 def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
     """Yield the boxes from `start` to `end`, their parent's end.
 
-    A box that claims more than its parent holds ends with it, as it does to FFmpeg, and so to browsers: what nests
-    cannot be read more often than it is deep. Stops at a size too small for the box's own header. Raises `EndOfFile`
-    where a box begins beyond the end of the file, which may come before `end`.
+    A box that claims more than its parent holds is cut off at its parent's end, as FFmpeg and browsers do; so no byte
+    is read more often than boxes nest around it. Stops at a size too small for the box's own header. Raises
+    `EndOfFile` if a box begins beyond the end of the file, which may come before `end`.
     """
     while start + SMALLEST <= end:
         header = file.up_to(start, min(16, end - start))
@@ -39,12 +39,12 @@ def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
 
 
 def child(file: Reader, parent: Box, kind: bytes) -> Box | None:
-    """The first box of a type within another."""
+    """Return the first box of type `kind` directly in `parent`."""
     return next((box for box in boxes(file, parent.data, parent.end) if box.kind == kind), None)
 
 
 def descendant(file: Reader, ancestor: Box, *kinds: bytes) -> Box | None:
-    """Follow the first box of each type in turn."""
+    """Descend through the first box of each type in turn."""
     found: Box | None = ancestor
     for kind in kinds:
         found = child(file, found, kind) if found else None

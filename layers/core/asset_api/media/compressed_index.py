@@ -1,4 +1,4 @@
-"""An index that is compressed, as QuickTime once wrote it (QuickTime File Format, "Compressed movie resources")."""
+"""Compressed indexes, as old QuickTime versions wrote (QuickTime File Format, "Compressed movie resources")."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -12,18 +12,18 @@ _BYTES_PER_STEP = 32
 
 
 class CompressedIndex:
-    """The boxes within; `file` and `moov` are those of what was inflated."""
+    """An inflated index: `file` holds its bytes, `moov` is the box in them."""
 
     def __init__(self, data: bytes, start: int, end: int) -> None:
         self.file = Reader(InMemory(data), len(data))
         first = next(boxes(self.file, 0, len(data)), None)
         if first is None or first.kind != b"moov":
-            raise MalformedFile("the compressed index is none")
+            raise MalformedFile("the compressed index holds no movie box")
         self.moov = first
         self._data, self._start, self._end = data, start, end
 
     def rewritten(self, edits: Iterable[Edit]) -> Iterator[Edit]:
-        """Yield the edits of the file that make these in its compressed index."""
+        """Turn edits of the inflated index into edits of the file."""
         taken = list(edits)
         if not taken:
             return
@@ -38,13 +38,13 @@ class CompressedIndex:
 
 
 def compressed_index(file: Reader, moov: Box) -> CompressedIndex | None:
-    """The compressed index of a `moov` box, if it has one. Raises `MalformedFile` for one that cannot be inflated."""
+    """Inflate the compressed index of a `moov` box, if it has one. Raises `MalformedFile` if it cannot be inflated."""
     payload = descendant(file, moov, b"cmov", b"cmvd")
     if payload is None:
         return None
-    start = payload.data + 4  # the size that it inflates to
+    start = payload.data + 4  # past the inflated size
     if not 0 < payload.end - start <= _MAX_COMPRESSED:
-        raise MalformedFile("the compressed index is larger than a real one")
+        raise MalformedFile("the compressed index is too large")
     inflater = zlib.decompressobj()
     try:
         data = inflater.decompress(file.read(start, payload.end - start), _MAX_INFLATED)
@@ -52,5 +52,5 @@ def compressed_index(file: Reader, moov: Box) -> CompressedIndex | None:
         raise MalformedFile("the compressed index cannot be inflated") from error
     file.spend(len(data) // _BYTES_PER_STEP)
     if not inflater.eof:
-        raise MalformedFile("the compressed index is not all there, or larger than a real one")
+        raise MalformedFile("the compressed index is truncated or too large")
     return CompressedIndex(data, start, payload.end)

@@ -6,7 +6,7 @@ from typing import Literal
 from asset_api.media.reader import Reader
 
 _UPRIGHT = 1
-# The tag is in IFD0, which writers put first; what lies beyond is thumbnails and maker notes.
+# The tag is in IFD0, which writers put first; thumbnails and maker notes follow.
 _READ_AT_MOST = 64 * 1024
 _TAG = 0x0112
 _SHORT = 3
@@ -14,15 +14,15 @@ _HEADER = 8
 _ENTRY = 12
 # A header, an IFD of one entry, and no next IFD.
 _MINIMAL_LENGTH = _HEADER + 2 + _ENTRY + 4
-# JPEG prefixes the block so, and some writers do in PNG and WebP too.
+# The prefix of the block in a JPEG; some writers add it in PNG and WebP too.
 _PREFIXES = (b"Exif\x00\x00", b"Exif\x00\xff")
 
 
 def replacement(file: Reader, start: int, end: int) -> bytes | None:
-    """Choose what replaces the EXIF block between `start` and `end`; None where it may stay.
+    """Choose what replaces the EXIF block between `start` and `end`; None if it may stay.
 
-    It may stay if it states an orientation and nothing else. Otherwise another one (TIFF, without the `Exif` prefix)
-    that does replaces it, or nothing if the image is upright.
+    A block that holds nothing but an orientation may stay. Any other is replaced by such a block (TIFF, without the
+    `Exif` prefix), or by nothing if the image is upright.
     """
     payload = file.read(start, min(end - start, _READ_AT_MOST))
     tiff = payload[6:] if payload.startswith(_PREFIXES) else payload
@@ -33,7 +33,7 @@ def replacement(file: Reader, start: int, end: int) -> bytes | None:
 
 
 def orientation(tiff: bytes) -> int:
-    """Return 1 (upright) to 8, as an EXIF block's IFD0 states it; 1 where it states nothing that can be read."""
+    """Read the orientation in an EXIF block's IFD0: 1 (upright) to 8; 1 if there is none that can be read."""
     found = _UPRIGHT
     if (order := _byte_order(tiff)) is None:
         return found
@@ -50,12 +50,12 @@ def orientation(tiff: bytes) -> int:
 
 
 def minimal(value: int) -> bytes:
-    """An EXIF block (TIFF, without the `Exif` prefix) that states orientation `value` and nothing else."""
+    """Build an EXIF block (TIFF, without the `Exif` prefix) that holds orientation `value` and nothing else."""
     return b"MM\x00*" + struct.pack(">IHHHIHHI", _HEADER, 1, _TAG, _SHORT, 1, value, 0, 0)
 
 
 def states_only_orientation(tiff: bytes) -> bool:
-    """Tell whether an EXIF block holds an orientation, in either byte order, and not one byte more."""
+    """Tell whether an EXIF block holds an orientation, in either byte order, and nothing else."""
     if len(tiff) != _MINIMAL_LENGTH or (order := _byte_order(tiff)) is None:
         return False
     ifd, entries, tag, kind, count, value, rest, following = struct.unpack_from(order + "IHHHIHHI", tiff, 4)

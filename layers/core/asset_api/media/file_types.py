@@ -1,4 +1,4 @@
-"""The file types the API takes, and what a request declares its file to be."""
+"""The file types the API accepts, and the type that a request declares."""
 
 from typing import Literal, NamedTuple
 
@@ -8,11 +8,11 @@ Kind = Literal["image", "video"]
 
 MAX_BYTES = 50 * 1024 * 1024
 HEAD_BYTES = 65536
-"""How much of a file's beginning is read. A shorter head is taken for the whole file."""
+"""How much of a file's beginning inspection reads. A shorter head is the whole file."""
 
 
 class MediaType(NamedTuple):
-    """One file type: its IANA media type, what it is shown as, and the extensions that name it."""
+    """One file type: its IANA media type, image or video, and its file name extensions."""
 
     mime: str
     kind: Kind
@@ -31,20 +31,20 @@ SUPPORTED_EXTENSIONS = tuple(extension for media_type in SUPPORTED for extension
 
 _BY_EXTENSION = {extension: media_type for media_type in SUPPORTED for extension in media_type.extensions}
 _BY_MIME = {media_type.mime: media_type for media_type in SUPPORTED} | {"image/jpg": JPEG}
-# What clients send when they do not know: the same as saying nothing.
+# Sent by clients that do not know the type: treated as undeclared.
 _UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
 
 
 def from_mime(mime: str) -> MediaType | None:
-    """The supported type that `mime` (an RFC 9110 media type, parameters ignored) names, if there is one."""
+    """Look up the supported type with this media type (RFC 9110; parameters are ignored)."""
     return _BY_MIME.get(mime.partition(";")[0].strip().lower())
 
 
 def declared(filename: str, content_type: str | None) -> MediaType:
-    """The type a request says its file has, by content type and file name, which must not contradict each other.
+    """Determine the type that a request declares, from its content type and file name.
 
-    Raises the 400 `Invalid file type` where neither names a supported type, where either names an
-    unsupported one, or where they disagree.
+    Raises the 400 `Invalid file type` if neither names a supported type, if either names an unsupported one, or if
+    they disagree.
     """
     stem, dot, extension = filename.rpartition(".")
     named = _BY_EXTENSION.get(extension.lower()) if dot else None

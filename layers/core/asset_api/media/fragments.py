@@ -1,4 +1,4 @@
-"""The samples of a fragmented video (ISO/IEC 14496-12, 8.8)."""
+"""Samples of fragmented videos (ISO/IEC 14496-12, 8.8)."""
 
 import struct
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from asset_api.media.ranges import Ranges
 from asset_api.media.reader import Reader
 from asset_api.media.sample_tables import read_numbers
 
-# Flags of `tfhd`: which fields are there, in this order, and where offsets count from.
+# Flags of `tfhd`: which fields are present, in this order, and what offsets are relative to.
 _TFHD_BASE, _TFHD_DESCRIPTION, _TFHD_DURATION, _TFHD_SIZE, _TFHD_BASE_IS_MOOF = 0x1, 0x2, 0x8, 0x10, 0x20000
 _LONGEST_TFHD = 32
-# Flags of `trun`: which fields are there, for all samples and for each.
+# Flags of `trun`: which fields are present, for the whole run and for each sample.
 _TRUN_OFFSET, _TRUN_FIRST_FLAGS = 0x1, 0x4
 _TRUN_DURATION, _TRUN_SIZE, _TRUN_FIELDS = 0x100, 0x200, (0x100, 0x200, 0x400, 0x800)
 
 
 def add_fragment(file: Reader, moof: Box, default_sizes: Mapping[int, int], ranges: Ranges) -> None:
-    """Add the samples in one `moof` that are of the tracks in `default_sizes`, by number."""
+    """Add the samples in one `moof` of the tracks in `default_sizes`, which is keyed by track number."""
     end = moof.start
     for traf in boxes(file, moof.data, moof.end):
         if traf.kind == b"traf":
@@ -27,7 +27,7 @@ def add_fragment(file: Reader, moof: Box, default_sizes: Mapping[int, int], rang
 def _add_track_fragment(
     file: Reader, moof: Box, traf: Box, implied_base: int, default_sizes: Mapping[int, int], ranges: Ranges
 ) -> int:
-    """The end of its samples: there those of the next one begin, if it does not say."""
+    """Add the samples of one `traf`, and return their end: the next one's begin there unless it says otherwise."""
     track, size, base = 0, 0, implied_base
     end = base
     for box in boxes(file, traf.data, traf.end):
@@ -44,7 +44,7 @@ def _add_track_fragment(
 def _header(
     file: Reader, tfhd: Box, moof_start: int, implied_base: int, default_sizes: Mapping[int, int]
 ) -> tuple[int, int, int]:
-    """The track, its samples' size where their runs do not say, and what their offsets count from."""
+    """Read a `tfhd`: the track's number, the default sample size, and the base of data offsets."""
     fields = file.up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
     flags, track = struct.unpack_from(">II", fields)
     position, base = 8, moof_start if flags & _TFHD_BASE_IS_MOOF else implied_base
@@ -59,7 +59,7 @@ def _header(
 
 
 def _run(file: Reader, trun: Box, base: int, previous_end: int, default_size: int) -> tuple[int, int]:
-    """The range of one run of samples."""
+    """Return the range of one run of samples."""
     flags, count = struct.unpack(">II", file.read(trun.data, 8))
     position, start = trun.data + 8, previous_end
     if flags & _TRUN_OFFSET:

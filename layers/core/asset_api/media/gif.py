@@ -1,4 +1,4 @@
-"""The extensions of a GIF that do not show the picture (GIF89a, sections 23 to 26)."""
+"""Metadata in GIFs: the extensions that do not affect the picture (GIF89a, sections 23 to 26)."""
 
 from collections.abc import Iterator
 
@@ -9,18 +9,18 @@ from asset_api.media.rewriting import Edit, cut_trailer
 
 _EXTENSION, _IMAGE, _TRAILER, _PADDING = 0x21, 0x2C, 0x3B, 0x00
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
-# Repetition, and the colour profile. Other applications' extensions carry XMP and IPTC, and change nothing shown.
+# Repetition, and the colour profile. Other application extensions carry XMP and IPTC and do not affect the picture.
 _LOOPING, _COLOUR_PROFILE = (b"NETSCAPE2.0", b"ANIMEXTS1.0"), b"ICCRGBG1012"
-# Introducer, label, name; then at most a count of repetitions (5 bytes), the size of a buffer (6) and the end.
+# Introducer, label, name; then at most a repetition count (5 bytes), a buffer size (6) and the terminator.
 _LONGEST_LOOPING = 14 + 5 + 6 + 1
 _MANIFEST = b"C2PA_GIF\x01\x00\x00"
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the extensions, and what follows the last block, to remove.
+    """Yield the edits that remove extensions, and whatever follows the last block.
 
-    A file may end without its trailer: not every writer writes one. Bytes that begin no block end the picture, as
-    they do to browsers. Raises `MalformedFile` where they come before any picture, and where a block is not whole.
+    The trailer may be missing: some writers leave it out. Bytes that begin no block end the file, as they do in
+    browsers. Raises `MalformedFile` if they come before any picture, or if a block is incomplete.
     """
     header = file.read(0, 13)
     if header[:6] not in (b"GIF87a", b"GIF89a"):
@@ -76,7 +76,7 @@ def _extension(file: Reader, start: int, end: int) -> Iterator[Edit]:
 
 
 def _beginning(file: Reader, position: int) -> bytes:
-    """As much of what the sub-blocks from `position` on hold as tells whether it is a colour profile."""
+    """Read enough of the sub-blocks at `position` to recognize a colour profile."""
     found = b""
     while len(found) < icc_profiles.ENOUGH_BYTES and (length := file.read(position, 1)[0]):
         found += file.read(position + 1, length)

@@ -1,10 +1,9 @@
-"""Each image format followed to its first picture: is the file one, and how large is it to a viewer?
+"""Parsers that recognize an image format and read the displayed size, up to the first picture.
 
-The size is what browsers give as `naturalWidth` and `naturalHeight`, tried with Chromium: EXIF orientation turns a
-JPEG and a PNG, but no WebP, and a GIF is as large as its first frame where that exceeds the canvas.
+The size is what browsers report as `naturalWidth` and `naturalHeight` (checked in Chromium): EXIF orientation turns a
+JPEG or PNG but not a WebP, and a GIF grows to its first frame if that exceeds the canvas.
 
-Each function returns None for a file that is not of its format, and raises `EndOfFile` for one that is as far as it
-goes.
+Each function returns None for a file of another format, and raises `EndOfFile` if the file ends before its size.
 """
 
 import re
@@ -17,13 +16,13 @@ from asset_api.media.reader import EndOfFile, Reader
 Size = tuple[int, int]
 """Width and height in pixels; a file may state 0."""
 
-# ITU-T T.81, table B.1: the frames that browsers decode (baseline, extended, progressive, and the arithmetic ones), the
-# markers without a segment (TEM and restarts), and the segments that libjpeg reads or skips before a scan.
+# ITU-T T.81, table B.1: frames that browsers decode (baseline, extended, progressive, arithmetic), markers without a
+# segment (TEM and restarts), and segments that libjpeg reads or skips before a scan.
 _JPEG_FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
 _JPEG_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
 _JPEG_SEGMENTS = _JPEG_FRAMES | {0xC4, 0xCC, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)}
 _JPEG_START_OF_SCAN, _JPEG_APP1 = 0xDA, 0xE1
-# Decoders skip whatever stands before a marker: cameras and editors leave padding and leftovers between segments.
+# Decoders skip anything before a marker: cameras and editors leave padding and stray bytes between segments.
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff]")
 _EXIF = b"Exif\x00"
 
@@ -36,12 +35,12 @@ _GIF_VERSIONS = (b"GIF87a", b"GIF89a")
 _GIF_EXTENSION, _GIF_IMAGE, _GIF_GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
 _NOT_ZERO = re.compile(rb"[^\x00]")
 
-# A WebP's first chunk (RFC 9649, sections 2.5 to 2.7): its least size, and where in it what must stand.
+# A WebP's first chunk (RFC 9649, sections 2.5 to 2.7): its minimum size, and the offset and value of its signature.
 _WEBP_CHUNKS = {b"VP8 ": (10, 3, b"\x9d\x01\x2a"), b"VP8L": (5, 0, b"\x2f"), b"VP8X": (10, 0, b"")}
 
 
 def jpeg(file: Reader) -> Size | None:
-    """Follow the segments to the first scan (ITU-T T.81, annex B), past what stands between them."""
+    """Follow the segments to the first scan (ITU-T T.81, annex B), skipping stray bytes between them."""
     if file.up_to(0, 3) != b"\xff\xd8\xff":
         return None
     position, size, orientation = 2, None, None
@@ -60,7 +59,7 @@ def jpeg(file: Reader) -> Size | None:
             size = width, height
         elif code == _JPEG_APP1 and orientation is None and file.up_to(start, 5) == _EXIF:
             orientation = exif_orientation.orientation(file.up_to(start + 6, length - 8))
-        # A length that does not even hold itself is read as an empty segment's.
+        # Decoders read a length below 2, which does not even cover itself, as an empty segment.
         position = marker + 2 + max(length, 2)
         if position >= file.size:
             raise EndOfFile(f"the JPEG ends within the segment at byte {marker}")
@@ -68,12 +67,12 @@ def jpeg(file: Reader) -> Size | None:
 
 
 def png(file: Reader) -> Size | None:
-    """Check the header (W3C PNG, third edition, section 11.2.1), and look for EXIF before the pixels."""
+    """Check the header (W3C PNG, third edition, section 11.2.1), and look for EXIF before the pixel data."""
     start = file.up_to(0, 33)
     if not start.startswith(_PNG_START):
         return None
     width, height = struct.unpack_from(">II", start.ljust(33), 16)
-    # "PNG four-byte unsigned integers" (section 7.1): neither none nor 32 bits.
+    # "PNG four-byte unsigned integers" (section 7.1) have 31 bits, and a side cannot be 0.
     if not (0 < width < 2**31 and 0 < height < 2**31) or start[29:] != zlib.crc32(start[12:29]).to_bytes(4, "big"):
         return None
     position = 33
@@ -88,7 +87,7 @@ def png(file: Reader) -> Size | None:
 
 
 def gif(file: Reader) -> Size | None:
-    """Follow the blocks to the first picture (GIF89a, appendix B), past zeros between them."""
+    """Follow the blocks to the first picture (GIF89a, appendix B), skipping zeros between them."""
     header = file.up_to(0, 13)
     if not header.startswith(_GIF_VERSIONS):
         return None
@@ -103,7 +102,7 @@ def gif(file: Reader) -> Size | None:
             position = found
         kind, label, length = file.read(position, 3)
         if kind == _GIF_IMAGE:
-            # To the code size that its data begins with.
+            # 11 bytes: the file must go on to the code size, with which the picture's data begins.
             left, top, frame_width, frame_height = struct.unpack_from("<HHHH", file.read(position, 11), 1)
             return max(width, left + frame_width), max(height, top + frame_height)
         if kind != _GIF_EXTENSION or (label == _GIF_GRAPHIC_CONTROL and length != 4):
@@ -130,7 +129,7 @@ def webp(file: Reader) -> Size | None:
     if start[12:16] == b"VP8L":
         bits = int.from_bytes(start[21:25], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    # The two high bits of each side ask for upscaling, which no decoder does.
+    # The two high bits of each side request upscaling, which no decoder does.
     width, height = struct.unpack_from("<HH", start, 26)
     return width & 0x3FFF, height & 0x3FFF
 

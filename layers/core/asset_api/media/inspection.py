@@ -1,8 +1,8 @@
-"""What a file is, by its content: names and declared types are never looked at here.
+"""Type detection by content alone, never by file name or declared type.
 
-A signature alone is cheap to forge (`GIF89a=1;/*` is a script), and every signature is shared with relatives
-that are not taken (HEIC and 3GP are MP4's container), so each type is recognized by its structure up to its
-first picture or its index. Why no detection library decides this: docs/adr/0001-type-detection.md.
+A signature is cheap to forge (`GIF89a=1;/*` is a script), and formats that are not accepted share one (HEIC and 3GP
+use MP4's container). So each type is recognized by its structure, up to its first picture or its index.
+docs/adr/0001-type-detection.md says why no detection library does this.
 """
 
 from typing import NamedTuple
@@ -18,17 +18,17 @@ _IMAGES = {JPEG: images.jpeg, PNG: images.png, GIF: images.gif, WEBP: images.web
 
 
 class Found(NamedTuple):
-    """A file's type, and its width and height to a viewer; no size where the file states none, or one without area."""
+    """A file's type and displayed size; None if the file states no size, or a side of 0."""
 
     media_type: MediaType
     size: Size | None
 
 
 def inspect(file: Reader, declared: MediaType, max_bytes: int = file_types.MAX_BYTES) -> Size | None:
-    """Refuse a file unless it is what it was declared to be; its width and height in pixels as a viewer sees them.
+    """Check that a file is what it was declared to be, and return its displayed width and height in pixels.
 
-    Reads 64 KiB, and ranges beyond where metadata or pictures come before what tells its size. Raises the 400
-    `Empty file`, `File too large` or `Invalid file type`.
+    Reads the first 64 KiB, and more if the size comes later. Raises the 400 `Empty file`, `File too large` or
+    `Invalid file type`.
     """
     if file.size == 0:
         raise errors.empty_file()
@@ -46,18 +46,18 @@ def inspect(file: Reader, declared: MediaType, max_bytes: int = file_types.MAX_B
 
 
 def find(file: Reader) -> Found | None:
-    """Find out the type and size of a whole file.
+    """Detect the type and size of a whole file.
 
-    None for any other type, and for a file cut off before its first picture or within its index. Raises
-    `UnreasonableFile` where it is made to be slow.
+    Returns None for any other type, and for a file cut off before its first picture or within its index. Raises
+    `UnreasonableFile` for a file crafted to be slow.
     """
     return _found(file, goes_on=False)
 
 
 def detect(head: bytes) -> MediaType | None:
-    """The type of the file that begins with `head`: its first `HEAD_BYTES` bytes, or all it has.
+    """Detect a file's type from its first `HEAD_BYTES` bytes, or from all of it if it is shorter.
 
-    A file that may go on behind the head needs no more than a beginning of its type.
+    If the file may go on after `head`, a plausible beginning is enough.
     """
     head = head[:HEAD_BYTES]
     try:

@@ -1,7 +1,7 @@
-"""The parts of a JPEG that do not show the picture: segments (ITU-T T.81, annex B) before, between and after its scans.
+"""Metadata in JPEGs: segments (ITU-T T.81, annex B) before, between and after the scans.
 
-A multi-picture file (CIPA DC-007) is cut down to its first picture, which viewers show: the others follow its end of
-image, with EXIF and GPS of their own. So an Ultra HDR picture loses its gain map and is shown in standard range.
+A multi-picture file (CIPA DC-007) is cut down to its first picture, the one viewers show: the others follow its end
+of image and have their own EXIF and GPS. So an Ultra HDR picture loses its gain map and is shown in standard range.
 """
 
 import re
@@ -14,7 +14,7 @@ from asset_api.media.rewriting import Edit, cut_trailer
 
 _SOI, _EOI, _SOS, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
 _APPLICATION_SEGMENTS = range(0xE0, 0xF0)
-# Any marker that is not part of entropy-coded data, as stuffed zeros and restarts are, nor reserved.
+# Every marker except reserved ones and those within entropy-coded data (stuffed zeros and restarts).
 _MARKER = re.compile(rb"\xff[\xc0-\xc7\xc9-\xcf\xd8-\xef\xfe]")
 _NOT_FILL = re.compile(rb"[^\xff\x00]")
 # Some cameras write the end of image twice.
@@ -25,9 +25,9 @@ _EXIF, _EXIF_PREFIX = 0xE1, b"Exif\x00\x00"
 _ICC, _ICC_PREFIX = 0xE2, b"ICC_PROFILE\x00"
 _JUMBF, _JUMBF_PREFIX = 0xEB, b"JP"
 _ADOBE, _ADOBE_PREFIX = 0xEE, b"Adobe"
-# Payloads without what may follow: JFIF's thumbnail, and whatever else a program has put there.
+# Payload lengths without a JFIF thumbnail or anything else that a program has appended.
 _JFIF_LENGTH, _ADOBE_LENGTH = 14, 12
-# Comments by which encoders name themselves: nobody's, and a file that has nothing else is served as it was sent.
+# Encoders' comments about themselves are not personal: a file with nothing else to remove is served unchanged.
 _ENCODER_STAMP = re.compile(
     rb"(?:Lavc[\d.]+|CREATOR: gd-jpeg v[\d.]+ \(using IJG JPEG v\d+\)(?:, quality = \d+|, default quality)?"
     rb"|Created with (?:The )?GIMP)\n?\x00?"
@@ -36,9 +36,9 @@ _LONGEST_STAMP = 128
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the segments, and the bytes outside of any, to remove.
+    """Yield the edits that remove segments, and bytes outside of any segment.
 
-    Raises `MalformedFile` unless there is a scan, preceded by whole segments.
+    Raises `MalformedFile` unless complete segments lead to a scan.
     """
     if file.read(0, 2) != b"\xff\xd8":
         raise MalformedFile("no JPEG start of image")
@@ -52,7 +52,7 @@ def edits(file: Reader) -> Iterator[Edit]:
         if code in (_SOI, _EOI):
             if not scanned:
                 raise MalformedFile(f"the JPEG ends at byte {marker}, before any scan")
-            # Where another image starts this one ends as well: decoders refuse to go on.
+            # The start of another image also ends this one: decoders stop there.
             yield from cut_trailer(file, marker if code == _SOI else marker + 2, _NOT_PADDING)
             return
         if scanned and marker + 4 > file.size:
@@ -68,13 +68,13 @@ def edits(file: Reader) -> Iterator[Edit]:
 
 
 def _stray_bytes(file: Reader, start: int, end: int) -> Iterator[Edit]:
-    """Remove what lies between two segments, which decoders skip: a badly measured EXIF segment spills there."""
+    """Remove bytes between two segments. Decoders skip them, but an EXIF segment with a wrong length spills there."""
     if file.find(_NOT_FILL, start, end, longest=1) is not None:
         yield Edit(start, end)
 
 
 def _segment_end(file: Reader, marker: int, *, may_be_cut_off: bool) -> int:
-    # A length that does not even hold itself is read as an empty segment's, as decoders read it.
+    # Decoders read a length below 2, which does not even cover itself, as an empty segment.
     length = max(2, int.from_bytes(file.read(marker + 2, 2), "big"))
     end = marker + 2 + length
     if end > file.size and not may_be_cut_off:
@@ -83,10 +83,10 @@ def _segment_end(file: Reader, marker: int, *, may_be_cut_off: bool) -> int:
 
 
 class _Segments:
-    """Decides on each segment of one file in turn.
+    """Edits for each segment of one file, in order.
 
-    Application segments are kept by name. All but those that decide how the pixels are shown are private to the
-    program that wrote them: EXIF, XMP, IPTC, thumbnails, maker's notes.
+    Application segments are removed unless listed here: all but those that affect how the pixels are shown are
+    private to the program that wrote them (EXIF, XMP, IPTC, thumbnails, maker notes).
     """
 
     def __init__(self, file: Reader) -> None:
@@ -123,8 +123,11 @@ class _Segments:
             yield Edit(start, end, tiff and _segment(_EXIF, _EXIF_PREFIX + tiff))
 
     def _is_of_profile(self, head: bytes, length: int) -> bool:
-        """Tell whether a segment is a part of a colour profile (ICC.1, annex B.4): the first, or one that it leaves
-        room for. A profile is divided only where it exceeds a segment, and written in order."""
+        """Tell whether a segment is part of a colour profile (ICC.1, annex B.4).
+
+        It is if it begins a profile, or if the size that the profile states is not reached yet. Profiles are split
+        only if they exceed a segment, and their parts are in order.
+        """
         number, count = head[len(_ICC_PREFIX) :][:1], head[len(_ICC_PREFIX) + 1 :][:1]
         data, available = head[len(_ICC_PREFIX) + 2 :], length - len(_ICC_PREFIX) - 2
         if number == b"\x01":
@@ -136,9 +139,9 @@ class _Segments:
         return is_part
 
     def _manifest(self, head: bytes, start: int, end: int) -> Manifest | None:
-        """The manifest that a segment is a part of; None where it holds another box (ISO/IEC 19566-5, annex D).
+        """Return the manifest that a segment is part of; None if it holds another box (ISO/IEC 19566-5, annex D).
 
-        All parts of a box have its number, and repeat its header.
+        All segments of a box carry the same number and repeat its header.
         """
         number = head[2:4]
         if head[24:40] == MANIFEST_UUID:

@@ -1,7 +1,8 @@
-"""Removes personal metadata from a file without touching the pixels: what is kept stays the same to the byte.
+"""Removal of personal metadata, without touching the pixels: everything that is kept stays byte-identical.
 
-`plan` says what to keep; `rewriting.pieces_size` how long that is, `rewriting.apply` yields it. Each format has its
-module, with a list of what is kept; all else goes. Why this is our own code: docs/adr/0002-metadata-removal.md.
+`plan` decides what to keep, `rewriting.pieces_size` computes its length, and `rewriting.apply` yields its bytes. Each
+format has a module with a keep-list; everything else goes. docs/adr/0002-metadata-removal.md says why this is our own
+code.
 """
 
 from collections.abc import Iterator
@@ -13,25 +14,24 @@ from asset_api.media.file_types import MediaType
 from asset_api.media.reader import MalformedFile, Reader
 from asset_api.media.rewriting import Edit, Piece, after_edits
 
-# Far more than any real file needs: a video has one for each stretch of timed metadata between pictures and sound.
+# Far more than real files need; most are videos' stretches of timed metadata between pictures and sound.
 _EDITS_OF_ANY_FILE = 10_000
 _BYTES_PER_EDIT = 4096
 _MAX_EDITS = 100_000
 
 
 class Removal(NamedTuple):
-    """The `pieces` to publish of a file; None where all of it is published as it was sent."""
+    """The `pieces` of a file to publish; None if the whole file is published unchanged."""
 
     pieces: tuple[Piece, ...] | None
     content_credentials: ContentCredentials
 
 
 def plan(file: Reader, media_type: MediaType) -> Removal:
-    """Decide what to publish of a file.
+    """Decide which parts of a file to publish.
 
-    Raises `MalformedFile` for an image that cannot be followed to its end, since what was not followed could hold
-    anything; only a JPEG cut off within its scans is followed to where it stops: such files are common and can be
-    viewed.
+    Raises `MalformedFile` for an image that cannot be parsed to its end, since the rest could hold anything. The
+    exception is a JPEG that is cut off within its scans: such files are common and can be viewed.
     """
     edits: list[Edit] = []
     manifests: list[Manifest] = []
@@ -48,10 +48,10 @@ def plan(file: Reader, media_type: MediaType) -> Removal:
 
 
 def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
-    """Report on a file that is published as it is: one that a model generated, or where nothing may be removed.
+    """Report on a file that is published unchanged: a model generated it, or removal is turned off.
 
-    Takes any file. Looks for an image's manifest in its head, or else where a WebP's chunk headers lead, so that most
-    files are not read any further.
+    Accepts any file. Looks for an image's manifest only in its first `HEAD_BYTES`, so that most files are read no
+    further; WebP, whose chunk headers lead to it, and videos are followed to their end.
     """
     is_followed = media_type.kind == "video" or media_type is file_types.WEBP
     seen = file if is_followed else Reader(file.source, min(file.size, file_types.HEAD_BYTES))
@@ -63,14 +63,14 @@ def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
 
 
 def _may_stay(edits: list[Edit], manifests: list[Manifest]) -> bool:
-    """Tell whether all that could be removed is one manifest, which is no personal metadata itself."""
+    """Tell whether nothing is to be removed but, at most, one manifest without personal metadata."""
     if not edits:
         return True
     return len(manifests) == 1 and not manifests[0].is_personal and all(edit.manifest for edit in edits)
 
 
 def _edits(file: Reader, media_type: MediaType) -> Iterator[Edit]:
-    # Imported for the one format that is needed: the upload's cold start pays for none of the others.
+    # Import only the format at hand: an upload's cold start does not pay for the others.
     match media_type:
         case file_types.JPEG:
             from asset_api.media import jpeg

@@ -1,7 +1,7 @@
-"""MP4 (ISO/IEC 14496-12) and QuickTime files, by the box at their top: which of the two, and how large to a viewer.
+"""Type and displayed size of MP4 (ISO/IEC 14496-12) and QuickTime files.
 
-The size is what browsers give as `videoWidth` and `videoHeight`, tried with Chromium: the first video track's, with
-its pixels made square, and turned as its matrix and the movie's say.
+The size is what browsers report as `videoWidth` and `videoHeight` (checked in Chromium): the first video track's,
+scaled to square pixels, and rotated by its own and the movie's matrix.
 """
 
 import math
@@ -13,8 +13,8 @@ from asset_api.media.file_types import MP4, QUICKTIME, MediaType
 from asset_api.media.images import Size
 from asset_api.media.reader import EndOfFile, Reader
 
-# Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are taken: HEIF, AVIF, M4A,
-# M4B, 3GPP, F4V, JPEG 2000 and raw pictures share the container, and often name `isom` as compatible.
+# Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are accepted: HEIF, AVIF, M4A,
+# M4B, 3GPP, F4V, JPEG 2000 and raw pictures share the container, and often list `isom` as compatible.
 _BRANDS = {
     b"qt  ": QUICKTIME,
     **dict.fromkeys((b"isom", *(b"iso%x" % version for version in range(2, 13))), MP4),
@@ -22,20 +22,20 @@ _BRANDS = {
     **dict.fromkeys((b"dash", b"msdh", b"cmfc", b"cmf2", b"iods", b"dby1"), MP4),
     # Apple's video for iTunes, and cameras and players whose MP4 files carry the maker's own brand.
     **dict.fromkeys((b"M4V ", b"M4VH", b"M4VP", b"MSNV", b"XAVC", b"CAEP", b"NDSM", b"niko", b"pana"), MP4),
-    # Registered nowhere, but written, and played.
+    # Unregistered, but in use and played by browsers.
     **dict.fromkeys((b"MP42", b"mp4v"), MP4),
 }
 # A segment of a stream begins with `styp`; its initialization part may follow.
 _BRANDED = (b"ftyp", b"styp")
-# What a QuickTime file from before the `ftyp` box has at its top level, and what its index holds
-# (QuickTime File Format, "Movie atoms").
+# Top-level atoms of QuickTime files that predate `ftyp`, and the atoms that begin their index (QuickTime File Format,
+# "Movie atoms").
 _LEGACY_ATOMS = frozenset((b"mdat", b"free", b"skip", b"wide", b"pnot", b"PICT"))
 _INDEX_ATOMS = frozenset((b"mvhd", b"cmov", b"rmra", b"prfl", b"iods", b"udta", b"meta", b"trak"))
-# Beyond any file: top-level boxes end where they say, so that one that is cut short shows.
+# Beyond any file: top-level boxes keep the end that they state, so that a truncated one is noticed.
 _NO_END = 2**64
-# Fields up to a visual sample entry's own boxes (section 12.1.3), without its header.
+# The fields of a visual sample entry (section 12.1.3) before its boxes, without its header.
 _SAMPLE_ENTRY_BYTES = 78
-# Where the matrix stands in a header of version 0, and of version 1 (sections 8.2.2 and 8.3.2).
+# Offsets of the matrix in a header of version 0 and of version 1 (sections 8.2.2 and 8.3.2).
 _MVHD_MATRIX, _TKHD_MATRIX = (36, 48), (40, 52)
 _Matrix = tuple[int, int, int, int]
 _IDENTITY: _Matrix = (0x10000, 0, 0, 0x10000)
@@ -43,16 +43,16 @@ _SCALES_DIFFER = 0.01
 
 
 class Movie(NamedTuple):
-    """A video file's type, and its size; None where there is no picture track, or no index yet."""
+    """A video file's type and size; None if it has no picture track, or its index has not been reached."""
 
     media_type: MediaType
     size: Size | None
 
 
 def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
-    """Follow the boxes to the index, `moov`; None for a file of another type, or without a whole index.
+    """Follow the boxes to the index, `moov`; None for a file of another type, or without a complete index.
 
-    Where the file `goes_on` behind what can be read of it, a known beginning is enough.
+    If the file `goes_on` after the bytes at hand, a recognized beginning is enough.
     """
     media_type, known = QUICKTIME, False
     branded = False
@@ -86,7 +86,7 @@ def _brand(file: Reader, ftyp: Box) -> MediaType | None:
 
 
 def _has_index_atom(file: Reader, moov: Box) -> bool:
-    """Raises EndOfFile where the index begins after what can be read."""
+    """Tell whether the index begins as one does. Raises `EndOfFile` if it lies beyond the bytes at hand."""
     file.read(moov.data, SMALLEST)
     return any(child.kind in _INDEX_ATOMS for child in boxes(file, moov.data, min(moov.end, file.size)))
 
@@ -105,7 +105,7 @@ def _size(file: Reader, moov: Box) -> Size | None:
 
 
 def _track_size(file: Reader, track: Box, movie_matrix: _Matrix) -> Size | None:
-    """None for a track of sound, text or data."""
+    """Return a track's displayed size; None for sound, text or data."""
     header, media = child(file, track, b"tkhd"), child(file, track, b"mdia")
     information = media and child(file, media, b"minf")
     if not media or not information or not _has_pictures(file, media, information):
@@ -125,7 +125,7 @@ def _track_size(file: Reader, track: Box, movie_matrix: _Matrix) -> Size | None:
 
 
 def _has_pictures(file: Reader, media: Box, information: Box) -> bool:
-    """Either of the two tells: writers have left out one or the other."""
+    """Tell whether a track is video. Either of two boxes is enough: some writers leave out one or the other."""
     handler = child(file, media, b"hdlr")
     if handler and file.read(handler.data + 8, 4) == b"vide":
         return True
@@ -133,21 +133,21 @@ def _has_pictures(file: Reader, media: Box, information: Box) -> bool:
 
 
 def _matrix(file: Reader, header: Box, offset: int, offset_in_version_1: int) -> _Matrix:
-    """The part of a transformation matrix that turns and scales (ISO/IEC 14496-12, section 6.2.2), in 16.16 bits."""
+    """Read the part of a matrix that rotates and scales (ISO/IEC 14496-12, section 6.2.2), in 16.16 fixed point."""
     start = header.data + (offset_in_version_1 if file.read(header.data, 1) == b"\1" else offset)
     a, b, c, d = struct.unpack(">ii4xii", file.read(start, 20))
     return a, b, c, d
 
 
 def _shown(file: Reader, header: Box) -> Size:
-    """The whole pixels of the size that the track's header states."""
+    """Read the display size in a track header, in whole pixels."""
     start = header.data + 36 + _TKHD_MATRIX[file.read(header.data, 1) == b"\1"]
     width, height = struct.unpack(">HxxH", file.read(start, 6))
     return width, height
 
 
 def _pixel_aspect_ratio(file: Reader, entry: Box) -> float | None:
-    """Width by height of one pixel, of the `pasp` box in a sample entry (section 12.1.4)."""
+    """Read a pixel's width divided by its height from a sample entry's `pasp` box (section 12.1.4)."""
     for box in boxes(file, entry.data + _SAMPLE_ENTRY_BYTES, entry.end):
         if box.kind == b"pasp":
             horizontal, vertical = struct.unpack(">II", file.read(box.data, 8))
@@ -156,7 +156,7 @@ def _pixel_aspect_ratio(file: Reader, entry: Box) -> float | None:
 
 
 def _implied_ratio(size: Size, matrix: _Matrix, shown: Size | None) -> float:
-    """The pixels' aspect ratio where only the track's header tells it, as FFmpeg concludes it."""
+    """Infer the pixel aspect ratio from the track header, as FFmpeg does."""
     if not shown or not all(shown) or not all(size):
         return 1
     a, b, c, d = matrix
@@ -167,13 +167,13 @@ def _implied_ratio(size: Size, matrix: _Matrix, shown: Size | None) -> float:
 
 
 def _with_square_pixels(size: Size, ratio: float) -> Size:
-    """Enlarge one side, as HTML wants it ("natural dimensions" of a video)."""
+    """Enlarge one side, as HTML defines a video's natural dimensions."""
     width, height = size
     return (round(width * ratio), height) if ratio >= 1 else (width, round(height / ratio))
 
 
 def _turns(matrix: _Matrix, movie_matrix: _Matrix) -> bool:
-    """Whether a track is turned by a quarter, to either side."""
+    """Tell whether a track is rotated by 90 degrees, either way."""
     (a, b, c, d), (e, f, g, h) = matrix, movie_matrix
     across, turned_across, turned_down, down = a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
     return across == down == 0 and abs(turned_across) == abs(turned_down) > 0

@@ -1,4 +1,4 @@
-"""The chunks of a PNG that do not show the picture (W3C PNG, third edition, section 5)."""
+"""Metadata in PNGs: the chunks that do not affect the picture (W3C PNG, third edition, section 5)."""
 
 import re
 import zlib
@@ -10,14 +10,14 @@ from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# The picture, its colours, how large it is meant to be, and its animation. `mDCv` and `cLLi` were names of drafts;
-# `vpAg` and `oFFs` place the picture on a canvas.
+# The picture, its animation, its colours, its physical size. `mDCv` and `cLLi` are the names in drafts; `vpAg` and
+# `oFFs` place the picture on a canvas.
 _PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
 _COLOURS = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi", b"bKGD")
 _KEPT = frozenset((*_PICTURE, *_COLOURS, b"hIST", b"pHYs", b"oFFs", b"vpAg", b"sTER"))
 _EXIF, _TEXT, _MANIFEST, _PROFILE = b"eXIf", b"tEXt", b"caBX", b"iCCP"
 _HEAD_OF_A_PROFILE = 1024
-# Names of programs that plot and draw: nobody's, and a file that has nothing else is served as it was sent.
+# Names of common programs are not personal: a file with nothing else to remove is served unchanged.
 _PROGRAM = re.compile(
     rb"Software\x00(?:Matplotlib version ?[\d.]+(?:, https?://matplotlib\.org/)?|Adobe ImageReady|www\.inkscape\.org"
     rb"|gnome-screenshot|GIMP [\d.]+|Lavc[\d.]+|Paint\.NET v?[\d.]+|Mathematica|ImageMagick [\w. :/()-]+)"
@@ -26,7 +26,7 @@ _LONGEST_PROGRAM = 128
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the chunks, and what follows the last, to remove. Raises `MalformedFile` where a chunk is not whole."""
+    """Yield the edits that remove chunks, and whatever follows the last. Raises `MalformedFile` at a broken chunk."""
     if file.read(0, 8) != _SIGNATURE:
         raise MalformedFile("no PNG signature")
     position, kind, exif_seen = 8, b"", False
@@ -35,7 +35,7 @@ def edits(file: Reader) -> Iterator[Edit]:
         start, kind, data = position, header[4:], position + 8
         position = data + int.from_bytes(header[:4], "big") + 4
         if position > file.size or not kind.isalpha():
-            raise MalformedFile(f"the PNG chunk at byte {start} is not one, or not all there")
+            raise MalformedFile(f"the PNG chunk at byte {start} is malformed or truncated")
         if kind == _EXIF and not exif_seen:
             exif_seen = True
             tiff = exif_orientation.replacement(file, data, position - 4)

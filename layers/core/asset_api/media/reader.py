@@ -1,8 +1,8 @@
-"""The one way every parser reads a file: through windows of at most 1 MiB, within a budget of steps.
+"""Bounded reading for all parsers: through windows of at most 1 MiB, within a budget of steps.
 
-A file can be made so that a parser visits the same bytes again and again. No parser has to guard against that
-itself: each read takes a step from the file's budget, which grows with its size, and a file that exhausts it is
-refused. All parsers of one file share one `Reader`, and so one budget and one window.
+A file can be crafted so that a parser visits the same bytes again and again. Parsers need not guard against that
+themselves: each read takes a step from the file's budget, which grows with the file's size, and a file that exhausts
+it is refused. All parsers of a file share one `Reader`, and so one budget and one window.
 """
 
 from collections.abc import Iterator
@@ -17,34 +17,34 @@ MIB = 1024 * 1024
 _STEPS_OF_ANY_FILE = 16_384
 _BYTES_PER_STEP = 192
 _MAX_STEPS = 1_000_000
-# Each is a request to S3: one per MiB reads a file through, the rest pay for jumps and for a second pass.
+# Each is a request to S3. One per MiB reads the whole file; the rest allow for jumps and a second pass.
 _WINDOWS_OF_ANY_FILE = 64
-# The deepest that a parser needs is 7: from a movie to the entries of a track's sample description.
+# Parsers need 7 levels at most: from a movie to the entries of a track's sample description.
 _MAX_DEPTH = 16
 
 
-class MalformedFile(ValueError):  # noqa: N818 -- names what the file is, as the errors of the API do
-    """The bytes cannot be followed as a file of their type. The message says where and why."""
+class MalformedFile(ValueError):  # noqa: N818 -- describes the file, as the API's errors do
+    """A file that cannot be parsed as its type. The message says where and why."""
 
 
 class EndOfFile(MalformedFile):
-    """What was asked for lies, at least in part, beyond the end of the file."""
+    """A read beyond the end of the file."""
 
 
 class UnreasonableFile(MalformedFile):
-    """The file takes more steps, requests or levels to read than any real file of its size does."""
+    """A file that takes more steps, requests or levels to read than any real file of its size."""
 
 
 class RangeReader(Protocol):
-    """Random access to an immutable file, for example S3 `GetObject` with `Range` and `IfMatch`."""
+    """Random access to an immutable file, such as S3's `GetObject` with `Range` and `IfMatch`."""
 
     def read(self, start: int, length: int, /) -> bytes:
-        """The `length` bytes at `start` (both in bytes, `start` from 0); fewer only where the file ends."""
+        """Read `length` bytes at offset `start`; fewer only at the end of the file."""
         ...
 
 
 class InMemory:
-    """A `RangeReader` of bytes that are here already."""
+    """A `RangeReader` of bytes in memory."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -56,7 +56,7 @@ class InMemory:
 class Reader:
     """A file of `size` bytes, for small reads, mostly forward.
 
-    Every method raises `EndOfFile` for bytes beyond the end, and `UnreasonableFile` where a budget is exhausted.
+    Every method raises `EndOfFile` for bytes beyond the end, and `UnreasonableFile` when a budget is exhausted.
     """
 
     def __init__(self, source: RangeReader, size: int) -> None:
@@ -67,11 +67,11 @@ class Reader:
         self.source = source
         self._window = b""
         self._window_start = 0
-        # Kept, as every parser begins there: one that comes after another finds the other's last window as it was.
+        # Kept because every parser begins there; the current window stays for whoever reads on.
         self._head = b""
 
     def read(self, start: int, length: int) -> bytes:
-        """Exactly `length` bytes at `start`, at most 1 MiB. One step."""
+        """Read exactly `length` bytes at `start`, at most 1 MiB. One step."""
         self.steps_left -= 1
         if self.steps_left < 0:
             raise UnreasonableFile("the file is divided into more parts than a real one of its size")
@@ -86,12 +86,12 @@ class Reader:
         return self._window[offset : offset + length]
 
     def up_to(self, start: int, length: int) -> bytes:
-        """The bytes at `start`: `length` of them, at most 1 MiB, or fewer where the file ends. One step."""
+        """Read up to `length` bytes at `start`, at most 1 MiB; fewer only at the end of the file. One step."""
         available = min(length, self.size - start)
         return self.read(start, available) if available > 0 else b""
 
     def some(self, start: int, end: int) -> bytes:
-        """The bytes from `start` up to `end`, or as many of them, at least one, as one window holds."""
+        """Read from `start` up to `end`, or only as much, at least one byte, as one window holds. Takes no step."""
         offset = start - self._window_start
         if not 0 <= offset < len(self._window):
             offset = 0
@@ -101,14 +101,14 @@ class Reader:
         return self._window[offset : offset + end - start]
 
     def find(self, pattern: Pattern[bytes], start: int, end: int, *, longest: int) -> int | None:
-        """Find where `pattern`, which matches at most `longest` bytes, first does between `start` and `end`.
+        """Find the first match of `pattern`, which is at most `longest` bytes long, between `start` and `end`.
 
-        One step, however far it is: searching costs far less than a step for every 192 bytes.
+        One step at any distance: searching costs far less than a step for every 192 bytes.
         """
         self.spend(1)
         while start < end:
             window_end = self._window_start + len(self._window)
-            # A match may straddle two windows: then the next one begins with the end of this one.
+            # A match may straddle two windows, so the next window begins with the end of this one.
             if not self._window_start <= start <= window_end - min(longest, end - start):
                 self._fill(start, min(longest, end - start))
                 window_end = start + len(self._window)
@@ -121,14 +121,14 @@ class Reader:
         return None
 
     def spend(self, steps: int) -> None:
-        """Take `steps` from the budget, for work in proportion to them that reads nothing through this reader."""
+        """Take `steps` from the budget, for work that does not read through this reader."""
         self.steps_left -= steps
         if self.steps_left < 0:
             raise UnreasonableFile("the file is divided into more parts than a real one of its size")
 
     @contextmanager
     def one_level_deeper(self) -> Iterator[None]:
-        """Enter a structure within the current one."""
+        """Enter a nested structure."""
         if self._depth == _MAX_DEPTH:
             raise UnreasonableFile(f"the file nests structures more than {_MAX_DEPTH} deep")
         self._depth += 1
@@ -141,7 +141,7 @@ class Reader:
         self._windows_left -= 1
         if self._windows_left < 0:
             raise UnreasonableFile("the file's parts are too scattered to be read")
-        # The first window is what inspection reads anyway: enough for small files, and for videos made for the web.
+        # Inspection reads the head anyway; it is enough for small files, and for videos made for the web.
         wanted = HEAD_BYTES - start if start + length <= HEAD_BYTES else MIB
         wanted = min(wanted, self.size - start)
         if wanted <= 0:

@@ -1,7 +1,7 @@
-"""A file rewritten as pieces: ranges of the original kept to the byte, and bytes put between them.
+"""Rewriting a file as pieces: unchanged ranges of the original, and new bytes between them.
 
-Nothing here holds a file: reading goes through a `Reader`, so memory and the number of requests do not grow with
-how finely a file is divided.
+Nothing here holds a whole file. Reading goes through a `Reader`, so neither memory nor the number of requests grows
+with the number of pieces.
 """
 
 import re
@@ -15,14 +15,14 @@ _NOT_PADDING = re.compile(rb"[^\x00\xff\r\n ]")
 
 
 class Keep(NamedTuple):
-    """The original's bytes from `start` up to, not including, `end`."""
+    """The original's bytes from `start` up to but not including `end`."""
 
     start: int
     end: int
 
 
 class Insert(NamedTuple):
-    """Bytes the original does not have."""
+    """New bytes."""
 
     data: bytes
 
@@ -37,9 +37,9 @@ Piece = Keep | Insert | Zeros
 
 
 class Edit(NamedTuple):
-    """Replace the original's bytes from `start` up to `end` by `replacement`, or by as many zeros (None).
+    """The replacement of the original's bytes from `start` up to `end` by `replacement`; None: by as many zeros.
 
-    With a `manifest`, the edit removes it or a part of it, and is carried out only where it has to go.
+    An edit with a `manifest` removes that manifest, or a part of it, and is skipped if the manifest may stay.
     """
 
     start: int
@@ -49,17 +49,17 @@ class Edit(NamedTuple):
 
 
 def cut_trailer(file: Reader, image_end: int, not_padding: re.Pattern[bytes] = _NOT_PADDING) -> Iterator[Edit]:
-    """Remove what follows an image's end unless all of it is padding.
+    """Remove everything after an image's end unless it is all padding.
 
-    There phones put a second picture with its own GPS, a video or a trailer of their own; there a careless crop
-    leaves what was cropped (CVE-2023-21036).
+    Phones append a second picture with its own GPS, a video or a trailer of their own, and a careless crop leaves the
+    cropped part there (CVE-2023-21036).
     """
     if file.find(not_padding, image_end, file.size, longest=1) is not None:
         yield Edit(image_end, file.size)
 
 
 def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
-    """The pieces that `edits`, which may not overlap, leave of a file."""
+    """Apply `edits`, which must not overlap, to a file of `size_bytes`."""
     pieces: list[Piece] = []
     kept_to = 0
     for edit in sorted(edits, key=lambda edit: edit.start):
@@ -76,7 +76,7 @@ def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
 
 
 def pieces_size(pieces: Iterable[Piece]) -> int:
-    """Count the bytes that `apply` yields for them."""
+    """Count the bytes that `apply` yields for `pieces`."""
     return sum(map(_piece_size, pieces))
 
 
@@ -93,7 +93,7 @@ def _piece_size(piece: Piece) -> int:
 def apply(pieces: Iterable[Piece], source: RangeReader) -> Iterator[bytes]:
     """Yield the rewritten file in chunks of 1 byte to 1 MiB.
 
-    Raises `MalformedFile` where `source` ends before a piece does: it is not the file the plan was made for.
+    Raises `MalformedFile` if `source` ends before a piece does: then the pieces belong to another file.
     """
     pieces = tuple(pieces)
     file = Reader(source, max((piece.end for piece in pieces if isinstance(piece, Keep)), default=0))

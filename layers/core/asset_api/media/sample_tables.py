@@ -1,6 +1,6 @@
-"""The samples of a video's tracks: the parts of its media data that players show (ISO/IEC 14496-12, 8.7).
+"""Samples of a video's tracks: the parts of its media data that players show (ISO/IEC 14496-12, 8.7).
 
-Tables are read and added up whole, in C rather than step by step: 50 MiB may hold a million samples.
+Tables are read and summed whole, in C rather than in Python loops: 50 MiB may hold a million samples.
 """
 
 import sys
@@ -11,14 +11,14 @@ from asset_api.media.boxes import Box, boxes
 from asset_api.media.ranges import Ranges
 from asset_api.media.reader import MIB, Reader, UnreasonableFile
 
-# 4 bytes of memory each. Ten hours of AAC have 1.7 million.
+# At 4 bytes of memory each. Ten hours of AAC have 1.7 million samples.
 _MAX_NUMBERS = 4_000_000
 _NUMBERS_PER_STEP = 64
-# Hours of video at a low rate have a chunk for every 30 bytes of file; one costs less than a microsecond.
+# Hours of low-rate video have a chunk for every 30 bytes of file; a chunk costs less than a microsecond.
 _CHUNKS_PER_STEP = 3
 _ARRAY_TYPES = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
-# Uncompressed sound in QuickTime, for which the sample table may state a sample's size as 1.
+# Uncompressed sound in QuickTime; its sample table may give a sample's size as 1.
 _PCM = frozenset((b"NONE", b"raw ", b"twos", b"sowt", b"in24", b"in32", b"fl32", b"fl64", b"lpcm", b"alaw", b"ulaw"))
 _COMPANDED = frozenset((b"alaw", b"ulaw"))
 
@@ -27,7 +27,7 @@ _LOW_HALF = bytes(number & 15 for number in range(256))
 
 
 def add_track(file: Reader, table: Box, ranges: Ranges, *, is_sound: bool) -> None:
-    """Add the samples that a track's sample table (`stbl`) lists, chunk by chunk."""
+    """Add the samples listed in a track's sample table (`stbl`), chunk by chunk."""
     found = {box.kind: box for box in boxes(file, table.data, table.end)}
     offsets = _chunk_offsets(file, found)
     file.spend(len(offsets) // _CHUNKS_PER_STEP)
@@ -46,7 +46,7 @@ def _chunk_offsets(file: Reader, found: Mapping[bytes, Box]) -> "array[int]":
 
 
 def _samples_per_chunk(file: Reader, box: Box | None) -> Iterator[int]:
-    """Each chunk's number of samples: the last entry's holds for all that follow."""
+    """Yield each chunk's number of samples; the last entry applies to all further chunks."""
     if box is None:
         return
     entries = _counted_numbers(file, box, box.data + 4, 4, per_entry=3)
@@ -61,7 +61,7 @@ def _samples_per_chunk(file: Reader, box: Box | None) -> Iterator[int]:
 
 
 class _Sizes:
-    """The sizes of a track's samples: one for all, or one each."""
+    """The sizes of a track's samples: one common size, or one for each."""
 
     def __init__(self, file: Reader, found: Mapping[bytes, Box], *, is_sound: bool) -> None:
         self._each: array[int] | None = None
@@ -76,14 +76,14 @@ class _Sizes:
             self._each = _counted_numbers(file, box, box.data + 8, 1 if bits == 4 else bits // 8, halves=bits == 4)
 
     def total(self, first: int, count: int) -> int:
-        """The bytes of `count` samples from the `first`, which is 0."""
+        """Return the total size in bytes of `count` samples from index `first`."""
         if self._each is None:
             return max(count * self._same, self._sound.total(count))
         return sum(self._each[first : first + count])
 
 
 class _Sound:
-    """The size of sound as its description states it ("Sound sample descriptions" in the QuickTime File Format)."""
+    """The size of sound according to its description (QuickTime File Format, "Sound sample descriptions")."""
 
     def __init__(self, file: Reader, descriptions: Box | None) -> None:
         self._frames, self._bytes = 1, 0
@@ -106,7 +106,7 @@ class _Sound:
 def _counted_numbers(
     file: Reader, box: Box, count_at: int, width: int, *, per_entry: int = 1, halves: bool = False
 ) -> "array[int]":
-    """The entries behind a count of them, as far as the box has them; `halves`: each byte holds two numbers."""
+    """Read the entries after their count, as far as the box goes. With `halves`, each byte holds two numbers."""
     count = int.from_bytes(file.read(count_at, 4), "big") * per_entry
     start = count_at + 4
     length = min((count + 1) // 2 if halves else count * width, max(box.end - start, 0))
@@ -121,9 +121,9 @@ def _counted_numbers(
 
 
 def read_numbers(file: Reader, start: int, length: int, width: int) -> "array[int]":
-    """The `length` bytes at `start` as big-endian numbers of `width` bytes."""
+    """Read `length` bytes at `start` as big-endian numbers of `width` bytes each."""
     if length // width > _MAX_NUMBERS:
-        raise UnreasonableFile("the video has more samples than a real one")
+        raise UnreasonableFile("the video has too many samples")
     file.spend(length // width // _NUMBERS_PER_STEP)
     numbers = array(_ARRAY_TYPES[width])
     for at in range(start, start + length, MIB):

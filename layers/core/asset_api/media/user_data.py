@@ -1,6 +1,6 @@
-"""User data of a video, and the names of its tracks and encoders: the parts that people and programs fill in.
+"""Removal of user data from videos, and of the names of tracks and encoders.
 
-All of it goes but what encoders write by themselves and which is nobody's, so that ordinary files stay as they are.
+Everything goes except the impersonal names that common encoders write, so that ordinary files stay unchanged.
 """
 
 import re
@@ -11,7 +11,7 @@ from asset_api.media.boxes import Box, boxes
 from asset_api.media.reader import Reader
 from asset_api.media.rewriting import Edit
 
-# `©too`, in iTunes' form and in QuickTime's, and QuickTime's `©swr` and `©enc`.
+# `©too` in iTunes' and in QuickTime's form, and QuickTime's `©swr` and `©enc`.
 _ITUNES_ENCODER, _ENCODERS = b"\xa9too", frozenset((b"\xa9too", b"\xa9swr", b"\xa9enc"))
 _STAMP = re.compile(rb"Lav[cf][\d.]+(?: [\w-]+)?|HandBrake [\d.]+ \d+|GPAC-[\d.]+[\w.+-]*")
 _HANDLER = re.compile(
@@ -25,26 +25,26 @@ _COMPRESSOR = re.compile(
     rb"|Apple ProRes \d+(?: \w+)?|Photo - JPEG"
 )
 _LONGEST_NAME = 128
-# Companies by four letters. Cameras give their maker's.
+# Four-letter company codes. Cameras put their maker's there.
 _VENDORS = frozenset((b"appl", b"FFMP", b"\0\0\0\0"))
 _VENDOR_AT, _VENDOR_BYTES = 12, 4
-# Of a handler, the fields before its name. Of a visual sample entry, those before the compressor's, and all of them.
+# The fields of a handler before its name; those of a visual sample entry before its compressor's name, and in all.
 _HANDLER_FIELDS = 24
 _COMPRESSOR_AT, _COMPRESSOR_BYTES, _VISUAL_FIELDS = 42, 32, 78
 _DROPPED_FROM_DESCRIPTIONS = frozenset((b"uuid", b"udta", b"meta", b"name"))
 
 
 def user_data(file: Reader, udta: Box) -> Iterator[Edit]:
-    """Blank a `udta` box that holds more than encoders' stamps."""
+    """Blank a `udta` box unless it holds only encoder names."""
     if not _is_all(_is_stamp, file, udta.data, udta.end):
         yield from free(file, udta)
 
 
-def _is_all(is_nobodys: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
-    """Tell whether every box is nobody's, and nothing but zeros follows the last."""
+def _is_all(is_impersonal: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
+    """Tell whether every box is impersonal, and only zeros follow the last."""
     position = start
     for box in boxes(file, start, end):
-        if not is_nobodys(file, box):
+        if not is_impersonal(file, box):
             return False
         position = box.end
     return is_zero(file, position, end)
@@ -75,7 +75,7 @@ def _is_itunes_encoder(file: Reader, item: Box) -> bool:
 
 
 def handler_name(file: Reader, hdlr: Box) -> Iterator[Edit]:
-    """Blank the name of a handler, where cameras put their own and people their track's, and of its maker."""
+    """Blank a handler's name, which may be a camera's or a track's, and its maker."""
     yield from _vendor(file, hdlr)
     start = hdlr.data + _HANDLER_FIELDS
     if start < hdlr.end and _HANDLER.fullmatch(_name(file, start, hdlr.end)) is None:
@@ -85,7 +85,7 @@ def handler_name(file: Reader, hdlr: Box) -> Iterator[Edit]:
 def sample_descriptions(file: Reader, stsd: Box, *, is_sound: bool) -> Iterator[Edit]:
     """Blank the names of encoders and their makers, and boxes that no decoder needs.
 
-    The other boxes are the codec's, and stay, of whatever type.
+    All other boxes belong to the codec and stay.
     """
     for entry in boxes(file, stsd.data + 8, stsd.end):
         yield from _vendor(file, entry)
@@ -101,7 +101,7 @@ def sample_descriptions(file: Reader, stsd: Box, *, is_sound: bool) -> Iterator[
 
 
 def data_references(file: Reader, dref: Box) -> Iterator[Edit]:
-    """Blank the paths of files that samples are in. Those of a file that can be shown are in itself."""
+    """Blank paths to other files with samples: a file that plays has all of its samples in itself."""
     for entry in boxes(file, dref.data + 8, dref.end):
         yield from zeros(file, entry.data + 4, entry.end)
 
@@ -118,6 +118,6 @@ def _text(file: Reader, start: int, end: int) -> bytes:
 
 
 def _name(file: Reader, start: int, end: int) -> bytes:
-    """A name that ends with a zero, as in MP4, or begins with its length, as in QuickTime."""
+    """Read a name that ends with a zero, as in MP4, or begins with its length, as in QuickTime."""
     text = _text(file, start, end).rstrip(b"\0")
     return text[1:] if text and text[0] == len(text) - 1 else text

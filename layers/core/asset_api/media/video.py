@@ -1,8 +1,8 @@
-"""The parts of MP4 (ISO/IEC 14496-12) and QuickTime files that do not show the video, blanked in place.
+"""Metadata in MP4 (ISO/IEC 14496-12) and QuickTime files, blanked in place.
 
-No sample moves: a box that goes becomes a `free` box of the same size. Only pictures and sound are kept. Tracks of
-anything else go with their samples (timed metadata, time codes, subtitles, chapters), and so does whatever else is in
-the media data without being a sample: cameras put positions there, too.
+No sample moves: a removed box becomes a `free` box of the same size. Only pictures and sound are kept. Other tracks go
+with their samples (timed metadata, time codes, subtitles, chapters), and so do bytes in the media data that belong to
+no sample: cameras put positions there, too.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit
 from asset_api.media.sample_tables import add_track
 
-# What stays, by the box it is in. What is named here and has neither an entry nor a rule of its own stays whole.
+# Boxes to keep, by their parent. One that has neither an entry here nor a rule in `_kept` is kept whole.
 _KEPT: dict[bytes, frozenset[bytes]] = {
     b"moov": frozenset((b"mvhd", b"trak", b"mvex", b"iods", b"udta", b"cmov", b"ctab", b"clip")),
     b"cmov": frozenset((b"dcom", b"cmvd")),
@@ -38,7 +38,7 @@ _PICTURES, _SOUND = b"vide", b"soun"
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield what to blank. Raises `MalformedFile` for an index that cannot be followed."""
+    """Yield the edits that blank metadata. Raises `MalformedFile` for an index that cannot be parsed."""
     samples, default_sizes = Ranges(file.size), dict[int, int]()
     compressed: CompressedIndex | None = None
     for box in boxes(file, 0, file.size):
@@ -58,7 +58,7 @@ def edits(file: Reader) -> Iterator[Edit]:
 
 
 def _add_samples(file: Reader, moov: Box, samples: Ranges) -> dict[int, int]:
-    """Add those of the tracks that are shown, and return the default size of each in fragments."""
+    """Add the samples of tracks that are shown; return those tracks' default sample sizes for fragments."""
     tracks = set()
     for track in boxes(file, moov.data, moov.end):
         if track.kind == b"trak" and (shows := _shows(file, track)):
@@ -78,7 +78,7 @@ def _default_size(file: Reader, trex: Box) -> tuple[int, int]:
 
 
 def _shows(file: Reader, track: Box) -> bytes | None:
-    """Pictures, sound, or nothing. Either of two boxes tells: writers have left out one or the other."""
+    """Tell whether a track is pictures, sound or neither (None). Some writers leave out one of the two boxes."""
     media = child(file, track, b"mdia")
     if media is None:
         return None
@@ -106,7 +106,7 @@ def _top_level(file: Reader, samples: Ranges) -> Iterator[Edit]:
             if box.kind != b"mdat":
                 yield from blanking.free_type(box)
             yield from _zeros_between(samples, file, box.data, box.end)
-    # Behind a size that cannot be: there may be samples, still.
+    # Bytes after a box with an impossible size; they may hold samples.
     yield from _zeros_between(samples, file, position, file.size)
 
 

@@ -1,4 +1,4 @@
-"""The chunks of a WebP that do not show the picture (RFC 9649, section 2.7), also within the frames of an animation."""
+"""Metadata in WebPs: the chunks that do not affect the picture (RFC 9649, section 2.7), also in animation frames."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,13 +11,13 @@ from asset_api.media.rewriting import Edit, cut_trailer
 _HEADER, _FLAGS, _FRAME, _EXIF, _MANIFEST, _PROFILE = 12, b"VP8X", b"ANMF", b"EXIF", b"C2PA", b"ICCP"
 _KEPT = frozenset((_FLAGS, b"VP8 ", b"VP8L", b"ALPH", b"ANIM", _FRAME, _PROFILE))
 _KEPT_IN_FRAME = frozenset((b"VP8 ", b"VP8L", b"ALPH"))
-# A frame's place, size, duration and flags come before its chunks.
+# A frame's position, size, duration and flags come before its chunks.
 _FRAME_FIELDS = 16
 _PROFILE_FLAG, _EXIF_FLAG, _XMP_FLAG = 0x20, 0x08, 0x04
 
 
 class _Chunk(NamedTuple):
-    """A chunk's type, where it starts, where its data starts and ends, and where the next one starts."""
+    """A chunk's type, and the offsets of the chunk, of its data, of the data's end, and of the next chunk."""
 
     kind: bytes
     start: int
@@ -27,14 +27,14 @@ class _Chunk(NamedTuple):
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the chunks, and what follows the last, to remove, with the flags and sizes that change by that.
+    """Yield the edits that remove chunks, and whatever follows the last, and that correct flags and sizes.
 
-    Raises `MalformedFile` where a chunk is not whole.
+    Raises `MalformedFile` if a chunk is incomplete.
     """
     header = file.read(0, _HEADER)
     riff_size = int.from_bytes(header[4:8], "little")
     if header[:4] != b"RIFF" or header[8:] != b"WEBP" or not 4 < riff_size <= file.size - 8:
-        raise MalformedFile("no WebP header, or not the whole file it announces")
+        raise MalformedFile("the WebP header is malformed, or the file is shorter than it states")
     picture = _Picture(file)
     for chunk in _chunks(file, _HEADER, riff_size + 8):
         yield from picture.edits(chunk)
@@ -43,7 +43,7 @@ def edits(file: Reader) -> Iterator[Edit]:
 
 
 class _Picture:
-    """Decides on each chunk of one file in turn, and keeps account of what follows from that."""
+    """Edits for each chunk of one file, in order, and the corrections that follow from them."""
 
     def __init__(self, file: Reader) -> None:
         self._file = file
@@ -71,7 +71,7 @@ class _Picture:
             yield self._without(chunk)
 
     def corrections(self, riff_size: int) -> Iterator[Edit]:
-        """Yield what the header of the file, and of an extended picture, must say after these edits."""
+        """Yield the edits of the file's header and the extended picture's flags that these edits require."""
         if self._is_changed and self._flags_at is not None:
             cleared = _XMP_FLAG if self._exif_stays else _XMP_FLAG | _EXIF_FLAG
             if self._profile_goes:
@@ -102,7 +102,7 @@ class _Picture:
             size = frame.data_end - frame.data - (self._removed - removed)
             yield Edit(frame.start + 4, frame.data, size.to_bytes(4, "little"))
             if size % 2 == 0 and frame.end > frame.data_end:
-                # It was padded for the sake of a chunk that went.
+                # The padding byte goes with the chunk that needed it.
                 self._removed += 1
                 yield Edit(frame.data_end, frame.end)
 
@@ -120,14 +120,14 @@ def _manifest(file: Reader, chunk: _Chunk) -> Manifest:
 
 
 def _chunks(file: Reader, position: int, end: int) -> Iterator[_Chunk]:
-    """Yield the chunks from `position` to `end`, the end of what they are in."""
+    """Yield the chunks from `position` to `end`, their parent's end."""
     while position < end:
         header = file.read(position, 8)
         data = position + 8
         data_end = data + int.from_bytes(header[4:], "little")
         if data_end > end:
-            raise MalformedFile(f"the WebP chunk at byte {position} is not all there")
-        # Writers have left out the byte that pads the last chunk to an even length.
+            raise MalformedFile(f"the WebP chunk at byte {position} is truncated")
+        # Some writers leave out the byte that pads the last chunk to an even length.
         following = min(data_end + (data_end - data) % 2, end)
         yield _Chunk(header[:4], position, data, data_end, following)
         position = following
