@@ -11,9 +11,7 @@ OPENINGS = frozenset(
      "For", "From", "In", "Not")
 )  # fmt: skip
 # Directories whose docstrings are still to be edited. The list only gets shorter.
-TO_DO = (
-    "local",
-)
+TO_DO = ("local",)
 
 
 def openings(source: str) -> Iterator[tuple[int, str]]:
