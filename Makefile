@@ -37,6 +37,7 @@ CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --pro
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
 DYNALITE_SET_UP = bench/dynalite/node_modules/.set-up
+NEXTJS_SET_UP = examples/nextjs/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 EXIFTOOL_SET_UP = tests/faults/removal/exiftool/node_modules/.set-up
 TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
@@ -68,7 +69,7 @@ test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault i
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
-test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) ## the page, the JavaScript client and Uppy in Chromium, installed where there is none
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) ## the page, the JavaScript client, Uppy and the examples in Chromium, installed where there is none
 	@sh tools/find_chromium.sh $(PYTHON)
 	@$(PYTEST) tests/browser
 
@@ -151,7 +152,7 @@ deployed-token: $(SET_UP) ## print a token for a stack on AWS: make -s deployed-
 deployed-secret: $(SET_UP) ## print the secret that your backend signs tokens with
 	@$(PYTHON) -m tools.deploy secret --stack "$$STACK" --config "$$CONFIG"
 
-smoke: $(SET_UP) ## try what a deployment promises: make smoke URL=https://… TOKEN=…, MODEL=owner/name ORIGIN=https://…
+smoke: $(SET_UP) ## try what a deployment promises, with a token in ASSETS_TOKEN: make smoke URL=https://… (MODEL=owner/name ORIGIN=https://…)
 	@$(PYTHON) -m tools.smoke "$$URL" --model "$$MODEL" $${ORIGIN:+--origin "$$ORIGIN"}
 
 clean: ## remove the local stack's data and what was built

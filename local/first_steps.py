@@ -5,6 +5,6 @@ _PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTps
 
 
 def first_upload(url: str) -> str:
-    """Two commands that upload a file to the API at `url` with the token in `TOKEN`."""
+    """Two commands that upload a file to the API at `url` with the token in `ASSETS_TOKEN`."""
     return f"""  printf %s {_PIXEL_BASE64} | base64 -d > pixel.png
-  curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $TOKEN" -F file=@pixel.png"""
+  curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $ASSETS_TOKEN" -F file=@pixel.png"""

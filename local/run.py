@@ -246,7 +246,7 @@ def welcome(port: int, token: str, emulator_url: str, key_file: Path, provider: 
 
 A token for the owner "{PAGE_OWNER}", which is the page's too, good for 24 hours (another: make -s token SUB=alice):
 
-  export TOKEN={token}
+  export ASSETS_TOKEN={token}
 
 A first upload, and its public URL in the answer:
 

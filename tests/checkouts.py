@@ -7,10 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def check_out(folder: Path) -> None:
+def check_out(folder: Path, under: str = ".") -> None:
     """Copy the files that git knows; link what `make` has set up already, as that takes minutes."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", under],
         cwd=ROOT,
         check=True,
         capture_output=True,

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from tests import media
+from tests.checkouts import check_out
 from tests.e2e.client import Caller, succeeded
 from tests.e2e.expired_forms import expired_form
-from tests.e2e.javascript import CLIENT, ROOT, evaluated, run, tool
+from tests.e2e.javascript import CLIENT, evaluated, run, tool
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.samples import CLEAN, MIME
 
@@ -229,18 +230,32 @@ def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_javascript_example_of_the_readme_runs_in_a_fresh_project(
     consumer: Path, stack: LocalStack, alice: Caller
 ) -> None:
-    section = (ROOT / "README.md").read_text().partition("## From JavaScript")[2]
-    match = re.search(r"```js\n(.*?)```", section, re.DOTALL)
+    readme = (CLIENT / "README.md").read_text()
+    match = re.search(r"```js\n(.*?)```", readme, re.DOTALL)
     assert match
     (consumer / "photo.jpg").write_bytes(media.jpeg())
     example = match[1].replace("http://localhost:8000", stack.url)
     (consumer / "example.js").write_text(example)
-    printed = run(tool("node"), "example.js", cwd=consumer, env={"TOKEN": str(alice.token)})
+    printed = run(tool("node"), "example.js", cwd=consumer, env={"ASSETS_TOKEN": str(alice.token)})
     assert f"{stack.url}/api/v2/assets/" in printed
     assert [asset["source"] for asset in succeeded(alice.list_assets(), 200)["assets"]] == ["generation"]
 
 
-def test_the_javascript_package_has_types(consumer: Path) -> None:
+@pytest.fixture(scope="module")
+def folder_consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of someone else's, with the package installed from the folder of a fresh clone, as the docs say."""
+    folder = tmp_path_factory.mktemp("clone")
+    check_out(folder, "clients/js")
+    consumer = folder / "consumer"
+    consumer.mkdir()
+    (consumer / "package.json").write_text('{"private": true, "type": "module"}')
+    run(tool("npm"), "install", "--offline", "--no-audit", "--no-fund", "../clients/js", cwd=consumer)
+    return consumer
+
+
+@pytest.mark.parametrize("project", ["consumer", "folder_consumer"])
+def test_the_javascript_package_has_types(project: str, request: pytest.FixtureRequest) -> None:
+    consumer: Path = request.getfixturevalue(project)
     (consumer / "good.ts").write_text("""
         import { AssetApiError, AssetClient, JobFailedError } from "asset-upload-client";
         import type { Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, Job } from "asset-upload-client";

@@ -45,7 +45,7 @@ def test_is_ready_when_it_says_so(stack: LocalStack) -> None:
 
 def test_prints_the_page_a_token_and_a_first_curl(stack: LocalStack) -> None:
     assert f"{stack.url}/" in stack.output
-    token = stack.output.partition("export TOKEN=")[2].split()[0]
+    token = stack.output.partition("export ASSETS_TOKEN=")[2].split()[0]
     answer = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert answer.status_code == 200
 

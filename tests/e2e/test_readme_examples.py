@@ -1,8 +1,6 @@
-"""The examples of README.md, as they are pasted.
+"""The examples that people paste first: of README.md, the guides, and the Python client's README."""
 
-`example` gives the first code block of a section; a section of another language is one more test.
-"""
-
+import json
 import re
 import subprocess
 import sys
@@ -10,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from local.run import PAGE_OWNER
 from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.command_line import CommandLine
-from tests.e2e.local_stack import ROOT, LocalStack
+from tests.e2e.local_stack import ROOT, LocalStack, environment
 
 
-def example(section: str, language: str, stack: LocalStack) -> str:
-    """The first block of `language` below the heading, speaking to `stack` instead of port 8000."""
-    text = (ROOT / "README.md").read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    found = re.search(rf"^```{language}\n(?P<code>.*?)^```", text, re.DOTALL | re.MULTILINE)
-    assert found, f"README.md has no {language} below {section}"
+def example(document: str, language: str, stack: LocalStack) -> str:
+    """The first block of `language` in a document, speaking to `stack` instead of port 8000."""
+    found = re.search(rf"^```{language}\n(?P<code>.*?)^```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
+    assert found, f"{document} has no {language}"
     return found["code"].replace("http://localhost:8000", stack.url)
 
 
@@ -32,8 +30,26 @@ def prompt(stack: LocalStack, alice: Caller, tmp_path: Path) -> CommandLine:
     return CommandLine(stack.url, str(alice.token), tmp_path)
 
 
+def pasted(code: str, folder: Path, environment: dict[str, str]) -> str:
+    """Standard output of shell commands that all succeed."""
+    done = subprocess.run(
+        ["sh", "-euc", code], cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=300
+    )
+    return done.stdout
+
+
+def test_the_first_upload_of_the_readme_is_on_the_page(stack: LocalStack, prompt: CommandLine) -> None:
+    start, token, upload = example("README.md", "sh", stack).splitlines()
+    assert start.startswith("make run ")
+    code = f"cd {ROOT}\n{token}\ncd {prompt.folder}\n{upload}"
+    answer = json.loads(pasted(code, prompt.folder, {**environment(), "STATE": str(stack.state)}))
+    page = CommandLine(stack.url, stack.token(PAGE_OWNER), prompt.folder)
+    listed, _ = page.run("list", "--json")
+    assert answer["asset_id"] in {asset["asset_id"] for asset in json.loads(listed)["assets"]}
+
+
 def test_the_example_in_python_works_when_pasted(stack: LocalStack, prompt: CommandLine) -> None:
-    code = example("From Python", "python", stack)
+    code = example("clients/python/README.md", "python", stack)
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=prompt.folder,
@@ -49,15 +65,6 @@ def test_the_example_in_python_works_when_pasted(stack: LocalStack, prompt: Comm
 def test_the_example_of_the_command_line_works_when_pasted(
     stack: LocalStack, prompt: CommandLine, alice: Caller
 ) -> None:
-    code = example("From the command line", "sh", stack)
-    done = subprocess.run(
-        ["sh", "-euc", code],
-        cwd=prompt.folder,
-        env=prompt.environment,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert "photo.jpg\thttp" in done.stdout
+    output = pasted(example("docs/guides/command-line.md", "sh", stack), prompt.folder, prompt.environment)
+    assert "photo.jpg\thttp" in output
     assert len(alice.listed_ids()) == 3  # two uploads and a video; the third upload is deleted

@@ -1,4 +1,4 @@
-"""The commands of README.md and of the workflow, typed by a program that knows only them, in an emulated account.
+"""The commands of docs/guides/deploy.md and of the workflow, typed in an emulated account by who knows only them.
 
 Each deployment is in a region of its own: in the end, the account has four stacks, three of them of one name.
 """
@@ -140,14 +140,12 @@ def _wait_for(url: str, log: Path) -> None:
             time.sleep(0.1)
 
 
-def blocks(section: str) -> list[str]:
-    """The shell commands of a section of README.md, block by block."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-
-
 def block_with(command: str) -> str:
-    (found,) = (block for block in blocks("Deploy it") if command in block)
+    """The one block of shell commands in docs/guides/deploy.md that has `command` in it."""
+    text = (ROOT / "docs" / "guides" / "deploy.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found: str
+    (found,) = (block for block in blocks if command in block)
     return found
 
 
@@ -159,7 +157,7 @@ def assert_nothing_asked_or_shown(output: str, secret: str) -> None:
 
 def token_of(output: str, terminal: Terminal) -> str:
     """A token, by the command that the deployment has printed."""
-    (command,) = re.findall(r"export TOKEN=\$\((.*)\)", output)
+    (command,) = re.findall(r"export ASSETS_TOKEN=\$\((.*)\)", output)
     return terminal.succeeds(command).strip()
 
 

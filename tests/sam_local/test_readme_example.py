@@ -1,4 +1,4 @@
-"""The README's `sam local invoke`, as it is pasted."""
+"""The `sam local invoke` of CONTRIBUTING.md, as it is pasted."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.template.cloudformation import ROOT
 
 def test_one_function_is_invoked(tmp_path: Path) -> None:
     check_out(tmp_path)
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## One function by itself\n")[2]
+    section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## One function by itself\n")[2]
     (code,) = re.findall(r"^```sh\n(.*?)^```", section.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
     # The image that was made here may not be looked for elsewhere.
     pasted = code.replace("sam local invoke ", "sam local invoke --skip-pull-image ")

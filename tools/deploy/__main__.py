@@ -100,12 +100,12 @@ def welcome(url: str, stack: str, configuration: str) -> str:
   The page  {url}/
   The API   {url}/api/v2/
 
-A token for the owner "alice", good for 24 hours, and a first upload:
+A token for the owner "me", good for 24 hours (the page takes it too), and a first upload:
 
-  export TOKEN=$(make -s deployed-token SUB=alice{chosen})
+  export ASSETS_TOKEN=$(make -s deployed-token SUB=me{chosen})
 {first_upload(url)}
 
-Show that all of it works: make smoke URL={url} TOKEN=$TOKEN
+Show that all of it works: make smoke URL={url}
 """
 
 

@@ -1,4 +1,4 @@
-"""`python -m tools.smoke URL`, with a token in TOKEN: a line for each promise, exit status 1 where one is broken."""
+"""`python -m tools.smoke URL`, with a token in ASSETS_TOKEN: a line for each promise; status 1 where one is broken."""
 
 import argparse
 import os
@@ -22,9 +22,12 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--origin", default="https://page.example", help="of a page that CorsAllowOrigin lets call")
     parser.add_argument("--model", default="", help="generate with it, which costs what the model costs")
     arguments = parser.parse_args(argv)
-    token = os.environ.get("TOKEN", "")
+    token = os.environ.get("TOKEN") or os.environ.get("ASSETS_TOKEN", "")
     if not token or not arguments.url.startswith("http"):
-        print("make smoke URL=https://… TOKEN=…; `make -s deployed-token SUB=smoke` prints a token", file=sys.stderr)
+        print(
+            "make smoke URL=https://…, with a token in ASSETS_TOKEN: `make -s deployed-token SUB=smoke` prints one",
+            file=sys.stderr,
+        )
         return 2
     with httpx.Client(timeout=TIMEOUT_SECONDS) as http:
         deployment = Deployment(arguments.url.rstrip("/"), token, http, arguments.origin, arguments.model)

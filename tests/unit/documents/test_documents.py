@@ -14,7 +14,12 @@ PACKAGE = ROOT / "layers" / "core" / "asset_api"
 TESTS = ROOT / "tests"
 # Tests are also named by their path in tests/, without the suffix.
 _FOLDERS = {path.name for folder in (ROOT, TESTS) for path in folder.iterdir() if re.fullmatch(r"[a-z]\w+", path.name)}
-DOCUMENTS = (*sorted(ROOT.glob("docs/*.md")), *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")))
+DOCUMENTS = (
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/guides/*.md")),
+    *sorted(ROOT.glob("clients/*/README.md")),
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY")),
+)
 _PATH = re.compile(rf"`((?:{'|'.join(sorted(_FOLDERS))})/[\w./-]+|\w+\.py)`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 # What a command makes: not in the repository.
@@ -25,13 +30,27 @@ def _places(path: str) -> tuple[Path, ...]:
     return ROOT / path, PACKAGE / path, TESTS / path, TESTS / f"{path}.py"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_path_that_a_document_names_exists(document: Path) -> None:
     text = document.read_text()
     paths = [path for path in _PATH.findall(text) if not _GENERATED.search(path)]
     missing = [path for path in paths if not any(place.exists() for place in _places(path))]
     missing += [link for link in _LINK.findall(text) if not (document.parent / link).exists()]
     assert missing == []
+
+
+# The clients are not published: nobody's package of that name may be installed instead (docs/releasing.md).
+_BY_NAME = re.compile(r"(?:pip|pipx|uv|uvx|npm|npx|pnpm|yarn)\b[^\n`]*[ \"'=]asset-upload-client\b")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_document_installs_a_client_by_name(document: Path) -> None:
+    assert _BY_NAME.findall(document.read_text()) == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_example_takes_its_token_from_one_variable(document: Path) -> None:
+    assert re.findall(r"\$TOKEN\b|\benv\.TOKEN\b|\bexport TOKEN\b", document.read_text()) == []
 
 
 def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:

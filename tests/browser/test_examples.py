@@ -1,0 +1,161 @@
+"""The examples that the guides explain, as they are, in Chromium against the whole stack."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from local.run import PAGE_OWNER
+from local.state import StateDirectory
+from tests import media
+from tests.e2e.local_stack import ROOT, LocalStack, free_port
+
+EXAMPLES = ROOT / "examples"
+START_SECONDS = 60
+BUILD_SECONDS = 300
+
+
+@contextmanager
+def served(command: list[str], folder: Path, stack: LocalStack, port: int) -> Iterator[str]:
+    """The URL of an example's server, which knows the stack and its secret."""
+    secret = StateDirectory(stack.state).jwt_secret.read_text()
+    environment = {**os.environ, "ASSETS_URL": stack.url, "ASSETS_SECRET": secret, "NEXT_TELEMETRY_DISABLED": "1"}
+    process = subprocess.Popen(command, cwd=folder, env=environment)
+    url = f"http://localhost:{port}"
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            try:
+                httpx.get(url, timeout=START_SECONDS)
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def backend(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The FastAPI example, which serves the plain HTML example, with this stack's address where that has port 8000."""
+    copy = tmp_path_factory.mktemp("examples")
+    for name in ("fastapi/main.py", "html/index.html"):
+        text = (EXAMPLES / name).read_text()
+        (copy / name).parent.mkdir()
+        (copy / name).write_text(text.replace('"http://localhost:8000/', f'"{stack.url}/'))
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "main:app", "--host", "localhost", "--port", str(port)]
+    with served(command, copy / "fastapi", stack, port) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, backend: str) -> Iterator[Page]:
+    """The plain HTML example on its backend."""
+    opened = browser.new_page()
+    opened.goto(f"{backend}/")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def listed(stack: LocalStack) -> Iterator[httpx.Client]:
+    """The API as the owner that the examples sign everyone in as."""
+    headers = {"Authorization": f"Bearer {stack.token(PAGE_OWNER)}"}
+    with httpx.Client(base_url=f"{stack.url}/api/v2", headers=headers, timeout=60) as http:
+        yield http
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "data", "element"),
+    [("photo.jpg", "image/jpeg", media.jpeg(), "img"), ("clip.mp4", "video/mp4", media.mp4(), "video")],
+)
+def test_plain_html_uploads_and_shows_a_file(
+    page: Page, listed: httpx.Client, name: str, content_type: str, data: bytes, element: str
+) -> None:
+    page.set_input_files("#file", {"name": name, "mimeType": content_type, "buffer": data})
+    shown = page.locator(f"#result {element}")
+    expect(shown).to_be_visible(timeout=30_000)
+    (newest,) = listed.get("/assets?limit=1").json()["assets"]
+    assert (newest["filename"], newest["url"]) == (name, shown.get_attribute("src"))
+
+
+def test_plain_html_says_why_a_file_is_refused(page: Page) -> None:
+    page.set_input_files("#file", {"name": "not-a.png", "mimeType": "image/png", "buffer": media.gif()})
+    expect(page.locator("#status")).to_contain_text("Invalid file type", timeout=30_000)
+
+
+def test_plain_html_asks_for_a_token_where_there_is_no_backend(
+    page: Page, backend: str, stack: LocalStack, listed: httpx.Client
+) -> None:
+    page.route(f"{backend}/assets-token", lambda route: route.fulfill(status=404))
+    page.on("dialog", lambda dialog: dialog.accept(stack.token(PAGE_OWNER)))
+    page.set_input_files("#file", {"name": "pasted.png", "mimeType": "image/png", "buffer": media.png()})
+    expect(page.locator("#result img")).to_be_visible(timeout=30_000)
+    assert listed.get("/assets?limit=1").json()["assets"][0]["filename"] == "pasted.png"
+
+
+def test_fastapi_takes_an_avatar_that_its_user_has_uploaded_and_no_other(
+    backend: str, listed: httpx.Client, stack: LocalStack
+) -> None:
+    image = listed.post("/upload-asset", files={"file": ("me.png", media.png(), "image/png")}).json()
+    kept = httpx.put(f"{backend}/avatar", json={"asset_id": image["asset_id"]}, timeout=30)
+    assert (kept.status_code, kept.json()) == (200, {"avatar_url": image["url"]})
+
+    someone_elses = httpx.post(
+        f"{stack.url}/api/v2/upload-asset",
+        headers={"Authorization": f"Bearer {stack.token('mallory')}"},
+        files={"file": ("not-me.png", media.png(), "image/png")},
+        timeout=30,
+    ).json()
+    refused = httpx.put(f"{backend}/avatar", json={"asset_id": someone_elses["asset_id"]}, timeout=30)
+    assert (refused.status_code, refused.json()) == (404, {"detail": "You have no such asset"})
+
+    video = listed.post("/upload-asset", files={"file": ("me.mp4", media.mp4(), "video/mp4")}).json()
+    assert httpx.put(f"{backend}/avatar", json={"asset_id": video["asset_id"]}, timeout=30).status_code == 422
+
+
+@pytest.fixture(scope="module")
+def nextjs(stack: LocalStack) -> Iterator[str]:
+    """The Next.js example, built and started as in production. `make test-browser` has installed its packages."""
+    folder, npx = EXAMPLES / "nextjs", shutil.which("npx")
+    assert npx, "npx must be on the PATH: the tests need Node.js 20 or later"
+    environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1"}
+    built = subprocess.run(
+        [npx, "next", "build"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    port = free_port()
+    node = shutil.which("node") or "node"
+    with served([node, "node_modules/next/dist/bin/next", "start", "--port", str(port)], folder, stack, port) as url:
+        yield url
+
+
+def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: str, listed: httpx.Client) -> None:
+    page = browser.new_page()
+    page.goto(nextjs)
+    # Large enough for a form; what was chosen before React has taken over would be lost.
+    clip = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": media.padded_mp4(5 * 1024 * 1024)}
+    page.wait_for_load_state("networkidle")
+    page.set_input_files("input[type=file]", clip)
+    expect(page.get_by_role("status")).to_have_text("clip.mp4 is public", timeout=60_000)
+    expect(page.locator("video")).to_be_visible()
+    assert listed.get("/assets?limit=1").json()["assets"][0]["filename"] == "clip.mp4"
+    page.close()
