@@ -151,10 +151,9 @@ def nextjs(stack: LocalStack) -> Iterator[str]:
 def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: str, listed: httpx.Client) -> None:
     page = browser.new_page()
     page.goto(nextjs)
-    # Large enough for a form; what was chosen before React has taken over would be lost.
-    clip = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": media.padded_mp4(5 * 1024 * 1024)}
-    page.wait_for_load_state("networkidle")
-    page.set_input_files("input[type=file]", clip)
+    page.wait_for_load_state("networkidle")  # what is chosen before React has taken over is lost
+    clip = media.padded_mp4(5 * 1024 * 1024)  # too large for one request
+    page.set_input_files("input[type=file]", {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": clip})
     expect(page.get_by_role("status")).to_have_text("clip.mp4 is public", timeout=60_000)
     expect(page.locator("video")).to_be_visible()
     assert listed.get("/assets?limit=1").json()["assets"][0]["filename"] == "clip.mp4"
