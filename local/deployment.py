@@ -154,7 +154,9 @@ class Deployment:
 
     def _add_routes(self, deployed: Stack) -> None:
         template = stack.processed_template(self.clients.cloudformation)
-        types = {name: resource["Type"] for name, resource in template["Resources"].items()}
+        # A resource whose condition does not hold is in the template, and not deployed.
+        deployed_ones = template["Resources"].keys() & deployed.resources.keys()
+        types = {name: template["Resources"][name]["Type"] for name in deployed_ones}
         configuration_of = self.clients.functions.get_function_configuration
         arns = {
             name: configuration_of(FunctionName=deployed.resources[name])["FunctionArn"]
