@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from asset_api import composition
 from asset_api.assets import asset_ids, listing
@@ -85,9 +86,9 @@ def writes(owner: str) -> dict[str, Operation]:
     """Measure the calls of a publication and a delete. dynalite lacks transactions: their writes run separately."""
     current, dynamodb, catalog = settings.current(), aws.dynamodb(), composition.catalog()
     clock = Clock(datetime.now(UTC))
-    limiter = RateLimiter(rate_limits.UPLOADS, dynamodb, current.requests_table, clock)
+    limiter = RateLimiter(rate_limits.UPLOADS, rate_limits.DEFAULT_ADMISSIONS, dynamodb, current.requests_table, clock)
     # An earlier upload's: dynalite's `IN` ends the process where an attribute is missing.
-    register = {"owner": {"S": owner}, "sk": {"S": rate_limits.UPLOADS.sort_key}, **REGISTER}
+    register: dict[str, Any] = {"owner": {"S": owner}, "sk": {"S": rate_limits.UPLOADS.sort_key}, **REGISTER}
     dynamodb.put_item(TableName=current.requests_table, Item=register)
     stored: deque[Asset] = deque()
 

@@ -12,7 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 PAGE_ITEMS = 51  # a page of 50, and the one that tells that there are more
 _FIRST_ID = 0x019A87903D807C4A9B1E5F0F9A621D72
 REGISTER = {
+    # Of the fixtures, which are frozen.
     **{f"t{i}": {"N": "0" if i else "1763210096000"} for i in range(10)},
+    **{f"minute{i}": {"L": [{"N": "1763210096000"}]} for i in range(2)},
+    "newest": {"N": "1763210096000"},
     **{f"a{i}": {"S": "" if i else str(uuid.UUID(int=_FIRST_ID))} for i in range(10)},
 }
 

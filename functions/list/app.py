@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api import composition
 from asset_api.assets import listing
-from asset_api.platform import aws, cold_start, errors, http_api
+from asset_api.platform import aws, cold_start, errors, http_api, settings
 from asset_api.platform.http_api import HttpApi, JsonResponse
 
 api = HttpApi()
@@ -34,7 +34,14 @@ def show_usage() -> JsonResponse:
 
     owner = composition.verifier().owner(api.header("authorization"))
     usages = composition.usages()
-    return http_api.json_response(200, usage.to_json(usages.get(owner), usages.quota))
+    current = settings.current()
+    shown = usage.to_json(
+        usages.get(owner),
+        usages.quota,
+        uploads_per_minute=current.uploads_per_minute,
+        generations_per_minute=current.generations_per_minute,
+    )
+    return http_api.json_response(200, shown)
 
 
 @api.get("/api/v2/jobs")

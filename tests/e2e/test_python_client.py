@@ -245,14 +245,19 @@ def test_python_waits_as_long_as_too_many_requests_ask(stack: LocalStack, alice:
 
 
 def _age_the_oldest_upload(stack: LocalStack, owner: Caller, *, seconds: int) -> None:
-    """Move the first of the last ten uploads back, so that the wait for an eleventh is short."""
+    """Move the first of ten uploads back, so that the wait for an eleventh is short."""
     name = jwt.decode(str(owner.token), options={"verify_signature": False})["sub"]
-    emulated_aws.client(stack, "dynamodb").update_item(
-        TableName=emulated_aws.physical_id(stack, "RequestsTable"),
-        Key={"owner": {"S": name}, "sk": {"S": "upload-limit"}},
-        UpdateExpression="SET t9 = t9 - :age",
-        ExpressionAttributeValues={":age": {"N": str(seconds * 1000)}},
-    )
+    table = emulated_aws.physical_id(stack, "RequestsTable")
+    key = {"owner": {"S": name}, "sk": {"S": "uploads-a-minute"}}
+    dynamodb = emulated_aws.client(stack, "dynamodb")
+    item = dynamodb.get_item(TableName=table, Key=key)["Item"]
+    for minute in (minute for minute in item if minute.startswith("minute") and len(item[minute]["L"]) == 10):
+        dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression=f"SET {minute}[9] = {minute}[9] - :age",
+            ExpressionAttributeValues={":age": {"N": str(seconds * 1000)}},
+        )
 
 
 def test_python_makes_a_video_of_an_image(client: AssetClient, image_url: str) -> None:

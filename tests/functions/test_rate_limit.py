@@ -15,6 +15,7 @@ from asset_api.platform.rate_limits import UPLOADS, RateLimiter
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
+from tests.functions.conftest import configure
 from tests.functions.gateway import Answer, Caller
 from tests.refusals import refusal_of
 
@@ -116,19 +117,42 @@ def test_of_thirty_at_once_exactly_ten_are_admitted(alice: Caller) -> None:
     assert sorted(statuses) == [201] * 10 + [429] * 20
 
 
+@pytest.mark.usefixtures("one_call_at_a_time")
+def test_a_larger_limit_is_as_exact_and_says_so(alice: Caller, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(monkeypatch, uploads_per_minute=25, generations_per_minute=1)
+    with ThreadPoolExecutor(30) as threads:
+        answers = list(threads.map(lambda _: ask(alice), range(40)))
+    assert sorted(answer.status for answer in answers) == [201] * 25 + [429] * 15
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"uploads";q=25;w=60'}
+    clock.advance(60)
+    assert ask(alice).headers["ratelimit"] == '"uploads";r=24;t=60'
+
+
+def test_lists_that_have_become_long_are_shortened_by_whoever_finds_them(
+    alice: Caller, clock: Clock, calls: AwsCalls, dynamodb: "DynamoDBClient"
+) -> None:
+    """The list of every third minute is never the one that is removed: four bursts, and it is longer than three."""
+    for _ in range(4):
+        assert [ask(alice).status for _ in range(11)] == [201] * 10 + [429]
+        clock.advance(180)
+    assert calls.made == ["UpdateItem"] * 45
+    (item,) = dynamodb.scan(TableName="requests")["Items"]
+    assert max(len(value["L"]) for value in item.values() if "L" in value) < 20
+
+
 def test_functions_whose_clocks_differ_admit_no_more(dynamodb: "DynamoDBClient") -> None:
     """Clocks up to three seconds apart: whoever is behind takes the newest time there is."""
     clocks = [Clock(START) for _ in range(4)]
     for skew, clock in enumerate(clocks):
         clock.advance(skew)
-    limiters = [RateLimiter(UPLOADS, dynamodb, "requests", clock) for clock in reversed(clocks)]
+    limiters = [RateLimiter(UPLOADS, 10, dynamodb, "requests", clock) for clock in reversed(clocks)]
     refusals = [refusal_of(partial(limiters[each % 4].admit, "alice", str(each))) for each in range(24)]
     assert [refusal and refusal.status for refusal in refusals] == [None] * 10 + [429] * 14
 
 
 def test_a_retried_call_that_had_its_effect_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
     """The SDK repeats a call whose answer was lost."""
-    limiter = RateLimiter(UPLOADS, aws.dynamodb(), "requests", clock)
+    limiter = RateLimiter(UPLOADS, 10, aws.dynamodb(), "requests", clock)
     assert limiter.admit("alice", "asset-1") == limiter.admit("alice", "asset-1")
     assert calls.made == ["UpdateItem", "UpdateItem"]
     assert ask(alice).headers["ratelimit"].startswith('"uploads";r=8;')
@@ -152,7 +176,7 @@ def test_no_minute_has_more_than_ten_and_none_is_refused_needlessly(
 ) -> None:
     """Repeat the unit tests with DynamoDB expressions evaluated by moto, which is slow."""
     owner, clock, admitted, now_ms = f"owner-{next(_owners)}", Clock(START), list[int](), 0
-    limiter = RateLimiter(UPLOADS, dynamodb, "requests", clock)
+    limiter = RateLimiter(UPLOADS, 10, dynamodb, "requests", clock)
     for number, gap_ms in enumerate(gaps_ms):
         clock.advance(gap_ms / 1000)
         now_ms += gap_ms

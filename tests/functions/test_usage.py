@@ -36,15 +36,15 @@ def summed(caller: Caller) -> tuple[int, int]:
 
 
 def test_usage_tells_the_limits_of_the_deployment(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    configure(monkeypatch, max_owner_bytes=5000)
+    configure(monkeypatch, max_owner_bytes=5000, uploads_per_minute=20, generations_per_minute=5)
     assert alice.usage().json() == {
         "success": True,
         "assets": 0,
         "bytes": 0,
         "limits": {
             "max_upload_bytes": 52428800,
-            "uploads_per_minute": 10,
-            "generations_per_minute": 10,
+            "uploads_per_minute": 20,
+            "generations_per_minute": 5,
             "max_bytes": 5000,
             "max_assets": None,
         },

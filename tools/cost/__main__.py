@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.cost import prices
 from tools.cost.abuse import abuses
-from tools.cost.operations import COLD_STARTS, OPERATIONS, VCPU_MB
+from tools.cost.operations import COLD_STARTS, OPERATIONS, VCPU_MB, admission_write_units
 from tools.cost.teams import (
     TEAMS,
     cloudinary_dollars,
@@ -34,6 +34,7 @@ def page() -> str:
         ("standing", _standing()),
         ("teams", _teams()),
         ("abuse", _abuse()),
+        ("admissions", _admissions()),
         ("hosted", _hosted()),
         ("limits", _limits()),
         ("prices", _prices()),
@@ -109,6 +110,14 @@ def _teams() -> str:
 def _abuse() -> str:
     rows = ([abuse.name, abuse.bound, _dollars(abuse.dollars)] for abuse in abuses())
     return _table(("By one caller", "Held by", "Dollars a day"), rows)
+
+
+def _admissions() -> str:
+    def row(limit: int) -> list[str]:
+        units = admission_write_units(limit)
+        return [f"{limit:,}", f"{units}", f"{units * prices.WRITE_UNIT.dollars * 1e6:.2f}"]
+
+    return _table(("Limit in 60 seconds", "Write units", "Dollars a million"), map(row, (10, 50, 100, 500, 1000)))
 
 
 def _hosted() -> str:

@@ -67,8 +67,8 @@ def _generate() -> dict[str, Any]:
         tag=_TAG,
     )
     operation["description"] = (
-        f"At most {rate_limits.ADMISSIONS} generations per owner in any {rate_limits.WINDOW_SECONDS} seconds, and as "
-        "many in flight at a time as the deployment allows (10 by default)."
+        f"At most {rate_limits.DEFAULT_ADMISSIONS} generations of an owner in any {rate_limits.WINDOW_SECONDS} seconds "
+        "and as many in flight at a time, unless the deployment has other limits."
     )
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {

@@ -40,7 +40,7 @@ def too_many_requests(limit: rate_limits.Limit) -> ApiError:
         {
             "Retry-After": "12",
             "RateLimit": f'"{limit.name}";r=0;t=12',
-            "RateLimit-Policy": f'"{limit.name}";q={rate_limits.ADMISSIONS};w={rate_limits.WINDOW_SECONDS}',
+            "RateLimit-Policy": f'"{limit.name}";q={rate_limits.DEFAULT_ADMISSIONS};w={rate_limits.WINDOW_SECONDS}',
         }
     )
 

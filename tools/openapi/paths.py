@@ -124,7 +124,8 @@ def _upload() -> dict[str, Any]:
         ),
     )
     operation["description"] = (
-        f"At most {rate_limits.ADMISSIONS} uploads of an owner in any {rate_limits.WINDOW_SECONDS} seconds."
+        f"At most {rate_limits.DEFAULT_ADMISSIONS} uploads of an owner in any {rate_limits.WINDOW_SECONDS} seconds, "
+        "unless the deployment has another limit."
     )
     operation["parameters"] = [parts.idempotency_key()]
     file_schema = {

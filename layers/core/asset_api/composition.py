@@ -160,12 +160,13 @@ def invalidator() -> "Invalidator":
 def _admissions(operation: "Operation") -> "Admissions":
     from asset_api.assets.admissions import Admissions
     from asset_api.platform.idempotency import IdempotencyKeys
-    from asset_api.platform.rate_limits import RateLimiter
+    from asset_api.platform.rate_limits import UPLOADS, RateLimiter
 
     current = settings.current()
+    admissions = current.uploads_per_minute if operation.limit is UPLOADS else current.generations_per_minute
     return Admissions(
         operation=operation,
-        limiter=RateLimiter(operation.limit, aws.dynamodb(), current.requests_table, now),
+        limiter=RateLimiter(operation.limit, admissions, aws.dynamodb(), current.requests_table, now),
         idempotency_keys=IdempotencyKeys(aws.dynamodb(), current.requests_table, now),
         asset_id_salt=current.asset_id_salt,
         clock=now,

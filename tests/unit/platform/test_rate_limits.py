@@ -15,7 +15,8 @@ from asset_api.platform.errors import ApiError
 from asset_api.platform.rate_limits import UPLOADS, RateLimiter
 from tests.refusals import refusal_of
 
-START = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
+# Two seconds before a minute of the clock, where one list gives way to the next.
+START = datetime(2025, 11, 15, 12, 34, 58, tzinfo=UTC)
 
 
 class ConditionalCheckFailedError(Exception):
@@ -25,31 +26,52 @@ class ConditionalCheckFailedError(Exception):
 
 
 @dataclass
-class Register:
-    """DynamoDB with one item, and what the limiter's one UpdateItem does to it."""
+class Table:
+    """DynamoDB with one item, and the limiter's updates of it."""
 
     item: dict[str, Any] = field(default_factory=dict)
+    calls: int = 0
     exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedError)
 
-    def update_item(self, *, ExpressionAttributeValues: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:  # noqa: N803
-        values, item = ExpressionAttributeValues, self.item
-        now, start = int(values[":now"]["N"]), int(values[":window_start"]["N"])
+    def times(self, name: str) -> list[Any]:
+        return list(self.item.get(name, {"L": []})["L"])
+
+    def update_item(
+        self,
+        *,
+        UpdateExpression: str,  # noqa: N803
+        ConditionExpression: str,  # noqa: N803
+        ExpressionAttributeNames: Mapping[str, str],  # noqa: N803
+        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
+        **_: Any,
+    ) -> Mapping[str, Any]:
+        self.calls += 1
+        names, values, item = ExpressionAttributeNames, ExpressionAttributeValues, self.item
+        if UpdateExpression == "SET #this = :this, #next = :next":
+            if (item["newest"], item["a0"]) != (values[":newest"], values[":admitted"]):
+                raise ConditionalCheckFailedError(item)
+            item.update({names["#this"]: values[":this"], names["#next"]: values[":next"]})
+            return {}
+        (last,) = set(map(int, re.findall(r"\[(\d+)\]", ConditionExpression)))
+        this = self.times(names["#this"])
         is_admissible = (
-            ("t9" not in item or int(item["t9"]["N"]) <= start)
-            and ("t0" not in item or int(item["t0"]["N"]) <= now)
+            (len(this) <= last or int(this[last]["N"]) <= int(values[":window_start"]["N"]))
+            and int(item.get("newest", {"N": "0"})["N"]) <= int(values[":now"]["N"])
             and values[":admitted"] not in [item.get(f"a{slot}") for slot in range(10)]
         )
         if not is_admissible:
             raise ConditionalCheckFailedError(item)
+        for name in ("#this", "#next"):
+            item[names[name]] = {"L": [*values[":times"]["L"], *self.times(names[name])]}
+        item.pop(names["#other"], None)
         for slot in range(9, 0, -1):
-            item[f"t{slot}"] = item.get(f"t{slot - 1}", {"N": "0"})
             item[f"a{slot}"] = item.get(f"a{slot - 1}", {"S": ""})
-        item["t0"], item["a0"] = values[":now"], values[":admitted"]
+        item["newest"], item["a0"] = values[":now"], values[":admitted"]
         return {"Attributes": dict(item)}
 
 
-def admits(register: Register, asset_id: str, now: datetime) -> bool:
-    limiter = RateLimiter(UPLOADS, cast(Any, register), "requests", lambda: now)
+def admits(table: Table, asset_id: str, now: datetime, limit: int = 10) -> bool:
+    limiter = RateLimiter(UPLOADS, limit, cast(Any, table), "requests", lambda: now)
     refusal = refusal_of(lambda: limiter.admit("alice", asset_id))
     if refusal is None:
         return True
@@ -59,52 +81,97 @@ def admits(register: Register, asset_id: str, now: datetime) -> bool:
     return False
 
 
-gaps = st.one_of(st.integers(0, 5), st.integers(0, 9_000), st.sampled_from([5_999, 6_000, 6_001, 59_999, 60_000]))
+# Bursts, and pauses of about so many minutes that a list is removed, or is not.
+minutes = st.builds(lambda count, more: 60_000 * count + more, st.integers(1, 4), st.integers(-1, 1))
+gaps = st.one_of(st.integers(0, 5), st.integers(0, 9_000), st.sampled_from([5_999, 6_000, 6_001]), minutes)
+limits = st.sampled_from([1, 2, 3, 10])
 
 
-@given(st.lists(gaps, min_size=11, max_size=60))
-def test_admits_exactly_where_fewer_than_ten_were_in_the_minute_before(gaps_ms: list[int]) -> None:
-    register, admitted, now_ms = Register(), list[int](), 0
+@given(st.lists(gaps, min_size=11, max_size=80), limits)
+def test_admits_exactly_where_fewer_than_the_limit_were_in_the_minute_before(gaps_ms: list[int], limit: int) -> None:
+    table, admitted, now_ms = Table(), list[int](), 0
     for number, gap_ms in enumerate(gaps_ms):
         now_ms += gap_ms
-        is_free = sum(time > now_ms - 60_000 for time in admitted) < 10
-        assert admits(register, str(number), START + timedelta(milliseconds=now_ms)) == is_free
+        is_free = sum(time > now_ms - 60_000 for time in admitted) < limit
+        assert admits(table, str(number), START + timedelta(milliseconds=now_ms), limit) == is_free
         if is_free:
             admitted.append(now_ms)
 
 
-@given(st.lists(st.tuples(gaps, st.integers(-2_000, 2_000)), min_size=11, max_size=60))
-def test_clocks_that_differ_never_admit_an_eleventh_in_a_minute_of_recorded_time(
-    turns: list[tuple[int, int]],
+@given(st.lists(st.tuples(gaps, st.integers(-2_000, 2_000)), min_size=11, max_size=80), limits)
+def test_clocks_that_differ_never_admit_one_too_many_in_a_minute_of_recorded_time(
+    turns: list[tuple[int, int]], limit: int
 ) -> None:
-    register, recorded, now_ms = Register(), list[int](), 0
+    table, recorded, now_ms = Table(), list[int](), 0
     for number, (gap_ms, skew_ms) in enumerate(turns):
         now_ms += gap_ms
-        if admits(register, str(number), START + timedelta(milliseconds=now_ms + skew_ms)):
-            recorded.append(int(register.item["t0"]["N"]))
+        if admits(table, str(number), START + timedelta(milliseconds=now_ms + skew_ms), limit):
+            recorded.append(int(table.item["newest"]["N"]))
     assert recorded == sorted(recorded)
-    assert all(later - earlier >= 60_000 for earlier, later in zip(recorded, recorded[10:], strict=False))
+    assert all(later - earlier >= 60_000 for earlier, later in zip(recorded, recorded[limit:], strict=False))
+
+
+def test_a_limit_of_a_thousand_is_as_exact() -> None:
+    table = Table()
+    assert all(admits(table, str(number), START + timedelta(milliseconds=59 * number), 1000) for number in range(1000))
+    assert not admits(table, "too many", START + timedelta(milliseconds=59_999), 1000)
+    assert admits(table, "the first is a minute ago", START + timedelta(milliseconds=60_000), 1000)
+    assert table.calls == 1002
+
+
+@pytest.mark.parametrize("minutes_between", [1, 2, 3, 4, 6])
+def test_the_lists_stay_short_whatever_the_pauses_between_bursts(minutes_between: int) -> None:
+    """The list of every third minute is never the one that is removed."""
+    table, limit, bursts = Table(), 10, 20
+    for burst in range(bursts):
+        for number in range(limit):
+            assert admits(table, f"{burst}-{number}", START + timedelta(minutes=burst * minutes_between), limit)
+        assert max(len(table.times(f"minute{minute}")) for minute in range(3)) <= 3 * limit
+    # One call an admission, and where they had to be shortened, no more than one in twenty besides.
+    assert bursts * limit <= table.calls <= bursts * limit * 1.05
+
+
+def test_a_lower_limit_holds_from_the_next_request_on() -> None:
+    table = Table()
+    for number in range(10):
+        assert admits(table, str(number), START + timedelta(seconds=number), 10)
+    assert not admits(table, "eleventh", START + timedelta(seconds=10), 5)
+    assert admits(table, "fifth in its minute", START + timedelta(seconds=65), 5)
 
 
 @given(st.lists(gaps, min_size=1, max_size=9))
 def test_the_same_upload_is_counted_once(gaps_ms: list[int]) -> None:
-    register, now = Register(), START
+    table, now = Table(), START
     for gap_ms in gaps_ms:
         now += timedelta(milliseconds=gap_ms)
-        assert admits(register, "the same", now)
-    assert register.item["a1"] == {"S": ""}
+        assert admits(table, "the same", now)
+    assert table.item["a1"] == {"S": ""}
+
+
+def test_an_admission_that_comes_while_lists_are_shortened_is_kept() -> None:
+    class Raced(Table):
+        def update_item(self, **request: Any) -> Mapping[str, Any]:
+            if request["UpdateExpression"].startswith("SET #this = :this"):
+                self.item["a0"] = {"S": "another"}
+            return super().update_item(**request)
+
+    table = Raced()
+    for burst in range(4):
+        for number in range(10):
+            assert admits(table, f"{burst}-{number}", START + timedelta(minutes=3 * burst))
+    assert max(len(table.times(f"minute{minute}")) for minute in range(3)) == 40
 
 
 def test_clocks_that_never_settle_are_a_503() -> None:
     """Each attempt finds a newer time than the one it just took."""
 
-    class Racing(Register):
+    class Racing(Table):
         def update_item(self, **_: Any) -> Mapping[str, Any]:
-            newest = int(self.item.get("t0", {}).get("N", "1763210096000")) + 1
-            self.item["t0"] = {"N": str(newest)}
+            newest = int(self.item.get("newest", {}).get("N", "1763210098000")) + 1
+            self.item["newest"] = {"N": str(newest)}
             raise ConditionalCheckFailedError(self.item)
 
-    limiter = RateLimiter(UPLOADS, cast(Any, Racing()), "requests", lambda: START)
+    limiter = RateLimiter(UPLOADS, 10, cast(Any, Racing()), "requests", lambda: START)
     with pytest.raises(ApiError) as refusal:
         limiter.admit("alice", "a")
     assert refusal.value.status == 503

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, key
 from asset_api.media import file_types
-from asset_api.platform import errors, rate_limits, transactions
+from asset_api.platform import errors, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -138,7 +138,7 @@ class Usages:
         return not transactions.write(self.dynamodb, [{"Update": mark}, {"Update": update}])
 
 
-def to_json(usage: Usage, quota: Quota) -> dict[str, Any]:
+def to_json(usage: Usage, quota: Quota, *, uploads_per_minute: int, generations_per_minute: int) -> dict[str, Any]:
     """The 200 of the usage, with the limits of this deployment."""
     return {
         "success": True,
@@ -146,8 +146,8 @@ def to_json(usage: Usage, quota: Quota) -> dict[str, Any]:
         "bytes": usage.bytes,
         "limits": {
             "max_upload_bytes": file_types.MAX_BYTES,
-            "uploads_per_minute": rate_limits.ADMISSIONS,
-            "generations_per_minute": rate_limits.ADMISSIONS,
+            "uploads_per_minute": uploads_per_minute,
+            "generations_per_minute": generations_per_minute,
             "max_bytes": quota.max_bytes,
             "max_assets": quota.max_assets,
         },

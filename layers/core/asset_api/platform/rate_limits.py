@@ -1,15 +1,19 @@
-"""Exact rate limits: at most 10 admissions per owner in any 60 seconds, at any concurrency.
+"""Exact rate limits: at most so many admissions of an owner in any 60 seconds, at any concurrency.
 
-One item per owner and limit holds the last ten as a shift register, newest first: `t0` to `t9` (Unix milliseconds) and
-`a0` to `a9` (the ids of the assets or jobs). One conditional UpdateItem shifts it, provided that the tenth last is old
-enough; a refusal comes with the item, which tells when the client may retry.
+One item per owner and limit holds the times of admissions (Unix milliseconds) in lists, newest first. Each minute of
+the clock has a list, for the admissions of that minute and of the one before it: an admission goes to its own minute's
+list and to the next minute's. So this minute's list holds every admission of the last 60 seconds, and under a limit of
+10 its tenth time decides. Three lists take turns: the one that is neither this minute's nor the next's is removed.
+
+All of that is one conditional UpdateItem, which needs to know nothing of the item. A refusal comes with the item, which
+tells when the client may retry. See docs/adr/0023-limits-are-lists-of-times.md.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api.platform import aws, errors
 
@@ -17,24 +21,31 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-ADMISSIONS = 10
+DEFAULT_ADMISSIONS = 10
 WINDOW_SECONDS = 60
 _WINDOW_MS = WINDOW_SECONDS * 1000
+_LISTS = 3
 # For DynamoDB's TTL: an item this old no longer matters to the limit.
 _KEPT_SECONDS = 3600
-# Functions' clocks differ by milliseconds: one that is behind retries with the newest time in the register.
+# Functions' clocks differ by milliseconds: one that is behind retries with the newest time in the item.
 _ATTEMPTS_AGAINST_CLOCK_SKEW = 5
+# Two minutes hold no more than twice the limit. A list grows further only where an owner comes again and again in every
+# third minute, so that it is never the one to be removed.
+_MOST_LIMITS_IN_A_LIST = 3
 
-_SLOTS = range(ADMISSIONS)
-# The right-hand sides of an update are the values before it: one write moves every slot. Slots that were never used
-# are copied as the beginning of time.
-_SHIFT = "SET t0 = :now, a0 = :admitted, expires_at = :expiry, " + ", ".join(
-    f"t{i} = if_not_exists(t{i - 1}, :never), a{i} = if_not_exists(a{i - 1}, :none)" for i in _SLOTS[1:]
+# The ids admitted last, as a shift register: the right-hand sides of an update are the values before it.
+_IDS = range(10)
+_ADMIT = (
+    "SET #this = list_append(:times, if_not_exists(#this, :no_times)),"
+    " #next = list_append(:times, if_not_exists(#next, :no_times)),"
+    " newest = :now, expires_at = :expiry, a0 = :admitted, "
+    + ", ".join(f"a{i} = if_not_exists(a{i - 1}, :none)" for i in _IDS[1:])
+    + " REMOVE #other"
 )
 _ADMISSIBLE = (
-    f"(attribute_not_exists(t{_SLOTS[-1]}) OR t{_SLOTS[-1]} <= :window_start)"
-    " AND (attribute_not_exists(t0) OR t0 <= :now)"
-    f" AND NOT (:admitted IN ({', '.join(f'a{i}' for i in _SLOTS)}))"
+    "(attribute_not_exists(#this[{last}]) OR #this[{last}] <= :window_start)"
+    " AND (attribute_not_exists(newest) OR newest <= :now)"
+    f" AND NOT (:admitted IN ({', '.join(f'a{i}' for i in _IDS)}))"
 )
 
 
@@ -45,15 +56,16 @@ class Limit(NamedTuple):
     sort_key: str
 
 
-UPLOADS = Limit("uploads", "upload-limit")
-GENERATIONS = Limit("generations", "generation-limit")
+UPLOADS = Limit("uploads", "uploads-a-minute")
+GENERATIONS = Limit("generations", "generations-a-minute")
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimiter:
-    """Admits or refuses an owner's requests under one limit."""
+    """Admits or refuses an owner's requests under one limit of `admissions` in 60 seconds."""
 
     limit: Limit
+    admissions: int
     dynamodb: "DynamoDBClient"
     table: str
     clock: Callable[[], datetime]
@@ -61,65 +73,108 @@ class RateLimiter:
     def admit(self, owner: str, resource_id: str) -> dict[str, str]:
         """Count the request for `resource_id`, once however often it is repeated; the response's RateLimit headers.
 
-        Raises the 429 `Too many requests` with Retry-After. One DynamoDB call.
+        Raises the 429 `Too many requests` with Retry-After. One DynamoDB call, whose units grow with the limit.
         """
         now = int(self.clock().timestamp() * 1000)
         for _ in range(_ATTEMPTS_AGAINST_CLOCK_SKEW):
             try:
-                return self._shift(owner, resource_id, now).headers(self.limit, now)
+                return self._headers(self._add(owner, resource_id, now), now)
             except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-                register = _Register.from_item(aws.refused_item(error))
-                if resource_id in register.admitted:
-                    return register.headers(self.limit, now)
-                if register.wait_ms(now) > 0:
-                    retry_after = {"Retry-After": str(math.ceil(register.wait_ms(now) / 1000))}
-                    raise errors.too_many_requests(retry_after | register.headers(self.limit, now)) from error
-                now = max(now, register.times_ms[0])
+                record = _Record.from_item(aws.refused_item(error), now)
+                now = max(now, record.newest_ms)
+                if resource_id in record.admitted:
+                    return self._headers(record, now)
+                if (wait_ms := self._wait_ms(record, now)) > 0:
+                    retry_after = {"Retry-After": str(math.ceil(wait_ms / 1000))}
+                    raise errors.too_many_requests(retry_after | self._headers(record, now)) from error
         raise errors.temporarily_unavailable(f"The limit of {self.limit.name}")
 
-    def _shift(self, owner: str, resource_id: str, now_ms: int) -> "_Register":
+    def _add(self, owner: str, resource_id: str, now_ms: int) -> "_Record":
+        key: dict[str, AttributeValueTypeDef] = {"owner": {"S": owner}, "sk": {"S": self.limit.sort_key}}
         updated = self.dynamodb.update_item(
             TableName=self.table,
-            Key={"owner": {"S": owner}, "sk": {"S": self.limit.sort_key}},
-            UpdateExpression=_SHIFT,
-            ConditionExpression=_ADMISSIBLE,
+            Key=key,
+            UpdateExpression=_ADMIT,
+            ConditionExpression=_ADMISSIBLE.format(last=self.admissions - 1),
+            ExpressionAttributeNames=_list_names(now_ms),
             ExpressionAttributeValues={
                 ":now": {"N": str(now_ms)},
+                ":times": {"L": [{"N": str(now_ms)}]},
+                ":no_times": {"L": []},
                 ":window_start": {"N": str(now_ms - _WINDOW_MS)},
                 ":admitted": {"S": resource_id},
-                ":never": {"N": "0"},
                 ":none": {"S": ""},
                 ":expiry": {"N": str(now_ms // 1000 + _KEPT_SECONDS)},
             },
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        return _Register.from_item(updated["Attributes"])
+        record = _Record.from_item(updated["Attributes"], now_ms)
+        most = _MOST_LIMITS_IN_A_LIST * self.admissions
+        if max(len(record.times_ms), len(record.next_times_ms)) > most:
+            self._shorten(key, record, now_ms)
+        return record
+
+    def _shorten(self, key: "Mapping[str, AttributeValueTypeDef]", record: "_Record", now_ms: int) -> None:
+        """Keep the times that can still decide, unless another admission came meanwhile, which shortens the lists."""
+        names = _list_names(now_ms)
+        kept = (record.times_ms[: self.admissions], record.next_times_ms[: self.admissions])
+        times = [{"L": [{"N": str(time)} for time in each]} for each in kept]
+        values: dict[str, Any] = {":this": times[0], ":next": times[1], ":newest": {"N": str(now_ms)}}
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key,
+                UpdateExpression="SET #this = :this, #next = :next",
+                ConditionExpression="newest = :newest AND a0 = :admitted",
+                ExpressionAttributeNames={name: names[name] for name in ("#this", "#next")},
+                ExpressionAttributeValues={**values, ":admitted": {"S": record.admitted[0]}},
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return
+
+    def _wait_ms(self, record: "_Record", now_ms: int) -> int:
+        """Time until the next request is admitted; 0 or less if it would be admitted now."""
+        if len(record.times_ms) < self.admissions:
+            return 0
+        return record.times_ms[self.admissions - 1] + _WINDOW_MS - now_ms
+
+    def _headers(self, record: "_Record", now_ms: int) -> dict[str, str]:
+        """RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers)."""
+        current = [time for time in record.times_ms[: self.admissions] if time > now_ms - _WINDOW_MS]
+        more_in_seconds = math.ceil((current[-1] + _WINDOW_MS - now_ms) / 1000) if current else 0
+        remaining = self.admissions - len(current)
+        return {
+            "RateLimit-Policy": policy(self.limit, self.admissions),
+            "RateLimit": f'"{self.limit.name}";r={remaining};t={more_in_seconds}',
+        }
 
 
-class _Register(NamedTuple):
-    """The last ten admissions, newest first: times in Unix milliseconds, and ids."""
+def policy(limit: Limit, admissions: int) -> str:
+    """The value of a RateLimit-Policy header."""
+    return f'"{limit.name}";q={admissions};w={WINDOW_SECONDS}'
+
+
+def _list_names(now_ms: int) -> dict[str, str]:
+    """The attributes of this minute's list, the next minute's, and the one that is neither's."""
+    minute = now_ms // _WINDOW_MS
+    return {f"#{name}": f"minute{(minute + place) % _LISTS}" for place, name in enumerate(("this", "next", "other"))}
+
+
+class _Record(NamedTuple):
+    """An owner's admissions as a request of a certain time sees them: times in Unix milliseconds, newest first."""
 
     times_ms: tuple[int, ...]
+    next_times_ms: tuple[int, ...]
+    newest_ms: int
     admitted: tuple[str, ...]
 
     @classmethod
-    def from_item(cls, item: "Mapping[str, AttributeValueTypeDef]") -> Self:
-        return cls(
-            tuple(int(item.get(f"t{i}", {}).get("N", "0")) for i in _SLOTS),
-            tuple(item.get(f"a{i}", {}).get("S", "") for i in _SLOTS),
+    def from_item(cls, item: "Mapping[str, AttributeValueTypeDef]", now_ms: int) -> Self:
+        stored: Mapping[str, Any] = item
+        names = _list_names(now_ms)
+        times, following = (
+            tuple(int(time["N"]) for time in stored.get(names[name], {"L": []})["L"]) for name in ("#this", "#next")
         )
-
-    def wait_ms(self, now_ms: int) -> int:
-        """Time until the next request is admitted; 0 or less if it would be admitted now."""
-        return self.times_ms[-1] + _WINDOW_MS - now_ms
-
-    def headers(self, limit: Limit, now_ms: int) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers)."""
-        current = [time for time in self.times_ms if time > now_ms - _WINDOW_MS]
-        more_in_seconds = math.ceil((current[-1] + _WINDOW_MS - now_ms) / 1000) if current else 0
-        remaining = ADMISSIONS - len(current)
-        return {
-            "RateLimit-Policy": f'"{limit.name}";q={ADMISSIONS};w={WINDOW_SECONDS}',
-            "RateLimit": f'"{limit.name}";r={remaining};t={more_in_seconds}',
-        }
+        admitted = tuple(stored.get(f"a{i}", {}).get("S", "") for i in _IDS)
+        return cls(times, following, int(stored.get("newest", {}).get("N", "0")), admitted)

@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     # 0: not limited.
     max_owner_bytes: int = 0
     max_owner_assets: int = 0
+    uploads_per_minute: int = 10
+    generations_per_minute: int = 10
     # Only for the functions that generate.
     replicate_api_token: str = ""
     replicate_webhook_secret: str = ""
@@ -90,6 +92,8 @@ def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
         "default_expiry_seconds": ("DEFAULT_EXPIRY_SECONDS", int),
         "max_owner_bytes": ("MAX_OWNER_BYTES", int),
         "max_owner_assets": ("MAX_OWNER_ASSETS", int),
+        "uploads_per_minute": ("UPLOADS_PER_MINUTE", int),
+        "generations_per_minute": ("GENERATIONS_PER_MINUTE", int),
         "replicate_api_token": ("REPLICATE_API_TOKEN", str),
         "replicate_webhook_secret": ("REPLICATE_WEBHOOK_SECRET", str),
         "replicate_base_url": ("REPLICATE_BASE_URL", lambda url: url.rstrip("/")),
