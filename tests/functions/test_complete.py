@@ -33,6 +33,8 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
     assert asset.pop("uploaded_at")
     assert asset.pop("width", 64) == 64
     assert asset.pop("height", 48) == 48
+    facts = [asset.pop(name) for name in ("duration_seconds", "frames_per_second", "video_codec", "audio_codec")]
+    assert facts == [1.0, 10.0, "mpeg4", None]
     assert asset == {
         "success": True,
         "asset_id": body["asset_id"],

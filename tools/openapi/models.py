@@ -78,6 +78,12 @@ class Asset(BaseModel):
     width: int = Field(default=0, description=_SIDE)
     height: int = Field(default=0, description=_SIDE)
     job_id: str = Field(default="", description="The generation job it comes from.")
+    duration_seconds: float = Field(default=0, description="Of a video, to the millisecond.", examples=[5.875])
+    frames_per_second: float = Field(default=0, description="Of a video, on average.", examples=[29.97])
+    video_codec: str = Field(default="", description="By FFmpeg's name.", examples=["h264"])
+    audio_codec: str | None = Field(
+        default=None, description="By FFmpeg's name; `pcm` for every form of it. Null for a video without sound."
+    )
 
 
 class CompletedAsset(Asset):

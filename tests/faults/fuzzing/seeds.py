@@ -55,11 +55,15 @@ _EXIF = {
 }
 
 
+def _extension(target: str) -> str:
+    return "mp4" if target == "video-facts" else target.removeprefix("removal-")
+
+
 def repetitive(target: str) -> dict[str, Repetitive]:
     """The files made to be slow for a target."""
     if target in ("multipart", "names", "exif"):
         return {"multipart": _BODIES, "names": _NAMES, "exif": _EXIF}[target]
-    extension = target.removeprefix("removal-")
+    extension = _extension(target)
     video = extension == "mp4"
     return {
         name: worst
@@ -70,7 +74,7 @@ def repetitive(target: str) -> dict[str, Repetitive]:
 
 def _real(target: str) -> Iterator[bytes]:
     """Files of the corpus, if they are small: what is large is there for its size."""
-    extension = target.removeprefix("removal-")
+    extension = _extension(target)
     for media_type, make in allowed.ALLOWED.values():
         video = extension == "mp4" and media_type.kind == "video"
         if video or extension in ("inspection", "head", *media_type.extensions):

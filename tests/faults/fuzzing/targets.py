@@ -3,13 +3,15 @@
 Imports the functions' code alone, so that a fuzzer starts quickly.
 """
 
+import math
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 from asset_api.assets import filenames
 from asset_api.assets.admissions import declared_file
-from asset_api.media import exif_orientation, file_types, inspection, metadata_removal, rewriting
+from asset_api.media import exif_orientation, file_types, inspection, metadata_removal, rewriting, video_facts
 from asset_api.media.file_types import HEAD_BYTES, MediaType
 from asset_api.media.reader import MalformedFile, Reader
 from asset_api.platform.errors import ApiError
@@ -50,6 +52,14 @@ def _removal(media_type: MediaType, file: Repetitive) -> None:
         assert written == rewriting.pieces_size(pieces)
 
 
+def _video_facts(file: Repetitive) -> None:
+    facts = video_facts.read(Reader(file, file.size))
+    for number in (facts.duration_seconds, facts.frames_per_second):
+        assert number is None or 0 < number < math.inf
+    for codec in (facts.video_codec, facts.audio_codec):
+        assert codec is None or re.fullmatch(r"[a-z0-9_.-]{1,16}", codec)
+
+
 def _exif(file: Repetitive) -> None:
     assert 1 <= exif_orientation.orientation(file.read(0, HEAD_BYTES)) <= 8
     exif_orientation.replacement(Reader(file, file.size), 0, file.size)
@@ -79,6 +89,7 @@ TARGETS: dict[str, Target] = {
         # One walk serves both kinds of video.
         if media_type is not file_types.QUICKTIME
     },
+    "video-facts": Target(_video_facts),
     "exif": Target(_exif),
     # What a Lambda function can be sent.
     "multipart": Target(_multipart, 6 * MIB, is_in_memory=True),

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from asset_api.media import exif_orientation, metadata_removal
+from asset_api.media import exif_orientation, metadata_removal, video_facts
 from asset_api.media.file_types import MediaType
 from asset_api.media.inspection import find
 from asset_api.media.reader import InMemory, MalformedFile, Reader
@@ -49,6 +49,8 @@ def test_64_kib_take_a_bounded_number_of_steps(media_type: MediaType, worst: Rep
     assert 58 * KIB < len(data) <= 64 * KIB
     assert calls_made(lambda: find(reader(data))) < MOST_CALLS
     assert calls_made(lambda: metadata_removal.plan(reader(data), media_type)) < MOST_CALLS
+    if media_type.kind == "video":
+        assert calls_made(lambda: video_facts.read(reader(data))) < MOST_CALLS
 
 
 @pytest.mark.parametrize("name", ["mp4 of greedy tracks and media", "gif of small sub-blocks", "png of empty texts"])

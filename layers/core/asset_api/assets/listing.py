@@ -160,11 +160,23 @@ def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
         "expires_at": _expires_at(asset.expiry),
         "visibility": asset.visibility,
         **{name: value for name, value in optional.items() if value is not None},
+        **(_video_to_json(asset) if asset.file_type.startswith("video/") else {}),
     }
 
 
 def _expires_at(expiry: int | None) -> str | None:
     return None if expiry is None else datetime.fromtimestamp(expiry, UTC).replace(tzinfo=None).isoformat()
+
+
+def _video_to_json(asset: Asset) -> dict[str, Any]:
+    """Facts of a video. One without sound has no audio codec; one of which nothing is known has none of these."""
+    facts = {
+        "duration_seconds": asset.duration_seconds,
+        "frames_per_second": asset.frames_per_second,
+        "video_codec": asset.video_codec,
+    }
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    return {**known, "audio_codec": asset.audio_codec} if known or asset.audio_codec else {}
 
 
 def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:

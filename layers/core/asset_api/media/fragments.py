@@ -1,7 +1,7 @@
 """Samples of fragmented videos (ISO/IEC 14496-12, 8.8)."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from asset_api.media.boxes import Box, boxes
 from asset_api.media.ranges import Ranges
@@ -72,3 +72,40 @@ def _run(file: Reader, trun: Box, base: int, previous_end: int, default_size: in
     whole = min(count, max(trun.end - position, 0) // (4 * width))
     numbers = read_numbers(file, position, 4 * width * whole, 4)
     return start, start + sum(numbers[bool(flags & _TRUN_DURATION) :: width])
+
+
+def durations(file: Reader, moof: Box, defaults: Mapping[int, int]) -> Iterator[tuple[int, int, int]]:
+    """Yield each run of samples in one `moof`: its track's number, how many they are, and how long altogether.
+
+    `defaults` has how long a sample of a track is where neither the run nor the fragment says.
+    """
+    for traf in boxes(file, moof.data, moof.end):
+        if traf.kind != b"traf":
+            continue
+        track = duration = 0
+        for box in boxes(file, traf.data, traf.end):
+            if box.kind == b"tfhd":
+                track, duration = _track_and_duration(file, box, defaults)
+            elif box.kind == b"trun":
+                yield track, *_run_duration(file, box, duration)
+
+
+def _track_and_duration(file: Reader, tfhd: Box, defaults: Mapping[int, int]) -> tuple[int, int]:
+    fields = file.up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
+    flags, track = struct.unpack_from(">II", fields)
+    if not flags & _TFHD_DURATION:
+        return track, defaults.get(track, 0)
+    position = 8 + 8 * bool(flags & _TFHD_BASE) + 4 * bool(flags & _TFHD_DESCRIPTION)
+    return track, int.from_bytes(fields[position : position + 4], "big")
+
+
+def _run_duration(file: Reader, trun: Box, default: int) -> tuple[int, int]:
+    """The samples of one run, and the sum of their durations."""
+    flags, count = struct.unpack(">II", file.read(trun.data, 8))
+    if not flags & _TRUN_DURATION:
+        return count, count * default
+    position = trun.data + 8 + 4 * bool(flags & _TRUN_OFFSET) + 4 * bool(flags & _TRUN_FIRST_FLAGS)
+    width = sum(bool(flags & field) for field in _TRUN_FIELDS)
+    whole = min(count, max(trun.end - position, 0) // (4 * width))
+    # A sample's duration is the first of its fields.
+    return whole, sum(read_numbers(file, position, 4 * width * whole, 4)[::width])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from asset_api.media.boxes import SMALLEST, Box, boxes, child
 from asset_api.media.file_types import MP4, QUICKTIME, MediaType
 from asset_api.media.images import Size
-from asset_api.media.reader import EndOfFile, Reader
+from asset_api.media.reader import EndOfFile, MalformedFile, Reader
 
 # Major brands (ISO/IEC 14496-12, section 4.3; registered at mp4ra.org). Only these are accepted: HEIF, AVIF, M4A,
 # M4B, 3GPP, F4V, JPEG 2000 and raw pictures share the container, and often list `isom` as compatible.
@@ -68,7 +68,7 @@ def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
                 known = True
                 end = file.size if box.end == _NO_END else box.end
                 file.read(end - 1, 1)
-                return Movie(media_type, _size(file, box._replace(end=end)))
+                return Movie(media_type, _size(*_index(file, box._replace(end=end))))
             elif not branded and box.kind not in _LEGACY_ATOMS:
                 return None
             known |= branded or box.kind == b"mdat"
@@ -88,16 +88,30 @@ def _brand(file: Reader, ftyp: Box) -> MediaType | None:
 def _has_index_atom(file: Reader, moov: Box) -> bool:
     """Tell whether the index begins as one does. Raises `EndOfFile` if it lies beyond the bytes at hand."""
     file.read(moov.data, SMALLEST)
-    return any(child.kind in _INDEX_ATOMS for child in boxes(file, moov.data, min(moov.end, file.size)))
+    return any(box.kind in _INDEX_ATOMS for box in boxes(file, moov.data, min(moov.end, file.size)))
+
+
+def _index(file: Reader, moov: Box) -> tuple[Reader, Box]:
+    """The index as it is, or inflated where that is possible."""
+    if child(file, moov, b"cmov") is None:
+        return file, moov
+    # No writer of these days compresses one.
+    from asset_api.media.compressed_index import compressed_index
+
+    try:
+        found = compressed_index(file, moov)
+    except MalformedFile:
+        return file, moov
+    return (found.file, found.moov) if found else (file, moov)
 
 
 def _size(file: Reader, moov: Box) -> Size | None:
     matrix = _IDENTITY
     try:
-        for child in boxes(file, moov.data, moov.end):
-            if child.kind == b"mvhd":
-                matrix = _matrix(file, child, *_MVHD_MATRIX)
-            elif child.kind == b"trak" and (size := _track_size(file, child, matrix)):
+        for box in boxes(file, moov.data, moov.end):
+            if box.kind == b"mvhd":
+                matrix = _matrix(file, box, *_MVHD_MATRIX)
+            elif box.kind == b"trak" and (size := _track_size(file, box, matrix)):
                 return size
     except EndOfFile:  # within a box that is too short for its fields
         return None

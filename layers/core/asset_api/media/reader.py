@@ -70,6 +70,12 @@ class Reader:
         # Kept because every parser begins there; the current window stays for whoever reads on.
         self._head = b""
 
+    def with_own_budget(self) -> "Reader":
+        """The same file, with what has been read of it, for a parser whose failure is not to fail any other."""
+        other = Reader(self.source, self.size)
+        other._window, other._window_start, other._head = self._window, self._window_start, self._head
+        return other
+
     def read(self, start: int, length: int) -> bytes:
         """Read exactly `length` bytes at `start`, at most 1 MiB. One step."""
         self.steps_left -= 1

@@ -5,10 +5,11 @@ a missing key.
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
 
@@ -30,6 +31,9 @@ _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_erro
 _CREDENTIALS = "content-credentials"
 # Copies of an expiring asset at CloudFront, where the deployment invalidates nothing.
 _EXPIRING_CDN_SECONDS = 30
+_INTEGERS, _DECIMALS = ("width", "height", "expiry"), ("duration_seconds", "frames_per_second")
+_CODECS = ("video_codec", "audio_codec")
+_DECIMAL = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
 
 
 class NotStoredError(Exception):
@@ -43,19 +47,28 @@ class Facts(NamedTuple):
     height: int | None = None
     content_credentials: ContentCredentials = "none"
     expiry: int | None = None
+    duration_seconds: float | None = None
+    frames_per_second: float | None = None
+    video_codec: str | None = None
+    audio_codec: str | None = None
 
     def to_metadata(self) -> dict[str, str]:
         """The facts as S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
-        numbers = {"width": self.width, "height": self.height, "expiry": self.expiry}
-        texts = {name: str(number) for name, number in numbers.items() if number is not None}
+        facts = {name: getattr(self, name) for name in (*_INTEGERS, *_DECIMALS, *_CODECS)}
+        texts = {_header(name): str(fact) for name, fact in facts.items() if fact is not None}
         return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
 
     @classmethod
     def from_metadata(cls, metadata: Mapping[str, str]) -> "Facts":
-        known = {
-            name: int(metadata[name]) for name in ("width", "height", "expiry") if metadata.get(name, "").isdecimal()
-        }
+        stored = {name: metadata.get(_header(name), "") for name in (*_INTEGERS, *_DECIMALS, *_CODECS)}
+        known: dict[str, Any] = {name: int(stored[name]) for name in _INTEGERS if stored[name].isdecimal()}
+        known |= {name: float(stored[name]) for name in _DECIMALS if _DECIMAL.fullmatch(stored[name])}
+        known |= {name: stored[name] for name in _CODECS if stored[name]}
         return cls(**known, content_credentials=as_content_credentials(metadata.get(_CREDENTIALS)))
+
+
+def _header(name: str) -> str:
+    return name.replace("_", "-")
 
 
 class Published(NamedTuple):

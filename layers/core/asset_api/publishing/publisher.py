@@ -12,7 +12,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
@@ -120,6 +120,10 @@ class Publisher:
             tags=upload.options.tags,
             expiry=published.facts.expiry,
             visibility=upload.options.visibility,
+            duration_seconds=published.facts.duration_seconds,
+            frames_per_second=published.facts.frames_per_second,
+            video_codec=published.facts.video_codec,
+            audio_codec=published.facts.audio_codec,
         )
         try:
             listed = add(asset)
@@ -174,8 +178,10 @@ class Publisher:
         file = Reader(ArrivedFile(self.incoming, arrival), arrival.size_bytes)
         width, height = inspection.inspect(file, declared, self.max_bytes) or (None, None)
         self._verify_sha256(arrival)
+        # Before removal, which reads far more: what inspection has read of the index is still there.
+        of_video = _video_facts(file) if declared.kind == "video" else {}
         removal = self._plan_removal(file, declared)
-        facts = Facts(width, height, removal.content_credentials, self._expiry(arrival))
+        facts = Facts(width, height, removal.content_credentials, self._expiry(arrival), **of_video)
         return _Examined(removal.pieces, facts, arrival.size_bytes)
 
     def _expiry(self, arrival: Arrival) -> int | None:
@@ -240,3 +246,10 @@ class Publisher:
             file.seek(0)
             self.bucket.write(arrival.upload, file, sha256=digest.hexdigest(), facts=facts)
         return Published(arrival.upload.media_type, size_bytes, digest.hexdigest(), facts)
+
+
+def _video_facts(file: Reader) -> dict[str, Any]:
+    # Most uploads are images, whose cold start does not pay for it.
+    from asset_api.media import video_facts
+
+    return video_facts.read(file)._asdict()
