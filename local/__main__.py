@@ -18,24 +18,26 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The Asset Upload API on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     state = argparse.ArgumentParser(add_help=False)
-    state.add_argument("--state", type=Path, default=ROOT / ".local", help="where everything is kept")
+    state.add_argument("--state", type=Path, default=ROOT / ".local", help="the directory that holds the stack's state")
     run = commands.add_parser("run", parents=[state], help="run the stack until Ctrl-C or SIGTERM")
-    run.add_argument("--port", type=_port, default=8000, help="of the front door")
-    run.add_argument("--emulator-port", type=_port, help="4566 if free, else any free one")
-    run.add_argument("--host", default="", help="an address to listen on besides loopback; 0.0.0.0 for all there are")
-    run.add_argument("--names", type=str.split, default=[], help="host names that lead here: a tunnel's, a container's")
-    run.add_argument("--no-reload", action="store_true", help="leave edits for the next start")
-    run.add_argument("--replicate-speed", type=float, default=1.0, help="how many times faster the stand-in works")
-    run.add_argument("--functions-endpoint", help="where functions find AWS, if not at the emulator: a proxy before it")
+    run.add_argument("--port", type=_port, default=8000, help="port of the front door")
+    run.add_argument("--emulator-port", type=_port, help="port of the emulator; default: 4566 if free, else any")
+    run.add_argument("--host", default="", help="address to listen on besides loopback; 0.0.0.0: all")
+    run.add_argument("--names", type=str.split, default=[], help="further host names to serve, such as a tunnel's")
+    run.add_argument("--no-reload", action="store_true", help="apply edits only at the next start")
+    run.add_argument("--replicate-speed", type=float, default=1.0, help="speed-up of the stand-in for Replicate")
+    run.add_argument("--functions-endpoint", help="the functions' AWS endpoint, such as a proxy")
     run.add_argument(
-        "--files-in-memory", action="store_true", help="keep no files: they end with the emulator; for measurements"
+        "--files-in-memory",
+        action="store_true",
+        help="keep objects in memory until the emulator ends, for measurements",
     )
-    run.add_argument("--parameters", default="", help="of the template: 'Name=value Name=\"another value\"'")
+    run.add_argument("--parameters", default="", help="template parameters: 'Name=value Name=\"another value\"'")
     run.add_argument("--made-by-make", type=Path, help="the target that make deletes when it is interrupted")
     token = commands.add_parser("token", parents=[state], help="print a token")
     token.add_argument("--sub", required=True, help="the owner")
     token.add_argument("--ttl", type=int, default=tokens.DEFAULT_LIFETIME_SECONDS, help="seconds until it expires")
-    commands.add_parser("clean", parents=[state], help="remove everything that is kept, unless it is in use")
+    commands.add_parser("clean", parents=[state], help="remove the stack's state, unless the stack runs")
     return parser.parse_args(argv)
 
 
@@ -46,7 +48,7 @@ def _port(text: str) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit status: 1 where the stack could not start or go on, 2 for wrong arguments."""
+    """Run one command and return the exit status: 1 if the stack could not start or go on, 2 for wrong arguments."""
     arguments = _arguments(argv)
     state = StateDirectory(arguments.state)
     try:
@@ -72,7 +74,7 @@ def _clean(state: StateDirectory, _arguments: argparse.Namespace) -> int:
 
 
 def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
-    # Only here: a token needs neither AWS's library nor a server, nor the shared package, which is installed nowhere.
+    # Imported late: `token` needs neither boto3 nor a server. The shared package is not installed, hence the path.
     sys.path.insert(0, str(ROOT / "layers" / "core"))
     from local import run
     from local.progress import Progress

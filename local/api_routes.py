@@ -1,31 +1,31 @@
-"""The HTTP API's routes and CORS, which SAM puts into an OpenAPI `Body` that MiniStack 1.5.33 ignores."""
+"""Routes and CORS of the HTTP API. SAM puts them into an OpenAPI `Body`, which MiniStack 1.5.33 ignores."""
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# A function's ARN, or that of an alias, which stands for itself.
+# The ARN of a function, or a reference to an alias, which is its ARN.
 _INVOKED_BY_URI = re.compile(r"/functions/\$\{(\w+)(?:\.Arn)?\}/invocations$")
 _CORS_KEYS = ("AllowOrigins", "AllowHeaders", "AllowMethods", "ExposeHeaders", "MaxAge", "AllowCredentials")
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route: its key as API Gateway writes it, and the logical id of the function, or of the alias, behind it."""
+    """One route: its key as API Gateway writes it, and the logical id of the function or alias it invokes."""
 
     key: str
     invokes: str
 
 
 def routes_in(body: Mapping[str, Any]) -> Iterator[Route]:
-    """The routes of an HTTP API's OpenAPI document with API Gateway's extensions."""
+    """Yield the routes of an OpenAPI document with API Gateway's extensions."""
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
             uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
             found = _INVOKED_BY_URI.search(uri)
             if found is None:
-                raise ValueError(f"{method} {path} has an integration that is no function of the stack: {uri}")
+                raise ValueError(f"{method} {path} does not invoke a function of the stack: {uri}")
             yield Route(_key(method, path, operation), found[1])
 
 
@@ -36,7 +36,7 @@ def _key(method: str, path: str, operation: Mapping[str, Any]) -> str:
 
 
 def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """`CorsConfiguration` as the API takes it, or None where the document has none."""
+    """Return the document's `CorsConfiguration` in the form that `update_api` takes; None if it has none."""
     extension = body.get("x-amazon-apigateway-cors")
     if extension is None:
         return None
@@ -46,7 +46,7 @@ def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _split(value: Any) -> Any:
-    """CloudFormation's `Fn::Split`, which the transform leaves in the document; anything else as it is."""
+    """Resolve `Fn::Split`, which the transform leaves in the document; return any other value unchanged."""
     if isinstance(value, Mapping):
         separator, text = value["Fn::Split"]
         return str(text).split(separator)
@@ -54,9 +54,9 @@ def _split(value: Any) -> Any:
 
 
 def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, str]) -> None:
-    """Makes the API's routes those of `body` and no others; changes nothing where they are already.
+    """Give the API exactly the routes and CORS of `body`, changing only what differs.
 
-    `arns`, of functions and aliases, are by logical id. `apis` is boto3's apigatewayv2 client.
+    `arns` maps the logical ids of functions and aliases to their ARNs. `apis` is boto3's apigatewayv2 client.
     """
     present = {route["RouteKey"]: route for route in apis.get_routes(ApiId=api_id)["Items"]}
     wanted = {route.key: arns[route.invokes] for route in routes_in(body)}

@@ -1,4 +1,4 @@
-"""Clients of the emulator."""
+"""AWS clients of the emulator."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """The services that the local stack itself calls, as the account's root user."""
+    """Clients for the services that the local stack itself calls, as the account's root user."""
 
     cloudformation: "CloudFormationClient"
     functions: "LambdaClient"
     s3: "S3Client"
-    # Their typed stubs are not among the dependencies.
+    # Untyped: the stubs are not among the dependencies.
     apis: Any
     parameters: Any
 

@@ -1,4 +1,4 @@
-"""`sam build` and `sam deploy` of the real template to the emulator, and the little that the emulator leaves out."""
+"""Building and deploying the real template to the emulator with SAM, and adding what the emulator leaves out."""
 
 import asyncio
 import importlib.metadata
@@ -27,7 +27,7 @@ _LAST_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What is deployed from where to where."""
+    """A checkout, the emulator it is deployed to, and the parameters."""
 
     root: Path
     state: StateDirectory
@@ -39,10 +39,10 @@ class Deployment:
     provider: Provider
     isolated_environment: Mapping[str, str]
     chosen: Mapping[str, str]
-    """Parameters of the template by which this stack differs from the default."""
+    """Template parameters given on the command line."""
 
     def fingerprint(self) -> str:
-        """Of all that decides what a deploy of the sources as they are now would give."""
+        """Hash everything that determines the result of a deploy: sources, tools and parameters."""
         versions = [importlib.metadata.version(name) for name in ("ministack", "aws-sam-cli", "aws-sam-translator")]
         return fingerprint(self.root, [*versions, sys.version, *self._parameters()])
 
@@ -52,7 +52,7 @@ class Deployment:
             f"Runtime={self.target.runtime}",
             f"Architecture={self.target.architecture}",
             f"JwtSecrets={self.jwt_secret}",
-            # The front door's, which CloudFormation cannot know: events name it.
+            # Events contain the front door's URL, which CloudFormation cannot know.
             f"PublicUrl=http://localhost:{self.port}",
             f"WebhookSecrets={webhooks.secret_of(self.state.webhook_secret)}",
             *self.provider.parameters(),
@@ -61,7 +61,7 @@ class Deployment:
         return [f"{name}={value}" for name, value in parameters.items() if value]
 
     async def bring_up_to_date(self, progress: Progress) -> Stack:
-        """Deploys unless what is there is already that; syncs the page. Raises LocalStackError."""
+        """Deploy if anything changed since the last deploy, and sync the page. Raises LocalStackError."""
         wanted = await asyncio.to_thread(self.fingerprint)
         found = await asyncio.to_thread(stack.find, self.clients.cloudformation)
         unchanged = found is not None and await asyncio.to_thread(stack.deployed_fingerprint, self.clients) == wanted
@@ -81,14 +81,14 @@ class Deployment:
         return Reloader(self.root, self.state.build, self.clients, deployed)
 
     async def deploy(self, progress: Progress) -> Stack:
-        """Builds and deploys the template. Raises LocalStackError with the end of SAM's output."""
+        """Build and deploy the template. Raises LocalStackError with the end of SAM's output."""
         progress.step("Building functions and layers (sam build)")
         await self._sam(self._build_arguments(), log=self.state.build_log)
         progress.step("Deploying template.yaml (sam deploy)")
         await self._sam(self._deploy_arguments(), log=self.state.deploy_log)
         deployed = await asyncio.to_thread(stack.find, self.clients.cloudformation)
         if deployed is None:
-            raise LocalStackError("The deploy left no usable stack.", f"See {self.state.deploy_log}; try `make clean`.")
+            raise LocalStackError("The deploy did not complete.", f"See {self.state.deploy_log}; try `make clean`.")
         progress.step("Adding the API's routes")
         await asyncio.to_thread(self._add_routes, deployed)
         return deployed
@@ -129,7 +129,7 @@ class Deployment:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # with the make and uv that it starts
+                start_new_session=True,  # so that the make and uv it starts can be stopped with it
             )
         try:
             status = await process.wait()
@@ -140,12 +140,12 @@ class Deployment:
             raise
         if status != 0:
             end = "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-_LAST_LINES:])
-            raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"All of its output is in {log}.")
+            raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"See {log} for its whole output.")
 
     def _sam_environment(self) -> dict[str, str]:
         return environment.for_aws_calls(self.isolated_environment, self.emulator.url, self.emulator.root_key) | {
             "SAM_CLI_TELEMETRY": "0",
-            # Not SAM's five seconds between two looks at CloudFormation: nobody is throttled here.
+            # SAM polls CloudFormation every 5 s by default; nothing throttles it here.
             "SAM_CLI_POLL_DELAY": "0.1",
             "LAYER_PYTHON": sys.executable,
             "LAYER_PYTHON_VERSION": self.target.python_version,

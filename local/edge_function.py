@@ -1,6 +1,6 @@
-"""Runs a CloudFront function in this process, with QuickJS: neither Node nor a network is needed.
+"""A CloudFront function run in this process by QuickJS, without Node.
 
-CloudFront's own runtime is njs, which knows less of JavaScript than QuickJS: the tests run the same function under njs.
+CloudFront's own runtime, njs, supports less of JavaScript than QuickJS, so the tests also run the function under njs.
 """
 
 import json
@@ -12,7 +12,7 @@ import quickjs
 
 _IMPORT = "import cf from 'cloudfront';\n"
 _TIME_LIMIT_SECONDS = 1
-# The module `cloudfront` ("Helper methods for origin modification"), and calls from Python with JSON.
+# The `cloudfront` module ("Helper methods for origin modification"), and entry points that exchange JSON with Python.
 _SURROUNDINGS = """
 let origins;
 let outcome;
@@ -34,12 +34,12 @@ function finish() {
 
 
 class EdgeFunctionError(Exception):
-    """The function cannot be compiled, threw, or did not end: CloudFront answers 503."""
+    """The function does not compile, threw, or did not finish; CloudFront responds 503 then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The request or response that the function returned, and the origins or origin groups that it chose."""
+    """The request or response that the function returned, and the origins or origin groups it selected."""
 
     value: Mapping[str, Any]
     origins: list[Any]
@@ -53,7 +53,7 @@ class EdgeFunction:
     """A compiled function. Use it from one thread only."""
 
     def __init__(self, source: str) -> None:
-        """Raises EdgeFunctionError where `source` cannot be compiled."""
+        """Compile `source`. Raises EdgeFunctionError."""
         self._context = quickjs.Context()
         self._context.set_time_limit(_TIME_LIMIT_SECONDS)
         try:
@@ -64,7 +64,7 @@ class EdgeFunction:
         self._finish = self._context.get("finish")
 
     def run(self, event: Mapping[str, Any]) -> Outcome:
-        """Raises EdgeFunctionError where the function throws, or returns nothing within its time."""
+        """Call the function. Raises EdgeFunctionError if it throws, or returns nothing in time."""
         try:
             self._start(json.dumps(event))
             while self._context.execute_pending_job():

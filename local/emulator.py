@@ -1,4 +1,4 @@
-"""MiniStack as a child process: AWS on one port of 127.0.0.1, with IAM enforced and its state kept."""
+"""MiniStack as a child process: AWS on one port of 127.0.0.1, with IAM enforced and persistent state."""
 
 import asyncio
 import os
@@ -23,15 +23,15 @@ from local.state import StateDirectory
 USUAL_PORT = 4566
 SAVE_PATH = "/_local/save"
 START_TIMEOUT_SECONDS = 60
-# It writes its state on the way out, after the requests in flight.
+# When stopped, it finishes requests in flight, then saves its state.
 STOP_TIMEOUT_SECONDS = 30
-# As CloudFormation names the bucket `IncomingBucket` of the template.
+# The name that CloudFormation gives the template's `IncomingBucket`.
 FORM_BUCKETS = rf"{re.escape(stack.NAME)}-incomingbucket-[a-z0-9]+"
 
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
-    """A running MiniStack, its root user's key, and the key by which it knows this stack's own requests."""
+    """A running MiniStack, its root user's key, and the key that marks the front door's requests."""
 
     port: int
     process: asyncio.subprocess.Process
@@ -40,11 +40,11 @@ class Emulator:
 
     @property
     def url(self) -> str:
-        # An address, not a name: botocore then puts the bucket into the path, and no DNS has to know the bucket.
+        # With an IP address, botocore puts the bucket into the path, so that no DNS has to resolve it.
         return f"http://127.0.0.1:{self.port}"
 
     async def save(self) -> None:
-        """Have it save all of its state, as after a deployment. Raises LocalStackError where it cannot."""
+        """Have the emulator save all of its state. Raises LocalStackError if it cannot."""
         try:
             async with (
                 aiohttp.ClientSession(raise_for_status=True) as session,
@@ -57,15 +57,13 @@ class Emulator:
 
 @contextmanager
 def claimed_port(wanted: int | None) -> Iterator[int]:
-    """`wanted`, else the emulators' usual 4566 where it is free, else any free one: ours until the block ends.
+    """Claim port `wanted`; if none is given, 4566, the usual one of emulators, or else any free port.
 
-    Raises LocalStackError where `wanted` is taken.
+    The claim holds until the block ends. Raises LocalStackError if `wanted` is taken.
     """
     with ports.claimed([USUAL_PORT] if wanted is None else [wanted]) as port:
         if wanted not in (None, port):
-            raise LocalStackError(
-                f"Port {wanted}, meant for the emulator, is taken.", "Choose another: EMULATOR_PORT=…"
-            )
+            raise LocalStackError(f"Port {wanted}, for the emulator, is taken.", "Choose another: EMULATOR_PORT=…")
         yield port
 
 
@@ -77,9 +75,9 @@ def environment_for(
     *,
     files_in_memory: bool = False,
 ) -> dict[str, str]:
-    """MiniStack's settings, all of which it takes from the environment. Functions call AWS at `functions_endpoint`.
+    """Build MiniStack's environment, its only source of settings. Functions call AWS at `functions_endpoint`.
 
-    With `files_in_memory`, what is in the buckets ends with the process, and is copied without being read or written.
+    With `files_in_memory`, objects are never written to disk, and end with the process.
     """
     return {
         **isolated_environment,
@@ -90,9 +88,9 @@ def environment_for(
         "STATE_DIR": str(state.emulator_state),
         "S3_PERSIST": "0" if files_in_memory else "1",
         "S3_DATA_DIR": str(state.objects),
-        # Where it unpacks functions.
+        # MiniStack unpacks functions here.
         "TMPDIR": str(state.temporary),
-        # Listeners of services that are not used here, on ports that two stacks would share.
+        # Services that the stack does not use, with fixed ports that would collide between two stacks.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         **({"AWS_ENDPOINT_URL": functions_endpoint} if functions_endpoint else {}),
@@ -110,10 +108,10 @@ async def running(
     functions_endpoint: str | None = None,
     files_in_memory: bool = False,
 ) -> AsyncIterator[Emulator]:
-    """Starts MiniStack, waits until it answers, and stops it, however the block ends.
+    """Start MiniStack, wait until it responds, and stop it when the block ends.
 
-    It inherits `lock`, the descriptor by which this process holds `state`, and holds it as long as it lives.
-    Raises LocalStackError where it does not start.
+    It inherits `lock`, the descriptor that locks `state`, so that the lock lasts as long as either process lives.
+    Raises LocalStackError if it does not start.
     """
     shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
     state.temporary.mkdir(parents=True)
@@ -133,7 +131,7 @@ async def running(
             stdout=log,
             stderr=log,
             pass_fds=[lock],
-            # Ctrl-C must not reach it and its functions before the front door is closed.
+            # Ctrl-C must not reach the emulator and its functions before the front door is closed.
             start_new_session=True,
         )
     emulator = Emulator(port, process, root_key, front_door_key)
@@ -153,9 +151,9 @@ async def _wait_until_it_answers(emulator: Emulator, state: StateDirectory) -> N
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.05)
-        what = f"The emulator ended with status {emulator.process.returncode}."
+        what = f"The emulator exited with status {emulator.process.returncode}."
     except TimeoutError:
-        what = f"The emulator did not answer within {START_TIMEOUT_SECONDS} s."
+        what = f"The emulator did not respond within {START_TIMEOUT_SECONDS} s."
     raise LocalStackError(what, f"See {state.emulator_log}.")
 
 
@@ -168,6 +166,6 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         except TimeoutError:
             process.kill()
             await process.wait()
-    # Functions that it left behind, if it did not end by itself; they are in the session that it leads.
+    # If it had to be killed, its functions are left behind, in its session.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The environment in which the local stack and its children run: nothing of the user's AWS account."""
+"""Environment variables of the local stack and its children, without anything of the user's AWS account."""
 
 from collections.abc import Mapping
 
@@ -8,9 +8,9 @@ REGION = "us-east-1"
 
 
 def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
-    """`inherited` without anything that could lead a call, or a function, to a real account or another library.
+    """Remove from `inherited` whatever could lead a call to a real account, or load other libraries.
 
-    Profiles, regions and endpoints of the user's shell or `~/.aws` would otherwise reach boto3, SAM and, through the
+    Profiles, regions and endpoints from the user's shell or `~/.aws` would otherwise reach boto3, SAM and, through the
     emulator, the functions.
     """
     kept = {
@@ -32,7 +32,7 @@ def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 def for_aws_calls(isolated_environment: Mapping[str, str], endpoint_url: str, key: RootKey) -> dict[str, str]:
-    """What a child such as SAM needs on top to take the emulator at `endpoint_url` for AWS, as the root user."""
+    """Add what makes a child such as SAM call the emulator at `endpoint_url` as the root user."""
     return {
         **isolated_environment,
         "AWS_ACCESS_KEY_ID": key.access_key_id,

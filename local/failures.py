@@ -1,8 +1,8 @@
-"""What can stop the local stack, as a person should read it."""
+"""Failures of the local stack, in words for its user."""
 
 
 class LocalStackError(Exception):
-    """The stack cannot start or go on. `what` says what is wrong, `remedy` what to do about it."""
+    """The stack cannot start or go on. `what` says why, `remedy` what to do about it."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(what)

@@ -1,16 +1,16 @@
-"""One short text that changes whenever what would be deployed does."""
+"""A hash of everything that a deploy depends on."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-# What `sam build` and `sam deploy` read.
+# The files and directories that `sam build` and `sam deploy` read.
 DEPLOYED = ("template.yaml", "observability.yaml", "webhook-receiver.yaml", "samconfig.toml", "functions", "layers")
 _NOT_SOURCE = ("__pycache__",)
 
 
 def source_files(root: Path, names: Iterable[str]) -> Iterator[Path]:
-    """The files at and below `names`, in a fixed order, without caches and hidden files."""
+    """Yield the files at and below `names` in a fixed order, without caches and hidden files."""
     for name in names:
         top = root / name
         candidates = sorted(top.rglob("*")) if top.is_dir() else [top]
@@ -21,7 +21,7 @@ def source_files(root: Path, names: Iterable[str]) -> Iterator[Path]:
 
 
 def fingerprint(root: Path, extra: Iterable[str]) -> str:
-    """Of every deployed file's path and content, and of `extra`: versions, parameters and the like."""
+    """Hash the path and content of every deployed file, and `extra`: versions, parameters and the like."""
     digest = hashlib.sha256()
     for text in extra:
         _add(digest, text.encode())
@@ -32,6 +32,6 @@ def fingerprint(root: Path, extra: Iterable[str]) -> str:
 
 
 def _add(digest: "hashlib._Hash", part: bytes) -> None:
-    # With its length, so that no two sequences of parts look the same.
+    # The length keeps different sequences of parts from hashing alike.
     digest.update(len(part).to_bytes(8, "big"))
     digest.update(part)

@@ -1,10 +1,10 @@
-"""A first upload to paste into a shell, where no file is at hand yet."""
+"""A first upload to paste into a shell, with a file of its own."""
 
-# A PNG of one pixel.
+# A PNG with a single pixel.
 _PIXEL_BASE64 = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mMwTpsJAAICATNoejH4AAAAAElFTkSuQmCC"
 
 
 def first_upload(url: str) -> str:
-    """Two commands that upload a file to the API at `url` with the token in `ASSETS_TOKEN`."""
+    """Return two commands that upload a file to the API at `url` with the token in `$ASSETS_TOKEN`."""
     return f"""  printf %s {_PIXEL_BASE64} | base64 -d > pixel.png
   curl -sS {url}/api/v2/upload-asset -H "Authorization: Bearer $ASSETS_TOKEN" -F file=@pixel.png"""

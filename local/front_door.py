@@ -1,7 +1,7 @@
-"""The one address of the local stack, in front of the emulated distribution.
+"""A proxy in front of the emulated distribution: the local stack's only public address.
 
-The distribution decides everything that CloudFront decides. The front door passes requests on to it, and holds the size
-limits that AWS has and MiniStack has not. It also takes the upload form's POST to S3, so that one port is enough.
+The distribution decides everything that CloudFront decides. The front door forwards requests to it, and enforces AWS's
+size limits, which MiniStack lacks. It also forwards upload forms' POSTs to S3, so that one port is enough.
 """
 
 import io
@@ -24,19 +24,19 @@ from local import front_door_headers, token_offer
 from local.edge_function import EdgeFunction, Outcome
 from local.served_hosts import ServedHosts
 
-# API Gateway's quota for a request to an HTTP API.
+# API Gateway's limit for a request to an HTTP API.
 API_BODY_LIMIT_BYTES = 10 * 1024 * 1024
-# Lambda's quota for the event of a synchronous invocation, of which the body is one string.
+# Lambda's limit for the event of a synchronous invocation; the body is a string in it.
 LAMBDA_EVENT_LIMIT_BYTES = 6 * 1024 * 1024
-# A body is passed on as it came: CloudFront and API Gateway decompress none, and a few kilobytes may become gigabytes.
+# Bodies are forwarded as sent: CloudFront and API Gateway do not decompress, and a few kilobytes may become gigabytes.
 SERVER_OPTIONS: Mapping[str, Any] = {"auto_decompress": False}
 _PIECE_BYTES = 64 * 1024
 _PROBLEM = "application/problem+json"
-# What API Gateway hands to Lambda as it is; everything else as base64.
+# Types that API Gateway passes to Lambda as text; everything else is base64-encoded.
 _TEXT = re.compile(
     r"(text/|application/(json|javascript|xml|x-www-form-urlencoded)\b|[^;]+\+(json|xml)\b)", re.IGNORECASE
 )
-# Headers of one connection, which no proxy passes on (RFC 9110, section 7.6.1). CloudFront shows functions none.
+# Hop-by-hop headers, which proxies do not forward (RFC 9110, section 7.6.1), nor CloudFront show to functions.
 _HOP_BY_HOP_HEADERS = frozenset(
     (
         "connection",
@@ -55,7 +55,7 @@ _HOP_BY_HOP_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The emulator, what it knows the distribution by, the bucket that forms post to, and the front door's key."""
+    """The emulator's URL, the distribution's host name, the bucket that forms post to, and the front door's key."""
 
     url: str
     distribution_host: str
@@ -64,9 +64,9 @@ class Upstream:
 
 
 class FrontDoor:
-    """Answers 503 until `upstream` is set, and while nothing answers there.
+    """A reverse proxy that responds 503 until `upstream` is set, and while `upstream` is down.
 
-    `edge` is the distribution's edge function. `make_token` makes the token that the page is offered, if it is to be.
+    `edge` is the distribution's edge function. `make_token`, if given, issues the token that is offered to the page.
     """
 
     def __init__(
@@ -80,13 +80,13 @@ class FrontDoor:
 
     def application(self) -> web.Application:
         application = web.Application()
-        # aiohttp matches the decoded path, which may have line feeds.
+        # aiohttp matches the decoded path, which may contain line feeds.
         application.router.add_route("*", r"/{path:[\s\S]*}", self.handle, expect_handler=_leave_to_the_handler)
         application.cleanup_ctx.append(self._with_client)
         return application
 
     async def _with_client(self, _application: web.Application) -> AsyncIterator[None]:
-        # Below the emulator's own 75 s, or a request could meet a connection that is just being closed.
+        # Shorter than the emulator's 75 s: a request must not go out on a connection that is being closed.
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
         timeout = aiohttp.ClientTimeout(total=None, connect=5)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False) as client:
@@ -94,7 +94,7 @@ class FrontDoor:
             yield
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """The answer to one request, streamed: no answer's body is ever held whole."""
+        """Respond to one request. Response bodies are streamed, never held whole."""
         request_id = str(uuid.uuid4())
         path = request.raw_path.partition("?")[0]
         if not path.startswith("/"):
@@ -115,7 +115,7 @@ class FrontDoor:
         return await self._pass_on(request, host, headers, io.BytesIO(body) if body else None, request_id)
 
     async def _body_within_limits(self, request: web.Request, request_id: str) -> bytes | web.Response:
-        """The whole body, or a refusal: before the body has come, where its length is declared."""
+        """Read the whole body, or refuse it: before it arrives, if its length is declared."""
         declared = request.content_length
         if declared is not None and (refusal := self._refusal(request, declared, request_id)):
             return refusal
@@ -130,7 +130,7 @@ class FrontDoor:
         return bytes(body)
 
     def _refusal(self, request: web.Request, body_bytes: int, request_id: str) -> web.Response | None:
-        """What AWS answers to a body of this length, if it is too long: the edge function first."""
+        """Return AWS's response if a body of this length is too large; the edge function decides first."""
         outcome = self._edge.run(_viewer_request_event(request, body_bytes, request_id))
         if outcome.is_response:
             return _response_of(outcome)
@@ -177,7 +177,7 @@ class FrontDoor:
 
 
 def _is_for_want_of_a_function(request: web.Request, answer: aiohttp.ClientResponse) -> bool:
-    """Whether API Gateway speaks for itself, as the function has died or not answered in time: not as the API would."""
+    """Tell whether API Gateway itself responded because the function crashed or timed out."""
     return answer.status >= 500 and request.path.startswith("/api/") and answer.content_type != _PROBLEM
 
 
@@ -192,14 +192,14 @@ async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> we
             await response.write(piece)
         await response.write_eof()
     except (aiohttp.ClientError, ConnectionError):
-        # Either side is gone. Only a closed connection tells the viewer that the body is not whole.
+        # Either side is gone. Only a closed connection tells the viewer that the body is incomplete.
         if request.transport is not None:
             request.transport.abort()
     return response
 
 
 async def _leave_to_the_handler(_request: web.Request) -> None:
-    """No `100 Continue` yet: a request that is refused by its headers need not send its body (RFC 9110, 10.1.1)."""
+    """Hold back `100 Continue`: the handler may refuse the request before its body is sent (RFC 9110, 10.1.1)."""
 
 
 def _let_the_body_come(request: web.Request) -> None:
@@ -217,12 +217,12 @@ def _too_large(what: str, limit_bytes: int) -> ApiError:
 
 
 def _misdirected() -> ApiError:
-    detail = "The local stack does not serve this host. To have it do so, name the host: make run NAMES=the-host"
+    detail = "The local stack does not serve this host name. To add it: make run NAMES=the-host"
     return ApiError(421, "misdirected-request", "Misdirected request", detail)
 
 
 def _viewer_request_event(request: web.Request, body_bytes: int, request_id: str) -> dict[str, Any]:
-    """The event of an edge function, as far as ours decides by it ("Event structure" in the developer guide)."""
+    """Build the part of an edge function's event that ours reads ("Event structure" in the developer guide)."""
     headers = {name.lower(): {"value": value} for name, value in request.headers.items()}
     return {
         "context": {"eventType": "viewer-request", "requestId": request_id},
@@ -238,7 +238,7 @@ def _viewer_request_event(request: web.Request, body_bytes: int, request_id: str
 
 def _response_of(outcome: Outcome) -> web.Response:
     headers = {name: header["value"] for name, header in outcome.value["headers"].items()}
-    # As bytes: aiohttp would add a charset to the type.
+    # As bytes: given a string, aiohttp would add a charset to the type.
     content = outcome.value["body"]["data"].encode()
     return web.Response(status=outcome.value["statusCode"], body=content, headers=headers)
 

@@ -1,4 +1,4 @@
-"""The sockets of the front door: both loopback addresses, as browsers take `localhost` for either; more by choice."""
+"""Sockets of the front door: on both loopback addresses, since browsers resolve `localhost` to either, or on more."""
 
 import errno
 import socket
@@ -13,10 +13,10 @@ _NOT_ON_THIS_MACHINE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOS
 
 
 def listening_sockets(port: int, host: str = "") -> list[socket.socket]:
-    """Sockets bound to `port` of 127.0.0.1, of ::1 where there is one, and of the address `host`.
+    """Listen on `port` of 127.0.0.1, of ::1 if the machine has it, and of the address `host`.
 
-    "0.0.0.0" and "::" stand for every address of this machine. Raises LocalStackError where another process has the
-    port, or this machine has no address `host`.
+    "0.0.0.0" and "::" stand for every address of this machine. Raises LocalStackError if another process has the port,
+    or this machine has no address `host`.
     """
     sockets: list[socket.socket] = []
     for family, address in _addresses(host):
@@ -40,12 +40,12 @@ def _addresses(host: str) -> tuple[Address, ...]:
 
 
 def address_for_others(host: str) -> str | None:
-    """The address at which other machines reach what listens on `host`; None where they do not."""
+    """Return the address at which other machines reach a socket on `host`; None if they cannot."""
     if host not in ("0.0.0.0", "::"):  # noqa: S104
         return None if _addresses(host) == _LOOPBACKS else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: only looks up the route to another network
+            probe.connect(("192.0.2.1", 9))  # sends nothing, only looks up the route
         except OSError:
             return None
         address: str = probe.getsockname()[0]
@@ -55,12 +55,12 @@ def address_for_others(host: str) -> str | None:
 def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Without it, a port stays taken for a minute after its last connection.
+        # Without this option, a port stays taken for a minute after its last connection.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has a socket of its own
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # IPv4 has its own socket
         bound.bind((address, port))
-        # Not left to the server: a second process could bind, though not listen, until then.
+        # Listen right away: until then, a second process could bind to the port too.
         bound.listen(128)
     except OSError:
         bound.close()
@@ -71,11 +71,13 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
 def _explained(error: OSError, port: int, address: str) -> LocalStackError:
     if error.errno == errno.EADDRINUSE:
         return LocalStackError(
-            f"Port {port} is taken: by another `make run`, or by another program.",
-            "Stop that one, or choose another port and directory: make run PORT=8001 STATE=.local-2",
+            f"Port {port} is taken by another `make run`, or by another program.",
+            "Stop it, or choose another port and directory: make run PORT=8001 STATE=.local-2",
         )
     if error.errno == errno.EACCES:
-        return LocalStackError(f"Port {port} may not be used by you.", "Choose one above 1023: make run PORT=8001")
+        return LocalStackError(f"You may not use port {port}.", "Choose one above 1023: make run PORT=8001")
     if error.errno in _NOT_ON_THIS_MACHINE or isinstance(error, socket.gaierror):
-        return LocalStackError(f"This machine has no address {address}.", "For all that it has: make run HOST=0.0.0.0")
+        return LocalStackError(
+            f"This machine has no address {address}.", "To listen on all that it has: make run HOST=0.0.0.0"
+        )
     return LocalStackError(f"Port {port} cannot be used: {error.strerror}.", "Choose another: make run PORT=8001")

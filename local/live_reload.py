@@ -1,4 +1,4 @@
-"""Makes edits live while the stack runs, and says what became of them."""
+"""Live reload: applies edits to the running stack and reports the result."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ async def keep_up_to_date(
     progress: Progress,
     on_deploy: Callable[[Stack], None],
 ) -> None:
-    """Watches for ever. An edit that cannot become live is reported, and tried again together with the next one."""
+    """Watch for edits, forever. One that cannot be applied is reported, and retried together with the next."""
     pending: frozenset[Path] = frozenset()
     async for changed in changed_files(deployment.root, since):
         pending |= changed
@@ -39,7 +39,7 @@ async def keep_up_to_date(
         except LocalStackError as error:
             progress.step(f"Not reloaded: {error.what}")
         except (BotoCoreError, ClientError) as error:
-            progress.step(f"Not reloaded, the emulator refused: {error}")
+            progress.step(f"Not reloaded: the emulator refused: {error}")
         else:
             on_deploy(deployed)
             progress.step(f"Reloaded {plan(pending).describe()} in {time.monotonic() - started:.1f} s")
@@ -47,9 +47,9 @@ async def keep_up_to_date(
 
 
 async def _make_live(deployment: Deployment, deployed: Stack, what: Plan, progress: Progress) -> Stack:
-    # Before the work: what is edited meanwhile is the next change.
+    # Taken before the work: edits made meanwhile belong to the next change.
     fingerprint = await asyncio.to_thread(deployment.fingerprint)
-    # A layer is what was built, with another package in it: it has to have been built here.
+    # Reloading the layer replaces the package within the built one, so it must have been built here.
     if what.deploy or (what.layer and not deployment.state.build.exists()):
         deployed = await deployment.deploy(progress)
         await asyncio.to_thread(deployment.reloader(deployed).reload_everything)

@@ -1,4 +1,4 @@
-"""Ports of 127.0.0.1."""
+"""Free ports of 127.0.0.1."""
 
 import socket
 from collections.abc import Iterable, Iterator
@@ -8,17 +8,17 @@ from itertools import chain, repeat
 
 @contextmanager
 def claimed(preferred: Iterable[int]) -> Iterator[int]:
-    """The first of `preferred` that nobody listens on, else any; until the block ends, no other claim gets it.
+    """Yield the first of `preferred` that is free, else any free port. No other claim gets it until the block ends.
 
-    Between the choice of a port and listening on it lies the start of a process. Another stack that starts at the same
-    moment would choose the same, and then take the first one's answers for its own child's.
+    A process has to start between choosing a port and listening on it. Without claims, two stacks that start at the
+    same time would choose the same port, and one would mistake the other's child for its own.
     """
     for port in chain(preferred, repeat(0)):
-        # The UDP port of the same number stands for the claim: nothing else wants it, and it ends with this process.
+        # Binding the UDP port of the same number is the claim: nothing else needs it, and it ends with this process.
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as claim:
             try:
                 claim.bind(("127.0.0.1", port))
-            except (OSError, OverflowError):  # the latter where it is no port at all
+            except (OSError, OverflowError):  # OverflowError: not a port number
                 continue
             chosen: int = claim.getsockname()[1]
             if _is_free(chosen):

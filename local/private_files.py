@@ -1,4 +1,4 @@
-"""Secrets of this checkout's own, in files that nobody else on the machine can read."""
+"""Secrets of this checkout, in files that only their owner can read."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def kept(path: Path, make: Callable[[], str]) -> str:
-    """The text kept at `path`, made on first use: the same for everybody, whatever runs at once."""
+    """Return the text kept at `path`, creating it on first use. Concurrent callers all get the same text."""
     try:
         return path.read_text()
     except FileNotFoundError:
@@ -21,7 +21,7 @@ def _create_once(path: Path, content: str) -> None:
     try:
         with os.fdopen(descriptor, "w") as file:
             file.write(content)
-        # A link, unlike a rename, does not replace: the first of two at once wins, and nobody reads a half-written one.
+        # Unlike a rename, a link never replaces: the first of two writers wins, and no reader sees a partial file.
         os.link(draft, path)
     except FileExistsError:
         return

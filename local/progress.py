@@ -1,4 +1,4 @@
-"""The lines that `make run` prints while it works."""
+"""Progress lines of `make run`."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 class Progress:
-    """Prints lines with the seconds since it was made."""
+    """Printer of lines with the seconds since the start."""
 
     def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream or sys.stdout
@@ -19,7 +19,7 @@ class Progress:
         return self._clock() - self._started
 
     def step(self, what: str) -> None:
-        """Prints one line and flushes it, so that it shows at once in a pipe too."""
+        """Print one line and flush it, so that it shows at once even in a pipe."""
         print(f"[{self.elapsed_seconds:5.1f} s] {what}", file=self._stream, flush=True)
 
     def plain(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a change to the sources asks for, and how it becomes live without a deploy."""
+"""Planning what a change to the sources requires, and applying it without a deploy where possible."""
 
 import compileall
 import io
@@ -25,7 +25,7 @@ _CORE_LAYERS = (":layer:CoreLayer", f":layer:{_RELOADED_LAYER}:")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do about a set of changed files."""
+    """The steps that a set of changed files requires."""
 
     functions: frozenset[str] = frozenset()
     layer: bool = False
@@ -33,7 +33,7 @@ class Plan:
     deploy: bool = False
 
     def describe(self) -> str:
-        """For the progress line."""
+        """Describe the plan for a progress line."""
         if self.deploy:
             return "the template, with a deploy"
         parts = [f"function {name}" for name in sorted(self.functions)]
@@ -42,7 +42,7 @@ class Plan:
 
 
 def plan(changed: Iterable[Path]) -> Plan:
-    """By path relative to the checkout's root. What is neither code nor page needs a deploy."""
+    """Plan for changed files, given relative to the checkout's root. Anything but code and the page needs a deploy."""
     functions: set[str] = set()
     layer = page = deploy = False
     for path in changed:
@@ -58,7 +58,7 @@ def plan(changed: Iterable[Path]) -> Plan:
 
 
 def check_syntax(root: Path, changed: Iterable[Path]) -> None:
-    """Raises SyntaxError, which says where, for the first changed module that Python cannot compile."""
+    """Compile the changed modules. Raises SyntaxError for the first that does not compile."""
     for relative in changed:
         path = root / relative
         if path.suffix == ".py" and path.is_file():
@@ -67,7 +67,7 @@ def check_syntax(root: Path, changed: Iterable[Path]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reloader:
-    """Puts edited sources into a stack that is deployed and running."""
+    """Updates of a running stack with edited sources."""
 
     root: Path
     build: Path
@@ -75,7 +75,7 @@ class Reloader:
     deployed: Stack
 
     def reload(self, what: Plan) -> None:
-        """Makes the changes live; the next invocation of a function starts it anew."""
+        """Apply the changes; each changed function starts anew at its next invocation."""
         if what.layer:
             self._replace_layer()
         for name in sorted(what.functions):
@@ -84,10 +84,10 @@ class Reloader:
             site.sync(self.clients.s3, self.deployed.outputs["SiteBucketName"], self.root)
 
     def reload_everything(self) -> None:
-        """After a deploy onto an older stack.
+        """Reload all code after a deploy onto an existing stack.
 
-        CloudFormation compares templates with each other, not with what is there: what a reload had put there
-        would stay wherever the template came back to what it knew.
+        CloudFormation compares the new template with the previous one, not with the resources. Where both templates
+        agree, code from an earlier reload would stay.
         """
         directories = (path.name for path in (self.root / "functions").iterdir())
         deployed = self.deployed.resources.values()
@@ -101,12 +101,12 @@ class Reloader:
         _publish(self.clients.functions, _function_name(name))
 
     def _replace_layer(self) -> None:
-        """Publishes the layer as it was built, with the shared package as it is now, and attaches it everywhere."""
+        """Publish the built layer with the current shared package in it, and attach it to every function."""
         built = self.build / "CoreLayer"
         package = built / "python" / SHARED_PACKAGE.name
         shutil.rmtree(package, ignore_errors=True)
         shutil.copytree(self.root / SHARED_PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__", ".*"))
-        # As the layer's Makefile does: the bytecode must not be checked against files that SAM and zip date anew.
+        # As in the layer's Makefile: SAM and zip change the dates by which bytecode is usually validated.
         compileall.compile_dir(package, quiet=2, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
         archive = _zip(built, (path for path in sorted(built.rglob("*")) if path.is_file()))
         functions = self.clients.functions
@@ -124,7 +124,7 @@ class Reloader:
 
 
 def _function_name(directory: str) -> str:
-    # As template.yaml names them.
+    # The names that template.yaml gives them.
     return f"{stack.NAME}-{directory}"
 
 
@@ -136,7 +136,7 @@ def _attach(functions: "LambdaClient", name: str, layer_arn: str) -> None:
 
 
 def _publish(functions: "LambdaClient", name: str) -> None:
-    """Have the function's aliases stand for what it is now, if it has any; what they stood for is called no more."""
+    """Point the function's aliases, if any, to a version of its current code."""
     for alias in functions.list_aliases(FunctionName=name)["Aliases"]:
         published = functions.publish_version(FunctionName=name)["Version"]
         functions.update_alias(FunctionName=name, Name=alias["Name"], FunctionVersion=published)
@@ -144,7 +144,7 @@ def _publish(functions: "LambdaClient", name: str) -> None:
 
 def _zip(directory: Path, files: Iterable[Path]) -> bytes:
     buffer = io.BytesIO()
-    # Stored: to compress takes longer than to send it to this machine.
+    # Uncompressed: compressing takes longer than sending within this machine.
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in files:
             archive.write(path, path.relative_to(directory))

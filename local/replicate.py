@@ -1,4 +1,4 @@
-"""Who generates videos: the stand-in as a child process, or Replicate itself where REPLICATE_API_TOKEN is set."""
+"""The provider of generations: the stand-in as a child process, or Replicate if REPLICATE_API_TOKEN is set."""
 
 import asyncio
 import base64
@@ -21,13 +21,13 @@ from local.state import StateDirectory
 USUAL_PORT = 4570
 _START_TIMEOUT_SECONDS = 20
 _STOP_TIMEOUT_SECONDS = 5
-# Ended more often than that within a minute, the stand-in does not come back.
+# A stand-in that exits more often than this within a minute is not restarted.
 _RESTARTS_A_MINUTE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """What the template must know of the provider."""
+    """The provider's address and secrets, for the template."""
 
     description: str
     base_url: str
@@ -36,7 +36,7 @@ class Provider:
     webhook_secret: str
 
     def parameters(self) -> list[str]:
-        """As parameters of the template."""
+        """Format the settings as template parameters."""
         return [
             f"ReplicateApiToken={self.api_token}",
             f"ReplicateWebhookSecret={self.webhook_secret}",
@@ -49,9 +49,9 @@ class Provider:
 async def provider(
     state: StateDirectory, environment: Mapping[str, str], progress: Progress, *, root: Path, speed: float
 ) -> AsyncIterator[tuple[Provider, asyncio.Task[None]]]:
-    """The provider for as long as the block lasts, and a task that fails when the provider is gone for good.
+    """Run the provider while the block lasts; yield it, and a task that fails if the provider is gone for good.
 
-    Raises LocalStackError where the stand-in does not start.
+    Raises LocalStackError if the stand-in does not start.
     """
     token = environment.get("REPLICATE_API_TOKEN", "")
     if token:
@@ -99,7 +99,7 @@ class _StandIn:
     process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises LocalStackError."""
+        """Start the stand-in and wait until it responds. Raises LocalStackError."""
         secrets = ("--api-token", self.provider.api_token, "--webhook-secret", self.provider.webhook_secret)
         state = ("--speed", str(self.speed), "--state", str(self.state.replicate))
         with self.state.replicate_log.open("ab" if self.ends else "wb") as log:
@@ -116,14 +116,14 @@ class _StandIn:
         await _wait_until_it_answers(self.process, self.provider.base_url, self.state)
 
     async def keep_running(self, progress: Progress) -> None:
-        """Start it again whenever it ends: it goes on with its predictions. Raises LocalStackError where that fails."""
+        """Restart the stand-in whenever it exits; it resumes its predictions. Raises LocalStackError if that fails."""
         while self.process is not None:
             status = await self.process.wait()
             self.ends = [end for end in self.ends if end > time.monotonic() - 60] + [time.monotonic()]
-            ended = f"The stand-in for Replicate ended by itself, with status {status}"
+            ended = f"The stand-in for Replicate exited with status {status}"
             if len(self.ends) > _RESTARTS_A_MINUTE:
-                raise LocalStackError(f"{ended}, time and again.", f"See {self.state.replicate_log}.")
-            progress.step(f"{ended}; starting it again")
+                raise LocalStackError(f"{ended}, again and again.", f"See {self.state.replicate_log}.")
+            progress.step(f"{ended}; restarting it")
             await self.start()
 
     async def stop(self) -> None:
@@ -140,7 +140,7 @@ class _StandIn:
 
 @contextmanager
 def _claimed_port(state: StateDirectory) -> Iterator[int]:
-    """The one as before where it is free: it is a parameter of the deployed stack, so another would cost a deploy."""
+    """Claim the previous port if it is free: it is a parameter of the deployed stack, so a new one costs a deploy."""
     preferred = [USUAL_PORT]
     with suppress(FileNotFoundError, ValueError):
         preferred.insert(0, int(state.replicate_port.read_text()))

@@ -1,6 +1,6 @@
-"""The key of the emulated account's root user, which each local stack has of its own.
+"""The access key of the emulated account's root user, different in each local stack.
 
-Every page that a browser shows would know a key that all checkouts shared, such as the emulator's usual `test`.
+A key shared by all checkouts, such as the emulator's default `test`, would be known to every page in a browser.
 """
 
 import base64
@@ -14,14 +14,14 @@ from local import private_files
 
 @dataclass(frozen=True, slots=True)
 class RootKey:
-    """An access key, which signs whatever the local stack asks of the emulator on its own behalf."""
+    """The access key that signs the local stack's own requests to the emulator."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
 
 
 def root_key_of(path: Path) -> RootKey:
-    """The key kept at `path`, made on first use. The file is one that AWS_SHARED_CREDENTIALS_FILE can name."""
+    """Return the key kept at `path`, created on first use, in the format of AWS_SHARED_CREDENTIALS_FILE."""
     parsed = configparser.ConfigParser()
     parsed.read_string(private_files.kept(path, _new_credentials_file))
     profile = parsed["default"]

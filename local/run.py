@@ -31,14 +31,14 @@ from local.state import InUseError, StateDirectory
 from local.target import Target
 from local.watching import snapshot
 
-# Whom the page and the printed token are of.
+# The owner of the page's and the printed token.
 PAGE_OWNER = "me"
 HEALTH_TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line decides."""
+    """Options of the command line."""
 
     root: Path
     state: StateDirectory
@@ -50,13 +50,13 @@ class Options:
     replicate_speed: float = 1.0
     functions_endpoint: str | None = None
     files_in_memory: bool = False
-    # Made by this process for as long as it runs; `make`, its parent, deletes it when it is interrupted.
+    # Exists while this process runs; `make`, its parent, deletes it when interrupted.
     made_by_make: Path | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 async def run(options: Options, progress: Progress) -> None:
-    """Runs until SIGINT, SIGTERM or SIGHUP; then everything it started has ended. Raises LocalStackError."""
+    """Run until SIGINT, SIGTERM or SIGHUP, then stop everything that was started. Raises LocalStackError."""
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("run must be awaited in a task")
@@ -64,7 +64,7 @@ async def run(options: Options, progress: Progress) -> None:
 
     def stop() -> None:
         nonlocal stopping
-        if not stopping:  # a second Ctrl-C must not interrupt the saving of the state
+        if not stopping:  # a second Ctrl-C must not interrupt saving
             stopping = True
             task.cancel()
 
@@ -80,7 +80,7 @@ async def run(options: Options, progress: Progress) -> None:
 
 async def _serve(options: Options, progress: Progress) -> None:
     async with AsyncExitStack() as resources:
-        # The port first: nothing is touched where another stack serves on it already.
+        # The port first: if another stack already serves on it, nothing is touched.
         sockets = listening.listening_sockets(options.port, options.host)
         for listener in sockets:
             resources.callback(listener.close)
@@ -147,10 +147,10 @@ async def _serve(options: Options, progress: Progress) -> None:
 
 @asynccontextmanager
 async def _ending_with_make(target: Path) -> AsyncIterator[None]:
-    """Interrupts this process when its parent, `make`, is gone, or has deleted `target`.
+    """Interrupt this process when its parent, `make`, is gone or has deleted `target`.
 
-    That is how GNU make tells that it was interrupted ("Interrupting or Killing make" in its manual) where nobody but
-    make got the signal. It then waits for this process, which has not heard of it.
+    A signal may reach only `make`, which then deletes its targets ("Interrupting or Killing make" in GNU make's manual)
+    and waits for this process.
     """
     target.parent.mkdir(exist_ok=True)
     target.write_text(f"{os.getpid()}\n")
@@ -170,7 +170,7 @@ async def _ending_with_make(target: Path) -> AsyncIterator[None]:
 
 
 async def _lock(state: StateDirectory, progress: Progress, resources: AsyncExitStack) -> int:
-    """The descriptor that holds `state`. Waits for an emulator that a killed run has left. Raises LocalStackError."""
+    """Lock `state`, waiting for the emulator of a killed run to end. Returns the descriptor. Raises LocalStackError."""
     waits_until: float | None = None
     while True:
         try:
@@ -179,7 +179,7 @@ async def _lock(state: StateDirectory, progress: Progress, resources: AsyncExitS
             if not error.is_ending:
                 raise
             if waits_until is None:
-                progress.step("Waiting for the emulator of a run that was killed: it saves its state")
+                progress.step("Waiting for the emulator of a killed run to save its state")
                 waits_until = time.monotonic() + emulator.STOP_TIMEOUT_SECONDS
             if time.monotonic() > waits_until:
                 raise
@@ -199,7 +199,7 @@ async def _serving(door: FrontDoor, sockets: list[socket.socket]) -> AsyncIterat
 
 
 async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
-    """Raises LocalStackError with the last answer where the API does not come up."""
+    """Wait for the API. Raises LocalStackError with the last response if it does not come up."""
     last = ""
     with suppress(TimeoutError):
         async with asyncio.timeout(HEALTH_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
@@ -210,7 +210,7 @@ async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
                     last = f"{answer.status} {(await answer.text())[:500]}"
                 await asyncio.sleep(0.5)
     raise LocalStackError(
-        f"GET /api/v2/health does not answer 200 but: {last or 'nothing'}", f"See {state.emulator_log}."
+        f"GET /api/v2/health did not return 200 but: {last or 'nothing'}", f"See {state.emulator_log}."
     )
 
 
@@ -219,14 +219,14 @@ async def _for_ever() -> None:
 
 
 async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], state: StateDirectory) -> None:
-    """Raises LocalStackError when the emulator ends by itself, and whatever ends one of the tasks."""
+    """Wait for ever. Raises LocalStackError if the emulator exits, and any error of one of the tasks."""
     emulator_end = asyncio.create_task(running.process.wait())
     try:
         ended, _ = await asyncio.wait({emulator_end, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         for task in ended & tasks:
             task.result()
         raise LocalStackError(
-            f"The emulator ended by itself, with status {running.process.returncode}.", f"See {state.emulator_log}."
+            f"The emulator exited with status {running.process.returncode}.", f"See {state.emulator_log}."
         )
     finally:
         for task in (emulator_end, *tasks):
@@ -234,23 +234,23 @@ async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], sta
 
 
 def welcome(port: int, token: str, emulator_url: str, key_file: Path, provider: Provider, elsewhere: str | None) -> str:
-    """What to do first, to be copied and pasted. `elsewhere` is the address for other machines, if any."""
+    """Write first steps to copy and paste. `elsewhere` is the address for other machines, if any."""
     url = f"http://localhost:{port}"
     host = f"[{elsewhere}]" if elsewhere and ":" in elsewhere else elsewhere
-    for_others = f"\n  From elsewhere http://{host}:{port}/  (a phone or a container; paste the token)" if host else ""
+    for_others = f"\n  From elsewhere http://{host}:{port}/  (a phone, a container: paste the token)" if host else ""
     return f"""
   The page       {url}/{for_others}
   The API        {url}/api/v2/
   AWS, emulated  {emulator_url} (root key: AWS_SHARED_CREDENTIALS_FILE={key_file})
   Videos by      {provider.description} ({provider.base_url})
 
-A token for the owner "{PAGE_OWNER}", which is the page's too, good for 24 hours (another: make -s token SUB=alice):
+A token for "{PAGE_OWNER}", the owner of the page's uploads, valid for 24 hours (another: make -s token SUB=alice):
 
   export ASSETS_TOKEN={token}
 
-A first upload, and its public URL in the answer:
+A first upload; the response contains its public URL:
 
 {first_upload(url)}
 
-Edits to functions/, layers/, web/ and template.yaml become live by themselves. Ctrl-C stops everything.
+Edits to functions/, layers/, web/ and template.yaml are applied automatically. Ctrl-C stops everything.
 """

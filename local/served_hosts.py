@@ -1,7 +1,7 @@
-"""The hosts that the local stack serves.
+"""Host names that the local stack serves.
 
-A page of another site can have its own name resolve to this machine (DNS rebinding). The browser then takes the local
-stack for a part of that site. So only names that nobody else can own are served, and those that the developer names.
+Another site can make its own name resolve to this machine (DNS rebinding); the browser then takes the local stack for
+part of that site. So the stack serves only names that nobody else can own, and those that the developer lists.
 """
 
 import ipaddress
@@ -20,7 +20,7 @@ class ServedHosts:
         self._names = {machine, f"{machine}.local", *(name.lower() for name in names)}
 
     def serve(self, host: str) -> bool:
-        """`host` is a `Host` header. Only programs leave it empty; browsers cannot."""
+        """Tell whether to serve a `Host` header. Programs may leave it empty; browsers cannot."""
         split = _HOST.fullmatch(host.lower())
         if split is None:
             return False

@@ -1,6 +1,6 @@
-"""The web page's files in the site bucket, under the paths at which browsers ask for them.
+"""The web page's files in the site bucket, under the paths that browsers request.
 
-The page imports the JavaScript client as it is published, from `client/`.
+The page imports the unmodified JavaScript client from `client/`.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from local.fingerprint import source_files
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# What is published, and below which path.
+# The published directories, and the path below which each appears.
 DIRECTORIES: Mapping[str, str] = {"web": "", "clients/js/src": "client/"}
 
-# Not left to the machine's own table, which differs from one system to the next.
+# Explicit, because the system's own table differs between machines.
 _CONTENT_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -38,7 +38,7 @@ def content_type_of(path: Path) -> str:
 
 
 def files(root: Path) -> dict[str, Path]:
-    """The site's files by the keys they get, `root` being the checkout's."""
+    """Map object keys to the site's files in the checkout at `root`."""
     return {
         prefix + path.relative_to(root / directory).as_posix(): path
         for directory, prefix in DIRECTORIES.items()
@@ -47,7 +47,7 @@ def files(root: Path) -> dict[str, Path]:
 
 
 def sync(s3: "S3Client", bucket: str, root: Path) -> int:
-    """Makes the bucket hold exactly the site's files; the number of files put or deleted."""
+    """Make the bucket hold exactly the site's files, and return the number of files put or deleted."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     present = {item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])}
     changes = 0

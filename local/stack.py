@@ -1,4 +1,4 @@
-"""The deployed stack as CloudFormation describes it."""
+"""The deployed CloudFormation stack."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 NAME = "asset-upload-api-local"
 _USABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
-# In the emulator and not in a file: it is then exactly as old as the state it speaks of, also after a crash.
+# Kept in the emulator, not in a file, so that it always matches the emulator's state, even after a crash.
 _FINGERPRINT = f"/{NAME}/deployed"
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Outputs, and physical ids by logical id."""
+    """A stack's outputs, and its resources' physical ids by logical id."""
 
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
@@ -31,11 +31,11 @@ class Stack:
 
 
 def find(cloudformation: "CloudFormationClient") -> Stack | None:
-    """The stack if it is there and whole."""
+    """Return the stack if it exists and is complete."""
     try:
         described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # what CloudFormation says of a stack it has not
+        if error.response["Error"]["Code"] == "ValidationError":  # there is no such stack
             return None
         raise
     if described["StackStatus"] not in _USABLE:
@@ -52,14 +52,14 @@ def find(cloudformation: "CloudFormationClient") -> Stack | None:
 
 
 def processed_template(cloudformation: "CloudFormationClient") -> Mapping[str, Any]:
-    """The template after SAM's transform."""
+    """Return the template after SAM's transform."""
     body: object = cloudformation.get_template(StackName=NAME, TemplateStage="Processed")["TemplateBody"]
     # boto3 parses JSON and leaves YAML as text.
     return cast(Mapping[str, Any], yaml.safe_load(body) if isinstance(body, str) else body)
 
 
 def deployed_fingerprint(clients: Clients) -> str:
-    """What `remember_fingerprint` was given last; empty where nothing was deployed to the end."""
+    """Return the fingerprint that was remembered last; empty if no deploy has completed."""
     try:
         return str(clients.parameters.get_parameter(Name=_FINGERPRINT)["Parameter"]["Value"])
     except clients.parameters.exceptions.ParameterNotFound:

@@ -1,4 +1,4 @@
-"""The directory in which the local stack keeps everything, and the lock that gives it one owner at a time."""
+"""The local stack's state directory, and the lock that gives it one owner at a time."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ from local.failures import LocalStackError
 
 
 class StateDirectory:
-    """Paths below the directory that `make clean` removes."""
+    """Paths in the state directory, which `make clean` removes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
@@ -31,15 +31,15 @@ class StateDirectory:
         self._lock = self.root / "lock"
 
     def create(self) -> None:
-        """Makes the directory, readable by its owner only: it holds the secret that signs tokens."""
+        """Make the directory, readable by its owner only: it holds the secret that signs tokens."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
     def locked(self) -> Iterator[int]:
-        """Holds the directory, and yields the descriptor that does. The system lets go of it with the last process
-        that has the descriptor open, however that ends.
+        """Lock the directory, and yield the descriptor that holds the lock.
 
-        Raises InUseError where another process holds it.
+        The system releases the lock when the last process with the descriptor ends, however it ends. Raises InUseError
+        if another process holds it.
         """
         self.create()
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -57,19 +57,19 @@ class StateDirectory:
 
 
 class InUseError(LocalStackError):
-    """Another process holds the directory: a `make run`, or the emulator that a killed one has left."""
+    """Another process holds the directory: a `make run`, or the emulator left by a killed one."""
 
     def __init__(self, root: Path, owner: int | None) -> None:
         self.is_ending = owner is not None and not _is_alive(owner)
         if self.is_ending:
             super().__init__(
-                f"The emulator of a `make run` that was killed (process {owner}) still uses {root}.",
-                "It saves its state and ends. If it does not, see `ps -ef | grep local.emulator_process`.",
+                f"The emulator of a killed `make run` (process {owner}) still uses {root}.",
+                "It ends once it has saved its state. If it does not, see `ps -ef | grep local.emulator_process`.",
             )
         else:
             super().__init__(
                 f"{root} is in use by another `make run` (process {owner or 'unknown'}).",
-                "Stop that one, or run with a directory of its own: make run STATE=.local-2 PORT=8001",
+                "Stop it, or choose another directory and port: make run STATE=.local-2 PORT=8001",
             )
 
 
@@ -78,6 +78,6 @@ def _is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's process
         return True
     return True

@@ -1,4 +1,4 @@
-"""For which Python and machine the local stack builds its layers: those of the process that runs the functions."""
+"""The Python version and machine that the local stack builds its layers for."""
 
 import platform
 import sys
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What `template.yaml` and the layers' Makefiles take as parameters."""
+    """A Python version and machine, in the terms of `template.yaml` and the layers' Makefiles."""
 
     python_version: str
     architecture: str
@@ -19,7 +19,7 @@ class Target:
 
     @classmethod
     def of_this_process(cls) -> "Target":
-        """The emulator runs functions with the interpreter it runs in itself, which is this one."""
+        """Describe this process: the emulator runs functions with the same interpreter."""
         machine = "aarch64" if platform.machine().lower() in ("arm64", "aarch64") else "x86_64"
         return cls(
             python_version=f"{sys.version_info.major}.{sys.version_info.minor}",
@@ -29,7 +29,7 @@ class Target:
 
 
 def uv_platform(machine: str, system: str, libc: str) -> str:
-    """uv's name for a platform: `system` as in `sys.platform`, `libc` as `platform.libc_ver` names it."""
+    """Return uv's name for a platform, given `sys.platform` and the C library's name from `platform.libc_ver`."""
     if system == "darwin":
         return f"{machine}-apple-darwin"
     if libc != "glibc":

@@ -1,6 +1,6 @@
-"""A token for the page of the local stack, so that nobody has to paste one. AWS has no such thing.
+"""A token for the local stack's page, so that nobody has to paste one. Local only.
 
-Only that page gets it: any site's page can send requests to this machine's ports.
+Pages of any site can send requests to this machine's ports, so only the stack's own page may get the token.
 """
 
 import ipaddress
@@ -12,11 +12,11 @@ _THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 
 
 def is_for(peer: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether the sender of these headers, connected from the address `peer`, may have it.
+    """Tell whether the sender of these headers, connected from the address `peer`, may have the token.
 
-    `Host` is the host in the browser's address bar, so a name that was made to resolve to this machine (DNS rebinding)
-    does not pass. No page can forge `Sec-Fetch-Site` (W3C Fetch Metadata, section 2.4). Tunnels connect from this
-    machine too, but say for whom.
+    `Host` is what the browser's address bar shows, so a foreign name that resolves to this machine (DNS rebinding) does
+    not pass. No page can forge `Sec-Fetch-Site` (W3C Fetch Metadata, section 2.4). Tunnels also connect from this
+    machine, but name the client in a forwarding header.
     """
     return (
         peer is not None

@@ -1,4 +1,4 @@
-"""Tokens for the local stack: HS256, signed with a secret of this checkout's own."""
+"""Tokens for the local stack: HS256, signed with this checkout's secret."""
 
 import secrets
 import time
@@ -14,7 +14,7 @@ _SECRET_BYTES = 48
 
 
 def secret_of(path: Path) -> str:
-    """The secret kept at `path`, made on first use."""
+    """Return the secret kept at `path`, created on first use."""
     return private_files.kept(path, lambda: secrets.token_urlsafe(_SECRET_BYTES))
 
 
@@ -25,9 +25,9 @@ def issue(
     lifetime_seconds: int = DEFAULT_LIFETIME_SECONDS,
     clock: Callable[[], float] = time.time,
 ) -> str:
-    """A token (RFC 7519) whose `sub` is `owner`, good for `lifetime_seconds` from now.
+    """Issue a token (RFC 7519) for `owner` (`sub`) that is valid for `lifetime_seconds` from now.
 
-    Raises ValueError for an empty owner, whom the API would refuse.
+    Raises ValueError for an empty owner, which the API would refuse.
     """
     if not owner:
         raise ValueError("the token's owner is empty")

@@ -1,4 +1,4 @@
-"""Notices which sources changed, by looking at their dates and sizes."""
+"""Detection of changed sources, by modification time and size."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +14,7 @@ Snapshot = Mapping[Path, tuple[int, int]]
 
 
 def snapshot(root: Path) -> Snapshot:
-    """Modification time (ns) and size of every watched file, by its path relative to `root`."""
+    """Map every watched file, relative to `root`, to its modification time (ns) and size."""
     seen: dict[Path, tuple[int, int]] = {}
     for path in source_files(root, WATCHED):
         try:
@@ -26,12 +26,12 @@ def snapshot(root: Path) -> Snapshot:
 
 
 def changes(before: Snapshot, after: Snapshot) -> frozenset[Path]:
-    """The paths that were added, removed or written between the two."""
+    """Return the paths that were added, removed or written between two snapshots."""
     return frozenset(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
 
 
 async def changed_files(root: Path, since: Snapshot) -> AsyncIterator[frozenset[Path]]:
-    """Yields sets of paths that changed together, for ever. An editor's burst of writes makes one set."""
+    """Yield sets of paths that changed together, forever. An editor's burst of writes makes one set."""
     known = since
     while True:
         await asyncio.sleep(INTERVAL_SECONDS)

@@ -1,4 +1,4 @@
-"""The secret that signs the local stack's webhooks: of this checkout's own, unless WebhookSecrets is given."""
+"""The secret that signs the local stack's webhooks: this checkout's, unless WebhookSecrets is given."""
 
 import base64
 import secrets
@@ -10,5 +10,5 @@ _SECRET_BYTES = 32
 
 
 def secret_of(path: Path) -> str:
-    """The secret kept at `path`, made on first use: `whsec_` and base64."""
+    """Return the secret kept at `path`, created on first use: `whsec_` and base64."""
     return private_files.kept(path, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode())

@@ -1,1 +1,1 @@
-"""MiniStack in a process of its own, adjusted in memory where its settings do not reach."""
+"""MiniStack in a process of its own, patched in memory where its settings are not enough."""

@@ -1,7 +1,7 @@
-"""Runs MiniStack in this process until SIGTERM, or until the parent is gone.
+"""The emulator's process, `python -m local.emulator_process`: MiniStack until SIGTERM, or until the parent is gone.
 
-`python -m local.emulator_process`, with a pipe as standard input that the parent holds and never writes to: its end
-tells that the parent has died, even by SIGKILL, so that no emulator is left and its state is written.
+Standard input is a pipe that the parent holds open and never writes to. It ends when the parent dies, even by SIGKILL;
+the emulator then saves its state and exits.
 """
 
 import os
@@ -23,7 +23,7 @@ def _stop_with_the_parent() -> None:
 def main() -> None:
     settings = Settings.taken_from(os.environ)
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
-    # Before MiniStack is imported, which reads the files then.
+    # Repair before the import: MiniStack reads the files when it is imported.
     object_files.repair(Path(os.environ["S3_DATA_DIR"]))
     from local.emulator_process import server
 

@@ -1,6 +1,6 @@
-"""Resolves Fn::Split in a template's conditions, as CloudFormation does.
+"""Support for Fn::Split in a template's conditions.
 
-MiniStack 1.5.33 knows Fn::Select there, but takes what it selects from for a list already.
+MiniStack 1.5.33 supports Fn::Select there, but only from a literal list.
 """
 
 from collections.abc import Mapping
@@ -10,17 +10,17 @@ from ministack.services.cloudformation import changesets, engine, handlers, stac
 
 
 def install() -> None:
-    """Have every part of MiniStack's CloudFormation evaluate conditions so."""
+    """Patch every module of MiniStack that evaluates conditions."""
     evaluate = engine._evaluate_conditions
 
     def evaluate_with_lists(template: dict[str, Any], parameters: dict[str, Any]) -> Any:
         conditions = _with_lists(template.get("Conditions", {}), parameters)
         return evaluate({**template, "Conditions": conditions}, parameters)
 
-    # Each has imported it by name.
+    # Each module has imported the function by name.
     for module in (engine, changesets, handlers, stacks):
         if module._evaluate_conditions is not evaluate:
-            raise AttributeError(f"{module.__name__} evaluates conditions in another way")
+            raise AttributeError(f"{module.__name__} does not use engine._evaluate_conditions")
         module._evaluate_conditions = evaluate_with_lists
 
 

@@ -1,10 +1,10 @@
-"""Serves what the front door passes on as CloudFront would, through the deployed distribution.
+"""CloudFront's data plane for requests from the front door: served by the deployed distribution.
 
-MiniStack 1.5.33 has CloudFront's behaviors, policies and S3 origins. This adds, in memory, what it lacks: edge
-functions run without Node and choose origins or origin groups, and API Gateway can be an origin.
+MiniStack 1.5.33 has CloudFront's behaviors, policies and S3 origins. This module adds what it lacks: edge functions
+without Node, which may select origins and origin groups, and API Gateway as an origin.
 
-A request with the front door's key and a distribution's host goes to that distribution whatever its path, past
-MiniStack's own pages: no viewer can reach the one that resets it, say.
+A request with the front door's key and a distribution's host goes to that distribution whatever its path. So viewers
+cannot reach MiniStack's own paths, such as the one that resets it.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from local.edge_function import EdgeFunction, EdgeFunctionError
 from local.front_door_headers import KEY, VIEWER_HOST
 
 _API_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9.-]+")
-# The other methods are not sent a second time ("How origin failover works" in the developer guide).
+# CloudFront fails over for no other method ("How origin failover works" in the developer guide).
 _METHODS_THAT_FAIL_OVER = frozenset(("GET", "HEAD", "OPTIONS"))
 
 Scope = MutableMapping[str, Any]
@@ -34,13 +34,13 @@ Response = tuple[int, str, dict[str, Any], bytes]
 _fetch_from_other_origin = cloudfront._fetch_from_origin
 _parse = cloudfront.parse_distribution_dataplane_config
 
-# Of the request that is being served: the distribution's origins by id, and what the edge function chose.
+# State of the current request: the distribution's origins by id, and the edge function's choices.
 _origins: ContextVar[Mapping[str, Any]] = ContextVar("origins")
 _choices: ContextVar[list[Any]] = ContextVar("choices")
 
 
 def install(key: str) -> None:
-    """Have MiniStack's server serve such requests. Installed last, it sees them before anything else does."""
+    """Wrap MiniStack's server. Call this last, so that requests arrive here first."""
     others = app.app
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +66,7 @@ async def _serve_from_distribution(scope: Scope, receive: Receive, send: Send) -
     host = headers["host"]
     del headers[KEY.lower()]
     headers["host"] = headers.pop(VIEWER_HOST.lower(), "")
-    headers["x-forwarded-proto"] = "https"  # the local viewer may speak plain HTTP, which CloudFront would redirect
+    headers["x-forwarded-proto"] = "https"  # local viewers use plain HTTP, which CloudFront would redirect
     query = scope["query_string"].decode("latin-1")
     response = await app._handle_cloudfront_dataplane_request(
         host,
@@ -85,7 +85,7 @@ async def _serve_from_distribution(scope: Scope, receive: Receive, send: Send) -
 
 
 def _combined(headers: Headers) -> dict[str, str]:
-    """Headers by lower-case name; a repeated one as one line (RFC 9110, section 5.3; for cookies RFC 9113, 8.2.3)."""
+    """Map lower-case names to values, joining repeated headers (RFC 9110, section 5.3; cookies: RFC 9113, 8.2.3)."""
     combined: dict[str, str] = {}
     for name, value in headers:
         key, text = name.decode("latin-1").lower(), app.decode_header_value(value)
@@ -99,7 +99,7 @@ async def _body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         pieces.append(message.get("body", b""))
-        if not message.get("more_body", False):  # also when the front door is gone
+        if not message.get("more_body", False):  # at the end, or when the front door has disconnected
             return b"".join(pieces)
 
 
@@ -128,9 +128,9 @@ async def _run_function(function_arn: str, event: dict[str, Any]) -> Mapping[str
 
 
 async def _fetch_from_origin(origin: Mapping[str, Any], method: str, *request: Any) -> Response:
-    """The response of the origin, or of the first of the group, that the edge function chose; else of `origin`."""
+    """Fetch from the origin or origin group that the edge function selected, by default from `origin`."""
     choices = _choices.get()
-    _choices.set([])  # an error page comes from its own behavior's origin
+    _choices.set([])  # the choice must not apply to an error page, which has its own origin
     if not choices:
         return await _fetch(origin, method, *request)
     chosen = choices[-1]

@@ -1,7 +1,7 @@
-"""Has MiniStack keep DynamoDB's items and streams in a `TableStore`.
+"""Durable DynamoDB items and streams for MiniStack, in a `TableStore`.
 
-MiniStack 1.5.33 writes tables to disk when it is stopped, and streams never. Killed, it comes back as it was at its
-start; and after any restart it skips as many stream records as had been read before.
+MiniStack 1.5.33 writes tables to disk only when it is stopped, and streams never. After a kill it is back in the state
+of its last start, and after any restart it skips as many new stream records as had been read before.
 """
 
 import time
@@ -17,7 +17,7 @@ _RETENTION_SECONDS = 24 * 60 * 60
 
 
 def install(store: TableStore) -> None:
-    """Replace what MiniStack does whenever tables change. Raises AttributeError where it no longer does these."""
+    """Patch MiniStack to write every change of a table to `store`. Raises AttributeError if it has changed."""
     _keep_writes(store)
     _keep_streams(store)
     _keep_items_out_of_the_snapshot()
@@ -25,7 +25,7 @@ def install(store: TableStore) -> None:
 
 
 def positions() -> dict[tuple[str, str, str], int]:
-    """How far each event source mapping has read its stream."""
+    """Return each event source mapping's position in its stream."""
     return dict(lambda_svc._dynamodb_stream_positions._data)
 
 
@@ -93,7 +93,7 @@ def _load_from(store: TableStore) -> None:
         load_tables(snapshot)
         tables = list(dynamodb._tables.all_items())
         for scope, table in tables:
-            if store.is_new:  # the snapshot of a version of this stack that had no store
+            if store.is_new:  # the snapshot is from a version without a store
                 store.replace_all(table["TableId"], table["items"])
             else:
                 table["items"] = defaultdict(dict, store.items(table["TableId"]))
@@ -114,10 +114,10 @@ def _load_stream(store: TableStore, scope: tuple[str, str, str], table_id: str) 
     kept = store.changes(table_id)
     if not kept:
         return
-    # A position counts from the stream's beginning: how many records have gone before is part of the stream.
+    # Positions count from the stream's beginning, so the number of trimmed records must be restored too.
     dynamodb._stream_trimmed.set_scoped(*scope, kept[0][0])
     dynamodb._stream_records.set_scoped(*scope, [record for _, record in kept])
     oldest = time.time() - _RETENTION_SECONDS
     live = [position for position, record in kept if record["dynamodb"]["ApproximateCreationDateTime"] >= oldest]
-    # The last one stays, to tell the next one's position.
+    # Keep the last record in any case: it determines the next one's position.
     store.forget_changes_before(table_id, live[0] if live else kept[-1][0])

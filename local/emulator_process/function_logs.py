@@ -1,8 +1,8 @@
-"""Collects what a function has logged as soon as it has responded.
+"""Function logs, collected without waiting.
 
-MiniStack 1.5.33 reads a function's log in a thread of its own and cannot tell when that thread has caught up, so after
-every invocation it waits 50 ms for a first line. But a function writes its log before its response: by then the pipe
-holds all of it, and can be read without waiting.
+MiniStack 1.5.33 reads a function's log in a separate thread and cannot tell when that thread has caught up, so it waits
+50 ms for a line after every invocation. But a function writes its log before its response, so by then all of it is in
+the pipe and can be read at once.
 """
 
 import os
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
     import queue
 
 _PIECE_BYTES = 64 * 1024
-# No pipe holds more than 1 MiB on Linux, or 64 KiB on macOS: a function that never stops logging is not read for ever.
+# A bound for functions that never stop logging. A pipe holds at most 1 MiB on Linux, 64 KiB on macOS.
 _PIECES_AT_ONCE = 16
 
 
 class Log:
-    """The pipe that one function process logs to. Any thread may read it; `lines` gets each line once, in order."""
+    """The pipe that a function process logs to. Any thread may read it; `lines` gets each line once, in order."""
 
     def __init__(self, pipe: IO[Any], lines: "queue.Queue[str]") -> None:
-        self.pipe = pipe  # kept: its descriptor must not be closed, and used for another file, while a thread reads it
+        self.pipe = pipe  # kept, so that its descriptor is not closed and reused while a thread reads it
         self._lines = lines
         self._lock = threading.Lock()
         self._incomplete_line = b""
 
     def read_to_the_end(self) -> None:
-        """Read until every process that holds the other end is gone."""
+        """Read until every process with the other end is gone."""
         while True:
             self._wait_for_bytes(None)
             if not self.read_what_is_there():
                 return
 
     def read_what_is_there(self) -> bool:
-        """Read without waiting. False at the end of the log."""
+        """Read what the pipe holds, without waiting. Returns False at the end of the log."""
         with self._lock:
             for _ in range(_PIECES_AT_ONCE):
                 if not self._wait_for_bytes(0):
@@ -57,14 +57,14 @@ class Log:
             self._lines.put(line.decode("utf-8", "replace"))
 
     def _wait_for_bytes(self, timeout_ms: int | None) -> bool:
-        # Not select(), which takes no descriptor above 1023. Not one poll object, which takes one thread at a time.
+        # select() does not support descriptors above 1023, and a poll object only one thread at a time.
         poll = select.poll()
         poll.register(self.pipe.fileno(), select.POLLIN)
         return bool(poll.poll(timeout_ms))
 
 
 class PromptWorker(lambda_runtime.Worker):  # type: ignore[misc]  # MiniStack has no types
-    """A function process whose log is read when it is wanted."""
+    """A function process whose log is read on demand."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -84,7 +84,7 @@ class PromptWorker(lambda_runtime.Worker):  # type: ignore[misc]  # MiniStack ha
         return self._drain_stderr()
 
     def _current_log(self) -> Log | None:
-        """The log of the process that runs, or ran last."""
+        """Return the log of the current process, or of the last one."""
         with self._log_lock:
             process = self._proc
             if process is not None and (self._log is None or self._log.pipe is not process.stderr):
@@ -93,7 +93,7 @@ class PromptWorker(lambda_runtime.Worker):  # type: ignore[misc]  # MiniStack ha
 
 
 def install() -> None:
-    """Have MiniStack start functions as `PromptWorker`s. Raises AttributeError where it no longer works as it did."""
+    """Have MiniStack start functions as `PromptWorker`s. Raises AttributeError if MiniStack has changed."""
     for name in ("_read_stderr", "_drain_stderr", "_drain_stderr_bounded"):
         getattr(lambda_runtime.Worker, name)
     lambda_runtime.Worker = PromptWorker

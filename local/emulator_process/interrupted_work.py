@@ -1,4 +1,4 @@
-"""Takes up at the start what the end of the emulator before this one has interrupted."""
+"""Work that was interrupted when the previous emulator ended, resumed at the start."""
 
 import contextvars
 import time
@@ -8,14 +8,14 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import s3, sqs
 
-# An event goes from a thread to a queue, which is saved a second later at most; both take longer on a busy machine.
+# A thread sends the event to a queue, which is saved within a second; on a busy machine, both take longer.
 _EVENTS_MAY_BE_LOST_FOR_SECONDS = 30
 
 
 def install() -> None:
-    """Have MiniStack deliver again, at once, messages whose receivers ended with it.
+    """Have MiniStack redeliver at once the messages whose receivers ended with it.
 
-    On AWS they would live on. Here they would be waited for until the message becomes visible: minutes.
+    Otherwise they would stay invisible for minutes. On AWS, their receivers would still be running.
     """
     load = sqs.load_persisted_state
 
@@ -30,14 +30,14 @@ def install() -> None:
 
 def _release(message: dict[str, Any]) -> None:
     if message["receipt_handle"] is not None and message["visible_at"] > time.time():
-        # An attempt that could not end counts for nothing.
+        # The interrupted attempt does not count.
         message.update(receipt_handle=None, visible_at=time.time(), receive_count=message["receive_count"] - 1)
 
 
 def announce_objects_since(moment: float) -> None:
-    """Send the events of objects that were stored within seconds of `moment`, or after it, once more.
+    """Resend the events of objects that were stored since shortly before `moment`.
 
-    The emulator before this one may not have come to sending them. As on AWS, an event may arrive twice.
+    The previous emulator may not have sent them. As on AWS, an event may arrive twice.
     """
     since = moment - _EVENTS_MAY_BE_LOST_FOR_SECONDS
     for (account, bucket), record in list(s3._buckets._data.items()):

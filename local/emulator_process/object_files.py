@@ -1,8 +1,8 @@
-"""What a sudden end can leave of S3's files on disk, and its repair before MiniStack reads them.
+"""Repair of S3's files on disk after a crash, before MiniStack reads them, and syncing them to disk.
 
-MiniStack 1.5.33 keeps an object as two files: its bytes, and in `.meta.json` its metadata, written second. Killed
-between the two, it leaves bytes without metadata, or with those of the object that they replaced. No client was told
-that such an object is stored.
+MiniStack 1.5.33 keeps an object as two files: first its bytes, then its metadata in `.meta.json`. Killed between the
+two writes, it leaves bytes without metadata, or with the metadata of the object they replaced. No client was told that
+such an object is stored.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 
 
 def repair(objects: Path) -> None:
-    """Remove or complete what was not written to its end. `objects` is MiniStack's S3_DATA_DIR, not in use."""
+    """Remove or complete partially written objects in MiniStack's S3_DATA_DIR, which must not be in use."""
     for path in list(_files(objects)):
         if path.name.endswith(".tmp"):
             path.unlink()
@@ -57,14 +57,14 @@ def _repair_object(path: Path, objects: Path) -> None:
 
 
 class UnsyncedFiles:
-    """Files that S3 has written and that may not be on the disk yet."""
+    """Files that S3 has written and that may not have reached the disk yet."""
 
     def __init__(self) -> None:
         self._paths: set[Path] = set()
         self._lock = threading.Lock()
 
     def watch(self, write: Callable[..., None]) -> Callable[..., None]:
-        """`write`, whose first argument is a path, such that what it writes is remembered here."""
+        """Wrap `write`, whose first argument is a path, so that its files are remembered here."""
 
         def write_and_remember(path: str, *arguments: Any, **options: Any) -> None:
             write(path, *arguments, **options)
@@ -74,13 +74,13 @@ class UnsyncedFiles:
         return write_and_remember
 
     def sync(self) -> None:
-        """Bring them to the disk, and their names."""
+        """Sync the files and their directories to the disk."""
         with self._lock:
             paths, self._paths = self._paths, set()
         for path in sorted({*paths, *(path.parent for path in paths)}):
             try:
                 descriptor = os.open(path, os.O_RDONLY)
-            except FileNotFoundError:  # deleted meanwhile
+            except FileNotFoundError:  # deleted since
                 continue
             try:
                 os.fsync(descriptor)

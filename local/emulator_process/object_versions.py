@@ -1,4 +1,4 @@
-"""Serves a range of an object's version. MiniStack 1.5.33 serves the whole version, whatever range is asked for."""
+"""Range requests for a version of an object. MiniStack 1.5.33 ignores the range and returns the whole version."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _get_object = s3._get_object
 def _get_range(
     bucket: str, key: str, headers: Mapping[str, str], query: Mapping[str, Any] | None = None
 ) -> tuple[int, dict[str, str], bytes]:
-    """Slice the response to a GET of a version; leave every other response as it is."""
+    """Slice the response to a GET of a version; return every other response unchanged."""
     status, received, content = _get_object(bucket, key, headers, query)
     asked = headers.get("range", "")
     if status != 200 or not asked or "versionId" not in (query or {}):
@@ -21,7 +21,7 @@ def _get_range(
         body = s3._xml_body(s3._range_error_xml(bucket, key))
         return 416, {"Content-Type": "application/xml", "Content-Range": f"bytes */{len(content)}"}, body
     first, last = limits
-    # Checksums are of the whole version.
+    # The checksums are those of the whole version.
     kept = {name: value for name, value in received.items() if not name.lower().startswith("x-amz-checksum-")}
     of_range = {"Content-Length": str(last - first + 1), "Content-Range": f"bytes {first}-{last}/{len(content)}"}
     return 206, {**kept, **of_range}, content[first : last + 1]

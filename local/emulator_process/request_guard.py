@@ -1,8 +1,8 @@
-"""Decides which requests reach MiniStack: a browser's never do, but for the post of an upload form.
+"""A guard in front of MiniStack that lets no browser through, except to post an upload form.
 
-MiniStack 1.5.33 takes any signature for the root user's key, takes unsigned requests to S3 for the root user's, answers
-`Access-Control-Allow-Origin: *`, and serves its own `/_ministack` without any credentials. So while it runs, each page
-that the developer's browser shows could read functions' settings, run code and erase everything.
+MiniStack 1.5.33 accepts any signature for the root user's key, treats unsigned requests to S3 as the root user's, sends
+`Access-Control-Allow-Origin: *`, and serves `/_ministack` without credentials. Without the guard, any page in the
+developer's browser could read functions' settings, run code and erase everything.
 """
 
 import hmac
@@ -22,14 +22,14 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
-# Has the emulator save its state (`server`). Only who has the run's key may ask for it.
+# Makes the emulator save its state (see `server`); requires the run's key.
 SAVE = ("POST", "/_local/save")
-# What MiniStack has for itself, and of that what is needed: with the second, a custom resource's function responds to
-# CloudFormation, by a random URL that only the two know.
+# MiniStack's own paths, and those of them that are needed. The second is the random URL at which a custom resource's
+# function responds to CloudFormation.
 _MINISTACKS_OWN = "/_"
 _NEEDED = {("GET", "/_ministack/health"), ("PUT", "/_ministack/cfn-response")}
 _THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
-# Without `Authorization` and `X-Amz-Target`, by which MiniStack would take a form's post for a call of another service.
+# `Authorization` and `X-Amz-Target` are left out: MiniStack would take the form's POST for a call of another service.
 _HEADERS_OF_A_FORM = frozenset(
     (b"accept", b"content-length", b"content-type", b"expect", b"host", b"origin", b"transfer-encoding", b"user-agent")
 )
@@ -38,7 +38,7 @@ _PREFLIGHT_HEADERS = frozenset((b"access-control-request-headers", b"access-cont
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The head of an HTTP request. `path` is decoded, as MiniStack compares it; header names are in lower case."""
+    """The head of an HTTP request. `path` is decoded, as MiniStack compares it; header names are lower case."""
 
     method: str
     path: str
@@ -55,20 +55,20 @@ class Request:
 
     @property
     def host(self) -> str:
-        """Empty where it is missing or ambiguous."""
+        """The `Host` header in lower case; empty if it is missing or ambiguous."""
         hosts = self.values(b"host")
         return hosts[0].lower() if len(hosts) == 1 else ""
 
     @property
     def is_from_a_browser(self) -> bool:
-        # No page can leave these out or change them: they are forbidden request headers (Fetch, section 2.2.2).
+        # Pages can neither drop nor change these: they are forbidden request headers (Fetch, section 2.2.2).
         return any(
             name == b"origin" or name.startswith((b"sec-fetch-", *_PREFLIGHT_HEADERS)) for name, _ in self.headers
         )
 
     @property
     def is_signed(self) -> bool:
-        """Whether it bears a signature at all. MiniStack verifies it."""
+        """Tell whether the request has a signature; MiniStack verifies it."""
         authorization = self.values(b"authorization")
         return (len(authorization) == 1 and authorization[0].startswith("AWS4-HMAC-SHA256 ")) or (
             not authorization and "X-Amz-Signature" in parse_qs(self.query)
@@ -77,7 +77,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What MiniStack may see of a request, and whether a browser may be told by CORS headers what it responds."""
+    """An admitted request: the headers that MiniStack gets, and whether its response keeps its CORS headers."""
 
     headers: Headers
     with_cors: bool = False
@@ -85,13 +85,13 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a request goes no further."""
+    """A refused request: the status and the reason."""
 
     status: int
     reason: str
 
     def to_response(self, request: Request) -> tuple[Headers, bytes]:
-        """In the form that an SDK understands of the service that it calls."""
+        """Format the refusal as an SDK expects it of the service it calls."""
         if request.values(b"x-amz-target"):
             body = json.dumps({"__type": "AccessDeniedException", "message": self.reason}).encode()
             content_type = b"application/x-amz-json-1.0"
@@ -102,31 +102,31 @@ class Refused:
             (b"content-type", content_type),
             (b"content-length", str(len(body)).encode()),
             (b"x-amzn-errortype", b"AccessDeniedException"),
-            (b"connection", b"close"),  # the request's body, if any, is not read
+            (b"connection", b"close"),  # the request's body is not read
         ], body
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Whom the emulator serves.
+    """Rules of admission.
 
-    `key` is known to the processes of this run only. `form_buckets` matches the names of buckets that take forms.
+    Only the processes of this run know `key`. `form_buckets` matches the names of buckets that accept forms.
     """
 
     key: str
     form_buckets: re.Pattern[str]
 
     def decide(self, request: Request) -> Admitted | Refused:
-        """Admit a request, or say why not. Raises nothing, whatever the request holds."""
+        """Admit or refuse a request. Never raises, whatever the request contains."""
         if not request.path.startswith("/"):
-            return Refused(400, "the request target is no path")
+            return Refused(400, "the request target is not a path")
         if not _THIS_MACHINE.fullmatch(request.host):
-            return Refused(403, "the Host is not this machine's")
+            return Refused(403, "the Host header does not name this machine")
         if self._is_form(request):
             kept = _HEADERS_OF_A_FORM | (_PREFLIGHT_HEADERS if request.method == "OPTIONS" else frozenset())
             return Admitted([header for header in request.headers if header[0] in kept], with_cors=True)
         if request.is_from_a_browser:
-            return Refused(403, "requests of browsers are refused")
+            return Refused(403, "requests from browsers are refused")
         if (request.method, request.path) == SAVE and self._has_key(request):
             return Admitted(request.headers)
         if request.path.startswith(_MINISTACKS_OWN):
@@ -139,7 +139,7 @@ class Rules:
         return any(hmac.compare_digest(key, self.key.encode()) for key in keys)
 
     def _is_form(self, request: Request) -> bool:
-        """Whether it posts a form to a bucket, or asks beforehand whether it may."""
+        """Tell whether a request posts a form to a bucket, or is the preflight of one that does."""
         bucket = request.path.strip("/")
         if request.query or not self.form_buckets.fullmatch(bucket):
             return False
@@ -152,12 +152,12 @@ class Rules:
 
 
 def guarded(application: Application, rules: Rules) -> Application:
-    """`application` (ASGI 3), which then sees only what `rules` admit."""
+    """Wrap `application` (ASGI 3) so that it gets only requests that `rules` admit."""
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await application(scope, receive, send)
-        elif scope["type"] == "websocket":  # nothing here has any
+        elif scope["type"] == "websocket":  # nothing here uses them
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:

@@ -1,7 +1,8 @@
-"""Makes the root user prove who it is.
+"""Authentication of the root user.
 
-MiniStack 1.5.33 takes `test`, any number of twelve digits, and no key at all for the root user's, and checks none of
-their signatures. Here one key is the root user's and its signature counts; the request guard stops what is unsigned.
+MiniStack 1.5.33 takes `test`, any twelve digits, and no key at all as the root user, and checks no signature of theirs.
+With this patch a single key is the root user's, and its signature is checked. The request guard refuses unsigned
+requests.
 """
 
 import os
@@ -11,7 +12,7 @@ from ministack.services import sts
 
 
 def install(access_key_id: str, secret_access_key: str) -> None:
-    """Have MiniStack take this key pair for the root user's, and no other."""
+    """Make this key pair the root user's only one."""
     os.environ.update(AWS_ACCESS_KEY_ID=access_key_id, AWS_SECRET_ACCESS_KEY=secret_access_key)
 
     def is_root(key: str) -> bool:
@@ -22,7 +23,7 @@ def install(access_key_id: str, secret_access_key: str) -> None:
         (sts, "is_root_access_key"),
         (iam_evaluator, "_is_root_key"),
     ):
-        getattr(module, name)  # raises AttributeError where MiniStack no longer works as it did
+        getattr(module, name)  # raises AttributeError if MiniStack has changed
     iam_evaluator.is_root_access_key = sts.is_root_access_key = is_root
-    # Whose signature is not checked: of unsigned requests only, as those are that have come through the guard.
+    # Decides whose signature is not checked: only that of unsigned requests, namely forms, which the guard admits.
     iam_evaluator._is_root_key = lambda key: not key

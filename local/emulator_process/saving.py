@@ -1,7 +1,7 @@
-"""Saves the emulator's state while it runs, so that a sudden end costs a second at most.
+"""Saving of the emulator's state while it runs, so that a crash loses at most a second of it.
 
-Tables keep themselves (`durable_tables`), objects are files, and what a deployment changes is saved on demand. Once a
-second queues and positions in streams are saved, and everything is brought to the disk.
+Tables are saved as they change (`durable_tables`), objects are files, and everything else is saved on demand after a
+deployment. Once a second, queues and stream positions are saved, and everything is synced to the disk.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ from local.emulator_process.object_files import UnsyncedFiles
 from local.emulator_process.table_store import Reader, TableStore
 
 INTERVAL_SECONDS = 1.0
-# Copying state that another thread changes meanwhile fails, and succeeds a moment later.
+# Copying state fails while another thread changes it; a later attempt succeeds.
 _ATTEMPTS = 5
 _logger = logging.getLogger(__name__)
 
 
 class Saver:
-    """Writes MiniStack's state into `directory`, from which MiniStack loads it."""
+    """Writer of MiniStack's state into `directory`, from which MiniStack loads it."""
 
     def __init__(self, directory: Path, store: TableStore, files: UnsyncedFiles) -> None:
         self._directory = directory
@@ -37,30 +37,30 @@ class Saver:
         self._lock = asyncio.Lock()
         self._saved_queues = ""
         self._saved_positions: Mapping[Reader, int] = {}
-        # There while an emulator runs; its date tells when everything was saved last.
+        # Exists while an emulator runs; its modification time is that of the last save.
         self._alive = directory / "alive"
         self._used_code: set[str] = set()
         self._remove_unused_code = lambda_svc._prune_orphan_code_blobs
-        # Not before the state that does not name it any more is on the disk.
+        # Delete unused code only when the state that no longer refers to it is on the disk.
         lambda_svc._prune_orphan_code_blobs = self._used_code.update
 
     @property
     def ended_suddenly_at(self) -> float | None:
-        """When the emulator before this one saved for the last time, if it was not stopped."""
+        """The time of the previous emulator's last save if it crashed; None if it was stopped."""
         return self._alive.stat().st_mtime if self._alive.exists() else None
 
     async def run(self) -> None:
-        """Save once a second, for ever."""
+        """Save once a second, forever."""
         while True:
             try:
                 async with self._lock:
                     await self._save_what_changes()
             except (OSError, sqlite3.Error):
-                _logger.exception("saving failed; trying again")
+                _logger.exception("saving failed; will retry")
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def save_everything(self) -> None:
-        """Save the state of every service. It is on the disk when this returns. Raises OSError, sqlite3.Error."""
+        """Save the state of every service, synced to the disk. Raises OSError, sqlite3.Error."""
         async with self._lock:
             self._used_code.clear()
             getters = ministack._build_persistence_save_dict()
@@ -69,7 +69,7 @@ class Saver:
             await self._save_what_changes()
 
     def stopped(self) -> None:
-        """Tell the next emulator that this one has saved everything."""
+        """Record a clean stop, with everything saved."""
         self._store.flush()
         self._alive.unlink(missing_ok=True)
 
@@ -87,7 +87,7 @@ class Saver:
 
     def _sync(self) -> None:
         self._files.sync()
-        # No transaction may reach the disk before the files that were written before it.
+        # A transaction must not reach the disk before the files that were written before it.
         with self._store.lock:
             self._files.sync()
             self._store.flush()
@@ -109,7 +109,7 @@ class Saver:
 
 
 def _document(name: str, state: Any) -> dict[str, Any]:
-    """What MiniStack's `load_state` reads."""
+    """Wrap `state` as MiniStack's `load_state` expects it."""
     return {"__ministack_format__": persistence._state_format_version(name), "payload": state}
 
 

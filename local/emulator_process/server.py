@@ -1,4 +1,4 @@
-"""MiniStack with all of its adjustments. Importing this loads the objects on disk."""
+"""MiniStack with all patches. Importing this module loads the objects on disk."""
 
 import asyncio
 import re
@@ -42,27 +42,27 @@ def run(settings: Settings, directory: Path) -> None:
     _authorize_batches_by_their_messages()
     application = _saving(ministack.app, Saver(directory, store, files))
     ministack.app = guarded(application, Rules(settings.front_door_key, re.compile(settings.form_buckets)))
-    # Outermost: what the front door passes on is a browser's, and by its key it is known.
+    # Outermost: requests from the front door may be a browser's, and are admitted by its key.
     distribution.install(settings.front_door_key)
-    # Its command line is not ours.
+    # MiniStack must not parse our command line.
     sys.argv = ["ministack"]
     try:
         ministack.main()
     finally:
-        # MiniStack saves its state when it ends, but leaves the functions' processes and directories.
+        # MiniStack saves its state when it ends, but leaves functions' processes and directories behind.
         lambda_runtime.reset()
         store.close()
 
 
 def _name_queues_without_the_port() -> None:
-    # MiniStack 1.5.33 saves queues under URLs that hold its port, and after a restart on another port Lambda's pollers
-    # would find none of them. Clients get the host and port they called in any case.
+    # MiniStack 1.5.33 saves queues under URLs that contain its port: after a restart on another port, Lambda's pollers
+    # would not find them. Clients get URLs with the host and port they called in any case.
     vars(sqs).update(DEFAULT_PORT="4566", _CANONICAL_NETLOC=f"{sqs.DEFAULT_HOST}:4566")
 
 
 def _authorize_batches_by_their_messages() -> None:
-    """SQS has one permission for sending, whether one message or a batch of them ("Actions, resources, and condition
-    keys for Amazon SQS"); MiniStack 1.5.33 asks for another."""
+    # SQS has one permission for sending a message or a batch ("Actions, resources, and condition keys for Amazon SQS");
+    # MiniStack 1.5.33 requires a separate one for batches.
     action_of = iam_actions._action_from_target
 
     def action(headers: dict[str, str]) -> str | None:
@@ -73,7 +73,7 @@ def _authorize_batches_by_their_messages() -> None:
 
 
 def _take_a_bound_for_a_number() -> None:
-    # What a template gives as a parameter, MiniStack 1.5.33 keeps as text, and its pollers then compare with a number.
+    # MiniStack 1.5.33 keeps a bound from a template parameter as text, which its pollers compare with a number.
     concurrency_of = lambda_svc._sqs_esm_concurrency
 
     def concurrency(mapping: dict[str, Any], *others: Any) -> int:
@@ -84,7 +84,7 @@ def _take_a_bound_for_a_number() -> None:
 
 
 def _saving(application: Application, saver: Saver) -> Application:
-    """`application`, which saves its state from its start to its end, and at once where it is asked to."""
+    """Wrap `application` so that its state is saved while it runs, and at once on request."""
 
     async def save_and_serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -105,7 +105,7 @@ async def _saving_lifespan(application: Application, saver: Saver, scope: Scope,
     async def receive_and_stop_saving() -> Message:
         message = await receive()
         if message["type"] == "lifespan.shutdown" and saving:
-            # MiniStack saves everything itself now.
+            # From here on, MiniStack saves everything itself.
             saving.cancel()
             await asyncio.wait([saving])
         return message

@@ -1,4 +1,4 @@
-"""What the emulator's process is told beyond MiniStack's own settings."""
+"""Settings of the emulator's process beyond MiniStack's own."""
 
 import dataclasses
 import json
@@ -10,7 +10,7 @@ VARIABLE = "LOCAL_EMULATOR_SETTINGS"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Keys of this stack, and the buckets that take forms: a regular expression of their names."""
+    """This stack's keys, and a regular expression for the names of buckets that accept forms."""
 
     root_access_key_id: str
     root_secret_access_key: str
@@ -22,5 +22,5 @@ class Settings:
 
     @classmethod
     def taken_from(cls, environment: MutableMapping[str, str]) -> "Settings":
-        """Read the settings, and remove them: functions inherit the emulator's environment."""
+        """Read the settings and remove them, because functions inherit the emulator's environment."""
         return cls(**json.loads(environment.pop(VARIABLE)))

@@ -1,7 +1,7 @@
-"""Tables' items and streams in SQLite, so that what was acknowledged outlives the process.
+"""Tables' items and streams in SQLite, so that acknowledged writes outlive the process.
 
-A transaction is with the operating system before its request is acknowledged, so killing the process loses nothing.
-`flush` brings it to the disk: a power cut loses what came after the last `flush`, and never half of a transaction.
+A transaction is handed to the operating system before its request is acknowledged, so a killed process loses nothing.
+A power cut loses what came after the last `flush`, but never half of a transaction.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Item = Mapping[str, Any]
-# A table's items by partition key and sort key, as MiniStack holds them.
+# A table's items by partition key and sort key, as in MiniStack's memory.
 Items = Mapping[str, Mapping[str, Item]]
 # Account, region and id of an event source mapping.
 Reader = tuple[str, str, str]
@@ -33,13 +33,13 @@ CREATE TABLE IF NOT EXISTS positions (
 
 
 class TableStore:
-    """Items, stream records and how far each reader of a stream has come. Any thread may use it."""
+    """Items, stream records and the position of each stream's readers. Thread-safe."""
 
     def __init__(self, path: Path) -> None:
         self.is_new = not path.exists()
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")  # no fsync but in a checkpoint, which `flush` is
+        self._connection.execute("PRAGMA synchronous = NORMAL")  # syncs only in a checkpoint, such as `flush`
         self._connection.executescript(_SCHEMA)
         self.lock = threading.RLock()
         self._depth = 0
@@ -49,7 +49,7 @@ class TableStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Whatever is written in the block is kept together, or not at all, also where the block raises."""
+        """Commit the block's writes together when it ends, even if it raises."""
         with self.lock:
             self._depth += 1
             try:
@@ -71,7 +71,7 @@ class TableStore:
         )
 
     def replace_all(self, table_id: str, items: Items) -> None:
-        """Make the table hold exactly these items."""
+        """Replace all items of a table."""
         with self.transaction():
             self._write("DELETE FROM items WHERE table_id = ?", table_id)
             for partition_key, by_sort_key in items.items():
@@ -88,11 +88,11 @@ class TableStore:
         return found
 
     def append_change(self, table_id: str, position: int, record: Mapping[str, Any]) -> None:
-        """Keep a record of the table's stream at its position, which counts from the stream's beginning."""
+        """Append a stream record at its position, which counts from the stream's beginning."""
         self._write("INSERT OR REPLACE INTO changes VALUES (?, ?, ?)", table_id, position, json.dumps(record))
 
     def changes(self, table_id: str) -> list[tuple[int, dict[str, Any]]]:
-        """The kept stream records and their positions, oldest first."""
+        """Return stream records with their positions, oldest first."""
         rows = self._connection.execute(
             "SELECT position, record FROM changes WHERE table_id = ? ORDER BY position", (table_id,)
         )
@@ -111,7 +111,7 @@ class TableStore:
         return {(account, region, reader): position for account, region, reader, position in rows}
 
     def forget_all_but(self, table_ids: Collection[str]) -> None:
-        """Remove what is left of deleted tables."""
+        """Remove the items and changes of deleted tables."""
         with self.transaction():
             for kind in ("items", "changes"):
                 for (table_id,) in self._connection.execute(f"SELECT DISTINCT table_id FROM {kind}").fetchall():  # noqa: S608
@@ -119,7 +119,7 @@ class TableStore:
                         self._write(f"DELETE FROM {kind} WHERE table_id = ?", table_id)  # noqa: S608
 
     def flush(self) -> None:
-        """Bring everything that was written to the disk. Raises sqlite3.Error where that fails."""
+        """Sync everything to the disk. Raises sqlite3.Error."""
         with self.lock:
             self._connection.execute("PRAGMA wal_checkpoint(FULL)")
 

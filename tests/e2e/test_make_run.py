@@ -116,7 +116,7 @@ def test_the_stand_in_for_replicate_is_started_again_where_it_ends(stack: LocalS
     for pid in descendants(stack.process.pid):
         if "stand_ins.replicate" in command_of(pid):
             os.kill(pid, signal.SIGKILL)
-    eventually("told", lambda: "The stand-in for Replicate ended by itself, with status -9" in stack.output or None)
+    eventually("told", lambda: "The stand-in for Replicate exited with status -9" in stack.output or None)
     eventually("answers again", lambda: is_healthy(f"{stack.replicate_url}/stand-in/health") or None)
 
 
