@@ -61,7 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, _ANSWERS.get(operation, b"{}"), "application/x-amz-json-1.0")
 
     def do_GET(self) -> None:
-        if "versions" in parse_qs(urlsplit(self.path).query, keep_blank_values=True):
+        query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
+        if "list-type" in query:
+            self._answer(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>", "application/xml")
+        elif "versions" in query:
             nothing = b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>"
             self._answer(200, nothing, "application/xml")
             return

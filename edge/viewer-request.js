@@ -7,6 +7,9 @@ import cf from 'cloudfront';
 // (CloudFront developer guide, "JavaScript runtime 2.0 features for CloudFront Functions").
 
 const ASSET = '^/api/v2/assets/[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}';
+// The ladder of asset_api.assets.rendition_names.
+const SIZE = 'w(?:160|320|640|960|1280|1920)\\.(?:webp|jpg)';
+const FRAME = 'frame-(?:first|last|poster)(?:-' + SIZE + '|\\.png)';
 const END = '(?!\\n)$'; // in this runtime, unlike the standard, $ also matches before a final line feed
 
 const READS = ['GET', 'HEAD'];
@@ -17,6 +20,8 @@ const ANYTHING = /^/;
 const ROUTES = [
     { methods: ['OPTIONS'], path: ANYTHING, handle: toApi }, // preflights: the API answers for all of its paths
     { methods: READS, path: new RegExp(ASSET + END), handle: toAssets },
+    { methods: READS, path: new RegExp(ASSET + '/' + SIZE + END), handle: toAssets },
+    { methods: READS, path: new RegExp(ASSET + '/' + FRAME + END), handle: toFrames },
     // The API's routes below an asset. Any other path there is a 404 that costs no compute.
     { methods: ANY, path: new RegExp(ASSET + '/(?:complete|metadata|signed-url)' + END), handle: toApi },
     { methods: ANY, path: new RegExp(ASSET + '/'), handle: refuseUnknownPath },
@@ -48,6 +53,12 @@ async function handler(event) {
 function toAssets(request) {
     request.uri = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
     return toBucket(request, 'assets', ASSET_HEADERS, [403]);
+}
+
+// API Gateway tells routes apart by whole segments: frames have a function of their own, and so a folder.
+function toFrames(request) {
+    request.uri = request.uri.replace('/frame-', '/frames/frame-');
+    return toAssets(request);
 }
 
 function toSite(request) {

@@ -9,7 +9,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUPS = {"layer": ROOT / "layers/core/requirements.txt", "jwks": ROOT / "layers/jwks/requirements.txt"}
+GROUPS = {
+    "layer": ROOT / "layers/core/requirements.txt",
+    "jwks": ROOT / "layers/jwks/requirements.txt",
+    "images": ROOT / "layers/images/requirements.txt",
+    "images-build": ROOT / "layers/images/build-constraints.txt",
+}
 HEADER = "# From uv.lock, by `make requirements`.\n"
 
 

@@ -1,4 +1,4 @@
-"""Every minute: advance the jobs whose webhook has not come, and end those past their deadline."""
+"""Every minute: advance the jobs whose webhook has not come, end those past their deadline, and clear up renditions."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ def handler(_event: dict[str, Any], context: Any) -> None:
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
         checked = composition.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
-    logger.info("reconciled", extra={"jobs": checked})
+        cleared = composition.abandoned_renditions().clear_up()
+    logger.info("reconciled", extra={"jobs": checked, "renditions": cleared})
 
 
-cold_start.end(aws.dynamodb, composition.reconciliation)
+cold_start.end(aws.dynamodb, composition.reconciliation, composition.abandoned_renditions)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from asset_api.assets import rendition_names
+from asset_api.assets.rendition_names import Rendition
 from asset_api.platform import errors
 from tests.edge.runtimes import RUNTIMES, SOURCE, Event, Outcome
 
@@ -126,6 +128,28 @@ def test_no_odd_path_reaches_the_assets_bucket(run: Any) -> None:
         expected = "answer" if below_an_asset else "api" if path.startswith("/api/") else "site"
         assert origin_of(outcome) == expected, path
         assert outcome.value.get("uri", path) == path
+
+
+def every_rendition() -> Iterator[Rendition]:
+    for frame, width in itertools.product((None, *rendition_names.FRAMES), rendition_names.WIDTHS):
+        yield Rendition(width, "webp", frame)
+        yield Rendition(width, "jpg", frame)
+    yield from (Rendition(None, "png", frame) for frame in rendition_names.FRAMES)
+
+
+def test_every_rendition_reaches_its_object_and_no_name_beside_it_does(run: Any) -> None:
+    asset_id = ASSET_PATH.rpartition("/")[2]
+    renditions = {rendition.name: rendition for rendition in every_rendition()}
+    odd = {name[:at] + other + name[at + skip :] for name in renditions for at in range(len(name)) for other, skip in
+           (("", 1), ("0", 0), ("0", 1), (".", 1), ("/", 1), ("-", 0), (name[at].swapcase(), 1))}  # fmt: skip
+    names = sorted(odd | renditions.keys())
+    assert len(names) > 2_000
+    for name, outcome in zip(names, run([event("GET", f"{ASSET_PATH}/{name}") for name in names]), strict=True):
+        rendition = renditions.get(name)
+        assert (Rendition.parse(name) is None) == (rendition is None)
+        assert origin_of(outcome) == ("assets" if rendition else "answer"), name
+        if rendition:
+            assert outcome.value["uri"] == f"/{rendition.object_key(asset_id)}"
 
 
 def test_an_id_in_any_case_reaches_the_one_lower_case_key_and_upper_case_elsewhere_no_asset(run: Any) -> None:

@@ -47,6 +47,8 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
         "tags": [],
         "expires_at": None,
         "visibility": "public",
+        "thumbnail_url": f"{url}/frame-poster-w320.webp",
+        "thumbhash": None,
         "sha256": hashlib.sha256(media.mp4()).hexdigest(),
     }
     assert answer.headers["location"] == url

@@ -9,6 +9,7 @@ from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.gateway import Caller
+from tests.functions.renditions.viewer import ask, image_published
 from tests.functions.triggers import file_arrived, post, tombstone_written
 from tools.cost.operations import OPERATIONS
 
@@ -21,7 +22,15 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 def _costs(traffic: AwsTraffic, operation: str) -> None:
-    on_s3 = ("GetObject", "PutObject", "CopyObject", "DeleteObject", "HeadObject", "ListObjectVersions")
+    on_s3 = (
+        "GetObject",
+        "PutObject",
+        "CopyObject",
+        "DeleteObject",
+        "HeadObject",
+        "ListObjectVersions",
+        "ListObjectsV2",
+    )
     made = [(e.operation, 0 if e.operation in on_s3 else e.items_named) for e in traffic.exchanges]
     assert made == [(call.name, call.items) for call in OPERATIONS[operation].calls]
     traffic.forget()
@@ -43,8 +52,13 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(alice: Caller, s3:
     post(s3, forms[0]["upload"], media.mp4())
     file_arrived(completed)
     _costs(traffic, "form posted again")
-    assert alice.upload("image.png", media.png()).status == 201
+    image = alice.upload("image.png", media.png())
+    assert image.status == 201
     _costs(traffic, "direct upload")
+    image_published("alice", image.json()["asset_id"], "image/png")
+    _costs(traffic, "new image")
+    assert ask(image.json()["asset_id"], "w160.webp").status == 200
+    _costs(traffic, "rendition")
     assert alice.list(limit=50).status == 200
     _costs(traffic, "list of 50")
     assert alice.metadata(left).status == 200

@@ -108,7 +108,7 @@ def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
     assert alice.delete(asset_id).status == 200
     assert calls.made == [
         *("BatchGetItem", "HeadObject", "TransactWriteItems"),
-        *("ListObjectVersions", "DeleteObjects", "DeleteObject"),
+        *("ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2"),
     ]
     assert (public(s3), arrived(s3)) == ([], [])
     assert alice.delete(asset_id).status == alice.complete(asset_id).status == 404

@@ -66,6 +66,8 @@ def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") 
         "tags": [],
         "expires_at": None,
         "visibility": "public",
+        "thumbnail_url": f"https://{HOST}/api/v2/assets/{asset_id}/w320.webp",
+        "thumbhash": None,
         "width": 64,
         "height": 48,
     }

@@ -84,7 +84,7 @@ def test_invalidates_what_cloudfront_keeps(
 ) -> None:
     ids = sorted(deleted_with_its_bytes_left(alice, calls) for _ in range(2))
     tombstone_written(*ids)
-    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}" for asset_id in ids]]
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}*" for asset_id in ids]]
 
 
 def test_asks_for_the_same_invalidation_when_a_batch_comes_again(
@@ -112,12 +112,12 @@ def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, di
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "CreateInvalidation"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2", "CreateInvalidation"]
 
 
 def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
     tombstone_written(deleted_with_its_bytes_left(alice, calls))
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2"]
 
 
 def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
@@ -137,7 +137,7 @@ def test_what_fails_for_one_asset_is_done_for_the_others(
     with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
         tombstone_written(failing, good)
     assert public(s3) == [failing]
-    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{good}"]]
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{good}*"]]
     tombstone_written(failing, good)
     assert public(s3) == []
 

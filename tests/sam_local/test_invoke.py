@@ -25,6 +25,7 @@ STATUSES = {
     "jobs": 200,
     "list": 200,
     "metadata": 404,
+    "rendition": 404,
     "upload-direct": 201,
     "upload-form": 201,
     "webhook": 401,
@@ -32,6 +33,7 @@ STATUSES = {
 # What the others answer: nothing to deliver again, or nothing at all.
 ANSWERS: Mapping[str, Any] = {
     "ingest": {"batchItemFailures": []},
+    "new-image": None,
     "publish": {"batchItemFailures": []},
     "purge": None,
     "reconcile": None,
@@ -49,7 +51,7 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
                     and event.get("routeKey") == f"{route.get('Method')} {route.get('Path')}"
                 ):
                     return str(logical_id)
-    return f"{name.capitalize()}Function"
+    return {"new-image": "RenditionsFunction"}.get(name, f"{name.capitalize()}Function")
 
 
 def test_every_sample_event_is_sent() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from asset_api.jobs import job_states
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
+from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list, load
 
 TEMPLATE = load()
@@ -81,11 +82,15 @@ NEEDED = {
     },
     "PurgeFunction": {
         *("cloudfront:CreateInvalidation", "sqs:SendMessage"),
-        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"),
+        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
+    "RenditionsFunction": {
+        *("dynamodb:DeleteItem", "dynamodb:UpdateItem", "sqs:SendMessage"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+    },
     "DispatchFunction": {
-        "sqs:SendMessage",
+        *("lambda:InvokeFunction", "sqs:SendMessage"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "NotifyFunction": {
@@ -106,7 +111,10 @@ NEEDED = {
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     },
     "ReleaseFunction": set(),
-    "ReconcileFunction": {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"},
+    "ReconcileFunction": {
+        *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket"),
+    },
 }
 
 
@@ -150,7 +158,7 @@ def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
     for statement in statements(name):
         if any(re.fullmatch(r"s3:\w+Object(Version)?", action) for action in as_list(statement["Action"])):
             for resource in as_list(statement["Resource"]):
-                assert re.search(r"Arn\}/(uploads|generated|api/v2/assets)/\*$", resource["Fn::Sub"])
+                assert re.search(r"Arn\}/(uploads|generated|api/v2/assets|api/v2/assets/\*)/\*$", resource["Fn::Sub"])
 
 
 @every_function
@@ -189,6 +197,18 @@ def test_an_upload_whose_publication_dies_is_published_within_a_minute() -> None
     assert queue["DelaySeconds"] + queue["VisibilityTimeout"] <= 60
     # The longest outage that leaves no dead letter: a quarter of an hour.
     assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 15 * 60
+
+
+def test_a_lease_outlives_whoever_makes_a_rendition() -> None:
+    assert FUNCTIONS["RenditionsFunction"]["Timeout"] + 2 < LEASE_SECONDS
+
+
+def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_item() -> None:
+    by_sid = {each["Sid"]: each for each in statements("RenditionsFunction")}
+    assert by_sid["StoreRenditions"]["Resource"]["Fn::Sub"] == "${AssetsBucket.Arn}/api/v2/assets/*/*"
+    leases, facts = by_sid["HoldLeases"]["Condition"], by_sid["RecordFacts"]["Condition"]
+    assert leases == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["rendition#*"]}}
+    assert facts["ForAllValues:StringEquals"]["dynamodb:Attributes"] == ["owner", "sk", "thumbhash", "rendition_error"]
 
 
 @pytest.mark.parametrize("name", ["PublishFunction", "UploadFunction"])
@@ -321,6 +341,8 @@ def test_what_is_deleted_leaves_no_version() -> None:
         ("GET /api/v2/assets", "List"),
         ("GET /api/v2/jobs", "List"),
         ("DELETE /api/v2/assets/{asset_id}", "Delete"),
+        ("GET /api/v2/assets/{asset_id}/{rendition}", "Rendition"),
+        ("HEAD /api/v2/assets/{asset_id}/{rendition}", "Rendition"),
         ("GET /api/v2/health", "Public"),
         ("$default", "Public"),
     ],

@@ -14,13 +14,15 @@ VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-mem
 # What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
 _WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25}
 _LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
-_S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions")
+_S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
 _S3_GETS = ("GetObject", "HeadObject")
 
 
 # Warm, of a whole vCPU, in milliseconds. Measured by bench/worker.py against its stub of AWS for form, list, metadata,
 # delete and purge (x86-64, Python 3.13, medians of 200); the others are estimated from those, by their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
+# Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
+_CPU_MS |= {"rendition": 100.0, "new image": 170.0}
 
 
 def admission_write_units(limit: int) -> int:
@@ -37,13 +39,14 @@ class Call:
 
     name: str
     items: int = 0
+    index_writes: int = 0
 
     @property
     def dollars(self) -> float:
         """The price of the calls: consistent reads; transactions cost double, condition checks count as writes."""
         match self.name:
             case "UpdateItem" | "PutItem":
-                return prices.WRITE_UNIT.dollars
+                return (1 + self.index_writes) * prices.WRITE_UNIT.dollars
             case "TransactWriteItems":
                 return 2 * self.items * prices.WRITE_UNIT.dollars
             case "GetItem" | "BatchGetItem":
@@ -103,7 +106,10 @@ _LIMIT = Call("UpdateItem", 1)
 _FIND = Call("BatchGetItem", 2)
 _ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
-_VERSIONS = Call("ListObjectVersions")
+_VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
+# Into the index of what is in flight, and out of it again.
+_LEASE = Call("UpdateItem", 1, index_writes=1)
+_RENDER = (_HEAD, _LEASE, _READ, _PUT, _HEAD, _LEASE)
 
 OPERATIONS: Mapping[str, Operation] = {
     operation.name: operation
@@ -127,11 +133,14 @@ OPERATIONS: Mapping[str, Operation] = {
             "delete",
             "delete",
             512,
-            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE),
+            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE, _RENDITIONS),
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
-        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE), _CPU_MS["purge"]),
+        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),
+        Operation("rendition", "renditions", 1769, _RENDER, _CPU_MS["rendition"], REQUEST_DOLLARS),
+        # Asynchronously, by dispatch: two thumbnails and the thumbhash.
+        Operation("new image", "renditions", 1769, (*_RENDER, Call("UpdateItem", 1), *_RENDER), _CPU_MS["new image"]),
     )
 }
 

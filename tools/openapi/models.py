@@ -74,6 +74,14 @@ class Asset(BaseModel):
         examples=["2025-11-16T12:34:56"], description="UTC, without offset or fraction. Null for never."
     )
     visibility: asset.Visibility
+    thumbnail_url: str | None = Field(
+        examples=[f"{_EXAMPLE_URL}/w320.webp"],
+        description="A rendition: 320 pixels wide, of a video its poster. Null where the file cannot be decoded.",
+    )
+    thumbhash: str | None = Field(
+        examples=["3gcGHYaWdKidWaivdUiXljB4iH9s"],
+        description="Base64, to paint until the thumbnail comes: https://evanw.github.io/thumbhash/. Null until known.",
+    )
     sha256: str = Field(default="", description="Hex, of the published bytes.")
     width: int = Field(default=0, description=_SIDE)
     height: int = Field(default=0, description=_SIDE)

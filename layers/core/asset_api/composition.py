@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
     from asset_api.publishing.purging import Invalidator
+    from asset_api.renditions.abandoned import AbandonedRenditions
+    from asset_api.renditions.facts import AssetFacts
+    from asset_api.renditions.leases import Leases
+    from asset_api.renditions.new_images import NewImages
+    from asset_api.renditions.renditions import Make, Renditions
     from asset_api.uploads.direct import Uploads
     from asset_api.uploads.forms import FormIssuer
 
@@ -155,6 +160,51 @@ def invalidator() -> "Invalidator":
     from asset_api.publishing.purging import Invalidator
 
     return Invalidator(aws.cloudfront(), settings.current().distribution_id)
+
+
+@_once
+def _rendition_leases() -> "Leases":
+    from asset_api.renditions.leases import Leases
+
+    return Leases(aws.dynamodb(), settings.current().assets_table, now)
+
+
+def _renditions(make: "Make") -> "Renditions":
+    from asset_api.renditions.renditions import Renditions
+    from asset_api.renditions.stored_renditions import StoredRenditions
+
+    return Renditions(assets_bucket(), StoredRenditions(assets_bucket()), _rendition_leases(), make)
+
+
+@_once
+def abandoned_renditions() -> "AbandonedRenditions":
+    from asset_api.renditions.abandoned import AbandonedRenditions
+    from asset_api.renditions.stored_renditions import StoredRenditions
+
+    return AbandonedRenditions(assets_bucket(), StoredRenditions(assets_bucket()), _rendition_leases())
+
+
+@_once
+def image_renditions() -> "Renditions":
+    """Needs libvips, which only the images layer brings."""
+    from asset_api.renditions.images import ImageMaker
+
+    return _renditions(ImageMaker(assets_bucket()))
+
+
+@_once
+def asset_facts() -> "AssetFacts":
+    from asset_api.renditions.facts import AssetFacts
+
+    return AssetFacts(aws.dynamodb(), settings.current().assets_table)
+
+
+@_once
+def new_images() -> "NewImages":
+    """Needs libvips, too."""
+    from asset_api.renditions.new_images import NewImages
+
+    return NewImages(image_renditions(), asset_facts())
 
 
 def _admissions(operation: "Operation") -> "Admissions":

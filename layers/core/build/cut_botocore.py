@@ -17,6 +17,7 @@ OPERATIONS = {
     "cloudfront": {"CreateInvalidation"},
     "dynamodb": {
         "BatchGetItem",
+        "DeleteItem",
         "GetItem",
         "PutItem",
         "Query",
@@ -36,6 +37,7 @@ OPERATIONS = {
         "HeadBucket",  # botocore itself asks for the region that a redirect names
         "HeadObject",
         "ListObjectVersions",
+        "ListObjectsV2",
         "PutObject",
         "UploadPart",
     },

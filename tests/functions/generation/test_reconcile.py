@@ -89,7 +89,8 @@ def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, call
     stack.clock.advance(3600)
     calls.resume()
     reconcile.handler({}, Context())
-    assert calls.made == ["Query"] * 8
+    # The shards of jobs, and the renditions.
+    assert calls.made == ["Query"] * 9
     assert all("in_flight" not in item for item in stack.items("job#"))
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.assets import rendition_names
+from asset_api.assets import public_urls, rendition_names
 from asset_api.assets.rendition_names import Rendition
 
 ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -62,5 +62,5 @@ def test_a_name_that_is_read_is_written_alike(name: str) -> None:
 
 
 def test_lists_show_the_thumbnail_of_an_image_and_the_poster_of_a_video() -> None:
-    assert rendition_names.thumbnail("image").name == "w320.webp"
-    assert rendition_names.thumbnail("video").name == "frame-poster-w320.webp"
+    assert public_urls.thumbnail_path(ASSET_ID, "image") == rendition_names.THUMBNAIL.public_path(ASSET_ID)
+    assert public_urls.thumbnail_path(ASSET_ID, "video") == rendition_names.POSTER.public_path(ASSET_ID)

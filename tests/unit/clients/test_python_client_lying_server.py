@@ -2,9 +2,7 @@
 
 import copy
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -29,10 +27,6 @@ ANSWERS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "cancel": (JOB, ["jobs", "cancel", ID]),
     "delete": ({"success": True, "message": "deleted"}, ["delete", "--yes", ID]),
 }
-
-
-def no_metadata() -> httpx.Response:
-    return httpx.Response(404, json={"type": "urn:asset-upload-api:problem:asset-not-found", "detail": ""})
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -127,60 +121,6 @@ def test_a_list_that_leads_back_ends() -> None:
         list(client.assets())
     with pytest.raises(errors.AssetError, match="never ends"):
         anyio.run(in_event_loop)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *(
-            'filename="../../x.png"',
-            'filename=".bashrc"',
-            'filename="/etc/x"',
-            'filename="CON"',
-            'filename="\x1b[31mx"',
-        ),
-        *("filename*=UTF-8''%2e%2e%2fx", "filename*=UTF-8''%00%0a", "filename*0=..; filename*1=/x", "filename*=x'y"),
-        *("filename*=idna''xn--a", "filename*=undefined''a", "filename*=zlib''a", f"filename*{'9' * 5000}=a"),
-    ],
-)
-@pytest.mark.parametrize("content_type", ["image/png", "text/html", ""])
-def test_a_download_is_a_visible_file_in_its_folder_whatever_it_is_called(
-    call: Operation, tmp_path: Path, name: str, content_type: str
-) -> None:
-    headers = {"Content-Disposition": f"inline; {name}", "Content-Type": content_type}
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    service = Service(no_metadata(), httpx.Response(200, content=b"x", headers=headers))
-    path = call(service, "download", ID, folder)
-    assert [path] == list(folder.iterdir())
-    assert list(tmp_path.iterdir()) == [folder]
-    assert re.fullmatch(r"[^.\x00-\x1f][^\x00-\x1f]*\.(png|bin)", path.name)
-
-
-@pytest.mark.parametrize(
-    ("status", "headers"),
-    [
-        (206, {"Content-Range": f"bytes 0-{'9' * 5000}/{'9' * 5000}"}),
-        (206, {"Content-Range": f"bytes {'9' * 5000}-0/1"}),
-        (204, {}),
-        (302, {"Location": "file:///etc/passwd"}),
-        (503, {"Retry-After": "9" * 5000}),
-    ],
-    ids=["long sizes", "a long start", "no content", "elsewhere", "for ever"],
-)
-def test_a_download_that_is_none_leaves_nothing(
-    answers: list[httpx.Response], tmp_path: Path, status: int, headers: dict[str, str]
-) -> None:
-    answers[:] = [
-        no_metadata(),
-        httpx.Response(status, headers=headers, stream=httpx.ByteStream(b"")),
-    ]
-    command = ["--url", BASE, "--token", "t", "get", ID, "--output", str(tmp_path)]
-    result = CliRunner().invoke(app, command)
-    assert isinstance(result.exception, SystemExit), result.exception
-    assert result.output
-    assert " inf " not in result.output
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("method", ["get", "delete", "get_job", "cancel_job"])

@@ -55,8 +55,6 @@ def test_any_secret_of_a_rotation_verifies() -> None:
         ({"webhook-timestamp": "1614265000"}, "more than 300 s"),
         ({"webhook-timestamp": "1614265700"}, "more than 300 s"),
         ({"webhook-timestamp": "-1614265330"}, "not a number"),
-        ({"webhook-timestamp": "9" * 5000}, "not a number"),
-        ({"webhook-signature": "v1,\ud800"}, "No signature"),
         ({"webhook-timestamp": "١٦١٤٢٦٥٣٣٠"}, "not a number"),
         ({"webhook-signature": SIGNATURE.replace("v1,", "v2,")}, "No signature"),
         ({"webhook-signature": SIGNATURE.replace("v1,", "")}, "No signature"),

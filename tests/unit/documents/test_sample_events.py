@@ -9,7 +9,8 @@ guide.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from aws_lambda_powertools.utilities.parser.models import (
@@ -21,14 +22,18 @@ from aws_lambda_powertools.utilities.parser.models import (
     SqsModel,
 )
 
+from asset_api.assets.asset import Asset
+from asset_api.events.rendition_requests import RenditionRequests
+
 EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
-FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION = (
+FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION, FROM_DISPATCH = (
     {"publish", "ingest", "notify"},
     {"purge", "dispatch"},
     {"reconcile"},
     {"release"},
+    {"new-image"},
 )
-FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED - FROM_CLOUDFORMATION
+FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED - FROM_CLOUDFORMATION - FROM_DISPATCH
 
 
 def loaded(name: str) -> dict[str, Any]:
@@ -75,6 +80,14 @@ def test_a_minute_is_a_scheduled_event() -> None:
 def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
     event = CloudFormationCustomResourceUpdateModel.model_validate(loaded("release"))
     assert event.resource_properties != event.old_resource_properties
+
+
+def test_a_new_image_is_what_dispatch_says_of_one() -> None:
+    payloads: list[Any] = []
+    functions = SimpleNamespace(invoke=lambda **request: payloads.append(json.loads(request["Payload"])))
+    published = Asset("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "image.jpg", "image/jpeg", 1)
+    RenditionRequests(cast(Any, functions), {"image": "renditions"}).request(published)
+    assert payloads == [loaded("new-image")]
 
 
 def test_the_settings_for_sam_local_take_the_secret_of_the_samples() -> None:

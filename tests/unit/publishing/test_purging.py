@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids
 from asset_api.platform import aws_errors, deadlines
-from asset_api.publishing.purging import MOST_OF_A_PERIOD, Invalidator, invalidation_paths
+from asset_api.publishing.purging import MOST_OF_A_PERIOD, MOST_PATHS, Invalidator, invalidation_paths
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
@@ -24,8 +24,8 @@ def minted(at: datetime) -> str:
 
 
 def covers(path: str, asset_id: str) -> bool:
-    public = f"/api/v2/assets/{asset_id}"
-    return public.startswith(path[:-1]) if path.endswith("*") else public == path
+    renditions = (f"/api/v2/assets/{asset_id}{rest}" for rest in ("", "/w320.webp", "/frames/frame-last.png"))
+    return path.endswith("*") and all(rendition.startswith(path[:-1]) for rendition in renditions)
 
 
 @given(st.lists(times.map(minted), max_size=100))
@@ -34,17 +34,24 @@ def test_every_deleted_asset_is_invalidated(ids: list[str]) -> None:
     assert all(any(covers(path, asset_id) for path in paths) for asset_id in ids)
     assert all(any(covers(path, asset_id) for asset_id in ids) for path in paths)
     assert all(path.startswith("/api/v2/assets/") for path in paths)
+    assert len(paths) <= MOST_PATHS
 
 
 @given(st.lists(times.map(minted), max_size=MOST_OF_A_PERIOD))
 def test_few_assets_are_invalidated_and_no_others(ids: list[str]) -> None:
-    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}" for asset_id in set(ids))
+    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in set(ids))
 
 
-def test_assets_of_many_times_are_invalidated_and_no_others() -> None:
+def test_assets_of_several_times_are_invalidated_and_no_others() -> None:
     """An owner who tidies up costs nobody else's copies."""
+    ids = [minted(NOON + timedelta(days=day)) for day in range(MOST_PATHS)]
+    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in ids)
+
+
+def test_assets_of_more_times_are_invalidated_without_those_of_other_years() -> None:
     ids = [minted(NOON + timedelta(days=day)) for day in range(100)]
-    assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}" for asset_id in ids)
+    paths = invalidation_paths(ids)
+    assert not any(covers(path, minted(NOON + timedelta(days=days))) for path in paths for days in (-800, 800))
 
 
 def test_what_was_uploaded_within_an_hour_is_one_path_that_leaves_other_days_alone() -> None:

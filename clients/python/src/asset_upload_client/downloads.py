@@ -18,10 +18,7 @@ from asset_upload_client.references import asset_path
 from asset_upload_client.safe_names import numbered, safe_name
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 
-# No more digits than a size has: Python refuses to convert thousands.
-_CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18})")
-_LENGTH = re.compile(r"[0-9]{1,18}")
-_WITH_BYTES = (200, 206)
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 def download(
@@ -72,7 +69,7 @@ def _receive(api: Api, url: str, partial: "PartialFile") -> Steps[None]:
             outcome = yield call
         except httpx.TransportError as error:
             outcome = error
-        if isinstance(outcome, httpx.Response) and outcome.status_code in _WITH_BYTES:
+        if isinstance(outcome, httpx.Response) and outcome.is_success:
             return
         wait = api.retries.wait_after(outcome, tries)
         if wait is None:
@@ -138,8 +135,7 @@ class PartialFile:
         if response.status_code != 200:
             return False
         self.size = 0
-        length = response.headers.get("Content-Length", "")
-        self.total = int(length) if _LENGTH.fullmatch(length) else None
+        self.total = int(response.headers["Content-Length"]) if "Content-Length" in response.headers else None
         self.etag = response.headers.get("ETag")
         name = _filename(response.headers.get("Content-Disposition", "")) or Path(response.url.path).name
         self.name = safe_name(name, response.headers.get("Content-Type", ""))
@@ -193,10 +189,7 @@ def _file_exists(path: Path) -> errors.FileExists:
 
 
 def _filename(content_disposition: str) -> str | None:
-    """Return the name in a Content-Disposition header (RFC 6266) as the server sent it; None if it is malformed."""
+    """Return the name in a Content-Disposition header (RFC 6266), exactly as the server sent it."""
     message = Message()
     message["Content-Disposition"] = content_disposition
-    try:
-        return message.get_filename()
-    except ValueError:  # numbers of thousands of digits, and codecs that are no encodings of text
-        return None
+    return message.get_filename()

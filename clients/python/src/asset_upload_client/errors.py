@@ -238,7 +238,7 @@ def of_s3_response(response: httpx.Response) -> AssetError:
 def retry_after_seconds(response: httpx.Response) -> float | None:
     """Return `Retry-After` in seconds, the form that the API sends (RFC 9110, section 10.2.3)."""
     value = response.headers.get("Retry-After", "")
-    return float(value) if re.fullmatch("[0-9]{1,9}", value) else None
+    return float(value) if value.isdecimal() else None
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:

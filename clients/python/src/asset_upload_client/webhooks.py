@@ -60,16 +60,14 @@ def _required(headers: Mapping[str, str], name: str) -> str:
 
 
 def _check_time(timestamp: str, now: float, tolerance_seconds: float) -> None:
-    # Python refuses to convert thousands of digits.
-    if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):
+    if not (timestamp.isascii() and timestamp.isdecimal()):
         raise WebhookNotVerified("The webhook's timestamp is not a number of seconds")
     if abs(now - int(timestamp)) > tolerance_seconds:
         raise WebhookNotVerified(f"The webhook's timestamp is more than {tolerance_seconds:.0f} s from now")
 
 
 def _is_signed(signed: bytes, signatures: str, keys: Iterable[bytes]) -> bool:
-    given = signatures.encode("utf-8", "replace").split()
-    received = [signature.removeprefix(b"v1,") for signature in given if signature.startswith(b"v1,")]
+    received = [signature.removeprefix("v1,").encode() for signature in signatures.split() if signature[:3] == "v1,"]
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     return any(hmac.compare_digest(mine, theirs) for mine in expected for theirs in received)
 

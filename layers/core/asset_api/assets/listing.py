@@ -159,6 +159,8 @@ def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
         "tags": list(asset.tags),
         "expires_at": _expires_at(asset.expiry),
         "visibility": asset.visibility,
+        "thumbnail_url": _thumbnail_url(asset, base_url),
+        "thumbhash": asset.thumbhash,
         **{name: value for name, value in optional.items() if value is not None},
         **(_video_to_json(asset) if asset.file_type.startswith("video/") else {}),
     }
@@ -177,6 +179,12 @@ def _video_to_json(asset: Asset) -> dict[str, Any]:
     }
     known = {name: fact for name, fact in facts.items() if fact is not None}
     return {**known, "audio_codec": asset.audio_codec} if known or asset.audio_codec else {}
+
+
+def _thumbnail_url(asset: Asset, base_url: str) -> str | None:
+    if asset.rendition_error:
+        return None
+    return base_url + public_urls.thumbnail_path(asset.asset_id, asset.file_type.partition("/")[0])
 
 
 def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:

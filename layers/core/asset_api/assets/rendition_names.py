@@ -70,10 +70,6 @@ class Rendition(NamedTuple):
         return f"{public_path(asset_id)}/{self.name}"
 
 
+# What lists show, by `public_urls.thumbnail_path`.
 THUMBNAIL = Rendition(320, "webp")
 POSTER = Rendition(320, "webp", "poster")
-
-
-def thumbnail(kind: "Kind") -> Rendition:
-    """The rendition that lists show of an asset of this kind."""
-    return POSTER if kind == "video" else THUMBNAIL

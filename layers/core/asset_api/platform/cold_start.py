@@ -17,8 +17,8 @@ from collections.abc import Callable
 # Lambda sets both in a function's process: "Using Lambda environment variables" in the AWS Lambda developer guide.
 _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-# Its dependencies are in a layer that is attached only with a JWKS URL: `composition.verifier` imports it there.
-_NOT_EVERYWHERE = {"asset_api.platform.jwks"}
+# Their dependencies are in layers that few functions have: `composition` imports them there.
+_NOT_EVERYWHERE = {"asset_api.platform.jwks", "asset_api.renditions.images", "asset_api.renditions.new_images"}
 # Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
 _LATE = (
     "aws_lambda_powertools.metrics.base",

@@ -87,6 +87,12 @@ def asset_not_found() -> ApiError:
     return ApiError(404, "asset-not-found", "Asset not found", "Asset not found")
 
 
+def rendition_not_found(why: str) -> ApiError:
+    """`why` is of the file itself, and does not change: CloudFront keeps this for a minute."""
+    headers = {"Cache-Control": "public, max-age=60"}
+    return ApiError(404, "rendition-not-found", "Rendition not found", f"Rendition not found: {why}", headers)
+
+
 def job_not_found() -> ApiError:
     return ApiError(404, "job-not-found", "Job not found", "Job not found")
 

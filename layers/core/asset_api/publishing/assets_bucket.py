@@ -1,7 +1,7 @@
 """The bucket behind CloudFront: published bytes and nothing else.
 
-IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, without which S3 answers 403 for
-a missing key.
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, to find renditions, and without
+which S3 answers 403 for a missing key.
 """
 
 import base64
@@ -23,7 +23,7 @@ from asset_api.publishing.incoming_bucket import Upload, full_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectIdentifierTypeDef
 
 _YEAR_SECONDS = 31536000
 # Another promotion was first, or what was to be copied is gone.
@@ -80,7 +80,7 @@ class Published(NamedTuple):
     facts: Facts
 
 
-class _ServedHeaders(TypedDict):
+class ServedHeaders(TypedDict):
     ContentType: str
     ContentDisposition: str
     CacheControl: str
@@ -105,7 +105,7 @@ class AssetsBucket:
                 MetadataDirective="REPLACE",
                 Metadata=facts.to_metadata(),
                 ChecksumAlgorithm="SHA256",
-                **self._headers(upload.media_type, upload.filename, facts.expiry),
+                **self.headers(upload.media_type.mime, upload.filename, facts.expiry),
             )
         except ClientError as error:
             raise _not_stored(error) from error
@@ -124,7 +124,7 @@ class AssetsBucket:
                 # Kept with the bytes, for whoever finds them there and lists them.
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(),
-                **self._headers(upload.media_type, upload.filename, facts.expiry),
+                **self.headers(upload.media_type.mime, upload.filename, facts.expiry),
             )
         except ClientError as error:
             raise _not_stored(error) from error
@@ -147,27 +147,40 @@ class AssetsBucket:
         return self.find(asset_id) is not None
 
     def remove(self, asset_id: str) -> None:
-        """Remove the public bytes, if there are any. One call."""
-        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
+        """Remove the public bytes, if there are any, then their renditions. Two calls, three where there are some.
 
-    def _headers(self, media_type: file_types.MediaType, filename: str, expiry: int | None) -> _ServedHeaders:
+        In that order: whoever stores a rendition then looks for the public bytes, and removes it if they are gone.
+        """
+        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
+        # All that there can be, listed and removed at once: the ladder has fewer than the thousand steps that S3 takes.
+        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_key(asset_id)}/")
+        keys = [each["Key"] for each in found.get("Contents", ())]
+        if keys:
+            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+            removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+            if errors := removed.get("Errors"):
+                # S3 answers 200 for the request as a whole.
+                raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
+
+    def headers(self, mime: str, filename: str, expiry: int | None) -> ServedHeaders:
         """Headers that S3 keeps with the bytes and CloudFront serves."""
-        headers: _ServedHeaders = {
-            "ContentType": media_type.mime,
+        headers: ServedHeaders = {
+            "ContentType": mime,
             "ContentDisposition": filenames.content_disposition(filename),
-            "CacheControl": self._cache_control(expiry),
+            "CacheControl": cache_control(expiry, self.cdn_lifetime_seconds),
         }
         if expiry is not None:
             headers["Expires"] = datetime.fromtimestamp(expiry, UTC)
         return headers
 
-    def _cache_control(self, expiry: int | None) -> str:
-        """Caching for a year, or up to the date in `Expires`: a max-age would count from each response on."""
-        is_short = self.cdn_lifetime_seconds < _YEAR_SECONDS
-        if expiry is None:
-            cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
-            return cache_control + (f", s-maxage={self.cdn_lifetime_seconds}" if is_short else "")
-        return "public, must-revalidate" + (f", s-maxage={_EXPIRING_CDN_SECONDS}" if is_short else "")
+
+def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:
+    """Caching for a year, or up to the date in `Expires`: a max-age would count from each response on."""
+    is_short = cdn_lifetime_seconds < _YEAR_SECONDS
+    if expiry is None:
+        header = f"public, max-age={_YEAR_SECONDS}, immutable"
+        return header + (f", s-maxage={cdn_lifetime_seconds}" if is_short else "")
+    return "public, must-revalidate" + (f", s-maxage={_EXPIRING_CDN_SECONDS}" if is_short else "")
 
 
 def _not_stored(error: ClientError) -> Exception:

@@ -26,7 +26,7 @@ class Deleter:
     asset_id_salt: str
 
     def delete(self, owner: str, asset_id: str) -> None:
-        """Raises the 404 where there is no such asset of this owner, or not any more. Four calls, or five."""
+        """Raises the 404 where there is no such asset of this owner, or not any more. Five calls, up to seven."""
         # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()

@@ -25,27 +25,37 @@ _SHARED_CHARACTERS = 6
 # More than these of one such period are invalidated by one path, since each path costs half a cent after the first
 # thousand of a month.
 MOST_OF_A_PERIOD = 3
+# CloudFront works on 15 paths with a wildcard at a time, of all batches together.
+MOST_PATHS = 10
 _PAUSE_SECONDS = 5
 
 
 def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
-    """Remove what arrived before what is public: a publication in flight then has nothing left to copy."""
+    """Remove what arrived before what is public: a publication in flight then has nothing left to copy.
+
+    What is public goes before its renditions.
+    """
     incoming.remove(asset_id)
     bucket.remove(asset_id)
 
 
 def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
-    """The paths of these assets; one for all that were uploaded within the same 4.7 hours, where they are many.
+    """The paths of these assets with their renditions: a wildcard each, or one for a whole period where they are many.
 
-    Such a path drops copies of other assets of that time, too, which CloudFront then fetches again.
+    A period is 4.7 hours, and longer where that leaves too many paths. Its path drops copies of other assets of that
+    time, too, which CloudFront then fetches again.
     """
     periods: dict[str, set[str]] = {}
     for asset_id in asset_ids:
         periods.setdefault(asset_id[:_SHARED_CHARACTERS], set()).add(asset_id)
-    paths: list[str] = []
-    for beginning, ids in periods.items():
-        paths += map(public_path, ids) if len(ids) <= MOST_OF_A_PERIOD else [public_path(beginning) + "*"]
-    return sorted(paths)
+    beginnings: set[str] = set()
+    for period, ids in periods.items():
+        beginnings |= ids if len(ids) <= MOST_OF_A_PERIOD else {period}
+    for length in range(_SHARED_CHARACTERS, -1, -1):
+        if len(beginnings) <= MOST_PATHS:
+            break
+        beginnings = {beginning[:length] for beginning in beginnings}
+    return sorted(f"{public_path(beginning)}*" for beginning in beginnings)
 
 
 @dataclass(frozen=True, slots=True)

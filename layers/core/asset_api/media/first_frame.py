@@ -1,0 +1,72 @@
+"""Animations cut to their first frame, in place: decoders read the headers of all frames before they decode one.
+
+Fifty megabytes hold millions of frames. libwebp is minutes over them, and libnsgif takes most of a gigabyte.
+"""
+
+import struct
+from mmap import mmap
+
+from asset_api.media.file_types import GIF, WEBP, MediaType
+
+_GIF_EXTENSION, _GIF_IMAGE, _GIF_TRAILER = 0x21, 0x2C, b";"
+_GIF_HEADER, _WEBP_HEADER, _WEBP_CHUNK_HEADER = 13, 12, 8
+
+
+def cut(file: mmap, media_type: MediaType) -> int:
+    """Change what follows the first frame, where there is one, so that it can be cut off; the length to cut to.
+
+    A file of another type, or one that ends before its first frame does, stays as it is.
+    """
+    if media_type == GIF:
+        end = _gif_end(file)
+        if 0 < end < len(file):
+            file[end : end + 1] = _GIF_TRAILER
+            return end + 1
+    elif media_type == WEBP:
+        end = _webp_end(file)
+        if 0 < end < len(file):
+            file[4:8] = struct.pack("<I", end - 8)
+            return end
+    return len(file)
+
+
+def _gif_end(file: mmap) -> int:
+    """The end of the first image (GIF89a, sections 20 to 26), 0 if there is none."""
+    size = len(file)
+    if size < _GIF_HEADER:
+        return 0
+    position = _GIF_HEADER + _colour_table_length(file[10])
+    while position + 10 < size:
+        kind = file[position]
+        if kind == _GIF_IMAGE:
+            # The descriptor, its colour table, and the byte that gives the code size.
+            return _sub_blocks_end(file, position + 11 + _colour_table_length(file[position + 9]))
+        if kind == _GIF_EXTENSION:
+            position = _sub_blocks_end(file, position + 2)
+        elif kind == 0:  # padding, which decoders skip
+            position += 1
+        else:
+            return 0
+    return 0
+
+
+def _colour_table_length(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _sub_blocks_end(file: mmap, position: int) -> int:
+    size = len(file)
+    while position < size and (length := file[position]):
+        position += 1 + length
+    return min(position + 1, size)
+
+
+def _webp_end(file: mmap) -> int:
+    """The end of the first frame of an animation (RFC 9649, section 2.7.1), 0 if there is none."""
+    position, size = _WEBP_HEADER, len(file)
+    while position + _WEBP_CHUNK_HEADER <= size:
+        kind, length = struct.unpack_from("<4sI", file, position)
+        position += _WEBP_CHUNK_HEADER + length + length % 2
+        if kind == b"ANMF":
+            return min(int(position), size)
+    return 0

@@ -1,0 +1,37 @@
+"""Renditions whose maker died: what it may have left behind is removed, every minute, unless it belongs to an asset.
+
+IAM: what the bucket, the stored renditions and the leases need.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from asset_api.assets.rendition_names import Rendition
+
+if TYPE_CHECKING:
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.renditions.leases import Leases
+    from asset_api.renditions.stored_renditions import StoredRenditions
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonedRenditions:
+    bucket: "AssetsBucket"
+    stored: "StoredRenditions"
+    leases: "Leases"
+
+    def clear_up(self) -> int:
+        """Clear up after the expired leases; their number. One query, and two or three calls for each."""
+        cleared = 0
+        for asset_id, name in self.leases.expired():
+            rendition = Rendition.parse(name)
+            if rendition and not self.bucket.has(asset_id):
+                self.stored.remove(asset_id, rendition)
+            self.leases.sweep(asset_id, name)
+            logger.info("rendition abandoned", extra={"asset_id": asset_id, "rendition": name})
+            cleared += 1
+        return cleared

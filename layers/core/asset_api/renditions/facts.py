@@ -1,0 +1,47 @@
+"""Facts of an asset that are learned after it is listed, written into its item.
+
+IAM: dynamodb:UpdateItem.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asset_api.assets.asset import SORT_KEY_PREFIX, key
+from asset_api.platform import transactions
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Fact = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFacts:
+    dynamodb: "DynamoDBClient"
+    table: str
+    sleep: Callable[[float], None] = time.sleep
+
+    def record(self, owner: str, asset_id: str, facts: Mapping[str, Fact]) -> bool:
+        """Write these attributes of a listed asset. False if it is not listed, or not any more. One call."""
+        names = {f"#{number}": name for number, name in enumerate(facts)}
+        try:
+            transactions.update(
+                self.dynamodb,
+                sleep=self.sleep,
+                TableName=self.table,
+                Key=key(owner, SORT_KEY_PREFIX + asset_id),
+                UpdateExpression="SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
+                ConditionExpression="attribute_exists(sk)",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues={f":{number}": _value(fact) for number, fact in enumerate(facts.values())},
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _value(fact: Fact) -> "AttributeValueTypeDef":
+    return {"S": fact} if isinstance(fact, str) else {"N": repr(fact)}

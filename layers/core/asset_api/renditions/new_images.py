@@ -1,0 +1,41 @@
+"""Images as they are published: their thumbnails before anybody asks, and what a page paints until it has them."""
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+
+from asset_api.assets.rendition_names import THUMBNAIL, Rendition
+from asset_api.renditions import images, thumbhash
+from asset_api.renditions.renditions import UnrenderableError
+
+if TYPE_CHECKING:
+    from asset_api.renditions.facts import AssetFacts
+    from asset_api.renditions.renditions import Renditions
+
+# For screens of twice the density: the page offers both.
+_LARGER_THUMBNAIL = Rendition(640, "webp")
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class NewImages:
+    renditions: "Renditions"
+    facts: "AssetFacts"
+
+    def prepare(self, owner: str, asset_id: str) -> None:
+        """Make the thumbnails of an image, and record its thumbhash, or why it has no renditions.
+
+        Raises the 404 of an asset that was deleted meanwhile. Again, it changes nothing.
+        """
+        try:
+            thumbnail = self.renditions.get(asset_id, THUMBNAIL)
+        except UnrenderableError as error:
+            logger.info("image cannot be decoded", extra={"asset_id": asset_id, "reason": error.reason})
+            self.facts.record(owner, asset_id, {"rendition_error": error.reason})
+            return
+        pixels = images.pixels(thumbnail.data, thumbhash.LONGEST_SIDE)
+        self.facts.record(owner, asset_id, {"thumbhash": base64.b64encode(thumbhash.encode(*pixels)).decode()})
+        self.renditions.get(asset_id, _LARGER_THUMBNAIL)

@@ -1,0 +1,54 @@
+"""Renditions as objects in the assets bucket, below the key of their asset.
+
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, without which S3 answers 403 for
+a missing key.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from asset_api.platform import aws_errors
+
+if TYPE_CHECKING:
+    from asset_api.assets.rendition_names import Rendition
+    from asset_api.publishing.assets_bucket import AssetsBucket
+
+
+class Rendered(NamedTuple):
+    """The bytes of a rendition as they are stored; `etag` as S3 writes it, quoted; `expiry` is the asset's."""
+
+    data: bytes
+    etag: str
+    expiry: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRenditions:
+    bucket: "AssetsBucket"
+
+    def write(self, asset_id: str, rendition: "Rendition", data: bytes, expiry: int | None) -> Rendered:
+        """Store the rendition. One call."""
+        stored = self.bucket.s3.put_object(
+            Bucket=self.bucket.name,
+            Key=rendition.object_key(asset_id),
+            Body=data,
+            # The name in its URL: the asset's own has another extension, and may change.
+            **self.bucket.headers(rendition.mime, rendition.name, expiry),
+        )
+        return Rendered(data, stored["ETag"], expiry)
+
+    def read(self, asset_id: str, rendition: "Rendition", expiry: int | None) -> Rendered | None:
+        """The stored rendition, if there is one. One call."""
+        try:
+            found = self.bucket.s3.get_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))
+        except ClientError as error:
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                return None
+            raise
+        return Rendered(found["Body"].read(), found["ETag"], expiry)
+
+    def remove(self, asset_id: str, rendition: "Rendition") -> None:
+        """Remove the rendition, if there is one. One call."""
+        self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))

@@ -1,0 +1,166 @@
+"""Making a rendition, stopped or overtaken by a delete at each of its calls: nothing outlives its asset."""
+
+import contextlib
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.renditions.leases import LEASE_SECONDS
+from tests import media
+from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.clock import Clock
+from tests.functions.gateway import Caller
+from tests.functions.renditions.viewer import a_minute_passes, ask, stored
+from tests.functions.triggers import file_arrived, post, public, tombstone_written
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+CALLS_OF_A_RENDITION = 6
+# The original is read by the third call, and the rendition stored by the fourth.
+READ = 3
+
+
+def moments(first: int) -> pytest.MarkDecorator:
+    numbers = range(first, CALLS_OF_A_RENDITION + 1)
+    return pytest.mark.parametrize(("number", "moment"), [*itertools.product(numbers, MOMENTS)])
+
+
+every_moment = moments(1)
+NAME = "w320.webp"
+
+
+@pytest.fixture
+def asset_id(alice: Caller) -> str:
+    uploaded: str = alice.upload("image.png", media.png()).json()["asset_id"]
+    file_arrived(uploaded)
+    return uploaded
+
+
+def in_flight(dynamodb: "DynamoDBClient") -> list[str]:
+    """List the partitions of everything in the index."""
+    items = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
+    return [item["owner"]["S"] for item in items]
+
+
+def delete(alice: Caller, asset_id: str) -> None:
+    assert alice.delete(asset_id).status == 200
+    tombstone_written(asset_id)
+
+
+def test_a_rendition_makes_so_many_calls(asset_id: str, calls: AwsCalls) -> None:
+    calls.resume()
+    ask(asset_id, NAME)
+    assert len(calls.made) == CALLS_OF_A_RENDITION
+
+
+@every_moment
+def test_what_is_made_while_its_asset_is_deleted_does_not_survive(
+    number: int,
+    moment: Moment,
+    alice: Caller,
+    asset_id: str,
+    calls: AwsCalls,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+) -> None:
+    calls.resume()
+    calls.at(number, moment, lambda: delete(alice, asset_id))
+    assert ask(asset_id, NAME).status in (200, 404)
+    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+
+
+@every_moment
+def test_what_a_dead_maker_left_goes_with_its_asset(
+    number: int,
+    moment: Moment,
+    alice: Caller,
+    asset_id: str,
+    calls: AwsCalls,
+    clock: Clock,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+) -> None:
+    """The maker is overtaken by a delete just before it dies: the delete has seen whatever it was to see."""
+
+    def delete_and_die() -> None:
+        delete(alice, asset_id)
+        raise Stopped
+
+    calls.resume()
+    calls.at(number, moment, delete_and_die)
+    with contextlib.suppress(Stopped):
+        ask(asset_id, NAME)
+    calls.resume()
+    clock.advance(LEASE_SECONDS + 1)
+    a_minute_passes()
+    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+
+
+@moments(READ + 1)
+def test_what_a_delete_overtook_and_then_died_goes_all_the_same(
+    number: int,
+    moment: Moment,
+    alice: Caller,
+    asset_id: str,
+    calls: AwsCalls,
+    clock: Clock,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+) -> None:
+    """Deleted before the bytes are stored; then the maker dies at each later call."""
+    calls.resume()
+    calls.at(READ, "after", lambda: delete(alice, asset_id))
+    calls.stop(number, moment)
+    with contextlib.suppress(Stopped):
+        ask(asset_id, NAME)
+    calls.resume()
+    clock.advance(LEASE_SECONDS + 1)
+    a_minute_passes()
+    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+
+
+@every_moment
+def test_who_dies_while_making_leaves_a_rendition_that_can_be_made(
+    number: int,
+    moment: Moment,
+    asset_id: str,
+    calls: AwsCalls,
+    clock: Clock,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+) -> None:
+    calls.resume()
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        ask(asset_id, NAME)
+    calls.resume()
+    clock.advance(LEASE_SECONDS + 1)
+    a_minute_passes()
+    assert in_flight(dynamodb) == []
+    assert ask(asset_id, NAME).status == 200
+    assert stored(s3) == [f"{asset_id}/{NAME}"]
+
+
+def test_a_form_used_again_brings_no_rendition_of_a_deleted_asset_back(
+    alice: Caller, calls: AwsCalls, s3: "S3Client"
+) -> None:
+    """The bytes are public again for a moment, until `complete` sees the tombstone; a viewer asks in between."""
+    body = alice.ask_for_form(filename="image.png").json()
+    asset_id = body["asset_id"]
+    post(s3, body["upload"], media.png())
+
+    def publish_delete_and_post_again() -> None:
+        file_arrived(asset_id)
+        delete(alice, asset_id)
+        post(s3, body["upload"], media.png())
+
+    answers = []
+    calls.resume()
+    calls.at(1, "after", publish_delete_and_post_again)
+    calls.at(3, "after", lambda: answers.append(ask(asset_id, NAME).status))
+    assert alice.complete(asset_id).status == 404
+    assert answers == [200]
+    assert (public(s3), stored(s3)) == ([], [])

@@ -1,0 +1,50 @@
+"""CloudFront's requests for renditions that S3 does not have, and the events that ask for those of new images."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.reconcile import app as reconcile
+from functions.renditions import app as renditions
+from tests.functions.gateway import ORIGIN_SECRET, Context, event
+from tests.functions.triggers import sample
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+HEADERS = {"x-origin-secret": ORIGIN_SECRET}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Answer:
+    """The function's answer."""
+    asked = event(method, f"/api/v2/assets/{asset_id}/{name}", HEADERS, b"")
+    answer = renditions.handler(asked, context or Context())
+    assert answer is not None
+    body = answer.get("body") or ""
+    decoded = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
+    return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, decoded)
+
+
+def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg") -> None:
+    """The event of a new image."""
+    renditions.handler({**sample("new-image"), "owner": owner, "asset_id": asset_id, "file_type": file_type}, Context())
+
+
+def a_minute_passes() -> None:
+    """The scheduled run."""
+    reconcile.handler(sample("reconcile"), Context())
+
+
+def stored(s3: "S3Client") -> list[str]:
+    """The keys of all renditions, below their asset's."""
+    found = s3.list_objects_v2(Bucket="assets").get("Contents", [])
+    paths = (each["Key"].removeprefix("api/v2/assets/") for each in found)
+    return [path for path in paths if "/" in path]
