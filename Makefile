@@ -36,6 +36,10 @@ PROCESSED_TEMPLATE = .tools/processed-template.json
 CHECKOV = UV_PROJECT_ENVIRONMENT="$(CURDIR)/.tools/checkov" uv run --quiet --project tools/checkov --frozen \
   --python $(PYTHON) checkov --config-file tools/checkov/config.yaml
 JS_SET_UP = clients/js/node_modules/.set-up
+# The site's generator has an environment of its own, and its scripts are published bundles.
+DOCS_SET_UP = .tools/docs/.set-up
+DOCS_SCRIPTS = .tools/docs-scripts/.set-up
+SPHINX = .tools/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --jobs auto -c docs/site
 DYNALITE_SET_UP = bench/dynalite/node_modules/.set-up
 NEXTJS_SET_UP = examples/nextjs/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
@@ -46,7 +50,7 @@ export REDOCLY_TELEMETRY = off
 export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
-.PHONY: always help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale fuzz lint generated \
+.PHONY: always docs docs-check screenshots help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale fuzz lint generated \
         format edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
 
 help: ## this list
@@ -69,7 +73,7 @@ test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault i
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
-test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) ## the page, the JavaScript client, Uppy and the examples in Chromium, installed where there is none
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) docs ## the page, the clients, Uppy, the examples and the documentation in Chromium, installed where there is none
 	@sh tools/find_chromium.sh $(PYTHON)
 	@$(PYTEST) tests/browser
 
@@ -114,12 +118,23 @@ lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint
 	@$(CHECKOV) --file $(PROCESSED_TEMPLATE) observability.yaml webhook-receiver.yaml
 	@$(MAKE) --no-print-directory generated
 	@npm run --silent lint --prefix tools/openapi
+	@$(MAKE) --no-print-directory docs-check
 
 generated: $(SET_UP) ## check that what is generated is what would be generated
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
 	@$(PYTHON) -m tools.cost --check
+
+docs: $(DOCS_SET_UP) $(DOCS_SCRIPTS) ## build the documentation as a site with search, and check its links: .docs/index.html
+	@$(SPHINX) --builder html . .docs
+	@echo "python3 -m http.server 8080 --bind 127.0.0.1 --directory .docs    # http://localhost:8080"
+
+docs-check: $(DOCS_SET_UP)
+	@$(SPHINX) --builder dummy --doctree-dir .tools/docs-check . .tools/docs-check
+
+screenshots: $(SET_UP) ## take the README's pictures of the page of a local stack without files (URL=http://localhost:8000)
+	@$(PYTHON) -m tools.screenshots "$${URL:-http://localhost:8000}"
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
@@ -164,6 +179,14 @@ $(SET_UP): uv.lock pyproject.toml tools/set-up.sh
 
 $(FAULTS_SET_UP): $(SET_UP)
 	@uv sync --quiet --frozen --no-python-downloads --python $(PYTHON) --group faults
+	@touch $@
+
+$(DOCS_SET_UP): $(SET_UP) uv.lock
+	@UV_PROJECT_ENVIRONMENT=.tools/docs uv sync --quiet --frozen --no-python-downloads --python $(PYTHON) --only-group docs
+	@touch $@
+
+$(DOCS_SCRIPTS): docs/site/fetch-scripts.sh
+	@sh docs/site/fetch-scripts.sh .tools/docs-scripts
 	@touch $@
 
 %/node_modules/.set-up: %/package-lock.json

@@ -1,0 +1,98 @@
+"""The built documentation, as a static host serves it: `make docs` has built it."""
+
+import functools
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.local_stack import ROOT
+
+SITE = ROOT / ".docs"
+PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if "_" not in path.parts[0])
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: object) -> None:
+        """Requests are of no interest."""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    assert (SITE / "docs" / "index.html").exists(), "`make docs` builds it"
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(SITE)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that reports what went wrong in it, and what it asked other hosts for."""
+    opened = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    yield opened
+    opened.close()
+
+
+def faults(page: Page, site: str) -> list[str]:
+    """Everything that goes wrong from now on, also the policy's refusals, and each request to another host."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((site, "data:", "blob:")) else found.append(request.url),
+    )
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    return found
+
+
+def test_every_page_fits_a_phone_and_runs_under_its_policy(page: Page, site: str) -> None:
+    found = faults(page, site)
+    assert len(PAGES) > 40
+    too_wide = []
+    for name in PAGES:
+        page.goto(f"{site}/{name}")
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            too_wide.append(name)
+    assert (too_wide, found) == ([], [])
+
+
+def test_diagrams_are_drawn(page: Page, site: str) -> None:
+    found = faults(page, site)
+    for name, count in (("README.html", 1), ("docs/architecture.html", 2), ("docs/performance.html", 1)):
+        page.goto(f"{site}/{name}")
+        expect(page.locator(".diagram > svg")).to_have_count(count)
+    assert found == []
+
+
+def test_colours_can_be_chosen(page: Page, site: str) -> None:
+    page.goto(f"{site}/docs/index.html")
+    page.locator(".theme-toggle-header .theme-toggle, .theme-toggle").first.click()
+    assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}
+    page.reload()
+    assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}
+
+
+def test_search_finds_an_error_by_its_text(page: Page, site: str) -> None:
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.goto(f"{site}/docs/index.html")
+    page.get_by_placeholder("Search").fill("Checksum mismatch")
+    page.keyboard.press("Enter")
+    expect(page.locator("#search-results a").filter(has_text="Troubleshooting").first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("width", [PHONE["width"], DESKTOP["width"]])
+def test_the_api_reference_shows_samples_in_three_languages(page: Page, site: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    found = faults(page, site)
+    page.goto(f"{site}/docs/reference/api.html#tag/assets/POST/api/v2/upload-asset")
+    operation = page.locator("[id='tag/assets/POST/api/v2/upload-asset']").first
+    expect(operation).to_be_visible(timeout=30_000)
+    expect(operation).to_contain_text("-F file=@photo.jpg")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert found == []
