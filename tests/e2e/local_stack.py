@@ -54,6 +54,8 @@ class LocalStack:
     functions_endpoint: str | None = None
     files_in_memory: bool = False
     names: tuple[str, ...] = (TUNNEL_HOST,)
+    # Of the template, as `make run PARAMETERS=` takes them.
+    parameters: str = ""
 
     @property
     def url(self) -> str:
@@ -89,7 +91,7 @@ class LocalStack:
             options += ["--functions-endpoint", self.functions_endpoint]
         if self.files_in_memory:
             options.append("--files-in-memory")
-        options += ["--names", " ".join(self.names)]
+        options += ["--names", " ".join(self.names), "--parameters", self.parameters]
         started = time.monotonic()
         with (self.state / "output").open("w") as output:
             self.process = subprocess.Popen(
@@ -126,10 +128,10 @@ class LocalStack:
 
 
 @contextlib.contextmanager
-def local_stack(state: Path, *, files_in_memory: bool = False) -> Iterator[LocalStack]:
+def local_stack(state: Path, *, files_in_memory: bool = False, parameters: str = "") -> Iterator[LocalStack]:
     """A stack that is not started yet, and is stopped in the end."""
     state.mkdir(parents=True, exist_ok=True)
-    stack = LocalStack(state, files_in_memory=files_in_memory)
+    stack = LocalStack(state, files_in_memory=files_in_memory, parameters=parameters)
     try:
         yield stack
     finally:

@@ -398,6 +398,7 @@ _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups 
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
 _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
 _ONLY_AFTER_A_DEFECT = "called only for a record that the code cannot read; tests/functions has one"
+_WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one whose failures are retried"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
 # What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
@@ -415,6 +416,10 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     },
     ("DispatchRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
     **{("NotifyRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
+    **{
+        ("NotifyRole", "HaveThemWait", f"sqs:{action}"): _WITH_A_RECEIVER
+        for action in ("GetQueueUrl", "ChangeMessageVisibility")
+    },
     ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): _ONLY_AFTER_A_DEFECT,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from asset_api.events import changes
-from asset_api.jobs.job_states import ENDED, IN_FLIGHT, STATUSES
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_states import ENDED, IN_FLIGHT, STATUSES, Status
 
 BASE_URL = "https://assets.example.com"
 JOB_ID = ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -24,14 +25,29 @@ def changed(name: str, sort_key: str, old: dict[str, Any] | None, new: dict[str,
     }
 
 
-def job(status: str, **more: str) -> dict[str, Any]:
-    texts = {"status": status, "model_id": "minimax/video-01", "prompt": "wave", "asset_id": ASSET_ID, **more}
-    return {**{name: {"S": text} for name, text in texts.items()}, "ended_at": {"N": "1763210096"}}
+def job(status: Status, error_message: str | None = None) -> dict[str, Any]:
+    """The item of a job, whole."""
+    made = Job(
+        job_id=JOB_ID,
+        owner="alice",
+        model_id="minimax/video-01",
+        prompt="wave",
+        asset_id=ASSET_ID,
+        input={"prompt": "wave"},
+        webhook="https://assets.example.com/api/v2/webhooks/replicate",
+        deadline=1763213696,
+        check_at=1763210106,
+        status=status,
+        prediction_id="ufawqhfynnddngldkgtslldrkq",
+        error_message=error_message,
+        ended_at=1763210096,
+    )
+    return dict(made.to_item())
 
 
 @pytest.mark.parametrize("before", IN_FLIGHT)
 @pytest.mark.parametrize("after", ENDED)
-def test_a_job_that_ends_is_an_event_of_its_end(before: str, after: str) -> None:
+def test_a_job_that_ends_is_an_event_of_its_end(before: Status, after: Status) -> None:
     event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL)
     assert event is not None
     assert event.event_id == f"job_{after}_{JOB_ID}"
@@ -44,7 +60,7 @@ def test_a_job_that_ends_is_an_event_of_its_end(before: str, after: str) -> None
 
 
 @pytest.mark.parametrize(("before", "after"), [(old, new) for old in STATUSES for new in STATUSES])
-def test_no_other_change_of_a_job_is_an_event(before: str, after: str) -> None:
+def test_no_other_change_of_a_job_is_an_event(before: Status, after: Status) -> None:
     event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL)
     assert (event is not None) == (before in IN_FLIGHT and after in ENDED)
 

@@ -14,7 +14,7 @@ from asset_api.assets.asset import Asset
 from asset_api.assets.refusals import SORT_KEY_PREFIX as REFUSAL
 from asset_api.jobs import job_listing
 from asset_api.jobs.job import SORT_KEY_PREFIX as JOB
-from asset_api.jobs.job import JobSummary
+from asset_api.jobs.job import Job
 from asset_api.jobs.job_states import ENDED, IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -98,6 +98,6 @@ def _refused(item: "Item", happened_at: datetime) -> Event:
 
 
 def _job_ended(item: "Item", base_url: str, happened_at: datetime) -> Event:
-    job = JobSummary.from_item(item)
+    job = Job.from_item(item)
     shown = job_listing.to_json(job, base_url)
     return _event(f"job.{job.status}", job.job_id, happened_at, owner=item["owner"]["S"], job=shown)

@@ -1,0 +1,136 @@
+"""Events, from what happened to those who are told: a stack with two webhook receivers, the first of them dead."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local.state import StateDirectory
+from local.webhooks import secret_of
+from tests import media
+from tests.e2e.client import Caller, eventually, refused, someone, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack, free_port, local_stack
+from tests.e2e.webhook_receiver import Receiver, receiving
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[LocalStack]:
+    dead = f"http://localhost:{free_port()}/"
+    parameters = f"WebhookUrls={dead},{receiver.url} EventBusName=default UploadsPerMinute=25"
+    state = tmp_path_factory.mktemp("stack-with-receivers")
+    with local_stack(state, files_in_memory=True, parameters=parameters) as started:
+        started.start()
+        receiver.secret = secret_of(StateDirectory(state).webhook_secret)
+        yield started
+
+
+@pytest.fixture(scope="module")
+def http(stack: LocalStack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.url, timeout=60) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owner(stack: LocalStack, http: httpx.Client) -> Caller:
+    return someone(stack, http)
+
+
+def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Caller, receiver: Receiver) -> None:
+    asset_id = owner.uploaded("Ünïcode.png", media.png())["asset_id"]
+    delivery = receiver.wait_for(f"asset_published_{asset_id}")
+    assert delivery.payload["type"] == "asset.published"
+    shown = succeeded(owner.metadata(asset_id), 200)
+    told = delivery.payload["data"]["asset"]
+    # Whatever becomes known of an asset later is not in its first event.
+    assert {name: value for name, value in told.items() if value is not None}.items() <= shown.items()
+    assert told.keys() == shown.keys()
+    assert owner.http.get(told["url"]).content == media.png()
+    succeeded(owner.delete(asset_id), 200)
+    deleted = receiver.wait_for(f"asset_deleted_{asset_id}").payload["data"]
+    assert (deleted["asset_id"], deleted["cause"]) == (asset_id, "delete")
+    assert deleted["owner"] == delivery.payload["data"]["owner"]
+
+
+def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Caller, receiver: Receiver) -> None:
+    receiver.answers = [500]
+    event_id = f"asset_published_{owner.uploaded('image.png', media.png())['asset_id']}"
+    first, second = receiver.wait_for(event_id), receiver.wait_for(event_id, count=2)
+    assert first.payload == second.payload
+    assert int(second.timestamp) - int(first.timestamp) >= 3
+
+
+def test_a_refused_upload_is_told_with_the_reason(owner: Caller, receiver: Receiver) -> None:
+    asset_id = owner.arrived("image.png", media.gif())["asset_id"]
+    reason = refused(owner.complete(asset_id), 400)
+    told = receiver.wait_for(f"asset_refused_{asset_id}").payload["data"]
+    assert (told["asset_id"], told["filename"], told["reason"]) == (asset_id, "image.png", reason)
+
+
+def test_a_job_that_ends_is_told_as_its_get_shows_it(owner: Caller, receiver: Receiver) -> None:
+    job = owner.ended(owner.generating())
+    assert job.pop("success") is True
+    told = receiver.wait_for(f"job_completed_{job['job_id']}").payload
+    assert (told["type"], told["data"]["job"]) == ("job.completed", job)
+    receiver.wait_for(f"asset_published_{job['asset_id']}")
+
+
+def test_a_bus_gets_each_event_with_its_id(owner: Caller, stack: LocalStack) -> None:
+    bus, sqs = client(stack, "events"), client(stack, "sqs")
+    queue = sqs.create_queue(QueueName="listener")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["asset-upload-api"], "detail-type": ["asset.published"]}
+    bus.put_rule(Name="listener", EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule="listener", Targets=[{"Id": "queue", "Arn": arn}])
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+
+    def look() -> str | None:
+        messages = sqs.receive_message(QueueUrl=queue).get("Messages", [])
+        return str(messages[0]["Body"]) if messages else None
+
+    detail = json.loads(eventually("an event on the bus", look))["detail"]
+    assert detail["id"] == f"asset_published_{asset_id}"
+    assert detail["data"]["asset"]["asset_id"] == asset_id
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "statement"), [("QueueWebhooksPolicy", "queue-webhooks"), ("PutEventsPolicy", "put-events")]
+)
+def test_what_may_not_be_sent_is_sent_once_it_may(
+    logical_id: str, statement: str, owner: Caller, stack: LocalStack, receiver: Receiver
+) -> None:
+    iam = client(stack, "iam")
+    names = {"RoleName": physical_id(stack, "DispatchRole"), "PolicyName": statement}
+    assert physical_id(stack, logical_id)
+    allowed = iam.get_role_policy(**names)["PolicyDocument"]
+    iam.delete_role_policy(**names)
+    try:
+        event_id = f"asset_published_{owner.uploaded('image.png', media.png())['asset_id']}"
+        eventually("a batch that failed", lambda: _failures(stack))
+    finally:
+        iam.put_role_policy(**names, PolicyDocument=json.dumps(allowed))
+    receiver.wait_for(event_id)
+
+
+def _failures(stack: LocalStack) -> bool:
+    """Tell whether dispatch has failed within the last seconds."""
+    logs = client(stack, "logs")
+    found = logs.filter_log_events(
+        logGroupName="/aws/lambda/asset-upload-api-local-dispatch",
+        filterPattern='"not dispatched yet"',
+        startTime=int((time.time() - 10) * 1000),
+    )
+    return bool(found["events"])
+
+
+def test_a_stack_may_have_another_limit(owner: Caller) -> None:
+    answer = owner.ask_for_form("clip.mp4")
+    assert answer.headers["ratelimit-policy"] == '"uploads";q=25;w=60'
