@@ -92,6 +92,12 @@ def choose(page: Page, *files: FilePayload) -> None:
     page.get_by_label("Choose files").set_input_files(list(files))
 
 
+def act(page: Page, name: str, action: str) -> None:
+    """Choose an action from the menu of a file's card."""
+    card(page, name).get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name=action, exact=True).click()
+
+
 def check_accessible(page: Page) -> None:
     """axe finds nothing serious."""
     found = Axe().run(page).response["violations"]
@@ -151,10 +157,11 @@ def test_an_image_is_shown_and_a_video_plays(signed_in: Page) -> None:
     shown = card(signed_in, "photo.png").locator("img")
     expect(shown).to_have_js_property("complete", True, timeout=PATIENCE_MS)
     assert shown.evaluate("image => image.naturalWidth") > 0
-    video = card(signed_in, "clip.mp4").locator("video")
+    card(signed_in, "clip.mp4").get_by_role("button", name="Open").click()
+    video = signed_in.get_by_role("dialog").locator("video")
     expect(video).to_be_visible(timeout=PATIENCE_MS)
     video.evaluate("video => { video.muted = true; return video.play(); }")
-    signed_in.wait_for_function("document.querySelector('video').currentTime > 0", timeout=PATIENCE_MS)
+    signed_in.wait_for_function("document.querySelector('dialog video').currentTime > 0", timeout=PATIENCE_MS)
 
 
 def test_progress_is_shown_in_words_and_a_canceled_upload_can_be_retried(signed_in: Page, alice: Caller) -> None:
@@ -205,16 +212,21 @@ def test_a_refusal_is_told_in_words(payload: FilePayload, words: Any, signed_in:
 def test_the_url_is_copied(signed_in: Page, alice: Caller) -> None:
     asset = alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    card(signed_in, "photo.png").get_by_role("button", name="Copy URL").click()
-    expect(card(signed_in, "photo.png")).to_contain_text("Copied")
-    assert signed_in.evaluate("navigator.clipboard.readText()") == asset["url"]
+    for action, copied in (
+        ("Copy URL", asset["url"]),
+        ("Copy Markdown", f"![photo.png]({asset['url']})"),
+        ("Copy HTML", f'<img src="{asset["url"]}" alt="photo.png">'),
+    ):
+        act(signed_in, "photo.png", action)
+        expect(signed_in.locator("#notice")).to_have_text(f"{action.removeprefix('Copy ')} copied")
+        assert signed_in.evaluate("navigator.clipboard.readText()") == copied
 
 
 def test_a_file_is_downloaded_under_its_name(signed_in: Page, alice: Caller, tmp_path: Path) -> None:
     alice.uploaded("Ärger 😀.png", PNG)
     signed_in.reload()
     with signed_in.expect_download() as download:
-        card(signed_in, "Ärger").get_by_role("link", name="Download").click()
+        act(signed_in, "Ärger", "Download")
     assert download.value.suggested_filename == "Ärger 😀.png"
     download.value.save_as(tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == PNG
@@ -224,12 +236,12 @@ def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller)
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
     signed_in.clock.install()
-    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    act(signed_in, "photo.png", "Delete")
     expect(card(signed_in, "photo.png")).to_have_count(0)
     signed_in.get_by_role("button", name="Undo").click()
     expect(card(signed_in, "photo.png")).to_be_visible()
     assert len(alice.list_assets().json()["assets"]) == 1
-    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    act(signed_in, "photo.png", "Delete")
     with signed_in.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
         signed_in.clock.run_for(10_000)
     assert deleted.value.status == 200
@@ -240,10 +252,112 @@ def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller)
 def test_a_delete_happens_where_the_page_is_left_before_it_can_be_undone(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    card(signed_in, "photo.png").get_by_role("button", name="Delete").click()
+    act(signed_in, "photo.png", "Delete")
     expect(signed_in.get_by_role("button", name="Undo")).to_be_visible()
     signed_in.close()
     eventually("the file is deleted", lambda: alice.listed_ids() == [])
+
+
+def test_a_second_delete_joins_the_first_and_the_keyboard_undoes_both(signed_in: Page, alice: Caller) -> None:
+    for name in ("one.png", "two.png", "three.png"):
+        alice.uploaded(name, PNG)
+    signed_in.reload()
+    act(signed_in, "one.png", "Delete")
+    act(signed_in, "three.png", "Delete")
+    expect(signed_in.locator("#undo")).to_contain_text("2 files are deleted")
+    signed_in.keyboard.press("Control+z")
+    expect(signed_in.locator("#gallery .name")).to_have_text(["three.png", "two.png", "one.png"])
+    assert len(alice.listed_ids()) == 3
+
+
+def test_chosen_files_are_deleted_together(signed_in: Page, alice: Caller) -> None:
+    for name in ("one.png", "two.png", "three.png"):
+        alice.uploaded(name, PNG)
+    signed_in.reload()
+    signed_in.clock.install()
+    signed_in.get_by_label("Select three.png").check()
+    signed_in.get_by_label("Select one.png").click(modifiers=["Shift"])
+    bar = signed_in.get_by_role("region", name="Selection")
+    expect(bar).to_contain_text("3 selected")
+    check_accessible(signed_in)
+    signed_in.get_by_label("Select two.png").uncheck()
+    bar.get_by_role("button", name="Delete").click()
+    expect(bar).to_be_hidden()
+    with signed_in.expect_response("**/api/v2/assets/delete") as deleted:
+        signed_in.clock.run_for(10_000)
+    assert len(deleted.value.json()["deleted"]) == 2
+    assert [asset["filename"] for asset in alice.list_assets().json()["assets"]] == ["two.png"]
+
+
+def test_files_are_renamed_tagged_and_found_again(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("one.png", PNG)
+    alice.uploaded("other.png", PNG)
+    signed_in.reload()
+    act(signed_in, "one.png", "Rename")
+    signed_in.get_by_label("Name", exact=True).fill("Düne.png")
+    signed_in.get_by_role("button", name="Save").click()
+    act(signed_in, "Düne.png", "Tags")
+    check_accessible(signed_in)
+    signed_in.get_by_label("Tags", exact=True).fill("beach, summer 2026")
+    signed_in.get_by_role("button", name="Save").click()
+    names = signed_in.locator("#gallery .name")
+    signed_in.get_by_label("Search names").fill("DÜN")
+    expect(names).to_have_text(["Düne.png"], timeout=PATIENCE_MS)
+    signed_in.get_by_label("Search names").fill("")
+    expect(names).to_have_count(2, timeout=PATIENCE_MS)
+    card(signed_in, "Düne.png").get_by_role("button", name="Open").click()
+    signed_in.get_by_role("button", name="summer 2026").click()
+    expect(names).to_have_text(["Düne.png"], timeout=PATIENCE_MS)
+    signed_in.get_by_role("button", name="Show all tags").click()
+    expect(names).to_have_count(2, timeout=PATIENCE_MS)
+
+
+def test_the_lightbox_leads_from_file_to_file_by_keyboard(signed_in: Page, alice: Caller) -> None:
+    for name in ("one.png", "two.png"):
+        alice.uploaded(name, PNG)
+    signed_in.reload()
+    card(signed_in, "two.png").get_by_role("button", name="Open").press("Enter")
+    lightbox = signed_in.get_by_role("dialog")
+    expect(lightbox).to_contain_text("two.png")
+    check_accessible(signed_in)
+    signed_in.keyboard.press("ArrowRight")
+    expect(lightbox).to_contain_text("one.png")
+    expect(lightbox.get_by_role("button", name="Next file")).to_be_disabled()
+    lightbox.get_by_role("button", name="Actions").click()
+    signed_in.get_by_role("menuitem", name="Rename").click()
+    expect(signed_in.get_by_label("Name", exact=True)).to_be_focused()
+    signed_in.keyboard.press("Escape")
+    signed_in.keyboard.press("Escape")
+    expect(lightbox).to_be_hidden()
+
+
+def test_files_that_cannot_be_taken_are_refused_at_once_and_not_offered_again(signed_in: Page) -> None:
+    asked: list[str] = []
+    signed_in.on("request", lambda request: asked.append(request.url))
+    choose(signed_in, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"})
+    refused = row(signed_in, "notes.txt")
+    expect(refused).to_contain_text("not supported")
+    expect(refused.get_by_role("button", name="Retry")).to_be_hidden()
+    assert not any("upload-asset" in url for url in asked)
+
+
+def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page) -> None:
+    def throttle(route: Route) -> None:
+        route.fulfill(status=429, content_type="application/problem+json", headers={"Retry-After": "40"}, body="{}")
+
+    signed_in.route("**/api/v2/upload-asset", throttle)
+    choose(signed_in, png("one.png"), png("two.png"))
+    expect(signed_in.locator("#uploads-state")).to_have_text(
+        re.compile(r"0 of 2, next in (4\d|3\d) s"), timeout=PATIENCE_MS
+    )
+    expect(signed_in.get_by_role("progressbar", name="All uploads")).to_be_visible()
+
+
+def test_usage_is_told_and_follows_changes(signed_in: Page, alice: Caller) -> None:
+    expect(signed_in.locator("#usage")).to_contain_text("0 files", timeout=PATIENCE_MS)
+    choose(signed_in, png())
+    expect(signed_in.locator("#usage")).to_contain_text("1 files", timeout=PATIENCE_MS)
+    assert alice.listed_ids() != []
 
 
 def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(signed_in: Page) -> None:
@@ -317,21 +431,21 @@ def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> N
         expect(cards.nth(count - 1)).to_be_attached(timeout=PATIENCE_MS)
     expect(cards).to_have_count(96)
     expect(signed_in.get_by_role("button", name="Show more")).to_be_hidden()
-    signed_in.get_by_role("combobox").select_option("video")
+    signed_in.get_by_role("combobox", name="Show").select_option("video")
     expect(cards.first).to_contain_text("video-0")
 
 
 def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
+    act(signed_in, "photo.png", "Make a video")
     dialog = signed_in.get_by_role("dialog", name="Make a video")
     check_accessible(signed_in)
     dialog.get_by_label("What should happen?").fill("It waves")
     dialog.get_by_role("button", name="Make the video").click()
     expect(dialog).to_be_hidden(timeout=PATIENCE_MS)
     expect(signed_in.locator("#jobs")).to_contain_text("It waves")
-    expect(signed_in.locator("#gallery video")).to_be_visible(timeout=60_000)
+    expect(signed_in.locator("#gallery .card")).to_have_count(2, timeout=60_000)
     expect(signed_in.locator("#jobs-section")).to_be_hidden()
     assert alice.list_assets().json()["assets"][0]["source"] == "generation"
 
@@ -339,18 +453,25 @@ def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
 def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
-    dialog = signed_in.get_by_role("dialog")
+    act(signed_in, "photo.png", "Make a video")
+    dialog = signed_in.get_by_role("dialog", name="Make a video")
     dialog.get_by_label("What should happen?").fill("It waves")
     dialog.get_by_label("Model").fill("stand-in/fails")
     dialog.get_by_role("button", name="Make the video").click()
-    expect(signed_in.locator("#jobs .row")).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
+    failed = signed_in.locator("#jobs .row")
+    expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
+    signed_in.reload()
+    expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=PATIENCE_MS)
+    failed.get_by_role("button", name="Dismiss It waves").click()
+    signed_in.reload()
+    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    expect(failed).to_have_count(0)
 
 
 def test_a_job_is_canceled(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    card(signed_in, "photo.png").get_by_role("button", name="Make a video").click()
+    act(signed_in, "photo.png", "Make a video")
     dialog = signed_in.get_by_role("dialog", name="Make a video")
     dialog.get_by_label("What should happen?").fill("It waves")
     dialog.get_by_label("Model").fill("stand-in/never-ends")
@@ -370,9 +491,23 @@ def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -
         name = "e => e.getAttribute('aria-label') || e.innerText || e.id"
         reached.append(str(signed_in.locator(":focus").evaluate(name)).strip())
         signed_in.keyboard.press("Tab")  # after the last of them to the browser's own
-    wanted = ["API reference", "Sign out", "files", "everything", "Copy URL", "Download", "Make a video", "Delete"]
+    wanted = [
+        "API reference",
+        "Sign out",
+        "files",
+        "Search names",
+        "Show",
+        "Open photo",
+        "Select photo",
+        "Actions: photo",
+    ]
     assert [each for each in wanted if not any(each in found for found in reached)] == [], reached
-    card(signed_in, "photo.png").get_by_role("button", name="Make a video").press("Enter")
+    card(signed_in, "photo.png").get_by_role("button", name="Actions").press("Enter")
+    expect(signed_in.get_by_role("menuitem", name="Copy URL")).to_be_focused()
+    check_accessible(signed_in)
+    for _ in range(4):
+        signed_in.keyboard.press("ArrowDown")
+    signed_in.keyboard.press("Enter")
     expect(signed_in.get_by_label("What should happen?")).to_be_focused()
     signed_in.keyboard.press("Escape")
     expect(signed_in.get_by_role("dialog")).to_be_hidden()

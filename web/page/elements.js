@@ -1,5 +1,7 @@
 /** DOM helpers. */
 
+const NOTICE_SECONDS = 2.5;
+
 export const byId = (id) => document.getElementById(id);
 
 /** Clones the content of one of the page's templates. */
@@ -7,34 +9,22 @@ export function fromTemplate(id) {
   return byId(id).content.firstElementChild.cloneNode(true);
 }
 
-/** Announces text to screen readers. */
-export function announce(text) {
+/** Gives the buttons of a row names that tell it from other rows. */
+export function nameButtons(row, name) {
+  for (const button of row.querySelectorAll("button")) button.setAttribute("aria-label", `${button.textContent} ${name}`);
+}
+
+/** Announces text to screen readers, and to everyone if `visibly`. */
+export function announce(text, { visibly = false } = {}) {
   byId("announcer").textContent = text;
+  if (!visibly) return;
+  const notice = byId("notice");
+  notice.textContent = text;
+  notice.hidden = false;
+  clearTimeout(fading);
+  fading = setTimeout(() => {
+    notice.hidden = true;
+  }, NOTICE_SECONDS * 1000);
 }
 
-/**
- * Offers to undo an action, which happens only when the time is up or the page is left.
- *
- * @param {string} text
- * @param {{undo: () => void, proceed: () => void, seconds?: number}} actions
- */
-export function offerUndo(text, { undo, proceed, seconds = 6 }) {
-  settle?.(false);
-  const toast = byId("toast");
-  toast.querySelector("span").textContent = text;
-  toast.hidden = false;
-  const timer = setTimeout(() => settle?.(false), seconds * 1000);
-  settle = (undone) => {
-    settle = null;
-    clearTimeout(timer);
-    toast.hidden = true;
-    (undone ? undo : proceed)();
-  };
-  toast.querySelector("button").onclick = () => settle?.(true);
-}
-
-/** @type {((undone: boolean) => void) | null} settles the open offer */
-let settle = null;
-
-// Closing the tab confirms a pending deletion.
-addEventListener("pagehide", () => settle?.(false));
+let fading = 0;

@@ -1,24 +1,61 @@
-/** The gallery: the owner's files, newest first, loaded while scrolling. */
+/** The gallery: the owner's files, newest first, loaded while scrolling, and what can be done with them. */
 
-import { announce, byId, fromTemplate, offerUndo } from "./elements.js";
-import { facts, problem } from "./words.js";
+import { cardOf } from "./card.js";
+import { Deletions } from "./deletions.js";
+import { editName, editTags } from "./editing.js";
+import { announce, byId } from "./elements.js";
+import { Filters } from "./filters.js";
+import { Lightbox } from "./lightbox.js";
+import { Menu } from "./menu.js";
+import { Selection } from "./selection.js";
+import { problem } from "./words.js";
 
 const PAGE = 24;
-const COPIED_SECONDS = 2;
 
 export class Gallery {
   /**
    * @param {import("/client/index.js").AssetClient} client
-   * @param {(asset: object) => void} onAnimate called with the image to make a video of
+   * @param {{onAnimate, onChanged}} callbacks `onAnimate(asset)` makes a video of it
    */
-  constructor(client, onAnimate) {
+  constructor(client, { onAnimate, onChanged }) {
     this.client = client;
-    this.onAnimate = onAnimate;
+    this.onChanged = onChanged;
+    /** @type {WeakMap<Element, object>} */
+    this.assets = new WeakMap();
     this.list = byId("gallery");
     this.state = byId("gallery-state");
     this.more = byId("more");
+    this.filters = new Filters(() => this.reload());
+    const onTag = (tag) => this.filters.setTag(tag);
+    const onMenu = (asset, opener) => this.menu.open(asset, opener);
+    this.lightbox = new Lightbox({ neighbor: (asset, step) => this.neighbor(asset, step), onMenu, onTag });
+    this.menu = new Menu({
+      animate: onAnimate,
+      rename: (asset) => this.rename(asset),
+      tag: (asset) => this.tag([asset]),
+      remove: (asset) => this.remove([asset]),
+    });
+    this.selection = new Selection(this.list, {
+      assetOf: (card) => this.assets.get(card),
+      onRemove: (assets) => this.remove(assets),
+      onTag: (assets) => this.tag(assets),
+    });
+    this.deletions = new Deletions(client, {
+      onDone: onChanged,
+      onFailed: (error, names) => {
+        this.state.textContent = `${names} could not be deleted. ${problem(error)}`;
+      },
+    });
+    this.cardOptions = {
+      onOpen: (asset) => this.lightbox.open(asset),
+      onMenu,
+      onFailed: (card, asset) => this.removeIfGone(card, asset),
+    };
+    this.loadWhileScrolling();
+  }
+
+  loadWhileScrolling() {
     this.more.onclick = () => this.loadMore();
-    byId("file-type").onchange = () => this.reload();
     addEventListener("online", () => this.failed && this.loadMore());
     new IntersectionObserver(
       ([entry]) => {
@@ -29,10 +66,10 @@ export class Gallery {
   }
 
   async reload() {
-    this.fileType = byId("file-type").value || undefined;
     this.cursor = undefined;
     this.pages = (this.pages ?? 0) + 1;
     this.list.replaceChildren();
+    this.selection.update();
     this.more.hidden = true;
     this.loading = false;
     await this.loadMore();
@@ -45,8 +82,8 @@ export class Gallery {
     const asked = this.pages;
     this.state.textContent = "Loading";
     try {
-      const page = await this.client.listPage({ limit: PAGE, cursor: this.cursor, fileType: this.fileType });
-      if (asked !== this.pages) return; // the filter has changed since
+      const page = await this.client.listPage({ limit: PAGE, cursor: this.cursor, ...this.filters.current });
+      if (asked !== this.pages) return; // a filter has changed since
       for (const asset of page.assets) this.list.append(this.card(asset));
       this.cursor = page.next_cursor;
       this.more.hidden = this.cursor === null;
@@ -65,101 +102,90 @@ export class Gallery {
 
   /** Puts a new asset on top. */
   async add(assetId) {
-    const asset = await this.client.get(assetId);
-    const shown = !this.fileType || asset.file_type.startsWith(this.fileType);
-    if (shown) this.list.prepend(this.card(asset));
+    this.onChanged();
+    if (this.filters.isActive) {
+      await this.reload(); // it may not be among what is shown
+      return;
+    }
+    this.list.prepend(this.card(await this.client.get(assetId)));
     this.sayWhetherEmpty();
+  }
+
+  card(asset) {
+    const card = cardOf(asset, this.cardOptions);
+    this.assets.set(card, asset);
+    return card;
+  }
+
+  cardOf(asset) {
+    return [...this.list.children].find((card) => this.assets.get(card).asset_id === asset.asset_id);
+  }
+
+  neighbor(asset, step) {
+    const card = this.cardOf(asset);
+    const other = step > 0 ? card?.nextElementSibling : card?.previousElementSibling;
+    if (step > 0 && !other?.nextElementSibling) this.loadMore();
+    return other ? this.assets.get(other) : null;
   }
 
   sayWhetherEmpty() {
     const isEmpty = this.list.childElementCount === 0 && this.cursor === null;
-    this.state.textContent = isEmpty ? "Nothing here yet. Every file you upload gets a public URL." : "";
+    const words = this.filters.isActive ? "Nothing fits. Try another name, kind or tag." : "Nothing here yet. Every file you upload gets a public URL.";
+    this.state.textContent = isEmpty ? words : "";
   }
 
-  card(asset) {
-    const card = fromTemplate("card-template");
-    const isImage = asset.file_type.startsWith("image/");
-    const preview = isImage ? image(asset) : video(asset);
-    preview.onerror = () => this.explainMissingPreview(card, asset);
-    card.querySelector(".preview").append(preview);
-    card.querySelector(".name").textContent = card.querySelector(".name").title = asset.filename;
-    card.querySelector(".facts").textContent = facts(asset);
-    const [copy, download, animate, remove] = card.querySelectorAll(".actions > *");
-    for (const action of [copy, download, animate, remove]) {
-      action.setAttribute("aria-label", `${action.textContent}: ${asset.filename}`);
-    }
-    copy.onclick = () => copyUrl(copy, asset);
-    download.href = asset.url;
-    download.download = asset.filename;
-    animate.hidden = !isImage;
-    animate.onclick = () => this.onAnimate(asset);
-    remove.onclick = () => this.remove(card, asset);
-    return card;
-  }
-
-  /** Replaces a preview that failed to load: the browser cannot show the file, or it was deleted elsewhere. */
-  async explainMissingPreview(card, asset) {
-    const note = document.createElement("p");
-    note.textContent = "No preview in this browser";
-    card.querySelector(".preview").replaceChildren(note);
+  /** Removes a card whose file cannot be shown because it was deleted elsewhere. */
+  async removeIfGone(card, asset) {
     const error = await this.client.get(asset.asset_id).then(() => null, (reason) => reason);
     if (error?.status !== 404) return;
     card.remove();
+    this.lightbox.close(asset);
     announce(`${asset.filename} was deleted elsewhere`);
     this.sayWhetherEmpty();
   }
 
-  remove(card, asset) {
+  rename(asset) {
+    editName(asset, async (filename) => this.replace(await this.client.update(asset.asset_id, { filename })));
+  }
+
+  tag(assets) {
+    const isOne = assets.length === 1;
+    const title = isOne ? `Tags of ${assets[0].filename}` : `Add tags to ${assets.length} files`;
+    editTags(title, isOne ? (assets[0].tags ?? []) : [], async (given) => {
+      for (const asset of assets) {
+        const tags = isOne ? given : [...new Set([...(asset.tags ?? []), ...given])];
+        this.replace(await this.client.update(asset.asset_id, { tags }));
+      }
+      this.selection.clear();
+    });
+  }
+
+  replace(asset) {
+    this.cardOf(asset)?.replaceWith(this.card(asset));
+    if (this.lightbox.dialog.open) this.lightbox.show(asset);
+  }
+
+  remove(assets) {
+    const cards = assets.map((asset) => this.cardOf(asset)).filter(Boolean);
+    const focus = cards.at(-1)?.nextElementSibling ?? cards[0]?.previousElementSibling;
+    this.deletions.add(cards.map((card) => this.take(card)));
+    this.selection.update();
+    this.sayWhetherEmpty();
+    focus?.querySelector(".open").focus();
+  }
+
+  /** Takes a card out of the gallery, to be deleted or restored. */
+  take(card) {
+    const asset = this.assets.get(card);
     const place = card.nextElementSibling;
+    this.lightbox.close(asset);
+    card.querySelector(".pick input").checked = false;
+    card.remove();
     const restore = () => {
       this.list.insertBefore(card, place?.parentElement === this.list ? place : null);
       this.sayWhetherEmpty();
+      card.querySelector(".open").focus();
     };
-    card.remove();
-    this.sayWhetherEmpty();
-    offerUndo(`${asset.filename} is deleted`, {
-      undo: () => {
-        restore();
-        card.querySelector(".delete").focus();
-      },
-      proceed: () =>
-        this.client.delete(asset.asset_id, { keepalive: true }).catch((error) => {
-          if (error.status === 404) return; // already deleted elsewhere
-          restore();
-          this.state.textContent = `${asset.filename} could not be deleted. ${problem(error)}`;
-        }),
-    });
+    return { asset, restore };
   }
-}
-
-function image(asset) {
-  const element = new Image(asset.width || undefined, asset.height || undefined);
-  element.loading = "lazy";
-  element.decoding = "async";
-  element.alt = asset.filename;
-  element.src = asset.url;
-  return element;
-}
-
-function video(asset) {
-  const element = document.createElement("video");
-  element.controls = true;
-  element.preload = "metadata";
-  element.playsInline = true;
-  element.setAttribute("aria-label", asset.filename);
-  element.src = asset.url;
-  return element;
-}
-
-async function copyUrl(button, asset) {
-  try {
-    await navigator.clipboard.writeText(asset.url);
-    button.textContent = "Copied";
-    announce("URL copied");
-  } catch {
-    prompt("Copy the URL:", asset.url); // the browser denies pages access to the clipboard
-  }
-  setTimeout(() => {
-    button.textContent = "Copy URL";
-  }, COPIED_SECONDS * 1000);
 }

@@ -26,6 +26,22 @@ export function waiting({ status, seconds }) {
   return `${status ? "The service is busy" : "The connection was lost"}. Trying again`;
 }
 
+/** The state of all uploads: how many are done, and when the service takes the next. */
+export function overall(done, total, seconds) {
+  return `${done} of ${total}${seconds > 0 ? `, next in ${seconds} s` : ""}`;
+}
+
+/** A video's length, `0:07` or `1:02:30`; empty if it is unknown. */
+export function duration(seconds) {
+  if (!seconds) return "";
+  return new Date(Math.round(seconds) * 1000).toISOString().slice(11, 19).replace(/^(00:0?|0)/, "");
+}
+
+/** Time since a job began: `12 s` or `3 min`. */
+export function elapsed(seconds) {
+  return seconds < 90 ? `${Math.max(0, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+}
+
 /** @param {string} uploadedAt UTC without an offset, as the API writes it */
 export function date(uploadedAt) {
   return new Date(`${uploadedAt}Z`).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -33,8 +49,10 @@ export function date(uploadedAt) {
 
 export function facts(asset) {
   const pixels = asset.width ? [`${asset.width} × ${asset.height}`] : [];
-  const made = asset.source === "generation" ? ["generated"] : [];
-  return [size(asset.size_bytes), ...pixels, ...made, date(asset.uploaded_at)].join(" · ");
+  const length = asset.duration_seconds ? [duration(asset.duration_seconds)] : [];
+  const made = { generation: ["generated"], import: ["imported"] }[asset.source] ?? [];
+  const end = asset.expires_at ? [`expires ${date(asset.expires_at)}`] : [];
+  return [size(asset.size_bytes), ...pixels, ...length, ...made, date(asset.uploaded_at), ...end].join(" · ");
 }
 
 const JOB_STATES = {

@@ -1,3 +1,2 @@
 export { AssetClient } from "./client.js";
 export { AssetApiError, JobFailedError } from "./errors.js";
-export { WebhookNotVerifiedError, verifyWebhook } from "./webhooks.js";

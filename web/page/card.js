@@ -1,0 +1,31 @@
+/** One file of the gallery. */
+
+import { fromTemplate } from "./elements.js";
+import { isVideo, placeholder, thumbnail } from "./pictures.js";
+import { duration, facts } from "./words.js";
+
+export function cardOf(asset, { onOpen, onMenu, onFailed }) {
+  const card = fromTemplate("card-template");
+  const preview = card.querySelector(".preview");
+  const failed = () => {
+    const note = document.createElement("span");
+    note.textContent = "No preview in this browser";
+    preview.replaceChildren(note);
+    onFailed(card, asset);
+  };
+  preview.append(...[placeholder(asset), thumbnail(asset, failed)].filter(Boolean));
+  preview.querySelector("img")?.addEventListener("load", () => preview.querySelector("canvas")?.remove());
+  const badge = card.querySelector(".badge");
+  badge.hidden = !isVideo(asset);
+  badge.textContent = `▶ ${duration(asset.duration_seconds)}`;
+  card.querySelector(".name").textContent = card.querySelector(".name").title = asset.filename;
+  card.querySelector(".facts").textContent = facts(asset);
+  const open = card.querySelector(".open");
+  open.setAttribute("aria-label", `Open ${asset.filename}`);
+  open.onclick = () => onOpen(asset);
+  const menu = card.querySelector(".menu");
+  menu.setAttribute("aria-label", `Actions: ${asset.filename}`);
+  menu.onclick = () => onMenu(asset, menu);
+  card.querySelector(".pick input").setAttribute("aria-label", `Select ${asset.filename}`);
+  return card;
+}

@@ -1,0 +1,71 @@
+/** Deletions, which happen when the time to undo them is up or the page is left. Later ones join those that wait. */
+
+import { announce, byId } from "./elements.js";
+
+const SECONDS = 6;
+
+export class Deletions {
+  /**
+   * @param {import("/client/index.js").AssetClient} client
+   * @param {{onDone, onFailed}} callbacks `onFailed(error, names)`
+   */
+  constructor(client, { onDone, onFailed }) {
+    this.client = client;
+    this.onDone = onDone;
+    this.onFailed = onFailed;
+    this.waiting = [];
+    this.toast = byId("undo");
+    this.toast.querySelector("button").onclick = () => this.undo();
+    // Whoever is about to undo is not hurried.
+    this.toast.onpointerenter = () => clearTimeout(this.timer);
+    this.toast.onpointerleave = () => this.waiting.length && this.restart();
+    this.toast.addEventListener("focusin", this.toast.onpointerenter);
+    this.toast.addEventListener("focusout", this.toast.onpointerleave);
+    addEventListener("pagehide", () => this.proceed());
+    addEventListener("keydown", (event) => {
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.matches("input, textarea") || !this.waiting.length) return;
+      event.preventDefault();
+      this.undo();
+    });
+  }
+
+  /** Takes deletions of `{asset, restore}`. */
+  add(deletions) {
+    this.waiting.push(...deletions);
+    const text = this.waiting.length === 1 ? `${this.waiting[0].asset.filename} is deleted` : `${this.waiting.length} files are deleted`;
+    this.toast.querySelector("span").textContent = text;
+    this.toast.hidden = false;
+    announce(`${text}. Undo with Control Z`);
+    this.restart();
+  }
+
+  restart() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.proceed(), SECONDS * 1000);
+  }
+
+  undo() {
+    // The last one first: each returns to the place before the card that followed it.
+    this.taken().reverse().forEach(({ restore }) => restore());
+  }
+
+  async proceed() {
+    const taken = this.taken();
+    if (taken.length === 0) return;
+    try {
+      if (taken.length === 1) await this.client.delete(taken[0].asset.asset_id, { keepalive: true });
+      else await this.client.deleteMany(taken.map(({ asset }) => asset.asset_id), { keepalive: true });
+      this.onDone();
+    } catch (error) {
+      if (error.status === 404) return; // already deleted elsewhere
+      taken.reverse().forEach(({ restore }) => restore());
+      this.onFailed(error, taken.length === 1 ? taken[0].asset.filename : `${taken.length} files`);
+    }
+  }
+
+  taken() {
+    clearTimeout(this.timer);
+    this.toast.hidden = true;
+    return this.waiting.splice(0);
+  }
+}

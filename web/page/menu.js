@@ -1,0 +1,87 @@
+/** The menu of actions on one asset: a popover that every card shares. */
+
+import { announce, byId } from "./elements.js";
+import { isVideo } from "./pictures.js";
+
+const MARGIN = 8;
+
+export class Menu {
+  /** Takes the actions of the gallery: `animate`, `rename`, `tag` and `remove`, each of an asset. */
+  constructor(actions) {
+    this.actions = actions;
+    this.element = byId("menu");
+    this.items = [...this.element.children];
+    for (const item of this.items) {
+      item.role = "menuitem";
+      item.tabIndex = -1;
+    }
+    this.element.onclick = (event) => this.choose(event.target.closest("[data-action]")?.dataset.action);
+    this.element.onkeydown = (event) => this.move(event);
+    this.element.ontoggle = (event) => {
+      this.opener?.setAttribute("aria-expanded", event.newState === "open");
+    };
+  }
+
+  open(asset, opener) {
+    this.asset = asset;
+    this.opener = opener;
+    const download = this.element.querySelector("a");
+    download.href = asset.url;
+    download.download = asset.filename;
+    this.element.querySelector("[data-action=animate]").textContent = isVideo(asset) ? "Continue as a new video" : "Make a video";
+    this.element.setAttribute("aria-label", `Actions: ${asset.filename}`);
+    // Whatever is outside an open dialog is inert.
+    (opener.closest("dialog") ?? document.body).append(this.element);
+    this.element.showPopover();
+    this.place(opener.getBoundingClientRect());
+    this.items[0].focus();
+  }
+
+  /** Below the button, or above it where there is no room. */
+  place(button) {
+    const { width, height } = this.element.getBoundingClientRect();
+    const top = button.bottom + height + MARGIN > innerHeight ? button.top - height : button.bottom;
+    this.element.style.top = `${Math.max(MARGIN, top)}px`;
+    this.element.style.left = `${Math.max(MARGIN, Math.min(button.right - width, innerWidth - width - MARGIN))}px`;
+  }
+
+  move(event) {
+    const at = this.items.indexOf(document.activeElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.items.at(to % this.items.length).focus();
+  }
+
+  choose(action) {
+    if (!action) return;
+    const { asset } = this;
+    this.element.hidePopover();
+    this.opener.focus();
+    if (action === "url") copy(asset.url, "URL copied");
+    else if (action === "markdown") copy(markdown(asset), "Markdown copied");
+    else if (action === "html") copy(html(asset), "HTML copied");
+    else this.actions[action]?.(asset);
+  }
+}
+
+export async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(done, { visibly: true });
+  } catch {
+    prompt("Copy this:", text); // the browser denies pages access to the clipboard
+  }
+}
+
+function markdown(asset) {
+  return `${isVideo(asset) ? "" : "!"}[${asset.filename.replace(/[[\]\\]/g, "\\$&")}](${asset.url})`;
+}
+
+function html(asset) {
+  const element = document.createElement(isVideo(asset) ? "video" : "img");
+  element.setAttribute("src", asset.url);
+  if (isVideo(asset)) element.setAttribute("controls", "");
+  else element.setAttribute("alt", asset.filename);
+  return element.outerHTML;
+}

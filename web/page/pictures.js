@@ -1,0 +1,52 @@
+/** Pictures of assets: small renditions over a thumbhash in the gallery, the file itself in the lightbox. */
+
+import { painted } from "./thumbhash.js";
+
+const WIDTHS = [320, 640];
+const CARD_WIDTH = "(max-width: 40rem) 50vw, 16rem";
+
+export const isVideo = (asset) => asset.file_type.startsWith("video/");
+
+/** The picture of a card: a rendition where there is one, else the file itself. */
+export function thumbnail(asset, onFailed) {
+  const { url, thumbnail_url: small } = asset;
+  if (isVideo(asset) && !small) return player(asset, { controls: false, onFailed });
+  const element = imageOf(asset, onFailed);
+  element.loading = "lazy";
+  // A signed URL is for one rendition only.
+  if (small?.startsWith(url) && !small.includes("?")) {
+    element.sizes = CARD_WIDTH;
+    element.srcset = WIDTHS.map((width) => `${small.replace(/w\d+/, `w${width}`)} ${width}w`).join(", ");
+  } else element.src = small ?? url;
+  return element;
+}
+
+/** What shows while the picture loads; null without a thumbhash. */
+export const placeholder = ({ thumbhash }) => (thumbhash ? painted(thumbhash) : null);
+
+/** The file itself, at full size. */
+export function original(asset, onFailed) {
+  if (isVideo(asset)) return player(asset, { controls: true, onFailed });
+  const element = imageOf(asset, onFailed);
+  element.src = asset.url;
+  return element;
+}
+
+function imageOf(asset, onFailed) {
+  const element = new Image(asset.width || undefined, asset.height || undefined);
+  element.decoding = "async";
+  element.alt = asset.filename;
+  element.onerror = onFailed;
+  return element;
+}
+
+function player(asset, { controls, onFailed }) {
+  const element = document.createElement("video");
+  element.controls = controls;
+  element.preload = "metadata";
+  element.playsInline = true;
+  element.setAttribute("aria-label", asset.filename);
+  element.onerror = onFailed;
+  element.src = asset.url;
+  return element;
+}

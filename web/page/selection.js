@@ -1,0 +1,50 @@
+/** Files chosen together, and the bar of what can be done with all of them. */
+
+import { byId } from "./elements.js";
+import { copy } from "./menu.js";
+
+export class Selection {
+  constructor(list, { assetOf, onRemove, onTag }) {
+    this.list = list;
+    this.bar = byId("selection");
+    this.assets = () => this.cards().map(assetOf);
+    list.addEventListener("click", (event) => this.extend(event));
+    list.addEventListener("change", () => this.update());
+    const actions = {
+      copy: () => copy(this.assets().map(({ url }) => url).join("\n"), "URLs copied"),
+      tag: () => onTag(this.assets()),
+      delete: () => onRemove(this.assets()),
+      clear: () => this.clear(),
+    };
+    for (const button of this.bar.querySelectorAll("button")) button.onclick = actions[button.dataset.action];
+  }
+
+  boxes() {
+    return [...this.list.querySelectorAll(".pick input")];
+  }
+
+  cards() {
+    return this.boxes().filter((box) => box.checked).map((box) => box.closest(".card"));
+  }
+
+  /** Shift chooses everything since the last choice. */
+  extend({ target, shiftKey }) {
+    if (!target.matches(".pick input")) return;
+    const boxes = this.boxes();
+    const [from, to] = [boxes.indexOf(this.last), boxes.indexOf(target)].sort((a, b) => a - b);
+    if (shiftKey && from >= 0) for (const box of boxes.slice(from, to)) box.checked = target.checked;
+    this.last = target;
+  }
+
+  clear() {
+    for (const box of this.boxes()) box.checked = false;
+    this.update();
+  }
+
+  update() {
+    const count = this.cards().length;
+    this.bar.hidden = count === 0;
+    this.list.classList.toggle("choosing", count > 0);
+    this.bar.querySelector("span").textContent = `${count} selected`;
+  }
+}

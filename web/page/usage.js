@@ -1,0 +1,14 @@
+/** The line that says how much the owner has. */
+
+import { byId } from "./elements.js";
+import { size } from "./words.js";
+
+const of = (most) => (most ? ` of ${most}` : "");
+
+/** A convenience: without an answer, the line stays as it is. */
+export async function showUsage(client) {
+  const usage = await client.usage().catch(() => null);
+  if (!usage) return;
+  const { assets, bytes, limits } = usage;
+  byId("usage").textContent = `${assets}${of(limits.max_assets)} files, ${size(bytes)}${of(limits.max_bytes && size(limits.max_bytes))}`;
+}
