@@ -3,7 +3,8 @@
 import { painted } from "./thumbhash.js";
 
 const WIDTHS = [320, 640];
-const CARD_WIDTH = "(max-width: 40rem) 50vw, 16rem";
+// A little less than a card's, so that phones of two pixels to the point take the smaller.
+const CARD_WIDTH = "(max-width: 40rem) 40vw, 16rem";
 
 export const isVideo = (asset) => asset.file_type.startsWith("video/");
 

@@ -1,0 +1,106 @@
+"""The weight of a gallery: bytes counted in a browser the size of a phone, as seconds would be this machine's."""
+
+import io
+from collections.abc import Iterator
+from functools import reduce
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import LocalStack
+
+PHOTOS = 60
+UPLOADED = 10
+PHONE = {"width": 390, "height": 844}
+FIRST_SCREEN_BYTES = 300_000
+GALLERY_BYTES = 1_500_000
+PATIENCE_MS = 60_000
+
+
+def photo() -> bytes:
+    """A JPEG of 12 megapixels and some 3 MB whose detail falls with its scale, as that of photographs does."""
+    size = (4000, 3000)
+
+    def channel(*scales: int) -> Image.Image:
+        noise = (Image.effect_noise((size[0] // scale, size[1] // scale), 60) for scale in scales)
+        octaves = (each.resize(size, Image.Resampling.BILINEAR) for each in noise)
+        return reduce(lambda coarse, fine: Image.blend(coarse, fine, 0.2), octaves)
+
+    made = io.BytesIO()
+    channels = [channel(1000, 250, 60, 16, 4), channel(1000, 250), channel(1000, 250)]
+    Image.merge("YCbCr", channels).save(made, "JPEG", quality=92)
+    return made.getvalue()
+
+
+def spellings(asset: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
+    """The same asset under different URLs, which no cache takes for one: ids may be written in any case."""
+    asset_id = asset["asset_id"]
+    letters = [place for place, character in enumerate(asset_id) if character.isalpha()]
+    for number in range(count):
+        upper = {place for bit, place in enumerate(letters) if number >> bit & 1}
+        spelled = "".join(each.upper() if place in upper else each for place, each in enumerate(asset_id))
+        renamed = {name: asset[name].replace(asset_id, spelled) for name in ("url", "thumbnail_url", "asset_id")}
+        yield {**asset, **renamed}
+
+
+@pytest.fixture
+def phone(browser: Browser, stack: LocalStack, alice: Caller) -> Iterator[BrowserContext]:
+    options: dict[str, Any] = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+    with browser.new_context(base_url=stack.url, **options) as context:
+        context.add_init_script(f"sessionStorage.setItem('token', {alice.token!r})")
+        yield context
+
+
+class Received:
+    """Bytes of pictures that a page has received."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes = self.pictures = 0
+        self._picture_requests: set[str] = set()
+        session = page.context.new_cdp_session(page)
+        session.on("Network.responseReceived", self._responded)
+        session.on("Network.loadingFinished", self._finished)
+        session.send("Network.enable")
+
+    def _responded(self, event: dict[str, Any]) -> None:
+        if event["type"] == "Image" and "/assets/" in event["response"]["url"]:
+            assert event["response"]["status"] == 200, event["response"]
+            self._picture_requests.add(event["requestId"])
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if event["requestId"] in self._picture_requests:
+            self.bytes += int(event["encodedDataLength"])
+            self.pictures += 1
+
+
+def test_a_gallery_of_60_photos_is_light(phone: BrowserContext, alice: Caller) -> None:
+    content = photo()
+    assert 2_000_000 < len(content) < 4_000_000
+    for number in range(UPLOADED):
+        alice.uploaded(f"photo-{number}.jpg", content)
+    listed = alice.list_assets().json()["assets"]
+    assets = [each for asset in listed for each in spellings(asset, PHOTOS // UPLOADED)]
+
+    def page_of(route: Route) -> None:
+        start = int((route.request.url.partition("cursor=")[2] or "0").partition("&")[0])
+        following = str(start + 24) if start + 24 < PHOTOS else None
+        shown = assets[start : start + 24]
+        route.fulfill(json={"success": True, "assets": shown, "limit": 24, "offset": 0, "next_cursor": following})
+
+    phone.route("**/api/v2/assets?*", page_of)
+    page = phone.new_page()
+    received = Received(page)
+    page.goto("/", timeout=PATIENCE_MS)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    first_screen = received.bytes
+    cards = page.locator("#gallery .card")
+    while cards.count() < PHOTOS or received.pictures < PHOTOS:
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(100)
+    page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    expect(cards).to_have_count(PHOTOS)
+    assert first_screen < FIRST_SCREEN_BYTES
+    assert received.bytes < GALLERY_BYTES
