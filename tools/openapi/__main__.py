@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.openapi import reference, request_schemas
+from tools.openapi import events, reference, request_schemas
 from tools.openapi.models import MODELS
 from tools.openapi.paths import paths
 
@@ -31,10 +31,12 @@ def specification() -> dict[str, Any]:
         "tags": [
             {"name": "assets", "description": "Files: upload, list, get, delete."},
             {"name": "jobs", "description": "Videos made by models of Replicate. What comes out is an asset."},
+            {"name": "events", "description": "What a deployment tells its `WebhookUrls`."},
             {"name": "service", "description": "The service itself."},
         ],
         "security": [{"bearer": []}],
         "paths": paths(),
+        "webhooks": events.webhooks(),
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             "schemas": _schemas(),
@@ -44,7 +46,7 @@ def specification() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     schemas: dict[str, Any] = {}
-    for model in MODELS:
+    for model in (*MODELS, *events.MODELS):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

@@ -27,7 +27,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One path and method, as shown on the page."""
+    """One path and method, as shown on the page; of a webhook, its event's type."""
 
     path: str
     method: str
@@ -50,7 +50,7 @@ class Reference:
         self.document = document
 
     def operations(self, tag: str) -> Iterator[Operation]:
-        for path, item in self.document["paths"].items():
+        for path, item in {**self.document["paths"], **self.document["webhooks"]}.items():
             shared = item.get("parameters", [])
             for method in _METHODS:
                 if method in item and tag in item[method]["tags"]:

@@ -35,7 +35,8 @@ def test_every_operation_has_a_section_that_the_navigation_leads_to(name: str) -
 
 
 def test_every_path_and_method_is_an_operation() -> None:
-    methods = [method for item in DOCUMENT["paths"].values() for method in item if method != "parameters"]
+    items = [*DOCUMENT["paths"].values(), *DOCUMENT["webhooks"].values()]
+    methods = [method for item in items for method in item if method != "parameters"]
     assert len(OPERATIONS) == len(methods) == PAGE.count("<section")
 
 

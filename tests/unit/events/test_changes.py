@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from asset_api.events import changes
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_states import ENDED, IN_FLIGHT, STATUSES, Status
+from tests.functions.triggers import sample
+from tools.openapi import events
+from tools.openapi.__main__ import specification
 
 BASE_URL = "https://assets.example.com"
 JOB_ID = ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -89,6 +93,30 @@ def test_a_refusal_says_whose_file_was_refused_and_why() -> None:
     assert event is not None
     assert (event.event_id, event.type) == (f"asset_refused_{ASSET_ID}", "asset.refused")
     assert event.data == {"owner": "alice", "asset_id": ASSET_ID, "filename": "image.png", "reason": "Empty file"}
+
+
+@pytest.mark.parametrize(
+    ("record", "model"),
+    [
+        (sample("dispatch")["Records"][0], events.AssetPublishedEvent),
+        (changed("INSERT", f"tombstone#{ASSET_ID}", None, {}), events.AssetDeletedEvent),
+        (
+            changed("INSERT", f"refusal#{ASSET_ID}", None, {"filename": {"S": "a.png"}, "reason": {"S": "Empty file"}}),
+            events.AssetRefusedEvent,
+        ),
+        *(
+            (changed("MODIFY", f"job#{JOB_ID}", job("processing"), job(status)), events.JobEndedEvent)
+            for status in ENDED
+        ),
+    ],
+)
+def test_a_payload_is_what_the_openapi_document_says(record: dict[str, Any], model: type[BaseModel]) -> None:
+    event = changes.event_of(record, BASE_URL)
+    assert event is not None
+    payload = event.to_json()
+    validated = model.model_validate(payload)
+    assert payload.keys() == validated.model_dump().keys()
+    assert event.type in specification()["webhooks"]
 
 
 def test_no_id_has_the_full_stop_that_separates_what_is_signed() -> None:
