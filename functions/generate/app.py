@@ -22,6 +22,20 @@ def generate() -> JsonResponse:
     return http_api.json_response(202, response.body, {"Location": location, **response.headers})
 
 
+@api.post("/api/v2/assets/import")
+def import_asset() -> JsonResponse:
+    # Imported here: a cold start for a generation needs none of it.
+    from asset_api.imports.requests import ImportRequest
+
+    owner = composition.verifier().owner(api.header("authorization"))
+    request = ImportRequest.from_json(api.body)
+    response = composition.imports().start(
+        owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key")
+    )
+    location = f"{api.base_url}/api/v2/jobs/{response.body['job_id']}"
+    return http_api.json_response(202, response.body, {"Location": location, **response.headers})
+
+
 @api.post("/api/v2/jobs/<job_id>/cancel")
 def cancel_job(job_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))

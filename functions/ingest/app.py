@@ -1,4 +1,4 @@
-"""Turn the outputs of ended predictions into assets: messages from `webhook` and `reconcile`."""
+"""Turn the outputs of jobs into assets: messages from `webhook`, `reconcile`, and requests for imports."""
 
 from typing import Any
 
@@ -15,10 +15,14 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def ingest(record: SQSRecord) -> None:
-    """Ingest one prediction. Only a failure within AWS returns it to the queue: `reconcile` retries the rest."""
+    """Ingest one job's output. Only a failure within AWS returns it to the queue: `reconcile` retries the rest."""
     correlation_id = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(correlation_id.string_value if correlation_id else record.message_id)
-    composition.ingestion().ingest(ReadyJob.from_json(record.body))
+    ready = ReadyJob.from_json(record.body)
+    if ready.kind == "import":
+        composition.import_ingestion().ingest(ready)
+    else:
+        composition.ingestion().ingest(ready)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

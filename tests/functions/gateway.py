@@ -31,6 +31,7 @@ ROUTES = {
     ("DELETE", "asset"): delete.handler,
     ("POST", "generate"): generate.handler,
     ("POST", "cancel"): generate.handler,
+    ("POST", "import"): generate.handler,
     ("POST", "replicate"): webhook.handler,
 }
 
@@ -166,6 +167,11 @@ class Caller:
     def generate(self, *, key: str | None = None, **fields: object) -> Answer:
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/generate", body=json.dumps(fields).encode(), headers=headers)
+
+    def import_url(self, url: str, *, key: str | None = None, **fields: object) -> Answer:
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        body = json.dumps({"url": url, **fields}).encode()
+        return self.request("POST", "/api/v2/assets/import", body=body, headers=headers)
 
     def job(self, job_id: str) -> Answer:
         return self.request("GET", f"/api/v2/jobs/{job_id}")

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "jobs": {"publishing", "assets", "media", "platform"},
     "uploads": {"publishing", "assets", "media", "platform"},
     "generation": {"jobs", "publishing", "assets", "media", "platform"},
+    "imports": {"jobs", "publishing", "assets", "media", "platform"},
     "events": {"jobs", "assets", "media", "platform"},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}

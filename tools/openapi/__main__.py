@@ -30,7 +30,10 @@ def specification() -> dict[str, Any]:
         "servers": [{"url": "/", "description": "The host that serves this document"}],
         "tags": [
             {"name": "assets", "description": "Files: upload, list, get, delete."},
-            {"name": "jobs", "description": "Videos made by models of Replicate. What comes out is an asset."},
+            {
+                "name": "jobs",
+                "description": "Work that ends in an asset: videos made by models, files imported from URLs.",
+            },
             {"name": "events", "description": "What a deployment tells its `WebhookUrls`."},
             {"name": "service", "description": "The service itself."},
         ],

@@ -47,7 +47,7 @@ def paths() -> dict[str, Any]:
 
 
 def _generate() -> dict[str, Any]:
-    begun = parts.json_answer("The job, which has begun.", "GenerateResponse", _of_a_job("/job_id"))
+    begun = parts.json_answer("The job, which has begun.", "GenerateResponse", of_a_job("/job_id"))
     begun["headers"] = {"Location": parts.header("Where the job is.")}
     operation = parts.operation(
         "Make a video of an image and a prompt",
@@ -86,7 +86,7 @@ def _list() -> dict[str, Any]:
             "200": parts.json_answer(
                 "A page.",
                 "JobListResponse",
-                {"next": parts.link("listJobs", cursor="/next_cursor"), **_of_a_job("/jobs/0/job_id")},
+                {"next": parts.link("listJobs", cursor="/next_cursor"), **of_a_job("/jobs/0/job_id")},
             )
         },
         (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), _UNAVAILABLE[1]),
@@ -100,7 +100,8 @@ def _list() -> dict[str, Any]:
     return operation
 
 
-def _of_a_job(pointer: str) -> dict[str, Any]:
+def of_a_job(pointer: str) -> dict[str, Any]:
+    """The links of a response that has a job's id at `pointer`."""
     return {"job": parts.link("getJob", job_id=pointer), "cancel": parts.link("cancelJob", job_id=pointer)}
 
 

@@ -3,11 +3,11 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from asset_api.assets import asset
-from asset_api.jobs.job_states import Status
+from asset_api.jobs.job_states import Kind, Status
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import http_api
-from tools.openapi.request_models import GenerateRequest, UploadFormRequest
+from tools.openapi.request_models import GenerateRequest, ImportRequest, UploadFormRequest
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
 _EXAMPLE_URL = f"https://assets.example.com/api/v2/assets/{_EXAMPLE_ID}"
@@ -85,13 +85,14 @@ class Asset(BaseModel):
     sha256: str = Field(default="", description="Hex, of the published bytes.")
     width: int = Field(default=0, description=_SIDE)
     height: int = Field(default=0, description=_SIDE)
-    job_id: str = Field(default="", description="The generation job it comes from.")
     duration_seconds: float = Field(default=0, description="Of a video, to the millisecond.", examples=[5.875])
     frames_per_second: float = Field(default=0, description="Of a video, on average.", examples=[29.97])
     video_codec: str = Field(default="", description="By FFmpeg's name.", examples=["h264"])
     audio_codec: str | None = Field(
         default=None, description="By FFmpeg's name; `pcm` for every form of it. Null for a video without sound."
     )
+    job_id: str = Field(default="", description="The job it comes from.")
+    source_url: str = Field(default="", description="Of an import: the URL as it was sent.")
 
 
 class CompletedAsset(Asset):
@@ -138,15 +139,20 @@ class HealthResponse(BaseModel):
 
 
 class Job(BaseModel):
-    """A generation job. `completed` means that the video is an asset."""
+    """A generation or an import. `completed` means that its file is an asset."""
 
     job_id: str = Field(examples=[_EXAMPLE_ID])
+    kind: Kind
     status: Status
-    model_id: str = Field(examples=["minimax/video-01"])
-    prompt: str
+    model_id: str | None = Field(examples=["minimax/video-01"], description="A generation's.")
+    prompt: str | None = Field(description="A generation's.")
+    source_url: str | None = Field(
+        examples=["https://images.example.com/portrait.jpg"], description="Of an import: the URL as it was sent."
+    )
     created_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
     completed_at: str | None
-    video_url: str | None = Field(examples=[_EXAMPLE_URL])
+    asset_url: str | None = Field(examples=[_EXAMPLE_URL], description="Once it is completed.")
+    video_url: str | None = Field(examples=[_EXAMPLE_URL], description="The same, where the asset is a video.")
     asset_id: str | None = Field(examples=[_EXAMPLE_ID])
     error_message: str | None = Field(description="Why it failed.")
 
@@ -170,6 +176,12 @@ class GenerateResponse(BaseModel):
     status: Status
 
 
+class ImportResponse(GenerateResponse):
+    model_config = ConfigDict(title="ImportResponse")
+
+    asset_id: str = Field(examples=[_EXAMPLE_ID], description="The asset's, once the job is completed.")
+
+
 MODELS: tuple[type[BaseModel], ...] = (
     Problem,
     AssetUploadResponse,
@@ -182,6 +194,8 @@ MODELS: tuple[type[BaseModel], ...] = (
     HealthResponse,
     GenerateRequest,
     GenerateResponse,
+    ImportRequest,
+    ImportResponse,
     JobResponse,
     JobListResponse,
 )

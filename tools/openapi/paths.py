@@ -6,7 +6,7 @@ from asset_api.assets import filenames, listing
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
 from asset_api.uploads import direct
-from tools.openapi import generation_paths, parts, request_models
+from tools.openapi import generation_paths, job_paths, parts, request_models
 
 _REFUSED_FILES = (
     errors.invalid_file_type("image/heic is not supported", file_types.SUPPORTED_EXTENSIONS),
@@ -75,6 +75,7 @@ def paths() -> dict[str, Any]:
                 (*parts.UNAUTHORIZED, *_UNAVAILABLE),
             )
         },
+        **job_paths.paths(),
         **generation_paths.paths(),
         "/api/v2/health": {
             "get": {

@@ -11,6 +11,8 @@ from asset_api.assets import option_rules
 from asset_api.assets.filenames import MAX_CHARACTERS
 
 MAX_PROMPT_CHARACTERS = 4000
+# Signed URLs with a session's token have some 2,000.
+MAX_URL_CHARACTERS = 4096
 # `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.
 _MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
 
@@ -102,4 +104,20 @@ class GenerateRequest(BaseModel):
     )
 
 
-REQUESTS: tuple[type[BaseModel], ...] = (UploadFormRequest, GenerateRequest)
+class ImportRequest(BaseModel):
+    """The URL of a file, and what the file is to be called."""
+
+    model_config = ConfigDict(strict=True)
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARACTERS)] = Field(
+        examples=["https://images.example.com/portrait.jpg"],
+        description="http or https on port 80 or 443, of a public host, without credentials.",
+    )
+    filename: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)] | None = Field(
+        None,
+        examples=["portrait.jpg"],
+        description="The name that the host sends, or else that in the URL, is taken where it is left out.",
+    )
+
+
+REQUESTS: tuple[type[BaseModel], ...] = (UploadFormRequest, GenerateRequest, ImportRequest)

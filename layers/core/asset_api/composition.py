@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from asset_api.generation.prediction_orders import PredictionOrders
     from asset_api.generation.replicate import Replicate
     from asset_api.generation.webhook_signatures import WebhookVerifier
+    from asset_api.imports.due_imports import DueImports
+    from asset_api.imports.import_ingestion import ImportIngestion
+    from asset_api.imports.imports import Imports
     from asset_api.jobs.ingest_queue import IngestQueue
     from asset_api.jobs.job_listing import JobPages
     from asset_api.jobs.job_outputs import JobOutputs
@@ -350,6 +353,45 @@ def ingestion() -> "Ingestion":
 
 
 @_once
+def imports() -> "Imports":
+    from asset_api.assets.admissions import IMPORT
+    from asset_api.imports.imports import Imports
+    from asset_api.imports.public_hosts import PublicHosts
+
+    current = settings.current()
+    return Imports(
+        admissions=_admissions(IMPORT),
+        jobs=jobs(),
+        queue=ingest_queue(),
+        hosts=PublicHosts(current.allow_private_output),
+        max_jobs_in_flight=current.max_jobs_in_flight,
+    )
+
+
+@_once
+def import_ingestion() -> "ImportIngestion":
+    from asset_api.imports.import_ingestion import ImportIngestion
+    from asset_api.imports.public_hosts import PublicHosts
+    from asset_api.jobs.downloads import Downloader
+    from asset_api.media import file_types
+
+    current = settings.current()
+    return ImportIngestion(
+        outputs=_job_outputs(
+            max_bytes=file_types.MAX_BYTES, removes_personal_metadata=current.remove_personal_metadata
+        ),
+        downloader=Downloader(PublicHosts(current.allow_private_output)),
+    )
+
+
+@_once
+def due_imports() -> "DueImports":
+    from asset_api.imports.due_imports import DueImports
+
+    return DueImports(jobs(), ingest_queue())
+
+
+@_once
 def due_generations() -> "DueGenerations":
     from asset_api.generation.due_generations import DueGenerations
 
@@ -360,7 +402,9 @@ def due_generations() -> "DueGenerations":
 def reconciliation() -> "Reconciliation":
     from asset_api.jobs.reconciliation import Reconciliation
 
-    return Reconciliation(jobs(), {"generation": lambda: due_generations().advance})
+    return Reconciliation(
+        jobs(), {"generation": lambda: due_generations().advance, "import": lambda: due_imports().advance}
+    )
 
 
 @_once

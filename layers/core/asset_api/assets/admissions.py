@@ -39,6 +39,7 @@ class Operation(NamedTuple):
 
 
 UPLOAD = Operation("upload", UPLOADS, "asset_id")
+IMPORT = Operation("import", UPLOADS, "job_id")
 GENERATE = Operation("generate", GENERATIONS, "job_id")
 
 

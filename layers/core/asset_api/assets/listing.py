@@ -145,7 +145,13 @@ class AssetPages:
 
 def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
     """One asset of the list, without the properties that are unknown."""
-    optional = {"sha256": asset.sha256, "width": asset.width, "height": asset.height, "job_id": asset.job_id}
+    optional = {
+        "sha256": asset.sha256,
+        "width": asset.width,
+        "height": asset.height,
+        "job_id": asset.job_id,
+        "source_url": asset.source_url,
+    }
     return {
         "asset_id": asset.asset_id,
         "filename": asset.filename,

@@ -12,8 +12,7 @@ class ProviderHosts(NamedTuple):
     origins: tuple[str, ...]
     allow_private: bool
     max_redirects: int = 3
-    # The provider's hosts do exist.
-    gives_up_on_unknown_hosts: bool = False
+    named_by_clients: bool = False
     words: Words = Words(
         file="The model's output",
         gone="The provider no longer has the model's output",

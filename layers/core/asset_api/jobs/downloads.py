@@ -3,6 +3,7 @@
 A URL is checked by its parsed parts, its addresses before they are connected to. Redirects follow the same rules.
 """
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import NamedTuple, Protocol, cast
 from urllib.parse import urljoin
 
 import urllib3
-from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from asset_api.platform import outbound, time_limits
 from asset_api.platform.locations import Location
@@ -57,8 +58,8 @@ class Sources(Protocol):
     def max_redirects(self) -> int: ...
 
     @property
-    def gives_up_on_unknown_hosts(self) -> bool:
-        """True if a name that does not exist is a mistake, and not a failure of DNS."""
+    def named_by_clients(self) -> bool:
+        """True if a host without an address or a valid certificate is a client's mistake, and no failure in passing."""
         ...
 
     def refusal(self, location: Location, before: Location | None) -> str | None:
@@ -123,7 +124,7 @@ class Downloader:
         except PrivateAddressError as error:
             raise self._refused("is on a host with a private address") from error
         except UnresolvedError as error:
-            if isinstance(error, NoSuchHostError) and self.sources.gives_up_on_unknown_hosts:
+            if isinstance(error, NoSuchHostError) and self.sources.named_by_clients:
                 raise self._refused("is on a host that does not exist") from error
             raise DownloadFailedError(str(error)) from error
         limit.watch(pool)
@@ -139,6 +140,10 @@ class Downloader:
             return cast("urllib3.HTTPResponse", response)
         except LocationValueError as error:  # urllib3 reads more into a path that begins with two slashes
             raise self._refused("has a malformed URL") from error
+        except SSLError as error:
+            if self.sources.named_by_clients and isinstance(error.args[0], ssl.SSLCertVerificationError):
+                raise self._refused("is on a host without a valid certificate") from error
+            raise _failed("the host did not respond", limit) from error
         except HTTPError as error:
             raise _failed("the host did not respond", limit) from error
 

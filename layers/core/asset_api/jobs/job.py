@@ -1,8 +1,12 @@
 """A job, and its item in the table of assets. A sparse index finds those in flight by due time.
 
     owner = <sub>   sk = job#<job id>
-        kind?, model_id, prompt, input (JSON), status, creation, attempts, asset_id, webhook, deadline,
-        source_asset_id?, prediction_id?, sent_at?, ingesting_until?, ended_at?, error_message?, change_id?
+        kind?, input (JSON), status, attempts, asset_id?, deadline, creation, change_id?, ingesting_until?,
+        last_failure?, ended_at?, error_message?, file_type? (of the asset)
+    of a generation:
+        model_id, prompt, webhook, source_asset_id?, prediction_id?, sent_at?
+    of an import:
+        source_url, source_asset_id?
     and while in flight, for the index InFlight:
         in_flight = "0" to "7", check_at
 
@@ -28,8 +32,8 @@ INDEX = "InFlight"
 SHARDS = tuple(str(shard) for shard in range(8))
 SORT_KEY_PREFIX = "job#"
 _NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at")
-_TEXTS = ("kind", "model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id",
-          "prediction_id", "error_message")  # fmt: skip
+_TEXTS = ("kind", "model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id", "source_url",
+          "prediction_id", "last_failure", "error_message", "file_type")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +42,16 @@ class JobSummary:
 
     job_id: str
     kind: Kind = "generation"
-    model_id: str
-    prompt: str = field(repr=False)
+    model_id: str = ""
+    prompt: str = field(default="", repr=False)
     asset_id: str
     """Minted with the job, so that one job makes one asset; the asset exists once the job is completed."""
     status: Status = "pending"
     ended_at: int = 0
     error_message: str | None = None
+    file_type: str | None = None
+    """The asset's; None until there is one, and for generations of earlier releases, all of which are videos."""
+    source_url: str | None = field(default=None, repr=False)
 
     @property
     def created_at(self) -> datetime:
@@ -61,7 +68,7 @@ class Job(JobSummary):
 
     owner: str
     input: Mapping[str, Any] = field(repr=False)
-    webhook: str = field(repr=False)
+    webhook: str = field(default="", repr=False)
     deadline: int
     check_at: int
     creation: Creation = "ready"
@@ -70,6 +77,8 @@ class Job(JobSummary):
     prediction_id: str | None = None
     sent_at: int = 0
     ingesting_until: int = 0
+    last_failure: str | None = None
+    """Why the last attempt to take the output has to be repeated."""
 
     @property
     def is_in_flight(self) -> bool:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 # Not the input, which may be 64 KB.
-_SHOWN = ("sk", "model_id", "prompt", "asset_id", "status", "ended_at", "error_message")
+_SHOWN = ("sk", "kind", "model_id", "prompt", "source_url", "asset_id", "status", "ended_at", "error_message",
+          "file_type")  # fmt: skip
 
 
 class JobListRequest(NamedTuple):
@@ -69,14 +70,20 @@ class JobPages:
 def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
     """One job. It has an asset once it is completed."""
     asset_id = job.asset_id if job.status == "completed" else None
+    asset_url = base_url + public_urls.public_path(asset_id) if asset_id else None
+    # A generation's asset is a video; one of an earlier release does not say so.
+    is_video = (job.file_type or "video/").startswith("video/")
     return {
         "job_id": job.job_id,
+        "kind": job.kind,
         "status": job.status,
-        "model_id": job.model_id,
-        "prompt": job.prompt,
+        "model_id": job.model_id or None,
+        "prompt": job.prompt or None,
+        "source_url": job.source_url,
         "created_at": _text(job.created_at),
         "completed_at": _text(datetime.fromtimestamp(job.ended_at, UTC)) if job.ended_at else None,
-        "video_url": base_url + public_urls.public_path(asset_id) if asset_id else None,
+        "video_url": asset_url if is_video else None,
+        "asset_url": asset_url,
         "asset_id": asset_id,
         "error_message": job.error_message,
     }

@@ -58,10 +58,13 @@ class JobOutputs:
             self.fail(job, str(error))
         except ApiError as refusal:
             if refusal.status >= 500:
-                self._put_off(job, refusal)
+                self._put_off(job, refusal, refusal.detail)
                 return
             self.fail(job, refusal.detail)
-        except (DownloadFailedError, ArrivalGoneError) as error:
+        except DownloadFailedError as error:
+            self._put_off(job, error, str(error))
+            return
+        except ArrivalGoneError as error:
             self._put_off(job, error)
             return
         except (BotoCoreError, ClientError) as error:
@@ -80,10 +83,10 @@ class JobOutputs:
         with suppress(JobChangedError):
             self.jobs.end(job, "failed", words)
 
-    def _put_off(self, job: Job, error: Exception) -> None:
+    def _put_off(self, job: Job, error: Exception, why: str | None = None) -> None:
         """Have `reconcile` retry soon: the queue would redeliver the message only an hour later."""
         logger.warning("output download failed", extra={"job_id": job.job_id, "reason": repr(error)})
-        job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS)
+        job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS, why=why)
 
     def _complete(self, job: Job, asset: "Asset") -> "Asset":
         return self.jobs.complete(job, asset, self.publisher.catalog)

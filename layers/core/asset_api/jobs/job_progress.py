@@ -32,9 +32,9 @@ def begin_ingesting(jobs: Jobs, job: Job, *, seconds: int) -> Job:
     return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until or None})
 
 
-def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int) -> Job:
-    """Give up the lease after a transient failure."""
-    changes: Changes = {"ingesting_until": None, "check_at": due(jobs, job, check_in)}
+def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int, why: str | None) -> Job:
+    """Give up the lease after a transient failure. `why` may be shown."""
+    changes: Changes = {"ingesting_until": None, "check_at": due(jobs, job, check_in), "last_failure": why}
     return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until})
 
 

@@ -128,7 +128,7 @@ class Jobs:
         Raises UnlistableError if the asset was deleted or the job has ended otherwise: then the asset is not listed,
         and never will be.
         """
-        ending = self._ending(job, job_changes.ending("completed", self.now))
+        ending = self._ending(job, {**job_changes.ending("completed", self.now), "file_type": asset.file_type})
         listed = catalog.add(asset, together_with=(ending, self._release(job)))
         self._log_end(job, "completed")
         return listed

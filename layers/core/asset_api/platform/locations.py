@@ -8,6 +8,8 @@ from urllib.parse import quote, urlsplit
 _PORTS = {"http": 80, "https": 443}
 # Host names as resolvers and certificates have them (RFC 952, RFC 1123), and the underscores of real ones.
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
+# A name that ends like this is an address (WHATWG URL, "ends in a number checker").
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # Whatever RFC 3986 allows there. Everything else is percent-encoded; what is encoded already stays.
 _PATH = "/:@!$&'()*+,;=~%"
 _QUERY = _PATH + "?"
@@ -29,6 +31,8 @@ class Location(NamedTuple):
             raise ValueError("not a plain http or https URL")
         if parts.port == 0:
             raise ValueError("no such port")
+        if "[" in parts.netloc and ":" not in (parts.hostname or ""):
+            raise ValueError("not an IPv6 address")
         query = f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
         return cls(
             scheme=parts.scheme,
@@ -51,7 +55,10 @@ def _checked_host(host: str) -> str:
             raise ValueError("an address of one link")
         return str(address)
     # Raises UnicodeError, a ValueError, for names that DNS cannot have: an empty label, one of 64 characters.
-    ascii_host = host if host.isascii() else host.encode("idna").decode()
+    ascii_host = host if host.isascii() else host.encode("idna").decode().lower()
     if not _HOST.fullmatch(ascii_host):
         raise ValueError("not a host name")
+    if _NUMBER.fullmatch(ascii_host.rpartition(".")[2]):
+        # A number, or in octal or hexadecimal: resolvers take these for addresses, each in its own way.
+        ipaddress.IPv4Address(ascii_host)
     return ascii_host

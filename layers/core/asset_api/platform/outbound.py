@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 # The addresses of IPv6 that are given out (RFC 4291, section 2.4). Outside are those of NAT64 and of old ways to embed
 # an IPv4 address, which a gateway on the way might connect to.
 _UNICAST = ipaddress.ip_network("2000::/3")
-# Within, addresses that embed another (RFC 3056, RFC 4380), and the relays that would connect to it (RFC 7526).
-_TRANSLATED = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24")))
+# Addresses that embed another (RFC 3056, RFC 4380), the relays that would connect to it (RFC 7526), and addresses that
+# Python's table of special ones lacks (RFC 9637).
+_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24", "3fff::/20")))
 # Interface identifiers of ISATAP, which embed an IPv4 address too (RFC 5214, section 6.1).
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
@@ -58,8 +59,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if ip not in _UNICAST or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
             return False
-    is_translated = any(ip.version == network.version and ip in network for network in _TRANSLATED)
-    return ip.is_global and not ip.is_multicast and not is_translated
+    is_excluded = any(ip.version == network.version and ip in network for network in _NOT_PUBLIC)
+    return ip.is_global and not ip.is_multicast and not is_excluded
 
 
 def pool_to(

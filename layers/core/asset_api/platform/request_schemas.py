@@ -61,3 +61,18 @@ GENERATE_REQUEST: dict[str, Any] = {
                'computed_fields': []},
     'config': {'title': 'GenerateRequest', 'strict': True},
 }
+IMPORT_REQUEST: dict[str, Any] = {
+    'schema': {'type': 'model-fields',
+               'fields': {'url': {'type': 'model-field',
+                                  'schema': {'type': 'str', 'min_length': 1, 'max_length': 4096}},
+                          'filename': {'type': 'model-field',
+                                       'schema': {'type': 'default',
+                                                  'schema': {'type': 'nullable',
+                                                             'schema': {'type': 'str',
+                                                                        'min_length': 1,
+                                                                        'max_length': 255}},
+                                                  'default': None}}},
+               'model_name': 'ImportRequest',
+               'computed_fields': []},
+    'config': {'title': 'ImportRequest', 'strict': True},
+}

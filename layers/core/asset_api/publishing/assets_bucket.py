@@ -142,6 +142,10 @@ class AssetsBucket:
             raise ValueError(f"an asset is stored as {found['ContentType']}")
         return Published(media_type, found["ContentLength"], full_sha256(found), Facts.from_metadata(found["Metadata"]))
 
+    def copy_source(self, asset_id: str) -> "CopySourceTypeDef":
+        """Name the public bytes as the source of a copy."""
+        return {"Bucket": self.name, "Key": object_key(asset_id)}
+
     def has(self, asset_id: str) -> bool:
         """Tell whether this id has public bytes. One call."""
         return self.find(asset_id) is not None

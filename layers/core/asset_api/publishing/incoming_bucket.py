@@ -188,6 +188,23 @@ class IncomingBucket:
         head = first[: file_types.HEAD_BYTES]
         return Arrival(upload, stored.version_id, stored.size_bytes, head, stored.sha256)
 
+    def copy(self, upload: Upload, source: "CopySourceTypeDef") -> Arrival | None:
+        """Store a copy of another object; None if there is none. Two calls."""
+        try:
+            self.s3.copy_object(
+                Bucket=self.name,
+                Key=self.key(upload.asset_id),
+                CopySource=source,
+                MetadataDirective="REPLACE",
+                Metadata=upload.to_metadata(),
+                ContentType=upload.media_type.mime,
+            )
+        except ClientError as error:
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                return None
+            raise
+        return self.find(upload.asset_id)
+
     def copy_source(self, arrival: Arrival) -> "CopySourceTypeDef":
         """Name exactly that version as the source of a copy."""
         return {"Bucket": self.name, "Key": self.key(arrival.upload.asset_id), "VersionId": arrival.version_id}

@@ -1,0 +1,1 @@
+"""Files imported from URLs: jobs whose output comes from any public host."""

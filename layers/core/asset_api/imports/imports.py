@@ -1,0 +1,83 @@
+"""Starting an import: a job whose output is the file at a URL."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.assets import asset_ids, public_urls
+from asset_api.assets.admissions import Admissions, ApiResponse
+from asset_api.imports.public_hosts import PublicHosts
+from asset_api.imports.requests import ImportRequest
+from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
+from asset_api.jobs.job import Job
+from asset_api.jobs.jobs import Jobs
+from asset_api.platform.locations import Location
+
+DEADLINE_SECONDS = 900
+# After a crash before the message was sent, `reconcile` finds the job due then.
+_FIRST_CHECK_SECONDS = 60
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    admissions: Admissions
+    jobs: Jobs
+    queue: IngestQueue
+    hosts: PublicHosts
+    max_jobs_in_flight: int
+
+    def start(self, owner: str, request: ImportRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
+        """The 202 of a stored job. Three calls, five with an idempotency key.
+
+        Raises the 422 for a URL that is not allowed, and the 429 of the upload limit and of the jobs in flight.
+        """
+        location = self.hosts.require(request.url)
+        claim = self.admissions.claim(owner, idempotency_key, request.url, request.filename or "")
+        if claim.response:
+            return ApiResponse(claim.response)
+        # An earlier request with the key may have stored the job and crashed before it responded.
+        job = None if claim.is_new else self.jobs.get(owner, claim.resource_id)
+        headers: dict[str, str] = {}
+        if job is None:
+            headers = self.admissions.admit(owner, claim.resource_id)
+            job = self._new_job(owner, claim.resource_id, request, own_asset_id(location, base_url))
+            logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
+            job = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight) or self._enqueue(job)
+        body = {"success": True, "job_id": job.job_id, "asset_id": job.asset_id, "status": "pending"}
+        return ApiResponse(self.admissions.keep(claim, body), headers)
+
+    def _new_job(self, owner: str, job_id: str, request: ImportRequest, source_asset_id: str | None) -> Job:
+        now = self.admissions.clock()
+        return Job(
+            owner=owner,
+            job_id=job_id,
+            kind="import",
+            input={"filename": request.filename} if request.filename else {},
+            asset_id=self.admissions.mint(owner),
+            deadline=int((now + timedelta(seconds=DEADLINE_SECONDS)).timestamp()),
+            check_at=int(now.timestamp()) + _FIRST_CHECK_SECONDS,
+            source_url=request.url,
+            source_asset_id=source_asset_id,
+        )
+
+    def _enqueue(self, job: Job) -> Job:
+        try:
+            self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind))
+        except (BotoCoreError, ClientError):
+            # The job is stored: `reconcile` sends the message within two minutes.
+            logger.warning("message not sent", extra={"job_id": job.job_id}, exc_info=True)
+        return job
+
+
+def own_asset_id(location: Location, base_url: str) -> str | None:
+    """The asset whose public URL on this service's own host this is; None for any other URL."""
+    own = Location.from_url(base_url)
+    asset_id = location.target.rpartition("/")[2].lower()
+    is_own = (location.host, location.port) == (own.host, own.port)
+    if is_own and asset_ids.is_asset_id(asset_id) and location.target.lower() == public_urls.public_path(asset_id):
+        return asset_id
+    return None

@@ -1,0 +1,47 @@
+"""The paths of jobs that no model's provider has part in."""
+
+from typing import Any
+
+from asset_api.jobs import jobs_in_flight
+from asset_api.media import file_types
+from asset_api.platform import errors, rate_limits
+from tools.openapi import generation_paths, parts
+
+_IMPORT_EXAMPLES = {
+    "A file and its name": {"url": "https://images.example.com/photo?id=7", "filename": "portrait.jpg"},
+    "A file": {"url": "https://images.example.com/portrait.jpg"},
+}
+
+
+def paths() -> dict[str, Any]:
+    return {"/api/v2/assets/import": {"post": _import()}}
+
+
+def _import() -> dict[str, Any]:
+    begun = parts.json_answer("The job, which has begun.", "ImportResponse", generation_paths.of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("Where the job is.")}
+    operation = parts.operation(
+        "Import a file from a URL",
+        "importAsset",
+        {"202": begun},
+        (
+            errors.invalid_file_type(".heic files are not supported", file_types.SUPPORTED_EXTENSIONS),
+            *parts.UNAUTHORIZED,
+            errors.idempotency_key_reused(),
+            errors.invalid_request("url", "must be an http or https URL without credentials"),
+            parts.too_many_requests(rate_limits.UPLOADS),
+            errors.too_many_jobs(10, ("0199d1a0-3d80-7c4a-9b1e-5f0f9a621d72",), jobs_in_flight.RETRY_AFTER_SECONDS),
+            errors.temporarily_unavailable("AWS"),
+        ),
+        tag="jobs",
+    )
+    operation["description"] = (
+        "The file comes from a public host, over http or https on port 80 or 443, with up to five redirects that "
+        "follow the same rules. It counts as an upload; its job counts among those in flight."
+    )
+    operation["parameters"] = [parts.idempotency_key()]
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": parts.json_body("ImportRequest", _IMPORT_EXAMPLES)},
+    }
+    return operation
