@@ -101,6 +101,7 @@ NEEDED = {
         *("dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         *("s3:GetObject", "s3:ListBucket"),
+        *("sqs:SendMessage",),
     },
     "WebhookFunction": {"sqs:SendMessage"},
     "IngestFunction": {

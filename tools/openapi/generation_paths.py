@@ -58,6 +58,7 @@ def _generate() -> dict[str, Any]:
             errors.input_refused("input.duration: Must be less than or equal to 10"),
             *parts.UNAUTHORIZED,
             errors.model_not_allowed(("minimax/*", "kwaivgi/kling-v2.1")),
+            errors.quota_exceeded(1000, 5 * 2**30),
             errors.idempotency_key_reused(),
             errors.invalid_request("model_id", "String should match pattern"),
             parts.too_many_requests(rate_limits.GENERATIONS),

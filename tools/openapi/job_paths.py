@@ -27,6 +27,7 @@ def _import() -> dict[str, Any]:
         (
             errors.invalid_file_type(".heic files are not supported", file_types.SUPPORTED_EXTENSIONS),
             *parts.UNAUTHORIZED,
+            errors.quota_exceeded(1000, 5 * 2**30),
             errors.idempotency_key_reused(),
             errors.invalid_request("url", "must be an http or https URL without credentials"),
             parts.too_many_requests(rate_limits.UPLOADS),

@@ -102,6 +102,9 @@ class GenerateRequest(BaseModel):
         examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
         description="What the model takes. A URL of this service must be that of a live asset.",
     )
+    expires_in: ExpiresIn = None
+    tags: Tags = None
+    visibility: Visibility = None
 
 
 class ImportRequest(BaseModel):
@@ -118,6 +121,9 @@ class ImportRequest(BaseModel):
         examples=["portrait.jpg"],
         description="The name that the host sends, or else that in the URL, is taken where it is left out.",
     )
+    expires_in: ExpiresIn = None
+    tags: Tags = None
+    visibility: Visibility = None
 
 
 REQUESTS: tuple[type[BaseModel], ...] = (UploadFormRequest, GenerateRequest, ImportRequest)

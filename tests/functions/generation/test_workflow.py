@@ -29,11 +29,14 @@ def test_a_generation_ends_as_an_asset_in_our_own_bucket(
     assert job == {
         "success": True,
         "job_id": job_id,
+        "kind": "generation",
         "status": "completed",
         "model_id": MODEL,
         "prompt": "wave hello",
         "created_at": job["created_at"],
         "completed_at": job["completed_at"],
+        "source_url": None,
+        "asset_url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "video_url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "asset_id": asset_id,
         "error_message": None,
@@ -52,6 +55,16 @@ def test_a_generation_ends_as_an_asset_in_our_own_bucket(
 
     assert alice.delete(asset_id).status == 200
     assert alice.job(job_id).json()["status"] == "completed"
+
+
+def test_a_generation_takes_options(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
+    job_id = alice.generate(prompt="wave", model_id=MODEL, tags=["red"], expires_in=60).json()["job_id"]
+    provider.becomes("succeeded", provider.put("video.mp4", File(media.mp4())))
+    stack.send_webhook()
+    stack.deliver()
+    asset = alice.metadata(alice.job(job_id).json()["asset_id"]).json()
+    assert (asset["tags"], asset["expires_at"] is not None) == (["red"], True)
+    assert alice.generate(prompt="wave", model_id=MODEL, tags=["#"]).status == 422
 
 
 def test_every_webhook_dropped_the_job_completes_all_the_same(

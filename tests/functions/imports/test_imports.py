@@ -4,10 +4,12 @@ import json
 from urllib.parse import quote
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from asset_api import composition
+from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from tests import media
 from tests.fake_replicate import File
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import Stack
@@ -190,6 +192,29 @@ def test_an_idempotency_key_makes_one_job_and_one_asset(importer: Importer) -> N
     assert len(importer.assets()) == 1
 
 
+def test_an_import_takes_options(importer: Importer) -> None:
+    tags = ["caf\u00e9", *("\U00020000" * 64 for _ in range(1))]
+    job = importer.run(File(media.jpeg()), expires_in=3600, tags=tags)
+    asset = importer.owner.metadata(job["asset_id"]).json()
+    assert asset["tags"] == tags
+    assert asset["expires_at"] is not None
+    (found,) = importer.owner.list(tag=tags[0]).json()["assets"]
+    assert found["asset_id"] == job["asset_id"]
+    assert importer.owner.import_url(PUBLIC, expires_in=1).status == 422
+
+
+def test_a_full_quota_refuses_an_import_or_fails_its_job(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = importer.begin(File(media.jpeg()))
+    importer.owner.upload("a.jpg", media.jpeg())
+    configure(monkeypatch, allow_private_output=True, ingest_queue_url=importer.stack.queue_url, max_owner_assets=1)
+    refused = importer.owner.import_url(PUBLIC)
+    assert (refused.status, refused.detail.startswith("Quota exceeded")) == (403, True)
+    importer.stack.deliver()
+    job = importer.job(waiting)
+    assert (job["status"], job["error_message"].startswith("Quota exceeded")) == ("failed", True)
+    assert len(importer.stack.public()) == 1
+
+
 def test_a_message_that_comes_twice_makes_one_asset(importer: Importer) -> None:
     job_id = importer.begin(File(media.jpeg()))
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "import"})
@@ -252,14 +277,24 @@ def test_an_import_needs_a_token(anonymous: Caller, stack: Stack) -> None:  # no
 def test_a_job_whose_message_was_not_sent_is_found_by_the_minute(
     importer: Importer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as without_queue:
-        configure(
-            without_queue,
-            allow_private_output=True,
-            ingest_queue_url=importer.stack.queue_url.replace("ingest", "no-such-queue"),
-        )
+    def send(_queue: IngestQueue, _ready: ReadyJob) -> None:
+        raise ReadTimeoutError(endpoint_url="https://sqs")
+
+    with monkeypatch.context() as sqs_is_silent:
+        sqs_is_silent.setattr(IngestQueue, "send", send)
         job_id = importer.begin(File(media.jpeg()))
-    composition.reset()
     assert importer.stack.queued() == 0
     importer.stack.minute(2)
     assert importer.job(job_id)["status"] == "completed"
+
+
+def test_an_import_costs_three_calls_and_its_file_eight(importer: Importer, calls: AwsCalls) -> None:
+    calls.resume()
+    importer.begin(File(media.jpeg()))
+    assert calls.made == ["UpdateItem", "TransactWriteItems", "SendMessage"]
+    calls.resume()
+    importer.stack.deliver()
+    assert calls.made == [
+        "GetItem", "UpdateItem", "GetObject", "PutObject", "CopyObject", "TransactWriteItems", "ListObjectVersions",
+        "DeleteObjects",
+    ]  # fmt: skip

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from asset_api.assets.asset import Options
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_states import KINDS, Kind
 
@@ -22,7 +23,8 @@ JOB = Job(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_item_is_the_job_again(kind: Kind) -> None:
-    job = dataclasses.replace(JOB, kind=kind)
+    options = Options(3600, ("a", "b"), "public")
+    job = dataclasses.replace(JOB, kind=kind, options=options, source_url="https://a.example/")
     assert Job.from_item(job.to_item()) == job
 
 

@@ -42,8 +42,8 @@ class Generations:
         """The 202 of a stored job, whose prediction is ordered at once if the provider takes it.
 
         Raises the 400 for an input that names no live asset or that the provider refuses, the 403 for a model that is
-        not allowed, the 422 for an input with a malformed URL, the 429 of the rate limit and of the jobs in flight, and
-        the 502 if the provider does not accept this deployment's account.
+        not allowed and for a full quota, the 422 for an input with a malformed URL, the 429 of the rate limit and of
+        the jobs in flight, and the 502 if the provider does not accept this deployment's account.
         """
         if not self.orders.provider.token:
             raise errors.generation_not_configured()
@@ -51,7 +51,7 @@ class Generations:
             raise errors.model_not_allowed(self.allowed_models)
         inputs = input_urls.own_assets(request.input, base_url)
         fields = (request.model_id, request.prompt, json.dumps(request.input, sort_keys=True))
-        claim = self.admissions.claim(owner, idempotency_key, *fields)
+        claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
         if claim.response:
             return ApiResponse(claim.response)
         # An earlier request with the key may have stored the job and crashed before it responded.
@@ -59,6 +59,7 @@ class Generations:
         headers: dict[str, str] = {}
         if job is None:
             self._check_live(inputs)
+            self.admissions.require_room(owner, None)
             headers = self.admissions.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, request, base_url, inputs)
             logger.info("job created", extra={"job_id": job.job_id, "model_id": job.model_id})
@@ -119,6 +120,7 @@ class Generations:
             # After a crash before the order, `reconcile` finds the job due then.
             check_at=int(now.timestamp()) + 30,
             source_asset_id=inputs[0].asset_id if inputs else None,
+            options=self.admissions.chosen(request.options),
         )
 
     def _order(self, job: Job) -> Job:

@@ -17,7 +17,7 @@ from asset_api.jobs.job_outputs import JobOutputs, RefusedOutputError
 from asset_api.jobs.jobs import Jobs
 from asset_api.media import file_types, inspection
 from asset_api.publishing import large_objects
-from asset_api.publishing.incoming_bucket import Arrival, Upload
+from asset_api.publishing.incoming_bucket import Arrival
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,8 +93,7 @@ class Ingestion:
                 found = f"a file of type {media_type.mime}" if media_type else "of no supported type"
                 raise NotAVideoError(f"The model's output is not an MP4 or QuickTime video: it is {found}")
             filename = f"{_model_name(job)}-{job.created_at:%Y%m%d-%H%M%S}.{media_type.extensions[0]}"
-            upload = Upload(job.asset_id, job.owner, filename, media_type)
-            return self.outputs.incoming.write(upload, first, parts)
+            return self.outputs.incoming.write(self.outputs.upload(job, filename, media_type), first, parts)
 
     @contextmanager
     def _opened(self, url: str) -> "Iterator[Iterable[bytes]]":

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic_core import SchemaValidator
 
+from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.platform import errors, request_bodies, request_schemas
 
 MAX_INPUT_BYTES = 64 * 1024
@@ -20,14 +21,16 @@ class GenerationRequest:
     model_id: str
     prompt: str = field(repr=False)
     input: dict[str, Any] = field(repr=False)
+    options: Options = NO_OPTIONS
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
         fields = request_bodies.validated(_VALIDATOR, body)
+        options = Options.of_request(fields)
         model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
         _check_bounds(model_input)
-        return cls(fields["model_id"], fields["prompt"], model_input)
+        return cls(fields["model_id"], fields["prompt"], model_input, options)
 
 
 def _check_bounds(model_input: dict[str, Any]) -> None:

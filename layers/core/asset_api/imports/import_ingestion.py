@@ -15,7 +15,7 @@ from asset_api.jobs.job_outputs import JobOutputs, RefusedOutputError
 from asset_api.media import file_types, inspection
 from asset_api.platform import errors
 from asset_api.publishing import large_objects
-from asset_api.publishing.incoming_bucket import Arrival, Upload
+from asset_api.publishing.incoming_bucket import Arrival
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Asset
@@ -71,7 +71,7 @@ class ImportIngestion:
         if requested := job.input.get("filename"):
             file_types.declared(requested, media_type.mime)
             filename = requested
-        upload = Upload(job.asset_id, job.owner, filename, media_type)
+        upload = self.outputs.upload(job, filename, media_type)
         arrival = self.outputs.incoming.copy(upload, self.outputs.publisher.bucket.copy_source(asset.asset_id))
         if arrival is None:
             raise RefusedOutputError("The URL names no live asset of this service")
@@ -93,7 +93,7 @@ class ImportIngestion:
                 content_disposition=download.content_disposition,
                 location=download.location,
             )
-            return self.outputs.incoming.write(Upload(job.asset_id, job.owner, filename, media_type), first, parts)
+            return self.outputs.incoming.write(self.outputs.upload(job, filename, media_type), first, parts)
 
 
 def _imported(job: Job, asset: "Asset") -> "Asset":

@@ -13,6 +13,7 @@ from asset_api.imports.requests import ImportRequest
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.jobs.job import Job
 from asset_api.jobs.jobs import Jobs
+from asset_api.platform import http_api
 from asset_api.platform.locations import Location
 
 DEADLINE_SECONDS = 900
@@ -33,16 +34,19 @@ class Imports:
     def start(self, owner: str, request: ImportRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """The 202 of a stored job. Three calls, five with an idempotency key.
 
-        Raises the 422 for a URL that is not allowed, and the 429 of the upload limit and of the jobs in flight.
+        Raises the 403 for a full quota, the 422 for a URL that is not allowed, and the 429 of the upload limit and of
+        the jobs in flight.
         """
         location = self.hosts.require(request.url)
-        claim = self.admissions.claim(owner, idempotency_key, request.url, request.filename or "")
+        parts = (request.url, request.filename or "", *request.options.fingerprint)
+        claim = self.admissions.claim(owner, idempotency_key, *parts)
         if claim.response:
             return ApiResponse(claim.response)
         # An earlier request with the key may have stored the job and crashed before it responded.
         job = None if claim.is_new else self.jobs.get(owner, claim.resource_id)
         headers: dict[str, str] = {}
         if job is None:
+            self.admissions.require_room(owner, None)
             headers = self.admissions.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, request, own_asset_id(location, base_url))
             logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
@@ -62,12 +66,15 @@ class Imports:
             check_at=int(now.timestamp()) + _FIRST_CHECK_SECONDS,
             source_url=request.url,
             source_asset_id=source_asset_id,
+            options=self.admissions.chosen(request.options),
         )
 
     def _enqueue(self, job: Job) -> Job:
         try:
             self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind))
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError) as error:
+            if http_api.as_api_error(error).status != 503:
+                raise
             # The job is stored: `reconcile` sends the message within two minutes.
             logger.warning("message not sent", extra={"job_id": job.job_id}, exc_info=True)
         return job

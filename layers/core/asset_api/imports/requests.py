@@ -4,6 +4,7 @@ from typing import NamedTuple, Self
 
 from pydantic_core import SchemaValidator
 
+from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.imports import imported_names
 from asset_api.platform import request_bodies, request_schemas
 
@@ -11,14 +12,15 @@ _VALIDATOR = SchemaValidator(**request_schemas.IMPORT_REQUEST)
 
 
 class ImportRequest(NamedTuple):
-    """A URL, and the name that its file is to have."""
+    """A URL, the name that its file is to have, and the asset's options."""
 
     url: str
     filename: str | None
+    options: Options = NO_OPTIONS
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field, and the 400 for a name with an unsupported extension."""
         fields = request_bodies.validated(_VALIDATOR, body)
-        filename = fields["filename"]
-        return cls(fields["url"], None if filename is None else imported_names.requested(filename))
+        options, filename = Options.of_request(fields), fields["filename"]
+        return cls(fields["url"], None if filename is None else imported_names.requested(filename), options)

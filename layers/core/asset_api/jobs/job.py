@@ -1,8 +1,8 @@
 """A job, and its item in the table of assets. A sparse index finds those in flight by due time.
 
     owner = <sub>   sk = job#<job id>
-        kind?, input (JSON), status, attempts, asset_id?, deadline, creation, change_id?, ingesting_until?,
-        last_failure?, ended_at?, error_message?, file_type? (of the asset)
+        kind?, input (JSON), options? (JSON), status, attempts, asset_id, deadline, creation, change_id?,
+        ingesting_until?, last_failure?, ended_at?, error_message?, file_type? (of the asset)
     of a generation:
         model_id, prompt, webhook, source_asset_id?, prediction_id?, sent_at?
     of an import:
@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from asset_api.assets import asset_ids
+from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.jobs.job_changes import attribute
 from asset_api.jobs.job_states import IN_FLIGHT, Creation, Kind, Status
 
@@ -74,6 +75,8 @@ class Job(JobSummary):
     creation: Creation = "ready"
     attempts: int = 0
     source_asset_id: str | None = None
+    options: Options = NO_OPTIONS
+    """Of the asset that it makes."""
     prediction_id: str | None = None
     sent_at: int = 0
     ingesting_until: int = 0
@@ -96,6 +99,7 @@ class Job(JobSummary):
             owner=item["owner"]["S"],
             job_id=item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
             input=json.loads(item["input"]["S"]),
+            options=_options(json.loads(item["options"]["S"])) if "options" in item else NO_OPTIONS,
             **attributes,
         )
 
@@ -106,9 +110,15 @@ class Job(JobSummary):
         return {
             **self.key,
             "input": {"S": json.dumps(self.input)},
+            **({"options": {"S": json.dumps(self.options)}} if self.options != NO_OPTIONS else {}),
             **{name: attribute(value) for name, value in values.items() if value},
             "attempts": {"N": str(self.attempts)},
         }
+
+
+def _options(stored: list[Any]) -> Options:
+    expires_in, tags, visibility = stored
+    return Options(expires_in, tuple(tags), visibility)
 
 
 def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":

@@ -18,8 +18,9 @@ from asset_api.jobs.downloads import DownloadFailedError, RefusedDownloadError
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
+from asset_api.media.file_types import MediaType
 from asset_api.platform.errors import ApiError
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket
+from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
 from asset_api.publishing.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class JobOutputs:
             raise
         self.incoming.remove(job.asset_id)
 
+    @staticmethod
+    def upload(job: Job, filename: str, media_type: MediaType) -> Upload:
+        """The output as an upload to the incoming bucket."""
+        # Without the tags, for which S3 has little room: the job keeps them.
+        return Upload(job.asset_id, job.owner, filename, media_type, options=job.options._replace(tags=()))
+
     def clean_up(self, job: Job) -> None:
         """Remove the files of an attempt that crashed before it could see that the job had ended."""
         if job.status != "completed":
@@ -89,4 +96,4 @@ class JobOutputs:
         job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS, why=why)
 
     def _complete(self, job: Job, asset: "Asset") -> "Asset":
-        return self.jobs.complete(job, asset, self.publisher.catalog)
+        return self.jobs.complete(job, asset._replace(tags=job.options.tags), self.publisher.catalog)

@@ -1,0 +1,40 @@
+"""Imports from URLs. The only host that all of this machine reaches is the service's own."""
+
+from tests import media
+from tests.e2e.client import Caller, refused, succeeded
+
+
+def test_a_file_of_another_owner_is_imported_over_http(alice: Caller, bob: Caller) -> None:
+    theirs = bob.uploaded("portrait.png", media.png(32, 16))
+    accepted = succeeded(alice.import_url(theirs["url"], tags=["imported"]), 202)
+    assert accepted.keys() == {"success", "job_id", "asset_id", "status"}
+    job = alice.ended(accepted["job_id"])
+    assert (job["kind"], job["status"], job["source_url"]) == ("import", "completed", theirs["url"]), job
+    assert (job["asset_id"], job["video_url"]) == (accepted["asset_id"], None)
+    asset = succeeded(alice.metadata(accepted["asset_id"]), 200)
+    assert (asset["source"], asset["job_id"], asset["source_url"]) == ("import", accepted["job_id"], theirs["url"])
+    assert (asset["filename"], asset["width"], asset["height"]) == ("portrait.png", 32, 16)
+    assert alice.get(asset["asset_id"]).content == bob.get(theirs["asset_id"]).content
+    assert alice.list_assets(tag="imported").json()["assets"] == [asset]
+    succeeded(bob.delete(theirs["asset_id"]), 200)
+    assert alice.get(asset["asset_id"]).status_code == 200
+
+
+def test_an_own_asset_is_copied_and_outlives_the_original(alice: Caller) -> None:
+    original = alice.uploaded("clip.mp4", media.mp4())
+    job = alice.ended(succeeded(alice.import_url(original["url"], filename="copy.mp4"), 202)["job_id"])
+    assert job["video_url"] == job["asset_url"] is not None, job
+    succeeded(alice.delete(original["asset_id"]), 200)
+    assert succeeded(alice.metadata(job["asset_id"]), 200)["filename"] == "copy.mp4"
+    assert alice.get(job["asset_id"]).status_code == 200
+
+
+def test_what_cannot_be_imported_fails_its_job_or_is_refused(alice: Caller) -> None:
+    gone = alice.uploaded("image.png", media.png())
+    succeeded(alice.delete(gone["asset_id"]), 200)
+    health = gone["url"].partition("/api/")[0] + "/api/v2/health"
+    for url, words in ((gone["url"], "no live asset"), (health, "Invalid file type"), (health + "x", "no such file")):
+        job = alice.ended(succeeded(alice.import_url(url), 202)["job_id"])
+        assert (job["status"], words in job["error_message"]) == ("failed", True), job
+    for url in ("ftp://example.com/a.png", "http://user@example.com/", "http://0x7f.1/"):
+        assert refused(alice.import_url(url), 422).startswith("url: ")
