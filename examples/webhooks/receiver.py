@@ -1,0 +1,42 @@
+"""A webhook receiver: `ASSETS_WEBHOOK_SECRET=whsec_… python receiver.py` listens on port 9000, or PORT."""
+
+import logging
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from asset_upload_client import Event, WebhookNotVerified, verify_webhook
+
+SECRET = os.environ["ASSETS_WEBHOOK_SECRET"]
+# In your database: the same event may come twice, at the same time, too.
+seen: set[str] = set()
+log = logging.getLogger("receiver")
+
+
+def handle(event: Event) -> None:
+    """Put your own work here; if it takes more than a few seconds, queue it, and answer first."""
+    log.info("%s %s", event["type"], event["data"])
+
+
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        # The bytes as they came: parsed and written again, they would have another signature.
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        try:
+            event = verify_webhook(body, dict(self.headers), SECRET)
+        except WebhookNotVerified:
+            self.answer(400)
+            return
+        event_id = self.headers["webhook-id"]
+        if event_id not in seen:
+            handle(event)
+            seen.add(event_id)
+        self.answer(204)
+
+    def answer(self, status: int) -> None:
+        self.send_response(status)
+        self.end_headers()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "9000"))), Receiver).serve_forever()
