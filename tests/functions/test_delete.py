@@ -32,6 +32,16 @@ def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: 
     assert (public(s3), arrived(s3)) == ([], [])
 
 
+def test_an_asset_whose_bytes_are_lost_can_be_deleted(
+    alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    """A power cut can cost the local stack the bytes of its last second, and leave the asset listed."""
+    s3.delete_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert alice.delete(asset_id).status == 200
+    assert alice.list().json()["assets"] == []
+    assert len(tombstones(dynamodb)) == 1
+
+
 def test_deleting_again_is_a_404(alice: Caller, asset_id: str) -> None:
     alice.delete(asset_id)
     answer = alice.delete(asset_id)
