@@ -17,6 +17,8 @@ _JPEG_SCAN = media.jpeg().index(b"\xff\xda")
 _GIF_BLOCKS = 13 + 3 * (2 << (media.gif()[10] & 7))
 _FTYP, _INDEX = boxes(media.mp4())[0], boxes(media.mp4())[-1]
 _GREEDY = b"\x7f\xff\xff\xff"
+# A profile by its header, of a size that no file has.
+_PROFILE = _GREEDY + bytes(32) + b"acsp" + bytes(88)
 
 
 Worst = tuple[MediaType, Repetitive]
@@ -101,12 +103,17 @@ WORST: dict[str, Worst] = {
     "jpeg of small EXIF": _jpeg(_segment(0xE1, b"Exif\0\0")),
     "jpeg of large EXIF": _jpeg(_segment(0xE1, b"Exif\0\0" + exif_block(5_000))),
     "jpeg of manifests": _jpeg(_segment(0xEB, b"JP\0\1\0\0\0\1")),
+    "jpeg of profiles": _jpeg(_segment(0xE2, b"ICC_PROFILE\0\1\2" + _PROFILE)),
+    "jpeg of empty parts of a profile": _jpeg(_segment(0xE2, b"ICC_PROFILE\0\2\2")),
     "jpeg of ends": _jpeg(b"\xff\xd9", at=len(media.jpeg()) - 2),
     "png of empty texts": _png(png_chunk(b"tEXt", b"")),
     "png of empty unknown chunks": _png(png_chunk(b"abCd", b"")),
     "png of empty pixels": _png(png_chunk(b"IDAT", b"")),
     "png of empty EXIF": _png(png_chunk(b"eXIf", b"")),
     "png of large EXIF": _png(png_chunk(b"eXIf", exif_block(5_000))),
+    "png of profiles": _png(png_chunk(b"iCCP", b"a\0\0" + zlib.compress(_PROFILE, 9))),
+    "png of empty profiles": _png(png_chunk(b"iCCP", b"")),
+    "png of profiles that inflate to nothing": _png(png_chunk(b"iCCP", b"a\0\0\x78\1" + b"\0\0\0\xff\xff" * 200)),
     "png of manifests": _png(png_chunk(b"caBX", b"")),
     "gif of small sub-blocks": _gif(b"\1x", before=b"\x21\xfe", after=b"\0"),
     "gif of large sub-blocks": _gif(b"\xff" + bytes(255), before=b"\x21\xfe", after=b"\0"),
@@ -114,6 +121,8 @@ WORST: dict[str, Worst] = {
     "gif of empty comments": _gif(b"\x21\xfe\0"),
     "gif of empty applications": _gif(b"\x21\xff\x0bNETSCAPE2.0\0"),
     "gif of graphic controls": _gif(b"\x21\xf9\4\0\0\0\0\0"),
+    "gif of small sub-blocks of a profile": _gif(b"\1x", before=b"\x21\xff\x0bICCRGBG1012", after=b"\0"),
+    "gif of empty profiles": _gif(b"\x21\xff\x0bICCRGBG1012\0"),
     "gif of empty pictures": _gif(b"\x2c" + bytes(9) + b"\2\0"),
     "gif of zeros": _gif(b"\0"),
     "gif of zeros between comments": _gif(b"\0\x21\xfe\0"),
@@ -121,6 +130,10 @@ WORST: dict[str, Worst] = {
     "webp of empty EXIF": _webp(b"EXIF\0\0\0\0"),
     "webp of empty chunks at 50 MB": _webp(b"abcd\0\0\0\0", whole_bytes=50 * KIB * KIB),
     "webp of empty EXIF at 50 MB": _webp(b"EXIF\0\0\0\0", whole_bytes=50 * KIB * KIB),
+    "webp of empty profiles": _webp(b"ICCP\0\0\0\0"),
+    "webp of profiles at 50 MB": _webp(
+        b"ICCP\x80\0\0\0" + struct.pack(">I", 128) + _PROFILE[4:], whole_bytes=50 * KIB * KIB
+    ),
     "webp of empty frames": _webp(b"ANMF\0\0\0\0"),
     "mp4 of empty boxes": _mp4(box(b"free"), after=_INDEX),
     "mp4 of boxes of 64 bits": _mp4(b"\0\0\0\1free" + (16).to_bytes(8, "big"), after=_INDEX),
