@@ -12,7 +12,7 @@ _ITEM_BYTES = 271
 _READ_UNIT_BYTES = 4096
 VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 # What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
-_WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25}
+_WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25, "SendMessageBatch": 10, "the receiver's answer": 200}
 _LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
 _S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
 _S3_GETS = ("GetObject", "HeadObject")
@@ -22,6 +22,8 @@ _S3_GETS = ("GetObject", "HeadObject")
 # delete and purge (x86-64, Python 3.13, medians of 200); the others are estimated from those, by their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
 # Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
+# Of an event among others of its batch; of one delivery.
+_CPU_MS |= {"event": 1.0, "webhook": 4.0}
 _CPU_MS |= {"rendition": 100.0, "new image": 170.0}
 
 
@@ -53,7 +55,9 @@ class Call:
                 return self.items * prices.READ_UNIT.dollars
             case "Query":
                 return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
-            case "DeleteObject" | "DeleteObjects":
+            case "SendMessageBatch":
+                return prices.SQS_REQUEST.dollars
+            case "DeleteObject" | "DeleteObjects" | "the receiver's answer":
                 return 0
         if self.name in _S3_PUTS:
             return prices.S3_PUT.dollars
@@ -65,6 +69,8 @@ class Call:
     def wait_ms(self) -> int:
         if self.name == "TransactWriteItems":
             return _WAITS_MS["transaction"]
+        if self.name in _WAITS_MS:
+            return _WAITS_MS[self.name]
         return _WAITS_MS["DynamoDB" if self.items else "S3"]
 
 
@@ -139,6 +145,16 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),
         Operation("rendition", "renditions", 1769, _RENDER, _CPU_MS["rendition"], REQUEST_DOLLARS),
+        Operation("event", "dispatch", 512, (), _CPU_MS["event"]),
+        # Sent, received and deleted in the receiver's queue.
+        Operation(
+            "webhook, of an event to a receiver",
+            "notify",
+            256,
+            (Call("SendMessageBatch"), Call("the receiver's answer")),
+            _CPU_MS["webhook"],
+            2 * prices.SQS_REQUEST.dollars,
+        ),
         # Asynchronously, by dispatch: two thumbnails and the thumbhash.
         Operation("new image", "renditions", 1769, (*_RENDER, Call("UpdateItem", 1), *_RENDER), _CPU_MS["new image"]),
     )

@@ -46,9 +46,10 @@ class Team:
         paths = self.uploads * DELETED
         each = {name: operation.dollars for name, operation in OPERATIONS.items()}
         return {
-            "uploads": self.uploads * (each["form"] + each["complete"] + each["event, completed before"]),
+            "uploads": self.uploads
+            * (each["form"] + each["complete"] + each["event, completed before"] + each["event"]),
             "lists": self.uploads * LISTS_AN_UPLOAD * each["list of 50"],
-            "deletes": paths * (each["delete"] + each["purge"])
+            "deletes": paths * (each["delete"] + each["purge"] + each["event"])
             + max(0.0, paths - prices.CDN_FREE_PATHS) * prices.CDN_PATH.dollars,
             "stored bytes": self.stored_gb * prices.S3_GB_MONTH.dollars,
             "table": self.uploads * (1 - DELETED) * MONTHS_KEPT * _ITEM_GB * prices.DYNAMODB_GB_MONTH.dollars,
