@@ -1,4 +1,4 @@
-"""DELETE /api/v2/assets/{asset_id}."""
+"""DELETE /api/v2/assets/{asset_id} and POST /api/v2/assets/delete."""
 
 from typing import Any
 
@@ -14,6 +14,16 @@ def delete_asset(asset_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     composition.deleter().delete(owner, asset_id)
     return http_api.json_response(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
+
+
+@api.post("/api/v2/assets/delete")
+def delete_assets() -> JsonResponse:
+    # Imported here: a delete of one asset has no body.
+    from asset_api.publishing.batches import DeleteRequest
+
+    owner = composition.verifier().owner(api.header("authorization"))
+    request = DeleteRequest.from_json(api.body)
+    return http_api.json_response(200, composition.deleter().delete_many(owner, request.asset_ids).to_json())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Removes what was deleted: tombstones, by way of the table's stream."""
+"""Removes what was deleted, and CloudFront's copies of that and of what was changed: by the table's stream."""
 
 from typing import Any
 
@@ -6,9 +6,13 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api import composition
+from asset_api.assets.asset import asset_id_of
 from asset_api.assets.catalog import tombstone_asset_id
 from asset_api.platform import aws, cold_start, deadlines
 from asset_api.publishing import purging
+
+# Of the items that `changing` writes. Importing it would cost a cold start more than it is.
+CHANGE = "change#"
 
 logger = Logger()
 
@@ -16,7 +20,9 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> None:
     """Purge a batch; where one asset fails, the others are done all the same, and all of it comes again."""
     logger.set_correlation_id(context.aws_request_id)
-    asset_ids = [tombstone_asset_id(record["dynamodb"]["Keys"]["sk"]["S"]) for record in event["Records"]]
+    sort_keys = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]]
+    asset_ids = [tombstone_asset_id(sort_key) for sort_key in sort_keys if not sort_key.startswith(CHANGE)]
+    changed = [asset_id_of(sort_key) for sort_key in sort_keys if sort_key.startswith(CHANGE)]
     failures: list[Exception] = []
     purged: list[str] = []
     with deadlines.of(context):
@@ -28,8 +34,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
                 failures.append(error)
             else:
                 purged.append(asset_id)
-        composition.invalidator().invalidate(purged)
-    logger.info("purged", extra={"asset_ids": purged})
+        composition.invalidator().invalidate(purged + changed)
+    logger.info("purged", extra={"asset_ids": purged, "changed": changed})
     if failures:
         raise failures[0]
 

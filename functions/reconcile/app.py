@@ -1,4 +1,4 @@
-"""Every minute: advance the jobs whose webhook has not come, end those past their deadline, and clear up renditions."""
+"""Every minute: end expired assets, finish changes, advance jobs, end overdue ones, and clear up renditions."""
 
 from typing import Any
 
@@ -13,9 +13,11 @@ logger = Logger()
 def handler(_event: dict[str, Any], context: Any) -> None:
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
+        expired, changed = composition.upkeep().run()
         checked = composition.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
         cleared = composition.abandoned_renditions().clear_up()
-    logger.info("reconciled", extra={"jobs": checked, "renditions": cleared})
+    done = {"expired": expired, "changes": changed, "jobs": checked, "renditions": cleared}
+    logger.info("reconciled", extra=done)
 
 
-cold_start.end(aws.dynamodb, composition.reconciliation, composition.abandoned_renditions)
+cold_start.end(aws.dynamodb, composition.reconciliation, composition.upkeep, composition.abandoned_renditions)

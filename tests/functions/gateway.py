@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 import httpx
 
 from asset_api.platform import principals
+from functions.change import app as change
 from functions.delete import app as delete
 from functions.generate import app as generate
 from functions.list import app as list_
@@ -29,6 +30,7 @@ ROUTES = {
     ("GET", "metadata"): list_.handler,
     ("GET", "health"): list_.handler,
     ("DELETE", "asset"): delete.handler,
+    ("POST", "delete"): delete.handler,
     ("POST", "generate"): generate.handler,
     ("POST", "cancel"): generate.handler,
     ("POST", "import"): generate.handler,
@@ -126,7 +128,8 @@ class Caller:
     ) -> Answer:
         sent = {"x-viewer-host": HOST, "x-origin-secret": ORIGIN_SECRET, **self.authorization(), **(headers or {})}
         last = urlsplit(target).path.rpartition("/")[2]
-        function = ROUTES.get((method, last)) or (delete.handler if method == "DELETE" else list_.handler)
+        by_method = {"DELETE": delete.handler, "PATCH": change.handler}
+        function = ROUTES.get((method, last)) or by_method.get(method, list_.handler)
         answer = function(event(method, target, sent, body), Context())
         # A multi-valued header comes as a list in no answer of ours.
         return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, answer["body"])
@@ -160,6 +163,15 @@ class Caller:
 
     def metadata(self, asset_id: str) -> Answer:
         return self.request("GET", f"/api/v2/assets/{asset_id}/metadata")
+
+    def change(self, asset_id: str, **fields: object) -> Answer:
+        """A merge patch."""
+        headers = {"content-type": "application/merge-patch+json"}
+        return self.request("PATCH", f"/api/v2/assets/{asset_id}", body=json.dumps(fields).encode(), headers=headers)
+
+    def delete_many(self, *asset_ids: object) -> Answer:
+        body = json.dumps({"asset_ids": asset_ids}).encode()
+        return self.request("POST", "/api/v2/assets/delete", body=body, headers={"content-type": "application/json"})
 
     def delete(self, asset_id: str) -> Answer:
         return self.request("DELETE", f"/api/v2/assets/{asset_id}")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.change import app as change
 from functions.delete import app as delete
 from functions.list import app as list_
 from functions.upload import app as upload
@@ -18,7 +19,10 @@ HANDLERS = {
     "list": (list_.handler, 200),
     "metadata": (list_.handler, 404),
     "health": (list_.handler, 200),
+    "usage": (list_.handler, 200),
     "delete": (delete.handler, 404),
+    "delete-many": (delete.handler, 200),
+    "change": (change.handler, 404),
 }
 
 

@@ -70,6 +70,18 @@ def tombstone_written(*asset_ids: str) -> None:
     purge.handler({"Records": records}, Context())
 
 
+def change_applied(*asset_ids: str) -> None:
+    """The stream's records of changes whose headers have been written."""
+    template = sample("purge")["Records"][0]
+    records = []
+    for asset_id in asset_ids:
+        record = copy.deepcopy(template)
+        record["eventName"] = "MODIFY"
+        record["dynamodb"]["Keys"]["sk"]["S"] = f"change#{asset_id}"
+        records.append(record)
+    purge.handler({"Records": records}, Context())
+
+
 def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     """Deliver everything that queue and stream still hold after a failure: each file, each tombstone."""
     deliver_files(s3)

@@ -29,6 +29,7 @@ EVENTS = [
     ("list", "job", 404),
     ("list", "health", 200),
     ("delete", "delete", 200),
+    ("change", "change", 404),
     ("generate", "cancel-job", 404),
 ]
 

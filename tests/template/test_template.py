@@ -73,6 +73,11 @@ NEEDED = {
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:ListBucket", "s3:ListBucketVersions"),
     },
+    "ChangeFunction": {
+        *("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+    },
     "PublishFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
@@ -113,8 +118,10 @@ NEEDED = {
     },
     "ReleaseFunction": set(),
     "ReconcileFunction": {
-        *("dynamodb:GetItem", "dynamodb:Query", "dynamodb:UpdateItem", "sqs:SendMessage"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket"),
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        "sqs:SendMessage",
     },
 }
 
@@ -235,12 +242,19 @@ def test_each_queue_is_encrypted(name: str) -> None:
     assert QUEUES[name]["SqsManagedSseEnabled"] is True
 
 
-def test_purge_gets_new_tombstones_and_nothing_else() -> None:
+def test_purge_gets_new_tombstones_and_headers_that_were_changed_and_nothing_else() -> None:
     (event,) = events("PurgeFunction", "DynamoDB")
-    (wanted,) = event["FilterCriteria"]["Filters"]
-    assert json.loads(wanted["Pattern"]) == {
+    deleted, changed = (json.loads(each["Pattern"]) for each in event["FilterCriteria"]["Filters"])
+    assert deleted == {
         "eventName": ["INSERT"],
         "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "tombstone#"}]}}},
+    }
+    assert changed == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {
+            "Keys": {"sk": {"S": [{"prefix": "change#"}]}},
+            "NewImage": {"applied": {"S": [{"exists": True}]}},
+        },
     }
 
 

@@ -7,7 +7,13 @@ from asset_api.jobs.job_states import Kind, Status
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import http_api
-from tools.openapi.request_models import GenerateRequest, ImportRequest, UploadFormRequest
+from tools.openapi.request_models import (
+    ChangeAssetRequest,
+    DeleteAssetsRequest,
+    GenerateRequest,
+    ImportRequest,
+    UploadFormRequest,
+)
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
 _EXAMPLE_URL = f"https://assets.example.com/api/v2/assets/{_EXAMPLE_ID}"
@@ -101,6 +107,12 @@ class CompletedAsset(Asset):
     success: bool
 
 
+class ChangedAsset(Asset):
+    model_config = ConfigDict(title="ChangedAsset")
+
+    success: bool
+
+
 class AssetListResponse(BaseModel):
     success: bool
     assets: list[Asset]
@@ -112,6 +124,17 @@ class AssetListResponse(BaseModel):
 class DeleteResponse(BaseModel):
     success: bool
     message: str = Field(examples=[f"Asset {_EXAMPLE_ID} deleted successfully"])
+
+
+class DeleteAssetsResponse(BaseModel):
+    """Each id once, in the order of the request."""
+
+    success: bool
+    deleted: list[str]
+    not_found: list[str]
+    failed: list[str] = Field(
+        default=[], description="Only where AWS failed half-way: they may be deleted or not; ask again."
+    )
 
 
 class UsageLimits(BaseModel):
@@ -187,6 +210,10 @@ MODELS: tuple[type[BaseModel], ...] = (
     AssetUploadResponse,
     UploadFormRequest,
     UploadFormResponse,
+    ChangeAssetRequest,
+    ChangedAsset,
+    DeleteAssetsRequest,
+    DeleteAssetsResponse,
     CompletedAsset,
     AssetListResponse,
     DeleteResponse,

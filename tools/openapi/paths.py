@@ -35,6 +35,7 @@ def paths() -> dict[str, Any]:
             "parameters": [asset_id],
             "get": _public_bytes("Get the file itself; no token"),
             "head": _public_bytes("What a GET would answer, without the bytes; no token"),
+            "patch": _change(),
             "delete": parts.operation(
                 "Delete an asset, for good",
                 "deleteAsset",
@@ -42,6 +43,7 @@ def paths() -> dict[str, Any]:
                 (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
             ),
         },
+        "/api/v2/assets/delete": {"post": _delete_many()},
         "/api/v2/assets/{asset_id}/complete": {
             "parameters": [asset_id],
             "post": parts.operation(
@@ -147,6 +149,48 @@ def _upload() -> dict[str, Any]:
     return operation
 
 
+def _change() -> dict[str, Any]:
+    operation = parts.operation(
+        "Change an asset's name, tags or expiry",
+        "changeAsset",
+        {"200": parts.json_answer("The asset as it is now.", "ChangedAsset")},
+        (
+            *parts.UNAUTHORIZED,
+            errors.asset_not_found(),
+            errors.invalid_request("tags", "must be a list of at most 10"),
+            *_UNAVAILABLE,
+        ),
+    )
+    examples = {"Another name": {"filename": "beach.jpg"}, "Kept for good": {"expires_in": None}}
+    body = parts.json_body("ChangeAssetRequest", examples)
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": body, "application/merge-patch+json": body},
+    }
+    return operation
+
+
+def _delete_many() -> dict[str, Any]:
+    operation = parts.operation(
+        "Delete up to 100 assets, for good",
+        "deleteAssets",
+        {"200": parts.json_answer("Which were deleted, and which are none of yours.", "DeleteAssetsResponse")},
+        (
+            *parts.UNAUTHORIZED,
+            errors.invalid_request("asset_ids", "List should have at most 100 items after validation, not 101"),
+            *_UNAVAILABLE,
+        ),
+    )
+    example = {
+        "Two assets": {"asset_ids": ["0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a6a"]}
+    }
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": parts.json_body("DeleteAssetsRequest", example)},
+    }
+    return operation
+
+
 def _list() -> dict[str, Any]:
     operation = parts.operation(
         "Your assets, newest first",
@@ -180,7 +224,12 @@ def _of_a_page() -> dict[str, Any]:
 
 
 def _of_an_asset(pointer: str) -> dict[str, Any]:
-    operations = {"file": "getAsset", "metadata": "getAssetMetadata", "delete": "deleteAsset"}
+    operations = {
+        "file": "getAsset",
+        "metadata": "getAssetMetadata",
+        "change": "changeAsset",
+        "delete": "deleteAsset",
+    }
     return {name: parts.link(operation, asset_id=pointer) for name, operation in operations.items()}
 
 

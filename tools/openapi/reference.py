@@ -11,7 +11,7 @@ import jinja2
 Schema = Mapping[str, Any]
 
 _TEMPLATE = Path(__file__).with_name("reference.html.jinja")
-_METHODS = ("get", "head", "post", "delete")
+_METHODS = ("get", "head", "post", "patch", "delete")
 
 
 @dataclass(frozen=True, slots=True)

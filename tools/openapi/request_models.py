@@ -85,6 +85,32 @@ class UploadFormRequest(BaseModel):
     visibility: Visibility = None
 
 
+class ChangeAssetRequest(BaseModel):
+    """A JSON merge patch (RFC 7396): what is left out stays as it is."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    filename: str = Field(
+        "",
+        json_schema_extra={"minLength": 1},
+        examples=["beach.jpg"],
+        description="Also the name that a download gets. Its extension stays one of the file's type.",
+    )
+    tags: Tags = None
+    expires_in: ExpiresIn = None
+    visibility: Visibility = None
+
+
+class DeleteAssetsRequest(BaseModel):
+    """Assets to delete, each once however often it is named."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    asset_ids: Annotated[list[str], Field(min_length=1, max_length=100)] = Field(
+        examples=[["0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"]]
+    )
+
+
 class GenerateRequest(BaseModel):
     """A prompt, a model and the model's inputs."""
 
@@ -126,4 +152,10 @@ class ImportRequest(BaseModel):
     visibility: Visibility = None
 
 
-REQUESTS: tuple[type[BaseModel], ...] = (UploadFormRequest, GenerateRequest, ImportRequest)
+REQUESTS: tuple[type[BaseModel], ...] = (
+    UploadFormRequest,
+    ChangeAssetRequest,
+    DeleteAssetsRequest,
+    GenerateRequest,
+    ImportRequest,
+)

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from asset_api.jobs.reconciliation import Reconciliation
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.changing import Changer
     from asset_api.publishing.deletion import Deleter
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
     from asset_api.publishing.purging import Invalidator
+    from asset_api.publishing.upkeep import Upkeep
     from asset_api.renditions.abandoned import AbandonedRenditions
     from asset_api.renditions.facts import AssetFacts
     from asset_api.renditions.leases import Leases
@@ -156,6 +158,24 @@ def deleter() -> "Deleter":
     from asset_api.publishing.deletion import Deleter
 
     return Deleter(catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
+
+
+@_once
+def changer() -> "Changer":
+    from asset_api.publishing.changing import Changer
+
+    return Changer(catalog(), assets_bucket(), now)
+
+
+@_once
+def upkeep() -> "Upkeep":
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.changing import Changer
+    from asset_api.publishing.upkeep import Upkeep
+
+    current = settings.current()
+    bucket = AssetsBucket(aws.s3_for_large_files(), current.assets_bucket, current.cdn_lifetime_seconds)
+    return Upkeep(aws.dynamodb(), current.assets_table, catalog(), Changer(catalog(), bucket, now), now)
 
 
 @_once

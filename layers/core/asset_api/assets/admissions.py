@@ -103,13 +103,19 @@ def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaTy
 
     Raises the 422 for a name that is empty or too long, and the 400 for a type that is unsupported or contradictory.
     """
+    cleaned = cleaned_filename(filename)
+    media_type = file_types.declared(cleaned, content_type)
+    return filenames.with_type(cleaned, media_type.extensions), media_type
+
+
+def cleaned_filename(filename: str) -> str:
+    """The name without what is harmful. Raises the 422 for a name that is empty or too long."""
     cleaned = filenames.clean(filename[: filenames.MAX_SENT_CHARACTERS])
     if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
     if len(cleaned) > filenames.MAX_CHARACTERS or len(filename) > filenames.MAX_SENT_CHARACTERS:
         raise errors.invalid_request("filename", f"must have at most {filenames.MAX_CHARACTERS} characters")
-    media_type = file_types.declared(cleaned, content_type)
-    return filenames.with_type(cleaned, media_type.extensions), media_type
+    return cleaned
 
 
 def upload_body(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ which S3 answers 403 for a missing key.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedDict
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedD
 from botocore.exceptions import ClientError
 
 from asset_api.assets import filenames
-from asset_api.assets.asset import as_content_credentials
+from asset_api.assets.asset import Asset, as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
@@ -156,6 +156,10 @@ class AssetsBucket:
         In that order: whoever stores a rendition then looks for the public bytes, and removes it if they are gone.
         """
         self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
+        self.remove_renditions(asset_id)
+
+    def remove_renditions(self, asset_id: str) -> None:
+        """Remove what was made of the public bytes. One call, two where there is something."""
         # All that there can be, listed and removed at once: the ladder has fewer than the thousand steps that S3 takes.
         found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_key(asset_id)}/")
         keys = [each["Key"] for each in found.get("Contents", ())]
@@ -165,6 +169,48 @@ class AssetsBucket:
             if errors := removed.get("Errors"):
                 # S3 answers 200 for the request as a whole.
                 raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
+
+    def remove_many(self, asset_ids: Sequence[str]) -> None:
+        """Remove the public bytes of up to a thousand ids. One call. Raises ClientError where some are left."""
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": object_key(asset_id)} for asset_id in asset_ids]
+        removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+        if errors := removed.get("Errors"):
+            # S3 answers 200 for the request as a whole.
+            raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": ""}}, "DeleteObjects")
+
+    def rewrite_headers(self, asset: Asset) -> bool:
+        """Have the bytes served with the asset's name and expiry; false if they are already. One call, or two.
+
+        The bytes are copied onto themselves, within S3. Raises NotStoredError where there are none.
+        """
+        object_name = object_key(asset.asset_id)
+        try:
+            found = self.s3.head_object(Bucket=self.name, Key=object_name)
+            media_type = file_types.from_mime(found["ContentType"])
+            if media_type is None:
+                raise ValueError(f"an asset is stored as {found['ContentType']}")
+            headers = self.headers(media_type.mime, asset.filename, asset.expiry)
+            metadata = {name: value for name, value in found["Metadata"].items() if name != "expiry"}
+            metadata |= {} if asset.expiry is None else {"expiry": str(asset.expiry)}
+            is_served = (found.get("ContentDisposition"), found.get("CacheControl"), found["Metadata"])
+            if is_served == (headers["ContentDisposition"], headers["CacheControl"], metadata):
+                return False
+            self.s3.copy_object(
+                Bucket=self.name,
+                Key=object_name,
+                CopySource={"Bucket": self.name, "Key": object_name},
+                CopySourceIfMatch=found["ETag"],
+                MetadataDirective="REPLACE",
+                Metadata=metadata,
+                ChecksumAlgorithm="SHA256",
+                **headers,
+            )
+            if found["Metadata"].get("expiry") != metadata.get("expiry"):
+                # Made anew when they are asked for, with the new expiry.
+                self.remove_renditions(asset.asset_id)
+        except ClientError as error:
+            raise _not_stored(error) from error
+        return True
 
     def headers(self, mime: str, filename: str, expiry: int | None) -> ServedHeaders:
         """Headers that S3 keeps with the bytes and CloudFront serves."""

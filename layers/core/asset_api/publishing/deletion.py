@@ -3,17 +3,38 @@
 IAM: what deleting in the catalog needs, what removing in both buckets needs, and s3:GetObject on `api/v2/assets/*`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets import asset_ids
 from asset_api.platform import errors
+from asset_api.platform.errors import ApiError
 from asset_api.publishing import purging
 
 if TYPE_CHECKING:
     from asset_api.assets.catalog import Catalog
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
+
+
+logger = Logger()
+
+
+class Deleted(NamedTuple):
+    """Ids in the order that they were asked for; `failed` may be deleted or not, and can be tried again."""
+
+    deleted: list[str]
+    not_found: list[str]
+    failed: list[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """The 200 of the request."""
+        body = {"success": True, "deleted": self.deleted, "not_found": self.not_found}
+        return body | ({"failed": self.failed} if self.failed else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +52,38 @@ class Deleter:
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
+
+    def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "Deleted":
+        """Delete up to a hundred, each once. What a failure leaves is told; where nothing was deleted, it is raised.
+
+        What arrived of them, and their renditions, go by the table's stream. Three calls, and two more for each thirty
+        or so; one more for each that is not listed.
+        """
+        wanted = list(dict.fromkeys(asset_ids_))
+        deleted: set[str] = set()
+        unknown: set[str] = set()
+        try:
+            now = self.catalog.clock()
+            for asset in self.catalog.delete_many(owner, wanted):
+                (unknown if asset.is_gone(now) else deleted).add(asset.asset_id)
+            for asset_id in wanted:
+                if asset_id not in deleted | unknown:
+                    (deleted if self._delete_unlisted(owner, asset_id) else unknown).add(asset_id)
+        except (ApiError, BotoCoreError, ClientError):
+            if not deleted:
+                raise
+            logger.exception("not all of a batch deleted")
+        try:
+            if deleted:
+                self.bucket.remove_many(sorted(deleted))
+        except (BotoCoreError, ClientError):
+            # The tombstones are there: `purge` removes the bytes.
+            logger.exception("bytes not removed yet")
+        return Deleted(
+            [asset_id for asset_id in wanted if asset_id in deleted],
+            [asset_id for asset_id in wanted if asset_id in unknown],
+            [asset_id for asset_id in wanted if asset_id not in deleted | unknown],
+        )
 
     def _delete_unlisted(self, owner: str, asset_id: str) -> bool:
         """Write the tombstone of bytes whose publication died, or is about to list them. False where there are none."""

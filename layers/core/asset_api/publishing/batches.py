@@ -1,0 +1,18 @@
+"""The body of `POST /api/v2/assets/delete`."""
+
+from typing import NamedTuple, Self
+
+from pydantic_core import SchemaValidator
+
+from asset_api.platform import request_bodies, request_schemas
+
+_VALIDATOR = SchemaValidator(**request_schemas.DELETE_ASSETS_REQUEST)
+
+
+class DeleteRequest(NamedTuple):
+    asset_ids: list[str]
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        return cls(**request_bodies.validated(_VALIDATOR, body))

@@ -1,0 +1,102 @@
+"""Upkeep of assets every minute: those that have expired end, and changes whose process died are finished.
+
+Both are found by partitions of the sparse index InFlight, so that a run costs by what is due.
+
+IAM: dynamodb:Query on the index, what deleting in the catalog needs, and what finishing a change needs.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.assets.asset import EXPIRY_SHARDS, asset_id_of
+from asset_api.platform import deadlines
+from asset_api.platform.errors import ApiError
+from asset_api.publishing import changing
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+    from asset_api.assets.catalog import Catalog
+    from asset_api.publishing.changing import Changer
+
+INDEX = "InFlight"
+_AT_ONCE = 100
+# What a hundred deletes, or one copy of a large file, may take.
+_STEP_SECONDS = 20
+
+logger = Logger()
+
+
+class Due(NamedTuple):
+    owner: str
+    asset_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    dynamodb: "DynamoDBClient"
+    table: str
+    catalog: "Catalog"
+    changer: "Changer"
+    clock: Callable[[], datetime]
+
+    def run(self) -> tuple[int, int]:
+        """End what has expired, then finish changes, as far as time allows: how many of each. The next run goes on.
+
+        Their tombstones have `purge` remove the bytes, as after any delete.
+        """
+        expired = sum(self._attempt(self._end, group) for group in self._by_owner(EXPIRY_SHARDS))
+        finished = sum(self._attempt(self._finish, [due]) for due in self._due(changing.SHARDS))
+        return expired, finished
+
+    def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
+        """One failure must not keep everything else from ending; the next run tries again."""
+        if not deadlines.allows(_STEP_SECONDS):
+            return 0
+        try:
+            return step(due)
+        except (ApiError, BotoCoreError, ClientError):
+            logger.exception("upkeep failed", extra={"asset_ids": [each.asset_id for each in due]})
+            return 0
+
+    def _end(self, due: Sequence[Due]) -> int:
+        ended = list(self.catalog.delete_many(due[0].owner, [each.asset_id for each in due], "expiry"))
+        return len(ended)
+
+    def _finish(self, due: Sequence[Due]) -> int:
+        for each in due:
+            self.changer.finish(each.owner, each.asset_id)
+        return len(due)
+
+    def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[Due]]:
+        """Up to a hundred of one owner at a time: they share a read and transactions."""
+        due = self._due(shards)
+        while batch := list(itertools.islice(due, _AT_ONCE)):
+            for _, group in itertools.groupby(sorted(batch), key=lambda each: each.owner):
+                yield list(group)
+
+    def _due(self, shards: Sequence[str]) -> Iterator[Due]:
+        now = int(self.clock().timestamp())
+        # Each minute starts at another shard, so that none starves when there is more than one run can do.
+        first = now // 60 % len(shards)
+        for name in (*shards[first:], *shards[:first]):
+            start: dict[str, object] = {}
+            while True:
+                found = self.dynamodb.query(
+                    TableName=self.table,
+                    IndexName=INDEX,
+                    KeyConditionExpression="in_flight = :shard AND check_at <= :now",
+                    ExpressionAttributeValues={":shard": {"S": name}, ":now": {"N": str(now)}},
+                    Limit=_AT_ONCE,
+                    **start,  # type: ignore[arg-type]  # a start key, or nothing
+                )
+                yield from (Due(item["owner"]["S"], asset_id_of(item["sk"]["S"])) for item in found["Items"])
+                if "LastEvaluatedKey" not in found or not deadlines.allows(_STEP_SECONDS):
+                    break
+                start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}

@@ -1,0 +1,153 @@
+"""Deleting many at once: an answer for each, in bounded time, and nothing lost where it stops."""
+
+import contextlib
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.assets import catalog
+from asset_api.platform import transactions
+from tests import media
+from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.gateway import Caller
+from tests.functions.triggers import file_arrived, post, public, tombstone_written, tombstones
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+UNKNOWN = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+@pytest.fixture
+def ids(alice: Caller) -> list[str]:
+    return [str(alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]) for _ in range(3)]
+
+
+def test_answers_for_each_once_in_the_order_of_the_request(
+    alice: Caller, bob: Caller, ids: list[str], s3: "S3Client", calls: AwsCalls
+) -> None:
+    bobs = bob.upload("image.png", media.png()).json()["asset_id"]
+    kept, *deleted = ids
+    calls.resume()
+    answer = alice.delete_many(deleted[1], UNKNOWN, deleted[0], "none", deleted[1], bobs)
+    assert answer.status == 200, answer.body
+    assert answer.json() == {"success": True, "deleted": deleted[::-1], "not_found": [UNKNOWN, "none", bobs]}
+    assert calls.made == ["BatchGetItem", "TransactWriteItems", "DeleteObjects"]
+    assert sorted(public(s3)) == sorted([kept, bobs])
+    assert [asset["asset_id"] for asset in alice.list(tag="t").json()["assets"]] == [kept]
+    assert (alice.usage().json()["assets"], bob.usage().json()["assets"]) == (1, 1)
+    again = alice.delete_many(*deleted).json()
+    assert again == {"success": True, "deleted": [], "not_found": deleted}
+
+
+@pytest.mark.parametrize("asset_ids", [[], ["x"] * 101, [1], [None], ["x" * 256]])
+def test_refuses_any_other_list(asset_ids: list[object], alice: Caller, calls: AwsCalls) -> None:
+    calls.resume()
+    answer = alice.delete_many(*asset_ids)
+    assert answer.status == 422
+    assert answer.detail.startswith("asset_ids")
+    assert calls.made == []
+
+
+def test_what_is_public_and_not_listed_is_deleted_too(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    body = alice.ask_for_form(filename="image.png").json()
+    version_id = post(s3, body["upload"], media.png())
+    calls.resume()
+    calls.stop(3, "after")
+    with pytest.raises(Stopped):
+        file_arrived(body["asset_id"], version_id)
+    calls.resume()
+    assert alice.delete_many(body["asset_id"]).json()["deleted"] == [body["asset_id"]]
+    assert public(s3) == []
+
+
+def test_a_hundred_take_four_transactions_and_no_call_each(
+    alice: Caller, dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    (item,) = [alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]]
+    (stored,) = (each for each in dynamodb.scan(TableName="assets")["Items"] if each["sk"]["S"] == f"asset#{item}")
+    ids = [f"{item[:-12]}{number:012x}" for number in range(100)]
+    for asset_id in ids:
+        dynamodb.put_item(TableName="assets", Item={**stored, "sk": {"S": f"asset#{asset_id}"}})
+    calls.resume()
+    assert alice.delete_many(*ids).json()["deleted"] == ids
+    assert calls.made == ["BatchGetItem", *["TransactWriteItems"] * 4, "DeleteObjects"]
+
+
+def test_bytes_that_s3_did_not_remove_go_by_the_stream(
+    alice: Caller, ids: list[str], s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    calls.refuse("DeleteObjects", "InternalError", 500, times=1)
+    assert alice.delete_many(*ids).json()["deleted"] == ids
+    tombstone_written(*tombstones(dynamodb))
+    assert public(s3) == []
+
+
+def test_what_fails_half_way_is_told_and_can_be_asked_for_again(
+    alice: Caller, ids: list[str], s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog, "_MAX_WRITES", 4)  # one asset with a tag
+    monkeypatch.setattr(transactions, "_PAUSE_SECONDS", 0)
+    calls.resume()
+    throttled = "ProvisionedThroughputExceededException"
+    calls.at(2, "after", lambda: calls.refuse("TransactWriteItems", throttled, 400, times=20))
+    answer = alice.delete_many(*ids).json()
+    assert len(answer["deleted"]) == 1
+    assert sorted(answer["deleted"] + answer["failed"]) == sorted(ids)
+    assert answer["not_found"] == []
+    calls.refuse("TransactWriteItems", throttled, 400, times=0)
+    calls.resume()
+    assert alice.delete_many(*answer["failed"]).json()["deleted"] == answer["failed"]
+    assert public(s3) == []
+
+
+def test_where_nothing_was_deleted_the_failure_is_a_503(alice: Caller, ids: list[str], calls: AwsCalls) -> None:
+    calls.refuse("BatchGetItem", "ProvisionedThroughputExceededException", 400, times=20)
+    assert alice.delete_many(*ids).status == 503
+    assert len(alice.list().json()["assets"]) == 3
+
+
+@pytest.mark.parametrize(("call", "moment"), list(itertools.product(range(1, 4), MOMENTS)))
+def test_two_batches_at_once_delete_each_once(
+    call: int,
+    moment: Moment,
+    alice: Caller,
+    ids: list[str],
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+) -> None:
+    answers = []
+    calls.resume()
+    calls.at(call, moment, lambda: answers.append(alice.delete_many(*ids[1:])))
+    answers.append(alice.delete_many(*ids[:2]))
+    deleted = [asset_id for answer in answers for asset_id in answer.json()["deleted"]]
+    assert sorted(deleted) == sorted(ids)
+    assert alice.usage().json()["assets"] == 0
+    assert public(s3) == []
+    assert sorted(tombstones(dynamodb)) == sorted(ids)
+
+
+@pytest.mark.parametrize(("call", "moment"), list(itertools.product(range(1, 4), MOMENTS)))
+def test_wherever_it_stops_the_stream_does_the_rest(
+    call: int,
+    moment: Moment,
+    alice: Caller,
+    ids: list[str],
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+) -> None:
+    calls.resume()
+    calls.stop(call, moment)
+    with contextlib.suppress(Stopped):
+        alice.delete_many(*ids)
+    calls.resume()
+    if deleted := tombstones(dynamodb):
+        tombstone_written(*deleted)
+    listed = [asset["asset_id"] for asset in alice.list().json()["assets"]]
+    assert sorted(public(s3)) == sorted(listed)
+    assert sorted([*listed, *deleted]) == sorted(ids)
+    assert alice.usage().json()["assets"] == len(listed)
