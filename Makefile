@@ -43,6 +43,7 @@ SPHINX = .tools/docs/bin/sphinx-build --quiet --fail-on-warning --keep-going --j
 DYNALITE_SET_UP = bench/dynalite/node_modules/.set-up
 NEXTJS_SET_UP = examples/nextjs/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
+THUMBHASH_SET_UP = tests/unit/renditions/thumbhash_js/node_modules/.set-up
 EXIFTOOL_SET_UP = tests/faults/removal/exiftool/node_modules/.set-up
 TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
@@ -69,7 +70,7 @@ $(RUNNING): $(SET_UP) always
 token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
-test: $(SET_UP) $(JS_SET_UP) ## all tests but those in a browser and the fault injection
+test: $(SET_UP) $(JS_SET_UP) $(THUMBHASH_SET_UP) ## all tests but those in a browser and the fault injection
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
@@ -80,7 +81,7 @@ test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) docs ## the
 sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
 	@$(PYTEST) tests/sam_local
 
-test-unit: $(SET_UP) ## the tests that start no stack: run them before each commit
+test-unit: $(SET_UP) $(THUMBHASH_SET_UP) ## the tests that start no stack: run them before each commit
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 

@@ -70,6 +70,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
 
+    def do_HEAD(self) -> None:
+        self._answer(404, b"", "application/xml")
+
     def do_DELETE(self) -> None:
         self._answer(204, b"", "application/xml")
 

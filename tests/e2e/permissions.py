@@ -205,6 +205,44 @@ def purges(world: World) -> Attempt:
     return attempt
 
 
+def asks_for_renditions(world: World) -> Attempt:
+    """The event of a new image, which the function for images is invoked with."""
+    event = _sample("dispatch")
+    return lambda: world.works("dispatch", event)
+
+
+def makes_a_rendition(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png(400, 300))["asset_id"]
+    path = f"/api/v2/assets/{asset_id}/w160.jpg"
+
+    def attempt() -> bool:
+        client(world.stack, "s3").delete_object(Bucket=physical_id(world.stack, "AssetsBucket"), Key=path[1:])
+        key = {"owner": {"S": f"rendition#{asset_id}"}, "sk": {"S": "w160.jpg"}}
+        client(world.stack, "dynamodb").delete_item(TableName=physical_id(world.stack, "AssetsTable"), Key=key)
+        return world.http.get(path).status_code == 200
+
+    return attempt
+
+
+def clears_up_after_a_maker(world: World) -> Attempt:
+    """A rendition of an asset that is gone, whose maker died a minute ago."""
+    asset_id = "0199d1a0-0000-7000-8000-000000000001"
+    table, bucket = physical_id(world.stack, "AssetsTable"), physical_id(world.stack, "AssetsBucket")
+    key = f"api/v2/assets/{asset_id}/w160.jpg"
+
+    def attempt() -> bool:
+        world.put("AssetsBucket", key, b"")
+        due = {"in_flight": {"S": "rendition"}, "check_at": {"N": str(int(time.time()) - 1)}}
+        lease = {"owner": {"S": f"rendition#{asset_id}"}, "sk": {"S": "w160.jpg"}, **due}
+        client(world.stack, "dynamodb").put_item(TableName=table, Item=lease)
+        if not world.works("reconcile", {}):
+            return False
+        return not client(world.stack, "s3").list_objects_v2(Bucket=bucket, Prefix=key).get("Contents")
+
+    return attempt
+
+
 def generates(world: World) -> Attempt:
     owner = world.someone()
     return _answers(202, owner.generate)
@@ -404,12 +442,19 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     ("DeleteRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): deletes,
     ("DeleteRole", "FindAndRemovePublicBytes", "s3:GetObject"): deletes_what_was_half_published,
     ("DeleteRole", "FindAndRemovePublicBytes", "s3:DeleteObject"): deletes,
+    ("DeleteRole", "TellMissingFromForbidden", "s3:ListBucket"): deletes,
     **_PUBLISH,
     ("PurgeRole", "FindWhatArrived", "s3:ListBucketVersions"): purges,
     ("PurgeRole", "RemoveWhatArrived", "s3:DeleteObject"): purges,
     ("PurgeRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): purges,
     ("PurgeRole", "RemovePublicBytes", "s3:DeleteObject"): purges,
+    ("PurgeRole", "FindRenditions", "s3:ListBucket"): purges,
     ("PurgeRole", "InvalidateCopies", "cloudfront:CreateInvalidation"): purges,
+    ("DispatchRole", "AskForRenditions", "lambda:InvokeFunction"): asks_for_renditions,
+    ("RenditionsRole", "ReadOriginalsAndRenditions", "s3:GetObject"): makes_a_rendition,
+    ("RenditionsRole", "StoreRenditions", "s3:PutObject"): makes_a_rendition,
+    ("ReconcileRole", "ClearUpRenditions", "s3:GetObject"): clears_up_after_a_maker,
+    ("ReconcileRole", "ClearUpRenditions", "s3:DeleteObject"): clears_up_after_a_maker,
     **_GENERATION,
 }
 
@@ -422,6 +467,7 @@ _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which t
 _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
 _ONLY_AFTER_A_DEFECT = "called only for a record that the code cannot read; tests/functions has one"
 _WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one whose failures are retried"
+_EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
 # What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
@@ -446,8 +492,15 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): _ONLY_AFTER_A_DEFECT,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
-        for name in ("Upload", "Delete", "Publish", "Generate", "Ingest")
+        for name in ("Upload", "Publish", "Generate", "Ingest", "Renditions", "Reconcile")
     },
+    **{
+        ("RenditionsRole", statement, "dynamodb:UpdateItem"): _EITHER_STATEMENT
+        for statement in ("HoldLeases", "RecordFacts")
+    },
+    ("RenditionsRole", "HoldLeases", "dynamodb:DeleteItem"): _ONLY_IN_A_RACE,
+    ("RenditionsRole", "StoreRenditions", "s3:DeleteObject"): _ONLY_IN_A_RACE,
+    ("RenditionsRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,

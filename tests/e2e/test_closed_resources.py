@@ -27,7 +27,14 @@ def attempts(stack: LocalStack, make: MakeClient) -> Iterator[Callable[[], Any]]
         yield lambda name=name: s3.get_object(Bucket=name, Key="uploads/a")  # type: ignore[misc]
         yield lambda name=name: s3.put_object(Bucket=name, Key="uploads/a", Body=b"a")  # type: ignore[misc]
         yield lambda name=name: s3.delete_object(Bucket=name, Key="uploads/a")  # type: ignore[misc]
-    for queue in ("PublishQueue", "PublishDeadLetters", "IngestQueue", "IngestDeadLetters", "PurgeDeadLetters"):
+    for queue in (
+        "PublishQueue",
+        "PublishDeadLetters",
+        "IngestQueue",
+        "IngestDeadLetters",
+        "PurgeDeadLetters",
+        "RenditionsDeadLetters",
+    ):
         url = physical_id(stack, queue)
         yield lambda url=url: sqs.send_message(QueueUrl=url, MessageBody="{}")  # type: ignore[misc]
         yield lambda url=url: sqs.receive_message(QueueUrl=url)  # type: ignore[misc]

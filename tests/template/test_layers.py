@@ -18,6 +18,8 @@ FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path
 UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024
 MAX_ZIPPED_SOURCE_BYTES = 6 * 1024 * 1024
+# libvips with its decoders is 7.7 MB of it.
+MAX_ZIPPED_IMAGES_BYTES = 9 * 1024 * 1024
 # What costs every cold start and serves nothing here; cryptography comes where JWKS needs it.
 NEVER = {"boto3", "s3transfer", "cryptography", "aws_xray_sdk", "fastapi", "pydantic"}
 # Functions without a JSON body to check do without its checker.
@@ -33,6 +35,11 @@ WITHOUT_FILES = BEHIND_THE_API | {"asset_api.media.images", "python_multipart"}
 @pytest.fixture(scope="module")
 def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build("jwks", "JwksLayer", tmp_path_factory.mktemp("jwks"), Target.of_this_process().uv_platform)
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("images", "ImagesLayer", tmp_path_factory.mktemp("images"), Target.of_this_process().uv_platform)
 
 
 def run_with_layers_alone(code: str, *layers: Path) -> str:
@@ -55,8 +62,17 @@ def test_the_jwks_layer_brings_what_its_algorithms_need(core: Path, jwks: Path) 
     assert run_with_layers_alone(code, core, jwks) == "['ES256', 'EdDSA', 'RS256']\n"
 
 
-def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jwks: Path) -> None:
-    for layer in (core, jwks):
+def test_the_images_layer_brings_libvips_and_nothing_that_compiles(core: Path, images: Path, tmp_path: Path) -> None:
+    code = "from asset_api.renditions import images; print(images.pyvips.API_mode, images.pyvips.version(0))"
+    assert run_with_layers_alone(code, core, images) == "True 8\n"
+    assert {path.name.partition(".")[0] for path in images.iterdir()} == {
+        *("_cffi_backend", "_libvips", "pyvips", "pyvips_binary"),
+    }
+    assert zipped_bytes(images, tmp_path, bytecode=True) < MAX_ZIPPED_IMAGES_BYTES
+
+
+def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jwks: Path, images: Path) -> None:
+    for layer in (core, jwks, images):
         sources = [path for path in layer.rglob("*.py") if path.stem.isidentifier()]
         assert sources
         for source in sources:
@@ -76,13 +92,15 @@ def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jw
         ("webhook", "webhook", 401, WITHOUT_BODIES | WITHOUT_FILES),
         ("ingest", "ingest", 200, WITHOUT_BODIES),
         ("reconcile", "reconcile", 200, WITHOUT_BODIES),
+        ("renditions", "rendition", 404, WITHOUT_BODIES | {"asset_api.renditions.new_images"}),
     ],
 )
 def test_loads_nothing_until_its_first_answer_that_it_does_without(
-    function: str, event: str, status: int, forbidden: set[str], core: Path
+    function: str, event: str, status: int, forbidden: set[str], core: Path, images: Path
 ) -> None:
+    layers = (core, images) if function == "renditions" else (core,)
     with stub_aws() as url:
-        loaded = run(Subject(function, (ROOT / "functions" / function, core), event, status), url)
+        loaded = run(Subject(function, (ROOT / "functions" / function, *layers), event, status), url)
     modules = set(loaded["modules_at_first_answer"])
     assert {"asset_api", "botocore"} <= modules
     assert not modules & forbidden
@@ -103,7 +121,9 @@ def zipped_bytes(layer: Path, scratch: Path, *, bytecode: bool) -> int:
 
 
 def test_the_layer_for_lambda_on_arm_holds_no_other_binary(tmp_path: Path) -> None:
-    binaries = list(build("core", "CoreLayer", tmp_path, "aarch64-manylinux2014").rglob("*.so"))
+    layers = (("core", "CoreLayer"), ("images", "ImagesLayer"))
+    built = [build(layer, name, tmp_path / layer, "aarch64-manylinux2014") for layer, name in layers]
+    binaries = [path for layer in built for path in layer.rglob("*.so*")]
     assert binaries
     # The ELF header's e_machine: 183 is AArch64.
     assert {int.from_bytes(binary.read_bytes()[18:20], "little") for binary in binaries} == {183}

@@ -1,0 +1,67 @@
+"""Bombs and broken files, each in a process of its own with the memory and the time that the function has."""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.corpus.image_bombs import DECODABLE, TOO_LARGE, UNDECODABLE
+
+ROOT = Path(__file__).parents[3]
+# Of the function's 1,769 MB (template.yaml), with Python and botocore.
+MAX_MEGABYTES = 900
+# Of a whole CPU, of the 28 seconds of an invocation.
+MAX_CPU_SECONDS = 10
+RENDER = """
+import json, resource, sys
+from pathlib import Path
+from asset_api.assets.rendition_names import Rendition
+from asset_api.media import file_types
+from asset_api.renditions import images
+from asset_api.renditions.renditions import UnrenderableError
+ends = {}
+for path in map(Path, sys.argv[1:]):
+    try:
+        ends[path.name] = len(images.render(path, file_types.declared(path.name, None), Rendition(320, "webp")))
+    except UnrenderableError as error:
+        ends[path.name] = error.reason
+print(json.dumps([ends, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
+"""
+
+
+def rendered(files: Mapping[str, Callable[[], bytes]], scratch: Path) -> dict[str, Any]:
+    """The size of each rendition, or the reason for none."""
+    for name, make in files.items():
+        (scratch / name).write_bytes(make())
+    child = subprocess.run(
+        [sys.executable, "-c", RENDER, *(scratch / name for name in files)],
+        cwd=ROOT / "layers" / "core",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS)),
+    )
+    assert child.returncode == 0, child.stderr
+    ends, megabytes = json.loads(child.stdout)
+    assert megabytes < MAX_MEGABYTES
+    assert ends.keys() == files.keys()
+    return dict(ends)
+
+
+@pytest.mark.parametrize("name", DECODABLE)
+def test_what_can_be_shown_takes_little(name: str, tmp_path: Path) -> None:
+    assert isinstance(rendered({name: DECODABLE[name]}, tmp_path)[name], int)
+
+
+def test_more_than_a_hundred_megapixels_are_refused_by_the_header(tmp_path: Path) -> None:
+    assert all("100 megapixels" in end for end in rendered(TOO_LARGE, tmp_path).values())
+
+
+def test_what_is_no_image_of_the_four_formats_is_refused(tmp_path: Path) -> None:
+    assert set(rendered(UNDECODABLE, tmp_path).values()) == {"the file cannot be decoded"}
