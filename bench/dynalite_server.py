@@ -1,4 +1,4 @@
-"""dynalite, a DynamoDB on LevelDB: a table is an ordered index on disk, as DynamoDB's is, and no list in memory."""
+"""dynalite, a DynamoDB on LevelDB: its tables are ordered indexes on disk, as DynamoDB's are, not lists in memory."""
 
 import json
 import subprocess
@@ -9,21 +9,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from samcli.yamlhelper import yaml_parse
+
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import Asset
 from asset_api.platform.settings import Settings
 from bench.sites import ROOT
-from tests.e2e.local_stack import free_port
-from tests.template import cloudformation
+from local import ports
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _DIRECTORY = ROOT / "bench/dynalite"
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-_BATCH_ITEMS = 25  # what BatchWriteItem takes
+_BATCH_ITEMS = 25  # BatchWriteItem's limit
 _LOADING_THREADS = 4
-# One asset a second, and the last of them before today.
+# One asset a second from here on: even the last is in the past.
 _FIRST_UPLOAD = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -36,7 +37,7 @@ def version() -> str:
 @contextmanager
 def running() -> Iterator[str]:
     """Run a server on loopback and yield its URL. Its files are removed at the end."""
-    port = free_port()
+    port = ports.free()
     with tempfile.TemporaryDirectory() as directory:
         program = _DIRECTORY / "node_modules/dynalite/cli.js"
         command = ["node", str(program), "--host=127.0.0.1", f"--port={port}", f"--path={directory}"]
@@ -51,7 +52,7 @@ def running() -> Iterator[str]:
 
 def create_tables(dynamodb: "DynamoDBClient", settings: Settings) -> None:
     """Create the tables with their keys and indexes from template.yaml."""
-    resources = cloudformation.load()["Resources"]
+    resources = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))["Resources"]
     for resource, name in (("AssetsTable", settings.assets_table), ("RequestsTable", settings.requests_table)):
         properties = resources[resource]["Properties"]
         dynamodb.create_table(

@@ -44,7 +44,7 @@ def environment(aws_url: str) -> dict[str, str]:
         "INCOMING_BUCKET_DOMAIN": "incoming.s3.us-east-1.amazonaws.com",
         "ASSETS_BUCKET": "assets",
         "ASSET_ID_SALT": "salt",
-        # Of the sample events' secret.
+        # The hash of the sample events' secret.
         "ORIGIN_SECRET_HASHES": "2e968adf60a89bc28cd70f16af3e0bb85345748050f3c09e270fe4851ab96f8e",
         "JWT_SECRETS": SECRET,
         "REMOVE_PERSONAL_METADATA": "true",
@@ -59,13 +59,13 @@ def environment(aws_url: str) -> dict[str, str]:
     }
 
 
-def event_of(name: str) -> dict[str, Any]:
-    """The event from `events/`, with a valid token."""
+def event_of(name: str, owner: str = "alice") -> dict[str, Any]:
+    """Read an event from `events/`, and give it a valid token of `owner`."""
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
     if "authorization" in event.get("headers", {}):
-        token = principals.sign("alice", SECRET, expires_at=int(time.time()) + 3600)
+        token = principals.sign(owner, SECRET, expires_at=int(time.time()) + 3600)
         event["headers"]["authorization"] = f"Bearer {token}"
-        # Its price is its own: the form is measured as the contract counts it, with one call.
+        # Measured without idempotency, as in the call counts of the contract: a key costs calls of its own.
         event["headers"].pop("idempotency-key", None)
     return event
 

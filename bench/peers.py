@@ -13,10 +13,8 @@ from pathlib import Path
 import httpx
 
 from bench.sites import FIXTURES, install_group
-from local import environment
+from local import environment, ports
 from local.root_key import RootKey
-from tests.e2e.local_stack import free_port
-from tests.e2e.processes import descendants
 
 _START_SECONDS = 30
 
@@ -69,7 +67,7 @@ class Peer:
 
     def peak_bytes(self) -> int:
         """Peak memory of its largest process (VmHWM of proc(5))."""
-        return max(_peak_bytes(pid) for pid in (self.pid, *descendants(self.pid)))
+        return max(map(_peak_bytes, _tree(self.pid)))
 
 
 @contextlib.contextmanager
@@ -87,7 +85,7 @@ def running(aws_url: str, key: RootKey, bucket: str, table: str) -> Iterator[lis
 
 @contextlib.contextmanager
 def _running(name: str, server: _Server, settings: dict[str, str]) -> Iterator[Peer]:
-    port = str(free_port())
+    port = str(ports.free())
     process = subprocess.Popen(
         [word.format(python=sys.executable, port=port) for word in server.command.split()],
         cwd=FIXTURES / server.directory,
@@ -117,6 +115,14 @@ def _wait(peer: Peer, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
+
+
+def _tree(pid: int) -> Iterator[int]:
+    """Yield a process and all of its descendants."""
+    yield pid
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            yield from _tree(int(child))
 
 
 def _peak_bytes(pid: int) -> int:

@@ -4,6 +4,8 @@ Runs on dynalite, a DynamoDB on LevelDB: only the ratios within a round count, n
 """
 
 import argparse
+import itertools
+import json
 import math
 import os
 import sys
@@ -18,47 +20,45 @@ from asset_api.assets import asset_ids, listing
 from asset_api.assets.asset import Asset
 from asset_api.platform import aws, rate_limits, settings
 from asset_api.platform.rate_limits import RateLimiter
-from bench import dynalite_server, report
+from bench import dynalite_server, listing_requests, report
 from bench.call_costs import Cost, Meter, Operation, median, ratio
 from bench.environments import environment
 from bench.sites import ROOT
 from bench.stub_aws import REGISTER
-from tests.functions.clock import Clock
-from tests.functions.gateway import SECRET, Answer, Caller
 
 DOCUMENT = ROOT / "docs/scale.md"
 ASSETS, OWNERS, ASSETS_OF_EACH = 1_000_000, 10_000, 3
-# Of the same length, so that their answers can be.
+# Names of the same length, so that responses have the same length.
 HOARDER, STARTER = "hoarder", "starter"
 PAGE = 50
 DEPTHS = (1_000, 100_000, 500_000)
 OFFSETS = (1_000, 100_000)
 ROUNDS = 501
-# Of pages by offset, which take a second: one for so many.
+# A page by offset takes a second, so it is measured in only one of so many rounds.
 _ROUNDS_FOR_ONE_BY_OFFSET = 10
 FIRST = "first"
 _SECONDS_BETWEEN_ADMISSIONS = 7  # an owner may do ten things a minute
 
 
 def first_page(hoard: Sequence[str]) -> Operation:
-    return lambda _: _check(Caller(HOARDER).list(limit=PAGE), hoard[:PAGE])
+    return lambda _: _list(HOARDER, hoard[:PAGE])
 
 
 def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Operation]:
     """Measure lists through the handler. Each round takes the next page at each depth, and of the next small owner."""
-    hoarder, hoard = Caller(HOARDER), ids[HOARDER]
+    hoard = ids[HOARDER]
     small_owners = [owner for owner in ids if owner != HOARDER]
 
     def after(skipped: int) -> None:
         cursor = listing.encoded_cursor(hoard[skipped - 1])
-        _check(hoarder.list(limit=PAGE, cursor=cursor), hoard[skipped : skipped + PAGE])
+        _list(HOARDER, hoard[skipped : skipped + PAGE], cursor=cursor)
 
     def at_depth(depth: int) -> Operation:
         return lambda number: after(depth + PAGE * number)
 
     def of_a_small_owner(number: int) -> None:
         owner = small_owners[number % len(small_owners)]
-        _check(Caller(owner).list(limit=PAGE), ids[owner])
+        _list(owner, ids[owner])
 
     depths = [depth for depth in DEPTHS if depth + PAGE * (rounds + 1) <= len(hoard)]
     return {
@@ -71,29 +71,37 @@ def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, 
 
 def pages_by_offset(hoard: Sequence[str]) -> dict[str, Operation]:
     def at(offset: int) -> Operation:
-        return lambda _: _check(Caller(HOARDER).list(limit=PAGE, offset=offset), hoard[offset : offset + PAGE])
+        return lambda _: _list(HOARDER, hoard[offset : offset + PAGE], offset=offset)
 
     offsets = [offset for offset in OFFSETS if offset < len(hoard)]
     return {FIRST: first_page(hoard), **{f"by offset {offset:,}": at(offset) for offset in offsets}}
 
 
-def _check(answer: Answer, expected: Sequence[str]) -> None:
-    if answer.status != 200 or [asset["asset_id"] for asset in answer.json()["assets"]] != list(expected):
-        raise RuntimeError(f"not the page that was asked for: {answer.status} {answer.body[:200]}")
+def _list(owner: str, expected: Sequence[str], **query: str | int) -> None:
+    """Request a page. Raises RuntimeError unless it holds the expected assets."""
+    response = listing_requests.page(owner, limit=PAGE, **query)
+    if response.status != 200 or [asset["asset_id"] for asset in json.loads(response.body)["assets"]] != list(expected):
+        raise RuntimeError(f"not the requested page: {response.status} {response.body[:200]}")
 
 
 def writes(owner: str) -> dict[str, Operation]:
     """Measure the calls of a publication and a delete. dynalite lacks transactions: their writes run separately."""
     current, dynamodb, catalog = settings.current(), aws.dynamodb(), composition.catalog()
-    clock = Clock(datetime.now(UTC))
-    limiter = RateLimiter(rate_limits.UPLOADS, rate_limits.DEFAULT_ADMISSIONS, dynamodb, current.requests_table, clock)
-    # An earlier upload's: dynalite's `IN` ends the process where an attribute is missing.
+    now = datetime.now(UTC)
+    admission_times = (now + timedelta(seconds=_SECONDS_BETWEEN_ADMISSIONS * number) for number in itertools.count())
+    limiter = RateLimiter(
+        rate_limits.UPLOADS,
+        rate_limits.DEFAULT_ADMISSIONS,
+        dynamodb,
+        current.requests_table,
+        lambda: next(admission_times),
+    )
+    # An earlier upload's register: dynalite crashes if an attribute in `IN` is missing.
     register: dict[str, Any] = {"owner": {"S": owner}, "sk": {"S": rate_limits.UPLOADS.sort_key}, **REGISTER}
     dynamodb.put_item(TableName=current.requests_table, Item=register)
     stored: deque[Asset] = deque()
 
     def admit(number: int) -> None:
-        clock.advance(_SECONDS_BETWEEN_ADMISSIONS)
         limiter.admit(owner, f"{number}")
 
     def put(_: int) -> None:
@@ -109,7 +117,7 @@ def writes(owner: str) -> dict[str, Operation]:
         key = {name: item[name] for name in ("owner", "sk")}
         dynamodb.delete_item(TableName=current.assets_table, Key=key, ConditionExpression="attribute_exists(sk)")
 
-    # In whichever order they come, there is one to show and one to delete.
+    # Enough for any order of operations: there is always one to show and one to delete.
     put(0)
     put(0)
     unknown = asset_ids.mint(owner, salt=current.asset_id_salt, now=datetime.now(UTC))
@@ -124,13 +132,13 @@ def writes(owner: str) -> dict[str, Operation]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--assets", type=int, default=ASSETS, help="of the one owner")
-    parser.add_argument("--owners", type=int, default=OWNERS, help="beside it")
+    parser.add_argument("--assets", type=int, default=ASSETS, help="assets of the one owner")
+    parser.add_argument("--owners", type=int, default=OWNERS, help="number of other owners")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     counts = {HOARDER: options.assets} | {f"owner-{number}": ASSETS_OF_EACH for number in range(options.owners)}
     with dynalite_server.running() as url:
-        os.environ.update(environment(url), JWT_SECRETS=SECRET)
+        os.environ.update(environment(url))
         dynamodb = aws.dynamodb()
         dynalite_server.create_tables(dynamodb, settings.current())
         began = time.monotonic()
@@ -152,7 +160,7 @@ def main() -> None:
     if (options.assets, options.owners) == (ASSETS, OWNERS):
         report.replace("million", text, DOCUMENT)
     else:
-        print(f"{DOCUMENT.name} is written with {ASSETS:,} assets and {OWNERS:,} owners only.", file=sys.stderr)
+        print(f"{DOCUMENT.name} is written only with {ASSETS:,} assets and {OWNERS:,} owners.", file=sys.stderr)
 
 
 def _pages_table(by_cursor: Mapping[str, Sequence[Cost]], by_offset: Mapping[str, Sequence[Cost]]) -> str:

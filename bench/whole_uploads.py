@@ -1,9 +1,9 @@
-"""`python -m bench.whole_uploads`: whole uploads, ours and peers', beside a bare presigned POST to the same store.
+"""`python -m bench.whole_uploads`: whole uploads, ours and peers', compared with a bare presigned POST to that store.
 
 Runs on the local stack, whose own time is part of every figure: only the ratios within a round count. First with files
 in memory, where the emulator copies an object without touching its bytes, which isolates our overhead; then, for the
 largest size, with files on disk, as in `make run`, where one process reads and writes all 50 MB to copy them.
-Writes docs/performance.md; `--check` compares ours with bench/budget.toml and starts no peer.
+Writes docs/performance.md; `--check` compares ours with bench/budget.toml and starts no peers.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from typing import Any
 
 import httpx
 
-from bench import peers, report
+from bench import local_service, peers, report, sample_videos
+from bench.local_service import LocalService
 from bench.peers import Peer
-from tests import media
-from tests.e2e.client import someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id, publications_by_event
-from tests.e2e.local_stack import LocalStack, local_stack
+from local import stack
 
 SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, 50_000_000
 OURS, BARE = "form, post, complete", "bare presigned POST"
-BUCKET, TABLE = "peers", "peers"
-# Sends the bytes; what tells them from others there.
+# The emulator accepts forms only for buckets that are named like the stack's.
+BUCKET, TABLE = f"{stack.NAME}-incomingbucket-peers", "peers"
+_DELETED_AT_ONCE = 1000  # DeleteObjects' limit
+# Uploads the bytes and returns their id.
 Upload = Callable[[bytes], str]
 Seconds = Mapping[str, Sequence[float]]
 
@@ -41,35 +41,37 @@ Seconds = Mapping[str, Sequence[float]]
 class Store:
     """The store of a running stack, with one more bucket for the bare POST and the peers."""
 
-    stack: LocalStack
+    service: LocalService
     http: httpx.Client
     s3: Any
     buckets: Sequence[str]
 
     def through_ours(self, data: bytes) -> str:
-        # Each owner may upload ten times a minute.
-        caller = someone(self.stack, self.http)
-        form = succeeded(caller.ask_for_form("clip.mp4"), 201)
-        # To the store itself, as the bare POST and as on AWS: the local front door would pass it on.
+        headers = self.service.new_owner_headers()
+        requested = self.http.post("/api/v2/upload-asset", json={"filename": "clip.mp4"}, headers=headers)
+        form = requested.raise_for_status().json()
+        # Straight to the store, like the bare POST and as on AWS, not through the local front door.
         bucket = httpx.URL(form["upload"]["url"]).path
-        response = caller.post({**form["upload"], "url": f"{self.stack.emulator_url}{bucket}"}, data)
-        response.raise_for_status()
-        succeeded(caller.complete(form["asset_id"]), 201)
+        self._post(f"{self.service.aws_url}{bucket}", form["upload"]["fields"], data)
+        self.http.post(f"/api/v2/assets/{form['asset_id']}/complete", headers=headers).raise_for_status()
         return str(form["asset_id"])
 
     def bare_post(self, data: bytes) -> str:
-        # A key of its own: the emulator takes longer to replace an object than to store one.
+        # A new key each time: the emulator takes longer to replace an object than to store one.
         key = f"bare/{uuid.uuid4()}"
         form = self.s3.generate_presigned_post(BUCKET, key, ExpiresIn=900)
-        self.http.post(form["url"], data=form["fields"], files={"file": data}).raise_for_status()
+        self._post(form["url"], form["fields"], data)
         return key
+
+    def _post(self, url: str, fields: Mapping[str, str], data: bytes) -> None:
+        self.http.post(url, data=fields, files={"file": data}).raise_for_status()
 
     def own_ways(self) -> dict[str, Upload]:
         return {BARE: self.bare_post, OURS: self.through_ours}
 
     def measure(self, ways: Mapping[str, Upload], size: int, rounds: int) -> Seconds:
         """Measure each way in turn; each waits for the background work of the one before."""
-        data = media.padded_mp4(size)
+        data = sample_videos.mp4(size)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for name, upload in ways.items():
             self._settle(name, upload(data))  # cold starts are measured elsewhere
@@ -82,35 +84,37 @@ class Store:
         return seconds
 
     def empty(self) -> None:
-        """Remove all bytes behind the service's back; its assets stay listed, which matters to nothing here."""
+        """Delete all objects. The assets stay listed, which does not matter here."""
         for bucket in self.buckets:
-            found = self.s3.list_object_versions(Bucket=bucket).get("Versions", ())
-            if found:
-                versions = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": versions})
+            pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
+            found = [version for page in pages for version in page.get("Versions", ())]
+            versions = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
+            for start in range(0, len(versions), _DELETED_AT_ONCE):
+                batch = versions[start : start + _DELETED_AT_ONCE]
+                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch})
 
     def _settle(self, name: str, stored: str) -> None:
         """Wait for our upload's event, which would otherwise fall into the next measurement two seconds later.
 
-        In memory, also remove what was stored, as times grow with the emulator. On disk it stays, as in `make run`:
-        a file removed at once may never have been written.
+        In memory, also delete what was stored, because times grow with it. On disk it stays, as in `make run`: a file
+        deleted at once may never have been written.
         """
         if name == OURS:
-            publications_by_event(self.stack, stored)
-        if self.stack.files_in_memory:
+            self.service.wait_for_event(stored)
+        if self.service.files_in_memory:
             self.empty()
 
 
 def prove(s3: Any, http: httpx.Client, peer: Peer) -> None:
     """Raise RuntimeError unless S3 has the bytes that the peer was sent."""
-    data = media.padded_mp4(LARGE - 1) + b"!"
+    data = sample_videos.mp4(LARGE - 1) + b"!"
     if s3.get_object(Bucket=BUCKET, Key=peer.upload(http, data))["Body"].read() != data:
-        raise RuntimeError(f"{peer.name} stored something else than it was sent")
+        raise RuntimeError(f"{peer.name} did not store the bytes that it was sent")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where the budget is exceeded")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a budget is exceeded")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     budget = report.budget("uploads")
@@ -148,8 +152,8 @@ def _write(rounds: int, budget: report.Budget) -> dict[str, float]:
 def _with_peers(rounds: int) -> tuple[dict[int, Seconds], str]:
     """Measure each size with files in memory, and the peers' peak memory."""
     with _store(files_in_memory=True) as store:
-        _make_table(store.stack)
-        with peers.running(store.stack.emulator_url, store.stack.root_key, BUCKET, TABLE) as others:
+        _make_table(store.service)
+        with peers.running(store.service.aws_url, store.service.root_key, BUCKET, TABLE) as others:
             idle = [peer.peak_bytes() for peer in others]
             for peer in others:
                 prove(store.s3, store.http, peer)
@@ -172,14 +176,13 @@ def _on_disk(rounds: int) -> Seconds:
 def _store(*, files_in_memory: bool) -> Iterator[Store]:
     with (
         tempfile.TemporaryDirectory() as state,
-        local_stack(Path(state), files_in_memory=files_in_memory) as stack,
-        httpx.Client(base_url=stack.url, timeout=120) as http,
+        local_service.running(Path(state), files_in_memory=files_in_memory) as service,
+        httpx.Client(base_url=service.url, timeout=120) as http,
     ):
-        stack.start()
-        s3 = client(stack, "s3")
+        s3 = service.aws("s3")
         s3.create_bucket(Bucket=BUCKET)
-        own = [physical_id(stack, logical_id) for logical_id in ("IncomingBucket", "AssetsBucket")]
-        yield Store(stack, http, s3, [BUCKET, *own])
+        own = [service.bucket(logical_id) for logical_id in ("IncomingBucket", "AssetsBucket")]
+        yield Store(service, http, s3, [BUCKET, *own])
 
 
 def _table(title: str, measured: Mapping[int, Seconds]) -> str:
@@ -200,8 +203,8 @@ def _to_bare(seconds: Seconds, name: str) -> float:
     return statistics.median(own / bare for own, bare in zip(seconds[name], seconds[BARE], strict=True))
 
 
-def _make_table(stack: LocalStack) -> None:
-    client(stack, "dynamodb").create_table(
+def _make_table(service: LocalService) -> None:
+    service.aws("dynamodb").create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("owner", "sk")],

@@ -26,6 +26,12 @@ def claimed(preferred: Iterable[int]) -> Iterator[int]:
                 return
 
 
+def free() -> int:
+    """Return a port that is free at this moment."""
+    with claimed(()) as port:
+        return port
+
+
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
