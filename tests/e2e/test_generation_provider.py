@@ -1,7 +1,7 @@
 """Whatever the provider does, a job ends: as a video of its owner's, paid for once, or with the reason why not.
 
-One job of each misbehaviour is started at once, and each test waits for its own: some end only when `reconcile` has
-looked at them once or twice, which the schedule has it do every minute.
+A job of each misbehaviour is started in advance, and each test waits for its own. Those that only `reconcile` recovers
+run it themselves, except one that waits for the schedule.
 """
 
 import secrets
@@ -132,7 +132,9 @@ def test_forged_webhooks_are_refused(jobs: Jobs, stand_in: StandIn) -> None:
 
 @pytest.mark.parametrize("name", ENDS_BY_RECONCILE)
 def test_a_job_completes_without_a_webhook_or_after_its_order_failed(name: str, jobs: Jobs, stand_in: StandIn) -> None:
-    assert_completed_once(jobs[name].result(), stand_in)
+    started = jobs[name].result()
+    started.ended(reconciles=True)
+    assert_completed_once(started, stand_in)
 
 
 def test_a_job_that_runs_is_canceled(jobs: Jobs, stand_in: StandIn) -> None:
