@@ -52,7 +52,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 
 .DEFAULT_GOAL := help
 .PHONY: always docs docs-check screenshots help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale fuzz lint generated \
-        format edge openapi cost requirements build deploy site deployed-token deployed-secret smoke clean
+        format edge openapi cost requirements build deploy site backfill deployed-token deployed-secret smoke clean
 
 help: ## this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
@@ -161,6 +161,9 @@ deploy: $(SET_UP) ## to your AWS account, in one command, again and again (STACK
 
 site: $(SET_UP) ## publish the page of a stack on AWS, where `sam deploy` was used instead of `make deploy`
 	@$(PYTHON) -m tools.deploy site --stack "$$STACK" --config "$$CONFIG"
+
+backfill: $(SET_UP) ## after an update: thumbhashes, facts of videos and usage of the assets that there were before (STACK= CONFIG=)
+	@PYTHONPATH=layers/core $(PYTHON) -m tools.deploy backfill --stack "$$STACK" --config "$$CONFIG"
 
 deployed-token: $(SET_UP) ## print a token for a stack on AWS: make -s deployed-token SUB=alice
 	@$(PYTHON) -m tools.deploy token --stack "$$STACK" --config "$$CONFIG" --sub "$$SUB" --ttl "$$TTL"

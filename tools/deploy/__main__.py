@@ -1,4 +1,4 @@
-"""The command line that the Makefile calls: `python -m tools.deploy stack`, `build`, `site`, `token` and `secret`."""
+"""The command line that the Makefile calls: `python -m tools.deploy stack`, `build`, `site`, `backfill` or `token`."""
 
 import argparse
 import os
@@ -70,6 +70,11 @@ def _site(arguments: argparse.Namespace) -> None:
     print(f"{deployed.publish_site()} files changed: {deployed.stack.outputs['Url']}")
 
 
+def _backfill(arguments: argparse.Namespace) -> None:
+    counted, asked = _deployed(arguments).backfill().run()
+    print(f"{counted} assets counted; renditions and facts of {asked} asked for, which takes a while longer")
+
+
 def _token(arguments: argparse.Namespace) -> None:
     if not arguments.sub:
         raise DeploymentError("A token needs an owner.", "make -s deployed-token SUB=alice")
@@ -109,7 +114,7 @@ Show that all of it works: make smoke URL={url}
 """
 
 
-_COMMANDS = {"stack": _stack, "build": _build, "site": _site, "token": _token, "secret": _secret}
+_COMMANDS = {"stack": _stack, "build": _build, "site": _site, "backfill": _backfill, "token": _token, "secret": _secret}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import jwt
@@ -11,6 +11,9 @@ from local import site
 from tools.deploy import parameters, stacks
 from tools.deploy.failures import DeploymentError
 from tools.deploy.stacks import Stack
+
+if TYPE_CHECKING:
+    from tools.deploy.backfill import Backfill
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,26 @@ class Deployed:
         """Make the site bucket hold the page, its client and the API's specification; how many files changed."""
         return site.sync(self.session.client("s3"), self.stack.outputs["SiteBucketName"], parameters.ROOT)
 
+    def backfill(self) -> "Backfill":
+        """Facts of assets from earlier releases."""
+        # Imported here: it needs the functions' own package.
+        from tools.deploy.backfill import Backfill
+
+        settings = self._variables("DispatchFunction")
+        return Backfill(
+            self.session.client("dynamodb"),
+            self.session.client("lambda"),
+            self.stack.outputs["AssetsTableName"],
+            {"image": settings["IMAGE_RENDITIONS_FUNCTION"], "video": settings["VIDEO_RENDITIONS_FUNCTION"]},
+        )
+
     def token_settings(self) -> dict[str, str]:
         """Variables of a function that verifies tokens; secrets are among them."""
+        return self._variables("UploadFunction")
+
+    def _variables(self, function_id: str) -> dict[str, str]:
         resource = self.session.client("cloudformation").describe_stack_resource(
-            StackName=self.stack.name, LogicalResourceId="UploadFunction"
+            StackName=self.stack.name, LogicalResourceId=function_id
         )
         function = resource["StackResourceDetail"]["PhysicalResourceId"]
         found: Any = self.session.client("lambda").get_function_configuration(FunctionName=function)

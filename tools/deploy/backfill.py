@@ -1,0 +1,67 @@
+"""Assets of earlier releases: each is counted in its owner's usage, and what is shown of it is learned.
+
+May be stopped and started again, and run while the service is used: what an asset has is left alone.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asset_api.assets.asset import SORT_KEY_PREFIX
+from asset_api.assets.usage import NO_QUOTA, Usages
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_lambda.client import LambdaClient
+
+# So that viewers' own requests for renditions find executions, in an account of ten too.
+_REQUESTS_A_SECOND = 5
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """`renditions` has the function's name by the kind of file, "image" or "video"; a kind without one is left out."""
+
+    dynamodb: "DynamoDBClient"
+    functions: "LambdaClient"
+    table: str
+    renditions: Mapping[str, str]
+    sleep: Callable[[float], None] = time.sleep
+
+    def run(self) -> tuple[int, int]:
+        """Go through all assets: how many were counted, and of how many renditions and facts were asked for."""
+        usages = Usages(self.dynamodb, self.table, NO_QUOTA)
+        counted = asked = 0
+        for item in self._assets():
+            counted += usages.count(item)
+            asked += self._ask(item)
+        return counted, asked
+
+    def _assets(self) -> Iterator[Any]:
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "FilterExpression": "begins_with(sk, :asset)",
+            "ExpressionAttributeValues": {":asset": {"S": SORT_KEY_PREFIX}},
+        }
+        while True:
+            page: Any = self.dynamodb.scan(**request)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _ask(self, item: Any) -> bool:
+        """Have the function look at the file as if it were new, unless that has been done."""
+        function = self.renditions.get(item["file_type"]["S"].partition("/")[0])
+        if not function or "thumbhash" in item or "rendition_error" in item:
+            return False
+        event = {
+            "owner": item["owner"]["S"],
+            "asset_id": item["sk"]["S"].removeprefix(SORT_KEY_PREFIX),
+            "file_type": item["file_type"]["S"],
+        }
+        self.functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())
+        self.sleep(1 / _REQUESTS_A_SECOND)
+        return True
