@@ -34,7 +34,7 @@ MAX_BYTES = 400 * 1024 * 1024
 _LONGEST_SIDE = 16383
 _WHITE = [255.0, 255.0, 255.0]
 # Chosen by measurement: docs/renditions.md.
-QUALITY: "dict[Format, int]" = {"webp": 80, "jpg": 80}
+QUALITY: "dict[Format, int]" = {"webp": 80, "jpg": 75}
 _CHUNK_BYTES = 1024 * 1024
 
 
