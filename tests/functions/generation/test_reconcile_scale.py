@@ -6,13 +6,17 @@ import pytest
 
 from asset_api import composition
 from asset_api.assets import asset_ids
+from asset_api.assets.asset import EXPIRY_SHARDS
 from asset_api.jobs.job import SHARDS, Job
+from asset_api.publishing import changing
 from functions.reconcile import app as reconcile
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import SETTINGS
 from tests.functions.gateway import Caller, Context
 from tests.functions.generation.stack import MODEL, Stack
 
+# One for each shard of the index, and one for abandoned renditions.
+_QUERIES = ["Query"] * (len(SHARDS) + len(EXPIRY_SHARDS) + len(changing.SHARDS) + 1)
 _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -38,16 +42,16 @@ def _run_and_end_jobs(count: int) -> None:
         jobs.end(job, "failed")
 
 
-@pytest.mark.parametrize("ended", [0, 200])
+@pytest.mark.parametrize("ended", [0, 20])
 def test_jobs_that_have_ended_cost_nothing(stack: Stack, calls: AwsCalls, alice: Caller, ended: int) -> None:
     _run_and_end_jobs(ended)
     alice.generate(prompt="a", model_id=MODEL)
     calls.resume()
     reconcile.handler({}, Context())
-    assert calls.made == ["Query"] * (len(SHARDS) + 1)
+    assert calls.made == _QUERIES
 
     stack.clock.advance(300)
     calls.resume()
     reconcile.handler({}, Context())
     # Of the one job: what it is, the claim to look at it, when to look again.
-    assert sorted(calls.made) == ["GetItem", *["Query"] * (len(SHARDS) + 1), *["UpdateItem"] * 2]
+    assert sorted(calls.made) == ["GetItem", *_QUERIES, *["UpdateItem"] * 2]
