@@ -58,7 +58,12 @@ def _of_header(content_disposition: str) -> str:
     message["Content-Disposition"] = text
     names = [value for name, value in _parameters(message) if name.lower() == "filename"]
     # The encoded form is the better one, in whichever order they come.
-    return next((collapse_rfc2231_value(name) for name in names if isinstance(name, tuple)), names[0] if names else "")
+    try:
+        return next(
+            (collapse_rfc2231_value(name) for name in names if isinstance(name, tuple)), names[0] if names else ""
+        )
+    except UnicodeError:  # Python's own codecs, such as "idna" and "undefined", raise it whatever they are asked
+        return ""
 
 
 def _parameters(message: Message) -> Iterable[tuple[str, Any]]:
