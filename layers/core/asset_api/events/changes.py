@@ -20,7 +20,6 @@ from asset_api.jobs.job_states import ENDED, IN_FLIGHT
 if TYPE_CHECKING:
     from asset_api.assets.asset import Item
 
-_TOMBSTONE = "tombstone#"
 
 Record = Mapping[str, Any]
 """A record of the stream as Lambda hands it over. Its images are DynamoDB items."""
@@ -58,7 +57,9 @@ def event_of(record: Record, base_url: str) -> Event | None:
     happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     if is_new and sort_key.startswith(ASSET):
         return _published(Asset.from_item(item), base_url, happened_at)
-    if is_new and sort_key.startswith(_TOMBSTONE) and tombstones.cause(item) != "quota":  # a refusal tells of those
+    if (
+        is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX) and tombstones.cause(item) != "quota"
+    ):  # a refusal tells of those
         return _deleted(item, happened_at)
     if is_new and sort_key.startswith(REFUSAL):
         return _refused(item, happened_at)
@@ -86,7 +87,7 @@ def _published(asset: Asset, base_url: str, happened_at: datetime) -> Event:
 
 
 def _deleted(item: "Item", happened_at: datetime) -> Event:
-    asset_id = item["sk"]["S"].removeprefix(_TOMBSTONE)
+    asset_id = item["sk"]["S"].removeprefix(tombstones.SORT_KEY_PREFIX)
     cause = tombstones.cause(item)
     return _event("asset.deleted", asset_id, happened_at, owner=item["owner"]["S"], asset_id=asset_id, cause=cause)
 
