@@ -132,6 +132,7 @@ docs: $(DOCS_SET_UP) $(DOCS_SCRIPTS) ## build the documentation as a site with s
 	@echo "python3 -m http.server 8080 --bind 127.0.0.1 --directory .docs    # http://localhost:8080"
 
 docs-check: $(DOCS_SET_UP)
+	@mkdir -p $(dir $(DOCS_SCRIPTS))
 	@$(SPHINX) --builder dummy --doctree-dir .tools/docs-check . .tools/docs-check
 
 screenshots: $(SET_UP) ## take the README's pictures of the page of a local stack without files (URL=http://localhost:8000)
