@@ -1,10 +1,12 @@
-"""A backend that signs its users into the Asset Upload API and checks what their pages say they uploaded.
+"""A backend that signs its users into the Asset Upload API, checks their uploads, and receives its webhooks.
 
 Run it from this folder, beside `make run`:
 
-    ASSETS_URL=http://localhost:8000 ASSETS_SECRET=$(cat ../../.local/jwt-secret) uvicorn main:app --port 8001
+    export ASSETS_URL=http://localhost:8000 ASSETS_SECRET=$(cat ../../.local/jwt-secret)
+    export ASSETS_WEBHOOK_SECRET=$(cat ../../.local/webhook-secret)
+    uvicorn main:app --port 8001
 
-docs/guides/fastapi.md explains it.
+docs/guides/fastapi.md and docs/guides/events.md explain it.
 """
 
 import os
@@ -12,20 +14,23 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import jwt
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
 
-ASSETS_URL = os.environ["ASSETS_URL"].rstrip("/")
+from asset_upload_client import AssetClient, AssetNotFound, WebhookNotVerified, verify_webhook
+
+ASSETS_URL = os.environ["ASSETS_URL"]
 # While secrets are rotated, there are several, comma-separated: the first one signs.
 ASSETS_SECRET = os.environ["ASSETS_SECRET"].strip().split(",")[0]
+WEBHOOK_SECRETS = os.environ.get("ASSETS_WEBHOOK_SECRET", "").strip().split(",")
 TOKEN_SECONDS = 15 * 60
 PAGE = Path(__file__).resolve().parent.parent / "html" / "index.html"
 
 app = FastAPI()
-avatars: dict[str, str] = {}
+avatars: dict[str, str] = {}  # your database
+published: dict[str, str] = {}
 
 
 def current_user() -> str:
@@ -54,17 +59,34 @@ class Avatar(BaseModel):
 @app.put("/avatar")
 def set_avatar(avatar: Avatar, user: User) -> dict[str, str]:
     """Keep an uploaded image as the user's avatar, if the API says that it is theirs."""
-    response = httpx.get(
-        httpx.URL(ASSETS_URL).join(f"/api/v2/assets/{avatar.asset_id}/metadata"),
-        headers={"Authorization": f"Bearer {token_for(user)}"},
-    )
-    if response.status_code == httpx.codes.NOT_FOUND:
-        raise HTTPException(404, "You have no such asset")
-    asset = response.raise_for_status().json()
+    try:
+        with AssetClient(ASSETS_URL, token_for(user)) as client:
+            asset = client.get(avatar.asset_id)
+    except AssetNotFound as error:
+        raise HTTPException(404, "You have no such asset") from error
     if not asset["file_type"].startswith("image/"):
         raise HTTPException(422, "An avatar is an image")
     avatars[user] = asset["url"]
     return {"avatar_url": asset["url"]}
+
+
+@app.post("/assets-webhook", status_code=204)
+async def assets_webhook(request: Request) -> None:
+    """Follow what is published and deleted. The same event may arrive twice, and in any order."""
+    try:
+        event = verify_webhook(await request.body(), request.headers, WEBHOOK_SECRETS)
+    except WebhookNotVerified as error:
+        raise HTTPException(401, str(error)) from error
+    data = event["data"]
+    if event["type"] == "asset.published":
+        published[data["asset"]["asset_id"]] = data["asset"]["url"]
+    elif event["type"] == "asset.deleted":
+        published.pop(data["asset_id"], None)
+
+
+@app.get("/published")
+def list_published() -> dict[str, str]:
+    return published
 
 
 @app.get("/")

@@ -1,5 +1,7 @@
 """The examples that the guides explain, as they are, in Chromium against the whole stack."""
 
+import base64
+import json
 import os
 import shutil
 import subprocess
@@ -7,11 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from standardwebhooks import Webhook
 
 from local.run import PAGE_OWNER
 from local.state import StateDirectory
@@ -20,6 +24,7 @@ from tests.e2e.local_stack import ROOT, LocalStack, free_port
 
 EXAMPLES = ROOT / "examples"
 START_SECONDS = 60
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 BUILD_SECONDS = 300
 
 
@@ -27,7 +32,8 @@ BUILD_SECONDS = 300
 def served(command: list[str], folder: Path, stack: LocalStack, port: int) -> Iterator[str]:
     """The URL of an example's server, which knows the stack and its secret."""
     secret = StateDirectory(stack.state).jwt_secret.read_text()
-    environment = {**os.environ, "ASSETS_URL": stack.url, "ASSETS_SECRET": secret, "NEXT_TELEMETRY_DISABLED": "1"}
+    environment = {**os.environ, "ASSETS_URL": stack.url, "ASSETS_SECRET": secret}
+    environment |= {"ASSETS_WEBHOOK_SECRET": WEBHOOK_SECRET, "NEXT_TELEMETRY_DISABLED": "1"}
     process = subprocess.Popen(command, cwd=folder, env=environment)
     url = f"http://localhost:{port}"
     try:
@@ -124,6 +130,33 @@ def test_fastapi_takes_an_avatar_that_its_user_has_uploaded_and_no_other(
 
     video = listed.post("/upload-asset", files={"file": ("me.mp4", media.mp4(), "video/mp4")}).json()
     assert httpx.put(f"{backend}/avatar", json={"asset_id": video["asset_id"]}, timeout=30).status_code == 422
+
+
+def test_fastapi_follows_the_webhooks_that_are_genuine(backend: str) -> None:
+    def post(event_type: str, data: dict[str, object], secret: str) -> int:
+        now, body = (
+            datetime.now(tz=UTC),
+            json.dumps({"type": event_type, "timestamp": "2025-11-15T12:34:56Z", "data": data}),
+        )
+        headers = {
+            "webhook-id": "one",
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(secret).sign("one", now, body),
+        }
+        return httpx.post(f"{backend}/assets-webhook", content=body, headers=headers, timeout=30).status_code
+
+    asset = {"asset_id": "0199d1a0", "url": "https://assets.example.com/api/v2/assets/0199d1a0"}
+    assert (
+        post("asset.published", {"owner": "me", "asset": asset}, "whsec_" + base64.b64encode(b"forged" * 6).decode())
+        == 401
+    )
+    assert httpx.get(f"{backend}/published", timeout=30).json() == {}
+    assert post("asset.published", {"owner": "me", "asset": asset}, WEBHOOK_SECRET) == 204
+    assert httpx.get(f"{backend}/published", timeout=30).json() == {asset["asset_id"]: asset["url"]}
+    assert (
+        post("asset.deleted", {"owner": "me", "asset_id": asset["asset_id"], "cause": "delete"}, WEBHOOK_SECRET) == 204
+    )
+    assert httpx.get(f"{backend}/published", timeout=30).json() == {}
 
 
 @pytest.fixture(scope="module")
