@@ -371,6 +371,12 @@ def reconciles(world: World) -> Attempt:
     return attempt
 
 
+def keeps_what_it_cannot_read(world: World) -> Attempt:
+    event = _sample("dispatch")
+    event["Records"][0]["dynamodb"]["NewImage"] = {}
+    return lambda: world.works("dispatch", event)
+
+
 _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): uploads_with_a_key,
     ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): uploads,
@@ -455,6 +461,7 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     ("RenditionsRole", "StoreRenditions", "s3:PutObject"): makes_a_rendition,
     ("ReconcileRole", "ClearUpRenditions", "s3:GetObject"): clears_up_after_a_maker,
     ("ReconcileRole", "ClearUpRenditions", "s3:DeleteObject"): clears_up_after_a_maker,
+    ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): keeps_what_it_cannot_read,
     **_GENERATION,
 }
 
@@ -465,7 +472,6 @@ _ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and test
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
 _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
-_ONLY_AFTER_A_DEFECT = "called only for a record that the code cannot read; tests/functions has one"
 _WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one whose failures are retried"
 _EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
@@ -489,7 +495,6 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         ("NotifyRole", "HaveThemWait", f"sqs:{action}"): _WITH_A_RECEIVER
         for action in ("GetQueueUrl", "ChangeMessageVisibility")
     },
-    ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): _ONLY_AFTER_A_DEFECT,
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
         for name in ("Upload", "Publish", "Generate", "Ingest", "Renditions", "Reconcile")
