@@ -19,6 +19,7 @@ from tests.faults.crash_points.world import World, files
 from tests.functions import triggers
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
+from tests.functions.renditions.viewer import ask_with_patience
 
 Action = Callable[[], object]
 
@@ -36,6 +37,7 @@ class Flow:
 NEVER = sys.maxsize
 # More would be overtaken nowhere: `test_a_publication_makes_so_many_calls`.
 CALLS_OF_PUBLISH = 5
+CALLS_OF_A_RENDITION = 6
 
 # Whether a prediction was created that was about to be is known only where it is listed: else the job fails.
 PERHAPS = {0, 1}
@@ -91,6 +93,23 @@ def purge(world: World) -> Action:
     delete(world)()
     world.post_form("image.png")  # again, with a form that is still good
     return lambda: triggers.tombstone_written(*world.tombstones())
+
+
+def rendition(world: World) -> Action:
+    asset_id = world.post_form("image.png")
+    world.alice.complete(asset_id)
+    return lambda: view(asset_id, world)
+
+
+def view(asset_id: str, world: World) -> None:
+    assert ask_with_patience(asset_id, "w160.webp", world.stack.clock).status in (200, 404, 503)
+
+
+def delete_during_rendition(call: int, world: World) -> Action:
+    """The making of a rendition, overtaken by a delete before its call with this number."""
+    asset_id = world.post_form("image.png")
+    world.alice.complete(asset_id)
+    return lambda: interleave(lambda: view(asset_id, world), lambda: world.alice.delete(asset_id), (call, NEVER))
 
 
 def generate(world: World) -> Action:
@@ -178,6 +197,13 @@ FLOWS = {
     },
     "delete": Flow(delete, {0}, ((200,), (404,))),
     "purge": Flow(purge, {0}),
+    "rendition": Flow(rendition, {1}),
+    **{
+        f"delete during rendition, before call {call}": Flow(
+            partial(delete_during_rendition, call), {0}, ((200,), (404,))
+        )
+        for call in range(1, CALLS_OF_A_RENDITION + 1)
+    },
     "generate": Flow(generate, PERHAPS, ((202,),)),
     **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
     "webhook": Flow(webhook, {1}),

@@ -22,6 +22,7 @@ def check(world: World) -> None:
     _only_listed_bytes_are_public(stored)
     _what_arrived_is_listed_or_deleted(world, stored)
     _deleted_are_gone(world, stored)
+    _renditions_belong_to_what_is_listed(stored)
     _keys_make_one_thing_each(world)
     _jobs_have_ended_with_one_asset_each(world)
     _no_ended_job_counts_as_in_flight(stored)
@@ -68,6 +69,11 @@ def _deleted_are_gone(world: World, stored: Stored) -> None:
         asset_id = target.rpartition("/")[2]
         assert asset_id in tombstones, "acknowledged and not deleted"
         assert world.alice.metadata(asset_id).status == world.alice.complete(asset_id).status == 404
+
+
+def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
+    assert {asset_id for asset_id, _ in stored.renditions} <= set(stored.ids("asset#")), "a rendition was left"
+    assert not any("in_flight" in item for item in stored.items), "something is still in flight"
 
 
 def _keys_make_one_thing_each(world: World) -> None:

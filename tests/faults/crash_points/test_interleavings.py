@@ -64,6 +64,12 @@ def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
     return once, once
 
 
+def rendition_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id = world.post_form("image.png")
+    world.alice.complete(asset_id)
+    return lambda: flows.view(asset_id, world), lambda: world.alice.delete(asset_id)
+
+
 def direct_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
     once = flows.direct("image.jpg", world)
     return once, once
@@ -134,6 +140,7 @@ PAIRS = {
     "publish and delete of what is listed": Interleaved(publish_again_and_delete, {0, 1}),
     "publish twice": Interleaved(publish_twice, {1}),
     "complete and event": Interleaved(complete_and_event, {1}),
+    "rendition and delete": Interleaved(rendition_and_delete, {0}),
     "delete twice": Interleaved(delete_twice, {0}, (200, 404)),
     "direct uploads with one key": Interleaved(direct_with_one_key, {1}, (201, 201)),
     "forms with one key": Interleaved(forms_with_one_key, {0}, (201, 201)),

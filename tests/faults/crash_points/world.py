@@ -54,6 +54,8 @@ class Stored:
 
     items: tuple[Mapping[str, Any], ...]
     public: Mapping[str, bytes]
+    renditions: tuple[tuple[str, str], ...]
+    """Asset id and name of each."""
     arrived: tuple[tuple[str, str], ...]
     """Asset id and version of each upload."""
     copied: tuple[str, ...]
@@ -135,9 +137,11 @@ class World:
 
     def stored(self) -> Stored:
         s3 = self.stack.s3
+        paths = [path.partition("/") for path in triggers.public(s3)]
         return Stored(
             tuple(self.stack.items("")),
-            {asset_id: triggers.public_bytes(s3, asset_id) for asset_id in triggers.public(s3)},
+            {asset_id: triggers.public_bytes(s3, asset_id) for asset_id, _, name in paths if not name},
+            tuple((asset_id, name) for asset_id, _, name in paths if name),
             tuple(triggers.arrived(s3)),
             tuple(self.stack.copied()),
         )
@@ -197,8 +201,8 @@ class World:
             self.ingest()
 
     def _next_due(self) -> datetime | None:
-        """Return the time of the next check of a job in flight."""
-        times = [int(job["check_at"]["N"]) for job in self.stack.items("job#") if "in_flight" in job]
+        """Return the time of the next check of a job, or of a rendition's lease, in flight."""
+        times = [int(item["check_at"]["N"]) for item in self.stack.items("") if "in_flight" in item]
         return datetime.fromtimestamp(min(times), UTC) if times else None
 
 

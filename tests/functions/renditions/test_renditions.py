@@ -15,7 +15,7 @@ from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller, Context
-from tests.functions.renditions.viewer import a_minute_passes, ask, image_published, stored
+from tests.functions.renditions.viewer import a_minute_passes, ask, ask_with_patience, image_published, stored
 from tests.functions.triggers import sample
 
 if TYPE_CHECKING:
@@ -164,17 +164,14 @@ def test_who_has_no_time_to_wait_is_told_to_come_again(
     def crash(*_: object) -> bytes:
         raise Stopped
 
-    class Ending(Context):
-        def get_remaining_time_in_millis(self) -> int:
-            return 3000
-
     with monkeypatch.context() as patched:
         patched.setattr(images, "render", crash)
         with pytest.raises(Stopped):
             ask(asset_id, "w320.webp")
-    answer = ask(asset_id, "w320.webp", context=Ending())
+    answer = ask_with_patience(asset_id, "w320.webp", clock)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-    clock.advance(LEASE_SECONDS + 1)
+    assert b"The rendition, which is being made" in answer.body
+    clock.advance(LEASE_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200
 
 

@@ -2,11 +2,14 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+from asset_api import composition
 from functions.reconcile import app as reconcile
 from functions.renditions import app as renditions
+from tests.functions.clock import Clock
 from tests.functions.gateway import ORIGIN_SECRET, Context, event
 from tests.functions.triggers import sample
 
@@ -31,6 +34,28 @@ def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> A
     body = answer.get("body") or ""
     decoded = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
     return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, decoded)
+
+
+class _Passing(Context):
+    """An invocation of 28 seconds, which pass while it sleeps, on the functions' clock too."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.seconds_left = clock, 28.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds_left -= seconds
+        self.clock.advance(seconds)
+
+
+def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
+    """The answer to whoever waits for a rendition that someone else is making, without waiting for real."""
+    context = _Passing(clock)
+    waiting = replace(composition.image_renditions(), sleep=context.sleep)
+    with patch.object(composition, "image_renditions", lambda: waiting):
+        return ask(asset_id, name, context=context)
 
 
 def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg") -> None:

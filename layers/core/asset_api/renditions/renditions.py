@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from asset_api.assets.rendition_names import Rendition
-from asset_api.platform import deadlines, errors
+from asset_api.platform import aws, deadlines, errors
 from asset_api.renditions.leases import Busy, Lease, Leases, Made, Refused
 from asset_api.renditions.stored_renditions import Rendered, StoredRenditions
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from asset_api.publishing.assets_bucket import AssetsBucket
 
 _PAUSE_SECONDS = 0.25
-# To read the rendition once it is made.
-_READ_SECONDS = 2
 
 
 class Original(NamedTuple):
@@ -85,9 +83,15 @@ class Renditions:
                         return stored
                     missing = claim
                 case Busy():
-                    if not deadlines.allows(_PAUSE_SECONDS + _READ_SECONDS):
+                    if not self._may_wait:
                         raise errors.temporarily_unavailable("The rendition, which is being made,")
                     self.sleep(_PAUSE_SECONDS)
+
+    @property
+    def _may_wait(self) -> bool:
+        """Tell whether there is time for a pause, and then to ask again and read what was made."""
+        clients = self.leases.dynamodb, self.bucket.s3
+        return deadlines.allows(_PAUSE_SECONDS + sum(map(aws.attempt_seconds, clients)))
 
     def _make(self, lease: Lease, original: Original, rendition: Rendition) -> Rendered:
         try:
