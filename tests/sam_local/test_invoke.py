@@ -32,8 +32,11 @@ STATUSES = {
 }
 # What the others answer: nothing to deliver again, or nothing at all.
 ANSWERS: Mapping[str, Any] = {
+    "dispatch": None,
     "ingest": {"batchItemFailures": []},
     "new-image": None,
+    # No receiver is configured: the event ends.
+    "notify": {"batchItemFailures": []},
     "publish": {"batchItemFailures": []},
     "purge": None,
     "reconcile": None,

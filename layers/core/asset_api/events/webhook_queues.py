@@ -116,12 +116,12 @@ class WebhookDeliveries:
         """Make one attempt. Raises NotDeliveredError after having the queue wait until the next, or give it up."""
         age = self.clock().timestamp() - event.queued_at
         about = {"event_id": event.event_id, "receiver": event.receiver}
-        if age >= RETRIED_SECONDS:
-            self._wait(event, 0)
-            raise NotDeliveredError("given up after a day")
         if event.receiver > len(self.urls):
             logger.info("receiver removed", extra=about)
             return
+        if age >= RETRIED_SECONDS:
+            self._wait(event, 0)
+            raise NotDeliveredError("given up after a day")
         try:
             self.sender.send(self.urls[event.receiver - 1], event.event_id, event.body)
         except NotDeliveredError as error:
