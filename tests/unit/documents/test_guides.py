@@ -1,0 +1,34 @@
+"""The guides keep up with the errors and the prices that they name."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.template.cloudformation import ROOT
+from tools.cost import prices
+from tools.cost.teams import TEAMS, supabase_dollars, uploadcare_dollars
+
+_DETAIL = re.compile(r'"detail": "((?:[^"\\]|\\.)*)"')
+ERRORS = sorted(set(_DETAIL.findall((ROOT / "web/api/v2/openapi.json").read_text(encoding="utf-8"))))
+TROUBLESHOOTING = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text(encoding="utf-8")
+COMPARISONS = [ROOT / "README.md", ROOT / "docs" / "comparison.md"]
+
+
+@pytest.mark.parametrize("detail", ERRORS)
+def test_troubleshooting_has_every_error_by_its_text(detail: str) -> None:
+    text = re.split(r"[:;,]|\d", detail)[0]
+    is_of_a_field = re.fullmatch(r"[a-z_.]+", text)
+    assert ("filename: Field required" if is_of_a_field else text.strip()) in TROUBLESHOOTING
+
+
+@pytest.mark.parametrize("document", COMPARISONS, ids=lambda path: path.name)
+def test_prices_are_those_of_the_cost_page(document: Path) -> None:
+    (team,) = (each for each in TEAMS if each.uploads == 100_000)
+    bill = team.bill
+    by_hand = bill["stored bytes"] + bill["served bytes"] + team.uploads * prices.S3_PUT.dollars
+    text = document.read_text(encoding="utf-8")
+    shown = [float(amount) for amount in re.findall(r"\$(\d+)", text.partition("100,000 uploads")[2])][:4]
+    for dollars in (sum(bill.values()), supabase_dollars(team), uploadcare_dollars(team), by_hand):
+        assert dollars
+        assert any(abs(dollars / amount - 1) < 0.04 for amount in shown), (dollars, shown)
