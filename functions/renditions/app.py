@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
         try:
-            composition.new_images().prepare(event["owner"], event["asset_id"])
+            composition.new_images().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
         except ApiError as error:
             if error.status >= 500:
                 raise

@@ -192,6 +192,86 @@ def publishes_what_was_deleted(world: World) -> Attempt:
     return attempt
 
 
+def deletes_many(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    body = {"asset_ids": [asset_id]}
+    return _answers(200, lambda: owner.send("POST", "/api/v2/assets/delete", json=body))
+
+
+def _changes(world: World, **fields: Any) -> Attempt:
+    owner = world.someone()
+    form = succeeded(owner.ask_for_form("image.png", tags=["a"]), 201)
+    assert owner.post(form["upload"], media.png()).status_code == 201
+    succeeded(owner.complete(form["asset_id"]), 201)
+    path = f"/api/v2/assets/{form['asset_id']}"
+    return _answers(200, lambda: owner.send("PATCH", path, json=fields))
+
+
+def renames(world: World) -> Attempt:
+    return _changes(world, filename="other.png")
+
+
+def changes_the_expiry(world: World) -> Attempt:
+    """Change the expiry, with which the renditions go."""
+    return _changes(world, expires_in=3600)
+
+
+def changes_tags(world: World) -> Attempt:
+    return _changes(world, tags=["b"])
+
+
+def _due(world: World, sort_key: str) -> None:
+    """Have the minute's run find an item of the index at once."""
+    item = _item(world, sort_key)
+    past = ", expiry = :past" if sort_key.startswith("asset#") else ""
+    client(world.stack, "dynamodb").update_item(
+        TableName=physical_id(world.stack, "AssetsTable"),
+        Key={"owner": item["owner"], "sk": item["sk"]},
+        UpdateExpression="SET check_at = :past" + past,
+        ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 1)}},
+    )
+
+
+def _is_there(world: World, sort_key: str) -> bool:
+    items = client(world.stack, "dynamodb").scan(TableName=physical_id(world.stack, "AssetsTable"))["Items"]
+    return any(item["sk"]["S"] == sort_key for item in items)
+
+
+def ends_what_has_expired(world: World) -> Attempt:
+    owner = world.someone()
+    form = succeeded(owner.ask_for_form("image.png", expires_in=60), 201)
+    assert owner.post(form["upload"], media.png()).status_code == 201
+    succeeded(owner.complete(form["asset_id"]), 201)
+    sort_key = f"asset#{form['asset_id']}"
+
+    def attempt() -> bool:
+        _due(world, sort_key)
+        world.works("reconcile", {})
+        return not _is_there(world, sort_key)
+
+    return attempt
+
+
+def finishes_a_change(world: World) -> Attempt:
+    """Finish one whose process died before it rewrote the headers."""
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    succeeded(owner.send("PATCH", f"/api/v2/assets/{asset_id}", json={"filename": "other.png"}), 200)
+    world.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
+    change = f"change#{asset_id}"
+
+    def attempt() -> bool:
+        for _ in range(2):  # the headers, then the item
+            if _is_there(world, change):
+                _due(world, change)
+            world.works("reconcile", {})
+        has_name = owner.get(asset_id).headers.get("content-disposition") == 'inline; filename="other.png"'
+        return has_name and not _is_there(world, change)
+
+    return attempt
+
+
 def purges(world: World) -> Attempt:
     owner = world.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
@@ -392,6 +472,14 @@ _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "RecordAssets", "dynamodb:UpdateItem"): uploads,
 }
 _PUBLISH: dict[tuple[str, str, str], Prepare] = {
+    ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:GetItem"): renames,
+    ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:ConditionCheckItem"): renames,
+    ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:PutItem"): renames,
+    ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:UpdateItem"): renames,
+    ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:DeleteItem"): changes_tags,
+    ("ChangeRole", "CopyPublicBytes", "s3:GetObject"): renames,
+    ("ChangeRole", "CopyPublicBytes", "s3:PutObject"): renames,
+    ("ChangeRole", "TellMissingFromForbidden", "s3:ListBucket"): changes_the_expiry,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObjectVersion"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:DeleteObjectVersion"): publishes,
@@ -428,6 +516,12 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:PutItem"): ingests,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:UpdateItem"): ingests,
     ("ReconcileRole", "FindWhatIsDue", "dynamodb:Query"): reconciles,
+    ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:BatchGetItem"): ends_what_has_expired,
+    ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:DeleteItem"): ends_what_has_expired,
+    ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:PutItem"): ends_what_has_expired,
+    ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:ConditionCheckItem"): finishes_a_change,
+    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:GetObject"): finishes_a_change,
+    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:PutObject"): finishes_a_change,
     ("ReconcileRole", "BringJobsOn", "dynamodb:GetItem"): reconciles,
     ("ReconcileRole", "BringJobsOn", "dynamodb:UpdateItem"): reconciles,
     ("ReconcileRole", "QueuePredictions", "sqs:SendMessage"): reconciles,
@@ -507,6 +601,9 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("RenditionsRole", "StoreRenditions", "s3:DeleteObject"): _ONLY_IN_A_RACE,
     ("RenditionsRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
+    ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
+    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:DeleteObject"): _ONLY_IN_A_RACE,
+    ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,
     ("IngestRole", "CopyOutputs", "s3:AbortMultipartUpload"): _ON_A_BROKEN_TRANSFER,

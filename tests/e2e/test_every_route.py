@@ -38,6 +38,8 @@ ROUTES: Mapping[str, str] = {
     "/api/v2/assets": "GET",
     "/api/v2/assets/{live}/metadata": "GET",
     "/api/v2/assets/{live}/complete": "POST",
+    "/api/v2/assets/delete": "POST",
+    "/api/v2/usage": "GET",
     "/api/v2/jobs": "GET",
     f"/api/v2/jobs/{MISSING}": "GET",
     f"/api/v2/jobs/{MISSING}/cancel": "POST",

@@ -89,6 +89,45 @@ def delete(world: World) -> Action:
     return partial(world.alice.delete, asset_id)
 
 
+def form_with_options(world: World) -> Action:
+    def complete() -> None:
+        body = world.alice.ask_for_form(key="once", filename="image.png", tags=["a", "b"], expires_in=86400).json()
+        asset_id = str(body["asset_id"])
+        world.arrived.add((asset_id, triggers.post(world.stack.s3, body["upload"], files()["image.png"])))
+        world.alice.complete(asset_id)
+
+    return complete
+
+
+def _tagged(world: World) -> str:
+    """The id of a published asset with a tag."""
+    form_with_options(world)()
+    (asset,) = world.alice.list().json()["assets"]
+    return str(asset["asset_id"])
+
+
+def change(world: World) -> Action:
+    asset_id = _tagged(world)
+    return lambda: world.alice.change(asset_id, filename="ours.png", tags=["b", "c"], expires_in=None)
+
+
+def change_otherwise(world: World) -> Action:
+    """Another change of the one asset that there is."""
+    (asset,) = world.alice.list().json()["assets"]
+    return lambda: world.alice.change(asset["asset_id"], filename="theirs.png", tags=["d"], expires_in=3600)
+
+
+def delete_many(world: World) -> Action:
+    asset_id = _tagged(world)
+    return lambda: world.alice.delete_many(asset_id, world.bobs_asset)
+
+
+def expire(world: World) -> Action:
+    _tagged(world)
+    world.stack.clock.advance(86400)
+    return world.reconcile
+
+
 def purge(world: World) -> Action:
     delete(world)()
     world.post_form("image.png")  # again, with a form that is still good
@@ -204,6 +243,10 @@ FLOWS = {
         )
         for call in range(1, CALLS_OF_A_RENDITION + 1)
     },
+    "form with options": Flow(form_with_options, {1}, ((201, 201),)),
+    "change": Flow(change, {1}, ((200,),)),
+    "delete many": Flow(delete_many, {0}, ((200,),)),
+    "expire": Flow(expire, {0}),
     "generate": Flow(generate, PERHAPS, ((202,),)),
     **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
     "webhook": Flow(webhook, {1}),

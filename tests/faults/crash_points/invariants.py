@@ -3,11 +3,16 @@
 import hashlib
 import re
 
+from asset_api.assets import filenames, usage
+from asset_api.assets.asset import Asset
 from asset_api.jobs import jobs_in_flight
 from tests.faults.crash_points.world import Stored, World, files, published, video
 
 # The contract's table of statuses, without the 500 that means a defect and those of methods and paths.
 STATUSES = {200, 201, 202, 400, 404, 409, 413, 422, 429, 503}
+
+
+_NAMES = {"image/png": "image.png", "image/jpeg": "image.jpg"}
 
 
 def check_at_any_moment(world: World) -> None:
@@ -28,6 +33,9 @@ def check(world: World) -> None:
     _no_ended_job_counts_as_in_flight(stored)
     _no_minute_has_more_than_ten_uploads(world)
     _owners_are_apart(world, stored)
+    _usage_is_what_the_list_adds_up_to(stored)
+    _tags_have_their_index_items_and_no_others(stored)
+    _what_is_served_follows_the_catalog(world, stored)
 
 
 def _at_any_moment(world: World, stored: Stored) -> None:
@@ -43,7 +51,8 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         assert asset_id in stored.public, "listed without bytes"
         data = stored.public[asset_id]
         is_generated = item["source"]["S"] == "generation"
-        assert data == (video() if is_generated else published()[item["filename"]["S"]]), "not what was sent"
+        name = _NAMES.get(item["file_type"]["S"], "")
+        assert data == (video() if is_generated else published()[name]), "not what was sent"
         digest = hashlib.sha256(data).hexdigest()
         assert (item["sha256"]["S"], item["size_bytes"]["N"]) == (digest, str(len(data))), "not what was inspected"
 
@@ -110,6 +119,39 @@ def _owners_are_apart(world: World, stored: Stored) -> None:
     assert world.alice.metadata(world.bobs_asset).status == 404
     for asset_id in {asset["asset_id"] for asset in world.alice.list().json()["assets"]}:
         assert world.bob.metadata(asset_id).status == world.bob.delete(asset_id).status == 404
+
+
+def _usage_is_what_the_list_adds_up_to(stored: Stored) -> None:
+    listed: dict[str, list[int]] = {}
+    for item in stored.items:
+        if item["sk"]["S"].startswith("asset#"):
+            listed.setdefault(item["owner"]["S"], []).append(int(item["size_bytes"]["N"]))
+    used = {item["owner"]["S"]: item for item in stored.items if item["sk"]["S"] == usage.SORT_KEY}
+    for owner in listed.keys() | used.keys():
+        sizes = listed.get(owner, [])
+        assert usage.Usage.from_item(used.get(owner, {})) == (len(sizes), sum(sizes)), "not what is listed"
+
+
+def _tags_have_their_index_items_and_no_others(stored: Stored) -> None:
+    wanted = {
+        (item["sk"]["S"], item["filename"]["S"])
+        for asset_item in stored.items
+        if asset_item["sk"]["S"].startswith("asset#")
+        for item in Asset.from_item(asset_item).to_tag_items()
+    }
+    found = {(i["sk"]["S"], i["filename"]["S"]) for i in stored.items if i["sk"]["S"].startswith("tag#")}
+    assert found == wanted, "tags that find nothing, or assets that no tag finds"
+
+
+def _what_is_served_follows_the_catalog(world: World, stored: Stored) -> None:
+    assert stored.ids("change#") == [], "a change was left"
+    for item in stored.items:
+        if item["sk"]["S"].startswith("asset#"):
+            asset = Asset.from_item(item)
+            head = world.stack.s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset.asset_id}")
+            assert head["ContentDisposition"] == filenames.content_disposition(asset.filename), "another name"
+            assert ("Expires" in head) == (asset.expiry is not None), "another expiry"
+            assert head["Metadata"].get("expiry") == (str(asset.expiry) if asset.expiry else None), "another expiry"
 
 
 def _answers_are_in_the_contract(world: World) -> None:

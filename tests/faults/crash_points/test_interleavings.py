@@ -70,6 +70,31 @@ def rendition_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
     return lambda: flows.view(asset_id, world), lambda: world.alice.delete(asset_id)
 
 
+def change_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    changed = flows.change(world)
+    (asset,) = world.alice.list().json()["assets"]
+    return changed, lambda: world.alice.delete(asset["asset_id"])
+
+
+def change_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    return flows.change(world), flows.change_otherwise(world)
+
+
+def change_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
+    changed = flows.change(world)
+
+    def expire() -> None:
+        world.stack.clock.advance(86400)
+        world.reconcile()
+
+    return changed, expire
+
+
+def batches(world: World) -> tuple[flows.Action, flows.Action]:
+    ids = [world.alice.upload("image.png", files()["image.png"], tags=["a"]).json()["asset_id"] for _ in range(3)]
+    return lambda: world.alice.delete_many(*ids[:2]), lambda: world.alice.delete_many(*ids[1:])
+
+
 def direct_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
     once = flows.direct("image.jpg", world)
     return once, once
@@ -142,6 +167,10 @@ PAIRS = {
     "complete and event": Interleaved(complete_and_event, {1}),
     "rendition and delete": Interleaved(rendition_and_delete, {0}),
     "delete twice": Interleaved(delete_twice, {0}, (200, 404)),
+    "change and delete": Interleaved(change_and_delete, {0}),
+    "change twice": Interleaved(change_twice, {1}, (200, 200)),
+    "change and expire": Interleaved(change_and_expire, {0, 1}),
+    "batch and batch": Interleaved(batches, {0}, (200, 200)),
     "direct uploads with one key": Interleaved(direct_with_one_key, {1}, (201, 201)),
     "forms with one key": Interleaved(forms_with_one_key, {0}, (201, 201)),
     "generate with one key": Interleaved(generate_with_one_key, {1}, (202, 202)),

@@ -190,6 +190,7 @@ class World:
                 if triggers.deliver(event):
                     self.stack.clock.advance(VISIBILITY_SECONDS)
                     assert triggers.deliver(event) == []
+        self.finish_changes()
         self.ingest()
         end = self.stack.clock.time + LONGEST_JOB
         while (due := self._next_due()) and self.stack.clock.time < end:
@@ -199,6 +200,18 @@ class World:
             self.stack.clock.advance(60 * max(idle_minutes, 0))
             self.reconcile()
             self.ingest()
+
+    def finish_changes(self) -> None:
+        """Minutes pass: expired assets end, changes are finished, and the stream brings the tombstones."""
+        for _ in range(4):
+            items = [item for item in self.stack.items("") if "in_flight" in item]
+            waiting = [item for item in items if item["in_flight"]["S"].startswith(("change#", "expiry#"))]
+            now = self.stack.clock.time.timestamp()
+            if not any(item["sk"]["S"].startswith("change#") or int(item["check_at"]["N"]) <= now for item in waiting):
+                return
+            self.reconcile()
+            if deleted := self.tombstones():
+                triggers.tombstone_written(*deleted)
 
     def _next_due(self) -> datetime | None:
         """Return the time of the next check of a job, or of a rendition's lease, in flight."""

@@ -200,6 +200,16 @@ def test_a_new_image_has_its_thumbnails_and_its_thumbhash(
     assert alice.metadata(asset_id).json() == shown
 
 
+def test_the_pages_of_its_tags_have_the_thumbhash_too(alice: Caller) -> None:
+    asset_id = alice.upload("image.jpg", media.jpeg(), tags=["a", "b"]).json()["asset_id"]
+    image_published("alice", asset_id, tags=["a", "b", "removed-meanwhile"])
+    shown = alice.metadata(asset_id).json()
+    assert shown["thumbhash"]
+    for tag in ("a", "b"):
+        assert alice.list(tag=tag).json()["assets"] == [shown]
+    assert alice.list(tag="removed-meanwhile").json()["assets"] == []
+
+
 def test_a_new_image_that_cannot_be_decoded_says_so_and_has_no_thumbnail(
     alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:

@@ -1,7 +1,7 @@
 """CloudFront's requests for renditions that S3 does not have, and the events that ask for those of new images."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -58,9 +58,10 @@ def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
         return ask(asset_id, name, context=context)
 
 
-def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg") -> None:
+def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg", tags: Sequence[str] = ()) -> None:
     """The event of a new image."""
-    renditions.handler({**sample("new-image"), "owner": owner, "asset_id": asset_id, "file_type": file_type}, Context())
+    told = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
+    renditions.handler({**sample("new-image"), **told}, Context())
 
 
 def a_minute_passes() -> None:

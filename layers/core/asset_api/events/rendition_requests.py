@@ -28,5 +28,7 @@ class RenditionRequests:
         kind: Kind = "video" if asset.file_type.startswith("video/") else "image"
         if not (name := self.names.get(kind)):
             return
-        payload = {"owner": asset.owner, "asset_id": asset.asset_id, "file_type": asset.file_type}
+        payload: dict[str, object] = {"owner": asset.owner, "asset_id": asset.asset_id, "file_type": asset.file_type}
+        if asset.tags:
+            payload["tags"] = asset.tags  # whose index items are to have the facts too
         self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())

@@ -4,11 +4,11 @@ IAM: dynamodb:UpdateItem.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asset_api.assets.asset import SORT_KEY_PREFIX, key
+from asset_api.assets.asset import SORT_KEY_PREFIX, key, tag_prefix
 from asset_api.platform import transactions
 
 if TYPE_CHECKING:
@@ -24,15 +24,25 @@ class AssetFacts:
     table: str
     sleep: Callable[[float], None] = time.sleep
 
-    def record(self, owner: str, asset_id: str, facts: Mapping[str, Fact]) -> bool:
-        """Write these attributes of a listed asset. False if it is not listed, or not any more. One call."""
+    def record(self, owner: str, asset_id: str, facts: Mapping[str, Fact], tags: Sequence[str] = ()) -> bool:
+        """Write these attributes of a listed asset, and of the index items of its tags.
+
+        False if it is not listed, or not any more. One call, and one for each tag.
+        """
+        if not self._write(key(owner, SORT_KEY_PREFIX + asset_id), facts):
+            return False
+        for tag in tags:
+            self._write(key(owner, tag_prefix(tag) + asset_id), facts)
+        return True
+
+    def _write(self, item_key: "dict[str, AttributeValueTypeDef]", facts: Mapping[str, Fact]) -> bool:
         names = {f"#{number}": name for number, name in enumerate(facts)}
         try:
             transactions.update(
                 self.dynamodb,
                 sleep=self.sleep,
                 TableName=self.table,
-                Key=key(owner, SORT_KEY_PREFIX + asset_id),
+                Key=item_key,
                 UpdateExpression="SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
                 ConditionExpression="attribute_exists(sk)",
                 ExpressionAttributeNames=names,

@@ -1,6 +1,7 @@
 """Images as they are published: their thumbnails before anybody asks, and what a page paints until it has them."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,10 @@ class NewImages:
     renditions: "Renditions"
     facts: "AssetFacts"
 
-    def prepare(self, owner: str, asset_id: str) -> None:
+    def prepare(self, owner: str, asset_id: str, tags: Sequence[str] = ()) -> None:
         """Make the thumbnails of an image, and record its thumbhash, or why it has no renditions.
+
+        `tags` are those that it was published with.
 
         Raises the 404 of an asset that was deleted meanwhile. Again, it changes nothing.
         """
@@ -34,8 +37,9 @@ class NewImages:
             thumbnail = self.renditions.get(asset_id, THUMBNAIL)
         except UnrenderableError as error:
             logger.info("image cannot be decoded", extra={"asset_id": asset_id, "reason": error.reason})
-            self.facts.record(owner, asset_id, {"rendition_error": error.reason})
+            self.facts.record(owner, asset_id, {"rendition_error": error.reason}, tags)
             return
         pixels = images.pixels(thumbnail.data, thumbhash.LONGEST_SIDE)
-        self.facts.record(owner, asset_id, {"thumbhash": base64.b64encode(thumbhash.encode(*pixels)).decode()})
+        facts = {"thumbhash": base64.b64encode(thumbhash.encode(*pixels)).decode()}
+        self.facts.record(owner, asset_id, facts, tags)
         self.renditions.get(asset_id, _LARGER_THUMBNAIL)
