@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.gateway import Caller, Context
-from tests.functions.test_change import left, pass_minutes
+from tests.functions.gateway import Caller
+from tests.functions.test_change import MinuteContext, left, pass_minutes
 from tests.functions.triggers import arrived, file_arrived, public, tombstone_written, tombstones
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def test_a_run_costs_by_what_is_due(alice: Caller, calls: AwsCalls, clock: "Cloc
         alice.upload("image.png", media.png())
         alice.upload("image.png", media.png(), expires_in="3600")
     calls.resume()
-    reconcile.handler({}, Context())
+    reconcile.handler({}, MinuteContext())
     # Four partitions for expiry, four for changes; the rest are those of jobs and renditions.
     assert set(calls.made) == {"Query"}
     idle = len(calls.made)
     clock.advance(3600)
     calls.resume()
-    reconcile.handler({}, Context())
+    reconcile.handler({}, MinuteContext())
     due = [call for call in calls.made if call != "Query"]
     assert due[:2] == ["BatchGetItem", "TransactWriteItems"]
     assert len(due) <= 3 * 2
@@ -73,7 +73,7 @@ def test_one_failure_does_not_keep_the_others(
     ids = [owner.upload("image.png", media.png(), expires_in="60").json()["asset_id"] for owner in (alice, bob)]
     clock.advance(60)
     calls.refuse("TransactWriteItems", "InternalServerError", 400, times=1)
-    reconcile.handler({}, Context())
+    reconcile.handler({}, MinuteContext())
     assert len(tombstones(dynamodb)) == 1
     pass_minutes(clock, 1)
     assert sorted(tombstones(dynamodb)) == sorted(ids)

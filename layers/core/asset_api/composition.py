@@ -169,13 +169,9 @@ def changer() -> "Changer":
 
 @_once
 def upkeep() -> "Upkeep":
-    from asset_api.publishing.assets_bucket import AssetsBucket
-    from asset_api.publishing.changing import Changer
     from asset_api.publishing.upkeep import Upkeep
 
-    current = settings.current()
-    bucket = AssetsBucket(aws.s3_for_large_files(), current.assets_bucket, current.cdn_lifetime_seconds)
-    return Upkeep(aws.dynamodb(), current.assets_table, catalog(), Changer(catalog(), bucket, now), now)
+    return Upkeep(aws.dynamodb(), settings.current().assets_table, catalog(), changer(), now)
 
 
 @_once
