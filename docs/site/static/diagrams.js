@@ -1,4 +1,5 @@
 // Draws the Mermaid blocks, in the page's colours. Without it, they are readable text.
+const READABLE_WIDTH = 900;
 const blocks = [...document.querySelectorAll(".highlight-mermaid pre")].map((pre) => ({
   source: pre.textContent,
   figure: pre.closest(".highlight-mermaid"),
@@ -14,6 +15,8 @@ async function draw() {
   for (const [index, { source, figure }] of blocks.entries()) {
     const { svg } = await mermaid.render(`diagram-${index}`, source);
     figure.innerHTML = svg;
+    const drawn = figure.firstElementChild;
+    drawn.style.minWidth = `${Math.min(READABLE_WIDTH, drawn.viewBox.baseVal.width)}px`; // the figure scrolls
     figure.classList.add("diagram");
   }
 }
