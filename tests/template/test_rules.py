@@ -50,6 +50,8 @@ def violated(**given: str) -> set[str]:
         (SECRET | {"Runtime": "python3.11"}, {"RuntimeHasLibraries"}),
         (SECRET | {"Runtime": "python3.11", "OnAws": "false"}, set()),
         (SECRET | {"SnapStart": "true", "Runtime": "python3.12"}, set()),
+        (SECRET | {"WebhookUrls": "https://example.com/"}, {"WebhooksAreSigned"}),
+        (SECRET | {"WebhookUrls": "https://example.com/", "WebhookSecrets": "whsec_"}, set()),
         (SECRET | {"MonthlyBudgetUsd": "10"}, {"BudgetHasTopic"}),
         (SECRET | {"MonthlyBudgetUsd": "10", "AlarmTopicArn": "arn"}, set()),
     ],
