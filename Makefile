@@ -194,6 +194,9 @@ $(DOCS_SCRIPTS): docs/site/fetch-scripts.sh
 	@sh docs/site/fetch-scripts.sh .tools/docs-scripts
 	@touch $@
 
+# It has a copy of the client.
+$(NEXTJS_SET_UP): $(wildcard clients/js/src/*.js)
+
 %/node_modules/.set-up: %/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix $*
 	@touch $@

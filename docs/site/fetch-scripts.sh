@@ -10,10 +10,12 @@ target=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d' ' -f1; }
+
 # fetch NAME VERSION SHA256 TARBALL: unpacked in $work/NAME
 fetch() {
   npm pack --silent --pack-destination "$work" "$1@$2" >/dev/null
-  [ "$(sha256sum "$work/$4" | cut -d' ' -f1)" = "$3" ] || { echo "$4 is not the file that it was" >&2; exit 1; }
+  [ "$(sha256 "$work/$4")" = "$3" ] || { echo "$4 is not the file that it was" >&2; exit 1; }
   mkdir -p "$work/$1"
   tar -xzf "$work/$4" -C "$work/$1" --strip-components=1
 }
