@@ -104,7 +104,7 @@ class FrontDoor:
         if self._make_token and path == token_offer.PATH and token_offer.is_for(request.remote, request.headers):
             return web.Response(text=self._make_token(), headers={"Cache-Control": "no-store"})
         if self.upstream is None:
-            return _problem(errors.temporarily_unavailable("The local stack is starting: it"), request_id)
+            return _problem(errors.temporarily_unavailable("The local stack, which is starting,"), request_id)
         if request.method in ("POST", "OPTIONS") and path == f"/{self.upstream.form_bucket}":
             return await self._pass_form_on(request, request_id)
         body = await self._body_within_limits(request, request_id) if request.body_exists else b""

@@ -66,7 +66,7 @@ def test_a_refused_input_is_answered_with_the_providers_words(alice: Caller) -> 
 @pytest.mark.parametrize("name", ["unauthorized", "out-of-credit"])
 def test_an_account_that_is_refused_is_the_operators_to_set_right(name: str, alice: Caller, stand_in: StandIn) -> None:
     prompt = f"nothing {secrets.token_hex(8)}"
-    assert "its operator has to look into it" in refused(alice.generate(f"stand-in/{name}", prompt=prompt), 502)
+    assert "its operator must fix that" in refused(alice.generate(f"stand-in/{name}", prompt=prompt), 502)
     assert succeeded(alice.list_jobs(), 200)["jobs"] == []
     assert stand_in.predictions_with_prompt(prompt) == []
 

@@ -49,7 +49,7 @@ def test_a_key_with_another_body_is_a_conflict(alice: Caller) -> None:
         alice.upload("other.png", media.png(), key="file"),
     )
     for answer in others:
-        assert refused(answer, 409).startswith("This Idempotency-Key came before with another body: send")
+        assert refused(answer, 409).startswith("This Idempotency-Key was already used with another body: send")
     assert len(alice.listed_ids()) == 1
 
 

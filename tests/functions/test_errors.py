@@ -66,7 +66,7 @@ def test_for_a_field_that_is_wrong(alice: Caller) -> None:
 def test_where_aws_fails_and_a_retry_may_work(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", code, status)
     answer = alice.list()
-    detail = "AWS did not answer as it should; try again"
+    detail = "AWS is temporarily unavailable; try again"
     assert_problem(answer, 503, "temporarily-unavailable", "Service unavailable", detail)
     assert answer.headers["retry-after"] == "1"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tests.functions.clock import Clock
 
-REUSED = "This Idempotency-Key came before with another body: send a new key, or the first body again"
+REUSED = "This Idempotency-Key was already used with another body: send a new key, or the original body"
 
 
 def test_the_same_key_and_file_are_one_asset_and_one_answer(alice: Caller) -> None:

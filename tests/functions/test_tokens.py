@@ -115,4 +115,4 @@ def test_without_the_identity_provider_the_answer_says_when_to_try_again(monkeyp
     configure(monkeypatch, jwt_jwks_url="http://127.0.0.1:1/jwks")
     answer = ask(f"Bearer {test_jwks.token('RS256', 'a')}")
     assert (answer.status, answer.headers["retry-after"]) == (503, "30")
-    assert answer.detail == "The identity provider did not answer as it should; try again"
+    assert answer.detail == "The identity provider is temporarily unavailable; try again"

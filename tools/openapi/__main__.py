@@ -18,7 +18,7 @@ _WEB = _ROOT / "web"
 
 
 def specification() -> dict[str, Any]:
-    """Return the whole document."""
+    """Build the whole document."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -34,7 +34,7 @@ def specification() -> dict[str, Any]:
                 "name": "jobs",
                 "description": "Work that ends in an asset: videos made by models, files imported from URLs.",
             },
-            {"name": "events", "description": "What a deployment tells its `WebhookUrls`."},
+            {"name": "events", "description": "Events that a deployment sends to its `WebhookUrls`."},
             {"name": "service", "description": "The service itself."},
         ],
         "security": [{"bearer": []}],

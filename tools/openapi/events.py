@@ -1,4 +1,4 @@
-"""Events, as the document's webhooks: models of the payloads, and the requests that receivers get."""
+"""Events as the document's webhooks: models of the payloads, and the requests to receivers."""
 
 from typing import Any, Literal
 
@@ -6,12 +6,12 @@ from pydantic import BaseModel, Field
 
 from tools.openapi.models import Asset, Job
 
-_OWNER = Field(examples=["alice"], description="The `sub` of the owner's tokens.")
+_OWNER = Field(examples=["alice"], description="The `sub` claim of the owner's tokens.")
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
 
 
 class _Event(BaseModel):
-    timestamp: str = Field(examples=["2025-11-15T12:34:56Z"], description="When it happened, in UTC.")
+    timestamp: str = Field(examples=["2025-11-15T12:34:56Z"], description="The time of the event, in UTC.")
 
 
 class PublishedAsset(BaseModel):
@@ -20,7 +20,7 @@ class PublishedAsset(BaseModel):
 
 
 class AssetPublishedEvent(_Event):
-    """An asset was published: it is public, or its owner's where it is private."""
+    """An asset was published."""
 
     type: Literal["asset.published"]
     data: PublishedAsset
@@ -30,11 +30,11 @@ class RefusedUpload(BaseModel):
     owner: str = _OWNER
     asset_id: str = Field(examples=[_EXAMPLE_ID])
     filename: str = Field(examples=["image.png"])
-    reason: str = Field(description="The `detail` of the error that `complete` answers with.")
+    reason: str = Field(description="The `detail` of the error that `complete` returns.")
 
 
 class AssetRefusedEvent(_Event):
-    """An upload's bytes were refused, for the first time. Other bytes may be published later."""
+    """An upload was refused for the first time. Other bytes may still be published under its id."""
 
     type: Literal["asset.refused"]
     data: RefusedUpload
@@ -47,7 +47,7 @@ class DeletedAsset(BaseModel):
 
 
 class AssetDeletedEvent(_Event):
-    """An asset is gone for good."""
+    """An asset was deleted permanently."""
 
     type: Literal["asset.deleted"]
     data: DeletedAsset
@@ -59,7 +59,7 @@ class EndedJob(BaseModel):
 
 
 class JobEndedEvent(_Event):
-    """A job ended, and stays as it is."""
+    """A job ended."""
 
     type: Literal["job.completed", "job.failed", "job.canceled"]
     data: EndedJob
@@ -68,17 +68,17 @@ class JobEndedEvent(_Event):
 MODELS: tuple[type[BaseModel], ...] = (AssetPublishedEvent, AssetRefusedEvent, AssetDeletedEvent, JobEndedEvent)
 
 _HEADERS = {
-    "webhook-id": "The event's id, the same in every delivery of it.",
-    "webhook-timestamp": "When this attempt was made, in Unix seconds. Refuse what is older than five minutes.",
+    "webhook-id": "The event's id, the same in every delivery.",
+    "webhook-timestamp": "The time of this attempt in Unix seconds. Refuse requests older than five minutes.",
     "webhook-signature": (
-        "`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, by the secret after `whsec_`. Several,"
-        " separated by spaces, while secrets are rotated: one that is right is enough."
+        "`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.body`, keyed with the secret after `whsec_`. While"
+        " secrets are rotated there are several, separated by spaces; one valid signature is enough."
     ),
 }
 
 
 def webhooks() -> dict[str, Any]:
-    """A POST to each of the deployment's `WebhookUrls` for each type of event."""
+    """Describe the POST to each of the deployment's `WebhookUrls` for each type of event."""
     models: dict[str, type[BaseModel]] = {
         "asset.published": AssetPublishedEvent,
         "asset.refused": AssetRefusedEvent,
@@ -95,9 +95,9 @@ def _webhook(name: str, model: type[BaseModel]) -> dict[str, Any]:
     return {
         "operationId": "".join(word.title() for word in name.split(".")) + "Webhook",
         "tags": ["events"],
-        "summary": f"Tell of {name}",
+        "summary": f"Receive {name}",
         "description": (
-            "Standard Webhooks (<https://www.standardwebhooks.com>). Delivered at least once and in no certain order;"
+            "Standard Webhooks (<https://www.standardwebhooks.com>). Delivered at least once, in no particular order;"
             " redirects are not followed."
         ),
         "security": [],
@@ -107,7 +107,7 @@ def _webhook(name: str, model: type[BaseModel]) -> dict[str, Any]:
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
         "responses": {
-            "2XX": {"description": "Acknowledges the event, within ten seconds."},
-            "4XX": {"description": "This and everything else has it delivered again, for a day."},
+            "2XX": {"description": "Acknowledges the event; must be sent within ten seconds."},
+            "4XX": {"description": "Any other response has the event redelivered, for a day."},
         },
     }

@@ -9,12 +9,12 @@ from tools.openapi import parts
 
 _TAG = "jobs"
 _EXAMPLES = {
-    "A video of an image": {
+    "Image to video": {
         "prompt": "Make the person in this image wave hello",
         "model_id": "minimax/video-01",
         "input": {"first_frame_image": "https://images.example.com/portrait.jpg"},
     },
-    "A video of words": {"prompt": "Waves at dusk", "model_id": "minimax/video-01"},
+    "Text to video": {"prompt": "Waves at dusk", "model_id": "minimax/video-01"},
 }
 _UNAVAILABLE = (errors.provider_unavailable(), errors.temporarily_unavailable("AWS"))
 
@@ -30,12 +30,14 @@ def paths() -> dict[str, Any]:
         "/api/v2/jobs": {"get": _list()},
         "/api/v2/jobs/{job_id}": {
             "parameters": [job_id],
-            "get": parts.operation("A job, to be polled", "getJob", found, (*not_found, _UNAVAILABLE[1]), tag=_TAG),
+            "get": parts.operation(
+                "Get a job: poll this until it ends", "getJob", found, (*not_found, _UNAVAILABLE[1]), tag=_TAG
+            ),
         },
         "/api/v2/jobs/{job_id}/cancel": {
             "parameters": [job_id],
             "post": parts.operation(
-                "Cancel a job; one that has ended stays as it is",
+                "Cancel a job; no effect if it has ended",
                 "cancelJob",
                 found,
                 (*not_found, *_UNAVAILABLE),
@@ -47,10 +49,10 @@ def paths() -> dict[str, Any]:
 
 
 def _generate() -> dict[str, Any]:
-    begun = parts.json_answer("The job, which has begun.", "GenerateResponse", of_a_job("/job_id"))
-    begun["headers"] = {"Location": parts.header("Where the job is.")}
+    begun = parts.json_answer("The job has started.", "GenerateResponse", of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("The job's URL.")}
     operation = parts.operation(
-        "Make a video of an image and a prompt",
+        "Generate a video from an image and a prompt",
         "generate",
         {"202": begun},
         (
@@ -68,8 +70,8 @@ def _generate() -> dict[str, Any]:
         tag=_TAG,
     )
     operation["description"] = (
-        f"At most {rate_limits.DEFAULT_ADMISSIONS} generations of an owner in any {rate_limits.WINDOW_SECONDS} seconds "
-        "and as many in flight at a time, unless the deployment has other limits."
+        f"At most {rate_limits.DEFAULT_ADMISSIONS} generations per owner in any {rate_limits.WINDOW_SECONDS} seconds "
+        "and as many jobs in flight, unless the deployment sets other limits."
     )
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {
@@ -81,7 +83,7 @@ def _generate() -> dict[str, Any]:
 
 def _list() -> dict[str, Any]:
     operation = parts.operation(
-        "Your jobs, newest first",
+        "List your jobs, newest first",
         "listJobs",
         {
             "200": parts.json_answer(
@@ -96,7 +98,7 @@ def _list() -> dict[str, Any]:
     limits = {"type": "integer", "minimum": 1, "maximum": listing.MAX_LIMIT, "default": listing.DEFAULT_LIMIT}
     operation["parameters"] = [
         parts.parameter("limit", "query", limits),
-        parts.parameter("cursor", "query", {"type": "string", "description": "next_cursor of the page before."}),
+        parts.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
     ]
     return operation
 
@@ -108,9 +110,9 @@ def of_a_job(pointer: str) -> dict[str, Any]:
 
 def _webhook() -> dict[str, Any]:
     operation = parts.operation(
-        "For the provider alone: a prediction has ended. Signed, no token",
+        "Receive the provider's signed webhook for an ended prediction; no token",
         "takeReplicateWebhook",
-        {"200": {"description": "It was taken."}},
+        {"200": {"description": "The webhook was accepted."}},
         (*parts.UNAUTHORIZED, errors.invalid_request("query", "names no job"), errors.temporarily_unavailable("AWS")),
         tag=_TAG,
     )

@@ -1,4 +1,4 @@
-"""The paths of jobs that no model's provider has part in."""
+"""Paths of jobs without a model provider."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from asset_api.platform import errors, rate_limits
 from tools.openapi import generation_paths, parts
 
 _IMPORT_EXAMPLES = {
-    "A file and its name": {"url": "https://images.example.com/photo?id=7", "filename": "portrait.jpg"},
-    "A file": {"url": "https://images.example.com/portrait.jpg"},
+    "With a file name": {"url": "https://images.example.com/photo?id=7", "filename": "portrait.jpg"},
+    "Only the URL": {"url": "https://images.example.com/portrait.jpg"},
 }
 
 
@@ -18,8 +18,8 @@ def paths() -> dict[str, Any]:
 
 
 def _import() -> dict[str, Any]:
-    begun = parts.json_answer("The job, which has begun.", "ImportResponse", generation_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": parts.header("Where the job is.")}
+    begun = parts.json_answer("The job has started.", "ImportResponse", generation_paths.of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("The job's URL.")}
     operation = parts.operation(
         "Import a file from a URL",
         "importAsset",
@@ -37,8 +37,8 @@ def _import() -> dict[str, Any]:
         tag="jobs",
     )
     operation["description"] = (
-        "The file comes from a public host, over http or https on port 80 or 443, with up to five redirects that "
-        "follow the same rules. It counts as an upload; its job counts among those in flight."
+        "The URL must be http or https on port 80 or 443 of a public host. Up to five redirects are followed, by the "
+        "same rules. Counts as an upload, and its job as one in flight."
     )
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = {

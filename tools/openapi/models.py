@@ -30,13 +30,13 @@ class Problem(BaseModel):
 
 
 class AssetUploadResponse(BaseModel):
-    """An asset, or a future one whose form is yet to be posted."""
+    """An asset, or the asset that an upload form will create."""
 
     success: bool
     url: str = Field(examples=[_EXAMPLE_URL])
     asset_id: str = Field(examples=[_EXAMPLE_ID])
     filename: str = Field(examples=["image.jpg"])
-    size_bytes: int | None = Field(examples=[245890], description="Null where a form takes any size.")
+    size_bytes: int | None = Field(examples=[245890], description="Null if the form accepts any size.")
 
 
 class UploadForm(BaseModel):
@@ -46,7 +46,7 @@ class UploadForm(BaseModel):
     url: str
     fields: dict[str, str]
     key: str
-    expires: int = Field(description="Seconds from when it was issued.")
+    expires: int = Field(description="Lifetime in seconds.")
     expires_at: str
 
 
@@ -55,13 +55,13 @@ class UploadFormResponse(AssetUploadResponse):
 
 
 _SIDE = (
-    "In pixels as browsers show the file: turned as EXIF or the video's matrix says, with square pixels. Absent where"
-    " the file has no picture, such as an MP4 of sound."
+    "In pixels as displayed: EXIF orientation or the video's rotation and pixel aspect ratio are applied. Absent if the"
+    " file has no picture, such as an MP4 with only sound."
 )
 
 
 class Asset(BaseModel):
-    """A published file. Unknown properties are left out."""
+    """A published file. Properties that are unknown are absent."""
 
     model_config = ConfigDict(title="Asset")
 
@@ -73,32 +73,32 @@ class Asset(BaseModel):
     url: str = Field(examples=[_EXAMPLE_URL])
     source: asset.Source
     content_credentials: ContentCredentials = Field(
-        description="What became of the C2PA manifest that the file came with. A kept one is valid if it was so before."
+        description="What publishing did with the file's C2PA manifest. A kept manifest stays as valid as it was."
     )
     tags: list[str]
     expires_at: str | None = Field(
-        examples=["2025-11-16T12:34:56"], description="UTC, without offset or fraction. Null for never."
+        examples=["2025-11-16T12:34:56"], description="UTC, without offset or fraction. Null: never."
     )
     visibility: asset.Visibility
     thumbnail_url: str | None = Field(
         examples=[f"{_EXAMPLE_URL}/w320.webp"],
-        description="A rendition: 320 pixels wide, of a video its poster. Null where the file cannot be decoded.",
+        description="A rendition, 320 pixels wide; a video's poster frame. Null if the file cannot be decoded.",
     )
     thumbhash: str | None = Field(
         examples=["3gcGHYaWdKidWaivdUiXljB4iH9s"],
-        description="Base64, to paint until the thumbnail comes: https://evanw.github.io/thumbhash/. Null until known.",
+        description="A placeholder image in base64, see https://evanw.github.io/thumbhash/. Null until known.",
     )
-    sha256: str = Field(default="", description="Hex, of the published bytes.")
+    sha256: str = Field(default="", description="Of the published bytes, in hex.")
     width: int = Field(default=0, description=_SIDE)
     height: int = Field(default=0, description=_SIDE)
-    duration_seconds: float = Field(default=0, description="Of a video, to the millisecond.", examples=[5.875])
-    frames_per_second: float = Field(default=0, description="Of a video, on average.", examples=[29.97])
-    video_codec: str = Field(default="", description="By FFmpeg's name.", examples=["h264"])
+    duration_seconds: float = Field(default=0, description="Videos only, to the millisecond.", examples=[5.875])
+    frames_per_second: float = Field(default=0, description="Videos only, the average.", examples=[29.97])
+    video_codec: str = Field(default="", description="FFmpeg's name.", examples=["h264"])
     audio_codec: str | None = Field(
-        default=None, description="By FFmpeg's name; `pcm` for every form of it. Null for a video without sound."
+        default=None, description="FFmpeg's name; `pcm` for every kind of PCM. Null for a video without sound."
     )
-    job_id: str = Field(default="", description="The job it comes from.")
-    source_url: str = Field(default="", description="Of an import: the URL as it was sent.")
+    job_id: str = Field(default="", description="The job that made the asset.")
+    source_url: str = Field(default="", description="Imports only: the URL as it was sent.")
 
 
 class CompletedAsset(Asset):
@@ -127,28 +127,28 @@ class DeleteResponse(BaseModel):
 
 
 class DeleteAssetsResponse(BaseModel):
-    """Each id once, in the order of the request."""
+    """Each requested id exactly once, in the order of the request."""
 
     success: bool
     deleted: list[str]
     not_found: list[str]
     failed: list[str] = Field(
-        default=[], description="Only where AWS failed half-way: they may be deleted or not; ask again."
+        default=[], description="Present only if AWS failed: these may or may not be deleted; repeat the request."
     )
 
 
 class UsageLimits(BaseModel):
-    """The limits of this deployment. Null for what it does not limit."""
+    """The limits of this deployment; null: no limit."""
 
     max_upload_bytes: int = Field(examples=[file_types.MAX_BYTES])
     uploads_per_minute: int = Field(examples=[10])
     generations_per_minute: int = Field(examples=[10])
-    max_bytes: int | None = Field(description="That your assets may have together.")
+    max_bytes: int | None = Field(description="Total size of your assets.")
     max_assets: int | None
 
 
 class UsageResponse(BaseModel):
-    """Your published assets, and their bytes."""
+    """The number and total size of your published assets."""
 
     success: bool
     assets: int = Field(examples=[12])
@@ -162,22 +162,24 @@ class HealthResponse(BaseModel):
 
 
 class Job(BaseModel):
-    """A generation or an import. `completed` means that its file is an asset."""
+    """A generation or an import. When it is `completed`, its file is an asset."""
 
     job_id: str = Field(examples=[_EXAMPLE_ID])
     kind: Kind
     status: Status
-    model_id: str | None = Field(examples=["minimax/video-01"], description="A generation's.")
-    prompt: str | None = Field(description="A generation's.")
+    model_id: str | None = Field(examples=["minimax/video-01"], description="Generations only.")
+    prompt: str | None = Field(description="Generations only.")
     source_url: str | None = Field(
-        examples=["https://images.example.com/portrait.jpg"], description="Of an import: the URL as it was sent."
+        examples=["https://images.example.com/portrait.jpg"], description="Imports only: the URL as it was sent."
     )
     created_at: str = Field(examples=["2025-11-15T12:34:56"], description="UTC, without offset or fraction.")
     completed_at: str | None
-    asset_url: str | None = Field(examples=[_EXAMPLE_URL], description="Once it is completed.")
-    video_url: str | None = Field(examples=[_EXAMPLE_URL], description="The same, where the asset is a video.")
+    asset_url: str | None = Field(examples=[_EXAMPLE_URL], description="Null until the job is completed.")
+    video_url: str | None = Field(
+        examples=[_EXAMPLE_URL], description="Same as `asset_url` if the asset is a video, else null."
+    )
     asset_id: str | None = Field(examples=[_EXAMPLE_ID])
-    error_message: str | None = Field(description="Why it failed.")
+    error_message: str | None = Field(description="Why the job failed.")
 
 
 class JobResponse(Job):
@@ -202,7 +204,7 @@ class GenerateResponse(BaseModel):
 class ImportResponse(GenerateResponse):
     model_config = ConfigDict(title="ImportResponse")
 
-    asset_id: str = Field(examples=[_EXAMPLE_ID], description="The asset's, once the job is completed.")
+    asset_id: str = Field(examples=[_EXAMPLE_ID], description="The id that the asset will have.")
 
 
 MODELS: tuple[type[BaseModel], ...] = (

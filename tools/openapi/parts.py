@@ -8,9 +8,9 @@ from asset_api.platform.idempotency import MAX_KEY_CHARACTERS
 
 UNAUTHORIZED = (errors.not_authenticated(), errors.invalid_token())
 _HEADERS = {
-    "RateLimit": "What is left of the limit, and until when (IETF draft-ietf-httpapi-ratelimit-headers).",
+    "RateLimit": "The remaining requests, and when the limit resets (draft-ietf-httpapi-ratelimit-headers).",
     "RateLimit-Policy": "The limit.",
-    "Retry-After": "Seconds.",
+    "Retry-After": "Seconds to wait.",
     "WWW-Authenticate": "Bearer",
 }
 
@@ -29,7 +29,7 @@ def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
     examples = {error.slug: {"value": http_api.problem(error, "JKJaXmPLvHcESHA=")} for error in found}
     content = {"application/problem+json": {"schema": reference("Problem"), "examples": examples}}
     described = {"description": ", or ".join(dict.fromkeys(error.title for error in found)), "content": content}
-    # Only what every error of this status has may be relied on.
+    # List a header only if every error with this status has it.
     names = sorted(set.intersection(*(set(error.headers) for error in found)))
     return described | ({"headers": {name: header(_HEADERS[name]) for name in names}} if names else {})
 
@@ -67,13 +67,13 @@ def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool =
 
 
 def idempotency_key() -> dict[str, Any]:
-    description = "The same key and body within 24 hours give the same answer, and one asset or job."
+    description = "Within 24 hours, the same key and body give the same response, and one asset or job."
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS, "description": description}
     return parameter("Idempotency-Key", "header", schema)
 
 
 def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """A JSON body with examples, named by what they show. A test sends each of them."""
+    """A JSON body with named examples. A test sends each of them."""
     shown = {summary.replace(" ", "-"): {"summary": summary, "value": value} for summary, value in examples.items()}
     return {"schema": reference(model), "examples": shown}
 

@@ -14,13 +14,13 @@ _REFUSED_FILES = (
     errors.empty_file(),
 )
 _FORM_EXAMPLES = {
-    "All that is known": {
+    "All fields": {
         "filename": "clip.mp4",
         "content_type": "video/mp4",
         "size_bytes": 31457280,
         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     },
-    "The name alone": {"filename": "photo.jpg"},
+    "Only the name": {"filename": "photo.jpg"},
 }
 _OVER_QUOTA = errors.quota_exceeded(1000, 5 * 2**30)
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
@@ -33,11 +33,11 @@ def paths() -> dict[str, Any]:
         "/api/v2/assets": {"get": _list()},
         "/api/v2/assets/{asset_id}": {
             "parameters": [asset_id],
-            "get": _public_bytes("Get the file itself; no token"),
-            "head": _public_bytes("What a GET would answer, without the bytes; no token"),
+            "get": _public_bytes("getAsset", "Get the file; no token"),
+            "head": _public_bytes("headAsset", "Get the file's headers; no token"),
             "patch": _change(),
             "delete": parts.operation(
-                "Delete an asset, for good",
+                "Delete an asset permanently",
                 "deleteAsset",
                 {"200": parts.json_answer("The asset is deleted.", "DeleteResponse")},
                 (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
@@ -47,7 +47,7 @@ def paths() -> dict[str, Any]:
         "/api/v2/assets/{asset_id}/complete": {
             "parameters": [asset_id],
             "post": parts.operation(
-                "Publish what was posted with a form, now",
+                "Publish a file that was posted with a form",
                 "completeUpload",
                 {"201": parts.json_answer("The asset.", "CompletedAsset", _of_an_asset("/asset_id"))},
                 (
@@ -63,7 +63,7 @@ def paths() -> dict[str, Any]:
         "/api/v2/assets/{asset_id}/metadata": {
             "parameters": [asset_id],
             "get": parts.operation(
-                "One asset of the list",
+                "Get an asset's metadata",
                 "getAssetMetadata",
                 {"200": parts.json_answer("The asset.", "Asset")},
                 (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
@@ -71,9 +71,9 @@ def paths() -> dict[str, Any]:
         },
         "/api/v2/usage": {
             "get": parts.operation(
-                "What you have, and may have",
+                "Get your usage and your limits",
                 "getUsage",
-                {"200": parts.json_answer("Your usage, exact.", "UsageResponse")},
+                {"200": parts.json_answer("Your usage.", "UsageResponse")},
                 (*parts.UNAUTHORIZED, *_UNAVAILABLE),
             )
         },
@@ -81,20 +81,20 @@ def paths() -> dict[str, Any]:
         **generation_paths.paths(),
         "/api/v2/health": {
             "get": {
-                "summary": "Whether the service is up; no token",
+                "summary": "Check that the service is up; no token",
                 "operationId": "getHealth",
                 "tags": ["service"],
                 "security": [],
-                "responses": {"200": parts.json_answer("It is.", "HealthResponse")},
+                "responses": {"200": parts.json_answer("The service is up.", "HealthResponse")},
             }
         },
         "/api/v2/openapi.json": {
             "get": {
-                "summary": "This document; no token",
+                "summary": "Get this document; no token",
                 "operationId": "getOpenApi",
                 "tags": ["service"],
                 "security": [],
-                "responses": {"200": {"description": "It.", "content": {"application/json": {}}}},
+                "responses": {"200": {"description": "The document.", "content": {"application/json": {}}}},
             }
         },
     }
@@ -102,7 +102,7 @@ def paths() -> dict[str, Any]:
 
 def _upload() -> dict[str, Any]:
     created: dict[str, Any] = {
-        "description": "The asset, or the form to post it with.",
+        "description": "The asset, or the form to post the file with.",
         "headers": {"Location": parts.header("The asset's URL.")},
         "content": {
             "application/json": {
@@ -127,8 +127,8 @@ def _upload() -> dict[str, Any]:
         ),
     )
     operation["description"] = (
-        f"At most {rate_limits.DEFAULT_ADMISSIONS} uploads of an owner in any {rate_limits.WINDOW_SECONDS} seconds, "
-        "unless the deployment has another limit."
+        f"At most {rate_limits.DEFAULT_ADMISSIONS} uploads per owner in any {rate_limits.WINDOW_SECONDS} seconds, "
+        "unless the deployment sets another limit."
     )
     operation["parameters"] = [parts.idempotency_key()]
     file_schema = {
@@ -153,7 +153,7 @@ def _change() -> dict[str, Any]:
     operation = parts.operation(
         "Change an asset's name, tags or expiry",
         "changeAsset",
-        {"200": parts.json_answer("The asset as it is now.", "ChangedAsset")},
+        {"200": parts.json_answer("The changed asset.", "ChangedAsset")},
         (
             *parts.UNAUTHORIZED,
             errors.asset_not_found(),
@@ -161,7 +161,7 @@ def _change() -> dict[str, Any]:
             *_UNAVAILABLE,
         ),
     )
-    examples = {"Another name": {"filename": "beach.jpg"}, "Kept for good": {"expires_in": None}}
+    examples = {"Rename": {"filename": "beach.jpg"}, "Never expire": {"expires_in": None}}
     body = parts.json_body("ChangeAssetRequest", examples)
     operation["requestBody"] = {
         "required": True,
@@ -172,9 +172,13 @@ def _change() -> dict[str, Any]:
 
 def _delete_many() -> dict[str, Any]:
     operation = parts.operation(
-        "Delete up to 100 assets, for good",
+        "Delete up to 100 assets permanently",
         "deleteAssets",
-        {"200": parts.json_answer("Which were deleted, and which are none of yours.", "DeleteAssetsResponse")},
+        {
+            "200": parts.json_answer(
+                "The ids that were deleted, and those that are not your assets.", "DeleteAssetsResponse"
+            )
+        },
         (
             *parts.UNAUTHORIZED,
             errors.invalid_request("asset_ids", "List should have at most 100 items after validation, not 101"),
@@ -193,7 +197,7 @@ def _delete_many() -> dict[str, Any]:
 
 def _list() -> dict[str, Any]:
     operation = parts.operation(
-        "Your assets, newest first",
+        "List your assets, newest first",
         "listAssets",
         {"200": parts.json_answer("A page.", "AssetListResponse", _of_a_page())},
         (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
@@ -202,17 +206,19 @@ def _list() -> dict[str, Any]:
     operation["parameters"] = [
         parts.parameter("limit", "query", limits),
         parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
-        parts.parameter("cursor", "query", {"type": "string", "description": "next_cursor of the page before."}),
+        parts.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
         parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
-        parts.parameter("tag", "query", request_models.TAG_SCHEMA | {"description": "One of an asset's tags."}),
+        parts.parameter(
+            "tag", "query", request_models.TAG_SCHEMA | {"description": "A tag that the assets must have."}
+        ),
         parts.parameter(
             "q",
             "query",
             {
                 "type": "string",
                 "maxLength": filenames.MAX_CHARACTERS,
-                "description": "Part of the file name, in any case and any normal form of Unicode. As with `file_type`,"
-                " a page may be short and still have a next_cursor.",
+                "description": "Text in the file name, in any case and Unicode normal form. A filtered page may be"
+                " short and still have a `next_cursor`.",
             },
         ),
     ]
@@ -233,18 +239,18 @@ def _of_an_asset(pointer: str) -> dict[str, Any]:
     return {name: parts.link(operation, asset_id=pointer) for name, operation in operations.items()}
 
 
-def _public_bytes(summary: str) -> dict[str, Any]:
+def _public_bytes(operation_id: str, summary: str) -> dict[str, Any]:
     content: dict[str, Any] = {media_type.mime: {} for media_type in file_types.SUPPORTED}
     return {
         "summary": summary,
-        "operationId": "headAsset" if summary.startswith("What") else "getAsset",
+        "operationId": operation_id,
         "tags": ["assets"],
         "security": [],
         "responses": {
             "200": {"description": "The bytes.", "content": content},
-            "206": {"description": "The range of them that was asked for.", "content": content},
-            "304": {"description": "The copy you have is good."},
-            "416": {"description": "The range lies beyond the end."},
+            "206": {"description": "The requested range.", "content": content},
+            "304": {"description": "The client's copy is current."},
+            "416": {"description": "The range starts beyond the end of the file."},
             "404": parts.problem((errors.asset_not_found(),)),
         },
     }

@@ -1,6 +1,6 @@
-"""Models of request bodies: described in the document, and used by the functions for validation.
+"""Models of request bodies, for the document and for validation.
 
-Functions import them as schemas (`asset_api/platform/request_schemas.py`): no cold start builds one.
+Functions import prebuilt schemas (`asset_api/platform/request_schemas.py`), so that cold starts build none.
 """
 
 from typing import Annotated, Any
@@ -11,13 +11,13 @@ from asset_api.assets import option_rules
 from asset_api.assets.filenames import MAX_CHARACTERS
 
 MAX_PROMPT_CHARACTERS = 4000
-# Signed URLs with a session's token have some 2,000.
+# URLs signed with session credentials have some 2,000 characters.
 MAX_URL_CHARACTERS = 4096
-# `owner/name` or `owner/name:version`, as Replicate writes them; nothing that means something in a path.
+# Replicate's `owner/name` or `owner/name:version`, without characters that are special in a path.
 _MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
 
 
-# Which characters is left to the description: no pattern means the same letters to every validator.
+# Without a pattern of characters: validators differ in what they take for a letter.
 TAG_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": option_rules.MAX_TAG_CHARACTERS}
 TAGS_SCHEMA: dict[str, Any] = {"type": "array", "maxItems": option_rules.MAX_TAGS, "items": TAG_SCHEMA}
 _EXPIRES_IN_SCHEMA: dict[str, Any] = {
@@ -38,8 +38,7 @@ ExpiresIn = Annotated[
     Field(
         examples=[86400],
         json_schema_extra=_nullable(_EXPIRES_IN_SCHEMA),
-        description="Seconds from its publication until the asset is gone. Where absent: the deployment's default,"
-        " else never.",
+        description="Seconds from publication until the asset is deleted. Default: the deployment's, or never.",
     ),
 ]
 Tags = Annotated[
@@ -47,13 +46,13 @@ Tags = Annotated[
     Field(
         examples=[["holiday", "album:2025"]],
         json_schema_extra=_nullable(TAGS_SCHEMA),
-        description="Letters, digits, spaces and `._:/-`, compared in Unicode normal form C. What is uploaded has room"
-        " for 2 KB of tags and file name together.",
+        description="Letters, digits, spaces and `._:/-`, compared in Unicode normal form C. The tags and the file name"
+        " of an upload may have 2 KB together.",
     ),
 ]
 Visibility = Annotated[
     str | None,
-    Field(json_schema_extra=_nullable(_VISIBILITY_SCHEMA), description="`public` where absent."),
+    Field(json_schema_extra=_nullable(_VISIBILITY_SCHEMA), description="Default: `public`."),
 ]
 # Beside `file` in a form. `tags` may be repeated.
 FORM_OPTIONS: dict[str, Any] = {
@@ -64,21 +63,19 @@ FORM_OPTIONS: dict[str, Any] = {
 
 
 class UploadFormRequest(BaseModel):
-    """A client's declaration of the file that it will post. Only the name is required."""
+    """The file that the client will post. Only the name is required."""
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
     filename: Annotated[str, StringConstraints(min_length=1)] = Field(
-        examples=["clip.mp4"], description="What the file is called when it is downloaded."
+        examples=["clip.mp4"], description="The name of downloads."
     )
-    content_type: str | None = Field(
-        None, examples=["video/mp4"], description="The file name's extension decides where it is left out."
-    )
+    content_type: str | None = Field(None, examples=["video/mp4"], description="Default: by the file name's extension.")
     size_bytes: int | None = Field(
-        None, ge=0, examples=[31457280], description="The form then takes exactly so many bytes."
+        None, ge=0, examples=[31457280], description="If given, the form accepts exactly this size."
     )
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
-        None, description="Hex. Other bytes are refused."
+        None, description="In hex. If given, other bytes are refused."
     )
     expires_in: ExpiresIn = None
     tags: Tags = None
@@ -86,7 +83,7 @@ class UploadFormRequest(BaseModel):
 
 
 class ChangeAssetRequest(BaseModel):
-    """A JSON merge patch (RFC 7396): what is left out stays as it is."""
+    """A JSON merge patch (RFC 7396): absent fields stay unchanged."""
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
@@ -94,7 +91,7 @@ class ChangeAssetRequest(BaseModel):
         "",
         json_schema_extra={"minLength": 1},
         examples=["beach.jpg"],
-        description="Also the name that a download gets. Its extension stays one of the file's type.",
+        description="The name of downloads, too. Its extension must fit the file's type.",
     )
     tags: Tags = None
     expires_in: ExpiresIn = None
@@ -102,7 +99,7 @@ class ChangeAssetRequest(BaseModel):
 
 
 class DeleteAssetsRequest(BaseModel):
-    """Assets to delete, each once however often it is named."""
+    """Assets to delete. Duplicate ids count once."""
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
@@ -112,21 +109,21 @@ class DeleteAssetsRequest(BaseModel):
 
 
 class GenerateRequest(BaseModel):
-    """A prompt, a model and the model's inputs."""
+    """A prompt, a model and the model's input."""
 
     model_config = ConfigDict(strict=True)
 
     prompt: Annotated[str, StringConstraints(min_length=1, max_length=MAX_PROMPT_CHARACTERS)] = Field(
         examples=["Make the person in this image wave hello"],
-        description="The model's prompt, unless its input has one.",
+        description="The default of `input.prompt`.",
     )
     model_id: Annotated[str, StringConstraints(pattern=_MODEL_ID)] = Field(
-        examples=["minimax/video-01"], description="Of Replicate: `owner/name`, or `owner/name:version`."
+        examples=["minimax/video-01"], description="Replicate's `owner/name`, or `owner/name:version`."
     )
     input: dict[str, Any] = Field(
         {},
         examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
-        description="What the model takes. A URL of this service must be that of a live asset.",
+        description="The model's input. A URL of this service must be that of a live asset.",
     )
     expires_in: ExpiresIn = None
     tags: Tags = None
@@ -134,18 +131,18 @@ class GenerateRequest(BaseModel):
 
 
 class ImportRequest(BaseModel):
-    """The URL of a file, and what the file is to be called."""
+    """The URL of a file, and the asset's name."""
 
     model_config = ConfigDict(strict=True)
 
     url: Annotated[str, StringConstraints(min_length=1, max_length=MAX_URL_CHARACTERS)] = Field(
         examples=["https://images.example.com/portrait.jpg"],
-        description="http or https on port 80 or 443, of a public host, without credentials.",
+        description="http or https, on port 80 or 443 of a public host, without credentials.",
     )
     filename: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CHARACTERS)] | None = Field(
         None,
         examples=["portrait.jpg"],
-        description="The name that the host sends, or else that in the URL, is taken where it is left out.",
+        description="Default: the name that the host sends, or else the one in the URL.",
     )
     expires_in: ExpiresIn = None
     tags: Tags = None

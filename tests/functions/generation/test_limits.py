@@ -94,8 +94,8 @@ def test_one_job_too_many_is_a_429_that_says_what_to_wait_for(limited: Configure
     refused = generate(alice)
     assert refused.status == 429
     assert refused.detail == (
-        f"Too many requests: you have 2 jobs in flight, {min(first, second)} the oldest of them, and may have no more "
-        "at a time; wait for one of them to end, or cancel one"
+        f"Too many requests: you have 2 jobs in flight (the oldest is {min(first, second)}), "
+        "the most allowed at a time; wait for one to end, or cancel one"
     )
     assert refused.headers["retry-after"] == "30"
     assert refused.headers["ratelimit-policy"] == '"jobs-in-flight";q=2'

@@ -65,7 +65,7 @@ def test_a_conflict_is_tried_again_after_a_pause(code: str) -> None:
 
 def test_a_conflict_that_does_not_end_is_a_503() -> None:
     dynamodb = Dynamodb([found(ASSET), *[canceled("TransactionConflict", "None")] * 6])
-    with pytest.raises(ApiError, match="The table of assets did not answer as it should"):
+    with pytest.raises(ApiError, match="The table of assets is temporarily unavailable"):
         dynamodb.catalog().delete("alice", ASSET_ID)
     assert sum(dynamodb.slept) < 28
 

@@ -104,7 +104,7 @@ def test_a_function_that_died_is_the_apis_problem_with_a_time_to_try_again(statu
             assert answer.status == 503
             assert answer.content_type == "application/problem+json"
             assert int(answer.headers["Retry-After"]) > 0
-            assert (await answer.json())["detail"] == "A function of the API did not answer as it should; try again"
+            assert (await answer.json())["detail"] == "A function of the API is temporarily unavailable; try again"
 
     asyncio.run(scenario())
 

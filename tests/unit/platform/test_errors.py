@@ -37,7 +37,7 @@ CATALOGUE = [
         (CATALOGUE[11], 422, "field: why"),
         (CATALOGUE[12], 429, "Too many requests"),
         (CATALOGUE[13], 500, "Internal server error"),
-        (CATALOGUE[14], 503, "AWS did not answer as it should; try again"),
+        (CATALOGUE[14], 503, "AWS is temporarily unavailable; try again"),
     ],
     ids=lambda each: each.slug if isinstance(each, ApiError) else "",
 )

@@ -196,7 +196,7 @@ def test_a_provider_that_is_down_from_the_start_is_a_503_until_it_is_back() -> N
     with pytest.raises(ApiError) as refusal:
         provider.owner(token("RS256", "a"))
     assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "30"})
-    assert refusal.value.detail == "The identity provider did not answer as it should; try again"
+    assert refusal.value.detail == "The identity provider is temporarily unavailable; try again"
     provider.is_down = False
     provider.now = 29
     assert provider.status(token("RS256", "a")) == 503

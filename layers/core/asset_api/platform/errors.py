@@ -1,7 +1,7 @@
-"""The catalogue of every error a client can get. `http_api` renders them.
+"""The catalogue of all errors that clients can get. `http_api` renders them.
 
-Each function makes one `ApiError`: raise what it returns. The `detail` texts that clients compare
-("Too many requests", "Not authenticated" and so on) are part of the HTTP contract.
+Each function returns one `ApiError` to raise. The `detail` texts that clients compare ("Too many requests",
+"Not authenticated" and so on) are part of the HTTP contract.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 @dataclass(eq=False)
 class ApiError(Exception):
-    """A response other than success. `slug` is the stable code in the problem's `type` (RFC 9457, section 3.1.1)."""
+    """An error response. `slug` is the stable code in the problem's `type` (RFC 9457, section 3.1.1)."""
 
     status: int
     slug: str
@@ -45,7 +45,7 @@ def checksum_mismatch() -> ApiError:
 
 
 def input_asset_not_found(field_name: str) -> ApiError:
-    detail = f"{field_name}: names no live asset of this service; upload the file first and send the url of the answer"
+    detail = f"{field_name}: names no live asset of this service; upload the file first and send its url"
     return ApiError(400, "input-asset-not-found", "Invalid input", detail)
 
 
@@ -53,7 +53,7 @@ INPUT_REFUSED = "The model's provider refused the request: "
 
 
 def input_refused(words: str) -> ApiError:
-    """`words` are the generation provider's."""
+    """The 400 with the generation provider's `words`."""
     return ApiError(400, "input-refused", "Invalid input", INPUT_REFUSED + words)
 
 
@@ -66,13 +66,13 @@ def invalid_token() -> ApiError:
 
 
 def model_not_allowed(allowed: Sequence[str]) -> ApiError:
-    """`allowed` are patterns of `owner/name`."""
+    """The 403 that lists the `allowed` patterns of `owner/name`."""
     detail = f"Model not allowed: this deployment allows {', '.join(allowed)}"
     return ApiError(403, "model-not-allowed", "Model not allowed", detail)
 
 
 def quota_exceeded(max_assets: int | None, max_bytes: int | None) -> ApiError:
-    """None for what is not limited."""
+    """The 403 that states the limits; None stands for no limit."""
     limits = [f"{max_assets:,} assets"] if max_assets is not None else []
     limits += [f"{max_bytes:,} bytes"] if max_bytes is not None else []
     detail = f"Quota exceeded: you may have at most {' and '.join(limits)}; delete some first"
@@ -88,7 +88,7 @@ def asset_not_found() -> ApiError:
 
 
 def rendition_not_found(why: str) -> ApiError:
-    """`why` is of the file itself, and does not change: CloudFront keeps this for a minute."""
+    """The 404 for a file without this rendition. That does not change, so CloudFront caches it for a minute."""
     headers = {"Cache-Control": "public, max-age=60"}
     return ApiError(404, "rendition-not-found", "Rendition not found", f"Rendition not found: {why}", headers)
 
@@ -98,7 +98,7 @@ def job_not_found() -> ApiError:
 
 
 def idempotency_key_reused() -> ApiError:
-    detail = "This Idempotency-Key came before with another body: send a new key, or the first body again"
+    detail = "This Idempotency-Key was already used with another body: send a new key, or the original body"
     return ApiError(409, "idempotency-key-reused", "Conflict", detail)
 
 
@@ -125,11 +125,11 @@ def too_many_requests(headers: Mapping[str, str]) -> ApiError:
 
 
 def too_many_jobs(limit: int, job_ids: Sequence[str], retry_after_seconds: int) -> ApiError:
-    """`job_ids` are those in flight, the oldest first."""
-    oldest = f", {job_ids[0]} the oldest of them" if job_ids else ""
+    """The 429 for an owner whose jobs in flight are `job_ids`, the oldest first."""
+    oldest = f" (the oldest is {job_ids[0]})" if job_ids else ""
     detail = (
-        f"Too many requests: you have {limit} jobs in flight{oldest}, and may have no more at a time; "
-        "wait for one of them to end, or cancel one"
+        f"Too many requests: you have {limit} jobs in flight{oldest}, the most allowed at a time; "
+        "wait for one to end, or cancel one"
     )
     headers = {
         "Retry-After": str(retry_after_seconds),
@@ -144,22 +144,22 @@ def internal_server_error() -> ApiError:
 
 
 def provider_refused_account() -> ApiError:
-    detail = "The model's provider does not accept this deployment's account; its operator has to look into it"
+    detail = "The model's provider does not accept this deployment's account; its operator must fix that"
     return ApiError(502, "provider-refused-account", "Bad gateway", detail)
 
 
 def generation_not_configured() -> ApiError:
-    detail = "This deployment has no account of a model provider: its operator has to set ReplicateApiToken"
+    detail = "This deployment has no account with a model provider: its operator must set ReplicateApiToken"
     return ApiError(502, "generation-not-configured", "Bad gateway", detail)
 
 
 def provider_unavailable(retry_after_seconds: int = 10) -> ApiError:
-    detail = "The model's provider did not answer as it should; try again"
+    detail = "The model's provider is temporarily unavailable; try again"
     return ApiError(502, "provider-unavailable", "Bad gateway", detail, {"Retry-After": str(retry_after_seconds)})
 
 
 def temporarily_unavailable(what: str, retry_after_seconds: int = 1) -> ApiError:
-    detail = f"{what} did not answer as it should; try again"
+    detail = f"{what} is temporarily unavailable; try again"
     return ApiError(
         503,
         "temporarily-unavailable",

@@ -87,7 +87,7 @@ class RateLimiter:
                 if (wait_ms := self._wait_ms(record, now)) > 0:
                     retry_after = {"Retry-After": str(math.ceil(wait_ms / 1000))}
                     raise errors.too_many_requests(retry_after | self._headers(record, now)) from error
-        raise errors.temporarily_unavailable(f"The limit of {self.limit.name}")
+        raise errors.temporarily_unavailable(f"The rate limit for {self.limit.name}")
 
     def _add(self, owner: str, resource_id: str, now_ms: int) -> "_Record":
         key: dict[str, AttributeValueTypeDef] = {"owner": {"S": owner}, "sk": {"S": self.limit.sort_key}}

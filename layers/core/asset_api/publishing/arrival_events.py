@@ -48,7 +48,7 @@ class ArrivalEvents:
             try:
                 listed = self.publisher.publish(arrival)
             except ArrivalGoneError as error:
-                raise errors.temporarily_unavailable("The upload, which was removed while it was read,") from error
+                raise errors.temporarily_unavailable("The upload") from error
         elif listed is None:
             logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
         incoming.remove_version(asset_id, own_version)
@@ -62,5 +62,5 @@ class ArrivalEvents:
         """
         self.publisher.bucket.remove(asset_id)
         if self.clock() < deleted_at + LONGEST_PUBLICATION:
-            raise errors.temporarily_unavailable("The upload, which was deleted a moment ago,")
+            raise errors.temporarily_unavailable("The deleted upload")
         self.publisher.incoming.remove_version(asset_id, version_id)

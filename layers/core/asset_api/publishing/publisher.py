@@ -82,7 +82,7 @@ class Publisher:
                 return self.publish(arrival)
             except ArrivalGoneError:
                 continue
-        raise errors.temporarily_unavailable("The upload, which was removed while it was read,")
+        raise errors.temporarily_unavailable("The upload")
 
     def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
         """Inspect one version of an arrival, copy it, list it; the asset as it is listed.
