@@ -13,6 +13,7 @@ GROUPS = {
     "layer": ROOT / "layers/core/requirements.txt",
     "jwks": ROOT / "layers/jwks/requirements.txt",
     "images": ROOT / "layers/images/requirements.txt",
+    "video": ROOT / "layers/video/requirements.txt",
     "images-build": ROOT / "layers/images/build-constraints.txt",
 }
 HEADER = "# From uv.lock, by `make requirements`.\n"

@@ -19,6 +19,7 @@ STATUSES = {
     "cancel-job": 404,
     "complete": 404,
     "delete": 404,
+    "frame": 404,
     "generate": 502,
     "health": 200,
     "job": 404,
@@ -35,6 +36,7 @@ ANSWERS: Mapping[str, Any] = {
     "dispatch": None,
     "ingest": {"batchItemFailures": []},
     "new-image": None,
+    "new-video": None,
     # No receiver is configured: the event ends.
     "notify": {"batchItemFailures": []},
     "publish": {"batchItemFailures": []},
@@ -54,7 +56,7 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
                     and event.get("routeKey") == f"{route.get('Method')} {route.get('Path')}"
                 ):
                     return str(logical_id)
-    return {"new-image": "RenditionsFunction"}.get(name, f"{name.capitalize()}Function")
+    return {"new-image": "RenditionsFunction", "new-video": "FramesFunction"}.get(name, f"{name.capitalize()}Function")
 
 
 def test_every_sample_event_is_sent() -> None:

@@ -14,6 +14,8 @@ from tests.template.built_layers import build
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = sorted(path.name for path in (ROOT / "functions").iterdir() if (path / "app.py").exists())
+# "Lambda quotas", AWS Lambda Developer Guide: a function with all of its layers.
+MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 # PEP 552: the second word of a .pyc. 1 means that it is found by hash, and that the hash is not checked.
 UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024
@@ -40,6 +42,11 @@ def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build("images", "ImagesLayer", tmp_path_factory.mktemp("images"), Target.of_this_process().uv_platform)
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("video", "VideoLayer", tmp_path_factory.mktemp("video"), Target.of_this_process().uv_platform)
 
 
 def run_with_layers_alone(code: str, *layers: Path) -> str:
@@ -71,8 +78,23 @@ def test_the_images_layer_brings_libvips_and_nothing_that_compiles(core: Path, i
     assert zipped_bytes(images, tmp_path, bytecode=True) < MAX_ZIPPED_IMAGES_BYTES
 
 
-def test_every_source_has_bytecode_that_a_read_only_layer_can_use(core: Path, jwks: Path, images: Path) -> None:
-    for layer in (core, jwks, images):
+def test_the_video_layer_brings_ffmpeg(core: Path, images: Path, video: Path) -> None:
+    code = (
+        "from asset_api.renditions import frames; import av; print(sorted(av.codecs_available & {'h264', 'libdav1d'}))"
+    )
+    assert run_with_layers_alone(code, core, images, video) == "['h264', 'libdav1d']\n"
+    assert {path.name for path in video.iterdir()} == {"av", "av.libs"}
+
+
+def test_the_layers_of_a_function_fit_into_lambda(core: Path, images: Path, video: Path) -> None:
+    sizes = [path.stat().st_size for layer in (core, images, video) for path in layer.rglob("*") if path.is_file()]
+    assert sum(sizes) < MAX_UNZIPPED_BYTES
+
+
+def test_every_source_has_bytecode_that_a_read_only_layer_can_use(
+    core: Path, jwks: Path, images: Path, video: Path
+) -> None:
+    for layer in (core, jwks, images, video):
         sources = [path for path in layer.rglob("*.py") if path.stem.isidentifier()]
         assert sources
         for source in sources:

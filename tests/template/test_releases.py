@@ -26,7 +26,11 @@ def names_in(value: Any) -> set[str]:
 
 def test_whoever_a_person_waits_for_is_called_by_its_alias() -> None:
     # Renditions are asked for once, and nothing that a parameter changes is in what makes them.
-    answers_people = {name for name in FUNCTIONS if events(name, "HttpApi")} - {"WebhookFunction", "RenditionsFunction"}
+    answers_people = {name for name in FUNCTIONS if events(name, "HttpApi")} - {
+        "WebhookFunction",
+        "RenditionsFunction",
+        "FramesFunction",
+    }
     assert answers_people == RELEASED
 
 

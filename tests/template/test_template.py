@@ -94,6 +94,10 @@ NEEDED = {
         *("dynamodb:DeleteItem", "dynamodb:UpdateItem", "sqs:SendMessage"),
         *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
     },
+    "FramesFunction": {
+        *("dynamodb:DeleteItem", "dynamodb:UpdateItem", "sqs:SendMessage"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+    },
     "DispatchFunction": {
         *("lambda:InvokeFunction", "sqs:SendMessage"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
@@ -207,12 +211,14 @@ def test_an_upload_whose_publication_dies_is_published_within_a_minute() -> None
     assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 15 * 60
 
 
-def test_a_lease_outlives_whoever_makes_a_rendition() -> None:
-    assert FUNCTIONS["RenditionsFunction"]["Timeout"] + 2 < LEASE_SECONDS
+@pytest.mark.parametrize("name", ["RenditionsFunction", "FramesFunction"])
+def test_a_lease_outlives_whoever_makes_a_rendition(name: str) -> None:
+    assert FUNCTIONS[name]["Timeout"] + 2 < LEASE_SECONDS
 
 
-def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_item() -> None:
-    by_sid = {each["Sid"]: each for each in statements("RenditionsFunction")}
+@pytest.mark.parametrize("name", ["RenditionsFunction", "FramesFunction"])
+def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_item(name: str) -> None:
+    by_sid = {each["Sid"]: each for each in statements(name)}
     assert by_sid["StoreRenditions"]["Resource"]["Fn::Sub"] == "${AssetsBucket.Arn}/api/v2/assets/*/*"
     leases, facts = by_sid["HoldLeases"]["Condition"], by_sid["RecordFacts"]["Condition"]
     assert leases == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["rendition#*"]}}
@@ -358,6 +364,8 @@ def test_what_is_deleted_leaves_no_version() -> None:
         ("DELETE /api/v2/assets/{asset_id}", "Delete"),
         ("GET /api/v2/assets/{asset_id}/{rendition}", "Rendition"),
         ("HEAD /api/v2/assets/{asset_id}/{rendition}", "Rendition"),
+        ("GET /api/v2/assets/{asset_id}/frames/{rendition}", "Rendition"),
+        ("HEAD /api/v2/assets/{asset_id}/frames/{rendition}", "Rendition"),
         ("GET /api/v2/health", "Public"),
         ("$default", "Public"),
     ],

@@ -212,6 +212,14 @@ def image_renditions() -> "Renditions":
 
 
 @_once
+def frame_renditions() -> "Renditions":
+    """Needs FFmpeg, which only the video layer brings, and libvips."""
+    from asset_api.renditions.frames import FrameMaker
+
+    return _renditions(FrameMaker(assets_bucket()))
+
+
+@_once
 def asset_facts() -> "AssetFacts":
     from asset_api.renditions.facts import AssetFacts
 
@@ -224,6 +232,15 @@ def new_images() -> "NewImages":
     from asset_api.renditions.new_images import NewImages
 
     return NewImages(image_renditions(), asset_facts())
+
+
+@_once
+def new_videos() -> "NewImages":
+    """Needs FFmpeg and libvips, too."""
+    from asset_api.assets.rendition_names import POSTER
+    from asset_api.renditions.new_images import NewImages
+
+    return NewImages(frame_renditions(), asset_facts(), (POSTER,))
 
 
 def _admissions(operation: "Operation") -> "Admissions":

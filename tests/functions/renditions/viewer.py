@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from asset_api import composition
+from functions.frames import app as frames
 from functions.reconcile import app as reconcile
 from functions.renditions import app as renditions
 from tests.functions.clock import Clock
@@ -28,8 +29,9 @@ class Answer:
 
 def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Answer:
     """The function's answer."""
-    asked = event(method, f"/api/v2/assets/{asset_id}/{name}", HEADERS, b"")
-    answer = renditions.handler(asked, context or Context())
+    is_frame = name.startswith("frame-")
+    asked = event(method, f"/api/v2/assets/{asset_id}/{'frames/' if is_frame else ''}{name}", HEADERS, b"")
+    answer = (frames if is_frame else renditions).handler(asked, context or Context())
     assert answer is not None
     body = answer.get("body") or ""
     decoded = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
@@ -62,6 +64,11 @@ def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg", ta
     """The event of a new image."""
     told = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
     renditions.handler({**sample("new-image"), **told}, Context())
+
+
+def video_published(owner: str, asset_id: str) -> None:
+    """The event of a new video."""
+    frames.handler({**sample("new-video"), "owner": owner, "asset_id": asset_id}, Context())
 
 
 def a_minute_passes() -> None:

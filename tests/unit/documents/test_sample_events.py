@@ -24,6 +24,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 
 from asset_api.assets.asset import Asset
 from asset_api.events.rendition_requests import RenditionRequests
+from asset_api.media.file_types import Kind
 
 EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
 FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION, FROM_DISPATCH = (
@@ -31,7 +32,7 @@ FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION, FROM_DISPATCH = (
     {"purge", "dispatch"},
     {"reconcile"},
     {"release"},
-    {"new-image"},
+    {"new-image", "new-video"},
 )
 FROM_THE_GATEWAY = EVENTS.keys() - FROM_QUEUES - FROM_THE_STREAM - SCHEDULED - FROM_CLOUDFORMATION - FROM_DISPATCH
 
@@ -82,12 +83,13 @@ def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
     assert event.resource_properties != event.old_resource_properties
 
 
-def test_a_new_image_is_what_dispatch_says_of_one() -> None:
+@pytest.mark.parametrize(("kind", "file_type"), [("image", "image/jpeg"), ("video", "video/mp4")])
+def test_a_new_file_is_what_dispatch_says_of_one(kind: Kind, file_type: str) -> None:
     payloads: list[Any] = []
     functions = SimpleNamespace(invoke=lambda **request: payloads.append(json.loads(request["Payload"])))
-    published = Asset("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "image.jpg", "image/jpeg", 1)
-    RenditionRequests(cast(Any, functions), {"image": "renditions"}).request(published)
-    assert payloads == [loaded("new-image")]
+    published = Asset("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "a file", file_type, 1)
+    RenditionRequests(cast(Any, functions), {kind: "renditions"}).request(published)
+    assert payloads == [loaded(f"new-{kind}")]
 
 
 def test_the_settings_for_sam_local_take_the_secret_of_the_samples() -> None:

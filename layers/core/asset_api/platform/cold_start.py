@@ -18,7 +18,11 @@ from collections.abc import Callable
 _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 # Their dependencies are in layers that few functions have: `composition` imports them there.
-_NOT_EVERYWHERE = {"asset_api.platform.jwks", "asset_api.renditions.images", "asset_api.renditions.new_images"}
+_NOT_EVERYWHERE = {
+    "asset_api.platform.jwks",
+    *("asset_api.renditions.images", "asset_api.renditions.new_images"),
+    *("asset_api.renditions.frames", "asset_api.renditions.pictures", "asset_api.renditions.videos"),
+}
 # Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
 _LATE = (
     "aws_lambda_powertools.metrics.base",

@@ -1,4 +1,4 @@
-"""Images as they are published: their thumbnails before anybody asks, and what a page paints until it has them."""
+"""Files as they are published: their thumbnails before anybody asks, and what a page paints until it has them."""
 
 import base64
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from asset_api.renditions.facts import AssetFacts
     from asset_api.renditions.renditions import Renditions
 
-# For screens of twice the density: the page offers both.
-_LARGER_THUMBNAIL = Rendition(640, "webp")
+# 640 for screens of twice the density: the page offers both.
+_THUMBNAILS = (THUMBNAIL, Rendition(640, "webp"))
 
 logger = Logger()
 
@@ -25,21 +25,24 @@ logger = Logger()
 class NewImages:
     renditions: "Renditions"
     facts: "AssetFacts"
+    thumbnails: tuple[Rendition, ...] = _THUMBNAILS
+    """The first tells whether the file can be decoded, and what its thumbhash is."""
 
     def prepare(self, owner: str, asset_id: str, tags: Sequence[str] = ()) -> None:
-        """Make the thumbnails of an image, and record its thumbhash, or why it has no renditions.
+        """Make the thumbnails of an image or a video, and record its thumbhash, or why it has no renditions.
 
         `tags` are those that it was published with.
 
         Raises the 404 of an asset that was deleted meanwhile. Again, it changes nothing.
         """
         try:
-            thumbnail = self.renditions.get(asset_id, THUMBNAIL)
+            thumbnail = self.renditions.get(asset_id, self.thumbnails[0])
         except UnrenderableError as error:
-            logger.info("image cannot be decoded", extra={"asset_id": asset_id, "reason": error.reason})
+            logger.info("file cannot be decoded", extra={"asset_id": asset_id, "reason": error.reason})
             self.facts.record(owner, asset_id, {"rendition_error": error.reason}, tags)
             return
         pixels = images.pixels(thumbnail.data, thumbhash.LONGEST_SIDE)
         facts = {"thumbhash": base64.b64encode(thumbhash.encode(*pixels)).decode()}
         self.facts.record(owner, asset_id, facts, tags)
-        self.renditions.get(asset_id, _LARGER_THUMBNAIL)
+        for larger in self.thumbnails[1:]:
+            self.renditions.get(asset_id, larger)

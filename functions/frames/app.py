@@ -1,0 +1,40 @@
+"""GET of a video's frames that S3 does not have yet, and the poster that every new video gets, by asynchronous events.
+
+An event is `{"owner": "…", "asset_id": "…", "file_type": "video/mp4"}`.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+
+from asset_api import composition
+from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform.errors import ApiError
+from asset_api.platform.http_api import HttpApi
+from asset_api.renditions import http_responses
+
+api = HttpApi()
+logger = Logger()
+
+
+@api.route("/api/v2/assets/<asset_id>/frames/<rendition>", method=["GET", "HEAD"])
+def get_frame(asset_id: str, rendition: str) -> Response[bytes]:
+    return http_responses.respond(composition.frame_renditions(), asset_id, rendition)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
+    if "requestContext" in event:
+        return api.resolve(event, context)
+    logger.set_correlation_id(context.aws_request_id)
+    with deadlines.of(context):
+        try:
+            composition.new_videos().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
+        except ApiError as error:
+            if error.status >= 500:
+                raise
+            logger.info("video deleted meanwhile", extra={"asset_id": event["asset_id"]})
+    return None
+
+
+cold_start.end(aws.dynamodb, aws.s3, composition.frame_renditions)

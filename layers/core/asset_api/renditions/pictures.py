@@ -1,0 +1,106 @@
+"""A decoded frame as the picture that a player shows: its colors in sRGB, its pixels square, and turned.
+
+Numbers of color properties are those of ITU-T H.273, which FFmpeg uses.
+"""
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pyvips
+from av.error import FFmpegError
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
+
+from asset_api.renditions.renditions import UnrenderableError
+from asset_api.renditions.videos import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+    from asset_api.renditions.videos import Decoded
+
+# Matrix coefficients.
+_MATRICES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+# As Chromium takes what is not stated: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
+_LEAST_HD_HEIGHT = 720
+_WIDE_GAMUTS = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
+_HDR = (16, 18)  # PQ, HLG
+_FULL_RANGE = 2
+# Chroma between its samples, as players have it, in place of the nearest.
+_QUALITY = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
+
+
+def picture(decoded: "Decoded") -> Any:
+    """A libvips image of 8 bits in sRGB. Raises UnrenderableError for one of unreasonable shape."""
+    frame = decoded.frame
+    width, height = _square(frame.width, frame.height, decoded.pixel_aspect_ratio)
+    if width * height > MAX_PIXELS:
+        raise UnrenderableError(f"the video would be shown with {width} by {height} pixels")
+    try:
+        rgb = _to_srgb(frame)
+    except FFmpegError as error:
+        raise UnrenderableError(f"the video's colors ({frame.format.name}) cannot be converted") from error
+    image: Any = _to_vips(rgb)
+    if (width, height) != (frame.width, frame.height):
+        image = image.resize(width / frame.width, vscale=height / frame.height)
+    return _turned(image, _matrix(frame))
+
+
+def _to_srgb(frame: "VideoFrame") -> "VideoFrame":
+    options: dict[str, Any] = {}
+    if "rgb" not in frame.format.name and "gbr" not in frame.format.name:
+        is_full = frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj")
+        default = Colorspace.ITU709 if frame.height >= _LEAST_HD_HEIGHT else Colorspace.ITU601
+        options["src_colorspace"] = _MATRICES.get(frame.colorspace, default)
+        options["src_color_range"] = ColorRange.JPEG if is_full else ColorRange.MPEG
+    if frame.color_trc in _HDR or frame.color_primaries in _WIDE_GAMUTS:
+        if frame.color_trc not in _HDR:
+            # Players show other curves as if they were sRGB's.
+            frame.color_trc = ColorTrc.IEC61966_2_1
+        options["dst_color_trc"] = ColorTrc.IEC61966_2_1
+        options["dst_color_primaries"] = ColorPrimaries.BT709
+    return frame.reformat(format="rgb24", dst_color_range=ColorRange.JPEG, interpolation=_QUALITY, **options)
+
+
+def _to_vips(rgb: "VideoFrame") -> Any:
+    plane, wanted = rgb.planes[0], 3 * rgb.width
+    data = memoryview(plane)
+    if plane.line_size != wanted:
+        lines = (data[start : start + wanted] for start in range(0, rgb.height * plane.line_size, plane.line_size))
+        data = memoryview(b"".join(lines))
+    image: Any = pyvips.Image.new_from_memory(data, rgb.width, rgb.height, 3, "uchar")
+    return image.copy(interpretation="srgb")
+
+
+def _square(width: int, height: int, ratio: float) -> tuple[int, int]:
+    """The size with square pixels: one side is enlarged, as HTML's "natural dimensions" of a video are."""
+    return (round(width * ratio), height) if ratio >= 1 else (width, max(1, round(height / ratio)))
+
+
+def _matrix(frame: "VideoFrame") -> tuple[int, int, int, int]:
+    """The part of the display matrix that turns: how far right and down a step to the right, and a step down, lead."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return 1, 0, 0, 1
+    right_right, right_down, _, down_right, down_down, *_ = struct.unpack("=9i", bytes(data))
+    return right_right, right_down, down_right, down_down
+
+
+def _turned(image: Any, matrix: tuple[int, int, int, int]) -> Any:
+    """Turn and mirror by quarters; any other angle is shown upright, as by browsers."""
+    right_right, right_down, down_right, down_down = matrix
+    if right_right == down_down == 0 and right_down and down_right:
+        image = image.rot("d90").flip("horizontal")  # now rows are columns
+        right_right, down_down = down_right, right_down
+    elif right_down or down_right:
+        return image
+    if right_right < 0:
+        image = image.flip("horizontal")
+    return image.flip("vertical") if down_down < 0 else image

@@ -1,0 +1,83 @@
+"""An object of S3 as a file that is read here and there, with few requests."""
+
+import io
+import os
+from collections import deque
+from collections.abc import Callable
+
+from asset_api.renditions.renditions import UnrenderableError
+
+MIB = 1024 * 1024
+# A read that goes on where the last request ended takes twice as much as that one did: decoding to the end of a video
+# costs a request for every 4 MiB, and a jump to one key frame no more than it needs.
+_FIRST_BYTES, _MOST_BYTES = MIB // 2, 4 * MIB
+# Sound and pictures may be apart from one another, and the index from both.
+_WINDOWS_KEPT = 6
+MOST_REQUESTS = 128
+
+
+class RangedFile(io.RawIOBase):
+    """`size` bytes, of which `request` returns those from a position, as many as asked for."""
+
+    def __init__(self, request: Callable[[int, int], bytes], size: int) -> None:
+        super().__init__()
+        self._request = request
+        self._size = size
+        self._position = 0
+        self._windows: deque[tuple[int, bytes]] = deque(maxlen=_WINDOWS_KEPT)
+        self._next_bytes = _FIRST_BYTES
+        self.requests = 0
+        self.failure: BaseException | None = None
+        """Why a read failed. FFmpeg calls this file, and goes on after some errors; then every read fails again."""
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("a position before the file")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes; fewer where what has been read ahead ends, none at the end of the file only."""
+        wanted = min(self._size - self._position, size if size >= 0 else self._size)
+        if wanted <= 0:
+            return b""
+        start, window = self._window()
+        offset = self._position - start
+        data = window[offset : offset + wanted]
+        self._position += len(data)
+        return data
+
+    def _window(self) -> tuple[int, bytes]:
+        for start, window in self._windows:
+            if start <= self._position < start + len(window):
+                return start, window
+        try:
+            self._windows.appendleft(self._fetched())
+        except BaseException as error:
+            self.failure = self.failure or error
+            raise OSError("the file cannot be read") from error
+        return self._windows[0]
+
+    def _fetched(self) -> tuple[int, bytes]:
+        if self.failure:
+            raise self.failure
+        self.requests += 1
+        if self.requests > MOST_REQUESTS:
+            raise UnrenderableError("the video's parts are too scattered to be read")
+        goes_on = bool(self._windows) and self._position == self._windows[0][0] + len(self._windows[0][1])
+        self._next_bytes = min(2 * self._next_bytes, _MOST_BYTES) if goes_on else _FIRST_BYTES
+        length = min(self._next_bytes, self._size - self._position)
+        data = self._request(self._position, length)
+        if len(data) != length:
+            raise EOFError(f"{len(data)} bytes in place of {length}")
+        return self._position, data

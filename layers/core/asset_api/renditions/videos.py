@@ -1,0 +1,192 @@
+"""One frame of a video, found by seeking: the first, the very last that is shown, or one that represents the video.
+
+FFmpeg opens nothing but the one file, as an MP4 or QuickTime file, and decodes it by few decoders, all of which are
+fuzzed. A decoder that crashes takes one invocation with it; time, pixels, and reads from S3 have limits here.
+
+PyAV is in a layer that only `frames` has.
+"""
+
+import statistics
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import av
+from av.error import FFmpegError
+from av.stream import Discard
+from av.video.frame import VideoFrame
+
+from asset_api.renditions.renditions import UnrenderableError
+
+if TYPE_CHECKING:
+    from io import RawIOBase
+
+    from asset_api.assets.rendition_names import Frame
+
+# 8192 by 4320: some 50 MB a picture, of which a decoder keeps up to 17.
+MAX_PIXELS = 8192 * 4320
+# A last frame may depend on all before it, up to the key frame that decoding begins with.
+MAX_SECONDS = 18.0
+_DECODERS = ("h264", "hevc", "libdav1d", "vp8", "vp9", "mpeg4", "h263", "mpeg2video", "mjpeg", "prores", "dnxhd", "png")
+_OPTIONS = {
+    "format_whitelist": "mov",
+    "codec_whitelist": ",".join(_DECODERS),
+    # Whatever a file refers to stays closed: it is read through an object, which needs no protocol.
+    "protocol_whitelist": "none",
+    "enable_drefs": "0",
+    # The index tells what FFmpeg would otherwise decode a second of each track to find out.
+    "analyzeduration": "1",
+    "fpsprobesize": "0",
+    "max_pixels": str(MAX_PIXELS),
+}
+_BUFFER_BYTES = 64 * 1024
+# More than one, as many a video fades in.
+_POSTER_PLACES = (0.1, 0.25, 0.5, 0.75)
+_LEAST_CONTRAST = 8.0
+_MOST_POSTER_FRAMES = 300
+_SAMPLED_SIDE = 64
+# How far before the end decoding begins if nothing is shown from the last key frame on: a file may be cut off.
+_STEPS_BACK = (0.0, 0.5, 4.0, 30.0, 240.0)
+
+
+class Decoded(NamedTuple):
+    """A frame as it was decoded, with the shape of its pixels (width by height) and the track's display matrix."""
+
+    frame: VideoFrame
+    pixel_aspect_ratio: float
+
+
+def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
+    """The first, the last or a representative frame. Raises UnrenderableError, and what reading `file` raises."""
+    try:
+        with av.open(file, "r", format="mov", options=_OPTIONS, buffer_size=_BUFFER_BYTES) as container:
+            video = _Video(container)
+            match which:
+                case "first":
+                    found = video.first()
+                case "last":
+                    found = video.last()
+                case "poster":
+                    found = video.poster()
+            ratio = video.pixel_aspect_ratio
+    except FFmpegError as error:
+        raise UnrenderableError("the video cannot be decoded") from error
+    if found is None:
+        raise UnrenderableError("the video has no frame that can be decoded")
+    return Decoded(found, ratio)
+
+
+class _Video:
+    """The first video track of an open file."""
+
+    def __init__(self, container: Any) -> None:
+        self._container = container
+        if not container.streams.video:
+            raise UnrenderableError("the file has no video")
+        self._stream: Any = container.streams.video[0]
+        for stream in container.streams:
+            if stream is not self._stream:
+                stream.discard = Discard.all
+        self._set_up_decoder()
+        self._ends_at = time.monotonic() + MAX_SECONDS
+
+    def _set_up_decoder(self) -> None:
+        context = self._stream.codec_context
+        if context is None or context.codec.name not in _DECODERS:
+            name = context.name if context else "an unknown codec"
+            raise UnrenderableError(f"{name} is not decoded here")
+        if context.width * context.height > MAX_PIXELS:
+            raise UnrenderableError(
+                f"the video has {context.width} by {context.height} pixels, and none of more than "
+                f"{MAX_PIXELS // 1_000_000} megapixels is decoded"
+            )
+        # The decoder's own guard: a size may change within the stream.
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.thread_type = "AUTO"
+
+    @property
+    def pixel_aspect_ratio(self) -> float:
+        ratio = self._stream.sample_aspect_ratio
+        return float(ratio) if ratio else 1.0
+
+    def first(self) -> VideoFrame | None:
+        return next(self._frames(), None)
+
+    def last(self) -> VideoFrame | None:
+        for seconds in _STEPS_BACK:
+            if not self._seek(self._end - seconds):
+                break
+            if (found := _last_shown(self._frames())) is not None:
+                return found
+        self._seek(self._start)
+        return _last_shown(self._frames())
+
+    def poster(self) -> VideoFrame | None:
+        """The key frame at or before a tenth of the video, or the next of a few places that shows more than one color.
+
+        Where none does, the first frame that does.
+        """
+        key_frame = None
+        for place in _POSTER_PLACES:
+            self._seek(self._start + place * (self._end - self._start))
+            found = next(self._frames(), None)
+            if found is not None and _contrast(found) >= _LEAST_CONTRAST:
+                return found
+            key_frame = key_frame or found
+        self._seek(self._start)
+        frames = islice(self._frames(), _MOST_POSTER_FRAMES)
+        return next((each for each in frames if _contrast(each) >= _LEAST_CONTRAST), key_frame)
+
+    @property
+    def _time_base(self) -> float:
+        return float(self._stream.time_base)
+
+    @property
+    def _start(self) -> float:
+        start: int = self._stream.start_time or 0
+        return start * self._time_base
+
+    @property
+    def _end(self) -> float:
+        duration: int = self._stream.duration or 0
+        return self._start + duration * self._time_base
+
+    def _seek(self, seconds: float) -> bool:
+        """Go to the last key frame that is not after this time; False if the file has none."""
+        try:
+            self._container.seek(round(seconds / self._time_base), stream=self._stream, backward=True)
+        except FFmpegError:
+            return False
+        return True
+
+    def _frames(self) -> Iterator[VideoFrame]:
+        """Yield the frames from here on in the order in which they are shown, past packets that are damaged."""
+        for packet in self._container.demux(self._stream):
+            if time.monotonic() > self._ends_at:
+                raise UnrenderableError(f"decoding takes more than {MAX_SECONDS:.0f} seconds")
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                continue
+            for decoded in frames:
+                if decoded.width * decoded.height > MAX_PIXELS:
+                    raise UnrenderableError("the video has too large frames")
+                yield decoded
+
+
+def _last_shown(frames: Iterable[VideoFrame]) -> VideoFrame | None:
+    last = None
+    for decoded in frames:
+        if last is None or decoded.pts is None or last.pts is None or decoded.pts >= last.pts:
+            last = decoded
+    return last
+
+
+def _contrast(decoded: VideoFrame) -> float:
+    """The standard deviation of brightness, in a small copy."""
+    small = decoded.reformat(_SAMPLED_SIDE, _SAMPLED_SIDE, "gray")
+    plane = small.planes[0]
+    data, line = bytes(plane), plane.line_size
+    levels = [level for row in range(_SAMPLED_SIDE) for level in islice(data, row * line, row * line + _SAMPLED_SIDE)]
+    return statistics.pstdev(levels)

@@ -1,0 +1,164 @@
+"""Frames of videos: what is asked for, made of the parts of the file that it takes, and kept."""
+
+import base64
+import contextlib
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from asset_api.renditions.leases import LEASE_SECONDS
+from tests import media
+from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.clock import Clock
+from tests.functions.gateway import Caller
+from tests.functions.renditions.viewer import a_minute_passes, ask, stored, video_published
+from tests.functions.triggers import file_arrived, post, public, tombstone_written
+from tests.videos import every_frame, video
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+MADE = ["HeadObject", "UpdateItem", "GetObject", "PutObject", "HeadObject", "UpdateItem"]
+# Its head, and its index at its end, are apart.
+CALLS_OF_A_LARGE_VIDEO = 7
+NOBODYS = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+def uploaded(caller: Caller, data: bytes, name: str = "clip.mp4") -> str:
+    asset_id: str = caller.upload(name, data).json()["asset_id"]
+    file_arrived(asset_id)
+    return asset_id
+
+
+@pytest.fixture
+def asset_id(alice: Caller) -> str:
+    return uploaded(alice, video(size=(640, 480)))
+
+
+@pytest.mark.parametrize(("frame", "number"), [("first", 0), ("last", -1)])
+def test_is_the_very_frame_at_full_size(
+    frame: str, number: int, asset_id: str, calls: AwsCalls, s3: "S3Client"
+) -> None:
+    calls.resume()
+    answer = ask(asset_id, f"frame-{frame}.png")
+    assert (answer.status, answer.headers["content-type"], calls.made) == (200, "image/png", MADE)
+    with Image.open(io.BytesIO(answer.body)) as picture:
+        assert (picture.format, picture.size, picture.mode) == ("PNG", (640, 480), "RGB")
+        red, green, _ = picture.getpixel(((59 * 7 if number else 0) % 640 + 40, 240))  # type: ignore[misc]
+        assert red > green + 80
+    assert len(every_frame(video(size=(640, 480)))) == 60
+    assert stored(s3) == [f"{asset_id}/frames/frame-{frame}.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "size"),
+    [("frame-last-w160.jpg", "JPEG", (160, 120)), ("frame-first-w1920.webp", "WEBP", (640, 480))],
+)
+def test_is_scaled_down_and_never_enlarged(name: str, kind: str, size: tuple[int, int], asset_id: str) -> None:
+    with Image.open(io.BytesIO(ask(asset_id, name).body)) as picture:
+        assert (picture.format, picture.size) == (kind, size)
+
+
+def test_a_head_makes_it_too(asset_id: str, s3: "S3Client") -> None:
+    assert ask(asset_id, "frame-last-w160.jpg", "HEAD").headers == ask(asset_id, "frame-last-w160.jpg").headers
+    assert stored(s3) == [f"{asset_id}/frames/frame-last-w160.jpg"]
+
+
+def test_an_image_has_no_frames(alice: Caller) -> None:
+    answer = ask(uploaded(alice, media.png(), "image.png"), "frame-last.png")
+    assert answer.status == 404
+    assert b"Rendition not found: frame-last.png is of videos" in answer.body
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (media.audio("mp4"), "the file has no video"),
+        (video("qtrle", pixels="rgb24", container="mov"), "qtrle is not decoded here"),
+        (video()[:1000], "the video cannot be decoded"),
+    ],
+    ids=["sound", "a codec", "cut off"],
+)
+def test_what_cannot_be_decoded_is_tried_once_and_says_why(
+    data: bytes, reason: str, calls: AwsCalls, s3: "S3Client"
+) -> None:
+    s3.put_object(Bucket="assets", Key=f"api/v2/assets/{NOBODYS}", Body=data, ContentType="video/mp4")
+    for made in (["HeadObject", "UpdateItem", "GetObject", "UpdateItem"], ["HeadObject", "UpdateItem"]):
+        calls.resume()
+        answer = ask(NOBODYS, "frame-first.png")
+        assert (answer.status, calls.made) == (404, made)
+        assert f"Rendition not found: {reason}".encode() in answer.body
+
+
+def test_a_new_video_has_its_poster_and_its_thumbhash(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+    video_published("alice", asset_id)
+    assert stored(s3) == [f"{asset_id}/frames/frame-poster-w320.webp"]
+    shown = alice.metadata(asset_id).json()
+    assert shown["thumbnail_url"].endswith(f"/{asset_id}/frame-poster-w320.webp")
+    assert 17 <= len(base64.b64decode(shown["thumbhash"])) <= 30
+    video_published("alice", asset_id)
+    assert alice.metadata(asset_id).json() == shown
+
+
+def test_a_video_without_pictures_has_no_thumbnail(alice: Caller) -> None:
+    asset_id = uploaded(alice, media.audio("mp4"))
+    video_published("alice", asset_id)
+    shown = alice.metadata(asset_id).json()
+    assert (shown["thumbnail_url"], shown["thumbhash"]) == (None, None)
+
+
+def test_a_failure_of_aws_while_reading_is_no_attempt(asset_id: str, calls: AwsCalls) -> None:
+    for _ in range(3):
+        calls.refuse("GetObject", "InternalError", 500)
+        assert ask(asset_id, "frame-last.png").status == 503
+    assert ask(asset_id, "frame-last.png").status == 200
+
+
+def test_the_last_frame_of_a_large_video_is_read_without_the_rest(
+    alice: Caller, calls: AwsCalls, s3: "S3Client"
+) -> None:
+    data = media.grown(media.index_first(video(codec_options=(("g", "1"),))), 20_000_000)
+    body = alice.ask_for_form(filename="clip.mp4").json()
+    post(s3, body["upload"], data)
+    file_arrived(body["asset_id"])
+    calls.resume()
+    assert ask(body["asset_id"], "frame-first-w160.jpg").status == 200
+    assert calls.made == MADE
+
+
+@pytest.mark.parametrize("number", range(1, CALLS_OF_A_LARGE_VIDEO + 1))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_what_is_made_while_its_video_is_deleted_does_not_survive(
+    number: int,
+    moment: Moment,
+    alice: Caller,
+    calls: AwsCalls,
+    clock: Clock,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+) -> None:
+    """A delete overtakes the maker at each of its calls, two of which read the video; every other maker then dies."""
+    data = media.grown(video(codec_options=(("g", "1"),)), 5_000_000)
+    body = alice.ask_for_form(filename="clip.mp4").json()
+    post(s3, body["upload"], data)
+    file_arrived(body["asset_id"])
+    calls.resume()
+
+    def delete() -> None:
+        assert alice.delete(body["asset_id"]).status == 200
+        tombstone_written(body["asset_id"])
+        if number % 2:
+            raise Stopped
+
+    calls.at(number, moment, delete)
+    with contextlib.suppress(Stopped):
+        assert ask(body["asset_id"], "frame-first-w160.jpg").status in (200, 404)
+    assert public(s3) == []
+    calls.resume()
+    clock.advance(LEASE_SECONDS + 1)
+    a_minute_passes()
+    in_flight = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
+    assert (public(s3), stored(s3), in_flight) == ([], [], [])
