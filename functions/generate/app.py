@@ -1,4 +1,4 @@
-"""POST /api/v2/generate and POST /api/v2/jobs/{job_id}/cancel."""
+"""Jobs: POST of generations, imports and cancels, and DELETE of an owner."""
 
 from typing import Any
 
@@ -34,6 +34,14 @@ def import_asset() -> JsonResponse:
     )
     location = f"{api.base_url}/api/v2/jobs/{response.body['job_id']}"
     return http_api.json_response(202, response.body, {"Location": location, **response.headers})
+
+
+@api.delete("/api/v2/owner")
+def erase_owner() -> JsonResponse:
+    owner = composition.verifier().owner(api.header("authorization"))
+    job_id = composition.erasures().start(owner).job_id
+    location = f"{api.base_url}/api/v2/jobs/{job_id}"
+    return http_api.json_response(202, {"success": True, "job_id": job_id}, {"Location": location})
 
 
 @api.post("/api/v2/jobs/<job_id>/cancel")

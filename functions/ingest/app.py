@@ -1,4 +1,4 @@
-"""Turn the outputs of jobs into assets: messages from `webhook`, `reconcile`, and requests for imports."""
+"""Turn the outputs of jobs into assets, and erase owners: messages from `webhook`, `reconcile`, and requests."""
 
 from typing import Any
 
@@ -19,10 +19,13 @@ def ingest(record: SQSRecord) -> None:
     correlation_id = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(correlation_id.string_value if correlation_id else record.message_id)
     ready = ReadyJob.from_json(record.body)
-    if ready.kind == "import":
-        composition.import_ingestion().ingest(ready)
-    else:
-        composition.ingestion().ingest(ready)
+    match ready.kind:
+        case "generation":
+            composition.ingestion().ingest(ready)
+        case "import":
+            composition.import_ingestion().ingest(ready)
+        case "erasure":
+            composition.erasing().run(ready)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

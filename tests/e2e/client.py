@@ -102,6 +102,9 @@ class Caller:
         """The id of a job that was just started."""
         return str(succeeded(self.generate(model_id, **fields), 202)["job_id"])
 
+    def erase(self) -> httpx.Response:
+        return self.send("DELETE", "/api/v2/owner")
+
     def import_url(self, url: str, **fields: Any) -> httpx.Response:
         return self.send("POST", "/api/v2/assets/import", json={"url": url, **fields})
 

@@ -4,13 +4,17 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import jwt
 
+from asset_api.assets import asset_ids
+from asset_api.jobs.job import Job
 from local.stack import NAME
 from tests import media
-from tests.e2e.client import Caller, eventually, someone, succeeded
+from tests.e2e.client import Caller, eventually, refused, someone, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn
@@ -429,6 +433,45 @@ def imports_an_own_asset(world: World) -> Attempt:
     return attempt
 
 
+def subject_of(owner: Caller) -> str:
+    """The owner that a caller's token names."""
+    return str(jwt.decode(owner.token or "", options={"verify_signature": False})["sub"])
+
+
+def erases(world: World) -> Attempt:
+    """The first pass over an owner who has an upload that was refused, which stays where it arrived."""
+    return _erasure(world, asked_for_seconds_ago=0)
+
+
+def ends_an_erasure(world: World) -> Attempt:
+    return _erasure(world, asked_for_seconds_ago=60)
+
+
+def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
+    owner = world.someone()
+    arrived = owner.arrived("clip.mp4", media.gif())
+    refused(owner.complete(arrived["asset_id"]), 400)
+    subject = subject_of(owner)
+
+    def attempt() -> bool:
+        now = datetime.now(UTC)
+        job = Job(
+            owner=subject,
+            job_id=asset_ids.mint(subject, salt="any", now=now - timedelta(seconds=asked_for_seconds_ago)),
+            kind="erasure",
+            input={},
+            deadline=int(now.timestamp()) + 3600,
+            # Later than anyone looks.
+            check_at=int(now.timestamp()) + 3600,
+        )
+        client(world.stack, "dynamodb").put_item(TableName=physical_id(world.stack, "AssetsTable"), Item=job.to_item())
+        record = _sample("ingest")["Records"][0]
+        message = {"owner": subject, "job_id": job.job_id, "prediction_id": "", "kind": "erasure"}
+        return world.works("ingest", {"Records": [{**record, "body": json.dumps(message)}]})
+
+    return attempt
+
+
 def reconciles(world: World) -> Attempt:
     """Return True if a job that is due now ends."""
     owner, job_id, _ = _ended_unheard(world)
@@ -498,7 +541,7 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("GenerateRole", "KeepJobs", "dynamodb:PutItem"): generates,
     ("GenerateRole", "KeepJobs", "dynamodb:UpdateItem"): cancels,
     ("GenerateRole", "KeepJobs", "dynamodb:DeleteItem"): is_refused_by_the_provider,
-    ("GenerateRole", "QueueImports", "sqs:SendMessage"): begins_an_import,
+    ("GenerateRole", "QueueImportsAndErasures", "sqs:SendMessage"): begins_an_import,
     ("GenerateRole", "SeeWhetherAnInputIsLive", "s3:GetObject"): generates_from_an_image,
     ("WebhookRole", "QueuePredictions", "sqs:SendMessage"): takes_a_webhook,
     ("IngestRole", "CopyOutputs", "s3:GetObject"): ingests,
@@ -515,6 +558,22 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:ConditionCheckItem"): ingests,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:PutItem"): ingests,
     ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:UpdateItem"): ingests,
+    ("IngestRole", "EraseOwners", "dynamodb:Query"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:DeleteItem"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:BatchWriteItem"): erases,
+    ("IngestRole", "EraseRequests", "dynamodb:Query"): erases,
+    ("IngestRole", "EraseRequests", "dynamodb:DeleteItem"): erases,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObject"): erases,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObjectVersion"): erases,
+    ("IngestRole", "GoOnErasing", "sqs:SendMessage"): begins_to_erase,
+    ("IngestRole", "EraseOwners", "dynamodb:Query"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:BatchWriteItem"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:DeleteItem"): ends_an_erasure,
+    ("IngestRole", "EraseRequests", "dynamodb:Query"): ends_an_erasure,
+    ("IngestRole", "EraseRequests", "dynamodb:DeleteItem"): ends_an_erasure,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObject"): erases,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObjectVersion"): erases,
+    ("IngestRole", "GoOnErasing", "sqs:SendMessage"): erases,
     ("ReconcileRole", "FindWhatIsDue", "dynamodb:Query"): reconciles,
     ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:BatchGetItem"): ends_what_has_expired,
     ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:DeleteItem"): ends_what_has_expired,

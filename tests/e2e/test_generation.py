@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("reconciled_jobs")
 
 JOB_KEYS = {
     "job_id", "kind", "status", "model_id", "prompt", "source_url", "created_at", "completed_at", "asset_url",
-    "video_url", "asset_id", "error_message",
+    "video_url", "asset_id", "deleted_assets", "error_message",
 }  # fmt: skip
 UNKNOWN_ID = "0199d1a0-0000-7000-8000-000000000000"
 # Costs the machine least: no video is made of it.
@@ -81,7 +81,7 @@ def test_a_job_that_has_not_ended_has_no_video(alice: Caller) -> None:
     assert job.keys() == JOB_KEYS | {"success"}
     assert job["status"] == "pending"
     assert {name for name, value in job.items() if value is None} == {
-        "source_url", "completed_at", "asset_url", "video_url", "asset_id", "error_message",
+        "source_url", "completed_at", "asset_url", "video_url", "asset_id", "deleted_assets", "error_message",
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ ROUTES = {
     ("POST", "generate"): generate.handler,
     ("POST", "cancel"): generate.handler,
     ("POST", "import"): generate.handler,
+    ("DELETE", "owner"): generate.handler,
     ("POST", "replicate"): webhook.handler,
 }
 
@@ -179,6 +180,9 @@ class Caller:
     def generate(self, *, key: str | None = None, **fields: object) -> Answer:
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/generate", body=json.dumps(fields).encode(), headers=headers)
+
+    def erase(self) -> Answer:
+        return self.request("DELETE", "/api/v2/owner")
 
     def import_url(self, url: str, *, key: str | None = None, **fields: object) -> Answer:
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "uploads": {"publishing", "assets", "media", "platform"},
     "generation": {"jobs", "publishing", "assets", "media", "platform"},
     "imports": {"jobs", "publishing", "assets", "media", "platform"},
+    "erasures": {"generation", "jobs", "publishing", "assets", "media", "platform"},
     "events": {"jobs", "assets", "media", "platform"},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}

@@ -14,7 +14,24 @@ _IMPORT_EXAMPLES = {
 
 
 def paths() -> dict[str, Any]:
-    return {"/api/v2/assets/import": {"post": _import()}}
+    return {"/api/v2/assets/import": {"post": _import()}, "/api/v2/owner": {"delete": _erase()}}
+
+
+def _erase() -> dict[str, Any]:
+    begun = parts.json_answer("The job, which has begun.", "ErasureResponse", generation_paths.of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("Where the job is.")}
+    operation = parts.operation(
+        "Erase everything that you have",
+        "eraseOwner",
+        {"202": begun},
+        (*parts.UNAUTHORIZED, errors.temporarily_unavailable("AWS")),
+        tag="jobs",
+    )
+    operation["description"] = (
+        "Assets, uploads and jobs from before, in flight or not. The job ends with the number of assets, and is deleted a"
+        " day later. It cannot be canceled."
+    )
+    return operation
 
 
 def _import() -> dict[str, Any]:

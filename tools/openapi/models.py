@@ -162,7 +162,7 @@ class HealthResponse(BaseModel):
 
 
 class Job(BaseModel):
-    """A generation or an import. When it is `completed`, its file is an asset."""
+    """A generation or an import, whose file is an asset once it is `completed`; or an erasure."""
 
     job_id: str = Field(examples=[_EXAMPLE_ID])
     kind: Kind
@@ -179,6 +179,7 @@ class Job(BaseModel):
         examples=[_EXAMPLE_URL], description="Same as `asset_url` if the asset is a video, else null."
     )
     asset_id: str | None = Field(examples=[_EXAMPLE_ID])
+    deleted_assets: int | None = Field(description="Number of assets that a completed erasure deleted, else null.")
     error_message: str | None = Field(description="Why the job failed.")
 
 
@@ -199,6 +200,11 @@ class GenerateResponse(BaseModel):
     success: bool
     job_id: str = Field(examples=[_EXAMPLE_ID])
     status: Status
+
+
+class ErasureResponse(BaseModel):
+    success: bool
+    job_id: str = Field(examples=[_EXAMPLE_ID])
 
 
 class ImportResponse(GenerateResponse):
@@ -225,6 +231,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     GenerateResponse,
     ImportRequest,
     ImportResponse,
+    ErasureResponse,
     JobResponse,
     JobListResponse,
 )

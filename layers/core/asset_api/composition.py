@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
     from asset_api.assets.usage import Quota, Usages
+    from asset_api.erasures.erasing import Erasing
+    from asset_api.erasures.erasures import Erasures
     from asset_api.events.dispatcher import Destination, Dispatcher
     from asset_api.events.webhook_queues import WebhookDeliveries
     from asset_api.generation.due_generations import DueGenerations
@@ -26,14 +28,13 @@ if TYPE_CHECKING:
     from asset_api.generation.prediction_orders import PredictionOrders
     from asset_api.generation.replicate import Replicate
     from asset_api.generation.webhook_signatures import WebhookVerifier
-    from asset_api.imports.due_imports import DueImports
     from asset_api.imports.import_ingestion import ImportIngestion
     from asset_api.imports.imports import Imports
     from asset_api.jobs.ingest_queue import IngestQueue
     from asset_api.jobs.job_listing import JobPages
     from asset_api.jobs.job_outputs import JobOutputs
     from asset_api.jobs.jobs import Jobs
-    from asset_api.jobs.reconciliation import Reconciliation
+    from asset_api.jobs.reconciliation import Advance, Reconciliation
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.changing import Changer
@@ -302,7 +303,7 @@ def jobs() -> "Jobs":
 def job_pages() -> "JobPages":
     from asset_api.jobs.job_listing import JobPages
 
-    return JobPages(aws.dynamodb(), settings.current().assets_table)
+    return JobPages(aws.dynamodb(), settings.current().assets_table, now)
 
 
 @_once
@@ -418,10 +419,37 @@ def import_ingestion() -> "ImportIngestion":
 
 
 @_once
-def due_imports() -> "DueImports":
-    from asset_api.imports.due_imports import DueImports
+def erasures() -> "Erasures":
+    from asset_api.erasures.erasures import Erasures
 
-    return DueImports(jobs(), ingest_queue())
+    return Erasures(jobs(), ingest_queue(), settings.current().asset_id_salt, now)
+
+
+@_once
+def erasing() -> "Erasing":
+    from asset_api.erasures.erasing import Erasing
+    from asset_api.erasures.owner_items import OwnerItems
+    from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
+
+    current = settings.current()
+    return Erasing(
+        jobs=jobs(),
+        queue=ingest_queue(),
+        items=OwnerItems(aws.dynamodb(), current.assets_table, current.requests_table),
+        usages=usages(),
+        catalog=catalog(),
+        arrivals=(incoming_bucket(), IncomingBucket(aws.s3(), current.incoming_bucket, GENERATED_PREFIX)),
+        bucket=assets_bucket(),
+        provider=replicate(),
+        asset_id_salt=current.asset_id_salt,
+        clock=now,
+    )
+
+
+def _due_jobs(late: str) -> "Advance":
+    from asset_api.jobs.due_jobs import DueJobs
+
+    return DueJobs(jobs(), ingest_queue(), late).advance
 
 
 @_once
@@ -436,7 +464,12 @@ def reconciliation() -> "Reconciliation":
     from asset_api.jobs.reconciliation import Reconciliation
 
     return Reconciliation(
-        jobs(), {"generation": lambda: due_generations().advance, "import": lambda: due_imports().advance}
+        jobs(),
+        {
+            "generation": lambda: due_generations().advance,
+            "import": lambda: _due_jobs("The file could not be imported in time"),
+            "erasure": lambda: _due_jobs("The owner could not be erased in time"),
+        },
     )
 
 

@@ -17,6 +17,7 @@ OPERATIONS = {
     "cloudfront": {"CreateInvalidation"},
     "dynamodb": {
         "BatchGetItem",
+        "BatchWriteItem",
         "DeleteItem",
         "GetItem",
         "PutItem",

@@ -39,6 +39,7 @@ def test_a_generation_ends_as_an_asset_in_our_own_bucket(
         "asset_url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "video_url": f"https://{HOST}/api/v2/assets/{asset_id}",
         "asset_id": asset_id,
+        "deleted_assets": None,
         "error_message": None,
     }
     stored = stack.s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")

@@ -11,8 +11,9 @@ from asset_api.assets.asset import Item, key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# "quota": never listed, as its owner had no room for it when its bytes were there already.
-Cause = Literal["delete", "expiry", "erasure", "quota"]
+# Never listed: "quota", as its owner had no room for it when its bytes were there already, and "unlisted", as its owner
+# was erased. Neither is an event.
+Cause = Literal["delete", "expiry", "erasure", "quota", "unlisted"]
 
 SORT_KEY_PREFIX = "tombstone#"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
@@ -38,6 +39,6 @@ def deleted_at(tombstone: Item) -> datetime:
 def cause(tombstone: Item) -> Cause:
     """The cause; "delete" for a tombstone of an earlier release."""
     match tombstone.get("cause", {}).get("S"):
-        case "expiry" | "erasure" | "quota" as known:
+        case "expiry" | "erasure" | "quota" | "unlisted" as known:
             return known
     return "delete"

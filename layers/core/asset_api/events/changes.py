@@ -57,9 +57,8 @@ def event_of(record: Record, base_url: str) -> Event | None:
     happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     if is_new and sort_key.startswith(ASSET):
         return _published(Asset.from_item(item), base_url, happened_at)
-    if (
-        is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX) and tombstones.cause(item) != "quota"
-    ):  # a refusal tells of those
+    is_tombstone = is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX)
+    if is_tombstone and tombstones.cause(item) not in ("quota", "unlisted"):
         return _deleted(item, happened_at)
     if is_new and sort_key.startswith(REFUSAL):
         return _refused(item, happened_at)

@@ -77,7 +77,7 @@ class Generations:
         respond: then nothing has changed.
         """
         job = jobs.require(self.jobs.get(owner, job_id))
-        if not job.is_in_flight:
+        if not job.is_in_flight or job.kind == "erasure":  # an erasure goes to its end
             return job
         if job.prediction_id is not None:
             self._cancel_prediction(job.prediction_id)

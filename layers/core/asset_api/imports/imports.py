@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets import asset_ids, public_urls
 from asset_api.assets.admissions import Admissions, ApiResponse
@@ -13,7 +12,6 @@ from asset_api.imports.requests import ImportRequest
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.jobs.job import Job
 from asset_api.jobs.jobs import Jobs
-from asset_api.platform import http_api
 from asset_api.platform.locations import Location
 
 DEADLINE_SECONDS = 900
@@ -50,7 +48,10 @@ class Imports:
             headers = self.admissions.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, request, own_asset_id(location, base_url))
             logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
-            job = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight) or self._enqueue(job)
+            stored = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight)
+            if stored is None:
+                self.queue.send_or_leave(ReadyJob(owner, job.job_id, kind=job.kind))
+            job = stored or job
         body = {"success": True, "job_id": job.job_id, "asset_id": job.asset_id, "status": "pending"}
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
@@ -68,16 +69,6 @@ class Imports:
             source_asset_id=source_asset_id,
             options=self.admissions.chosen(request.options),
         )
-
-    def _enqueue(self, job: Job) -> Job:
-        try:
-            self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind))
-        except (BotoCoreError, ClientError) as error:
-            if http_api.as_api_error(error).status != 503:
-                raise
-            # The job is stored: `reconcile` sends the message within two minutes.
-            logger.warning("message not sent", extra={"job_id": job.job_id}, exc_info=True)
-        return job
 
 
 def own_asset_id(location: Location, base_url: str) -> str | None:

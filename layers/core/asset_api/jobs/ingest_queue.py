@@ -11,6 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.jobs.job_states import Kind
 
@@ -45,7 +46,25 @@ class IngestQueue(NamedTuple):
     sqs: "SQSClient"
     url: str
 
-    def send(self, ready: ReadyJob) -> None:
+    def send(self, ready: ReadyJob, *, delay_seconds: int = 0) -> None:
+        """Queue the job. Nobody sees it for `delay_seconds`, up to 900."""
         correlation_id = logger.get_correlation_id()
         attributes = {CORRELATION_ID: {"DataType": "String", "StringValue": correlation_id}} if correlation_id else {}
-        self.sqs.send_message(QueueUrl=self.url, MessageBody=ready.to_json(), MessageAttributes=cast(Any, attributes))
+        self.sqs.send_message(
+            QueueUrl=self.url,
+            MessageBody=ready.to_json(),
+            MessageAttributes=cast(Any, attributes),
+            DelaySeconds=delay_seconds,
+        )
+
+    def send_or_leave(self, ready: ReadyJob) -> None:
+        """Queue a job that is stored, or leave it to `reconcile`, which finds it within two minutes."""
+        # Imported here, as whoever only receives or resends messages does not need it.
+        from asset_api.platform import http_api
+
+        try:
+            self.send(ready)
+        except (BotoCoreError, ClientError) as error:
+            if http_api.as_api_error(error).status != 503:
+                raise
+            logger.warning("message not sent", extra={"job_id": ready.job_id}, exc_info=True)

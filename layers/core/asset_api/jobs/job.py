@@ -7,6 +7,8 @@
         model_id, prompt, webhook, source_asset_id?, prediction_id?, sent_at?
     of an import:
         source_url, source_asset_id?
+    of an erasure, once it is completed:
+        deleted_assets, expires_at (TTL)
     and while in flight, for the index InFlight:
         in_flight = "0" to "7", check_at
 
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 INDEX = "InFlight"
 SHARDS = tuple(str(shard) for shard in range(8))
 SORT_KEY_PREFIX = "job#"
-_NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at")
+_NUMBERS = ("attempts", "deadline", "check_at", "sent_at", "ingesting_until", "ended_at", "deleted_assets",
+            "expires_at")  # fmt: skip
 _TEXTS = ("kind", "model_id", "prompt", "status", "creation", "asset_id", "webhook", "source_asset_id", "source_url",
           "prediction_id", "last_failure", "error_message", "file_type")  # fmt: skip
 
@@ -45,7 +48,7 @@ class JobSummary:
     kind: Kind = "generation"
     model_id: str = ""
     prompt: str = field(default="", repr=False)
-    asset_id: str
+    asset_id: str = ""
     """Minted with the job, so that one job makes one asset; the asset exists once the job is completed."""
     status: Status = "pending"
     ended_at: int = 0
@@ -53,6 +56,14 @@ class JobSummary:
     file_type: str | None = None
     """The asset's; None until there is one, and for generations of earlier releases, all of which are videos."""
     source_url: str | None = field(default=None, repr=False)
+    deleted_assets: int | None = None
+    """The number that a completed erasure deleted."""
+    expires_at: int = 0
+    """The end of an erasure's job itself, in Unix seconds: DynamoDB deletes the item a while after."""
+
+    def is_over(self, now: int) -> bool:
+        """Tell whether the job itself is to be gone."""
+        return 0 < self.expires_at <= now
 
     @property
     def created_at(self) -> datetime:

@@ -1,6 +1,6 @@
 """Pages of jobs: the request's parameters, the query, and the JSON that clients see."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Not the input, which may be 64 KB.
 _SHOWN = ("sk", "kind", "model_id", "prompt", "source_url", "asset_id", "status", "ended_at", "error_message",
-          "file_type")  # fmt: skip
+          "file_type", "deleted_assets", "expires_at")  # fmt: skip
 
 
 class JobListRequest(NamedTuple):
@@ -47,10 +47,12 @@ class JobPages:
 
     dynamodb: "DynamoDBClient"
     table: str
+    clock: Callable[[], datetime]
 
     def page(self, owner: str, request: JobListRequest) -> JobPage:
         """The page that the request asks for. One query, and one more for each megabyte of jobs with their inputs."""
         found: list[JobSummary] = []
+        now = int(self.clock().timestamp())
         for response in queries.newest_first(
             self.dynamodb,
             self.table,
@@ -61,7 +63,8 @@ class JobPages:
             ProjectionExpression=", ".join(f"#{name}" for name in _SHOWN),
             ExpressionAttributeNames={f"#{name}": name for name in _SHOWN},
         ):
-            found.extend(map(JobSummary.from_item, response["Items"]))
+            jobs = map(JobSummary.from_item, response["Items"])
+            found.extend(job for job in jobs if not job.is_over(now))
             if len(found) > request.limit:
                 return JobPage(tuple(found[: request.limit]), found[request.limit - 1].job_id)
         return JobPage(tuple(found), None)
@@ -69,7 +72,7 @@ class JobPages:
 
 def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
     """One job. It has an asset once it is completed."""
-    asset_id = job.asset_id if job.status == "completed" else None
+    asset_id = (job.asset_id or None) if job.status == "completed" else None
     asset_url = base_url + public_urls.public_path(asset_id) if asset_id else None
     # A generation's asset is a video; one of an earlier release does not say so.
     is_video = (job.file_type or "video/").startswith("video/")
@@ -85,6 +88,7 @@ def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
         "video_url": asset_url if is_video else None,
         "asset_url": asset_url,
         "asset_id": asset_id,
+        "deleted_assets": job.deleted_assets,
         "error_message": job.error_message,
     }
 

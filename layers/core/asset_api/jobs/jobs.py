@@ -68,12 +68,17 @@ class Jobs:
                 raise errors.too_many_jobs(max_in_flight, counted, RETRY_AFTER_SECONDS)
         raise AssertionError
 
+    def put(self, job: Job) -> None:
+        """Insert a job that does not count as one in flight. One call."""
+        self.dynamodb.put_item(TableName=self.table, Item=job.to_item())
+
     def get(self, owner: str, job_id: str) -> Job | None:
-        """The job, if it is this owner's. One strongly consistent read."""
+        """The job, if it is this owner's, and kept still. One strongly consistent read."""
         if not asset_ids.is_asset_id(job_id):  # DynamoDB refuses keys of more than 1 KB
             return None
         found = self.dynamodb.get_item(TableName=self.table, Key=job_key(owner, job_id), ConsistentRead=True)
-        return Job.from_item(found["Item"]) if "Item" in found else None
+        job = Job.from_item(found["Item"]) if "Item" in found else None
+        return None if job is None or job.is_over(self.now) else job
 
     def due(self, limit: int) -> Iterator[tuple[str, str]]:
         """Owner and id of up to `limit` due jobs of each shard, the longest overdue first."""
@@ -115,7 +120,9 @@ class Jobs:
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
         now, change_id = self.now, secrets.token_hex(8)
         changes = {**job_changes.ending(status, now), "error_message": words, "change_id": change_id}
-        reasons = transactions.write(self.dynamodb, [self._ending(job, changes), self._release(job)])
+        # An erasure does not count: releasing it would make an item of the owner's.
+        release = [] if job.kind == "erasure" else [self._release(job)]
+        reasons = transactions.write(self.dynamodb, [self._ending(job, changes), *release])
         # The SDK may have retried after a lost response: then this very change is in the way.
         if reasons and reasons[0].get("Item", {}).get("change_id") != {"S": change_id}:
             raise JobChangedError(job.job_id)

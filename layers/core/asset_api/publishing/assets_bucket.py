@@ -150,6 +150,10 @@ class AssetsBucket:
         """Tell whether this id has public bytes. One call."""
         return self.find(asset_id) is not None
 
+    def remove_originals(self, asset_ids: Sequence[str]) -> None:
+        """Remove the public bytes of up to a thousand assets, without their renditions. One call."""
+        self._remove_keys(list(map(object_key, asset_ids)))
+
     def remove(self, asset_id: str) -> None:
         """Remove the public bytes, if there are any, then their renditions. Two calls, three where there are some.
 
@@ -162,13 +166,16 @@ class AssetsBucket:
         """Remove what was made of the public bytes. One call, two where there is something."""
         # All that there can be, listed and removed at once: the ladder has fewer than the thousand steps that S3 takes.
         found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_key(asset_id)}/")
-        keys = [each["Key"] for each in found.get("Contents", ())]
-        if keys:
-            objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
-            removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
-            if errors := removed.get("Errors"):
-                # S3 answers 200 for the request as a whole.
-                raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
+        self._remove_keys([each["Key"] for each in found.get("Contents", ())])
+
+    def _remove_keys(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+        removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
+        if errors := removed.get("Errors"):
+            # S3 answers 200 for the request as a whole.
+            raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
 
     def remove_many(self, asset_ids: Sequence[str]) -> None:
         """Remove the public bytes of up to a thousand ids. One call. Raises ClientError where some are left."""

@@ -11,7 +11,7 @@ key, and ListBucketVersions to remove.
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from botocore.exceptions import ClientError
 
@@ -204,6 +204,16 @@ class IncomingBucket:
                 return None
             raise
         return self.find(upload.asset_id)
+
+    def ids(self) -> Iterator[str]:
+        """The ids of everything that is there, oldest first. One call for each thousand."""
+        request: Any = {"Bucket": self.name, "Prefix": self.prefix}
+        while True:
+            listed = self.s3.list_objects_v2(**request)
+            yield from (entry["Key"].removeprefix(self.prefix) for entry in listed.get("Contents", ()))
+            if not listed["IsTruncated"]:
+                return
+            request["ContinuationToken"] = listed["NextContinuationToken"]
 
     def copy_source(self, arrival: Arrival) -> "CopySourceTypeDef":
         """Name exactly that version as the source of a copy."""

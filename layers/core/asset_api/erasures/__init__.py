@@ -1,0 +1,1 @@
+"""Erasure of owners: jobs that delete everything an owner had at a moment."""

@@ -1,0 +1,196 @@
+"""The work of an erasure: pass after pass over what the owner had, until nothing of it is left. Idempotent.
+
+Each pass begins at the beginning and deletes whatever it finds, so a crash anywhere loses nothing but time. First of
+all, the owner's usage item comes to refuse whatever was minted before (`Usages.forbid_before`): forms, jobs and
+publications in flight list nothing any more. The last pass comes after every request from before has certainly ended.
+
+    assets              tombstones with the cause "erasure"; their stream has `purge` remove bytes, renditions and the
+                        copies at CloudFront. The public bytes go at once
+    what has arrived    every upload and output in the incoming bucket whose id was issued to the owner, with a
+                        tombstone: its publication may be about to make it public
+    jobs                canceled, at the provider too, then deleted; erasures end by themselves
+    the rest            refusals, idempotency keys, limits, the set of jobs in flight
+
+IAM: what `Catalog.delete_many`, `OwnerItems` and removing in both buckets need; s3:ListBucket; sqs:SendMessage.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.assets import asset_ids, tombstones
+from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
+from asset_api.assets.asset import asset_id_of
+from asset_api.assets.catalog import Catalog
+from asset_api.erasures.owner_items import OwnerItems, ids_of
+from asset_api.generation.prediction_orders import cancel_quietly
+from asset_api.generation.replicate import Replicate
+from asset_api.jobs import job_changes, job_progress
+from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
+from asset_api.jobs.job import SORT_KEY_PREFIX as JOB
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_changes import JobChangedError
+from asset_api.jobs.job_states import IN_FLIGHT
+from asset_api.jobs.jobs import Jobs
+from asset_api.platform import deadlines
+from asset_api.platform.errors import ApiError
+from asset_api.publishing import purging
+
+if TYPE_CHECKING:
+    from asset_api.assets.usage import Usages
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+
+LEASE_SECONDS = 630
+# The functions that people wait for end within 28 s: nothing that was asked for before is in flight after this.
+GRACE_SECONDS = 30
+# An erased owner's job is deleted a day after it has ended.
+_KEPT_SECONDS = 24 * 3600
+_RETRY_SECONDS = 30
+_PAGE = 100
+# The longest step: a hundred assets, with every retry of every call.
+_STEP_SECONDS = 60
+
+logger = Logger()
+
+
+class _OutOfTimeError(Exception):
+    """The invocation is about to end; another goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    jobs: Jobs
+    queue: IngestQueue
+    items: OwnerItems
+    usages: "Usages"
+    catalog: Catalog
+    arrivals: "tuple[IncomingBucket, ...]"
+    """The parts of the incoming bucket."""
+    bucket: "AssetsBucket"
+    provider: Replicate
+    asset_id_salt: str
+    clock: Callable[[], datetime]
+
+    def run(self, ready: ReadyJob) -> None:
+        """Erase as much as there is time for, then go on in another invocation, until the job is completed."""
+        job = self.jobs.get(ready.owner, ready.job_id)
+        if job is None or not job.is_in_flight:
+            logger.info("job already finished", extra={"job_id": ready.job_id})
+            return
+        try:
+            job = job_progress.begin_ingesting(self.jobs, job, seconds=LEASE_SECONDS)
+        except JobChangedError:
+            logger.info("job being worked on", extra={"job_id": job.job_id})
+            return
+        try:
+            self._pass(job)
+        except _OutOfTimeError:
+            self._go_on(job, 0)
+        except ApiError as error:
+            self._put_off(job, error.detail)
+        except (BotoCoreError, ClientError):
+            self._put_off(job, None)
+            raise
+        else:
+            self._end_or_wait(job)
+
+    def _pass(self, job: Job) -> None:
+        before_ms = asset_ids.issued_at_ms(job.job_id)
+        kept_until = self.clock() + timedelta(seconds=tombstones.KEPT_SECONDS)
+        self.usages.forbid_before(job.owner, before_ms, int(kept_until.timestamp()))
+        self._delete_assets(job.owner, before_ms)
+        self._remove_arrivals(job.owner, before_ms)
+        self._delete_jobs(job.owner, before_ms)
+        self.items.delete_refusals(job.owner, before_ms)
+
+    def _end_or_wait(self, job: Job) -> None:
+        waits = GRACE_SECONDS - (self.clock() - job.created_at).total_seconds()
+        if waits > 0:
+            self._go_on(job, int(waits) + 1)
+            return
+        before_ms = asset_ids.issued_at_ms(job.job_id)
+        self.items.delete_requests(job.owner, before_ms)
+        self.items.forget_no_jobs_in_flight(job.owner)
+        now = self.jobs.now
+        changes = {
+            **job_changes.ending("completed", now),
+            "deleted_assets": self._settle(job.owner, before_ms),
+            "expires_at": now + _KEPT_SECONDS,
+        }
+        self.jobs.change(job, changes)
+        logger.info("owner erased", extra={"job_id": job.job_id, "assets": changes["deleted_assets"]})
+
+    def _delete_assets(self, owner: str, before_ms: int) -> None:
+        for items in self.items.pages(owner, ASSET, before_ms=before_ms):
+            for few in _few(ids_of(items)):
+                self._require_time()
+                deleted = [asset.asset_id for asset in self.catalog.delete_many(owner, few, "erasure")]
+                self.bucket.remove_originals(deleted)
+
+    def _remove_arrivals(self, owner: str, before_ms: int) -> None:
+        for incoming in self.arrivals:
+            for asset_id in incoming.ids():
+                self._require_time()
+                is_own = asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt)
+                if is_own and asset_ids.issued_at_ms(asset_id) <= before_ms:
+                    # Tombstone before bytes: a publication of it may be under way.
+                    self.catalog.bury(owner, asset_id, "unlisted")
+                    purging.remove_bytes(asset_id, incoming, self.bucket)
+
+    def _delete_jobs(self, owner: str, before_ms: int) -> None:
+        for items in self.items.pages(owner, JOB, before_ms=before_ms, names=("kind", "status")):
+            others = [item for item in items if item.get("kind", {}).get("S") != "erasure"]
+            for item in others:
+                self._require_time()
+                if item["status"]["S"] in IN_FLIGHT:
+                    self._cancel(owner, asset_id_of(item["sk"]["S"]))
+            self.items.delete(owner, [item["sk"]["S"] for item in others])
+
+    def _cancel(self, owner: str, job_id: str) -> None:
+        job = self.jobs.get(owner, job_id)
+        if job is None or not job.is_in_flight:
+            return
+        if job.prediction_id is not None:
+            cancel_quietly(self.provider, job.prediction_id)
+        with suppress(JobChangedError):  # it has ended
+            self.jobs.end(job, "canceled")
+
+    def _settle(self, owner: str, before_ms: int) -> int:
+        """Count the assets that this erasure deleted, by their tombstones, so that no crash makes the number wrong.
+
+        What was never listed loses its public bytes once more: a publication that died may have left some.
+        """
+        deleted = 0
+        for items in self.items.pages(
+            owner, tombstones.SORT_KEY_PREFIX, before_ms=before_ms, names=("cause", "expires_at")
+        ):
+            recent = [item for item in items if tombstones.deleted_at(item).timestamp() >= before_ms // 1000]
+            deleted += sum(tombstones.cause(item) == "erasure" for item in recent)
+            for item in recent:
+                if tombstones.cause(item) == "unlisted":
+                    self.bucket.remove(asset_id_of(item["sk"]["S"]))
+        return deleted
+
+    def _require_time(self) -> None:
+        if not deadlines.allows(_STEP_SECONDS):
+            raise _OutOfTimeError
+
+    def _go_on(self, job: Job, seconds: int) -> None:
+        """Give up the lease, then have another invocation go on; where its message is lost, `reconcile` sends one."""
+        job_progress.put_off_ingesting(self.jobs, job, check_in=seconds + _RETRY_SECONDS, why=None)
+        self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind), delay_seconds=seconds)
+
+    def _put_off(self, job: Job, why: str | None) -> None:
+        logger.warning("erasure interrupted", extra={"job_id": job.job_id, "reason": why})
+        job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS, why=why)
+
+
+def _few(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _PAGE):
+        yield ids[start : start + _PAGE]

@@ -1,0 +1,246 @@
+"""Erasures: everything that an owner had goes, what was in flight included, and nothing that came later."""
+
+import json
+from typing import Any
+
+import pytest
+
+from asset_api import composition
+from asset_api.assets import asset_ids
+from asset_api.erasures import erasing
+from asset_api.jobs.ingest_queue import IngestQueue
+from asset_api.jobs.job import Job
+from asset_api.platform import deadlines, settings
+from tests import media
+from tests.fake_replicate import FakeReplicate, File
+from tests.functions import triggers
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.conftest import configure
+from tests.functions.erasures.conftest import Eraser
+from tests.functions.gateway import HOST, Caller
+from tests.functions.generation.stack import MODEL
+
+
+def fill(owner: Caller, eraser: Eraser) -> None:
+    """One of everything that an owner may have."""
+    assert owner.upload("a.jpg", media.jpeg(), key="a-key").status == 201
+    tagged = owner.ask_for_form(filename="b.jpg", tags=["red", "blue"], expires_in=3600).json()
+    triggers.post(eraser.stack.s3, tagged["upload"], media.jpeg())
+    assert owner.complete(tagged["asset_id"]).status == 201
+    refused = owner.ask_for_form(filename="c.jpg").json()
+    triggers.post(eraser.stack.s3, refused["upload"], b"no picture")
+    assert owner.complete(refused["asset_id"]).status == 400
+    posted = owner.ask_for_form(filename="d.jpg").json()
+    triggers.post(eraser.stack.s3, posted["upload"], media.jpeg())
+    provider = eraser.stack.provider
+    owner.generate(prompt="wave", model_id=MODEL)
+    provider.becomes("succeeded", provider.put("video.mp4", File(media.mp4())))
+    eraser.stack.send_webhook()
+    owner.import_url(provider.put("e.jpg", File(media.jpeg())))
+    eraser.stack.deliver()
+    owner.generate(prompt="wave", model_id=MODEL)
+    owner.import_url(provider.put("f.jpg", File(b"", 503)))
+    eraser.stack.deliver()
+
+
+def test_nothing_is_left_and_the_job_counts_what_went(eraser: Eraser, alice: Caller, bob: Caller) -> None:
+    fill(alice, eraser)
+    kept = bob.upload("kept.jpg", media.jpeg()).json()["asset_id"]
+    before = bob.list().json()
+    assert len(eraser.left("alice")) > 10
+    answer = alice.erase()
+    job_id = answer.json()["job_id"]
+    assert (answer.status, answer.json()) == (202, {"success": True, "job_id": job_id})
+    assert answer.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
+    assert alice.job(job_id).json()["status"] == "pending"
+    eraser.stack.deliver()
+    assert alice.list().json()["assets"] == []
+    assert eraser.stack.public() == [kept]
+    eraser.stack.minute(3)
+    job = alice.job(job_id).json()
+    assert (job["kind"], job["status"], job["deleted_assets"]) == ("erasure", "completed", 4)
+    assert {job[name] for name in ("asset_id", "asset_url", "video_url", "error_message")} == {None}
+    eraser.purge()
+    assert eraser.left("alice") == []
+    assert {item["sk"]["S"] for item in eraser.stack.items("job#")} == {f"job#{job_id}"}
+    assert eraser.stack.provider.statuses == ["succeeded", "canceled"]
+    assert alice.jobs().json()["jobs"] == [{name: value for name, value in job.items() if name != "success"}]
+    assert alice.request("GET", "/api/v2/usage").json()["assets"] == 0
+    assert bob.list().json() == before
+
+
+def test_an_owner_who_has_nothing_is_erased_too(eraser: Eraser, alice: Caller) -> None:
+    job = eraser.run(alice)
+    assert (job["status"], job["deleted_assets"]) == ("completed", 0)
+    assert eraser.left("alice") == []
+
+
+def test_the_job_itself_goes_a_day_later(eraser: Eraser, alice: Caller) -> None:
+    job = eraser.run(alice)
+    eraser.stack.clock.advance(24 * 3600 - 300)
+    assert alice.job(job["job_id"]).status == 200
+    eraser.stack.clock.advance(600)
+    assert alice.job(job["job_id"]).status == 404
+    assert alice.jobs().json()["jobs"] == []
+    (item,) = eraser.stack.items("job#")
+    assert int(item["expires_at"]["N"]) < eraser.stack.clock().timestamp()
+
+
+def test_what_comes_later_stays(eraser: Eraser, alice: Caller) -> None:
+    alice.upload("before.jpg", media.jpeg())
+    job_id = eraser.begin(alice)
+    eraser.stack.clock.advance(0.002)
+    later = alice.upload("later.jpg", media.jpeg(), key="later").json()
+    generated = alice.generate(prompt="wave", model_id=MODEL).json()["job_id"]
+    eraser.stack.deliver()
+    eraser.stack.minute(3)
+    assert alice.job(job_id).json()["deleted_assets"] == 1
+    assert [asset["asset_id"] for asset in alice.list().json()["assets"]] == [later["asset_id"]]
+    assert alice.job(generated).json()["status"] == "pending"
+    assert alice.upload("later.jpg", media.jpeg(), key="later").json() == later
+
+
+def test_a_form_from_before_makes_no_asset_afterwards(eraser: Eraser, alice: Caller) -> None:
+    form = alice.ask_for_form(filename="a.jpg").json()
+    assert eraser.run(alice)["status"] == "completed"
+    triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
+    assert alice.complete(form["asset_id"]).status == 404
+    triggers.deliver_files(eraser.stack.s3)
+    assert (alice.list().json()["assets"], eraser.stack.public()) == ([], [])
+
+
+def test_a_job_that_was_asked_for_before_makes_no_asset_afterwards(
+    eraser: Eraser, alice: Caller, provider: FakeReplicate
+) -> None:
+    alice.generate(prompt="wave", model_id=MODEL)
+    url = provider.put("video.mp4", File(media.mp4()))
+    job_id = eraser.begin(alice)
+    eraser.stack.deliver()
+    provider.becomes("succeeded", url)
+    eraser.stack.send_webhook()
+    eraser.stack.deliver()
+    eraser.stack.minute(3)
+    assert alice.job(job_id).json()["status"] == "completed"
+    assert (alice.list().json()["assets"], eraser.stack.public(), eraser.stack.copied()) == ([], [], [])
+
+
+def test_a_request_that_ends_during_the_erasure_leaves_nothing(eraser: Eraser, alice: Caller) -> None:
+    """The last pass comes after every request from before has ended."""
+    salt, now = settings.current().asset_id_salt, eraser.stack.clock()
+    late = Job(
+        owner="alice",
+        job_id=asset_ids.mint("alice", salt=salt, now=now),
+        asset_id=asset_ids.mint("alice", salt=salt, now=now),
+        model_id=MODEL,
+        prompt="wave",
+        input={},
+        deadline=int(now.timestamp()) + 3600,
+        check_at=int(now.timestamp()) + 3600,
+    )
+    job_id = eraser.begin(alice)
+    eraser.stack.deliver()
+    composition.jobs().add(late, max_in_flight=10)
+    eraser.stack.minute(3)
+    assert alice.job(job_id).json()["status"] == "completed"
+    assert eraser.left("alice") == []
+    assert [item["sk"]["S"] for item in eraser.stack.items("job")] == [f"job#{job_id}"]
+
+
+def test_what_a_dead_publication_made_public_goes(eraser: Eraser, alice: Caller) -> None:
+    """It died between the bytes and the item, so that nothing but the incoming bucket knows of it."""
+    form = alice.ask_for_form(filename="a.jpg").json()
+    triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
+    eraser.stack.s3.put_object(Bucket="assets", Key=f"api/v2/assets/{form['asset_id']}", Body=b"a")
+    assert eraser.run(alice)["deleted_assets"] == 0
+    assert (eraser.stack.public(), eraser.stack.arrived()) == ([], [])
+
+
+def test_goes_on_in_another_invocation(eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No assets are deleted beyond what there is time for."""
+    for number in range(5):
+        alice.upload(f"{number}.jpg", media.jpeg())
+    monkeypatch.setattr(erasing, "_PAGE", 2)
+    steps = iter([True, False, True, True])
+    monkeypatch.setattr(deadlines, "allows", lambda _seconds: next(steps, True))
+    with monkeypatch.context() as unqueued:
+        unqueued.setattr(IngestQueue, "send_or_leave", lambda _queue, _ready: None)
+        job_id = eraser.begin(alice)
+    body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
+    assert eraser.stack.ingest(body) == []
+    assert len(alice.list().json()["assets"]) == 3
+    assert alice.job(job_id).json()["status"] == "processing"
+    eraser.stack.deliver()
+    assert alice.list().json()["assets"] == []
+    eraser.stack.minute(3)
+    assert alice.job(job_id).json()["deleted_assets"] == 5
+
+
+def test_one_invocation_at_a_time(eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = eraser.begin(alice)
+    body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
+    passes: list[Any] = []
+    whole_pass = erasing.Erasing._pass
+
+    def twice(work: erasing.Erasing, job: Job) -> None:
+        passes.append(job)
+        eraser.stack.ingest(body)
+        whole_pass(work, job)
+
+    monkeypatch.setattr(erasing.Erasing, "_pass", twice)
+    eraser.stack.ingest(body)
+    assert len(passes) == 1
+
+
+def test_two_erasures_both_end(eraser: Eraser, alice: Caller) -> None:
+    alice.upload("a.jpg", media.jpeg())
+    first = eraser.begin(alice)
+    eraser.stack.clock.advance(0.002)
+    alice.upload("b.jpg", media.jpeg())
+    second = eraser.begin(alice)
+    eraser.stack.deliver()
+    eraser.stack.minute(3)
+    assert [alice.job(job_id).json()["status"] for job_id in (first, second)] == ["completed", "completed"]
+    assert alice.list().json()["assets"] == []
+
+
+def test_an_erasure_cannot_be_canceled(eraser: Eraser, alice: Caller) -> None:
+    alice.upload("a.jpg", media.jpeg())
+    job_id = eraser.begin(alice)
+    assert alice.cancel(job_id).json()["status"] == "pending"
+    eraser.stack.deliver()
+    assert alice.list().json()["assets"] == []
+
+
+def test_an_erasure_opens_no_limit(eraser: Eraser, alice: Caller) -> None:
+    """An owner has no more uploads a minute by erasing everything again and again."""
+    for _ in range(10):
+        assert alice.ask_for_form(filename="a.jpg").status == 201
+    eraser.begin(alice)
+    eraser.stack.deliver()
+    assert alice.ask_for_form(filename="a.jpg").status == 429
+
+
+def test_an_erasure_needs_no_room_among_jobs_in_flight(
+    eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(monkeypatch, ingest_queue_url=eraser.stack.queue_url, max_jobs_in_flight=0)
+    assert alice.erase().status == 202
+
+
+def test_it_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: ARG001  the account must be whole
+    assert anonymous.erase().status == 401
+
+
+def test_a_hundred_assets_cost_a_dozen_calls(eraser: Eraser, alice: Caller, calls: AwsCalls) -> None:
+    """Fewer than an eighth of a call for each, so that an owner of 100,000 is erased in minutes."""
+    for _ in range(10):
+        eraser.stack.clock.advance(61)
+        for _ in range(10):
+            alice.upload("a.jpg", media.jpeg())
+    triggers.deliver_files(eraser.stack.s3)
+    job_id = eraser.begin(alice)
+    body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
+    calls.resume()
+    eraser.stack.ingest(body)
+    writes = [name for name in calls.made if name in ("BatchGetItem", "TransactWriteItems", "DeleteObjects")]
+    assert len(writes) <= 7, writes
