@@ -27,15 +27,11 @@ def everything_of(stack: LocalStack, owner: str, ids: set[str]) -> list[str]:
                     found.append(f"{table} {item['sk']['S']}")
     for bucket in ("IncomingBucket", "AssetsBucket"):
         listed: dict[str, Any] = dict(s3.list_object_versions(Bucket=physical_id(stack, bucket)))
-        for version in listed.get("Versions", ()):
-            if any(each in version["Key"] for each in ids):
-                found.append(f"{bucket} {version['Key']}")
+        keys = [version["Key"] for version in listed.get("Versions", ())]
+        found += [f"{bucket} {key}" for key in keys if any(each in key for each in ids)]
     for url in sqs.list_queues().get("QueueUrls", ()):
-        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
-            "Messages", ()
-        ):
-            if owner in message["Body"]:
-                found.append(f"{url} {message['Body']}")
+        received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", ())
+        found += [f"{url} {message['Body']}" for message in received if owner in message["Body"]]
     return found
 
 

@@ -28,8 +28,8 @@ def _erase() -> dict[str, Any]:
         tag="jobs",
     )
     operation["description"] = (
-        "Assets, uploads and jobs from before, in flight or not. The job ends with the number of assets, and is deleted a"
-        " day later. It cannot be canceled."
+        "Assets, uploads and jobs from before, in flight or not. The job ends with the number of assets, and is "
+        "deleted a day later. It cannot be canceled."
     )
     return operation
 
