@@ -454,6 +454,8 @@ def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
     subject = subject_of(owner)
 
     def attempt() -> bool:
+        # The emulator asks for the permission to remove a version from the second version on.
+        world.put("IncomingBucket", f"uploads/{arrived['asset_id']}", b"")
         now = datetime.now(UTC)
         job = Job(
             owner=subject,
