@@ -45,6 +45,7 @@ NEXTJS_SET_UP = examples/nextjs/node_modules/.set-up
 UPPY_SET_UP = tests/browser/uppy/node_modules/.set-up
 THUMBHASH_SET_UP = tests/unit/renditions/thumbhash_js/node_modules/.set-up
 EXIFTOOL_SET_UP = tests/faults/removal/exiftool/node_modules/.set-up
+SHARP_SET_UP = bench/fixtures/sharp/node_modules/.set-up
 TUS_SET_UP = bench/fixtures/tus/node_modules/.set-up
 OPENAPI_SET_UP = tools/openapi/node_modules/.set-up
 export REDOCLY_TELEMETRY = off
@@ -85,13 +86,15 @@ test-unit: $(SET_UP) $(THUMBHASH_SET_UP) ## the tests that start no stack: run t
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-bench: $(SET_UP) $(TUS_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
+bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions
 
-bench-check: $(SET_UP) ## measure, and compare with bench/budget.toml
+bench-check: $(SET_UP) $(SHARP_SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions --check
 
 bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale

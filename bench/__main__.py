@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import report
 from bench.environments import Subject, run
-from bench.sites import FUNCTIONS, build_core_layer, build_fixture
+from bench.sites import FUNCTIONS, build_core_layer, build_fixture, build_images_layer
 from bench.stub_aws import stub_aws
 
 
@@ -31,6 +31,8 @@ def others(layer: Path) -> list[Subject]:
         _function(layer, "webhook", "webhook", "webhook", 401),
         _function(layer, "ingest", "ingest", "ingest"),
         _function(layer, "reconcile", "reconcile", "reconcile"),
+        # Of an asset that there is not: without decoding, and with libvips loaded.
+        Subject("rendition", (FUNCTIONS / "renditions", layer, build_images_layer()), "rendition", 404),
     ]
 
 

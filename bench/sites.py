@@ -19,8 +19,17 @@ FUNCTIONS = ROOT / "functions"
 
 def build_core_layer() -> Path:
     """Build the layer and return its directory for sys.path."""
+    return _build_layer("core", "CoreLayer")
+
+
+def build_images_layer() -> Path:
+    """Build the layer with libvips, likewise."""
+    return _build_layer("images", "ImagesLayer")
+
+
+def _build_layer(name: str, resource: str) -> Path:
     target = Target.of_this_process()
-    artifacts = _empty(SITES / "core")
+    artifacts = _empty(SITES / name)
     environment = {
         **os.environ,
         "ARTIFACTS_DIR": str(artifacts),
@@ -28,7 +37,7 @@ def build_core_layer() -> Path:
         "LAYER_PYTHON_VERSION": target.python_version,
         "LAYER_PYTHON_PLATFORM": target.uv_platform,
     }
-    subprocess.run(["make", "-s", "build-CoreLayer"], cwd=ROOT / "layers/core", env=environment, check=True)
+    subprocess.run(["make", "-s", f"build-{resource}"], cwd=ROOT / "layers" / name, env=environment, check=True)
     return artifacts / "python"
 
 

@@ -36,6 +36,8 @@ def page() -> str:
         ("abuse", _abuse()),
         ("admissions", _admissions()),
         ("hosted", _hosted()),
+        ("million_renditions", f"{1e6 * OPERATIONS['rendition'].dollars:.2f}"),
+        ("million_new_images", f"{1e6 * OPERATIONS['new image'].dollars:.2f}"),
         ("limits", _limits()),
         ("prices", _prices()),
     ):

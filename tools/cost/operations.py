@@ -24,7 +24,7 @@ _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.
 # Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
 # Of an event among others of its batch; of one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
-_CPU_MS |= {"rendition": 100.0, "new image": 170.0}
+_CPU_MS |= {"rendition": 70.0, "new image": 135.0}
 
 
 def admission_write_units(limit: int) -> int:

@@ -9,6 +9,8 @@ from tools.cost.operations import OPERATIONS
 MB_A_FILE = 2
 VIEWS_AN_UPLOAD = 10
 LISTS_AN_UPLOAD = 2
+# Beside the two that an image has from the start.
+RENDITIONS_AN_UPLOAD = 1
 DELETED = 0.1
 MONTHS_KEPT = 12
 _ITEM_GB = 400e-9
@@ -49,6 +51,7 @@ class Team:
             "uploads": self.uploads
             * (each["form"] + each["complete"] + each["event, completed before"] + each["event"]),
             "lists": self.uploads * LISTS_AN_UPLOAD * each["list of 50"],
+            "renditions": self.uploads * (each["new image"] + RENDITIONS_AN_UPLOAD * each["rendition"]),
             "deletes": paths * (each["delete"] + each["purge"] + each["event"])
             + max(0.0, paths - prices.CDN_FREE_PATHS) * prices.CDN_PATH.dollars,
             "stored bytes": self.stored_gb * prices.S3_GB_MONTH.dollars,

@@ -107,9 +107,10 @@ def _render(path: str, media_type: "MediaType", rendition: "Rendition") -> bytes
         size="down",
         # As browsers show them: tests/unit/media/test_images.py.
         no_rotate=media_type == WEBP,
-        output_profile="srgb",
+        # Without a profile there is nothing to convert, which would be most of the work.
+        **({"output_profile": "srgb"} if header.get_typeof("icc-profile-data") else {}),
     )
-    return encode(image, rendition.format)
+    return encode(image if image.interpretation == "srgb" else image.colourspace("srgb"), rendition.format)
 
 
 def encode(image: Any, format_: "Format") -> bytes:

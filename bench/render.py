@@ -1,0 +1,30 @@
+"""Render a photo at one width again and again, and print the CPU milliseconds of each, and the peak memory in kB.
+
+`python -m bench.render PHOTO WIDTH TIMES`: as the renditions function does, but for the calls of AWS.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from asset_api.assets.rendition_names import Rendition
+from asset_api.media import file_types
+from asset_api.renditions import images
+
+
+def main(photo: str, width: int, times: int) -> None:
+    milliseconds = []
+    data = b""
+    for each in range(times + 1):
+        before = time.process_time()
+        data = images.render(Path(photo), file_types.JPEG, Rendition(width, "webp"))
+        if each:  # the first one pays for the start
+            milliseconds.append((time.process_time() - before) * 1000)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"cpu_ms": milliseconds, "peak_rss_kb": peak, "bytes": len(data)}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,98 @@
+"""`python -m bench.renditions`: renditions by libvips through Python, beside sharp, which has it through Node.
+
+The same photos in the same rounds, each in a process of its own. Writes docs/performance.md; `--check` compares with
+bench/budget.toml.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyvips
+
+from bench import report
+from bench.sites import FIXTURES, ROOT
+
+WIDTHS = (320, 640, 1280)
+# What the issue of memory is measured by: the largest file that the service takes by default.
+LARGEST_BYTES = 50_000_000
+MEMORY_GOAL_MB = 300
+_TIMES = 8
+
+
+def photo(path: Path, width: int, height: int, quality: int) -> None:
+    """Write a JPEG with the detail of a photo: clouds of several sizes, and a sensor's noise."""
+    bands = []
+    for seed in range(3):
+        cloud: Any = pyvips.Image.perlin(width, height, cell_size=512, seed=seed) * 80
+        for cell, weight in ((128, 40), (32, 20), (8, 10)):
+            cloud = cloud + pyvips.Image.perlin(width, height, cell_size=cell, seed=seed) * weight
+        bands.append(cloud + pyvips.Image.gaussnoise(width, height, sigma=5, seed=seed) + 128)
+    image: Any = bands[0].bandjoin(bands[1:])
+    image.cast("uchar").copy(interpretation="srgb").jpegsave(str(path), Q=quality)
+
+
+def ours(path: Path, width: int, times: int) -> Mapping[str, Any]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers/core"), "VIPS_CONCURRENCY": "1"}
+    return _measured([sys.executable, "-m", "bench.render", path, width, times], environment)
+
+
+def sharps(path: Path, width: int, times: int) -> Mapping[str, Any]:
+    return _measured(["node", FIXTURES / "sharp/render.mjs", path, width, times], dict(os.environ))
+
+
+def _measured(command: Sequence[object], environment: Mapping[str, str]) -> Mapping[str, Any]:
+    done = subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
+    measured: Mapping[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
+    """The ratios, named as in bench/budget.toml, and the rows of the table."""
+    ratios: dict[str, float] = {}
+    rows = []
+    with tempfile.TemporaryDirectory() as scratch:
+        photos = Path(scratch) / "12.jpg", Path(scratch) / "50.jpg"
+        photo(photos[0], 4000, 3000, 92)
+        photo(photos[1], 7200, 5400, 100)
+        if photos[1].stat().st_size < LARGEST_BYTES:
+            raise ValueError(f"the large photo has {photos[1].stat().st_size} bytes")
+        for width in WIDTHS:
+            found = [(ours(photos[0], width, _TIMES), sharps(photos[0], width, _TIMES)) for _ in range(rounds)]
+            cpu = [[statistics.median(each["cpu_ms"]) for each in pair] for pair in found]
+            ratios[f"rendition-{width}-sharp"] = statistics.median(own / peer for own, peer in cpu)
+            sizes = " | ".join(f"{each['bytes'] / 1000:.1f}" for each in found[0])
+            times = " | ".join(f"{statistics.median(column):.0f}" for column in zip(*cpu, strict=True))
+            rows.append(f"| 12 megapixels to {width} | {times} | {sizes} |")
+        own, peer = (of(photos[1], WIDTHS[-1], 1)["peak_rss_kb"] / 1024 for of in (ours, sharps))
+        ratios["rendition-memory"] = own / MEMORY_GOAL_MB
+        megabytes = photos[1].stat().st_size / 1e6
+    rows.append(f"\nPeak memory, a JPEG of {megabytes:.0f} MB to {WIDTHS[-1]}: {own:.0f} MB, sharp {peer:.0f} MB.")
+    return ratios, rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    ratios, rows = measure(options.rounds)
+    budget = report.budget("renditions")
+    exceeded = report.over_budget(ratios, budget)
+    if not options.check:
+        header = "| | ours, ms of CPU | sharp, ms of CPU | ours, kB | sharp, kB |\n" + "|" + " --- |" * 5
+        text = "\n".join([f"{report.provenance()}; {options.rounds} rounds.\n", header, *rows])
+        report.replace("renditions", f"{text}\n\n{report.ratio_table(ratios, budget)}")
+    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
+    return 1 if options.check and exceeded else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
