@@ -300,6 +300,7 @@ def test_files_are_renamed_tagged_and_found_again(signed_in: Page, alice: Caller
     check_accessible(signed_in)
     signed_in.get_by_label("Tags", exact=True).fill("beach, summer 2026")
     signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.get_by_role("dialog")).to_be_hidden(timeout=PATIENCE_MS)
     names = signed_in.locator("#gallery .name")
     signed_in.get_by_label("Search names").fill("DÜN")
     expect(names).to_have_text(["Düne.png"], timeout=PATIENCE_MS)

@@ -16,11 +16,9 @@ export class Deletions {
     this.waiting = [];
     this.toast = byId("undo");
     this.toast.querySelector("button").onclick = () => this.undo();
-    // Whoever is about to undo is not hurried.
-    this.toast.onpointerenter = () => clearTimeout(this.timer);
-    this.toast.onpointerleave = () => this.waiting.length && this.restart();
-    this.toast.addEventListener("focusin", this.toast.onpointerenter);
-    this.toast.addEventListener("focusout", this.toast.onpointerleave);
+    // Whoever is about to undo by keyboard is not hurried. A pointer may merely rest where the toast appears.
+    this.toast.addEventListener("focusin", () => clearTimeout(this.timer));
+    this.toast.addEventListener("focusout", () => this.waiting.length && this.restart());
     addEventListener("pagehide", () => this.proceed());
     addEventListener("keydown", (event) => {
       if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.matches("input, textarea") || !this.waiting.length) return;
