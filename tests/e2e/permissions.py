@@ -606,8 +606,7 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     ("DispatchRole", "AskForRenditions", "lambda:InvokeFunction"): asks_for_renditions,
     ("RenditionsRole", "ReadOriginalsAndRenditions", "s3:GetObject"): makes_a_rendition,
     ("RenditionsRole", "StoreRenditions", "s3:PutObject"): makes_a_rendition,
-    ("ReconcileRole", "ClearUpRenditions", "s3:GetObject"): clears_up_after_a_maker,
-    ("ReconcileRole", "ClearUpRenditions", "s3:DeleteObject"): clears_up_after_a_maker,
+    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:DeleteObject"): clears_up_after_a_maker,
     ("DispatchRole", "KeepWhatCannotBeSent", "sqs:SendMessage"): keeps_what_it_cannot_read,
     **_GENERATION,
 }
@@ -655,7 +654,6 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("RenditionsRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
-    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:DeleteObject"): _ONLY_IN_A_RACE,
     ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,
