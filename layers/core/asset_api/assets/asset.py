@@ -6,8 +6,9 @@ owner = <sub>   sk = tag#<tag>#asset#<asset id>     the same fields, so that a p
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api.assets import asset_ids
@@ -87,6 +88,17 @@ def as_source(text: str) -> Source:
     return "upload"
 
 
+# A list reads fifty items: one look at each attribute, none at those that an item lacks.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys((*_TEXTS, *_OPTIONAL_TEXTS, "visibility"), itemgetter("S")),
+    **dict.fromkeys(("size_bytes", *_OPTIONAL_INTEGERS), lambda value: int(value["N"])),
+    **dict.fromkeys(_OPTIONAL_DECIMALS, lambda value: float(value["N"])),
+    "source": lambda value: as_source(value["S"]),
+    "content_credentials": lambda value: as_content_credentials(value["S"]),
+    "tags": lambda value: tuple(tag["S"] for tag in value["L"]),
+}
+
+
 class Asset(NamedTuple):
     """A published file. `size_bytes` and `sha256` (hex) are those of the published bytes.
 
@@ -134,23 +146,12 @@ class Asset(NamedTuple):
     @classmethod
     def from_item(cls, item: Item) -> Self:
         """Read an item that `to_item` or `to_tag_items` made, now or in an earlier release."""
-        stored: Mapping[str, Any] = item
-        known: dict[str, Any] = {name: stored[name]["S"] for name in _TEXTS}
-        known.update((name, stored[name]["S"]) for name in _OPTIONAL_TEXTS if name in stored)
-        known.update((name, int(stored[name]["N"])) for name in _OPTIONAL_INTEGERS if name in stored)
-        known.update((name, float(stored[name]["N"])) for name in _OPTIONAL_DECIMALS if name in stored)
-        if "tags" in stored:
-            known["tags"] = tuple(tag["S"] for tag in stored["tags"]["L"])
-        if "visibility" in stored:
-            known["visibility"] = stored["visibility"]["S"]
-        return cls(
-            owner=stored["owner"]["S"],
-            asset_id=asset_id_of(stored["sk"]["S"]),
-            size_bytes=int(stored["size_bytes"]["N"]),
-            source=as_source(stored["source"]["S"]),
-            content_credentials=as_content_credentials(stored.get("content_credentials", {}).get("S")),
-            **known,
-        )
+        known: dict[str, Any] = {}
+        for name, value in item.items():
+            read = _READERS.get(name)
+            if read is not None:
+                known[name] = read(value)
+        return cls(owner=item["owner"]["S"], asset_id=asset_id_of(item["sk"]["S"]), **known)
 
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         """The item of this asset."""
