@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from mypy_boto3_dynamodb.client import DynamoDBClient
 from mypy_boto3_s3.client import S3Client
 
 from asset_api.platform import aws
@@ -30,13 +31,16 @@ def _costs(traffic: AwsTraffic, operation: str) -> None:
         "HeadObject",
         "ListObjectVersions",
         "ListObjectsV2",
+        "DeleteObjects",
     )
     made = [(e.operation, 0 if e.operation in on_s3 else e.items_named) for e in traffic.exchanges]
     assert made == [(call.name, call.items) for call in OPERATIONS[operation].calls]
     traffic.forget()
 
 
-def test_every_operation_makes_the_calls_that_it_is_priced_by(alice: Caller, s3: S3Client, traffic: AwsTraffic) -> None:
+def test_every_operation_makes_the_calls_that_it_is_priced_by(
+    alice: Caller, s3: S3Client, dynamodb: DynamoDBClient, traffic: AwsTraffic
+) -> None:
     forms = []
     for _ in range(2):
         forms.append(alice.ask_for_form(filename="clip.mp4").json())
@@ -63,7 +67,30 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(alice: Caller, s3:
     _costs(traffic, "list of 50")
     assert alice.metadata(left).status == 200
     _costs(traffic, "metadata")
+    assert alice.usage().status == 200
+    _costs(traffic, "usage")
+    assert alice.change(left, filename="other.mp4").status == 200
+    _costs(traffic, "change of the name")
+    alice.change(left, tags=["a"])
+    traffic.forget()
+    assert alice.change(left, tags=["b"]).status == 200
+    _costs(traffic, "change of one tag to another")
+    alice.change(left, tags=[])
+    traffic.forget()
     assert alice.delete(left).status == 200
     _costs(traffic, "delete")
     tombstone_written(left)
     _costs(traffic, "purge")
+    many = _a_hundred(dynamodb, completed)
+    assert len(alice.delete_many(*many).json()["deleted"]) == 100
+    _costs(traffic, "delete of 100 at once")
+
+
+def _a_hundred(dynamodb: DynamoDBClient, asset_id: str) -> list[str]:
+    """The ids of a hundred copies of an asset's item."""
+    key = {"owner": {"S": "alice"}, "sk": {"S": f"asset#{asset_id}"}}
+    item = dynamodb.get_item(TableName="assets", Key=key)["Item"]
+    ids = [f"{asset_id[:-12]}{number:012x}" for number in range(100)]
+    for each in ids:
+        dynamodb.put_item(TableName="assets", Item={**item, "sk": {"S": f"asset#{each}"}})
+    return ids

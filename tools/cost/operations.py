@@ -24,7 +24,7 @@ _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.
 # Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
 # Of an event among others of its batch; of one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
-_CPU_MS |= {"rendition": 70.0, "new image": 135.0}
+_CPU_MS |= {"rendition": 70.0, "new image": 135.0, "batch": 25.0}
 
 
 def admission_write_units(limit: int) -> int:
@@ -141,6 +141,43 @@ OPERATIONS: Mapping[str, Operation] = {
             512,
             (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE, _RENDITIONS),
             _CPU_MS["delete"],
+            REQUEST_DOLLARS,
+        ),
+        Operation(
+            "delete of 100 at once",
+            "delete",
+            512,
+            (
+                Call("BatchGetItem", 100),
+                Call("TransactWriteItems", 99),
+                Call("TransactWriteItems", 99),
+                Call("TransactWriteItems", 5),
+                Call("DeleteObjects"),
+            ),
+            _CPU_MS["batch"],
+            REQUEST_DOLLARS,
+        ),
+        Operation("usage", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], REQUEST_DOLLARS),
+        Operation(
+            "change of the name",
+            "change",
+            512,
+            (
+                Call("GetItem", 1),
+                Call("TransactWriteItems", 2),
+                Call("HeadObject"),
+                _COPY,
+                Call("TransactWriteItems", 2),
+            ),
+            _CPU_MS["delete"],
+            REQUEST_DOLLARS,
+        ),
+        Operation(
+            "change of one tag to another",
+            "change",
+            512,
+            (Call("GetItem", 1), Call("TransactWriteItems", 3)),
+            _CPU_MS["metadata"],
             REQUEST_DOLLARS,
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),

@@ -83,8 +83,8 @@ def served_dollars(gigabytes: float) -> float:
 def standing_dollars() -> dict[str, float]:
     """The bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
-    # It asks each of the eight shards of the index for jobs that are due.
-    run = 8 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
+    # It queries the eight shards of the index for due jobs, four each for expired and changed assets, one for leases.
+    run = 17 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
     logs = _RECONCILE_LOG_BYTES / 1e9 * prices.LOG_GB.dollars
     return {
         f"Lambda's polling of {POLLED_QUEUES} empty queues": polls * prices.SQS_REQUEST.dollars,
