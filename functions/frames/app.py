@@ -1,6 +1,7 @@
 """GET of a video's frames that S3 does not have yet, and the poster that every new video gets, by asynchronous events.
 
 An event is `{"owner": "…", "asset_id": "…", "file_type": "video/mp4"}`.
+A function that needs a rendition invokes this one by `{"asset_id": "…", "rendition": "frame-last.png"}` and waits.
 """
 
 from typing import Any
@@ -12,7 +13,7 @@ from asset_api import composition
 from asset_api.platform import aws, cold_start, deadlines
 from asset_api.platform.errors import ApiError
 from asset_api.platform.http_api import HttpApi
-from asset_api.renditions import http_responses
+from asset_api.renditions import http_responses, invocations
 
 api = HttpApi()
 logger = Logger()
@@ -28,6 +29,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
         return api.resolve(event, context)
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
+        if "rendition" in event:
+            return invocations.answer(composition.frame_renditions(), event)
         try:
             composition.new_videos().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
         except ApiError as error:

@@ -11,6 +11,7 @@ from tests import media
 from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
+from tests.e2e.stand_in import StandIn
 from tests.videos import every_frame, video
 
 SIZE = (320, 240)
@@ -97,3 +98,33 @@ def test_deleting_leaves_nothing(http: httpx.Client, video_url: str, alice: Call
     found = client(stack, "s3").list_objects_v2(Bucket=physical_id(stack, "AssetsBucket"), Prefix=prefix)
     assert found["KeyCount"] == 0
     assert http.get(f"{video_url}/frame-last.png").status_code == 404
+
+
+def test_the_last_frame_of_a_clip_begins_the_next_with_one_request(
+    alice: Caller, http: httpx.Client, video_url: str, stand_in: StandIn, stack: LocalStack
+) -> None:
+    asset_id = video_url.rpartition("/")[2]
+    given = {"first_frame_image": f"asset:{asset_id}#frame=last"}
+    job_id = alice.generating("minimax/video-01", prompt="it goes on", input=given)
+    frame = f"{video_url}/frame-last.png"
+    assert [each["input"]["first_frame_image"] for each in stand_in.predictions_of(job_id)] == [frame]
+    # It was there before the model was asked.
+    prefix = f"api/v2/assets/{asset_id}/frames/frame-last.png"
+    found = client(stack, "s3").list_objects_v2(Bucket=physical_id(stack, "AssetsBucket"), Prefix=prefix)
+    assert found["KeyCount"] == 1
+    job = alice.ended(job_id, patience_seconds=60)
+    assert job["status"] == "completed", job
+    began = opened(http.get(f"{job['video_url']}/frame-first.png"))
+    # The stand-in lets its picture in by a zoom.
+    assert difference(began, opened(http.get(frame)).resize(began.size)) < 25
+
+
+def test_an_input_that_refers_to_what_is_not_there_costs_nothing(alice: Caller, bob: Caller, video_url: str) -> None:
+    asset_id = video_url.rpartition("/")[2]
+    for caller, reference, status in (
+        (bob, f"asset:{asset_id}#frame=last", 400),
+        (alice, f"asset:{asset_id}#w=320", 400),
+        (alice, f"asset:{asset_id}#w=321", 422),
+    ):
+        refused(caller.generate("minimax/video-01", input={"image": reference}), status)
+    assert succeeded(alice.send("GET", "/api/v2/jobs"), 200)["jobs"] == []

@@ -109,7 +109,7 @@ NEEDED = {
     "GenerateFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("s3:GetObject", "s3:ListBucket"),
+        *("lambda:InvokeFunction", "s3:GetObject", "s3:ListBucket"),
         *("sqs:SendMessage",),
     },
     "WebhookFunction": {"sqs:SendMessage"},

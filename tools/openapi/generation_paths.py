@@ -57,6 +57,7 @@ def _generate() -> dict[str, Any]:
         {"202": begun},
         (
             errors.input_asset_not_found("first_frame_image"),
+            errors.input_rendition_not_found("first_frame_image", "the video has no frame that can be decoded"),
             errors.input_refused("input.duration: Must be less than or equal to 10"),
             *parts.UNAUTHORIZED,
             errors.model_not_allowed(("minimax/*", "kwaivgi/kling-v2.1")),

@@ -325,6 +325,7 @@ def prediction_orders() -> "PredictionOrders":
 def generations() -> "Generations":
     from asset_api.assets.admissions import GENERATE
     from asset_api.generation.generations import Generations
+    from asset_api.generation.input_renditions import InputRenditions
 
     current = settings.current()
     return Generations(
@@ -332,6 +333,11 @@ def generations() -> "Generations":
         jobs=jobs(),
         orders=prediction_orders(),
         assets=assets_bucket(),
+        renditions=InputRenditions(
+            catalog(),
+            aws.functions_that_answer,
+            {"image": current.image_renditions_function, "video": current.video_renditions_function},
+        ),
         deadline_seconds=current.job_deadline_seconds,
         allowed_models=current.allowed_models,
         max_jobs_in_flight=current.max_jobs_in_flight,

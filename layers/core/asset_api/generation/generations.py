@@ -1,7 +1,8 @@
 """Starting and canceling a generation."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlencode
@@ -9,7 +10,9 @@ from urllib.parse import urlencode
 from aws_lambda_powertools import Logger
 
 from asset_api.assets.admissions import Admissions, ApiResponse
-from asset_api.generation import input_urls, predictions, webhooks
+from asset_api.generation import asset_references, input_urls, predictions, webhooks
+from asset_api.generation.asset_references import Reference
+from asset_api.generation.input_renditions import InputRenditions
 from asset_api.generation.input_urls import OwnAsset
 from asset_api.generation.prediction_orders import PredictionOrders
 from asset_api.generation.requests import GenerationRequest
@@ -31,6 +34,7 @@ class Generations:
     jobs: Jobs
     orders: PredictionOrders
     assets: AssetsBucket
+    renditions: InputRenditions
     deadline_seconds: int
     allowed_models: tuple[str, ...]
     """Patterns of `owner/name`, with `*` for any characters."""
@@ -42,14 +46,15 @@ class Generations:
         """The 202 of a stored job, whose prediction is ordered at once if the provider takes it.
 
         Raises the 400 for an input that names no live asset or that the provider refuses, the 403 for a model that is
-        not allowed and for a full quota, the 422 for an input with a malformed URL, the 429 of the rate limit and of
-        the jobs in flight, and the 502 if the provider does not accept this deployment's account.
+        not allowed and for a full quota, the 422 for an input with a malformed URL or reference, the 429 of the rate
+        limit and of the jobs in flight, and the 502 if the provider does not accept this deployment's account.
         """
         if not self.orders.provider.token:
             raise errors.generation_not_configured()
         if not _is_allowed(request.model_id, self.allowed_models):
             raise errors.model_not_allowed(self.allowed_models)
         inputs = input_urls.own_assets(request.input, base_url)
+        references = asset_references.find(request.input)
         fields = (request.model_id, request.prompt, json.dumps(request.input, sort_keys=True))
         claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
         if claim.response:
@@ -59,9 +64,10 @@ class Generations:
         headers: dict[str, str] = {}
         if job is None:
             self._check_live(inputs)
+            resolved = self._resolved(owner, request, references, base_url)
             self.admissions.require_room(owner, None)
             headers = self.admissions.admit(owner, claim.resource_id)
-            job = self._new_job(owner, claim.resource_id, request, base_url, inputs)
+            job = self._new_job(owner, claim.resource_id, resolved, base_url, [*inputs, *references])
             logger.info("job created", extra={"job_id": job.job_id, "model_id": job.model_id})
             job = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight) or self._order(job)
         if job.status == "failed" and job.prediction_id is None:
@@ -102,8 +108,22 @@ class Generations:
             if not self.assets.has(asset_id):
                 raise errors.input_asset_not_found(field_name)
 
+    def _resolved(
+        self, owner: str, request: GenerationRequest, references: list[Reference], base_url: str
+    ) -> GenerationRequest:
+        """The request with URLs in place of references; renditions among them are there, before money is spent."""
+        if not references:
+            return request
+        urls = self.renditions.urls(owner, references, base_url)
+        return replace(request, input=asset_references.resolved(request.input, urls))
+
     def _new_job(
-        self, owner: str, job_id: str, request: GenerationRequest, base_url: str, inputs: list[OwnAsset]
+        self,
+        owner: str,
+        job_id: str,
+        request: GenerationRequest,
+        base_url: str,
+        inputs: Sequence[OwnAsset | Reference],
     ) -> Job:
         now = self.admissions.clock()
         # Unsigned: `ingest` believes it only after the provider has confirmed the prediction.

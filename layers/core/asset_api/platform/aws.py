@@ -30,6 +30,8 @@ _S3_READ_TIMEOUT_SECONDS = 8
 _CLOUDFRONT_READ_TIMEOUT_SECONDS = 10
 _SQS_READ_TIMEOUT_SECONDS = 5
 _LAMBDA_READ_TIMEOUT_SECONDS = 5
+# A frame takes a second or two. Whoever has no time left to wait is answered by a 503, and finds it made.
+_ANSWER_READ_TIMEOUT_SECONDS = 15
 _EVENTBRIDGE_READ_TIMEOUT_SECONDS = 5
 # S3 may take this long to copy half a gigabyte. Only functions behind a queue wait for that, none behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
@@ -94,6 +96,12 @@ def eventbridge() -> "EventBridgeClient":
 def functions() -> "LambdaClient":
     """Lambda, for asynchronous invocations: these are answered once they are queued."""
     return cast("LambdaClient", _client("lambda", _LAMBDA_READ_TIMEOUT_SECONDS))
+
+
+@cache
+def functions_that_answer() -> "LambdaClient":
+    """Lambda, for invocations whose answer is waited for by someone who waits for ours."""
+    return cast("LambdaClient", _client("lambda", _ANSWER_READ_TIMEOUT_SECONDS))
 
 
 @cache

@@ -49,6 +49,11 @@ def input_asset_not_found(field_name: str) -> ApiError:
     return ApiError(400, "input-asset-not-found", "Invalid input", detail)
 
 
+def input_rendition_not_found(field_name: str, why: str) -> ApiError:
+    detail = f"{field_name}: refers to a rendition that this asset does not have: {why}"
+    return ApiError(400, "input-rendition-not-found", "Invalid input", detail)
+
+
 INPUT_REFUSED = "The model's provider refused the request: "
 
 

@@ -51,6 +51,7 @@ class Settings(NamedTuple):
     # Only for `dispatch`.
     public_url: str = ""
     unreadable_records_url: str = ""
+    # For `dispatch` and `generate`.
     image_renditions_function: str = ""
     video_renditions_function: str = ""
     webhook_queue_urls: tuple[str, ...] = ()

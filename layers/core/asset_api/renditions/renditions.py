@@ -59,6 +59,11 @@ class Renditions:
     make: Make
     sleep: Callable[[float], None] = time.sleep
 
+    def ensure(self, asset_id: str, rendition: Rendition) -> None:
+        """Have the rendition stored. One call where it is; otherwise as `get`, and raises the same."""
+        if not self.stored.has(asset_id, rendition):
+            self.get(asset_id, rendition)
+
     def get(self, asset_id: str, rendition: Rendition) -> Rendered:
         """The rendition, made if it is not stored. Six calls where it is made here.
 

@@ -49,6 +49,16 @@ class StoredRenditions:
             raise
         return Rendered(found["Body"].read(), found["ETag"], expiry)
 
+    def has(self, asset_id: str, rendition: "Rendition") -> bool:
+        """Tell whether the rendition is stored. One call."""
+        try:
+            self.bucket.s3.head_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))
+        except ClientError as error:
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                return False
+            raise
+        return True
+
     def remove(self, asset_id: str, rendition: "Rendition") -> None:
         """Remove the rendition, if there is one. One call."""
         self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))

@@ -1,0 +1,65 @@
+"""URLs of referenced assets and renditions, which exist once they are returned.
+
+IAM: what the catalog needs, and lambda:InvokeFunction of the functions that make renditions.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from asset_api.assets.public_urls import public_path
+from asset_api.platform import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mypy_boto3_lambda.client import LambdaClient
+
+    from asset_api.assets.asset import Asset
+    from asset_api.assets.catalog import Catalog
+    from asset_api.generation.asset_references import Reference
+    from asset_api.media.file_types import Kind
+
+_OK, _NOT_FOUND = 200, 404
+
+
+@dataclass(frozen=True, slots=True)
+class InputRenditions:
+    catalog: "Catalog"
+    functions: "Callable[[], LambdaClient]"
+    names: "Mapping[Kind, str]"
+    """The function that makes the renditions of each kind of file."""
+
+    def urls(self, owner: str, references: "Sequence[Reference]", base_url: str) -> dict[str, str]:
+        """The URL that each reference's text stands for. One call each, and one more for a rendition.
+
+        Raises the 400 for what is not a live asset of this owner or has no such rendition, and the 503 if a rendition
+        cannot be made right now.
+        """
+        return {reference.text: base_url + self._path(owner, reference) for reference in references}
+
+    def _path(self, owner: str, reference: "Reference") -> str:
+        asset = self.catalog.get(owner, reference.asset_id)
+        if asset is None:
+            raise errors.input_asset_not_found(reference.field_name)
+        if reference.rendition is None:
+            return public_path(asset.asset_id)
+        self._make(asset, reference)
+        return reference.rendition.public_path(asset.asset_id)
+
+    def _make(self, asset: "Asset", reference: "Reference") -> None:
+        """Invoke the function and wait: to fetch the rendition as viewers do would cost its transfer, too."""
+        rendition = reference.rendition
+        if rendition is None or not asset.file_type.startswith(f"{rendition.kind}/"):
+            raise errors.input_rendition_not_found(reference.field_name, f"the asset is {asset.file_type}")
+        payload = {"asset_id": asset.asset_id, "rendition": rendition.name}
+        response = self.functions().invoke(
+            FunctionName=self.names[rendition.kind],
+            InvocationType="RequestResponse",
+            Payload=json.dumps(payload).encode(),
+        )
+        answer = json.loads(response["Payload"].read())
+        if response.get("FunctionError") or answer["status"] not in (_OK, _NOT_FOUND):
+            raise errors.temporarily_unavailable("The rendition that the input refers to")
+        if answer["status"] == _NOT_FOUND:
+            raise errors.input_rendition_not_found(reference.field_name, answer["detail"])

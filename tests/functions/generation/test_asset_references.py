@@ -1,0 +1,145 @@
+"""Own assets and renditions as inputs, by reference: they are there before money is spent."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from asset_api import composition
+from asset_api.platform import aws, settings
+from functions.frames import app as frames
+from functions.renditions import app as renditions
+from tests import media
+from tests.functions.gateway import HOST, Caller, Context
+from tests.functions.generation.stack import MODEL, Stack
+from tests.videos import video
+
+NOBODYS = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+FUNCTIONS = {"images": renditions, "videos": frames}
+
+
+class Lambda:
+    """The functions that make renditions, invoked as `generate` invokes them."""
+
+    def __init__(self) -> None:
+        self.invoked: list[dict[str, Any]] = []
+        self.error: dict[str, Any] = {}
+
+    def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert InvocationType == "RequestResponse"
+        event = json.loads(Payload)
+        self.invoked.append(event)
+        answer: Any = self.error or FUNCTIONS[FunctionName].handler(event, Context())
+        return {"Payload": io.BytesIO(json.dumps(answer).encode()), **self.error}
+
+
+@pytest.fixture
+def functions(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Lambda:  # noqa: ARG001  the account must be whole
+    made = Lambda()
+    monkeypatch.setattr(aws, "functions_that_answer", lambda: made)
+    configured = settings.current()._replace(image_renditions_function="images", video_renditions_function="videos")
+    monkeypatch.setattr(settings, "current", lambda: configured)
+    composition.reset()
+    return made
+
+
+def uploaded(caller: Caller, name: str, data: bytes) -> str:
+    asset_id: str = caller.upload(name, data).json()["asset_id"]
+    return asset_id
+
+
+def ordered_input(stack: Stack) -> Any:
+    """The input of the only prediction that was ordered."""
+    (prediction,) = stack.provider.predictions.values()
+    return prediction["input"]
+
+
+def keys(stack: Stack) -> list[str]:
+    found = stack.s3.list_objects_v2(Bucket="assets").get("Contents", [])
+    return [each["Key"].removeprefix("api/v2/assets/") for each in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "fragment", "stored"),
+    [
+        ("clip.mp4", video(), "#frame=last", "frames/frame-last.png"),
+        ("clip.mp4", video(), "#frame=first", "frames/frame-first.png"),
+        ("clip.mp4", video(), "#frame=last&w=160", "frames/frame-last-w160.jpg"),
+        ("image.png", media.png(), "#w=1280", "w1280.jpg"),
+    ],
+)
+def test_a_rendition_is_made_before_it_is_ordered(
+    name: str, data: bytes, fragment: str, stored: str, stack: Stack, alice: Caller, functions: Lambda
+) -> None:
+    asset_id = uploaded(alice, name, data)
+    given = {"first_frame_image": f"asset:{asset_id}{fragment}", "prompt": "the asset: waves"}
+    assert alice.generate(prompt="a", model_id=MODEL, input=given).status == 202
+    url = f"https://{HOST}/api/v2/assets/{asset_id}/{stored.rpartition('/')[2]}"
+    assert ordered_input(stack) == {"first_frame_image": url, "prompt": "the asset: waves"}
+    assert keys(stack) == [asset_id, f"{asset_id}/{stored}"]
+    (job,) = stack.items("job#")
+    assert job["source_asset_id"] == {"S": asset_id}
+    assert len(functions.invoked) == 1
+
+
+def test_an_asset_itself_needs_no_function(stack: Stack, alice: Caller, functions: Lambda) -> None:
+    asset_id = uploaded(alice, "image.png", media.png())
+    assert alice.generate(prompt="a", model_id=MODEL, input={"images": [f"asset:{asset_id}"]}).status == 202
+    assert ordered_input(stack)["images"] == [f"https://{HOST}/api/v2/assets/{asset_id}"]
+    assert functions.invoked == []
+
+
+def test_a_rendition_that_is_stored_is_not_made_again(stack: Stack, alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
+    asset_id = uploaded(alice, "clip.mp4", video())
+    given = {"first_frame_image": f"asset:{asset_id}#frame=last"}
+    assert alice.generate(prompt="a", model_id=MODEL, input=given).status == 202
+    first = stack.s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/frames/frame-last.png")
+    stack.clock.advance(7200)
+    assert alice.generate(prompt="a", model_id=MODEL, input=given).status == 202
+    again = stack.s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/frames/frame-last.png")
+    assert first["LastModified"] == again["LastModified"]
+
+
+def test_the_same_key_and_references_make_one_job(stack: Stack, alice: Caller, functions: Lambda) -> None:
+    given = {"first_frame_image": f"asset:{uploaded(alice, 'clip.mp4', video())}#frame=last"}
+    first, second = (alice.generate(key="k", prompt="a", model_id=MODEL, input=given).json() for _ in range(2))
+    assert first == second
+    assert len(functions.invoked) == len(stack.items("job#")) == 1
+
+
+@pytest.mark.usefixtures("functions")
+def test_what_is_not_an_own_live_asset_or_has_no_such_rendition_is_refused(
+    stack: Stack, alice: Caller, bob: Caller
+) -> None:
+    image, of_sound = uploaded(alice, "a.png", media.png()), uploaded(alice, "a.mp4", media.audio("mp4"))
+    bobs, deleted = uploaded(bob, "b.png", media.png()), uploaded(alice, "c.png", media.png())
+    assert alice.delete(deleted).status == 200
+    for reference, status, words in (
+        (f"asset:{NOBODYS}", 400, "names no live asset"),
+        (f"asset:{bobs}", 400, "names no live asset"),
+        (f"asset:{bobs}#w=160", 400, "names no live asset"),
+        (f"asset:{deleted}#w=160", 400, "names no live asset"),
+        (f"asset:{image}#frame=last", 400, "the asset is image/png"),
+        (f"asset:{of_sound}#w=160", 400, "the asset is video/mp4"),
+        (f"asset:{of_sound}#frame=last", 400, "the file has no video"),
+        (f"asset:{image}#w=161", 422, "a width of the ladder"),
+        ("asset:robot", 422, "must be followed by the id of an asset"),
+    ):
+        answer = alice.generate(prompt="a", model_id=MODEL, input={"image": reference})
+        assert (answer.status, answer.detail[:13]) == (status, "input.image: "), reference
+        assert words in answer.detail
+    assert (stack.provider.requests, stack.items("job#")) == ([], [])
+
+
+@pytest.mark.parametrize("error", [{"FunctionError": "Unhandled"}, {"status": 503, "detail": "busy"}])
+def test_what_cannot_be_made_now_may_work_later(
+    error: dict[str, Any], stack: Stack, alice: Caller, functions: Lambda
+) -> None:
+    given = {"image": f"asset:{uploaded(alice, 'clip.mp4', video())}#frame=last"}
+    functions.error = error
+    answer = alice.generate(key="k", prompt="a", model_id=MODEL, input=given)
+    assert (answer.status, "retry-after" in answer.headers) == (503, True)
+    assert (stack.provider.requests, stack.items("job#")) == ([], [])
+    functions.error = {}
+    assert alice.generate(key="k", prompt="a", model_id=MODEL, input=given).status == 202
