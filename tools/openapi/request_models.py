@@ -125,7 +125,7 @@ class GenerateRequest(BaseModel):
         examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
         description="The model's input. A URL of this service must be that of a live asset. `asset:` and the id of an"
         " asset of yours stand for its URL; with `#frame=last`, `#frame=first` or `#w=1280` (a width of the ladder)"
-        " behind it, for that rendition's, which is made first. `#frame=last` makes one clip's end the next one's start.",
+        " behind it, for that rendition's, which is made first. `#frame=last` starts a clip where another ended.",
     )
     expires_in: ExpiresIn = None
     tags: Tags = None
