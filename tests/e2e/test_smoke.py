@@ -8,7 +8,7 @@ from tools.smoke.checks import CHECKS
 
 
 def lines(output: str) -> dict[str, str]:
-    """The outcome of each promise that is told."""
+    """Parse the outcome of each promise."""
     told = {
         check.promise: line[:12].strip() for check in CHECKS for line in output.splitlines() if check.promise in line
     }
@@ -34,6 +34,6 @@ def test_what_does_not_hold_fails_and_the_rest_is_told_all_the_same(stack: Local
     done = smoke(stack, token="not-a-token")
     assert done.returncode == 2  # make's, whatever the tool's
     outcomes = lines(done.stdout)
-    assert outcomes["the API answers"] == HOLDS
-    assert outcomes["everything is in the list, newest first, under this host"] == FAILS
-    assert outcomes["an image becomes a video"] == NOT_ASKED
+    assert outcomes["the API is up"] == HOLDS
+    assert outcomes["the list has every upload, newest first, with URLs of this host"] == FAILS
+    assert outcomes["a model makes a video from an image"] == NOT_ASKED

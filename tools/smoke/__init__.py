@@ -1,1 +1,1 @@
-"""`make smoke`: what a deployment promises, tried from outside and told line by line."""
+"""`make smoke`: checks of a deployment from outside, reported line by line."""

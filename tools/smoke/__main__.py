@@ -1,4 +1,4 @@
-"""`python -m tools.smoke URL`, with a token in ASSETS_TOKEN: a line for each promise; status 1 where one is broken."""
+"""`python -m tools.smoke URL`, with a token in ASSETS_TOKEN: check a deployment, one line per promise."""
 
 import argparse
 import os
@@ -12,20 +12,22 @@ from tools.smoke.checks import CHECKS, Check, tidy
 from tools.smoke.deployment import BrokenPromiseError, Deployment
 
 TIMEOUT_SECONDS = 60
-HOLDS, FAILS, ON_AWS, NOT_ASKED = "holds", "FAILS", "on AWS only", "not asked"
+HOLDS, FAILS, ON_AWS, NOT_ASKED = "ok", "FAILED", "AWS only", "skipped"
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit status: 0 where everything holds that can, 1 where something fails, 2 for wrong arguments."""
-    parser = argparse.ArgumentParser(prog="python -m tools.smoke", description="Try what a deployment promises.")
+    """Run all checks. Returns 0 if none fails, 1 if one does, 2 for wrong arguments."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.smoke", description="Check that a deployment works as promised."
+    )
     parser.add_argument("url", help="https://d111111abcdef8.cloudfront.net, or http://localhost:8000")
-    parser.add_argument("--origin", default="https://page.example", help="of a page that CorsAllowOrigin lets call")
-    parser.add_argument("--model", default="", help="generate with it, which costs what the model costs")
+    parser.add_argument("--origin", default="https://page.example", help="an origin that CorsAllowOrigin allows")
+    parser.add_argument("--model", default="", help="also generate a video with this model, at the model's price")
     arguments = parser.parse_args(argv)
     token = os.environ.get("TOKEN") or os.environ.get("ASSETS_TOKEN", "")
     if not token or not arguments.url.startswith("http"):
         print(
-            "make smoke URL=https://…, with a token in ASSETS_TOKEN: `make -s deployed-token SUB=smoke` prints one",
+            "Usage: make smoke URL=https://…, with ASSETS_TOKEN set (`make -s deployed-token SUB=smoke` prints one)",
             file=sys.stderr,
         )
         return 2
@@ -43,7 +45,7 @@ def _results(deployment: Deployment) -> Iterable[tuple[str, Check, str]]:
         if check.on_aws_only and not deployment.is_on_aws:
             yield ON_AWS, check, ""
         elif check.needs_model and not deployment.model:
-            yield NOT_ASKED, check, "MODEL=owner/name generates one, which costs what the model costs"
+            yield NOT_ASKED, check, "MODEL=owner/name generates one, at the model's price"
         else:
             try:
                 check.holds(deployment)

@@ -1,4 +1,4 @@
-"""The promises, in the order in which they are tried: later ones use the files of earlier ones."""
+"""The checks, in order: later ones use the files that earlier ones uploaded."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ BY_FORM, BY_EVENT = "smoke.mp4", "smoke.mov"
 
 @dataclass(frozen=True)
 class Check:
-    """One line. Those of AWS alone cannot hold on the local stack."""
+    """A promise and the function that checks it. Some promises hold only on AWS, not on the local stack."""
 
     promise: str
     holds: Callable[[Deployment], None]
@@ -30,7 +30,7 @@ CHECKS: list[Check] = []
 
 
 def check(promise: str, **conditions: bool) -> Callable[[Callable[[Deployment], None]], Callable[[Deployment], None]]:
-    """Add a function to the checks."""
+    """Register a function as a check."""
 
     def add(holds: Callable[[Deployment], None]) -> Callable[[Deployment], None]:
         CHECKS.append(Check(promise, holds, **conditions))
@@ -39,12 +39,12 @@ def check(promise: str, **conditions: bool) -> Callable[[Callable[[Deployment], 
     return add
 
 
-@check("the API answers")
+@check("the API is up")
 def _health(deployment: Deployment) -> None:
-    expect(answered(deployment.anyone("GET", "/api/v2/health"), 200)["status"] == "ok", "it is not well")
+    expect(answered(deployment.anyone("GET", "/api/v2/health"), 200)["status"] == "ok", "the status is not ok")
 
 
-@check("the page is published, and runs only its own scripts")
+@check("the page is served, and runs only its own scripts")
 def _page(deployment: Deployment) -> None:
     page = deployment.anyone("GET", "/")
     answered(page, 200)
@@ -52,28 +52,28 @@ def _page(deployment: Deployment) -> None:
     header(page, "content-security-policy", "script-src 'self'")
 
 
-@check("the API's specification may be read by any page")
+@check("any page may read the OpenAPI document")
 def _specification(deployment: Deployment) -> None:
     specification = deployment.anyone("GET", "/api/v2/openapi.json", headers={"Origin": deployment.origin})
-    expect(answered(specification, 200)["openapi"].startswith("3."), "it is no OpenAPI document")
+    expect(answered(specification, 200)["openapi"].startswith("3."), "this is not an OpenAPI 3 document")
     header(specification, "access-control-allow-origin", "*")
 
 
-@check("plain HTTP leads to HTTPS", on_aws_only=True)
+@check("HTTP redirects to HTTPS", on_aws_only=True)
 def _https(deployment: Deployment) -> None:
     plain = deployment.anyone("GET", f"http://{deployment.host}/", follow_redirects=False)
     answered(plain, 301)
     header(plain, "location", deployment.url)
 
 
-@check("nobody gets in without a token")
+@check("requests without a valid token are refused")
 def _tokens(deployment: Deployment) -> None:
-    expect(refused(deployment.anyone("GET", "/api/v2/assets"), 401) == "Not authenticated", "another detail")
+    expect(refused(deployment.anyone("GET", "/api/v2/assets"), 401) == "Not authenticated", "the detail is wrong")
     forged = {"Authorization": "Bearer e30.e30.forged"}
     refused(deployment.anyone("GET", "/api/v2/assets", headers=forged), 401)
 
 
-@check("JPEG, PNG, GIF and WebP are uploaded in one request, and are public at once")
+@check("JPEG, PNG, GIF and WebP upload in one request, and are public at once")
 def _direct_uploads(deployment: Deployment) -> None:
     for name, (content_type, data) in samples.all_types().items():
         if name not in (BY_FORM, BY_EVENT):
@@ -81,29 +81,29 @@ def _direct_uploads(deployment: Deployment) -> None:
             is_public(deployment, name)
 
 
-@check("a browser elsewhere may post a form to S3")
+@check("a page of another origin may post a form to S3")
 def _form_preflight(deployment: Deployment) -> None:
     asked = {"filename": "preflight.mp4", "size_bytes": 1}
     url = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)["upload"]["url"]
     preflight(deployment, "POST", url)
 
 
-@check("an MP4 is uploaded by form, and is public when `complete` has answered")
+@check("an MP4 uploads by form, and is public once `complete` has responded")
 def _upload_by_form(deployment: Deployment) -> None:
     issued = post_form(deployment, BY_FORM)
-    expect(status(deployment, issued["url"]) == 404, "it was public before it was inspected")
+    expect(status(deployment, issued["url"]) == 404, "the file was public before it was inspected")
     answered(deployment.owner("POST", f"/api/v2/assets/{issued['asset_id']}/complete"), 201)
     is_public(deployment, BY_FORM)
 
 
-@check("a MOV that nobody completes is published by its event")
+@check("a MOV uploaded by form is published without `complete`")
 def _upload_by_event(deployment: Deployment) -> None:
     issued = post_form(deployment, BY_EVENT)
     eventually("public", lambda: status(deployment, issued["url"]) == 200)
     is_public(deployment, BY_EVENT)
 
 
-@check("public bytes are immutable, run nothing, and may be embedded anywhere")
+@check("public files are immutable, run no scripts, and may be embedded anywhere")
 def _public_headers(deployment: Deployment) -> None:
     read = deployment.anyone("GET", deployment.asset("smoke.png").url, headers={"Origin": deployment.origin})
     answered(read, 200)
@@ -120,41 +120,44 @@ def _ranges(deployment: Deployment) -> None:
     part = deployment.anyone("GET", video.url, headers={"Range": "bytes=4-11"})
     answered(part, 206)
     header(part, "content-range", f"bytes 4-11/{len(video.data)}")
-    expect(part.content == video.data[4:12], "the range has other bytes")
+    expect(part.content == video.data[4:12], "the range has the wrong bytes")
     head = deployment.anyone("HEAD", video.url)
     header(head, "content-length", str(len(video.data)))
     answered(deployment.anyone("GET", video.url, headers={"If-None-Match": head.headers["etag"]}), 304)
 
 
-@check("a second read is CloudFront's own", on_aws_only=True)
+@check("a repeated read is a CloudFront cache hit", on_aws_only=True)
 def _cached(deployment: Deployment) -> None:
     url = deployment.asset("smoke.png").url
-    eventually("a hit", lambda: "Hit" in deployment.anyone("GET", url).headers.get("x-cache", ""))
+    eventually("a cache hit", lambda: "Hit" in deployment.anyone("GET", url).headers.get("x-cache", ""))
 
 
-@check("a query string changes nothing about public bytes")
+@check("query strings do not change public files")
 def _queries(deployment: Deployment) -> None:
     url = deployment.asset("smoke.png").url
     header(deployment.anyone("GET", f"{url}?response-content-type=text/html"), "content-type", "image/png")
 
 
-@check("everything is in the list, newest first, under this host")
+@check("the list has every upload, newest first, with URLs of this host")
 def _list(deployment: Deployment) -> None:
     forged = {"X-Forwarded-Host": FOREIGN_HOST, "X-Viewer-Host": FOREIGN_HOST}
     listed = answered(deployment.owner("GET", "/api/v2/assets", params={"limit": 100}, headers=forged), 200)["assets"]
     ours = [asset for asset in listed if asset["asset_id"] in {each.asset_id for each in deployment.assets.values()}]
     expect(len(ours) == len(deployment.assets), f"{len(ours)} of {len(deployment.assets)} are listed")
     times = [asset["uploaded_at"] for asset in ours]
-    expect(times == sorted(times, reverse=True), "it is in another order")
-    expect(all(urlsplit(asset["url"]).netloc == deployment.host for asset in ours), "its URLs are of another host")
+    expect(times == sorted(times, reverse=True), "the order is wrong")
+    expect(all(urlsplit(asset["url"]).netloc == deployment.host for asset in ours), "a URL has another host")
 
 
-@check("an asset's metadata is its owner's alone")
+@check("only the owner can read an asset's metadata")
 def _metadata(deployment: Deployment) -> None:
     image = deployment.asset("smoke.png")
     path = f"/api/v2/assets/{image.asset_id}/metadata"
     shown = answered(deployment.owner("GET", path), 200)
-    expect((shown["file_type"], shown["size_bytes"]) == (image.content_type, len(image.data)), "it tells of another")
+    expect(
+        (shown["file_type"], shown["size_bytes"]) == (image.content_type, len(image.data)),
+        "the metadata is another file's",
+    )
     refused(deployment.anyone("GET", path), 401)
 
 
@@ -166,7 +169,7 @@ def _list_elsewhere(deployment: Deployment) -> None:
     allows_origin(deployment, listed)
 
 
-@check("a page of another origin may delete, and what is deleted is gone")
+@check("a page of another origin may delete, and deleted files are gone")
 def _delete(deployment: Deployment) -> None:
     image = deployment.asset("smoke.gif")
     path = f"/api/v2/assets/{image.asset_id}"
@@ -179,33 +182,35 @@ def _delete(deployment: Deployment) -> None:
     eventually("gone from the edge", lambda: status(deployment, image.url) == 404)
 
 
-@check("a missing asset is a 404 in JSON, for its owner and for anyone")
+@check("a missing asset is a 404 in JSON, with and without a token")
 def _missing(deployment: Deployment) -> None:
     path = f"/api/v2/assets/{UNKNOWN_ID}"
-    expect(refused(deployment.anyone("GET", path), 404) == "Asset not found", "another detail")
+    expect(refused(deployment.anyone("GET", path), 404) == "Asset not found", "the detail is wrong")
     refused(deployment.owner("GET", f"{path}/metadata"), 404)
     refused(deployment.owner("GET", f"/api/v2/jobs/{UNKNOWN_ID}"), 404)
 
 
-@check("what is no image or video is refused, and empty files too")
+@check("files that are not images or videos are refused, and so are empty ones")
 def _refusals(deployment: Deployment) -> None:
     detail = refused(send(deployment, "smoke.png", "image/png", b"MZ, an executable"), 400)
-    expect(detail.startswith("Invalid file type"), f"another detail: {detail}")
-    expect(refused(send(deployment, "empty.png", "image/png", b""), 400).startswith("Empty file"), "another detail")
+    expect(detail.startswith("Invalid file type"), f"the detail is {detail!r}")
+    expect(
+        refused(send(deployment, "empty.png", "image/png", b""), 400).startswith("Empty file"), "the detail is wrong"
+    )
 
 
-@check("a file too large for one request is a 413 that says what to do")
+@check("a file too large for one request gets a 413 that names the upload form")
 def _too_large(deployment: Deployment) -> None:
     detail = refused(send(deployment, "large.png", "image/png", bytes(4_400_000)), 413)
-    expect("upload form" in detail, f"another detail: {detail}")
+    expect("upload form" in detail, f"the detail is {detail!r}")
 
 
-@check("a webhook that nobody signed is refused")
+@check("an unsigned webhook is refused")
 def _webhook(deployment: Deployment) -> None:
     refused(deployment.anyone("POST", "/api/v2/webhooks/replicate", json={"id": "p", "status": "succeeded"}), 401)
 
 
-@check("an image becomes a video", needs_model=True)
+@check("a model makes a video from an image", needs_model=True)
 def _generation(deployment: Deployment) -> None:
     image = deployment.asset("smoke.png").url
     ordered = {"model_id": deployment.model, "prompt": "Smoke", "input": {"image": image, "first_frame_image": image}}
@@ -222,7 +227,7 @@ def _generation(deployment: Deployment) -> None:
     keep(deployment, {"asset_id": job["asset_id"], "url": job["video_url"]}, "generated", "video/mp4", video.content)
 
 
-@check("everything that was uploaded here is deleted again")
+@check("all files of this run are deleted")
 def tidy(deployment: Deployment) -> None:
     for name, asset in list(deployment.assets.items()):
         answered(deployment.owner("DELETE", f"/api/v2/assets/{asset.asset_id}"), 200)

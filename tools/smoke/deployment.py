@@ -1,4 +1,4 @@
-"""A deployment as its clients see it, and what was uploaded to it so far."""
+"""A deployment as its clients see it, and the files uploaded so far."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-# Published within seconds, says the contract; a cold start, or a busy machine, takes its own.
+# Seconds are promised; cold starts and busy machines add to them.
 PATIENCE_SECONDS = 60
 
 
 class BrokenPromiseError(Exception):
-    """The deployment did not do what it promises."""
+    """A promise does not hold."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Asset:
 
 @dataclass
 class Deployment:
-    """`url` is the distribution's, without a path; `origin` that of a page elsewhere that may call the API.
+    """The deployment at `url`, without a path. `origin` is another origin that may call the API.
 
-    `model` is a model to generate with, where one may be paid for.
+    `model` is the model to generate with; empty if none is to be paid for.
     """
 
     url: str
@@ -50,7 +50,7 @@ class Deployment:
         return urlsplit(self.url).scheme == "https"
 
     def asset(self, name: str) -> Asset:
-        """An earlier upload."""
+        """Return an earlier upload."""
         expect(name in self.assets, f"{name} was not uploaded")
         return self.assets[name]
 
@@ -59,7 +59,7 @@ class Deployment:
         return self.http.request(method, path if path.startswith("http") else self.url + path, **request)
 
     def owner(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request with the token; wait once where the limit of uploads says for how long."""
+        """Send a request with the token; on a 429, retry once after the time it states."""
         headers = {"Authorization": f"Bearer {self.token}", **request.pop("headers", {})}
         response = self.anyone(method, path, headers=headers, **request)
         if response.status_code == 429:
@@ -69,23 +69,23 @@ class Deployment:
 
 
 def expect(holds: object, otherwise: str) -> None:
-    """Raises BrokenPromiseError, saying `otherwise`."""
+    """Raise BrokenPromiseError with the text `otherwise` unless `holds`."""
     if not holds:
         raise BrokenPromiseError(otherwise)
 
 
 def answered(response: httpx.Response, status: int) -> Any:
-    """The JSON of a response of this status, or None where it has none. Raises BrokenPromiseError for another."""
+    """Expect this status, and return the JSON of the response, if any."""
     where = f"{response.request.method} {response.request.url.copy_with(query=None)}"
     expect(
         response.status_code == status,
-        f"{where} was answered with {response.status_code}: {response.text[:200] or '-'}",
+        f"{where} returned {response.status_code}: {response.text[:200] or '-'}",
     )
     return response.json() if "json" in response.headers.get("content-type", "") else None
 
 
 def refused(response: httpx.Response, status: int) -> str:
-    """The detail of a refusal. Raises BrokenPromiseError where it is none that a client could show."""
+    """Expect an error with this status, and return its detail."""
     problem = answered(response, status)
     content_type = response.headers.get("content-type", "none")
     expect(isinstance(problem, dict), f"the {status} is not JSON but {content_type}")
@@ -94,13 +94,13 @@ def refused(response: httpx.Response, status: int) -> str:
 
 
 def header(response: httpx.Response, name: str, value: str) -> None:
-    """Raises BrokenPromiseError unless the response has this header with this text in it."""
+    """Expect a header that contains `value`."""
     found = response.headers.get(name, "")
-    expect(value.lower() in found.lower(), f"{name} is {found or 'missing'}, and not {value}")
+    expect(value.lower() in found.lower(), f"{name} is {found or 'missing'}, not {value}")
 
 
 def eventually(what: str, look: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Look until it is so. Raises BrokenPromiseError after so many seconds."""
+    """Repeat `look` until it is true. Raises BrokenPromiseError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not look():
         expect(time.monotonic() < deadline, f"not {what} within {seconds:.0f} s")

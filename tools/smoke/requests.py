@@ -1,4 +1,4 @@
-"""Requests that several checks make."""
+"""Requests shared by several checks."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ def keep(deployment: Deployment, told: dict[str, Any], name: str, content_type: 
 
 
 def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
-    """Upload a file by form, as far as S3; what the API said when it was asked for the form."""
+    """Request a form and post a file with it. Returns the response with the form."""
     content_type, data = samples.all_types()[name]
     asked = {"filename": name, "size_bytes": len(data)}
     issued: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)
@@ -39,11 +39,11 @@ def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
 
 def is_public(deployment: Deployment, name: str) -> None:
     asset = deployment.asset(name)
-    expect(urlsplit(asset.url).netloc == deployment.host, f"its URL is {asset.url}")
+    expect(urlsplit(asset.url).netloc == deployment.host, f"the URL has another host: {asset.url}")
     read = deployment.anyone("GET", asset.url)
     answered(read, 200)
     header(read, "content-type", asset.content_type)
-    expect(read.content == asset.data, f"{name} came back as other bytes")
+    expect(read.content == asset.data, f"the bytes of {name} differ from those uploaded")
 
 
 def status(deployment: Deployment, url: str) -> int:
@@ -51,11 +51,11 @@ def status(deployment: Deployment, url: str) -> int:
 
 
 def preflight(deployment: Deployment, method: str, path: str, *headers: str) -> None:
-    """Ask what a browser asks before a request. `*` does not stand for Authorization: Fetch, "CORS protocol"."""
+    """Send a preflight request. In `Access-Control-Allow-Headers`, `*` does not cover Authorization (Fetch)."""
     asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": ", ".join(headers)}
     given = {name: value for name, value in asked.items() if value}
     response = deployment.anyone("OPTIONS", path, headers={"Origin": deployment.origin, **given})
-    expect(response.status_code in (200, 204), f"the preflight was answered with {response.status_code}")
+    expect(response.status_code in (200, 204), f"the preflight returned {response.status_code}")
     allows_origin(deployment, response)
     header(response, "access-control-allow-methods", method)
     for name in headers:
@@ -63,6 +63,6 @@ def preflight(deployment: Deployment, method: str, path: str, *headers: str) -> 
 
 
 def allows_origin(deployment: Deployment, response: httpx.Response) -> None:
-    """Raises BrokenPromiseError where a page of the other origin could not read the response."""
+    """Expect that a page of the other origin may read the response."""
     allowed = response.headers.get("access-control-allow-origin", "")
     expect(allowed in ("*", deployment.origin), f"access-control-allow-origin is {allowed or 'missing'}")

@@ -1,4 +1,4 @@
-"""One small real file of each type, without metadata: it must come back byte for byte."""
+"""One small real file of each type, without metadata, so that publishing must not change a byte."""
 
 import io
 from fractions import Fraction
@@ -11,7 +11,7 @@ _SIZE = (64, 48)
 
 
 def all_types() -> dict[str, tuple[str, bytes]]:
-    """Content type and bytes by file name."""
+    """Map file names to content types and bytes."""
     return {
         "smoke.jpg": ("image/jpeg", _image("JPEG")),
         "smoke.png": ("image/png", _image("PNG")),
