@@ -309,6 +309,27 @@ def makes_a_rendition(world: World) -> Attempt:
     return attempt
 
 
+def makes_a_frame(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("clip.mp4", media.mp4())["asset_id"]
+    name = "frame-first-w160.jpg"
+    key = f"api/v2/assets/{asset_id}/frames/{name}"
+
+    def attempt() -> bool:
+        client(world.stack, "s3").delete_object(Bucket=physical_id(world.stack, "AssetsBucket"), Key=key)
+        lease = {"owner": {"S": f"rendition#{asset_id}"}, "sk": {"S": name}}
+        client(world.stack, "dynamodb").delete_item(TableName=physical_id(world.stack, "AssetsTable"), Key=lease)
+        return world.http.get(f"/api/v2/assets/{asset_id}/{name}").status_code == 200
+
+    return attempt
+
+
+def generates_from_a_frame(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("clip.mp4", media.mp4())["asset_id"]
+    return _answers(202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
+
+
 def clears_up_after_a_maker(world: World) -> Attempt:
     """A rendition of an asset that is gone, whose maker died a minute ago."""
     asset_id = "0199d1a0-0000-7000-8000-000000000001"
@@ -545,6 +566,7 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("GenerateRole", "KeepJobs", "dynamodb:DeleteItem"): is_refused_by_the_provider,
     ("GenerateRole", "QueueImportsAndErasures", "sqs:SendMessage"): begins_an_import,
     ("GenerateRole", "SeeWhetherAnInputIsLive", "s3:GetObject"): generates_from_an_image,
+    ("GenerateRole", "MakeWhatAnInputRefersTo", "lambda:InvokeFunction"): generates_from_a_frame,
     ("WebhookRole", "QueuePredictions", "sqs:SendMessage"): takes_a_webhook,
     ("IngestRole", "CopyOutputs", "s3:GetObject"): ingests,
     ("IngestRole", "CopyOutputs", "s3:GetObjectVersion"): ingests,
@@ -604,6 +626,8 @@ NEEDED_FOR: dict[tuple[str, str, str], Prepare] = {
     ("PurgeRole", "FindRenditions", "s3:ListBucket"): purges,
     ("PurgeRole", "InvalidateCopies", "cloudfront:CreateInvalidation"): purges,
     ("DispatchRole", "AskForRenditions", "lambda:InvokeFunction"): asks_for_renditions,
+    ("FramesRole", "ReadOriginalsAndRenditions", "s3:GetObject"): makes_a_frame,
+    ("FramesRole", "StoreRenditions", "s3:PutObject"): makes_a_frame,
     ("RenditionsRole", "ReadOriginalsAndRenditions", "s3:GetObject"): makes_a_rendition,
     ("RenditionsRole", "StoreRenditions", "s3:PutObject"): makes_a_rendition,
     ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:DeleteObject"): clears_up_after_a_maker,
@@ -643,15 +667,22 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     },
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
-        for name in ("Upload", "Publish", "Generate", "Ingest", "Renditions", "Reconcile")
+        for name in ("Upload", "Publish", "Generate", "Ingest", "Renditions", "Frames", "Reconcile")
     },
     **{
-        ("RenditionsRole", statement, "dynamodb:UpdateItem"): _EITHER_STATEMENT
+        (role, statement, "dynamodb:UpdateItem"): _EITHER_STATEMENT
+        for role in ("RenditionsRole", "FramesRole")
         for statement in ("HoldLeases", "RecordFacts")
     },
-    ("RenditionsRole", "HoldLeases", "dynamodb:DeleteItem"): _ONLY_IN_A_RACE,
-    ("RenditionsRole", "StoreRenditions", "s3:DeleteObject"): _ONLY_IN_A_RACE,
-    ("RenditionsRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
+    **{
+        (role, *permission): why
+        for role in ("RenditionsRole", "FramesRole")
+        for permission, why in (
+            (("HoldLeases", "dynamodb:DeleteItem"), _ONLY_IN_A_RACE),
+            (("StoreRenditions", "s3:DeleteObject"), _ONLY_IN_A_RACE),
+            (("ReportWhatFailedForGood", "sqs:SendMessage"), _BY_THE_EVENT_SOURCE),
+        )
+    },
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
     ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
