@@ -55,7 +55,7 @@ export REDOCLY_SUPPRESS_UPDATE_NOTICE = true
 .PHONY: always docs docs-check screenshots help run token test test-browser sam-local test-unit test-faults soak bench bench-check bench-scale fuzz lint generated \
         format edge openapi cost requirements build deploy site backfill deployed-token deployed-secret smoke clean
 
-help: ## this list
+help: ## show this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
@@ -68,25 +68,25 @@ $(RUNNING): $(SET_UP) always
 	@exec $(PYTHON) -m local run --port "$$PORT" --host "$$HOST" --names "$$NAMES" --state "$$STATE" \
 	  --parameters "$$PARAMETERS" $${EMULATOR_PORT:+--emulator-port "$$EMULATOR_PORT"} --made-by-make $@
 
-token: $(SET_UP) ## print a token for an owner (SUB=alice), good for TTL=86400 seconds: make -s token SUB=alice
+token: $(SET_UP) ## print a token for an owner (SUB=alice), valid for TTL=86400 seconds: make -s token SUB=alice
 	@exec $(PYTHON) -m local token --state "$$STATE" --sub "$$SUB" --ttl "$$TTL"
 
-test: $(SET_UP) $(JS_SET_UP) $(THUMBHASH_SET_UP) ## all tests but those in a browser and the fault injection
+test: $(SET_UP) $(JS_SET_UP) $(THUMBHASH_SET_UP) ## run all tests except those in a browser and the fault injection
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local
 
-test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) docs ## the page, the clients, Uppy, the examples and the documentation in Chromium, installed where there is none
+test-browser: $(SET_UP) $(JS_SET_UP) $(UPPY_SET_UP) $(NEXTJS_SET_UP) docs ## test the page, clients, Uppy, examples and documentation in Chromium, which is installed if missing
 	@sh tools/find_chromium.sh $(PYTHON)
 	@$(PYTEST) tests/browser
 
-sam-local: $(SET_UP) ## sam local invoke of every function with every event, and start-api, in Docker
+sam-local: $(SET_UP) ## test sam local invoke and start-api in Docker, with every function and event
 	@$(PYTEST) tests/sam_local
 
-test-unit: $(SET_UP) $(THUMBHASH_SET_UP) ## the tests that start no stack: run them before each commit
+test-unit: $(SET_UP) $(THUMBHASH_SET_UP) ## run the tests that start no stack: before each commit
 	@sh tools/find_njs.sh
 	@$(PYTEST) $(IN_PARALLEL) --ignore=tests/browser --ignore=tests/faults --ignore=tests/sam_local --ignore=tests/e2e
 
-bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against the fixtures, and write docs/performance.md (some ten minutes)
+bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against alternatives, and write docs/performance.md (about ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions
@@ -96,21 +96,21 @@ bench-check: $(SET_UP) $(SHARP_SET_UP) ## measure, and compare with bench/budget
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions --check
 
-bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure beside a million assets, and write docs/scale.md (some ten minutes)
+bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure with a million assets, and write docs/scale.md (about ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
-test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## the proofs that take minutes: crashes, faults of AWS, bad requests and files, load
+test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## run the tests that take minutes: crashes, faults of AWS, bad requests and files, load
 	@sh tools/find_exiftool.sh
 	@$(PYTEST) tests/faults
 
-fuzz: $(FAULTS_SET_UP) ## fuzz every parser for SECONDS=600 each, beginning with what earlier runs found
+fuzz: $(FAULTS_SET_UP) ## fuzz every parser for SECONDS=600 each, starting from earlier findings
 	@FUZZ_SECONDS=$${SECONDS:-600} $(PYTEST) tests/faults/fuzzing
 
-soak: $(SET_UP) ## load for MINUTES=10
+soak: $(SET_UP) ## put load on the stack for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml
 	@grep -o '<property name[^>]*' .soak.xml
 
-lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint, checkov, OpenAPI, and what is generated
+lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## run ruff, mypy, tsc, SAM, cfn-lint, checkov and OpenAPI checks, and check generated files
 	@$(PYTHON) -m ruff check --quiet
 	@$(PYTHON) -m ruff format --check --quiet
 	@$(PYTHON) -m mypy
@@ -124,7 +124,7 @@ lint: $(SET_UP) $(JS_SET_UP) $(OPENAPI_SET_UP) ## ruff, mypy, tsc, SAM, cfn-lint
 	@npm run --silent lint --prefix tools/openapi
 	@$(MAKE) --no-print-directory docs-check
 
-generated: $(SET_UP) ## check that what is generated is what would be generated
+generated: $(SET_UP) ## check that generated files are up to date
 	@$(PYTHON) tools/inline_edge_function.py --check
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
@@ -138,20 +138,20 @@ docs-check: $(DOCS_SET_UP)
 	@mkdir -p $(dir $(DOCS_SCRIPTS))
 	@$(SPHINX) --builder dummy --doctree-dir .tools/docs-check . .tools/docs-check
 
-screenshots: $(SET_UP) ## take the README's pictures of the page of a local stack without files (URL=http://localhost:8000)
+screenshots: $(SET_UP) ## take the README's screenshots of an empty local stack (URL=http://localhost:8000)
 	@$(PYTHON) -m tools.screenshots "$${URL:-http://localhost:8000}"
 
 format: $(SET_UP) ## format Python and apply ruff's safe fixes
 	@$(PYTHON) -m ruff check --fix --quiet || true
 	@$(PYTHON) -m ruff format
 
-edge: $(SET_UP) ## put edge/viewer-request.js into template.yaml
+edge: $(SET_UP) ## copy edge/viewer-request.js into template.yaml
 	@$(PYTHON) tools/inline_edge_function.py
 
 openapi: $(SET_UP) ## write the OpenAPI document, its page and the functions' schemas from the models and the errors
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi
 
-cost: $(SET_UP) ## write docs/cost.md from the calls that are made and the prices that are published
+cost: $(SET_UP) ## write docs/cost.md from the calls made and published prices
 	@$(PYTHON) -m tools.cost
 
 requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
@@ -160,25 +160,25 @@ requirements: $(SET_UP) ## write the layers' requirements.txt from uv.lock
 build: $(SET_UP) ## sam build for AWS (PARAMETERS="Architecture=x86_64")
 	@$(PYTHON) -m tools.deploy build --parameters "$$PARAMETERS"
 
-deploy: $(SET_UP) ## to your AWS account, in one command, again and again (STACK= CONFIG=prod PARAMETERS="Monitoring=true")
+deploy: $(SET_UP) ## deploy to your AWS account, for the first time or as an update (STACK= CONFIG=prod PARAMETERS="Monitoring=true")
 	@$(PYTHON) -m tools.deploy stack --stack "$$STACK" --config "$$CONFIG" --parameters "$$PARAMETERS" --rotate "$$ROTATE"
 
-site: $(SET_UP) ## publish the page of a stack on AWS, where `sam deploy` was used instead of `make deploy`
+site: $(SET_UP) ## publish the page of a stack on AWS that was deployed with `sam deploy`
 	@$(PYTHON) -m tools.deploy site --stack "$$STACK" --config "$$CONFIG"
 
-backfill: $(SET_UP) ## after an update: thumbhashes, facts of videos and usage of the assets that there were before (STACK= CONFIG=)
+backfill: $(SET_UP) ## after an update, add thumbhashes, video facts and usage for existing assets (STACK= CONFIG=)
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.deploy backfill --stack "$$STACK" --config "$$CONFIG"
 
 deployed-token: $(SET_UP) ## print a token for a stack on AWS: make -s deployed-token SUB=alice
 	@$(PYTHON) -m tools.deploy token --stack "$$STACK" --config "$$CONFIG" --sub "$$SUB" --ttl "$$TTL"
 
-deployed-secret: $(SET_UP) ## print the secret that your backend signs tokens with
+deployed-secret: $(SET_UP) ## print the secret with which your backend signs tokens
 	@$(PYTHON) -m tools.deploy secret --stack "$$STACK" --config "$$CONFIG"
 
-smoke: $(SET_UP) ## try what a deployment promises, with a token in ASSETS_TOKEN: make smoke URL=https://… (MODEL=owner/name ORIGIN=https://…)
+smoke: $(SET_UP) ## check a deployment, with a token in ASSETS_TOKEN: make smoke URL=https://… (MODEL=owner/name ORIGIN=https://…)
 	@$(PYTHON) -m tools.smoke "$$URL" --model "$$MODEL" $${ORIGIN:+--origin "$$ORIGIN"}
 
-clean: ## remove the local stack's data and what was built
+clean: ## remove the local stack's data and all build output
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean --state "$$STATE"; fi
 	@rm -rf .aws-sam .bench .fuzzing .layer-build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 

@@ -1,5 +1,6 @@
 """Jobs: POST of generations, imports and cancels, and DELETE of an owner."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from asset_api import composition
@@ -18,8 +19,7 @@ def generate() -> JsonResponse:
     response = composition.generations().start(
         owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key")
     )
-    location = f"{api.base_url}/api/v2/jobs/{response.body['job_id']}"
-    return http_api.json_response(202, response.body, {"Location": location, **response.headers})
+    return _accepted(response.body, response.headers)
 
 
 @api.post("/api/v2/assets/import")
@@ -32,16 +32,14 @@ def import_asset() -> JsonResponse:
     response = composition.imports().start(
         owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key")
     )
-    location = f"{api.base_url}/api/v2/jobs/{response.body['job_id']}"
-    return http_api.json_response(202, response.body, {"Location": location, **response.headers})
+    return _accepted(response.body, response.headers)
 
 
 @api.delete("/api/v2/owner")
 def erase_owner() -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     job_id = composition.erasures().start(owner).job_id
-    location = f"{api.base_url}/api/v2/jobs/{job_id}"
-    return http_api.json_response(202, {"success": True, "job_id": job_id}, {"Location": location})
+    return _accepted({"success": True, "job_id": job_id})
 
 
 @api.post("/api/v2/jobs/<job_id>/cancel")
@@ -49,6 +47,12 @@ def cancel_job(job_id: str) -> JsonResponse:
     owner = composition.verifier().owner(api.header("authorization"))
     job = composition.generations().cancel(owner, job_id)
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
+
+
+def _accepted(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
+    """The 202 of a job, whose URL is its Location."""
+    location = f"{api.base_url}/api/v2/jobs/{body['job_id']}"
+    return http_api.json_response(202, body, {"Location": location, **(headers or {})})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
