@@ -264,6 +264,13 @@ def finishes_a_change(world: World) -> Attempt:
     succeeded(owner.send("PATCH", f"/api/v2/assets/{asset_id}", json={"filename": "other.png"}), 200)
     world.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
     change = f"change#{asset_id}"
+    item = _item(world, change)
+    client(world.stack, "dynamodb").update_item(
+        TableName=physical_id(world.stack, "AssetsTable"),
+        Key={"owner": item["owner"], "sk": item["sk"]},
+        UpdateExpression="ADD copying :dead",
+        ExpressionAttributeValues={":dead": {"SS": ["a-request-that-died"]}},
+    )
 
     def attempt() -> bool:
         for _ in range(2):  # the headers, then the item

@@ -1,13 +1,14 @@
 """Changes of a published asset: in the catalog first, then in the headers that S3 keeps with its bytes.
 
-    owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight; applied?
+    owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight; copying?, applied?
 
-This item is written in the transaction of a change that headers have to follow, and again once they have: then `purge`
-invalidates the copies at CloudFront. Whoever changes an asset rewrites the headers at once, and starts again where
-another change or a delete has come in between. Such a process may die at any point, and may have died after others went
-on; so once none can be alive, `finish` compares the headers with the catalog, and only then the item goes.
+The transaction of a change that headers have to follow adds its request to `copying`. The request then rewrites the
+headers, starts again where another change or a delete has come in between, and takes itself out of `copying` once they
+say what the catalog says: then `purge` invalidates the copies at CloudFront. A request may die at any point, and may
+have died after others went on. It is then still in `copying` when none can be alive: `finish` rewrites the headers in
+its place, and deletes the item once nobody is left.
 
-IAM: what changing in the catalog needs; dynamodb:ConditionCheckItem and PutItem; s3:GetObject, PutObject and
+IAM: what changing in the catalog needs; dynamodb:ConditionCheckItem and UpdateItem; s3:GetObject, PutObject and
 DeleteObject on `api/v2/assets/*`, and s3:ListBucket. To finish, dynamodb:GetItem, BatchGetItem and DeleteItem too.
 """
 
@@ -48,16 +49,18 @@ class Changer:
         Repeating it ends in the same state. Raises the 404. Two calls; with `serves` five, three where the headers are
         as they should be.
         """
-        asset = self.catalog.change(owner, asset_id, changed, self._outbox)
+        request_id = secrets.token_hex(8)
+        asset = self.catalog.change(owner, asset_id, changed, lambda *states: self._outbox(request_id, *states))
         if asset is None:
             raise errors.asset_not_found()
-        return self._serve(asset) if serves else asset
+        return self._serve(asset, request_id) if serves else asset
 
     def finish(self, owner: str, asset_id: str) -> None:
         """See to it that a change has its effect, once the process that made it cannot be alive."""
         item_key = key(owner, SORT_KEY_PREFIX + asset_id)
-        item = self.catalog.dynamodb.get_item(TableName=self.catalog.table, Key=item_key, ConsistentRead=True)
-        if "Item" not in item:
+        found = self.catalog.dynamodb.get_item(TableName=self.catalog.table, Key=item_key, ConsistentRead=True)
+        item = found.get("Item")
+        if item is None:
             return
         try:
             asset = self.catalog.find(owner, asset_id)
@@ -66,14 +69,16 @@ class Changer:
         if asset is None:
             # What was copied onto itself while it was deleted may have come back.
             self.bucket.remove(asset_id)
-        elif self._rewrite_headers(asset) or "applied" not in item["Item"]:
-            self._confirm(asset)
+        elif self._rewrite_headers(asset) or "copying" in item:
+            self._confirm(asset, "REMOVE copying", {})
             return  # looked at once more, as CloudFront has to hear of it
-        self._forget(owner, asset_id, item["Item"]["check_at"]["N"])
+        self._forget(owner, asset_id, item["check_at"]["N"])
 
-    def _serve(self, asset: Asset) -> Asset:
+    def _serve(self, asset: Asset, request_id: str) -> Asset:
         for _ in range(_ATTEMPTS):
-            if not self._rewrite_headers(asset) or self._confirm(asset):
+            if not self._rewrite_headers(asset) or self._confirm(
+                asset, "DELETE copying :request", {":request": {"SS": [request_id]}}
+            ):
                 return asset
             # Changed, expired or deleted meanwhile.
             current = self.catalog.get(asset.owner, asset.asset_id)
@@ -89,12 +94,12 @@ class Changer:
         except NotStoredError:
             return True  # deleted, as `_confirm` finds
 
-    def _outbox(self, before: Asset, after: Asset) -> "list[TransactWriteItemTypeDef]":
+    def _outbox(self, request_id: str, before: Asset, after: Asset) -> "list[TransactWriteItemTypeDef]":
         if all(getattr(before, name) == getattr(after, name) for name in _SERVED):
             return []
-        return [self._item(after, applied=False)]
+        return [self._update(after, "REMOVE applied ADD copying :request", {":request": {"SS": [request_id]}})]
 
-    def _confirm(self, asset: Asset) -> bool:
+    def _confirm(self, asset: Asset, done: str, values: dict[str, Any]) -> bool:
         """Have CloudFront's copies invalidated, if the asset is listed as it was. One transaction."""
         check: TransactWriteItemTypeDef = {
             "ConditionCheck": {
@@ -103,19 +108,27 @@ class Changer:
                 **transactions.unchanged(asset.to_item(), _SERVED),  # type: ignore[typeddict-item]
             }
         }
-        return not transactions.write(self.catalog.dynamodb, [check, self._item(asset, applied=True)])
+        # Another value each time: the stream leaves out writes that change nothing.
+        applied = {":applied": {"S": secrets.token_hex(8)}}
+        update = self._update(asset, done, {**values, **applied}, also="applied = :applied")
+        return not transactions.write(self.catalog.dynamodb, [check, update])
 
-    def _item(self, asset: Asset, *, applied: bool) -> "TransactWriteItemTypeDef":
+    def _update(
+        self, asset: Asset, expression: str, values: dict[str, Any], *, also: str = ""
+    ) -> "TransactWriteItemTypeDef":
         check_at = int(self.clock().timestamp()) + FINISH_AFTER_SECONDS
-        item = {
-            **key(asset.owner, SORT_KEY_PREFIX + asset.asset_id),
-            "in_flight": {"S": shard(SHARDS, asset.asset_id)},
-            "check_at": {"N": str(check_at)},
+        sets = ", ".join(filter(None, ("in_flight = :shard", "check_at = :check_at", also)))
+        update: Any = {
+            "TableName": self.catalog.table,
+            "Key": key(asset.owner, SORT_KEY_PREFIX + asset.asset_id),
+            "UpdateExpression": f"SET {sets} {expression}",
+            "ExpressionAttributeValues": {
+                **values,
+                ":shard": {"S": shard(SHARDS, asset.asset_id)},
+                ":check_at": {"N": str(check_at)},
+            },
         }
-        if applied:
-            # Another value each time: the stream leaves out writes that change nothing.
-            item["applied"] = {"S": secrets.token_hex(8)}
-        return transactions.put(self.catalog.table, item)
+        return {"Update": update}
 
     def _forget(self, owner: str, asset_id: str, check_at: str) -> None:
         """Delete the item, unless another change has written it since."""
