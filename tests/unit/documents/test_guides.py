@@ -7,7 +7,7 @@ import pytest
 
 from tests.template.cloudformation import ROOT
 from tools.cost import prices
-from tools.cost.teams import TEAMS, supabase_dollars, uploadcare_dollars
+from tools.cost.teams import TEAMS, monitoring_dollars, standing_dollars, supabase_dollars, uploadcare_dollars
 
 _DETAIL = re.compile(r'"detail": "((?:[^"\\]|\\.)*)"')
 ERRORS = sorted(set(_DETAIL.findall((ROOT / "web/api/v2/openapi.json").read_text(encoding="utf-8"))))
@@ -32,3 +32,15 @@ def test_prices_are_those_of_the_cost_page(document: Path) -> None:
     for dollars in (sum(bill.values()), supabase_dollars(team), uploadcare_dollars(team), by_hand):
         assert dollars
         assert any(abs(dollars / amount - 1) < 0.04 for amount in shown), (dollars, shown)
+
+
+@pytest.mark.parametrize("document", ["docs/operations.md", "docs/guides/deploy.md"])
+def test_monitoring_costs_what_the_guides_say(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert f"up to ${sum(monitoring_dollars().values()):.0f} a month" in text
+
+
+def test_an_idle_stack_costs_what_the_readme_says() -> None:
+    assert f"about {sum(standing_dollars().values()) * 10:.0f}0 cents" in (ROOT / "README.md").read_text(
+        encoding="utf-8"
+    )
