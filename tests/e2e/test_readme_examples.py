@@ -68,3 +68,27 @@ def test_the_example_of_the_command_line_works_when_pasted(
     output = pasted(example("docs/guides/command-line.md", "sh", stack), prompt.folder, prompt.environment)
     assert "photo.jpg\thttp" in output
     assert len(alice.listed_ids()) == 3  # two uploads and a video; the third upload is deleted
+
+
+def test_each_clip_of_the_storyboard_begins_where_the_one_before_it_ends(prompt: CommandLine, alice: Caller) -> None:
+    script = ROOT / "examples" / "storyboard" / "storyboard.py"
+    done = subprocess.run(
+        [sys.executable, str(script), "photo.jpg", "She looks up", "She waves"],
+        cwd=prompt.folder,
+        env=prompt.environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["1. She looks up", "2. She waves"]
+    listed = alice.list_assets().json()["assets"]  # newest first
+    assert [(asset["source"], asset["file_type"]) for asset in listed] == [
+        ("generation", "video/mp4"),
+        ("upload", "image/png"),
+        ("generation", "video/mp4"),
+        ("upload", "image/jpeg"),
+    ]
+    second, frame, first, _ = listed
+    assert frame["filename"] == "after-clip-1.png"
+    assert (frame["width"], frame["height"]) == (first["width"], first["height"]) == (second["width"], second["height"])
