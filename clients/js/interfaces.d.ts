@@ -170,7 +170,7 @@ export interface Job {
   /** The job's asset, once completed. */
   asset_id: string | null;
   /** Of an erasure, once completed. */
-  deleted_assets?: number;
+  deleted_assets?: number | null;
   /** The reason, once failed. */
   error_message: string | null;
 }

@@ -141,7 +141,8 @@ class Job(TypedDict):
     video_url: str | None
     asset_id: str | None
     asset_url: NotRequired[str | None]
-    deleted_assets: NotRequired[int]
+    source_url: NotRequired[str | None]
+    deleted_assets: NotRequired[int | None]
     error_message: str | None
 
 

@@ -127,8 +127,8 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
 
 
 def _result(job: Job) -> str:
-    if "deleted_assets" in job:
-        return f"Erased {job['deleted_assets']} assets"
+    if (deleted := job.get("deleted_assets")) is not None:
+        return f"Erased {deleted} assets"
     return str(job.get("asset_url") or job["video_url"])
 
 
