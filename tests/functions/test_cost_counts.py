@@ -10,7 +10,7 @@ from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.gateway import Caller
-from tests.functions.renditions.viewer import ask, image_published
+from tests.functions.renditions.viewer import ask, image_published, video_published
 from tests.functions.triggers import file_arrived, post, tombstone_written
 from tools.cost.operations import OPERATIONS
 
@@ -63,6 +63,10 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(
     _costs(traffic, "new image")
     assert ask(image.json()["asset_id"], "w160.webp").status == 200
     _costs(traffic, "rendition")
+    video_published("alice", completed)
+    _costs(traffic, "new video")
+    assert ask(completed, "frame-last.png").status == 200
+    _costs(traffic, "frame")
     assert alice.list(limit=50).status == 200
     _costs(traffic, "list of 50")
     assert alice.metadata(left).status == 200

@@ -24,6 +24,9 @@ _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.
 # Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
 # Of an event among others of its batch; of one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
+# Of 1080p H.264: the last frame as PNG, out of 50 MB with a key frame every two seconds; the poster. A frame of a large
+# file takes a few reads more.
+_CPU_MS |= {"frame": 550.0, "new video": 260.0}
 _CPU_MS |= {"rendition": 70.0, "new image": 135.0, "batch": 25.0}
 
 
@@ -182,6 +185,9 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),
         Operation("rendition", "renditions", 1769, _RENDER, _CPU_MS["rendition"], REQUEST_DOLLARS),
+        Operation("frame", "frames", 3008, _RENDER, _CPU_MS["frame"], REQUEST_DOLLARS),
+        # Asynchronously, by dispatch: a poster of 320 pixels and the thumbhash.
+        Operation("new video", "frames", 3008, (*_RENDER, Call("UpdateItem", 1)), _CPU_MS["new video"]),
         Operation("event", "dispatch", 512, (), _CPU_MS["event"]),
         # Sent, received and deleted in the receiver's queue.
         Operation(
