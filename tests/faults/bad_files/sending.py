@@ -45,7 +45,8 @@ def assert_published(alice: Caller, s3: "S3Client", extension: str, answer: Answ
     assert stored["ContentType"] == MIME[extension]
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
     # Nothing of the owner: these are public headers.
-    assert stored["Metadata"].keys() <= {"width", "height", "content-credentials"}
+    facts = {"duration-seconds", "frames-per-second", "video-codec", "audio-codec"}
+    assert stored["Metadata"].keys() <= {"width", "height", "content-credentials"} | facts
     detected = inspection.detect(data)
     assert detected is not None
     assert detected.mime == MIME[extension]
