@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from tests.faults.crash_points.world import World
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import aws_account, aws_session, clock, dynamodb, queue_url, s3, sqs
@@ -26,6 +27,13 @@ __all__ = [
 
 
 @pytest.fixture
-def world(stack: Stack, calls: AwsCalls) -> Iterator[World]:
+def world(stack: Stack, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    send = IngestQueue.send
+
+    def send_now(queue: IngestQueue, ready: ReadyJob, *, delay_seconds: int = 0) -> None:  # noqa: ARG001
+        """Delay no message: by the world's clock, it would come in another test."""
+        send(queue, ready)
+
+    monkeypatch.setattr(IngestQueue, "send", send_now)
     with calls.watching_http():
         yield World(stack, calls)

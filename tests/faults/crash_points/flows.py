@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from asset_api.platform import deadlines
 from asset_api.platform.errors import ApiError
 from functions.publish import app as publish_function
-from tests.fake_replicate import Problem, Silence
+from tests.fake_replicate import File, Problem, Silence
 from tests.faults.crash_points.interleavings import interleave
 from tests.faults.crash_points.world import World, files
 from tests.functions import triggers
@@ -32,6 +32,8 @@ class Flow:
     prepare: Callable[[World], Action]
     assets: set[int]
     answers: tuple[tuple[int, ...], ...] = ((),)
+    assets_untried: frozenset[int] = frozenset({0, 1})
+    """How many she may have where nobody tries again."""
 
 
 NEVER = sys.maxsize
@@ -210,6 +212,34 @@ def cancel(world: World) -> Action:
     return partial(world.alice.cancel, job["job_id"])
 
 
+def import_file(world: World) -> Action:
+    url = world.stack.provider.put("image.png", File(files()["image.png"]))
+
+    def request_and_queue() -> None:
+        world.alice.import_url(url, key="once", tags=["a"])
+        world.ingest()
+
+    return request_and_queue
+
+
+def erase(world: World) -> Action:
+    """Everything that an owner may have: a listed asset with tags, an upload that has arrived, a job in flight."""
+    listed = world.alice.ask_for_form(filename="image.png", tags=["a", "b"]).json()
+    world.arrived.add((str(listed["asset_id"]), triggers.post(world.stack.s3, listed["upload"], files()["image.png"])))
+    world.alice.complete(listed["asset_id"])
+    generate(world)()
+    body = world.alice.ask_for_form(filename="image.jpg").json()
+    world.arrived.add((str(body["asset_id"]), triggers.post(world.stack.s3, body["upload"], files()["image.jpg"])))
+
+    def request_and_passes() -> None:
+        world.alice.erase()
+        world.ingest()
+        world.reconcile()
+        world.ingest()
+
+    return request_and_passes
+
+
 def _upload(prepare: Callable[[str, World], Action], name: str, *answers: int) -> Flow:
     return Flow(partial(prepare, name), {1}, (answers,))
 
@@ -247,6 +277,8 @@ FLOWS = {
     "change": Flow(change, {1}, ((200,),)),
     "delete many": Flow(delete_many, {0}, ((200,),)),
     "expire": Flow(expire, {0}),
+    "import": Flow(import_file, {1}, ((202,),)),
+    "erase": Flow(erase, {0}, ((202,),), frozenset({0, 3})),
     "generate": Flow(generate, PERHAPS, ((202,),)),
     **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
     "webhook": Flow(webhook, {1}),
