@@ -89,8 +89,8 @@ def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, call
     stack.clock.advance(3600)
     calls.resume()
     reconcile.handler({}, Context())
-    # The shards of jobs, and the renditions.
-    assert calls.made == ["Query"] * 9
+    # The shards of jobs, of expired and of changed assets, and the renditions.
+    assert calls.made == ["Query"] * 17
     assert all("in_flight" not in item for item in stack.items("job#"))
 
 
