@@ -6,7 +6,7 @@ import re
 from asset_api.assets import filenames, usage
 from asset_api.assets.asset import Asset
 from asset_api.jobs import jobs_in_flight
-from tests.faults.crash_points.world import Stored, World, files, published, video
+from tests.faults.crash_points.world import Stored, World, files, is_pending, published, video
 
 # The contract's table of statuses, without the 500 that means a defect and those of methods and paths.
 STATUSES = {200, 201, 202, 400, 404, 409, 413, 422, 429, 503}
@@ -82,7 +82,7 @@ def _deleted_are_gone(world: World, stored: Stored) -> None:
 
 def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
     assert {asset_id for asset_id, _ in stored.renditions} <= set(stored.ids("asset#")), "a rendition was left"
-    assert not any("in_flight" in item for item in stored.items), "something is still in flight"
+    assert not any(map(is_pending, stored.items)), "something is still in flight"
 
 
 def _keys_make_one_thing_each(world: World) -> None:

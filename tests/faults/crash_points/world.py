@@ -215,8 +215,14 @@ class World:
 
     def _next_due(self) -> datetime | None:
         """Return the time of the next check of a job, or of a rendition's lease, in flight."""
-        times = [int(item["check_at"]["N"]) for item in self.stack.items("") if "in_flight" in item]
+        pending = [item for item in self.stack.items("") if is_pending(item)]
+        times = [int(item["check_at"]["N"]) for item in pending]
         return datetime.fromtimestamp(min(times), UTC) if times else None
+
+
+def is_pending(item: Mapping[str, Any]) -> bool:
+    """Tell whether work waits for this item, other than for an asset's expiry."""
+    return "in_flight" in item and not item["in_flight"]["S"].startswith("expiry#")
 
 
 @contextlib.contextmanager
