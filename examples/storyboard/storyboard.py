@@ -8,32 +8,21 @@ docs/guides/generation.md explains it.
 
 import os
 import sys
-import tempfile
-from pathlib import Path
-
-import httpx
 
 from asset_upload_client import AssetClient
 
 MODEL = os.environ.get("MODEL", "minimax/video-01")
 
 
-def storyboard(client: AssetClient, image: Path, prompts: list[str]) -> list[str]:
-    """The URLs of the clips, one for each prompt."""
-    clips: list[str] = []
-    with tempfile.TemporaryDirectory() as folder:
+def main(photo: str, prompts: list[str]) -> None:
+    with AssetClient(os.environ["ASSETS_URL"], os.environ["ASSETS_TOKEN"]) as client:
+        first_frame = f"asset:{client.upload(photo)['asset_id']}"
         for number, prompt in enumerate(prompts, 1):
-            first_frame = client.upload(image)
-            begun = client.generate(prompt, MODEL, {"first_frame_image": first_frame["url"]})
-            clip = str(client.wait_for_job(begun["job_id"])["video_url"])
-            clips.append(clip)
-            print(f"{number}. {prompt}: {clip}")
-            frame = httpx.get(client.rendition_url(clip, "frame-last.png"), timeout=60).raise_for_status()
-            image = Path(folder) / f"after-clip-{number}.png"
-            image.write_bytes(frame.content)
-    return clips
+            begun = client.generate(prompt, MODEL, {"first_frame_image": first_frame})
+            clip = client.wait_for_job(begun["job_id"])
+            print(f"{number}. {prompt}: {clip['video_url']}")
+            first_frame = f"asset:{clip['asset_id']}#frame=last"
 
 
 if __name__ == "__main__":
-    with AssetClient(os.environ["ASSETS_URL"], os.environ["ASSETS_TOKEN"]) as opened:
-        storyboard(opened, Path(sys.argv[1]), sys.argv[2:])
+    main(sys.argv[1], sys.argv[2:])
