@@ -14,7 +14,7 @@ from tests.e2e.client import Caller, refused
         ("POST", "/api/v2/assets"),
         ("PUT", "/api/v2/upload-asset"),
         ("GET", "/api/v2/upload-asset"),
-        ("PATCH", "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"),
+        ("PUT", "/api/v2/assets/0199d1a0-0000-7000-8000-000000000000"),
         ("POST", "/api/v2/assets/not-an-id"),
     ],
 )

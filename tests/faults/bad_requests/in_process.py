@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from functions.change import app as change
 from functions.delete import app as delete
+from functions.frames import app as frames
 from functions.generate import app as generate
 from functions.list import app as list_
+from functions.renditions import app as renditions
 from functions.upload import app as upload
 from functions.webhook import app as webhook
 from local.edge_function import EdgeFunction
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 EDGE_FUNCTION = cloudformation.ROOT / "edge" / "viewer-request.js"
 HANDLERS: dict[str, Handler] = {
+    "functions/change": change.handler,
+    "functions/frames": frames.handler,
+    "functions/renditions": renditions.handler,
     "functions/upload": upload.handler,
     "functions/list": list_.handler,
     "functions/delete": delete.handler,
