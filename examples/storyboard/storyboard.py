@@ -11,7 +11,7 @@ import sys
 
 from asset_upload_client import AssetClient
 
-MODEL = os.environ.get("MODEL", "minimax/video-01")
+MODEL = os.environ.get("MODEL") or "minimax/video-01"
 
 
 def main(photo: str, prompts: list[str]) -> None:

@@ -41,13 +41,17 @@ def test_an_image_becomes_a_video_that_is_an_asset(alice: Caller, stack: LocalSt
     assert job == {
         "success": True,
         "job_id": job_id,
+        "kind": "generation",
         "status": "completed",
         "model_id": "minimax/video-01",
         "prompt": "Make the person in this image wave hello",
         "created_at": job["created_at"],
         "completed_at": job["completed_at"],
         "video_url": f"{stack.url}/api/v2/assets/{asset_id}",
+        "asset_url": f"{stack.url}/api/v2/assets/{asset_id}",
         "asset_id": asset_id,
+        "source_url": None,
+        "deleted_assets": None,
         "error_message": None,
     }
     assert_recent(job["created_at"])

@@ -34,6 +34,10 @@ USERS_DATA = {"AssetsTable", "AssetsBucket"}
 IDENTIFIER = {"AssetsTable": "TableName", "AssetsBucket": "BucketName"}
 
 
+# The functions that a person waits for.
+WAITED_FOR = {"upload", "list", "delete", "change", "generate"}
+
+
 @pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     with local_stack(tmp_path_factory.mktemp("lifecycle")) as started:
@@ -163,7 +167,7 @@ def test_each_update_publishes_a_version_and_deletes_the_one_before(
     own_stack: LocalStack, cloudformation: "CloudFormationClient"
 ) -> None:
     before = versions(own_stack)
-    assert {name.removeprefix(f"{NAME}-") for name in before} == {"upload", "list", "delete", "generate"}
+    assert {name.removeprefix(f"{NAME}-") for name in before} == WAITED_FOR
     update(cloudformation, {"JobDeadlineSeconds": "1800"})
     after = versions(own_stack)
     assert after.keys() == before.keys()
@@ -181,7 +185,7 @@ def test_functions_start_from_snapshots_when_that_is_asked_for(
         for name, each in in_service(own_stack).items()
         if each["SnapStart"]["OptimizationStatus"] == "On"
     }
-    assert optimized == {"upload", "list", "delete", "generate"}
+    assert optimized == WAITED_FOR
     asset = owner.uploaded("image.png", media.png())
     assert_served(owner, asset, media.png())
     update(cloudformation, {"SnapStart": "false"})
