@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 # an IPv4 address, which a gateway on the way might connect to.
 _UNICAST = ipaddress.ip_network("2000::/3")
 # Addresses that embed another (RFC 3056, RFC 4380), the relays that would connect to it (RFC 7526), and addresses that
-# Python's table of special ones lacks (RFC 9637).
-_NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24", "3fff::/20")))
+# the table of special ones lacks in some versions of Python (RFC 6890, RFC 9637).
+_NOT_PUBLIC = tuple(
+    map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20"))
+)
 # Interface identifiers of ISATAP, which embed an IPv4 address too (RFC 5214, section 6.1).
 _ISATAP = (0x00005EFE, 0x02005EFE)
 
