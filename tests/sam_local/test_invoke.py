@@ -17,11 +17,14 @@ from tests.template.cloudformation import load
 # What each answers in an account without assets and jobs. The webhook's signature is old; no account pays for videos.
 STATUSES = {
     "cancel-job": 404,
+    "change": 404,
     "complete": 404,
     "delete": 404,
+    "delete-many": 200,
     "frame": 404,
     "generate": 502,
     "health": 200,
+    "import": 202,
     "job": 404,
     "jobs": 200,
     "list": 200,
@@ -29,6 +32,7 @@ STATUSES = {
     "rendition": 404,
     "upload-direct": 201,
     "upload-form": 201,
+    "usage": 200,
     "webhook": 401,
 }
 # What the others answer: nothing to deliver again, or nothing at all.
