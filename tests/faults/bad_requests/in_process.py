@@ -24,7 +24,7 @@ from tests.template import cloudformation
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Handler = Callable[[dict[str, Any], Any], Any]
 EDGE_FUNCTION = cloudformation.ROOT / "edge" / "viewer-request.js"
 HANDLERS: dict[str, Handler] = {
     "functions/change": change.handler,
