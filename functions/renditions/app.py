@@ -6,17 +6,14 @@ A function that needs a rendition invokes this one by `{"asset_id": "…", "rend
 
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 
 from asset_api import composition
-from asset_api.platform import aws, cold_start, deadlines
-from asset_api.platform.errors import ApiError
+from asset_api.platform import aws, cold_start
 from asset_api.platform.http_api import HttpApi
 from asset_api.renditions import http_responses, invocations
 
 api = HttpApi()
-logger = Logger()
 
 
 @api.route("/api/v2/assets/<asset_id>/<rendition>", method=["GET", "HEAD"])
@@ -27,17 +24,7 @@ def get_rendition(asset_id: str, rendition: str) -> Response[bytes]:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     if "requestContext" in event:
         return api.resolve(event, context)
-    logger.set_correlation_id(context.aws_request_id)
-    with deadlines.of(context):
-        if "rendition" in event:
-            return invocations.answer(composition.image_renditions(), event)
-        try:
-            composition.new_images().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
-        except ApiError as error:
-            if error.status >= 500:
-                raise
-            logger.info("image deleted meanwhile", extra={"asset_id": event["asset_id"]})
-    return None
+    return invocations.work_on(event, context, "image", composition.image_renditions, composition.new_images)
 
 
 cold_start.end(aws.dynamodb, aws.s3, composition.image_renditions)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypedDict
 
-from asset_upload_client import errors
+from asset_upload_client import errors, options
 from asset_upload_client.answers import (
     Asset,
     AssetListResponse,
@@ -71,8 +71,7 @@ def delete_asset(api: Api, asset: str) -> Steps[DeleteResponse]:
 
 
 def update_asset(api: Api, asset: str, changes: AssetChanges) -> Steps[Asset]:
-    body = {name: list(value) if name == "tags" else value for name, value in changes.items()}  # type: ignore[call-overload]
-    changed: Asset = yield from api.request("PATCH", asset_path(asset), Asset, json=body)
+    changed: Asset = yield from api.request("PATCH", asset_path(asset), Asset, json=options.to_json(changes))
     return changed
 
 

@@ -14,13 +14,13 @@ class AssetOptions(TypedDict, total=False):
     visibility: Visibility
 
 
-def to_json(options: AssetOptions) -> dict[str, Any]:
-    """The options as fields of a JSON body."""
-    return {name: list(value) if name == "tags" else value for name, value in options.items()}  # type: ignore[call-overload]
+def to_json(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options, or changes, as fields of a JSON body."""
+    return {name: list(value) if name == "tags" else value for name, value in options.items()}
 
 
 def to_form(options: AssetOptions) -> Mapping[str, str | list[str]]:
-    """The options as form fields; `tags` is repeated."""
+    """Return the options as form fields; `tags` is repeated."""
     fields: dict[str, str | list[str]] = {}
     if "tags" in options:
         fields["tags"] = list(options["tags"])

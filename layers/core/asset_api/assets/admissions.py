@@ -54,7 +54,7 @@ class Admissions:
     clock: Callable[[], datetime]
     default_expiry_seconds: int | None = None
     usages: "Usages | None" = None
-    """Where owners have a quota."""
+    """None where owners have no quota."""
 
     def chosen(self, options: Options) -> Options:
         """The request's options, with the deployment's default expiry where it has none."""

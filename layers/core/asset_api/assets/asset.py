@@ -121,7 +121,7 @@ class Asset(NamedTuple):
     source_url: str | None = None
     """The URL an imported file came from."""
     tags: tuple[str, ...] = ()
-    """In Unicode normal form C."""
+    """Normalized to Unicode form C."""
     expiry: int | None = None
     """Unix seconds, from which on the asset is gone. Not `expires_at`: DynamoDB would delete the item by itself."""
     visibility: Visibility = "public"

@@ -32,7 +32,7 @@ class ListRequest(NamedTuple):
     kind: "Kind | None"
     tag: str | None = None
     name_part: str | None = None
-    """As `asset.searchable` makes it."""
+    """Normalized by `asset.searchable`."""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:

@@ -87,7 +87,7 @@ class Job(JobSummary):
     attempts: int = 0
     source_asset_id: str | None = None
     options: Options = NO_OPTIONS
-    """Of the asset that it makes."""
+    """Options of the asset that the job makes."""
     prediction_id: str | None = None
     sent_at: int = 0
     ingesting_until: int = 0

@@ -32,7 +32,7 @@ class Advance(Protocol):
 class Reconciliation:
     jobs: Jobs
     advance: Mapping[Kind, Callable[[], Advance]]
-    """For each kind what advances its jobs, made when the first such job is due."""
+    """Makers of the function that advances jobs of a kind, called when the first such job is due."""
 
     def run(self, remaining_seconds: Callable[[], float]) -> int:
         """Advance due jobs while time remains; the number of jobs checked. The next run does the rest.

@@ -7,7 +7,7 @@ import re
 from typing import Literal
 
 ContentCredentials = Literal["kept", "removed", "none"]
-"""What publishing did with a file's manifest."""
+"""The fate of a file's manifest at publication."""
 
 # "C2PA Technical Specification", appendix A: how each format embeds a manifest.
 MANIFEST_UUID = bytes.fromhex("6332706100110010800000aa00389b71")

@@ -1,15 +1,47 @@
-"""Invocations by other functions of this service: `{"asset_id": "…", "rendition": "…"}`, answered by a status."""
+"""Invocations of the functions that make renditions, other than requests of viewers.
+
+{"asset_id": "…", "rendition": "…"}                         a function that needs one and waits, answered by a status
+{"owner": "…", "asset_id": "…", "file_type": "…", "tags"?}  a new file, of which nobody waits for the thumbnails
+"""
 
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger
+
 from asset_api.assets.rendition_names import Rendition
+from asset_api.platform import deadlines
 from asset_api.platform.errors import ApiError
 from asset_api.renditions.renditions import UnrenderableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from asset_api.media.file_types import Kind
+    from asset_api.renditions.new_images import NewImages
     from asset_api.renditions.renditions import Renditions
+
+logger = Logger()
+
+
+def work_on(
+    event: "Mapping[str, Any]",
+    context: Any,
+    kind: "Kind",
+    renditions: "Callable[[], Renditions]",
+    new_files: "Callable[[], NewImages]",
+) -> dict[str, Any] | None:
+    """Answer an invocation that waits, or prepare a new file. A file deleted meanwhile is done, not a failure."""
+    logger.set_correlation_id(context.aws_request_id)
+    with deadlines.of(context):
+        if "rendition" in event:
+            return answer(renditions(), event)
+        try:
+            new_files().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
+        except ApiError as error:
+            if error.status >= 500:
+                raise
+            logger.info("%s deleted meanwhile", kind, extra={"asset_id": event["asset_id"]})
+    return None
 
 
 def answer(renditions: "Renditions", event: "Mapping[str, str]") -> dict[str, Any]:
