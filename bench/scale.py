@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from asset_api import composition
 from asset_api.assets import asset_ids, listing
 from asset_api.assets.asset import Asset
+from asset_api.composition import assets
 from asset_api.platform import aws, rate_limits, settings
 from asset_api.platform.rate_limits import RateLimiter
 from bench import dynalite_server, listing_requests, report
@@ -86,7 +86,7 @@ def _list(owner: str, expected: Sequence[str], **query: str | int) -> None:
 
 def writes(owner: str) -> dict[str, Operation]:
     """Measure the calls of a publication and a delete. dynalite lacks transactions: their writes run separately."""
-    current, dynamodb, catalog = settings.current(), aws.dynamodb(), composition.catalog()
+    current, dynamodb, catalog = settings.current(), aws.dynamodb(), assets.catalog()
     now = datetime.now(UTC)
     admission_times = (now + timedelta(seconds=_SECONDS_BETWEEN_ADMISSIONS * number) for number in itertools.count())
     limiter = RateLimiter(

@@ -4,6 +4,7 @@ from typing import Any
 
 from asset_api import composition
 from asset_api.assets import listing
+from asset_api.composition import principals, publishing
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.publishing.patches import Patch
@@ -13,12 +14,10 @@ api = HttpApi()
 
 @api.patch("/api/v2/assets/<asset_id>")
 def change_asset(asset_id: str) -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     patch = Patch.from_json(api.body)
     now = composition.now()
-    asset = composition.changer().change(
-        owner, asset_id, lambda current: patch.apply(current, now), serves=patch.serves
-    )
+    asset = publishing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), serves=patch.serves)
     return http_api.json_response(200, {"success": True, **listing.to_json(asset, api.base_url)})
 
 
@@ -26,4 +25,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(composition.verifier, composition.changer))
+cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(principals.verifier, publishing.changer))

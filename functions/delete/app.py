@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api import composition
+from asset_api.composition import principals, publishing
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 
@@ -11,8 +11,8 @@ api = HttpApi()
 
 @api.delete("/api/v2/assets/<asset_id>")
 def delete_asset(asset_id: str) -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
-    composition.deleter().delete(owner, asset_id)
+    owner = principals.verifier().owner(api.header("authorization"))
+    publishing.deleter().delete(owner, asset_id)
     return http_api.json_response(200, {"success": True, "message": f"Asset {asset_id} deleted successfully"})
 
 
@@ -21,13 +21,13 @@ def delete_assets() -> JsonResponse:
     # Imported here: a delete of one asset has no body.
     from asset_api.publishing.batches import DeleteRequest
 
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     request = DeleteRequest.from_json(api.body)
-    return http_api.json_response(200, composition.deleter().delete_many(owner, request.asset_ids).to_json())
+    return http_api.json_response(200, publishing.deleter().delete_many(owner, request.asset_ids).to_json())
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(composition.verifier, composition.deleter))
+cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(principals.verifier, publishing.deleter))

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api import composition
+from asset_api.composition import events
 from asset_api.platform import aws, cold_start, deadlines
 
 logger = Logger()
@@ -14,7 +14,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     """Dispatch a batch. A batch that fails is delivered again, in halves; receivers know its events by their ids."""
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
-        composition.dispatcher().dispatch(event["Records"])
+        events.dispatcher().dispatch(event["Records"])
 
 
-cold_start.end(aws.sqs, composition.dispatcher)
+cold_start.end(aws.sqs, events.dispatcher)

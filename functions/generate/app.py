@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from asset_api import composition
+from asset_api.composition import generation, principals
 from asset_api.generation.requests import GenerationRequest
 from asset_api.jobs import job_listing
 from asset_api.platform import aws, cold_start, http_api
@@ -14,9 +14,9 @@ api = HttpApi()
 
 @api.post("/api/v2/generate")
 def generate() -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     request = GenerationRequest.from_json(api.body)
-    response = composition.generations().start(
+    response = generation.generations().start(
         owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key")
     )
     return _accepted(response.body, response.headers)
@@ -25,11 +25,12 @@ def generate() -> JsonResponse:
 @api.post("/api/v2/assets/import")
 def import_asset() -> JsonResponse:
     # Imported here: a cold start for a generation needs none of it.
+    from asset_api.composition import imports
     from asset_api.imports.requests import ImportRequest
 
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     request = ImportRequest.from_json(api.body)
-    response = composition.imports().start(
+    response = imports.imports().start(
         owner, request, base_url=api.base_url, idempotency_key=api.header("idempotency-key")
     )
     return _accepted(response.body, response.headers)
@@ -37,15 +38,17 @@ def import_asset() -> JsonResponse:
 
 @api.delete("/api/v2/owner")
 def erase_owner() -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
-    job_id = composition.erasures().start(owner).job_id
+    from asset_api.composition import erasures
+
+    owner = principals.verifier().owner(api.header("authorization"))
+    job_id = erasures.erasures().start(owner).job_id
     return _accepted({"success": True, "job_id": job_id})
 
 
 @api.post("/api/v2/jobs/<job_id>/cancel")
 def cancel_job(job_id: str) -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
-    job = composition.generations().cancel(owner, job_id)
+    owner = principals.verifier().owner(api.header("authorization"))
+    job = generation.generations().cancel(owner, job_id)
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
@@ -59,4 +62,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, composition.generations, in_snapshot=(composition.verifier,))
+cold_start.end(aws.dynamodb, generation.generations, in_snapshot=(principals.verifier,))

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import composition
+from asset_api.composition import erasures, generation, imports
 from asset_api.jobs.ingest_queue import CORRELATION_ID, ReadyJob
 from asset_api.platform import aws, cold_start, deadlines
 
@@ -21,11 +21,11 @@ def ingest(record: SQSRecord) -> None:
     ready = ReadyJob.from_json(record.body)
     match ready.kind:
         case "generation":
-            composition.ingestion().ingest(ready)
+            generation.ingestion().ingest(ready)
         case "import":
-            composition.import_ingestion().ingest(ready)
+            imports.import_ingestion().ingest(ready)
         case "erasure":
-            composition.erasing().run(ready)
+            erasures.erasing().run(ready)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -33,4 +33,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)
 
 
-cold_start.end(aws.dynamodb, aws.s3_for_large_files, composition.ingestion)
+cold_start.end(aws.dynamodb, aws.s3_for_large_files, generation.ingestion)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from asset_api import composition
 from asset_api.assets import listing
+from asset_api.composition import assets, jobs, principals
 from asset_api.platform import aws, cold_start, errors, http_api, settings
 from asset_api.platform.http_api import HttpApi, JsonResponse
 
@@ -12,16 +12,16 @@ api = HttpApi()
 
 @api.get("/api/v2/assets")
 def list_assets() -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     request = listing.ListRequest.from_query(api.current_event.query_string_parameters)
-    page = composition.asset_pages().page(owner, request)
+    page = assets.asset_pages().page(owner, request)
     return http_api.json_response(200, listing.page_to_json(request, page, api.base_url))
 
 
 @api.get("/api/v2/assets/<asset_id>/metadata")
 def show_asset(asset_id: str) -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
-    asset = composition.catalog().get(owner, asset_id)
+    owner = principals.verifier().owner(api.header("authorization"))
+    asset = assets.catalog().get(owner, asset_id)
     if asset is None:
         raise errors.asset_not_found()
     return http_api.json_response(200, listing.to_json(asset, api.base_url))
@@ -32,8 +32,8 @@ def show_usage() -> JsonResponse:
     # Imported here: no other request of this function needs it.
     from asset_api.assets import usage
 
-    owner = composition.verifier().owner(api.header("authorization"))
-    usages = composition.usages()
+    owner = principals.verifier().owner(api.header("authorization"))
+    usages = assets.usages()
     current = settings.current()
     shown = usage.to_json(
         usages.get(owner),
@@ -49,18 +49,19 @@ def list_jobs() -> JsonResponse:
     # Imported here: lists of assets, which are far more frequent, need none of it.
     from asset_api.jobs import job_listing
 
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     request = job_listing.JobListRequest.from_query(api.current_event.query_string_parameters)
-    page = composition.job_pages().page(owner, request)
+    page = jobs.job_pages().page(owner, request)
     return http_api.json_response(200, job_listing.page_to_json(request, page, api.base_url))
 
 
 @api.get("/api/v2/jobs/<job_id>")
 def show_job(job_id: str) -> JsonResponse:
-    from asset_api.jobs import job_listing, jobs
+    from asset_api.jobs import job_listing
+    from asset_api.jobs.jobs import require
 
-    owner = composition.verifier().owner(api.header("authorization"))
-    job = jobs.require(composition.jobs().get(owner, job_id))
+    owner = principals.verifier().owner(api.header("authorization"))
+    job = require(jobs.jobs().get(owner, job_id))
     return http_api.json_response(200, {"success": True, **job_listing.to_json(job, api.base_url)})
 
 
@@ -79,6 +80,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(
-    aws.dynamodb, in_snapshot=(composition.verifier, composition.catalog, composition.jobs, composition.job_pages)
-)
+cold_start.end(aws.dynamodb, in_snapshot=(principals.verifier, assets.catalog, jobs.jobs, jobs.job_pages))

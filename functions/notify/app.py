@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import composition
+from asset_api.composition import events
 from asset_api.events.webhook_queues import QueuedEvent
 from asset_api.platform import aws, cold_start, deadlines
 
@@ -18,7 +18,7 @@ def notify(record: SQSRecord) -> None:
     """One attempt. What is not delivered stays in its queue until it is due again."""
     event = QueuedEvent.from_record(record.raw_event)
     logger.set_correlation_id(event.event_id)
-    composition.webhook_deliveries().deliver(event)
+    events.webhook_deliveries().deliver(event)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
@@ -26,4 +26,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=event, record_handler=notify, processor=processor, context=context)
 
 
-cold_start.end(aws.sqs, composition.webhook_deliveries)
+cold_start.end(aws.sqs, events.webhook_deliveries)

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api import composition
+from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, deadlines, metrics
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import incoming_bucket
@@ -26,7 +26,7 @@ def publish(record: SQSRecord) -> None:
         return
     try:
         # The emulator's events lack the version.
-        asset = composition.arrival_events().handle(asset_id, stored["object"].get("version-id"))
+        asset = publishing.arrival_events().handle(asset_id, stored["object"].get("version-id"))
     except ApiError as refusal:
         if refusal.status >= 500:
             logger.warning("not published yet", extra={"asset_id": asset_id, "reason": refusal.slug})
@@ -43,4 +43,4 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)
 
 
-cold_start.end(aws.dynamodb, aws.s3, composition.arrival_events)
+cold_start.end(aws.dynamodb, aws.s3, publishing.arrival_events)

@@ -5,9 +5,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from asset_api import composition
 from asset_api.assets.asset import asset_id_of
 from asset_api.assets.catalog import tombstone_asset_id
+from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, deadlines
 from asset_api.publishing import purging
 
@@ -28,13 +28,13 @@ def handler(event: dict[str, Any], context: Any) -> None:
     with deadlines.of(context):
         for asset_id in asset_ids:
             try:
-                purging.remove_bytes(asset_id, composition.incoming_bucket(), composition.assets_bucket())
+                purging.remove_bytes(asset_id, publishing.incoming_bucket(), publishing.assets_bucket())
             except (BotoCoreError, ClientError) as error:
                 logger.exception("not purged yet", extra={"asset_id": asset_id})
                 failures.append(error)
             else:
                 purged.append(asset_id)
-        composition.invalidator().invalidate(purged + changed)
+        publishing.invalidator().invalidate(purged + changed)
     logger.info("purged", extra={"asset_ids": purged, "changed": changed})
     if failures:
         raise failures[0]

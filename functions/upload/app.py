@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from asset_api import composition
 from asset_api.assets import listing
 from asset_api.assets.admissions import ApiResponse
+from asset_api.composition import principals, uploads
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.uploads.forms import FormRequest
@@ -14,7 +14,7 @@ api = HttpApi()
 
 @api.post("/api/v2/upload-asset")
 def upload_asset() -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
+    owner = principals.verifier().owner(api.header("authorization"))
     response = _take_file(owner) if http_api.is_multipart(api.header("content-type") or "") else _issue_form(owner)
     return http_api.json_response(201, response.body, {"Location": response.body["url"], **response.headers})
 
@@ -25,19 +25,19 @@ def _take_file(owner: str) -> ApiResponse:
 
     part = multipart.file_part(api.header("content-type") or "", api.body)
     key = api.header("idempotency-key")
-    return composition.uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=key)
+    return uploads.direct_uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=key)
 
 
 def _issue_form(owner: str) -> ApiResponse:
     request = FormRequest.from_json(api.body)
     key = api.header("idempotency-key")
-    return composition.form_issuer().issue(owner, request, base_url=api.base_url, idempotency_key=key)
+    return uploads.form_issuer().issue(owner, request, base_url=api.base_url, idempotency_key=key)
 
 
 @api.post("/api/v2/assets/<asset_id>/complete")
 def complete_upload(asset_id: str) -> JsonResponse:
-    owner = composition.verifier().owner(api.header("authorization"))
-    asset = listing.to_json(composition.uploads().complete(owner, asset_id), api.base_url)
+    owner = principals.verifier().owner(api.header("authorization"))
+    asset = listing.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
 
@@ -47,6 +47,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 cold_start.end(
     aws.dynamodb,
-    composition.form_issuer,
-    in_snapshot=(composition.verifier, composition.uploads),
+    uploads.form_issuer,
+    in_snapshot=(principals.verifier, uploads.direct_uploads),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api import composition
+from asset_api.composition import generation, jobs
 from asset_api.generation import webhooks
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
@@ -12,14 +12,14 @@ api = HttpApi()
 
 @api.post("/api/v2/webhooks/replicate")
 def prediction_ended() -> JsonResponse:
-    composition.webhook_verifier().verify(
+    generation.webhook_verifier().verify(
         api.body,
         message_id=api.header("webhook-id"),
         timestamp=api.header("webhook-timestamp"),
         signatures=api.header("webhook-signature"),
     )
     # A duplicate is queued again: ingesting a prediction twice has the effect of once.
-    composition.ingest_queue().send(webhooks.ended_prediction(api.body, api.current_event.query_string_parameters))
+    jobs.ingest_queue().send(webhooks.ended_prediction(api.body, api.current_event.query_string_parameters))
     return http_api.json_response(200, {"success": True})
 
 
@@ -27,4 +27,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.sqs, composition.webhook_verifier)
+cold_start.end(aws.sqs, generation.webhook_verifier)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asset_api import composition
+from asset_api.composition import publishing
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
@@ -253,7 +253,7 @@ def test_copies_at_cloudfront_are_invalidated_once_the_headers_are_written(
     assert item["applied"]["S"]
     invalidated: list[list[str]] = []
     invalidator = type("Invalidator", (), {"invalidate": lambda _, ids: invalidated.append(list(ids))})()
-    monkeypatch.setattr(composition, "invalidator", lambda: invalidator)
+    monkeypatch.setattr(publishing, "invalidator", lambda: invalidator)
     change_applied(asset_id)
     assert invalidated == [[asset_id]]
     assert alice.metadata(asset_id).status == 200

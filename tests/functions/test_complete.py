@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asset_api import composition
+from asset_api.composition import publishing
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.conftest import configure
@@ -121,8 +121,8 @@ def test_refuses_more_bytes_than_the_limit_even_if_s3_took_them(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = cache(lambda: replace(publisher, max_bytes=len(media.mp4()) - 1))
-    publisher = composition.publisher()
-    monkeypatch.setattr(composition, "publisher", limited)
+    publisher = publishing.publisher()
+    monkeypatch.setattr(publishing, "publisher", limited)
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
     answer = alice.complete(body["asset_id"])

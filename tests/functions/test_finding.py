@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import Asset, searchable
+from asset_api.composition import assets
 from asset_api.platform import aws
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.aws_traffic import AwsTraffic
@@ -38,7 +38,7 @@ def ids(aws_account: None) -> list[str]:  # noqa: ARG001  what this fills
         name = NAMES[number % len(NAMES)]
         kind = "video/mp4" if name.endswith("mp4") else "image/jpeg"
         tags = ("third",) if number % 3 == 0 else ()
-        composition.catalog().add(Asset("alice", asset_id, name, kind, 10, tags=tags))
+        assets.catalog().add(Asset("alice", asset_id, name, kind, 10, tags=tags))
         made.append(asset_id)
     return made
 

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import Asset
+from asset_api.composition import assets
 from tests import media
 from tests.functions.gateway import HOST, Caller
 
@@ -25,7 +25,7 @@ def listed_assets(owner: str, kinds: str, start: float = 1_763_210_096) -> list[
     for second, kind in enumerate(kinds):
         asset_id = asset_ids.mint(owner, salt="salt", now=datetime.fromtimestamp(start + second, UTC))
         file_type = "image/png" if kind == "i" else "video/mp4"
-        composition.catalog().add(Asset(owner, asset_id, f"{second}", file_type, 10))
+        assets.catalog().add(Asset(owner, asset_id, f"{second}", file_type, 10))
         ids.append(asset_id)
     return ids[::-1]
 
@@ -75,7 +75,7 @@ def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") 
 
 def test_shows_what_a_generation_made(alice: Caller) -> None:
     asset_id = asset_ids.mint("alice", salt="salt", now=datetime.now(UTC))
-    composition.catalog().add(Asset("alice", asset_id, "v.mp4", "video/mp4", 10, source="generation", job_id="j-1"))
+    assets.catalog().add(Asset("alice", asset_id, "v.mp4", "video/mp4", 10, source="generation", job_id="j-1"))
     (asset,) = alice.list().json()["assets"]
     assert (asset["source"], asset["job_id"]) == ("generation", "j-1")
     assert not {"sha256", "width", "height"} & asset.keys()

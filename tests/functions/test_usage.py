@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import Asset
+from asset_api.composition import assets
 from tests import media
 from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
 from tests.functions.conftest import SETTINGS, configure
@@ -178,7 +178,7 @@ def test_assets_of_an_earlier_release_are_counted_once(alice: Caller, dynamodb: 
     assert alice.delete(uncounted["sk"]["S"].removeprefix("asset#")).status == 200
     assert used(alice) == (1, SIZE)
     with ThreadPoolExecutor(8) as threads:
-        counted = list(threads.map(composition.usages().count, old * 4))
+        counted = list(threads.map(assets.usages().count, old * 4))
     assert sum(counted) == 2
     assert used(alice) == summed(alice)
     for asset in alice.list().json()["assets"]:
@@ -193,7 +193,7 @@ def test_what_was_minted_before_an_erasure_is_never_listed(
     post(s3, body["upload"], media.png())
     now = int(clock.time.timestamp() * 1000)
     for erased_before in (now, now - 1000):
-        composition.usages().forbid_before("alice", erased_before, now // 1000 + 86400)
+        assets.usages().forbid_before("alice", erased_before, now // 1000 + 86400)
     assert alice.complete(body["asset_id"]).status == 404
     assert public(s3) == []
     clock.advance(1)

@@ -21,7 +21,7 @@ SECRETS = {
     "REPLICATE_WEBHOOK_SECRET": "replicate_webhook_secret",
     "WEBHOOK_SECRETS": "webhook_secrets",
 }
-# No secrets, but of no use to a function that verifies no token: `composition.verifier` reads them beside the secrets.
+# No secrets, but useless to a function that verifies no token: `composition.principals` reads them with the secrets.
 OF_TOKENS = {"JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"}
 # A definition at the top level of a module; "" is what runs when it is imported.
 Node = tuple[str, str]

@@ -1,13 +1,13 @@
 """The wings of `asset_api` import only downward."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "asset_api"
-# Each wing may import itself and what it names here. `composition`, above all of them, may import anything.
+# Each wing may import itself and what it names here.
 MAY_IMPORT = {
     "platform": set(),
     "media": {"platform.errors"},
@@ -21,6 +21,11 @@ MAY_IMPORT = {
     "erasures": {"generation", "jobs", "publishing", "assets", "media", "platform"},
     "events": {"jobs", "assets", "media", "platform"},
 }
+# Each module of `composition` makes a wing's objects: it may import that wing, and what the wing and its module may.
+COMPOSED = {wing: {wing, *below} for wing, below in MAY_IMPORT.items() if wing not in {"media", "platform"}} | {
+    "principals": {"platform"},
+    "due_jobs": {"generation", "jobs"},
+}
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 
 
@@ -33,22 +38,37 @@ def imported(module: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def upward(paths: Iterable[Path], allowed: Iterable[str]) -> set[str]:
+    """The modules of this package that `paths` import beyond those `allowed`."""
+    return {
+        f"{path.name}: {name}"
+        for path in paths
+        for name in imported(path)
+        if name.startswith("asset_api.")
+        and not any(name == f"asset_api.{at}" or name.startswith(f"asset_api.{at}.") for at in allowed)
+    }
+
+
 def test_every_package_is_a_wing() -> None:
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert packages == MAY_IMPORT.keys()
-    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "composition"}
+    assert packages == {*MAY_IMPORT, "composition"}
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__"}
 
 
 @pytest.mark.parametrize("wing", MAY_IMPORT)
 def test_imports_only_downward(wing: str) -> None:
-    allowed = {f"asset_api.{name}" for name in {wing, *MAY_IMPORT[wing]}}
-    upward = {
-        f"{path.name}: {name}"
-        for path in (PACKAGE / wing).rglob("*.py")
-        for name in imported(path)
-        if name.startswith("asset_api.") and not any(name == at or name.startswith(f"{at}.") for at in allowed)
-    }
-    assert upward == set()
+    assert upward((PACKAGE / wing).rglob("*.py"), {wing, *MAY_IMPORT[wing]}) == set()
+
+
+def test_every_wing_is_composed_in_a_module() -> None:
+    assert {path.stem for path in (PACKAGE / "composition").glob("*.py")} == {"__init__", *COMPOSED}
+
+
+@pytest.mark.parametrize("module", COMPOSED)
+def test_composes_only_downward(module: str) -> None:
+    """A function pays for what its modules of `composition` import."""
+    allowed = COMPOSED[module] | {f"composition.{wing}" for wing in COMPOSED[module]}
+    assert upward([PACKAGE / "composition" / f"{module}.py"], allowed) <= {f"{module}.py: asset_api.composition"}
 
 
 def test_media_knows_nothing_of_aws() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
+from asset_api.composition import jobs
 from asset_api.erasures import erasing
 from asset_api.jobs.ingest_queue import IngestQueue
 from asset_api.jobs.job import Job
@@ -139,7 +139,7 @@ def test_a_request_that_ends_during_the_erasure_leaves_nothing(eraser: Eraser, a
     )
     job_id = eraser.begin(alice)
     eraser.stack.deliver()
-    composition.jobs().add(late, max_in_flight=10)
+    jobs.jobs().add(late, max_in_flight=10)
     eraser.stack.minute(3)
     assert alice.job(job_id).json()["status"] == "completed"
     assert eraser.left("alice") == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from asset_api import composition
+from asset_api.composition import events
 from asset_api.platform import aws
 from tests.functions.conftest import configure
 from tests.functions.events.stream import TableStream
@@ -59,9 +59,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         def send(self, events: Any) -> None:
             received.extend((event.event_id, event.to_json()) for event in events)
 
-    made = composition.dispatcher()
+    made = events.dispatcher()
     object.__setattr__(made, "destinations", (Destination(),))
-    monkeypatch.setattr(composition, "dispatcher", lambda: made)
+    monkeypatch.setattr(events, "dispatcher", lambda: made)
     return received
 
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from asset_api import composition
+from asset_api.composition import events
 from asset_api.platform import aws
 from tests import media
 from tests.functions.conftest import configure
@@ -68,7 +68,7 @@ def use(monkeypatch: pytest.MonkeyPatch, bus: Bus) -> list[float]:
     """Have the function put events on this bus; the pauses it makes."""
     monkeypatch.setattr(aws, "eventbridge", lambda: bus)
     pauses: list[float] = []
-    (destination,) = composition.dispatcher().destinations
+    (destination,) = events.dispatcher().destinations
     object.__setattr__(destination, "sleep", pauses.append)
     return pauses
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from asset_api import composition
+from asset_api.composition import events
 from asset_api.events.webhook_requests import NotDeliveredError, WebhookSender
 from asset_api.platform import aws
 from functions.notify import app as notify
@@ -237,7 +237,7 @@ def test_nothing_is_queued_where_nobody_is_told(
     configure(monkeypatch, public_url="https://assets.example.com")
     alice.upload("image.png", media.png())
     deliver(stream.filtered())
-    assert composition.dispatcher().destinations == []
+    assert events.dispatcher().destinations == []
     assert received(sqs, queues[0]) == []
 
 

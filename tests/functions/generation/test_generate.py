@@ -2,7 +2,7 @@
 
 import pytest
 
-from asset_api import composition
+from asset_api.composition import generation, jobs
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
 from tests.functions.aws_calls import AwsCalls
@@ -220,9 +220,9 @@ def test_of_two_requests_with_one_key_that_both_saw_no_job_one_orders(
 
 def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(503))
-    job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+    job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
-    orders = composition.prediction_orders()
+    orders = generation.prediction_orders()
 
     def order_too() -> None:
         orders.place(job)

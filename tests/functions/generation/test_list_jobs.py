@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
+from asset_api.composition import jobs
 from asset_api.generation.requests import MAX_INPUT_BYTES
 from asset_api.jobs.job import Job
 from tests.functions.aws_calls import AwsCalls
@@ -37,7 +37,7 @@ def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be ther
             deadline=1,
             check_at=1,
         )
-        assert composition.jobs().add(job, max_in_flight=100) is None
+        assert jobs.jobs().add(job, max_in_flight=100) is None
         ids.insert(0, job_id)
     return ids
 

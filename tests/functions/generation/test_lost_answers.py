@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from asset_api import composition
+from asset_api.composition import jobs
 from asset_api.generation import prediction_progress
 from asset_api.jobs.job import Job
 from asset_api.platform import aws
@@ -20,7 +20,7 @@ def waiting(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> Job
     """A job that the provider has not taken yet."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
     stack.provider.misbehaviour.append(Problem(429))
-    job = composition.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
+    job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
     assert job.creation == "ready"
     return job
@@ -40,15 +40,15 @@ def lose_the_first_answer(operation: str) -> None:
 
 def test_the_right_to_create_is_not_lost_with_an_answer(waiting: Job) -> None:
     lose_the_first_answer("UpdateItem")
-    assert prediction_progress.begin_sending(composition.jobs(), waiting).creation == "sent"
+    assert prediction_progress.begin_sending(jobs.jobs(), waiting).creation == "sent"
 
 
 def test_a_job_whose_end_was_not_heard_of_has_ended(waiting: Job) -> None:
     lose_the_first_answer("UpdateItem")
-    assert composition.jobs().end(waiting, "canceled").status == "canceled"
+    assert jobs.jobs().end(waiting, "canceled").status == "canceled"
 
 
 def test_a_job_is_discarded_where_it_is_gone_already(waiting: Job, stack: Stack) -> None:
     lose_the_first_answer("DeleteItem")
-    composition.jobs().discard(waiting)
+    jobs.jobs().discard(waiting)
     assert stack.items("job#") == []

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from asset_api import composition
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import EXPIRY_SHARDS
+from asset_api.composition import jobs
 from asset_api.jobs.job import SHARDS, Job
 from asset_api.publishing import changing
 from functions.reconcile import app as reconcile
@@ -21,7 +21,6 @@ _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def _run_and_end_jobs(count: int) -> None:
-    jobs = composition.jobs()
     for number in range(count):
         job_id, asset_id = (
             asset_ids.mint("bob", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
@@ -38,8 +37,8 @@ def _run_and_end_jobs(count: int) -> None:
             deadline=1,
             check_at=1,
         )
-        jobs.add(job, max_in_flight=100)
-        jobs.end(job, "failed")
+        jobs.jobs().add(job, max_in_flight=100)
+        jobs.jobs().end(job, "failed")
 
 
 @pytest.mark.parametrize("ended", [0, 20])

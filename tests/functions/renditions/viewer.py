@@ -55,8 +55,8 @@ class _Passing(Context):
 def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
     """The answer to whoever waits for a rendition that someone else is making, without waiting for real."""
     context = _Passing(clock)
-    waiting = replace(composition.image_renditions(), sleep=context.sleep)
-    with patch.object(composition, "image_renditions", lambda: waiting):
+    waiting = replace(composition.renditions.image_renditions(), sleep=context.sleep)
+    with patch.object(composition.renditions, "image_renditions", lambda: waiting):
         return ask(asset_id, name, context=context)
 
 

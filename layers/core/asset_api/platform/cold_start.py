@@ -17,7 +17,8 @@ from collections.abc import Callable
 # Lambda sets both in a function's process: "Using Lambda environment variables" in the AWS Lambda developer guide.
 _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-# Their dependencies are in layers that few functions have: `composition` imports them there.
+# Their dependencies are in layers that few functions have: `composition.renditions` and
+# `composition.principals` import them there.
 _NOT_EVERYWHERE = {
     "asset_api.platform.jwks",
     *("asset_api.renditions.images", "asset_api.renditions.new_images"),

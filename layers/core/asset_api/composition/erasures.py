@@ -1,0 +1,39 @@
+"""Erasing owners."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import composition
+from asset_api.composition import assets, generation, jobs, publishing
+from asset_api.platform import aws, settings
+
+if TYPE_CHECKING:
+    from asset_api.erasures.erasing import Erasing
+    from asset_api.erasures.erasures import Erasures
+
+
+@composition.once
+def erasures() -> "Erasures":
+    from asset_api.erasures.erasures import Erasures
+
+    return Erasures(jobs.jobs(), jobs.ingest_queue(), settings.current().asset_id_salt, composition.now)
+
+
+@composition.once
+def erasing() -> "Erasing":
+    from asset_api.erasures.erasing import Erasing
+    from asset_api.erasures.owner_items import OwnerItems
+    from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
+
+    current = settings.current()
+    return Erasing(
+        jobs=jobs.jobs(),
+        queue=jobs.ingest_queue(),
+        items=OwnerItems(aws.dynamodb(), current.assets_table, current.requests_table),
+        usages=assets.usages(),
+        catalog=assets.catalog(),
+        arrivals=(publishing.incoming_bucket(), IncomingBucket(aws.s3(), current.incoming_bucket, GENERATED_PREFIX)),
+        bucket=publishing.assets_bucket(),
+        provider=generation.replicate(),
+        asset_id_salt=current.asset_id_salt,
+        clock=composition.now,
+    )

@@ -1,0 +1,54 @@
+"""Jobs of every kind: their table, lists, queue and outputs."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import composition
+from asset_api.platform import aws, settings
+
+if TYPE_CHECKING:
+    from asset_api.jobs.ingest_queue import IngestQueue
+    from asset_api.jobs.job_listing import JobPages
+    from asset_api.jobs.job_outputs import JobOutputs
+    from asset_api.jobs.jobs import Jobs
+
+
+@composition.once
+def jobs() -> "Jobs":
+    from asset_api.jobs.jobs import Jobs
+
+    return Jobs(aws.dynamodb(), settings.current().assets_table, composition.now)
+
+
+@composition.once
+def job_pages() -> "JobPages":
+    from asset_api.jobs.job_listing import JobPages
+
+    return JobPages(aws.dynamodb(), settings.current().assets_table, composition.now)
+
+
+@composition.once
+def ingest_queue() -> "IngestQueue":
+    from asset_api.jobs.ingest_queue import IngestQueue
+
+    return IngestQueue(aws.sqs(), settings.current().ingest_queue_url)
+
+
+def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutputs":
+    """Publication of what a job made or fetched, which may be larger than an upload."""
+    from asset_api.composition import assets
+    from asset_api.jobs.job_outputs import JobOutputs
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
+    from asset_api.publishing.publisher import Publisher
+
+    current = settings.current()
+    s3 = aws.s3_for_large_files()
+    incoming = IncomingBucket(s3, current.incoming_bucket, GENERATED_PREFIX)
+    publisher = Publisher(
+        incoming,
+        AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds),
+        assets.catalog(),
+        removes_personal_metadata=removes_personal_metadata,
+        max_bytes=max_bytes,
+    )
+    return JobOutputs(jobs(), incoming, publisher)

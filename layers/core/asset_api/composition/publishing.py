@@ -1,0 +1,81 @@
+"""The buckets, and what publishes, changes and deletes the assets in them."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import composition
+from asset_api.composition import assets
+from asset_api.platform import aws, settings
+
+if TYPE_CHECKING:
+    from asset_api.publishing.arrival_events import ArrivalEvents
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.changing import Changer
+    from asset_api.publishing.deletion import Deleter
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+    from asset_api.publishing.publisher import Publisher
+    from asset_api.publishing.purging import Invalidator
+    from asset_api.publishing.upkeep import Upkeep
+
+
+@composition.once
+def incoming_bucket() -> "IncomingBucket":
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+
+    return IncomingBucket(aws.s3(), settings.current().incoming_bucket)
+
+
+@composition.once
+def assets_bucket() -> "AssetsBucket":
+    from asset_api.publishing.assets_bucket import AssetsBucket
+
+    current = settings.current()
+    return AssetsBucket(aws.s3(), current.assets_bucket, current.cdn_lifetime_seconds)
+
+
+@composition.once
+def publisher() -> "Publisher":
+    from asset_api.assets.refusals import Refusals
+    from asset_api.publishing.publisher import Publisher
+
+    return Publisher(
+        incoming_bucket(),
+        assets_bucket(),
+        assets.catalog(),
+        removes_personal_metadata=settings.current().remove_personal_metadata,
+        refusals=Refusals(aws.dynamodb(), settings.current().assets_table, composition.now),
+    )
+
+
+@composition.once
+def arrival_events() -> "ArrivalEvents":
+    from asset_api.publishing.arrival_events import ArrivalEvents
+
+    return ArrivalEvents(publisher(), composition.now)
+
+
+@composition.once
+def deleter() -> "Deleter":
+    from asset_api.publishing.deletion import Deleter
+
+    return Deleter(assets.catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
+
+
+@composition.once
+def changer() -> "Changer":
+    from asset_api.publishing.changing import Changer
+
+    return Changer(assets.catalog(), assets_bucket(), composition.now)
+
+
+@composition.once
+def upkeep() -> "Upkeep":
+    from asset_api.publishing.upkeep import Upkeep
+
+    return Upkeep(aws.dynamodb(), settings.current().assets_table, assets.catalog(), changer(), composition.now)
+
+
+@composition.once
+def invalidator() -> "Invalidator":
+    from asset_api.publishing.purging import Invalidator
+
+    return Invalidator(aws.cloudfront(), settings.current().distribution_id)

@@ -1,0 +1,44 @@
+"""Forms and direct uploads."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import composition
+from asset_api.composition import assets
+from asset_api.platform import aws, settings
+
+if TYPE_CHECKING:
+    from asset_api.assets.admissions import Admissions
+    from asset_api.uploads.direct import Uploads
+    from asset_api.uploads.forms import FormIssuer
+
+
+@composition.once
+def _admissions() -> "Admissions":
+    from asset_api.assets.admissions import UPLOAD
+
+    return assets.admissions(UPLOAD)
+
+
+@composition.once
+def form_issuer() -> "FormIssuer":
+    from asset_api.uploads.form_signing import FormSigner
+    from asset_api.uploads.forms import FormIssuer
+
+    current = settings.current()
+    signer = FormSigner(
+        current.incoming_bucket,
+        current.incoming_bucket_domain,
+        current.region,
+        current.endpoint_url,
+        aws.credentials,
+    )
+    return FormIssuer(_admissions(), signer)
+
+
+@composition.once
+def direct_uploads() -> "Uploads":
+    # Imported here: forms need no buckets.
+    from asset_api.composition import publishing
+    from asset_api.uploads.direct import Uploads
+
+    return Uploads(_admissions(), publishing.incoming_bucket(), publishing.publisher())
