@@ -62,11 +62,28 @@ def rules(probability: float) -> list[dict[str, Any]]:
     return found
 
 
-class _SignedUpstream(Upstream):  # type: ignore[misc]  # it has no types
-    """The emulator verifies signatures, which cover the host that the functions called: it is told that one."""
+class _FaithfulUpstream(Upstream):  # type: ignore[misc]  # it has no types
+    """What microburst would change on the way to and from the emulator, and AWS does not."""
 
     def _outbound_headers(self, request: web.Request) -> dict[str, str]:
+        # The emulator verifies signatures, which cover the host that the functions called.
         return {**super()._outbound_headers(request), "host": request.host}
+
+    async def relay(
+        self, request: web.Request, body: bytes | None, mutator: object = None, data: object = None
+    ) -> web.StreamResponse:
+        if request.method == "HEAD":
+            return await self._head(request, is_lost=mutator is not None)
+        return await super().relay(request, body, mutator, data)  # type: ignore[no-any-return]
+
+    async def _head(self, request: web.Request, *, is_lost: bool) -> web.Response:
+        """Relay a HEAD request: microburst drops Content-Length, and cannot cut short a response without a body."""
+        url = self.base_url + request.rel_url.raw_path_qs
+        headers = self._outbound_headers(request)
+        async with self.session.head(url, headers=headers, allow_redirects=False) as upstream:
+            if is_lost and request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=upstream.status, headers=upstream.headers)
 
 
 @dataclass
@@ -79,7 +96,7 @@ class FaultProxy:
 
     def __post_init__(self) -> None:
         self.microburst = Microburst(self.upstream, resign=False, fired_capacity=100_000)
-        self.microburst.upstream = _SignedUpstream(self.upstream, resign=False, stats=self.microburst.stats)
+        self.microburst.upstream = _FaithfulUpstream(self.upstream, resign=False, stats=self.microburst.stats)
 
     @property
     def url(self) -> str:

@@ -1,8 +1,10 @@
 """The whole stack, with AWS failing 5, 20 and 50 of 100 calls in every way that it has: nothing is lost, or doubled."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -110,3 +112,20 @@ def test_a_call_has_a_fault_as_often_as_it_should() -> None:
             if rule["service"] == service:
                 unharmed *= 1 - rule["probability"]
         assert unharmed == pytest.approx(0.8)
+
+
+def test_a_head_request_keeps_the_size_of_what_it_describes() -> None:
+    class Described(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "12345")
+            self.end_headers()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Described) as upstream:
+        threading.Thread(target=upstream.serve_forever).start()
+        proxy = FaultProxy(f"http://127.0.0.1:{upstream.server_port}", free_port())
+        try:
+            with proxy.running():
+                assert httpx.head(proxy.url).headers["content-length"] == "12345"
+        finally:
+            upstream.shutdown()
