@@ -19,6 +19,14 @@ Moment = Literal["before", "after"]
 MOMENTS: tuple[Moment, ...] = ("before", "after")
 
 
+def moments(calls: int, first: int = 1) -> list[tuple[int, Moment]]:
+    """Return every moment of a flow of so many calls, from its `first`: before each call, and after the last.
+
+    After one call and before the next are the same moment: nothing that anyone else can see changes in between.
+    """
+    return [*((number, "before") for number in range(first, calls + 1)), (calls, "after")]
+
+
 class Stopped(BaseException):
     """The process ended here, as Lambda ends one that takes too long: no `except Exception` sees it."""
 

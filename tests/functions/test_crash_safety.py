@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests import media
 from tests.functions import triggers
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.gateway import Caller
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ FILES = {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
 
 
 def every_moment(calls: int) -> "pytest.MarkDecorator":
-    return pytest.mark.parametrize(("number", "moment"), [*itertools.product(range(1, calls + 1), MOMENTS)])
+    return pytest.mark.parametrize(("number", "moment"), moments(calls))
 
 
 def assert_consistent(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:

@@ -1,7 +1,6 @@
 """Deleting many at once: an answer for each, in bounded time, and nothing lost where it stops."""
 
 import contextlib
-import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from asset_api.assets import catalog
 from asset_api.platform import transactions
 from tests import media
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.gateway import Caller
 from tests.functions.triggers import file_arrived, post, public, tombstone_written, tombstones
 
@@ -109,7 +108,7 @@ def test_where_nothing_was_deleted_the_failure_is_a_503(alice: Caller, ids: list
     assert len(alice.list().json()["assets"]) == 3
 
 
-@pytest.mark.parametrize(("call", "moment"), list(itertools.product(range(1, 4), MOMENTS)))
+@pytest.mark.parametrize(("call", "moment"), moments(3))
 def test_two_batches_at_once_delete_each_once(
     call: int,
     moment: Moment,
@@ -130,7 +129,7 @@ def test_two_batches_at_once_delete_each_once(
     assert sorted(tombstones(dynamodb)) == sorted(ids)
 
 
-@pytest.mark.parametrize(("call", "moment"), list(itertools.product(range(1, 4), MOMENTS)))
+@pytest.mark.parametrize(("call", "moment"), moments(3))
 def test_wherever_it_stops_the_stream_does_the_rest(
     call: int,
     moment: Moment,

@@ -11,7 +11,7 @@ from asset_api.assets import asset_ids
 from asset_api.assets.asset import Asset
 from asset_api.composition import assets
 from tests import media
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.conftest import SETTINGS, configure
 from tests.functions.gateway import Caller
 from tests.functions.triggers import deliver, file_arrived, message, post, public, tombstone_written, tombstones
@@ -134,8 +134,7 @@ def test_a_quota_is_exact_however_many_publish_at_once(
     assert all(alice.complete(asset_id).status == 403 for asset_id in refused)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize(("call", "moment"), moments(8))
 def test_bytes_that_met_the_quota_once_they_were_public_go_wherever_it_stops(
     call: int,
     moment: Moment,

@@ -1,4 +1,4 @@
-"""Every flow, stopped before and after the effect of each of its calls: all invariants hold at once and in the end."""
+"""Every flow, stopped before each of its calls and after the last: all invariants hold at once and in the end."""
 
 import io
 import itertools
@@ -10,7 +10,7 @@ from PIL import ExifTags, Image
 from tests.faults.crash_points import invariants
 from tests.faults.crash_points.flows import CALLS_OF_PUBLISH, FLOWS, Action, Flow, publish
 from tests.faults.crash_points.world import World, files, may_be_stopped, published
-from tests.functions.aws_calls import MOMENTS, Moment
+from tests.functions.aws_calls import Moment, moments
 
 
 def try_to_its_end(flow: Flow, action: Action, world: World) -> None:
@@ -48,12 +48,12 @@ def test_nothing_is_lost_or_doubled_wherever_it_stops(
 ) -> None:
     made = calls_of(FLOWS[name], world)
     assert made
-    points = list(itertools.product(enumerate(made, start=1), MOMENTS, (True, False)))
-    for (number, call), moment, tries_again in points:
+    points = list(itertools.product(moments(len(made)), (True, False)))
+    for (number, moment), tries_again in points:
         try:
             stop(FLOWS[name], world, number, moment, tries_again=tries_again)
         except BaseException as error:
-            error.add_note(f"{name}, stopped {moment} call {number} ({call}), tried again: {tries_again}")
+            error.add_note(f"{name}, stopped {moment} call {number} ({made[number - 1]}), tried again: {tries_again}")
             raise
     record_testsuite_property(f"points of {name}", len(points))
 

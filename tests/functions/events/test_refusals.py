@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import media
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.events.stream import TableStream, deliver
 from tests.functions.gateway import Caller
 from tests.functions.triggers import file_arrived, post
@@ -65,8 +65,7 @@ def test_a_file_refused_before_anything_was_stored_leaves_nothing(alice: Caller,
     assert stream.records() == []
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(("number", "moment"), moments(3))
 def test_a_refusal_whose_request_died_is_told_by_the_event(
     number: int,
     moment: Moment,

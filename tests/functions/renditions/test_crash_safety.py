@@ -1,14 +1,13 @@
 """Making a rendition, stopped or overtaken by a delete at each of its calls: nothing outlives its asset."""
 
 import contextlib
-import itertools
 from typing import TYPE_CHECKING
 
 import pytest
 
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests import media
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller
 from tests.functions.renditions.viewer import a_minute_passes, ask, stored
@@ -23,12 +22,11 @@ CALLS_OF_A_RENDITION = 6
 READ = 3
 
 
-def moments(first: int) -> pytest.MarkDecorator:
-    numbers = range(first, CALLS_OF_A_RENDITION + 1)
-    return pytest.mark.parametrize(("number", "moment"), [*itertools.product(numbers, MOMENTS)])
+def every_moment_from(first: int) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("number", "moment"), moments(CALLS_OF_A_RENDITION, first))
 
 
-every_moment = moments(1)
+every_moment = every_moment_from(1)
 NAME = "w320.webp"
 
 
@@ -99,7 +97,7 @@ def test_what_a_dead_maker_left_goes_with_its_asset(
     assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
 
 
-@moments(READ + 1)
+@every_moment_from(READ + 1)
 def test_what_a_delete_overtook_and_then_died_goes_all_the_same(
     number: int,
     moment: Moment,

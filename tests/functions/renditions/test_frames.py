@@ -10,7 +10,7 @@ from PIL import Image
 
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests import media
-from tests.functions.aws_calls import MOMENTS, AwsCalls, Moment, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller
 from tests.functions.renditions.viewer import a_minute_passes, ask, stored, video_published
@@ -129,8 +129,7 @@ def test_the_last_frame_of_a_large_video_is_read_without_the_rest(
     assert calls.made == MADE
 
 
-@pytest.mark.parametrize("number", range(1, CALLS_OF_A_LARGE_VIDEO + 1))
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("number", "moment"), moments(CALLS_OF_A_LARGE_VIDEO))
 def test_what_is_made_while_its_video_is_deleted_does_not_survive(
     number: int,
     moment: Moment,
