@@ -1,0 +1,354 @@
+/**
+ * `<asset-uploader>`: a form field that uploads files. docs/uploader.md lists its attributes, events and parts.
+ * @module
+ */
+
+/** @import {AssetUploadResponse, UploadOptions} from "../interfaces.js" */
+/** @import {Uploads} from "../uploader-types.js" */
+/** @import {Item, Sending} from "./uploader/queue.js" */
+/** @import {Strings} from "./uploader/strings.js" */
+import { AssetClient } from "./client.js";
+import { Queue } from "./uploader/queue.js";
+import { bytesIn, kindsIn, refusal } from "./uploader/rules.js";
+import { STRINGS } from "./uploader/strings.js";
+import { CSS } from "./uploader/style.js";
+import { Row, icon, make } from "./uploader/view.js";
+
+const EXTENSIONS = ".jpg,.jpeg,.png,.gif,.webp,.mp4,.mov";
+// A server renders pages that import this, and has no elements.
+const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
+
+/** A form field that uploads files and posts their URLs. */
+export class AssetUploader extends Base {
+  static formAssociated = true;
+  static observedAttributes = ["accept", "camera", "max-size", "multiple", "name", "required", "value-type"];
+
+  /**
+   * Returns a token of the signed-in user; called again after a 401.
+   * @type {(() => string | Promise<string>) | undefined}
+   */
+  getToken;
+  /**
+   * A client to upload with, instead of `endpoint` and a token.
+   * @type {Uploads | undefined}
+   */
+  client;
+  #strings = STRINGS;
+  #internals;
+  #isDisabled = false;
+  #queue = new Queue((file, sending) => this.#send(file, sending), (item) => this.#show(item));
+  /** @type {Map<Item, Row>} */
+  #rows = new Map();
+  /** @type {Promise<string> | undefined} */
+  #token;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #ticking;
+  #connected = new AbortController();
+  #input;
+  #words;
+  #hint;
+  #camera;
+  #zone;
+  #counts;
+  #stop;
+  #progress;
+  #summary;
+  #list;
+  #announcer;
+
+  constructor() {
+    super();
+    const click = { type: "button", onclick: () => this.cancel() };
+    this.#internals = this.attachInternals();
+    this.#internals.role = "group";
+    const root = this.attachShadow({ mode: "open", delegatesFocus: true });
+    root.adoptedStyleSheets = [new CSSStyleSheet()]; // no element, which a page's policy may forbid
+    root.adoptedStyleSheets[0]?.replaceSync(CSS);
+    this.#input = make("input", "", { type: "file", onchange: () => this.#take(this.#input) });
+    this.#words = make("span", "title");
+    this.#hint = make("small", "hint");
+    this.#camera = make("button", "button camera", { ...click, onclick: () => this.#photograph() });
+    const label = make("label", "label", {}, this.#input, make("i", "icon", {}, icon("upload")), this.#words, this.#hint);
+    this.#zone = make("section", "dropzone", {}, label, this.#camera);
+    this.#counts = make("span", "counts");
+    this.#stop = make("button", "button cancel-all", click);
+    this.#progress = make("progress", "progress");
+    this.#summary = make("div", "summary", { hidden: true }, this.#counts, this.#stop, this.#progress);
+    this.#list = make("ul", "list", { role: "list" });
+    this.#announcer = make("p", "", { role: "status" });
+    root.append(this.#zone, this.#summary, this.#list, this.#announcer);
+  }
+
+  connectedCallback() {
+    this.#connected = new AbortController();
+    const { signal } = this.#connected;
+    const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ handle) => addEventListener(type, handle, { signal });
+    on("dragover", (event) => this.#drag(event, this.#isFor(event)));
+    on("dragleave", (event) => event.relatedTarget || this.#drag(event, false));
+    on("drop", (event) => {
+      this.#drag(event, false);
+      this.#paste(event, event.dataTransfer);
+    });
+    on("paste", (event) => this.#paste(event, event.clipboardData));
+    on("beforeunload", (event) => this.#queue.isActive && event.preventDefault());
+    on("online", () => {
+      for (const item of this.#queue.items) if (item.error?.status === 0) this.#queue.start(item);
+    });
+    this.attributeChangedCallback();
+  }
+
+  disconnectedCallback() {
+    this.#connected.abort();
+  }
+
+  attributeChangedCallback() {
+    const strings = this.#strings;
+    const many = this.hasAttribute("multiple");
+    this.#input.accept = this.getAttribute("accept") ?? EXTENSIONS;
+    this.#input.multiple = many;
+    this.#input.disabled = this.#camera.disabled = this.#isDisabled;
+    this.#internals.ariaLabel = strings.label;
+    this.#words.replaceChildren(make("b", "browse", {}, strings.choose(many)), strings.orDrop(many));
+    this.#hint.textContent = strings.hint(kindsIn(this.getAttribute("accept")), this.#maxBytes);
+    this.#camera.hidden = !this.hasAttribute("camera");
+    this.#camera.replaceChildren(icon("camera"), strings.camera);
+    this.#stop.textContent = strings.cancelAll;
+    this.#progress.ariaLabel = strings.overallProgress;
+    this.#update();
+  }
+
+  formDisabledCallback(/** @type {boolean} */ isDisabled) {
+    this.#isDisabled = isDisabled;
+    this.attributeChangedCallback();
+  }
+
+  formResetCallback() {
+    for (const item of this.#queue.items) this.#remove(item);
+  }
+
+  /** Brings back what was uploaded before the user left the page and returned. */
+  formStateRestoreCallback(/** @type {any} */ state) {
+    for (const asset of JSON.parse(state)) this.#queue.add({ name: asset.filename, size: asset.size_bytes }, { asset });
+  }
+
+  /** What has been uploaded and not been removed. */
+  get assets() {
+    return this.#queue.items.flatMap(({ asset }) => asset ?? []);
+  }
+
+  /** The URLs, or with `value-type="asset_id"` the ids, separated by spaces. */
+  get value() {
+    return this.#values.join(" ");
+  }
+
+  get strings() {
+    return this.#strings;
+  }
+
+  /** Replaces any of the words. @param {Partial<Strings>} strings */
+  set strings(strings) {
+    this.#strings = { ...STRINGS, ...strings };
+    this.attributeChangedCallback();
+  }
+
+  get form() {
+    return this.#internals.form;
+  }
+
+  get validity() {
+    return this.#internals.validity;
+  }
+
+  get validationMessage() {
+    return this.#internals.validationMessage;
+  }
+
+  checkValidity() {
+    return this.#internals.checkValidity();
+  }
+
+  reportValidity() {
+    return this.#internals.reportValidity();
+  }
+
+  /** Opens the file dialog. */
+  open() {
+    this.#input.click();
+  }
+
+  /** Cancels the uploads in progress. */
+  cancel() {
+    for (const item of this.#queue.items) if (item.isActive) this.#queue.cancel(item);
+  }
+
+  /** Uploads files, or says why not. @param {Iterable<File>} files */
+  add(files) {
+    const many = this.hasAttribute("multiple");
+    const most = Number(this.getAttribute("max-files")) || Infinity;
+    for (const file of many ? files : [...files].slice(0, 1)) {
+      if (!many) this.formResetCallback();
+      const isFull = this.#queue.items.filter(({ isActive, asset }) => isActive || asset).length >= most;
+      const why = isFull ? this.#strings.tooMany(most) : refusal(file, this.getAttribute("accept"), this.#maxBytes, this.#strings);
+      this.#queue.add(file, { refusal: why });
+    }
+  }
+
+  get #maxBytes() {
+    return bytesIn(this.getAttribute("max-size"));
+  }
+
+  get #values() {
+    const name = this.getAttribute("value-type") === "asset_id" ? "asset_id" : "url";
+    return this.assets.map((asset) => asset[name]);
+  }
+
+  #take(/** @type {any} */ input) {
+    this.add([...input.files]);
+    input.value = ""; // choosing the same file again is a change, too
+  }
+
+  async #photograph() {
+    if (matchMedia("(pointer: coarse)").matches) {
+      make("input", "", { type: "file", accept: "image/*", capture: "environment", onchange: (/** @type {any} */ { target }) => this.#take(target) }).click();
+      return;
+    }
+    try {
+      const { photograph } = await import("./uploader/camera.js");
+      const file = await photograph(/** @type {Node} */ (this.shadowRoot), this.#strings);
+      if (file) this.add([file]);
+    } catch {
+      this.#announcer.textContent = this.#hint.textContent = this.#strings.noCamera;
+    }
+  }
+
+  #isFor(/** @type {Event} */ event) {
+    const isHere = this.hasAttribute("anywhere") || event.composedPath().includes(this) || (event.type === "paste" && this.matches(":hover"));
+    return isHere && !this.#isDisabled;
+  }
+
+  /**
+   * @param {DragEvent} event
+   * @param {boolean} isOver
+   */
+  #drag(event, isOver) {
+    const takes = isOver && event.dataTransfer?.types.includes("Files");
+    if (takes) event.preventDefault();
+    this.#zone.setAttribute("part", `dropzone ${takes ? "dragging" : ""}`);
+  }
+
+  /**
+   * @param {Event} event
+   * @param {DataTransfer | null} data
+   */
+  #paste(event, data) {
+    if (!data?.files.length || !this.#isFor(event)) return;
+    event.preventDefault();
+    this.add(data.files);
+  }
+
+  /**
+   * @param {File} file
+   * @param {Sending} sending
+   * @returns {Promise<AssetUploadResponse>}
+   */
+  async #send(file, sending) {
+    const text = (/** @type {string} */ name) => this.getAttribute(name) || undefined;
+    const options = /** @type {UploadOptions} */ ({
+      ...sending,
+      tags: text("tags")?.split(",").map((tag) => tag.trim()),
+      expiresIn: text("expires-in") && Number(text("expires-in")),
+      visibility: text("visibility"),
+    });
+    if (this.client) return this.client.upload(file, options);
+    const upload = async () => new AssetClient(text("endpoint") ?? "", await this.#signIn()).upload(file, options);
+    return upload().catch((error) => {
+      if (error.status !== 401) throw error;
+      this.#token = undefined;
+      return upload();
+    });
+  }
+
+  /** A token, which uploads share until it has expired. */
+  #signIn() {
+    const url = this.getAttribute("token-url");
+    const ask = async () => {
+      if (this.getToken) return this.getToken();
+      if (!url) return this.getAttribute("token") ?? "";
+      const response = await fetch(url, { method: "POST" });
+      if (!response.ok) throw new Error(this.#strings.signIn);
+      return (await response.json()).token;
+    };
+    this.#token ??= ask();
+    this.#token.catch(() => (this.#token = undefined));
+    return this.#token;
+  }
+
+  #show(/** @type {Item} */ item) {
+    const actions = { onRetry: () => this.#queue.start(item), onRemove: () => this.#close(item) };
+    const row = this.#rows.get(item) ?? new Row(item, this.#strings, actions);
+    const { state } = row;
+    this.#rows.set(item, row);
+    if (!state) this.#list.append(row.element);
+    row.show();
+    this.#update();
+    if (state === item.state) return;
+    const { file, asset, error } = item;
+    if (error) this.#announcer.textContent = `${file.name}: ${row.words.textContent}`;
+    if (error) this.#tell("asset-failed", { file, error });
+    if (!asset || !(file instanceof File)) return;
+    this.#announcer.textContent = this.#strings.uploaded(file.name);
+    if (!this.#tell("asset-uploaded", { file, asset })) this.#remove(item);
+    this.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  /** Cancels an upload, or removes what has ended. */
+  #close(/** @type {Item} */ item) {
+    if (item.isActive) {
+      this.#queue.cancel(item);
+      return;
+    }
+    const next = this.#rows.get(item)?.element.nextElementSibling?.querySelector("button:last-child") ?? this.#input;
+    this.#remove(item);
+    next.focus();
+    if (!item.asset) return;
+    this.#tell("asset-removed", { asset: item.asset });
+    this.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  #remove(/** @type {Item} */ item) {
+    this.#queue.remove(item);
+    this.#rows.get(item)?.remove();
+    this.#rows.delete(item);
+    this.#update();
+  }
+
+  /** Brings the overall progress and the form's value up to date. */
+  #update() {
+    const { required, unfinished, overall } = this.#strings;
+    const { isActive, totals } = this.#queue;
+    const { loaded, total, done, count, until } = totals;
+    this.#summary.hidden = count < 2 || !isActive;
+    this.#counts.textContent = overall(done, count, until);
+    this.#progress.value = loaded / (total || 1);
+    clearTimeout(this.#ticking);
+    if (until) this.#ticking = setTimeout(() => this.#update(), 1000);
+    this.#tell("asset-progress", { loaded, total, done, count });
+
+    const data = new FormData();
+    for (const value of this.#values) data.append(this.getAttribute("name") ?? "", value);
+    this.#internals.setFormValue(this.hasAttribute("name") ? data : null, JSON.stringify(this.assets));
+    const valueMissing = this.hasAttribute("required") && !this.assets.length;
+    this.#internals.setValidity({ valueMissing, customError: isActive }, isActive ? unfinished : valueMissing ? required : "", this.#input);
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} detail
+   * @returns {boolean} false if a listener prevented the default
+   */
+  #tell(type, detail) {
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable: true }));
+  }
+}
+
+if (globalThis.customElements && !customElements.get("asset-uploader")) customElements.define("asset-uploader", AssetUploader);

@@ -1,0 +1,54 @@
+/**
+ * `<asset-uploader>`: a form field that uploads files. docs/uploader.md lists its attributes, events and parts.
+ * @module
+ */
+import type { AssetUploadResponse } from "../interfaces.js";
+import type { Uploads } from "../uploader-types.js";
+import type { Strings } from "./uploader/strings.js";
+declare const Base: {
+    new (): HTMLElement;
+    prototype: HTMLElement;
+};
+/** A form field that uploads files and posts their URLs. */
+export declare class AssetUploader extends Base {
+    #private;
+    static formAssociated: boolean;
+    static observedAttributes: string[];
+    /**
+     * Returns a token of the signed-in user; called again after a 401.
+     * @type {(() => string | Promise<string>) | undefined}
+     */
+    getToken: (() => string | Promise<string>) | undefined;
+    /**
+     * A client to upload with, instead of `endpoint` and a token.
+     * @type {Uploads | undefined}
+     */
+    client: Uploads | undefined;
+    constructor();
+    connectedCallback(): void;
+    disconnectedCallback(): void;
+    attributeChangedCallback(): void;
+    formDisabledCallback(/** @type {boolean} */ isDisabled: boolean): void;
+    formResetCallback(): void;
+    /** Brings back what was uploaded before the user left the page and returned. */
+    formStateRestoreCallback(/** @type {any} */ state: any): void;
+    /** What has been uploaded and not been removed. */
+    get assets(): AssetUploadResponse[];
+    /** The URLs, or with `value-type="asset_id"` the ids, separated by spaces. */
+    get value(): string;
+    get strings(): Partial<Strings>;
+    /** Replaces any of the words. @param {Partial<Strings>} strings */
+    set strings(strings: Partial<Strings>);
+    get form(): HTMLFormElement | null;
+    get validity(): ValidityState;
+    get validationMessage(): string;
+    checkValidity(): boolean;
+    reportValidity(): boolean;
+    /** Opens the file dialog. */
+    open(): void;
+    /** Cancels the uploads in progress. */
+    cancel(): void;
+    /** Uploads files, or says why not. @param {Iterable<File>} files */
+    add(files: Iterable<File>): void;
+}
+export {};

@@ -1,0 +1,17 @@
+/** Files that an uploader takes, judged before a byte is sent. */
+import type { Strings } from "./strings.js";
+/**
+ * @param {string | null} text bytes, or such as `500 kB` or `5MB`
+ * @returns {number} 0 if it says none
+ */
+export declare function bytesIn(text: string | null): number;
+/** The kinds in words. @param {string | null} accept */
+export declare function kindsIn(accept: string | null): string;
+/**
+ * @param {File} file
+ * @param {string | null} accept
+ * @param {number} maxBytes 0 if only the service knows
+ * @param {Strings} strings
+ * @returns {string} the reason to refuse it; empty if there is none
+ */
+export declare function refusal(file: File, accept: string | null, maxBytes: number, strings: Strings): string;
