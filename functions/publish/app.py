@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, deadlines, metrics
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import incoming_bucket
+from asset_api.publishing import arrivals
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -21,7 +21,7 @@ def publish(record: SQSRecord) -> None:
     stored = json.loads(record.body)["detail"]
     # The request that S3 answered when the file arrived.
     logger.set_correlation_id(stored.get("request-id"))
-    asset_id = incoming_bucket.asset_id_of(stored["object"]["key"])
+    asset_id = arrivals.asset_id_of(stored["object"]["key"])
     if asset_id is None:
         return
     try:

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from asset_api.media.file_types import MP4
-from asset_api.publishing.incoming_bucket import Upload
+from asset_api.publishing.arrivals import Upload
 from asset_api.uploads.form_signing import FormSigner
 from local import environment
 from local.root_key import RootKey

@@ -21,8 +21,9 @@ from botocore.credentials import Credentials
 
 from asset_api.assets import asset_ids
 from asset_api.media.file_types import PNG
+from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
+from asset_api.publishing.incoming_bucket import IncomingBucket
 from asset_api.uploads.form_signing import FormSigner
 from local import ports
 from tests import media

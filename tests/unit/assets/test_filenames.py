@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asset_api.assets import filenames
 from asset_api.media.file_types import JPEG
-from asset_api.publishing.incoming_bucket import Upload
+from asset_api.publishing.arrivals import Upload
 
 # RFC 6266, section 4.1, with RFC 5987's ext-value and RFC 9110's quoted-string.
 DISPOSITION = re.compile(

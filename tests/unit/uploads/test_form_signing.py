@@ -10,7 +10,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from asset_api.media.file_types import MP4
-from asset_api.publishing.incoming_bucket import Upload
+from asset_api.publishing.arrivals import Upload
 from asset_api.uploads.form_signing import FormSigner
 
 UPLOAD = Upload("019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "alice", "clip.mp4", MP4)

@@ -15,7 +15,7 @@ from asset_api.jobs.job_outputs import JobOutputs, RefusedOutputError
 from asset_api.media import file_types, inspection
 from asset_api.platform import errors
 from asset_api.publishing import large_objects
-from asset_api.publishing.incoming_bucket import Arrival
+from asset_api.publishing.arrivals import Arrival
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Asset

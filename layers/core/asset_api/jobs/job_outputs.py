@@ -20,7 +20,8 @@ from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
 from asset_api.media.file_types import MediaType
 from asset_api.platform.errors import ApiError
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
+from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
+from asset_api.publishing.incoming_bucket import IncomingBucket
 from asset_api.publishing.publisher import Publisher
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors
-from asset_api.publishing.incoming_bucket import ArrivalGoneError
+from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
 # No invocation that publishes lives longer. One that began before a delete may still make bytes public after it.

@@ -19,7 +19,8 @@ from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import aws_errors
-from asset_api.publishing.incoming_bucket import Upload, full_sha256
+from asset_api.publishing.arrivals import Upload
+from asset_api.publishing.incoming_bucket import full_sha256
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

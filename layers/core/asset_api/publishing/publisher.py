@@ -24,8 +24,9 @@ from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
 from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
+from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, ArrivedFile, IncomingBucket, Upload
+from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 
 # An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
 _ATTEMPTS = 3

@@ -9,7 +9,8 @@ from asset_api.assets.asset import Asset, Options
 from asset_api.media import file_types, inspection
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
-from asset_api.publishing.incoming_bucket import Arrival, ArrivalGoneError, IncomingBucket, Upload
+from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
+from asset_api.publishing.incoming_bucket import IncomingBucket
 from asset_api.publishing.publisher import Publisher
 from asset_api.uploads.multipart import FilePart
 

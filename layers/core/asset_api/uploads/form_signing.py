@@ -13,7 +13,7 @@ from botocore.auth import S3SigV4PostAuth
 from botocore.awsrequest import AWSRequest
 
 from asset_api.media import file_types
-from asset_api.publishing import incoming_bucket
+from asset_api.publishing import arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +34,11 @@ class FormSigner:
     credentials: "Callable[[], Credentials]"
 
     def sign(
-        self, upload: "incoming_bucket.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
+        self, upload: "arrivals.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
     ) -> dict[str, Any]:
         """The `upload` object of the response. With `size_bytes` None, the form takes 1 byte up to the limit."""
         expires_at = issued_at + dt.timedelta(seconds=LIFETIME_SECONDS)
-        key = incoming_bucket.object_key(upload.asset_id)
+        key = arrivals.object_key(upload.asset_id)
         pinned = {
             "key": key,
             "Content-Type": upload.media_type.mime,

@@ -12,7 +12,7 @@ from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, 
 from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.media import file_types
 from asset_api.platform import errors, request_bodies, request_schemas
-from asset_api.publishing.incoming_bucket import Upload
+from asset_api.publishing.arrivals import Upload
 from asset_api.uploads import form_signing
 from asset_api.uploads.form_signing import FormSigner
 
