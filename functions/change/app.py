@@ -3,7 +3,7 @@
 from typing import Any
 
 from asset_api import composition
-from asset_api.assets import listing
+from asset_api.assets import asset_json
 from asset_api.composition import principals, publishing
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
@@ -18,7 +18,7 @@ def change_asset(asset_id: str) -> JsonResponse:
     patch = Patch.from_json(api.body)
     now = composition.now()
     asset = publishing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), serves=patch.serves)
-    return http_api.json_response(200, {"success": True, **listing.to_json(asset, api.base_url)})
+    return http_api.json_response(200, {"success": True, **asset_json.to_json(asset, api.base_url)})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api.assets import listing
+from asset_api.assets import asset_json, listing
 from asset_api.composition import assets, jobs, principals
 from asset_api.platform import aws, cold_start, errors, http_api, settings
 from asset_api.platform.http_api import HttpApi, JsonResponse
@@ -24,7 +24,7 @@ def show_asset(asset_id: str) -> JsonResponse:
     asset = assets.catalog().get(owner, asset_id)
     if asset is None:
         raise errors.asset_not_found()
-    return http_api.json_response(200, listing.to_json(asset, api.base_url))
+    return http_api.json_response(200, asset_json.to_json(asset, api.base_url))
 
 
 @api.get("/api/v2/usage")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api.assets import listing
+from asset_api.assets import asset_json
 from asset_api.assets.admissions import ApiResponse
 from asset_api.composition import principals, uploads
 from asset_api.platform import aws, cold_start, http_api
@@ -37,7 +37,7 @@ def _issue_form(owner: str) -> ApiResponse:
 @api.post("/api/v2/assets/<asset_id>/complete")
 def complete_upload(asset_id: str) -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
-    asset = listing.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
+    asset = asset_json.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
 

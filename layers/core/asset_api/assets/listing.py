@@ -1,14 +1,12 @@
-"""Pages of assets: the request's parameters, the queries, and the JSON that clients see."""
+"""Pages of assets: the request's parameters, the queries, and the response."""
 
-import base64
-import binascii
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from asset_api.assets import asset_ids, filenames, public_urls
+from asset_api.assets import asset_json, filenames, paging
 from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, asset_id_of, searchable, tag_prefix
 from asset_api.platform import errors, queries
 
@@ -17,8 +15,6 @@ if TYPE_CHECKING:
 
     from asset_api.media.file_types import Kind
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 100
 _MAX_OFFSET = 2**31 - 1  # the largest limit that DynamoDB accepts
 # One query of a filtered page reads this many assets. If matches are rare, a page may be short and still have a cursor.
 _FILTERED_PER_QUERY = 1000
@@ -38,9 +34,9 @@ class ListRequest(NamedTuple):
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Raises the 422 for a parameter that is ill-typed or out of range."""
         return cls(
-            limit=integer_parameter(query, "limit", default=DEFAULT_LIMIT, smallest=1, largest=MAX_LIMIT),
-            offset=integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
-            after_id=decoded_cursor(query["cursor"]) if query.get("cursor") else None,
+            limit=paging.parse_limit(query),
+            offset=paging.integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
+            after_id=paging.parse_cursor(query),
             kind=_kind(query.get("file_type", "")),
             tag=_tag(query["tag"]) if query.get("tag") else None,
             name_part=_name_part(query["q"]) if query.get("q") else None,
@@ -143,92 +139,15 @@ class AssetPages:
         return queries.newest_first(self.dynamodb, self.table, owner, request.prefix, after_id=after_id, **options)
 
 
-def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
-    """One asset of the list, without the properties that are unknown."""
-    optional = {
-        "sha256": asset.sha256,
-        "width": asset.width,
-        "height": asset.height,
-        "job_id": asset.job_id,
-        "source_url": asset.source_url,
-    }
-    return {
-        "asset_id": asset.asset_id,
-        "filename": asset.filename,
-        "file_type": asset.file_type,
-        "size_bytes": asset.size_bytes,
-        # Existing clients compare it with a naive datetime.utcnow(): UTC, no offset, no fraction.
-        "uploaded_at": asset.uploaded_at.replace(tzinfo=None).isoformat(timespec="seconds"),
-        "url": base_url + public_urls.public_path(asset.asset_id),
-        "source": asset.source,
-        "content_credentials": asset.content_credentials,
-        "tags": list(asset.tags),
-        "expires_at": _expires_at(asset.expiry),
-        "visibility": asset.visibility,
-        "thumbnail_url": _thumbnail_url(asset, base_url),
-        "thumbhash": asset.thumbhash,
-        **{name: value for name, value in optional.items() if value is not None},
-        **(_video_to_json(asset) if asset.file_type.startswith("video/") else {}),
-    }
-
-
-def _expires_at(expiry: int | None) -> str | None:
-    return None if expiry is None else datetime.fromtimestamp(expiry, UTC).replace(tzinfo=None).isoformat()
-
-
-def _video_to_json(asset: Asset) -> dict[str, Any]:
-    """Facts of a video. One without sound has no audio codec; one of which nothing is known has none of these."""
-    facts = {
-        "duration_seconds": asset.duration_seconds,
-        "frames_per_second": asset.frames_per_second,
-        "video_codec": asset.video_codec,
-    }
-    known = {name: fact for name, fact in facts.items() if fact is not None}
-    return {**known, "audio_codec": asset.audio_codec} if known or asset.audio_codec else {}
-
-
-def _thumbnail_url(asset: Asset, base_url: str) -> str | None:
-    if asset.rendition_error:
-        return None
-    return base_url + public_urls.thumbnail_path(asset.asset_id, asset.file_type.partition("/")[0])
-
-
 def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:
     """The 200 of the list."""
     return {
         "success": True,
-        "assets": [to_json(asset, base_url) for asset in page.assets],
+        "assets": [asset_json.to_json(asset, base_url) for asset in page.assets],
         "limit": request.limit,
         "offset": request.offset,
-        "next_cursor": encoded_cursor(page.last_id) if page.last_id else None,
+        "next_cursor": paging.encoded_cursor(page.last_id) if page.last_id else None,
     }
-
-
-def encoded_cursor(asset_id: str) -> str:
-    """Opaque to clients, so that it may hold more one day."""
-    return base64.urlsafe_b64encode(asset_id.encode()).decode()
-
-
-def decoded_cursor(cursor: str) -> str:
-    """The id in a cursor. Raises the 422 for one that this API did not make."""
-    try:
-        asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier page") from error
-    if not asset_ids.is_asset_id(asset_id):
-        raise errors.invalid_request("cursor", "must be the next_cursor of an earlier page")
-    return asset_id
-
-
-def integer_parameter(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
-    """An integer parameter of a query string. Raises the 422 for one that is not an integer, or out of range."""
-    text = query.get(name)
-    if text is None:
-        return default
-    # isdecimal alone accepts the digits of every script; int() alone accepts "1_0" and " 1".
-    if not (text.isascii() and text.isdecimal() and len(text) <= 10 and smallest <= int(text) <= largest):
-        raise errors.invalid_request(name, f"must be an integer from {smallest} to {largest}")
-    return int(text)
 
 
 def _kind(text: str) -> "Kind | None":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asset_api.assets import listing, tombstones
+from asset_api.assets import asset_json, tombstones
 from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import Asset
 from asset_api.assets.refusals import SORT_KEY_PREFIX as REFUSAL
@@ -81,7 +81,7 @@ def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Ev
 
 
 def _published(asset: Asset, base_url: str, happened_at: datetime) -> Event:
-    shown = listing.to_json(asset, base_url)
+    shown = asset_json.to_json(asset, base_url)
     return _event("asset.published", asset.asset_id, happened_at, owner=asset.owner, asset=shown)
 
 
