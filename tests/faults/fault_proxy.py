@@ -63,7 +63,7 @@ def rules(probability: float) -> list[dict[str, Any]]:
 
 
 class _FaithfulUpstream(Upstream):  # type: ignore[misc]  # it has no types
-    """What microburst would change on the way to and from the emulator, and AWS does not."""
+    """Undo what microburst changes on the way to and from the emulator, and AWS does not."""
 
     def _outbound_headers(self, request: web.Request) -> dict[str, str]:
         # The emulator verifies signatures, which cover the host that the functions called.
