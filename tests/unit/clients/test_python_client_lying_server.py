@@ -5,12 +5,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 from typer.testing import CliRunner
 
-from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from asset_upload_client import AssetClient, RetryPolicy, errors
 from asset_upload_client.cli import context
 from asset_upload_client.cli.app import app
 from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, Operation, Service, ok
@@ -108,19 +107,6 @@ def test_a_body_that_cannot_be_decoded_is_no_response(call: Operation) -> None:
     service = Service(broken, ok(ASSET))
     assert call(service, "get", ID) == ASSET
     assert len(service.requests) == 2
-
-
-def test_a_list_that_leads_back_ends() -> None:
-    transport = httpx.MockTransport(lambda _: ok(PAGE | {"next_cursor": "c"}))
-
-    async def in_event_loop() -> None:
-        async with AsyncAssetClient(BASE, "t", transport=transport) as client:
-            assert [asset async for asset in client.assets()]
-
-    with AssetClient(BASE, "t", transport=transport) as client, pytest.raises(errors.AssetError, match="never ends"):
-        list(client.assets())
-    with pytest.raises(errors.AssetError, match="never ends"):
-        anyio.run(in_event_loop)
 
 
 @pytest.mark.parametrize("method", ["get", "delete", "get_job", "cancel_job"])

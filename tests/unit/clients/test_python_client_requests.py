@@ -1,14 +1,16 @@
 """The Python client's requests and its handling of responses, blocking and async alike."""
 
+import hashlib
+import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 
-from asset_upload_client import AssetClient, AsyncAssetClient, errors
+from asset_upload_client import errors
 from tests import media
 from tests.unit.clients.scripted_service import (
     ASSET,
@@ -17,7 +19,6 @@ from tests.unit.clients.scripted_service import (
     FORM,
     ID,
     JOB,
-    PAGE,
     UPLOADED,
     Operation,
     Outcome,
@@ -259,20 +260,53 @@ def test_a_download_is_never_hidden_and_never_elsewhere(call: Operation, tmp_pat
     assert path.suffix == ".gif"
 
 
-def test_all_assets_are_asked_for_page_by_page() -> None:
-    pages = [ok(PAGE | {"assets": [ASSET, ASSET], "next_cursor": "c"}), ok(PAGE)]
-    service = Service(*pages)
-    with AssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
-        assert len(list(client.assets())) == 3
-    assert [request.url.params.get("cursor") for request in service.requests] == [None, "c"]
+def test_a_download_into_an_open_file_goes_on_where_it_broke_off(call: Operation) -> None:
+    headers = {"ETag": '"e"', "Content-Length": "6"}
+    rest = httpx.Response(206, content=b"def", headers={"Content-Range": "bytes 3-5/6"})
+    digest = hashlib.sha256(b"abcdef").hexdigest()
+    owned = ok({**ASSET, "size_bytes": 6, "sha256": digest})
+    service = Service(owned, httpx.Response(200, stream=Breaking(b"abc"), headers=headers), rest)
+    file = io.BytesIO(b"before ")
+    file.seek(0, io.SEEK_END)
+    assert call(service, "download", ID, file) == 6
+    assert file.getvalue() == b"before abcdef"
 
 
-def test_all_assets_are_asked_for_page_by_page_in_an_event_loop() -> None:
-    pages = [ok(PAGE | {"assets": [ASSET, ASSET], "next_cursor": "c"}), ok(PAGE)]
-    service = Service(*pages)
+def test_a_download_into_an_open_file_begins_anew_where_it_can(call: Operation) -> None:
+    headers = {"ETag": '"e"', "Content-Length": "6"}
+    gone = problem(404, "asset-not-found", "Asset not found")
 
-    async def count() -> int:
-        async with AsyncAssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
-            return len([asset async for asset in client.assets()])
+    def changing() -> Service:
+        return Service(
+            gone, httpx.Response(200, stream=Breaking(b"abcd"), headers=headers), httpx.Response(200, content=b"xy")
+        )
 
-    assert anyio.run(count) == 3
+    file = io.BytesIO(b"before ")
+    file.seek(0, io.SEEK_END)
+    assert call(changing(), "download", ID, file) == 2
+    assert file.getvalue() == b"before xy"
+    received: list[bytes] = []
+    write_only = SimpleNamespace(write=received.append)
+    with pytest.raises(errors.ChecksumMismatch, match="changed"):
+        call(changing(), "download", ID, write_only)
+
+
+def test_other_bytes_in_an_open_file_are_an_error(call: Operation) -> None:
+    service = Service(ok({**ASSET, "size_bytes": 3, "sha256": "0" * 64}), httpx.Response(200, content=b"abc"))
+    with pytest.raises(errors.ChecksumMismatch):
+        call(service, "download", ID, io.BytesIO())
+
+
+def test_a_large_rendition_is_downloaded_from_where_the_service_leads(call: Operation, tmp_path: Path) -> None:
+    url = f"{BASE}/api/v2/assets/{ID}/frame-last.png"
+    service = Service(httpx.Response(302, headers={"Location": url}), httpx.Response(200, content=b"png"))
+    assert call(service, "download", url, tmp_path / "f.png").read_bytes() == b"png"
+
+
+def test_an_own_private_asset_is_downloaded_by_a_signed_url(call: Operation, tmp_path: Path) -> None:
+    signed = {"success": True, "url": f"{BASE}/signed?x=y", "expires_at": ""}
+    service = Service(
+        ok({**ASSET, "size_bytes": 3, "visibility": "private"}), ok(signed), httpx.Response(200, content=b"abc")
+    )
+    assert call(service, "download", ID, tmp_path / "a.png").read_bytes() == b"abc"
+    assert service.asked[1:] == [f"POST /api/v2/assets/{ID}/signed-url", "GET /signed"]

@@ -1,17 +1,22 @@
 """The decisions of the Python client, which need no service."""
 
 import hashlib
+import re
+import socket
+import ssl
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from asset_upload_client import errors
+from asset_upload_client.addresses import api_root
 from asset_upload_client.answers import Asset
-from asset_upload_client.exchanges import api_root
-from asset_upload_client.local_files import MAX_BYTES, LocalFile, inspect
+from asset_upload_client.local_files import LocalFile, inspect
 from asset_upload_client.pacing import UploadPace
 from asset_upload_client.retries import RetryPolicy
+from asset_upload_client.sources import content_of
 from asset_upload_client.uploads import check_published
 from tests import media
 from tests.e2e.samples import CLEAN, MIME
@@ -52,17 +57,38 @@ def test_a_lost_connection_is_tried_again_and_a_request_that_is_none_is_not(
     assert POLICY.wait_after(error, 1) == wait
 
 
+@pytest.mark.parametrize(
+    ("cause", "wait"),
+    [
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), None),
+        (socket.gaierror(socket.EAI_AGAIN, "try again"), 1),
+        (ssl.SSLError("WRONG_VERSION_NUMBER"), None),
+        (ssl.SSLEOFError("reset"), 1),
+    ],
+)
+def test_an_address_that_cannot_be_right_is_tried_once(cause: Exception, wait: float | None) -> None:
+    error = httpx.ConnectError("no")
+    error.__cause__ = cause
+    assert POLICY.wait_after(error, 1) == wait
+
+
 @pytest.mark.parametrize("extension", CLEAN)
 def test_a_file_is_taken_for_what_its_name_and_its_beginning_say(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"a.{extension.upper()}"
     path.write_bytes(CLEAN[extension])
     digest = hashlib.sha256(CLEAN[extension]).hexdigest()
-    assert inspect(path) == LocalFile(path, path.name, MIME[extension], len(CLEAN[extension]), digest)
+    found = inspect(content_of(path))
+    assert (found.name, found.mime, found.size_bytes, found.sha256) == (
+        path.name,
+        MIME[extension],
+        len(CLEAN[extension]),
+        digest,
+    )
 
 
 def test_a_quicktime_file_from_before_the_ftyp_box_is_taken(tmp_path: Path) -> None:
     (tmp_path / "old.mov").write_bytes(media.legacy_quicktime())
-    assert inspect(tmp_path / "old.mov").mime == "video/quicktime"
+    assert inspect(content_of(tmp_path / "old.mov")).mime == "video/quicktime"
 
 
 @pytest.mark.parametrize(
@@ -83,19 +109,7 @@ def test_what_the_service_would_refuse_is_refused_here(
     if data is not None:
         (tmp_path / name).write_bytes(data)
     with pytest.raises(error):
-        inspect(tmp_path / name)
-
-
-def test_one_byte_more_than_50_mb_is_too_large_and_50_mb_are_not(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(media.png())
-    with path.open("r+b") as file:
-        file.truncate(MAX_BYTES)
-    assert inspect(path).size_bytes == MAX_BYTES
-    with path.open("r+b") as file:
-        file.truncate(MAX_BYTES + 1)
-    with pytest.raises(errors.FileTooLarge, match="52,428,800"):
-        inspect(path)
+        inspect(content_of(tmp_path / name))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +119,7 @@ def test_one_byte_more_than_50_mb_is_too_large_and_50_mb_are_not(tmp_path: Path)
 def test_other_bytes_are_what_was_sent_only_where_metadata_may_have_been_removed(
     mime: str, published_bytes: int, same: bool
 ) -> None:
-    sent = LocalFile(Path("a"), "a", mime, 100, "1" * 64)
+    sent = LocalFile(content_of(Path("a")), "a", mime, 100, "1" * 64)
     published = Asset(
         asset_id="x", filename="a", file_type=mime, size_bytes=published_bytes, uploaded_at="", url="", sha256="2" * 64
     )
@@ -147,12 +161,31 @@ def test_what_other_clients_of_the_owner_used_counts() -> None:
     assert pace.take() == 0
 
 
-@pytest.mark.parametrize("given", ["http://h:1", "http://h:1/", "http://h:1/api/v2", "http://h:1/api/v2/"])
+@pytest.mark.parametrize(
+    "given", ["http://h:1", "http://h:1/", "http://h:1/api/v2", "http://h:1/api/v2/", " http://h:1\n"]
+)
 def test_the_address_may_have_the_path_of_the_api(given: str) -> None:
     assert api_root(given) == "http://h:1/api/v2"
 
 
-@pytest.mark.parametrize("given", ["", "localhost:8000", "ftp://h", "https://"])
-def test_an_address_that_is_none_is_refused(given: str) -> None:
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("", "like https://assets"),
+        ("localhost:8000", "like http://localhost:8000"),
+        ("assets.example.com", "like https://assets.example.com"),
+        ("ftp://h", "not with ftp://"),
+        ("https://", "no host"),
+        ("http://h:port", "no URL"),
+        ("http://[::1", "no URL"),
+        ("http://h/api/v2/assets", "address, without a path of the API: http://h,"),
+        ("http://h/?x=1", "neither"),
+        (None, "not NoneType"),
+        (b"http://h", "not bytes"),
+    ],
+)
+def test_an_address_that_is_none_is_refused_in_words(given: Any, words: str) -> None:
+    with pytest.raises(errors.InvalidArgument, match=re.escape(words)):
+        api_root(given)
     with pytest.raises(ValueError, match="base_url"):
         api_root(given)

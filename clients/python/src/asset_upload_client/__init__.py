@@ -18,6 +18,7 @@ from asset_upload_client.answers import (
     JobKind,
     JobListResponse,
     JobStatus,
+    SignedUrlResponse,
     Usage,
     UsageLimits,
     Visibility,
@@ -36,6 +37,7 @@ from asset_upload_client.errors import (
     FileNotWritable,
     FileTooLarge,
     FormExpired,
+    InvalidArgument,
     InvalidFile,
     InvalidFileType,
     InvalidRequest,
@@ -50,11 +52,15 @@ from asset_upload_client.errors import (
     RateLimited,
     RenditionNotFound,
     ServiceUnavailable,
+    UnexpectedResponse,
+    UploadNotFound,
     WebhookNotVerified,
 )
 from asset_upload_client.operations import AssetChanges, Filters
 from asset_upload_client.options import AssetOptions
+from asset_upload_client.pages import AssetPage, AsyncAssetPage, AsyncJobPage, JobPage
 from asset_upload_client.retries import RetryPolicy
+from asset_upload_client.steps import Wait
 from asset_upload_client.uploads import UploadOutcome
 from asset_upload_client.webhooks import Event, verify_webhook
 
@@ -66,8 +72,11 @@ __all__ = [
     "AssetListResponse",
     "AssetNotFound",
     "AssetOptions",
+    "AssetPage",
     "AssetUploadResponse",
     "AsyncAssetClient",
+    "AsyncAssetPage",
+    "AsyncJobPage",
     "ChecksumMismatch",
     "Conflict",
     "ConnectionFailed",
@@ -85,6 +94,7 @@ __all__ = [
     "FormExpired",
     "GenerateResponse",
     "ImportResponse",
+    "InvalidArgument",
     "InvalidFile",
     "InvalidFileType",
     "InvalidRequest",
@@ -95,6 +105,7 @@ __all__ = [
     "JobListResponse",
     "JobNotCompleted",
     "JobNotFound",
+    "JobPage",
     "JobStatus",
     "JobTimedOut",
     "NotAllowed",
@@ -104,10 +115,14 @@ __all__ = [
     "RenditionNotFound",
     "RetryPolicy",
     "ServiceUnavailable",
+    "SignedUrlResponse",
+    "UnexpectedResponse",
+    "UploadNotFound",
     "UploadOutcome",
     "Usage",
     "UsageLimits",
     "Visibility",
+    "Wait",
     "WebhookNotVerified",
     "verify_webhook",
 ]

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from asset_upload_client.errors import AssetError
+from asset_upload_client.errors import UnexpectedResponse
 
 # Whatever JSON holds, a size or a duration is less than that.
 _TOO_LARGE = 2**63
 
 
 def check(document: Any, kind: Any) -> None:
-    """Raise an `AssetError` that names the first field that is missing or ill-typed. Unknown fields are left alone."""
+    """Raise an `UnexpectedResponse` that names the first missing or ill-typed field. Unknown fields are left alone."""
     if field := _misfit(document, kind, "the response"):
-        raise AssetError(f"The server is not an Asset Upload API: {field} is missing or of another type than expected")
+        raise UnexpectedResponse(
+            f"The server is not an Asset Upload API: {field} is missing or of another type than expected"
+        )
 
 
 def _misfit(value: Any, kind: Any, name: str) -> str | None:

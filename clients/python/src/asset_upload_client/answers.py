@@ -97,6 +97,14 @@ class EraseResponse(TypedDict):
     job_id: str
 
 
+class SignedUrlResponse(TypedDict):
+    """A URL of a private asset, or of a rendition of one, that works until `expires_at`."""
+
+    success: bool
+    url: str
+    expires_at: str
+
+
 class UsageLimits(TypedDict):
     """The deployment's limits for each owner; None where there is none."""
 
@@ -175,6 +183,50 @@ class UploadFormResponse(TypedDict):
     filename: str
     size_bytes: int | None
     upload: UploadForm
+
+
+class UploadInParts(TypedDict):
+    """An upload in parts: `part_count` parts of `part_size` bytes, the last one of what is left."""
+
+    id: str
+    part_size: int
+    part_count: int
+    expires_at: str
+
+
+class UploadInPartsResponse(TypedDict):
+    """The response to a request for an upload in parts."""
+
+    success: bool
+    url: str
+    asset_id: str
+    filename: str
+    size_bytes: int | None
+    upload: UploadInParts
+
+
+class SignedPart(TypedDict):
+    """A request that stores a part: exactly `size` bytes with exactly these headers."""
+
+    part_number: int
+    method: str
+    url: str
+    headers: dict[str, str]
+    size: int
+
+
+class SignedPartsResponse(TypedDict):
+    parts: list[SignedPart]
+
+
+class StoredPart(TypedDict):
+    part_number: int
+    size: int
+    etag: str
+
+
+class StoredPartsResponse(TypedDict):
+    parts: list[StoredPart]
 
 
 ModelInput = dict[str, Any]

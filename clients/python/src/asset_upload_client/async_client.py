@@ -5,17 +5,22 @@ from collections.abc import AsyncIterator, Iterable
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
+from typing import IO, overload
 
-import anyio
 import httpx
 
-from asset_upload_client import answers, downloads, jobs, operations, uploads
+from asset_upload_client import answers, downloads, jobs, operations, sources, uploads
+from asset_upload_client.addresses import api_root
 from asset_upload_client.async_driver import AsyncDriver
-from asset_upload_client.exchanges import Api, api_root
+from asset_upload_client.credentials import AnyToken, Credentials
+from asset_upload_client.errors import InvalidArgument
+from asset_upload_client.exchanges import Api
 from asset_upload_client.operations import AssetChanges, Filters
 from asset_upload_client.options import AssetOptions
+from asset_upload_client.pages import AsyncAssetPage, AsyncJobPage
 from asset_upload_client.retries import RetryPolicy
-from asset_upload_client.steps import OnProgress
+from asset_upload_client.sources import AsyncSource
+from asset_upload_client.steps import OnProgress, OnWait
 from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
 
 if sys.version_info >= (3, 11):
@@ -33,15 +38,24 @@ class AsyncAssetClient:
     def __init__(
         self,
         base_url: str,
-        token: str | None = None,
+        token: AnyToken = None,
         *,
         timeout: float = 60.0,
         retries: RetryPolicy | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
-        """`timeout` in seconds applies to each connect, read and write. Downloads need no `token`."""
-        self._api = Api(api_root(base_url), token, retries or RetryPolicy())
-        self._driver = AsyncDriver(httpx.AsyncClient(timeout=timeout, transport=transport))
+        """`token` is a token, or a function that returns one, called at first and once more after each 401.
+
+        `timeout` in seconds applies to each connect, read and write. An `http_client` of yours has its own timeouts and
+        is not closed. `on_wait(wait)` is called before each pause, for the rate limit or before another attempt.
+        """
+        if http_client and transport:
+            raise InvalidArgument("Pass `transport` or `http_client`, not both")
+        self._api = Api(api_root(base_url), Credentials(token, in_event_loop=True), retries or RetryPolicy())
+        self._owns_http = http_client is None
+        self._driver = AsyncDriver(http_client or httpx.AsyncClient(timeout=timeout, transport=transport), on_wait)
 
     async def __aenter__(self) -> "AsyncAssetClient":
         return self
@@ -52,27 +66,41 @@ class AsyncAssetClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._driver.http.aclose()
+        """Close all connections, but not those of an `http_client` that was passed."""
+        if self._owns_http:
+            await self._driver.http.aclose()
+
+    @property
+    def token(self) -> AnyToken:
+        """The token, or its provider. Setting it changes the requests from then on."""
+        return self._api.credentials.given
+
+    @token.setter
+    def token(self, token: AnyToken) -> None:
+        self._api.credentials = Credentials(token, in_event_loop=True)
 
     async def upload(
         self,
-        file_path: str | PathLike[str],
+        file: AsyncSource,
         *,
         filename: str | None = None,
+        size: int | None = None,
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
         **asset_options: Unpack[AssetOptions],
     ) -> answers.AssetUploadResponse:
-        """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
+        """Upload a file of up to 50 MB under its own name or `filename`. It is published when this returns.
 
+        `file` is a path, bytes, a binary file, or an iterator of bytes, async ones too; what has no name
+        needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
         `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
         same asset. Without a key, each call creates one asset, however many attempts it takes.
         """
         steps = uploads.upload(
             self._api,
-            Path(file_path),
+            await sources.spooled(file, size),
             filename=filename,
+            size=size,
             idempotency_key=idempotency_key,
             on_progress=on_progress,
             asset_options=asset_options,
@@ -88,27 +116,19 @@ class AsyncAssetClient:
         on_outcome: OnOutcome | None = None,
         **asset_options: Unpack[AssetOptions],
     ) -> list[UploadOutcome]:
-        """Upload files, `concurrency` at a time and no more than ten a minute; what became of each, in their order.
+        """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
-        A file that fails stops no other. `on_progress(path, sent, total)` is called with bytes, and
+        A failed file does not stop the others. `on_progress(path, sent, total)` is called with bytes, and
         `on_outcome(outcome)` as soon as one is known.
         """
-        given = [Path(path) for path in paths]
-        outcomes: dict[int, UploadOutcome] = {}
-        places = anyio.CapacityLimiter(concurrency)
 
-        async def one(index: int, path: Path) -> None:
-            async with places:
-                outcomes[index] = await self._driver.run(
-                    uploads.one_of_many(self._api, path, on_progress, asset_options)
-                )
+        async def one(path: str | PathLike[str]) -> UploadOutcome:
+            outcome = await self._driver.run(uploads.one_of_many(self._api, Path(path), on_progress, asset_options))
             if on_outcome:
-                on_outcome(outcomes[index])
+                on_outcome(outcome)
+            return outcome
 
-        async with anyio.create_task_group() as group:
-            for index, path in enumerate(given):
-                group.start_soon(one, index, path)
-        return [outcomes[index] for index in range(len(given))]
+        return await self._driver.all(one, paths, concurrency)
 
     async def list_assets(
         self,
@@ -117,7 +137,7 @@ class AsyncAssetClient:
         *,
         cursor: str | None = None,
         **filters: Unpack[Filters],
-    ) -> answers.AssetListResponse:
+    ) -> AsyncAssetPage:
         """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`.
 
         The filters `file_type`, `tag` and `q` (a part of the name) combine. A filtered page may be short and still have
@@ -126,21 +146,24 @@ class AsyncAssetClient:
         steps = operations.list_assets(
             self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, filters=filters
         )
-        return await self._driver.run(steps)
+        response = await self._driver.run(steps)
+        return AsyncAssetPage(response, cursor, lambda cursor: self.list_assets(limit, cursor=cursor, **filters))
 
     async def assets(self, **filters: Unpack[Filters]) -> AsyncIterator[answers.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
-        cursor = None
-        while True:
-            page = await self.list_assets(limit=100, cursor=cursor, **filters)
-            for asset in page["assets"]:
+        page: AsyncAssetPage | None = await self.list_assets(100, None, **filters)
+        while page:
+            for asset in page:
                 yield asset
-            if not (cursor := operations.next_cursor(page, cursor)):
-                return
+            page = await page.next()
 
     async def get(self, asset: str) -> answers.Asset:
         """Return one asset, by id or URL."""
         return await self._driver.run(operations.get_asset(self._api, asset))
+
+    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
+        return await self._driver.run(operations.update_asset(self._api, asset, changes))
 
     async def delete(self, asset: str) -> answers.DeleteResponse:
         """Delete an asset, by id or URL, permanently."""
@@ -150,22 +173,26 @@ class AsyncAssetClient:
         """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
         return await self._driver.run(operations.delete_assets(self._api, assets))
 
-    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
-        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
-        return await self._driver.run(operations.update_asset(self._api, asset, changes))
-
     def rendition_url(self, asset: str, rendition: str) -> str:
         """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
         return self._api.rendition_url(asset, rendition)
 
-    async def usage(self) -> answers.Usage:
-        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
-        return await self._driver.run(operations.usage(self._api))
+    async def signed_url(self, asset: str, *, expires_in: int | None = None, rendition: str | None = None) -> str:
+        """Return a URL of a private asset or its `rendition` that works for `expires_in` seconds (60 to 604,800)."""
+        steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
+        answer = await self._driver.run(steps)
+        return answer["url"]
 
-    async def erase_owner(self) -> answers.EraseResponse:
-        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
-        return await self._driver.run(jobs.erase_owner(self._api))
+    @overload
+    async def download(
+        self,
+        asset: str,
+        destination: IO[bytes],
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> int: ...
 
+    @overload
     async def download(
         self,
         asset: str,
@@ -173,15 +200,27 @@ class AsyncAssetClient:
         *,
         overwrite: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> Path:
+    ) -> Path: ...
+
+    async def download(
+        self,
+        asset: str,
+        destination: str | PathLike[str] | IO[bytes] = ".",
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> Path | int:
         """Download an asset, by id or URL, to a file or into a folder under its own name; return the file's path.
 
         Resumes after a dropped connection. Existing files stay as they are unless `overwrite` is set: in a folder the
         new file is numbered, and a `destination` that exists raises `FileExists`. Names are made safe: no folders,
-        leading dots or control characters, and always an extension of the file's type.
+        leading dots or control characters, and always an extension of the file's type. Into an open binary file the
+        bytes go as they come, and their number is returned. Checksums are checked for assets of yours.
         """
-        steps = downloads.download(self._api, asset, Path(destination), on_progress, overwrite=overwrite)
-        return await self._driver.run(steps)
+        if isinstance(destination, str | PathLike):
+            path = Path(destination)
+            return await self._driver.run(downloads.download(self._api, asset, path, on_progress, overwrite=overwrite))
+        return await self._driver.run(downloads.download_to(self._api, asset, destination, on_progress))
 
     async def import_url(
         self,
@@ -196,6 +235,14 @@ class AsyncAssetClient:
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
         )
         return await self._driver.run(steps)
+
+    async def usage(self) -> answers.Usage:
+        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
+        return await self._driver.run(operations.usage(self._api))
+
+    async def erase_owner(self) -> answers.EraseResponse:
+        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        return await self._driver.run(jobs.erase_owner(self._api))
 
     async def generate(
         self,
@@ -225,9 +272,10 @@ class AsyncAssetClient:
         """Return a job."""
         return await self._driver.run(jobs.get_job(self._api, job_id))
 
-    async def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
+    async def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> AsyncJobPage:
         """Return a page of jobs, newest first."""
-        return await self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
+        response = await self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
+        return AsyncJobPage(response, cursor, lambda cursor: self.list_jobs(limit, cursor=cursor))
 
     async def cancel_job(self, job_id: str) -> answers.Job:
         """Cancel a job and return it. A job that has ended is returned unchanged."""

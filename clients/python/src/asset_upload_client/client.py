@@ -2,20 +2,25 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
+from typing import IO, cast, overload
 
 import httpx
 
 from asset_upload_client import answers, downloads, jobs, operations, uploads
+from asset_upload_client.addresses import api_root
+from asset_upload_client.credentials import Credentials, TokenProvider
 from asset_upload_client.driver import Driver
-from asset_upload_client.exchanges import Api, api_root
+from asset_upload_client.errors import InvalidArgument
+from asset_upload_client.exchanges import Api
 from asset_upload_client.operations import AssetChanges, Filters
 from asset_upload_client.options import AssetOptions
+from asset_upload_client.pages import AssetPage, JobPage
 from asset_upload_client.retries import RetryPolicy
-from asset_upload_client.steps import OnProgress
+from asset_upload_client.sources import Source
+from asset_upload_client.steps import OnProgress, OnWait
 from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
 
 if sys.version_info >= (3, 11):
@@ -34,15 +39,24 @@ class AssetClient:
     def __init__(
         self,
         base_url: str,
-        token: str | None = None,
+        token: str | TokenProvider | None = None,
         *,
         timeout: float = 60.0,
         retries: RetryPolicy | None = None,
         transport: httpx.BaseTransport | None = None,
+        http_client: httpx.Client | None = None,
+        on_wait: OnWait | None = None,
     ) -> None:
-        """`timeout` in seconds applies to each connect, read and write. Downloads need no `token`."""
-        self._api = Api(api_root(base_url), token, retries or RetryPolicy())
-        self._driver = Driver(httpx.Client(timeout=timeout, transport=transport))
+        """`token` is a token, or a function that returns one, called at first and once more after each 401.
+
+        `timeout` in seconds applies to each connect, read and write. An `http_client` of yours has its own timeouts and
+        is not closed. `on_wait(wait)` is called before each pause, for the rate limit or before another attempt.
+        """
+        if http_client and transport:
+            raise InvalidArgument("Pass `transport` or `http_client`, not both")
+        self._api = Api(api_root(base_url), Credentials(token), retries or RetryPolicy())
+        self._owns_http = http_client is None
+        self._driver = Driver(http_client or httpx.Client(timeout=timeout, transport=transport), on_wait)
 
     def __enter__(self) -> "AssetClient":
         return self
@@ -53,27 +67,41 @@ class AssetClient:
         self.close()
 
     def close(self) -> None:
-        """Close all connections."""
-        self._driver.http.close()
+        """Close all connections, but not those of an `http_client` that was passed."""
+        if self._owns_http:
+            self._driver.http.close()
+
+    @property
+    def token(self) -> str | TokenProvider | None:
+        """The token, or its provider. Setting it changes the requests from then on."""
+        return cast(str | TokenProvider | None, self._api.credentials.given)
+
+    @token.setter
+    def token(self, token: str | TokenProvider | None) -> None:
+        self._api.credentials = Credentials(token)
 
     def upload(
         self,
-        file_path: str | PathLike[str],
+        file: Source,
         *,
         filename: str | None = None,
+        size: int | None = None,
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
         **asset_options: Unpack[AssetOptions],
     ) -> answers.AssetUploadResponse:
-        """Upload a file of up to 50 MB under its own name or `filename`. It is public when this returns.
+        """Upload a file of up to 50 MB under its own name or `filename`. It is published when this returns.
 
+        `file` is a path, bytes, a binary file, or an iterator of bytes; what has no name
+        needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
         `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
         same asset. Without a key, each call creates one asset, however many attempts it takes.
         """
         steps = uploads.upload(
             self._api,
-            Path(file_path),
+            file,
             filename=filename,
+            size=size,
             idempotency_key=idempotency_key,
             on_progress=on_progress,
             asset_options=asset_options,
@@ -94,21 +122,14 @@ class AssetClient:
         A failed file does not stop the others. `on_progress(path, sent, total)`, in bytes, and `on_outcome(outcome)`
         are called from worker threads.
         """
-        driver = Driver(self._driver.http)
 
-        def one(path: Path) -> UploadOutcome:
-            outcome = driver.run(uploads.one_of_many(self._api, path, on_progress, asset_options))
+        def one(driver: Driver, path: str | PathLike[str]) -> UploadOutcome:
+            outcome = driver.run(uploads.one_of_many(self._api, Path(path), on_progress, asset_options))
             if on_outcome:
                 on_outcome(outcome)
             return outcome
 
-        with ThreadPoolExecutor(concurrency) as pool:
-            try:
-                return [future.result() for future in [pool.submit(one, Path(path)) for path in paths]]
-            except BaseException:  # Ctrl-C: running uploads stop at their next chunk, waiting ones never start
-                driver.stop.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        return self._driver.all(one, paths, concurrency)
 
     def list_assets(
         self,
@@ -117,7 +138,7 @@ class AssetClient:
         *,
         cursor: str | None = None,
         **filters: Unpack[Filters],
-    ) -> answers.AssetListResponse:
+    ) -> AssetPage:
         """Return a page of assets, newest first: `limit` (1 to 100) from `offset`, or after a page's `cursor`.
 
         The filters `file_type`, `tag` and `q` (a part of the name) combine. A filtered page may be short and still have
@@ -126,20 +147,23 @@ class AssetClient:
         steps = operations.list_assets(
             self._api, limit=limit, offset=None if cursor else offset, cursor=cursor, filters=filters
         )
-        return self._driver.run(steps)
+        response = self._driver.run(steps)
+        return AssetPage(response, cursor, lambda cursor: self.list_assets(limit, cursor=cursor, **filters))
 
     def assets(self, **filters: Unpack[Filters]) -> Iterator[answers.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
-        cursor = None
-        while True:
-            page = self.list_assets(limit=100, cursor=cursor, **filters)
-            yield from page["assets"]
-            if not (cursor := operations.next_cursor(page, cursor)):
-                return
+        page: AssetPage | None = self.list_assets(100, None, **filters)
+        while page:
+            yield from page
+            page = page.next()
 
     def get(self, asset: str) -> answers.Asset:
         """Return one asset, by id or URL."""
         return self._driver.run(operations.get_asset(self._api, asset))
+
+    def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
+        return self._driver.run(operations.update_asset(self._api, asset, changes))
 
     def delete(self, asset: str) -> answers.DeleteResponse:
         """Delete an asset, by id or URL, permanently."""
@@ -149,22 +173,26 @@ class AssetClient:
         """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
         return self._driver.run(operations.delete_assets(self._api, assets))
 
-    def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
-        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
-        return self._driver.run(operations.update_asset(self._api, asset, changes))
-
     def rendition_url(self, asset: str, rendition: str) -> str:
         """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
         return self._api.rendition_url(asset, rendition)
 
-    def usage(self) -> answers.Usage:
-        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
-        return self._driver.run(operations.usage(self._api))
+    def signed_url(self, asset: str, *, expires_in: int | None = None, rendition: str | None = None) -> str:
+        """Return a URL of a private asset or its `rendition` that works for `expires_in` seconds (60 to 604,800)."""
+        steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
+        answer = self._driver.run(steps)
+        return answer["url"]
 
-    def erase_owner(self) -> answers.EraseResponse:
-        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
-        return self._driver.run(jobs.erase_owner(self._api))
+    @overload
+    def download(
+        self,
+        asset: str,
+        destination: IO[bytes],
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> int: ...
 
+    @overload
     def download(
         self,
         asset: str,
@@ -172,16 +200,27 @@ class AssetClient:
         *,
         overwrite: bool = False,
         on_progress: OnProgress | None = None,
-    ) -> Path:
+    ) -> Path: ...
+
+    def download(
+        self,
+        asset: str,
+        destination: str | PathLike[str] | IO[bytes] = ".",
+        *,
+        overwrite: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> Path | int:
         """Download an asset, by id or URL, to a file or into a folder under its own name; return the file's path.
 
         Resumes after a dropped connection. Existing files stay as they are unless `overwrite` is set: in a folder the
         new file is numbered, and a `destination` that exists raises `FileExists`. Names are made safe: no folders,
-        leading dots or control characters, and always an extension of the file's type.
+        leading dots or control characters, and always an extension of the file's type. Into an open binary file the
+        bytes go as they come, and their number is returned. Checksums are checked for assets of yours.
         """
-        return self._driver.run(
-            downloads.download(self._api, asset, Path(destination), on_progress, overwrite=overwrite)
-        )
+        if isinstance(destination, str | PathLike):
+            path = Path(destination)
+            return self._driver.run(downloads.download(self._api, asset, path, on_progress, overwrite=overwrite))
+        return self._driver.run(downloads.download_to(self._api, asset, destination, on_progress))
 
     def import_url(
         self,
@@ -196,6 +235,14 @@ class AssetClient:
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
         )
         return self._driver.run(steps)
+
+    def usage(self) -> answers.Usage:
+        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
+        return self._driver.run(operations.usage(self._api))
+
+    def erase_owner(self) -> answers.EraseResponse:
+        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        return self._driver.run(jobs.erase_owner(self._api))
 
     def generate(
         self,
@@ -225,9 +272,10 @@ class AssetClient:
         """Return a job."""
         return self._driver.run(jobs.get_job(self._api, job_id))
 
-    def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> answers.JobListResponse:
+    def list_jobs(self, limit: int = 50, *, cursor: str | None = None) -> JobPage:
         """Return a page of jobs, newest first."""
-        return self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
+        response = self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
+        return JobPage(response, cursor, lambda cursor: self.list_jobs(limit, cursor=cursor))
 
     def cancel_job(self, job_id: str) -> answers.Job:
         """Cancel a job and return it. A job that has ended is returned unchanged."""

@@ -1,11 +1,4 @@
-"""Errors. Every message says what happened and what to do about it."""
-
-import re
-from typing import Any
-
-import httpx
-
-PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
+"""Errors: one tree below `AssetError`. Every message says what happened and what to do about it."""
 
 
 class AssetError(Exception):
@@ -35,6 +28,16 @@ class AssetError(Exception):
         super().__init__(f"{detail.rstrip('.')}. {advice}" if advice else detail)
 
 
+class InvalidArgument(AssetError, ValueError):
+    """An argument of the client or of a method is invalid. Raised before anything is sent."""
+
+
+class UnexpectedResponse(AssetError):
+    """The response is not an Asset Upload API's: `base_url` names another server, or a proxy answered."""
+
+    advice = "Check the service's URL."
+
+
 class NotAuthenticated(AssetError):
     """401: the token is missing, invalid or expired."""
 
@@ -52,7 +55,7 @@ class InvalidFileType(InvalidFile):
 
 
 class FileTooLarge(InvalidFile):
-    """400 or 413: the file is larger than 50 MB."""
+    """400 or 413: the file is larger than the deployment takes, 50 MB unless its operator chose more."""
 
     advice = "Make it smaller, for example by compressing it."
 
@@ -103,6 +106,12 @@ class JobNotFound(AssetError):
     """404: the token's owner has no such job."""
 
     advice = "Check the id, and that the token is its owner's."
+
+
+class UploadNotFound(AssetError):
+    """404: the upload in parts has expired, was aborted, or is another owner's."""
+
+    advice = "Upload the file again."
 
 
 class RenditionNotFound(AssetError):
@@ -175,80 +184,3 @@ class JobTimedOut(JobNotCompleted):
     """The job did not finish within the timeout. It is still running."""
 
     advice = "Wait for it again, or cancel it."
-
-
-_BY_SLUG: dict[str, type[AssetError]] = {
-    "asset-not-found": AssetNotFound,
-    "checksum-mismatch": ChecksumMismatch,
-    "direct-upload-too-large": FileTooLarge,
-    "empty-file": EmptyFile,
-    "file-too-large": FileTooLarge,
-    "invalid-file-type": InvalidFileType,
-    "job-not-found": JobNotFound,
-    "quota-exceeded": QuotaExceeded,
-    "rendition-not-found": RenditionNotFound,
-}
-_BY_STATUS: dict[int, type[AssetError]] = {
-    400: InvalidRequest,
-    401: NotAuthenticated,
-    403: NotAllowed,
-    409: Conflict,
-    413: FileTooLarge,
-    422: InvalidRequest,
-    429: RateLimited,
-}
-
-
-def of_response(response: httpx.Response, tries: int = 1) -> AssetError:
-    """Return the error for an unsuccessful response, received after `tries` attempts."""
-    problem = _problem(response)
-    slug = str(problem.get("type", "")).removeprefix(PROBLEM_TYPE_PREFIX)
-    # API Gateway's own errors, where a function has died or is throttled, have a `message` instead.
-    words = problem.get("detail") or problem.get("message")
-    detail = words or f"The service responded {response.status_code} {response.reason_phrase}"
-    kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status_code)
-    if kind is None:
-        kind = ServiceUnavailable if response.status_code >= 500 else AssetError
-    return kind(
-        str(detail),
-        status=response.status_code,
-        request_id=problem.get("request_id"),
-        retry_after=retry_after_seconds(response),
-        tries=tries,
-    )
-
-
-def of_s3_response(response: httpx.Response) -> AssetError:
-    """Return the error for S3's response to a form, which is XML ("Error responses", S3 API reference)."""
-    code = _xml(response.text, "Code") or str(response.status_code)
-    message = _xml(response.text, "Message") or response.reason_phrase
-    kind: type[AssetError] = AssetError
-    if "expired" in f"{code} {message}".lower():
-        kind = FormExpired
-    elif code in ("BadDigest", "XAmzContentChecksumMismatch"):
-        kind = ChecksumMismatch
-    elif code == "EntityTooLarge":
-        kind = FileTooLarge
-    elif response.status_code >= 500:
-        kind = ServiceUnavailable
-    request_id = _xml(response.text, "RequestId")
-    return kind(f"S3 refused the file: {code}: {message}", status=response.status_code, request_id=request_id)
-
-
-def retry_after_seconds(response: httpx.Response) -> float | None:
-    """Return `Retry-After` in seconds, the form that the API sends (RFC 9110, section 10.2.3)."""
-    value = response.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None
-
-
-def _problem(response: httpx.Response) -> dict[str, Any]:
-    try:
-        body = response.json()
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _xml(text: str, element: str) -> str | None:
-    found = re.search(f"<{element}>([^<]*)</{element}>", text)
-    return found[1] if found else None

@@ -1,28 +1,31 @@
 """Requests to the API, with its address, the token and retries."""
 
+import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from asset_upload_client import answer_checks, errors
+from asset_upload_client import answer_checks, error_responses, errors
+from asset_upload_client.credentials import Credentials
 from asset_upload_client.pacing import UploadPace
 from asset_upload_client.references import asset_path
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
 
-_API_PATH = "/api/v2"
+_log = logging.getLogger("asset_upload_client")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Api:
     """The API at `root`, which ends with `/api/v2`, as seen by one owner."""
 
     root: str
-    token: str | None = field(repr=False)
+    credentials: Credentials = field(repr=False)
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     pace: UploadPace = field(default_factory=UploadPace)
 
@@ -46,17 +49,29 @@ class Api:
         pace: UploadPace | None = None,
     ) -> Steps[Any]:
         """Send a request and return the response's JSON, an `answer` of `answers`. Raises an `AssetError`."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        if idempotency_key:
-            headers["Idempotency-Key"] = idempotency_key
         given = {name: value for name, value in (params or {}).items() if value is not None}
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         call = Call(method, self.root + path, headers, given, json, form, file)
-        answered = yield from exchange(call, self.retries, pace)
-        if not answered.response.is_success:
-            raise errors.of_response(answered.response, answered.tries)
+        answered = yield from self.send(call, pace)
+        if answer is None:
+            return None
         document = _json(answered.response)
         answer_checks.check(document, answer)
         return document
+
+    def send(self, call: Call, pace: UploadPace | None = None) -> Steps["Answered"]:
+        """Send a request with the token, once more with a new one after a 401. Raises an `AssetError`."""
+        token = yield from self.credentials.current()
+        answered = yield from exchange(_authorized(call, token), self.retries, pace)
+        if answered.response.status_code == httpx.codes.UNAUTHORIZED:
+            renewed = yield from self.credentials.renew(token)
+            if renewed:
+                _log.info("The token was refused and renewed")
+                token = yield from self.credentials.current()
+                answered = yield from exchange(_authorized(call, token), self.retries, pace)
+        if not answered.response.is_success:
+            raise error_responses.of_response(answered.response, answered.tries)
+        return answered
 
 
 @dataclass(frozen=True)
@@ -67,37 +82,50 @@ class Answered:
     tries: int
 
 
-def api_root(base_url: str) -> str:
-    """Return the API's root for a `base_url` with or without `/api/v2` and a trailing slash. Raises ValueError."""
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(f"base_url must be like https://assets.example.com, not {base_url!r}")
-    return base_url.rstrip("/").removesuffix(_API_PATH) + _API_PATH
-
-
 def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -> Steps[Answered]:
     """Send until a response, of any status, need not be retried. Raises `ConnectionFailed`."""
     for tries in count(1):
+        began = time.monotonic()
         outcome = yield from _one_try(call, pace)
+        told = f"{call.method} {loggable(call.url)}: {_told(outcome)}"
+        _log.debug("%s in %.3f s, attempt %d", told, time.monotonic() - began, tries)
         wait = retries.wait_after(outcome, tries)
         if wait is None:
             if isinstance(outcome, httpx.Response):
                 return Answered(outcome, tries)
             raise connection_failed(call, outcome, tries) from outcome
-        yield Sleep(wait)
+        _log.warning("%s; attempt %d in %.1f s", told, tries + 1, wait)
+        yield Sleep(wait, f"to try again ({_told(outcome)})")
     raise AssertionError("count() does not end")
 
 
 def connection_failed(call: Call, error: httpx.TransportError, tries: int) -> errors.ConnectionFailed:
     """Return the error for `tries` attempts without a response."""
-    host = urlsplit(call.url).netloc
-    words = str(error) or type(error).__name__
-    return errors.ConnectionFailed(f"No response from {host} after {tries} attempts: {words}")
+    host = urlsplit(call.url).netloc.rpartition("@")[2]
+    attempts = f"{tries} attempts" if tries > 1 else "1 attempt"
+    return errors.ConnectionFailed(f"No response from {host} after {attempts}: {_told(error)}", tries=tries)
+
+
+def loggable(url: str) -> str:
+    """Return a URL without its query, which may sign it, and without a password."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _told(outcome: "httpx.Response | httpx.TransportError") -> str:
+    if isinstance(outcome, httpx.Response):
+        return f"{outcome.status_code} {outcome.reason_phrase}"
+    return str(outcome) or type(outcome).__name__
+
+
+def _authorized(call: Call, token: str | None) -> Call:
+    headers = {**call.headers, "Authorization": f"Bearer {token}"} if token else call.headers
+    return Call(call.method, call.url, headers, call.params, call.json, call.form, call.file, call.part, call.sink)
 
 
 def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
     while pace and (seconds := pace.take()):
-        yield Sleep(seconds)
+        yield Sleep(seconds, "for the limit of uploads a minute")
     headers: Mapping[str, str] = {}
     try:
         response: httpx.Response = yield call
@@ -115,5 +143,6 @@ def _json(response: httpx.Response) -> Any:
     try:
         return response.json()
     except (ValueError, RecursionError) as error:
-        detail = "The server is not an Asset Upload API: its response is not JSON"
-        raise errors.AssetError(detail, status=response.status_code) from error
+        host = response.request.url.netloc.decode()
+        detail = f"{host} is not an Asset Upload API: its response is not JSON"
+        raise errors.UnexpectedResponse(detail, status=response.status_code) from error

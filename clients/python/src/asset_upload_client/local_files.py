@@ -1,12 +1,14 @@
-"""Files on this machine: what can be known of one before any of it is sent."""
+"""Files to upload: what can be known of one before any of it is sent."""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from asset_upload_client import errors
+from asset_upload_client import errors, sources
+from asset_upload_client.sources import Content
 
-MAX_BYTES = 50 * 1024 * 1024
+FORM_MAX_BYTES = 50 * 1024 * 1024
+"""Larger files are uploaded in parts, where the deployment takes them."""
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
 """Larger files use an upload form."""
 
@@ -26,51 +28,63 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that passed the local checks."""
+    """A file that passed the local checks. `sha256` is None for one that is to be uploaded in parts."""
 
-    path: Path
+    content: Content
     name: str
     mime: str
     size_bytes: int
-    sha256: str
+    sha256: str | None
 
 
-def inspect(path: Path, name: str | None = None) -> LocalFile:
-    """Check the file at `path`, to be uploaded under `name` (its own by default). Reads it once, in chunks.
+def inspect(content: Content, name: str | None = None) -> LocalFile:
+    """Check a file, to be uploaded under `name` (its own by default).
 
+    One that a form takes is read once, for its checksum; of a larger one only the beginning is read.
     Raises the `InvalidFile` errors for files that the service would refuse, before anything is sent.
     """
-    name = name or path.name
-    digest = hashlib.sha256()
+    name = name or content.name
+    if not name:
+        raise errors.InvalidArgument("Pass `filename`: bytes and iterators have no name, and it decides the type")
+    size_bytes = sources.size_of(content)
     try:
-        size_bytes = path.stat().st_size
-        with path.open("rb") as file:
+        with content.open() as file:
             head = file.read(_HEAD_BYTES)
-            mime = _checked(name, size_bytes, head)
-            digest.update(head)
+            mime = _checked(content, name, size_bytes, head)
+            if size_bytes > FORM_MAX_BYTES:
+                return LocalFile(content, name, mime, size_bytes, None)
+            digest = hashlib.sha256(head)
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except OSError as error:
-        raise errors.FileNotReadable(f"{path} cannot be read: {error.strerror}") from error
-    return LocalFile(path, name, mime, size_bytes, digest.hexdigest())
+        raise sources.not_readable(content, error) from error
+    return LocalFile(content, name, mime, size_bytes, digest.hexdigest())
 
 
-def _checked(name: str, size_bytes: int, head: bytes) -> str:
-    mime = _named_type(name)
+def _checked(content: Content, name: str, size_bytes: int, head: bytes) -> str:
+    mime = _named_type(content, name)
     if size_bytes == 0:
-        raise errors.EmptyFile(f"{name} is empty: it has no bytes")
-    if size_bytes > MAX_BYTES:
-        raise errors.FileTooLarge(f"{name} has {size_bytes:,} bytes; the limit is {MAX_BYTES:,} (50 MB)")
+        raise errors.EmptyFile(f"{content.label} is empty: it has no bytes")
     if not _begins_as(mime, head):
-        raise errors.InvalidFileType(f"Invalid file type: {name} does not start like {mime}")
+        raise errors.InvalidFileType(f"Invalid file type: {_called(content, name)} does not start like {mime}")
     return mime
 
 
-def _named_type(name: str) -> str:
-    extension = Path(name).suffix[1:].lower()
-    if extension not in _MIME_BY_EXTENSION:
-        raise errors.InvalidFileType(f"Invalid file type: {name} is not one of {', '.join(SUPPORTED)}")
-    return _MIME_BY_EXTENSION[extension]
+def is_supported(name: str) -> bool:
+    """Return True for names with one of the extensions that the service takes."""
+    return Path(name).suffix[1:].lower() in _MIME_BY_EXTENSION
+
+
+def _named_type(content: Content, name: str) -> str:
+    if not is_supported(name):
+        raise errors.InvalidFileType(
+            f"Invalid file type: {_called(content, name)} is not one of {', '.join(SUPPORTED)}"
+        )
+    return _MIME_BY_EXTENSION[Path(name).suffix[1:].lower()]
+
+
+def _called(content: Content, name: str) -> str:
+    return content.label if content.name == name else name
 
 
 def _begins_as(mime: str, head: bytes) -> bool:

@@ -11,6 +11,7 @@ from asset_upload_client.answers import (
     DeleteManyResponse,
     DeleteResponse,
     FileType,
+    SignedUrlResponse,
     Usage,
     Visibility,
 )
@@ -46,14 +47,6 @@ def list_assets(
     return page
 
 
-def next_cursor(page: AssetListResponse, cursor: str | None) -> str | None:
-    """Return the cursor of the page after `page`, which `cursor` led to. Raises an `AssetError` where it leads back."""
-    following = page["next_cursor"]
-    if following is not None and following == cursor:
-        raise errors.AssetError("The server is not an Asset Upload API: its list never ends")
-    return following
-
-
 def get_asset(api: Api, asset: str) -> Steps[Asset]:
     found: Asset = yield from api.request("GET", asset_path(asset, "metadata"), Asset)
     return found
@@ -85,6 +78,14 @@ def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
         result["deleted"] += answer["deleted"]
         result["not_found"] += answer["not_found"]
     return result
+
+
+def signed_url(api: Api, asset: str, *, expires_in: int | None, rendition: str | None) -> Steps[SignedUrlResponse]:
+    body = {"expires_in": expires_in, "rendition": rendition}
+    given = {name: value for name, value in body.items() if value is not None}
+    path = asset_path(asset, "signed-url")
+    answer: SignedUrlResponse = yield from api.request("POST", path, SignedUrlResponse, json=given)
+    return answer
 
 
 def usage(api: Api) -> Steps[Usage]:

@@ -1,12 +1,15 @@
 """Request bodies for httpx: files are read in chunks while they are sent."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import IO, Any, cast
 
 from asset_upload_client import errors
-from asset_upload_client.steps import Call, OnProgress
+from asset_upload_client.local_files import LocalFile
+from asset_upload_client.steps import Call, OnProgress, OutgoingPart
+
+_CHUNK_BYTES = 256 * 1024
 
 
 class CountingReader:
@@ -29,28 +32,74 @@ class CountingReader:
         return self._file.tell()
 
 
-def request_arguments(call: Call, opened: ExitStack, check: Callable[[], None] | None = None) -> Mapping[str, Any]:
+class PartBody:
+    """The bytes of a part, for the blocking client."""
+
+    def __init__(self, file: IO[bytes], part: OutgoingPart, check: Callable[[], None]) -> None:
+        self._file, self._part, self._check = file, part, check
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self._part.size
+        while left:
+            self._check()
+            piece = self._file.read(min(left, _CHUNK_BYTES))
+            if not piece:
+                raise _changed(self._part.file)
+            left -= len(piece)
+            self._part.on_piece(piece)
+            yield piece
+
+
+class AsyncPartBody:
+    """The bytes of a part, for event loops."""
+
+    def __init__(self, body: PartBody) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self._body:
+            yield piece
+
+
+def request_arguments(
+    call: Call, opened: ExitStack, check: Callable[[], None] = lambda: None, *, in_event_loop: bool = False
+) -> Mapping[str, Any]:
     """Return the arguments of `build_request`. `opened` closes the files; `check` runs before each chunk is sent.
 
     Raises `FileNotReadable` where the file is gone, or its size changed, since it was inspected.
     """
     arguments = {"headers": call.headers, "params": call.params or None, "json": call.json, "data": call.form}
+    if call.part is not None:
+        part = call.part
+        file = _opened(part.file, opened)
+        file.seek(part.start)
+        body = PartBody(file, part, check)
+        headers = {**call.headers, "Content-Length": str(part.size)}
+        return {"headers": headers, "content": AsyncPartBody(body) if in_event_loop else body}
     if call.file is None:
         return arguments
     local, on_progress = call.file.file, call.file.on_progress
-    try:
-        file = opened.enter_context(local.path.open("rb"))
-        size_bytes = os.fstat(file.fileno()).st_size
-    except OSError as error:
-        raise errors.FileNotReadable(f"{local.path} can no longer be read: {error.strerror}") from error
-    if size_bytes != local.size_bytes:
-        raise errors.FileNotReadable(f"{local.path} changed while it was uploaded")
 
     def on_read(sent: int, total: int) -> None:
-        if check:
-            check()
+        check()
         if on_progress:
             on_progress(sent, total)
 
-    reader = cast(IO[bytes], CountingReader(file, size_bytes, on_read))
+    reader = cast(IO[bytes], CountingReader(_opened(local, opened), local.size_bytes, on_read))
     return {**arguments, "files": {"file": (local.name, reader, local.mime)}}
+
+
+def _opened(local: LocalFile, opened: ExitStack) -> IO[bytes]:
+    try:
+        file = opened.enter_context(local.content.open())
+        size_bytes = file.seek(0, os.SEEK_END)
+        file.seek(0)
+    except OSError as error:
+        raise errors.FileNotReadable(f"{local.content.label} can no longer be read: {error.strerror}") from error
+    if size_bytes != local.size_bytes:
+        raise _changed(local)
+    return file
+
+
+def _changed(local: LocalFile) -> errors.FileNotReadable:
+    return errors.FileNotReadable(f"{local.content.label} changed while it was uploaded")

@@ -2,10 +2,12 @@
 
 from urllib.parse import quote, urlsplit
 
+from asset_upload_client.errors import InvalidArgument
+
 
 def asset_id(asset: str) -> str:
     """Return the id in an asset's URL. Anything that is not a URL is an id already."""
-    if "://" not in asset:
+    if not isinstance(asset, str) or "://" not in asset:
         return asset
     _, found, rest = urlsplit(asset).path.partition("/assets/")
     return rest.partition("/")[0] if found else asset
@@ -22,4 +24,9 @@ def job_path(job_id: str, *further: str) -> str:
 
 
 def _path(*parts: str) -> str:
+    for part in parts:
+        if not isinstance(part, str):
+            raise InvalidArgument(f"An asset or a job is given by its id or its URL, not by {type(part).__name__}")
+        if not part.strip():
+            raise InvalidArgument("The id is empty")
     return "".join(f"/{quote(part, safe='')}" for part in parts)

@@ -1,12 +1,14 @@
 """Retry decisions."""
 
 import random
+import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
-from asset_upload_client.errors import retry_after_seconds
+from asset_upload_client.error_responses import retry_after_seconds
 
 _RETRYABLE = frozenset({429, 502, 503, 504})
 
@@ -36,7 +38,7 @@ class RetryPolicy:
             asked = retry_after_seconds(outcome)
             if asked is not None:
                 return asked + self.random() if asked <= self.longest_retry_after else None
-        elif isinstance(outcome, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
+        elif isinstance(outcome, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or _is_wrong_address(outcome):
             return None
         return self.random() * float(min(self.longest_backoff, self.first_backoff * 2.0 ** (failed_tries - 1)))
 
@@ -48,3 +50,14 @@ def _may_pass_later(response: httpx.Response) -> bool:
     return "xml" in response.headers.get("Content-Type", "") and (
         response.status_code == 500 or "<Code>RequestTimeout</Code>" in response.text
     )
+
+
+def _is_wrong_address(error: BaseException | None) -> bool:
+    """Return True for hosts that do not exist, and for servers without TLS or with a certificate that is refused."""
+    while error:
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return True
+        if isinstance(error, socket.gaierror):
+            return error.errno == socket.EAI_NONAME
+        error = error.__cause__ or error.__context__
+    return False

@@ -4,7 +4,7 @@ Operations are generators that yield steps, receive their outcomes, and return a
 no I/O, so that `AssetClient` and `AsyncAssetClient` are two short drivers of the same operations.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -15,6 +15,18 @@ from asset_upload_client.local_files import LocalFile
 T = TypeVar("T")
 OnProgress = Callable[[int, int], object]
 """Called with the bytes sent so far and in total; starts over with each attempt."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A pause of `seconds`, and why: the rate limit, or a failure before the next attempt."""
+
+    seconds: float
+    reason: str
+
+
+OnWait = Callable[[Wait], object]
+"""Called before each pause."""
 
 
 class Sink(Protocol):
@@ -35,6 +47,16 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True)
+class OutgoingPart:
+    """Some bytes of a file, to send as the body. `on_piece` receives each piece as it is sent."""
+
+    file: LocalFile
+    start: int
+    size: int
+    on_piece: Callable[[bytes], object]
+
+
+@dataclass(frozen=True)
 class Call:
     """An HTTP request. Yields an `httpx.Response` with its body read, or raises `httpx.TransportError`."""
 
@@ -45,14 +67,16 @@ class Call:
     json: Any = None
     form: Mapping[str, str | list[str]] | None = None
     file: OutgoingFile | None = None
+    part: OutgoingPart | None = None
     sink: Sink | None = None
 
 
 @dataclass(frozen=True)
 class Sleep:
-    """A pause."""
+    """A pause. One with a `reason` is reported to the client's `on_wait`."""
 
     seconds: float
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,5 +86,20 @@ class Work:
     do: Callable[[], Any]
 
 
-Step = Call | Sleep | Work
+@dataclass(frozen=True)
+class Await:
+    """An async call. Only drivers of event loops perform it. Yields its result."""
+
+    do: Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Together:
+    """Operations to perform `workers` at a time, each taken when a worker is free. The first error ends all of them."""
+
+    operations: "Iterable[Steps[None]]"
+    workers: int
+
+
+Step = Call | Sleep | Work | Await | Together
 Steps = Generator[Step, Any, T]

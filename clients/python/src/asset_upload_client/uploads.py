@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from asset_upload_client import errors, local_files, options
+from asset_upload_client import error_responses, errors, local_files, options, sources
 from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
 from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.references import asset_path
+from asset_upload_client.sources import Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 
 _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
@@ -35,30 +36,23 @@ OnOutcome = Callable[[UploadOutcome], object]
 
 def upload(
     api: Api,
-    path: Path,
+    source: Source | Content,
     *,
     filename: str | None = None,
+    size: int | None = None,
     idempotency_key: str | None = None,
     on_progress: OnProgress | None = None,
     asset_options: AssetOptions | None = None,
 ) -> Steps[AssetUploadResponse]:
     """Upload a file under one idempotency key, so that any number of attempts create one asset."""
-    file: LocalFile = yield Work(lambda: local_files.inspect(path, filename))
-    key = idempotency_key or str(uuid.uuid4())
-    outgoing = OutgoingFile(file, on_progress)
-    if file.size_bytes <= local_files.DIRECT_MAX_BYTES:
-        answer: AssetUploadResponse = yield from api.request(
-            "POST",
-            "/upload-asset",
-            AssetUploadResponse,
-            form=options.to_form(asset_options or {}),
-            file=outgoing,
-            idempotency_key=key,
-            pace=api.pace,
-        )
-        asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
-    else:
-        asset = yield from _by_form(api, outgoing, key, asset_options or {})
+    content: Content = yield Work(lambda: sources.content_of(source, size))
+    try:
+        file: LocalFile = yield Work(lambda: local_files.inspect(content, filename))
+        key = idempotency_key or str(uuid.uuid4())
+        outgoing = OutgoingFile(file, on_progress)
+        asset = yield from _sent(api, outgoing, key, asset_options or {})
+    finally:
+        content.close()
     check_published(file, asset)
     return AssetUploadResponse(
         success=True,
@@ -67,6 +61,32 @@ def upload(
         filename=asset["filename"],
         size_bytes=asset["size_bytes"],
     )
+
+
+def _sent(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions) -> Steps[Asset]:
+    size_bytes = outgoing.file.size_bytes
+    if size_bytes > local_files.FORM_MAX_BYTES:
+        limit = f"{local_files.FORM_MAX_BYTES:,} (50 MB)"
+        raise errors.FileTooLarge(f"{outgoing.file.content.label} has {size_bytes:,} bytes; the limit is {limit}")
+    if size_bytes > local_files.DIRECT_MAX_BYTES:
+        asset = yield from _by_form(api, outgoing, key, asset_options)
+    else:
+        asset = yield from _directly(api, outgoing, key, asset_options)
+    return asset
+
+
+def _directly(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions) -> Steps[Asset]:
+    answer: AssetUploadResponse = yield from api.request(
+        "POST",
+        "/upload-asset",
+        AssetUploadResponse,
+        form=options.to_form(asset_options),
+        file=outgoing,
+        idempotency_key=key,
+        pace=api.pace,
+    )
+    asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
+    return asset
 
 
 def one_of_many(
@@ -91,7 +111,8 @@ def check_published(sent: LocalFile, published: Asset) -> None:
     The service cuts metadata out of images and blanks it in videos: the published file is never larger, and an image
     of the same size is the same image.
     """
-    if published.get("sha256", sent.sha256) == sent.sha256:
+    sha256 = published.get("sha256")
+    if published["size_bytes"] == sent.size_bytes and (not sha256 or not sent.sha256 or sha256 == sent.sha256):
         return
     cut = published["size_bytes"] < sent.size_bytes
     blanked = published["size_bytes"] == sent.size_bytes and sent.mime.startswith("video/")
@@ -131,4 +152,4 @@ def _post(api: Api, form: UploadForm, outgoing: OutgoingFile) -> Steps[None]:
     call = Call(form["method"], form["url"], form=form["fields"], file=outgoing)
     answered = yield from exchange(call, api.retries)
     if not answered.response.is_success:
-        raise errors.of_s3_response(answered.response)
+        raise error_responses.of_s3_response(answered.response)

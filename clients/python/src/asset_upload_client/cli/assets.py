@@ -40,7 +40,7 @@ def list_assets(
             found = list(client.assets(**filters))
             answer: Any = {"success": True, "assets": found}
         else:
-            answer = client.list_assets(limit, offset, **filters)
+            answer = client.list_assets(limit, offset, **filters).response
             found = answer["assets"]
         if json:
             output.print_json(answer)

@@ -7,11 +7,11 @@ from typing import NoReturn
 
 import typer
 
+from asset_upload_client.addresses import api_root
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.cli import exit_codes, output, settings
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import AssetError
-from asset_upload_client.exchanges import api_root
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def list_jobs(
     """
     client_of: Context = context.obj
     with reported(), client_of.client() as client:
-        answer = client.list_jobs(limit)
+        answer = client.list_jobs(limit).response
     if json:
         output.print_json(answer)
     else:

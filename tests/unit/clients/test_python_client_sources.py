@@ -1,0 +1,143 @@
+"""The sources of the Python client's uploads: paths, bytes, files and iterators, blocking and async alike."""
+
+import io
+import os
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import anyio
+import httpx
+import pytest
+
+from asset_upload_client import AssetClient, AsyncAssetClient, errors, local_files, sources
+from tests import media
+from tests.unit.clients.scripted_service import ASSET, BASE, FORM, PATIENT, UPLOADED, Operation, Service, ok
+
+PNG = media.png()
+
+
+def pieces() -> Iterator[bytes]:
+    for start in range(0, len(PNG), 7):
+        yield PNG[start : start + 7]
+
+
+def behind(data: bytes) -> IO[bytes]:
+    """A file whose position is behind its first three bytes."""
+    file = io.BytesIO(b"xyz" + data)
+    file.seek(3)
+    return file
+
+
+class Pipe(io.RawIOBase):
+    """A stream that cannot seek."""
+
+    def __init__(self) -> None:
+        self._inner = io.BytesIO(PNG)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._inner.readinto(buffer)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [lambda: PNG, lambda: bytearray(PNG), lambda: memoryview(PNG), lambda: io.BytesIO(PNG), lambda: behind(PNG),
+     Pipe, pieces, lambda: list(pieces())],
+    ids=["bytes", "bytearray", "memoryview", "file", "position", "pipe", "iterator", "list"],
+)  # fmt: skip
+def test_every_source_is_sent_whole_with_every_try(call: Operation, source: Callable[[], Any]) -> None:
+    service = Service(httpx.Response(503), httpx.ReadError("reset"), ok(UPLOADED, 201), ok(ASSET))
+    progress: list[tuple[int, int]] = []
+    call(service, "upload", source(), filename="a.png", on_progress=lambda *sent: progress.append(sent))
+    for request in service.requests[:3]:
+        assert PNG in request.read()
+        assert b"xyz" not in request.read()
+    assert progress[-1] == (len(PNG), len(PNG))
+
+
+def test_async_iterators_are_sent_in_an_event_loop() -> None:
+    service = Service(httpx.Response(503), ok(UPLOADED, 201), ok(ASSET))
+
+    async def asynchronous() -> AsyncIterator[bytes]:
+        for piece in pieces():
+            yield piece
+
+    async def upload() -> None:
+        async with AsyncAssetClient(BASE, "token", retries=PATIENT, transport=httpx.MockTransport(service)) as client:
+            await client.upload(asynchronous(), filename="a.png", size=len(PNG))
+            with pytest.raises(errors.InvalidArgument, match="more than the 10 bytes"):
+                await client.upload(asynchronous(), filename="a.png", size=10)
+
+    anyio.run(upload)
+    assert [PNG in request.read() for request in service.requests[:2]] == [True, True]
+    with AssetClient(BASE) as client, pytest.raises(errors.InvalidArgument, match="AsyncAssetClient"):
+        client.upload(asynchronous(), filename="a.png")  # type: ignore[arg-type]
+
+
+def test_a_spooled_file_of_a_web_framework_is_sent(call: Operation) -> None:
+    service = Service(ok(UPLOADED, 201), ok(ASSET))
+    with tempfile.SpooledTemporaryFile() as file:
+        file.write(PNG)
+        file.seek(0)
+        call(service, "upload", file, filename="a.png")
+    assert PNG in service.requests[0].read()
+
+
+def test_an_open_file_has_its_own_name(call: Operation, image: Path) -> None:
+    service = Service(ok(UPLOADED, 201), ok(ASSET))
+    with image.open("rb") as file:
+        call(service, "upload", file)
+        assert not file.closed
+    assert b'filename="a.png"' in service.requests[0].read()
+
+
+def test_a_large_iterator_goes_by_form_with_its_size_and_checksum(call: Operation, clip: Path) -> None:
+    service = Service(ok({**UPLOADED, "upload": FORM}, 201), httpx.Response(201), ok(ASSET, 201))
+    data = clip.read_bytes()
+    call(service, "upload", iter([data[:100], data[100:]]), filename="a.mp4", size=len(data))
+    assert data in service.requests[1].read()
+
+
+@pytest.mark.parametrize(
+    ("source", "options", "words"),
+    [
+        (None, {}, "not NoneType"),
+        (7, {}, "not int"),
+        ({"a": 1}, {}, "not dict"),
+        ("https://example.com/a.png", {}, "import_url"),
+        (PNG, {}, "Pass `filename`"),
+        (io.StringIO("text"), {"filename": "a.png"}, "binary mode"),
+        (["text"], {"filename": "a.png"}, "yields bytes, not str"),
+        (PNG, {"filename": "a.png", "size": 5}, "not the 5 that `size` declares"),
+        ([b"abc"], {"filename": "a.png", "size": 2}, "more than the 2 bytes"),
+        ([b"abc"], {"filename": "a.png", "size": 4}, "not the 4 that `size` declares"),
+    ],
+)
+def test_what_is_no_source_is_refused_in_words(
+    call: Operation, source: Any, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(errors.InvalidArgument, match=words):
+        call(Service(), "upload", source, **options)
+
+
+def test_an_endless_iterator_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "MAX_SPOOLED_BYTES", 1000)
+    with pytest.raises(errors.FileTooLarge, match="5 GB"):
+        sources.content_of(iter(lambda: b"x" * 100, b""))
+
+
+def test_readers_of_a_file_are_independent() -> None:
+    content = sources.content_of(behind(b"abcdef"))
+    first, second = content.open(), content.open()
+    assert (first.read(2), second.read(3), first.read(), second.tell()) == (b"ab", b"abc", b"cdef", 3)
+    assert first.seek(0, os.SEEK_END) == 6
+    assert (first.seek(-1, os.SEEK_CUR), first.read()) == (5, b"f")
+
+
+def test_larger_files_are_not_read_for_a_checksum(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 10)
+    assert local_files.inspect(sources.content_of(image)).sha256 is None
