@@ -13,7 +13,7 @@ from tests.e2e.client import eventually, someone
 from tests.e2e.local_stack import LocalStack, free_port, local_stack
 from tests.e2e.stand_in import StandIn
 from tests.faults import operations
-from tests.faults.clients import Client
+from tests.faults.clients import PATIENCE_SECONDS, Client
 from tests.faults.fault_proxy import FaultProxy, rules
 
 OWNERS = 5
@@ -40,7 +40,7 @@ def test_nothing_is_lost_or_doubled(
     record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     stack, proxy = proxied
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=PATIENCE_SECONDS) as http:
         clients = [Client(someone(stack, http), seed * OWNERS + number) for number in range(OWNERS)]
         with proxy.misbehaving(percent / 100, seed=seed) as happened, ThreadPoolExecutor(OWNERS) as pool:
             for done in [pool.submit(client.work, rounds, seed) for client in clients]:
@@ -60,7 +60,7 @@ def test_nothing_is_lost_or_doubled(
 
 def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, FaultProxy]) -> None:
     stack, proxy = proxied
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=PATIENCE_SECONDS) as http:
         client = Client(someone(stack, http), 0)
         with proxy.outage_of("s3"):
             client.upload_by_form(completes=False)

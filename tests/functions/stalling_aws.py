@@ -1,8 +1,9 @@
 """An AWS and a provider whose answers do not come: every attempt takes as long as its client waits. No time passes."""
 
 import random
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ def stalling(timeout_seconds: float, answers: int) -> Iterator[StallingAws]:
         patch.setattr(urllib3.PoolManager, "request", _asking_the_provider(stalled))
         # The longest pauses that there can be.
         patch.setattr(random, "uniform", lambda _shortest, longest: longest)
-        patch.setattr(time, "sleep", lambda _: stalled.wait(aws.LONGEST_PAUSE_SECONDS))
+        patch.setattr(time, "sleep", _sleeping(stalled))
         for module in (gateway, triggers):
             patch.setattr(module, "Context", stalled.context)
         yield stalled
@@ -74,6 +75,19 @@ def _stall(client: Any, stalled: StallingAws, afterwards: ExitStack) -> None:
     # After moto: what was asked for is done, and the answer is lost.
     events.register_last("before-send", stall)
     afterwards.callback(events.unregister, "before-send", stall)
+
+
+def _sleeping(stalled: StallingAws) -> Callable[[float], None]:
+    """Pass the time of this thread alone: a server that another test has started may still be polling."""
+    functions_thread, sleep = threading.current_thread(), time.sleep
+
+    def pause(seconds: float) -> None:
+        if threading.current_thread() is functions_thread:
+            stalled.wait(aws.LONGEST_PAUSE_SECONDS)
+        else:
+            sleep(seconds)
+
+    return pause
 
 
 def _asking_the_provider(stalled: StallingAws) -> Any:
