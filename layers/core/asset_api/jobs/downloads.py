@@ -13,6 +13,7 @@ from urllib.parse import urljoin
 
 import urllib3
 from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from asset_api.platform import outbound, time_limits
 from asset_api.platform.locations import Location
@@ -24,6 +25,8 @@ _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 _MAX_LENGTH_DIGITS = 18
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
+# OpenSSL's verdict on the chain, and urllib3's on the names.
+_NO_VALID_CERTIFICATE = (ssl.SSLCertVerificationError, CertificateError)
 
 
 class RefusedDownloadError(Exception):
@@ -141,7 +144,7 @@ class Downloader:
         except LocationValueError as error:  # urllib3 reads more into a path that begins with two slashes
             raise self._refused("has a malformed URL") from error
         except SSLError as error:
-            if self.sources.named_by_clients and isinstance(error.args[0], ssl.SSLCertVerificationError):
+            if self.sources.named_by_clients and isinstance(error.args[0], _NO_VALID_CERTIFICATE):
                 raise self._refused("is on a host without a valid certificate") from error
             raise _failed("the host did not respond", limit) from error
         except HTTPError as error:
