@@ -87,6 +87,16 @@ def test_receivers_are_up_to_five_urls(urls: str, is_allowed: bool) -> None:
     assert (re.fullmatch(TEMPLATE["Parameters"]["WebhookUrls"]["AllowedPattern"], urls) is not None) == is_allowed
 
 
+def test_on_aws_a_receiver_of_plain_http_is_refused_by_the_stack_of_its_queue() -> None:
+    for number in NUMBERS:
+        scheme = TEMPLATE["Resources"][f"Webhook{number}"]["Properties"]["Parameters"]["Scheme"]
+        condition, on_aws, elsewhere = scheme["Fn::If"]
+        assert (condition, elsewhere) == ("IsOnAws", "https")
+        url = {"Fn::Select": [int(number) - 1, {"Fn::Split": [",", {"Ref": "WebhookUrls"}]}]}
+        assert on_aws == {"Fn::Select": [0, {"Fn::Split": ["://", url]}]}
+    assert RECEIVER["Parameters"]["Scheme"]["AllowedValues"] == ["https"]
+
+
 @pytest.mark.parametrize(
     ("secrets", "is_allowed"),
     [

@@ -50,6 +50,8 @@ def values(
     """The parameters to give. Others keep what they had, or get the template's defaults in a new stack."""
     of_configuration = parameters.of_configuration(request.configuration)[1]
     given = of_configuration | dict(request.overrides) | parameters.secrets_of(os.environ)
+    if any(url.startswith("http://") for url in given.get("WebhookUrls", "").split(",")):
+        raise DeploymentError("WebhookUrls has an http URL.", "On AWS, events are sent by https only.")
     wanted = given | build.target(given, existing.parameters if existing else {})
     if existing is None and not (given.get("JwtSecrets") or given.get("JwtJwksUrl")):
         say("Making a secret for tokens; the stack keeps it")

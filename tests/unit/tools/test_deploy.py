@@ -51,6 +51,12 @@ def test_secrets_of_the_environment_are_given_and_empty_ones_are_not(monkeypatch
     assert not given.keys() & {"ReplicateWebhookSecret", "JwtSecrets"}
 
 
+def test_webhooks_in_plain_text_are_refused_before_anything_is_built() -> None:
+    with pytest.raises(DeploymentError, match="WebhookUrls has an http URL"):
+        values(WebhookUrls="https://example.com/,http://example.com/")
+    assert values(WebhookUrls="https://example.com/http://")["WebhookUrls"]
+
+
 def test_the_layers_are_built_for_what_the_functions_run_on() -> None:
     new, later = values(), values(EXISTING)
     assert (new["Runtime"], new["Architecture"]) == ("python3.13", "arm64")
