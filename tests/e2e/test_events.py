@@ -1,19 +1,26 @@
-"""Events, from what happened to those who are told: a stack with two webhook receivers, the first of them dead."""
+"""Events and their receivers, on a stack with three: one is dead, and one is the example of an asset's life."""
 
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 
+from local.stack import NAME
 from local.state import StateDirectory
 from local.webhooks import secret_of
 from tests import media
+from tests.e2e.asset_life import AssetLife, living
 from tests.e2e.client import Caller, eventually, refused, someone, succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.e2e.local_stack import LocalStack, free_port, local_stack
+from tests.e2e.local_stack import ROOT, LocalStack, free_port, local_stack
+from tests.e2e.roles import without_action
 from tests.e2e.webhook_receiver import Receiver, receiving
+
+# Where the example in examples/asset_life listens, while it runs.
+EXAMPLE_PORT = free_port()
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +32,9 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[LocalStack]:
     dead = f"http://localhost:{free_port()}/"
-    parameters = f"WebhookUrls={dead},{receiver.url} EventBusName=default UploadsPerMinute=25"
+    parameters = (
+        f"WebhookUrls={dead},{receiver.url},http://localhost:{EXAMPLE_PORT}/ EventBusName=default UploadsPerMinute=25"
+    )
     state = tmp_path_factory.mktemp("stack-with-receivers")
     with local_stack(state, files_in_memory=True, parameters=parameters) as started:
         started.start()
@@ -42,6 +51,13 @@ def http(stack: LocalStack) -> Iterator[httpx.Client]:
 @pytest.fixture
 def owner(stack: LocalStack, http: httpx.Client) -> Caller:
     return someone(stack, http)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def example(stack: LocalStack, http: httpx.Client) -> Iterator[AssetLife]:
+    """The example, which mostly waits: it runs beside the other tests."""
+    with living(stack, http, EXAMPLE_PORT) as started:
+        yield started
 
 
 def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Caller, receiver: Receiver) -> None:
@@ -61,8 +77,10 @@ def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Calle
 
 
 def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Caller, receiver: Receiver) -> None:
-    receiver.answers = [500]
-    event_id = f"asset_published_{owner.uploaded('image.png', media.png())['asset_id']}"
+    asset_id = owner.arrived("image.png", media.png())["asset_id"]
+    event_id = f"asset_published_{asset_id}"
+    receiver.answers[event_id] = [500]
+    succeeded(owner.complete(asset_id), 201)
     first, second = receiver.wait_for(event_id), receiver.wait_for(event_id, count=2)
     assert first.payload == second.payload
     assert int(second.timestamp) - int(first.timestamp) >= 3
@@ -92,12 +110,12 @@ def test_a_bus_gets_each_event_with_its_id(owner: Caller, stack: LocalStack) -> 
     bus.put_targets(Rule="listener", Targets=[{"Id": "queue", "Arn": arn}])
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
 
-    def look() -> str | None:
+    def look() -> dict[str, Any] | None:
         messages = sqs.receive_message(QueueUrl=queue).get("Messages", [])
-        return str(messages[0]["Body"]) if messages else None
+        details = [json.loads(message["Body"])["detail"] for message in messages]
+        return next((each for each in details if each["id"] == f"asset_published_{asset_id}"), None)
 
-    detail = json.loads(eventually("an event on the bus", look))["detail"]
-    assert detail["id"] == f"asset_published_{asset_id}"
+    detail = eventually("an event on the bus", look)
     assert detail["data"]["asset"]["asset_id"] == asset_id
 
 
@@ -131,6 +149,41 @@ def _failures(stack: LocalStack) -> bool:
     return bool(found["events"])
 
 
+def given_up(stack: LocalStack) -> bool:
+    """Tell whether an event that is more than a day old goes back to its queue at once, to become a dead letter."""
+    sqs = client(stack, "sqs")
+    queue = sqs.create_queue(QueueName=f"{NAME}-webhook-9")["QueueUrl"]  # which nothing else reads
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sqs.send_message(QueueUrl=queue, MessageBody="{}")
+    (message,) = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=600)["Messages"]
+    record = json.loads((ROOT / "events" / "notify.json").read_text(encoding="utf-8"))["Records"][0]
+    record |= {"receiptHandle": message["ReceiptHandle"], "eventSourceARN": arn}
+    answer = client(stack, "lambda").invoke(
+        FunctionName=f"{NAME}-notify", Payload=json.dumps({"Records": [record]}).encode()
+    )
+    assert json.loads(answer["Payload"].read())["batchItemFailures"]
+    again = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=600).get("Messages", [])
+    sqs.delete_queue(QueueUrl=queue)
+    return bool(again)
+
+
+@pytest.mark.parametrize("action", ["sqs:GetQueueUrl", "sqs:ChangeMessageVisibility"])
+def test_an_event_cannot_be_made_to_wait_without_either_permission(action: str, stack: LocalStack) -> None:
+    with without_action(stack, "NotifyRole", "HaveThemWait", action):
+        assert not given_up(stack)
+    assert given_up(stack)
+
+
 def test_a_stack_may_have_another_limit(owner: Caller) -> None:
     answer = owner.ask_for_form("clip.mp4")
     assert answer.headers["ratelimit-policy"] == '"uploads";q=25;w=60'
+
+
+def test_the_example_follows_ten_assets_from_import_to_erasure(example: AssetLife) -> None:
+    assert example.ended() == [
+        "10 imported, tagged and heard of",
+        "5 expire in a minute",
+        "5 have expired",
+        "5 erased with their owner",
+        "Nothing is left",
+    ]

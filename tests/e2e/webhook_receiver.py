@@ -23,17 +23,19 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Deliveries in the order in which they came, each answered with the next status of `answers`, or with 204."""
+    """Deliveries in the order in which they came, answered with the next of the event's `answers`, or with 204."""
 
     url: str = ""
     secret: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
+    answers: dict[str, list[int]] = field(default_factory=dict)
 
     def take(self, headers: dict[str, str], body: bytes) -> int:
         payload = Webhook(self.secret).verify(body, headers)
-        self.deliveries.append(Delivery(headers["webhook-id"], headers["webhook-timestamp"], payload))
-        return self.answers.pop(0) if self.answers else 204
+        event_id = headers["webhook-id"]
+        self.deliveries.append(Delivery(event_id, headers["webhook-timestamp"], payload))
+        answers = self.answers.get(event_id)
+        return answers.pop(0) if answers else 204
 
     def wait_for(self, event_id: str, count: int = 1) -> Delivery:
         """Wait until the event has been delivered so many times; the last of these deliveries."""

@@ -166,15 +166,6 @@ def test_an_index_that_lies_ends_soon_and_in_words(table: bytes, fields: bytes) 
     assert time.process_time() - started < 5
 
 
-def test_reads_no_other_file() -> None:
-    """A data reference names a file elsewhere (`alis`, `url `), which FFmpeg would open if it were allowed to."""
-    data = LAYOUTS["one frame"]()
-    reference = b"url \0\0\0\1"
-    assert data.count(reference) == 1
-    elsewhere = data.replace(reference, b"url \0\0\0\0")
-    assert videos.frame(io.BytesIO(elsewhere), "first")
-
-
 def test_stops_when_decoding_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(videos, "MAX_SECONDS", -1.0)
     assert reason(LAYOUTS["one group"]()) == "decoding takes more than -1 seconds"
