@@ -10,7 +10,7 @@ export interface Asset {
   size_bytes: number;
   /** UTC without offset, for example `2025-11-15T12:34:56`. */
   uploaded_at: string;
-  /** Public: no token needed. */
+  /** No token needed, unless it is private. */
   url: string;
   source: "upload" | "generation" | "import";
   /** The fate of the C2PA manifest that the file came with. */
@@ -42,6 +42,22 @@ export interface Asset {
   /** Null without sound. */
   audio_codec?: string | null;
 }
+
+/** A token (JWT), or a function that returns or resolves with one; it is called again once a token has been refused. */
+export type TokenSource = string | (() => string | Promise<string>);
+
+export interface ClientOptions {
+  /** Replaces the default transport. */
+  fetch?: typeof globalThis.fetch;
+  /** Attempts after the first; 5 by default. */
+  retries?: number;
+}
+
+/**
+ * A File or Blob, or, with the option `filename`, bytes; with `filename` and `size`, a stream; in Node, a path or a URL of the
+ * scheme `file`.
+ */
+export type UploadSource = Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;
 
 export type Visibility = "public" | "private";
 
@@ -223,6 +239,98 @@ export interface UploadOptions extends AssetOptions {
   idempotencyKey?: string;
   /** The file's own name by default. */
   filename?: string;
+  /** Bytes of a stream. */
+  size?: number;
+  /** In parts, which resume, from 4 MiB on; by default only above 50 MB. */
+  resumable?: boolean;
+  /**
+   * Node: the file that keeps what an upload in parts needs to go on in another process. A browser keeps it in localStorage.
+   * Bytes and streams count as the same again if their name and size are.
+   */
+  stateFile?: string | URL;
+}
+
+export interface ManyOptions extends AssetOptions {
+  /** Files at a time; 4 by default. */
+  concurrency?: number;
+  /** Bytes of all files together. */
+  onProgress?: (progress: Progress) => void;
+  /** Called when a file is uploaded or has failed. */
+  onOutcome?: (outcome: UploadOutcome) => void;
+  /** Called before each pause, with its reason and length. */
+  onWait?: (wait: Wait) => void;
+  /** Ends all of it: `uploadMany` rejects with its reason. */
+  signal?: AbortSignal;
+  resumable?: boolean;
+  stateFile?: string | URL;
+}
+
+/** A file of `uploadMany` with its asset, or with the reason why there is none. */
+export interface UploadOutcome {
+  file: UploadSource;
+  asset?: AssetUploadResponse;
+  error?: Error;
+}
+
+export interface StreamOptions {
+  /** Such as `w640.webp` or `frame-last.png`, instead of the file. */
+  rendition?: string;
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+export type DownloadOptions = StreamOptions;
+
+export interface FileDownloadOptions extends StreamOptions {
+  /** Node: a file, or a folder in which the file takes its own name, numbered where that is taken. */
+  to: string | URL;
+  /** Replaces an existing file. */
+  overwrite?: boolean;
+}
+
+export interface SignedUrlOptions {
+  /** Seconds, 60 to 604,800; 3600 by default. */
+  expiresIn?: number;
+  /** Such as `w640.webp` or `frame-last.png`. */
+  rendition?: string;
+  signal?: AbortSignal;
+}
+
+export interface SignedUrlResponse {
+  success: true;
+  url: string;
+  /** UTC. */
+  expires_at: string;
+}
+
+/** Response of `POST /uploads`. */
+export interface PartUploadResponse extends Omit<AssetUploadResponse, "size_bytes"> {
+  size_bytes: number;
+  upload: {
+    /** Opaque; it ends at `expires_at`. */
+    id: string;
+    part_size: number;
+    part_count: number;
+    expires_at: string;
+  };
+}
+
+/** A request that uploads a part: exactly `size` bytes with exactly these headers. */
+export interface SignedPart {
+  part_number: number;
+  method: "PUT";
+  url: string;
+  headers: Record<string, string>;
+  size: number;
+}
+
+export interface SignedPartsResponse {
+  parts: SignedPart[];
+}
+
+/** The parts that S3 has. */
+export interface PartsResponse {
+  parts: { part_number: number; size: number; etag: string }[];
 }
 
 export interface PageOptions extends Filters {

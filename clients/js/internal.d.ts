@@ -2,12 +2,70 @@
 
 import type { AssetOptions, Wait } from "./interfaces.js";
 
+/** A Blob, or a stream that is sliced once, in order. */
+export interface Sliceable {
+  size: number;
+  type: string;
+  name?: string;
+  /** Milliseconds since 1970. */
+  lastModified?: number;
+  slice(start: number, end: number, contentType?: string): Blob | Promise<Blob>;
+}
+
+/** What an unfinished upload in parts needs to go on. */
+export interface UploadState {
+  asset_id: string;
+  id: string;
+  part_size: number;
+  part_count: number;
+  expires_at: string;
+}
+
+export interface States {
+  get(key: string): Promise<UploadState | undefined>;
+  /** `null` removes it. */
+  set(key: string, state: UploadState | null): Promise<void>;
+}
+
+/** A response whose bytes are read as they come; `text` is that of an unsuccessful one. */
+export interface StreamedAnswer extends Answer {
+  pieces: AsyncIterable<Uint8Array>;
+  end(): void;
+}
+
+/** The functions of Node's modules that the client uses. */
+export interface NodeModules {
+  crypto: {
+    createHash(name: string): { update(bytes: Uint8Array): void; digest(encoding: "hex"): string };
+    randomUUID(): string;
+  };
+  fs: {
+    openAsBlob(path: string): Promise<Blob>;
+    createWriteStream(path: string, options: { flags: string }): object;
+    promises: {
+      stat(path: string): Promise<{ size: number; mtimeMs: number; isFile(): boolean; isDirectory(): boolean }>;
+      readFile(path: string, encoding: "utf8"): Promise<string>;
+      writeFile(path: string, text: string, options: { flag?: string; mode?: number }): Promise<void>;
+      rename(from: string, to: string): Promise<void>;
+      rm(path: string, options: { force: boolean }): Promise<void>;
+    };
+  };
+  path: {
+    basename(path: string): string;
+    dirname(path: string): string;
+    join(...paths: string[]): string;
+    parse(path: string): { name: string; ext: string };
+  };
+  "stream/promises": { pipeline(from: AsyncIterable<Uint8Array>, to: object): Promise<void> };
+  url: { fileURLToPath(url: string | URL): string };
+}
+
 /** One HTTP request. */
 export interface Exchange {
   method: string;
   url: string;
   headers?: Record<string, string>;
-  body?: string | FormData;
+  body?: string | FormData | Blob;
   /** Milliseconds for the whole exchange. */
   timeoutMs: number;
   signal?: AbortSignal;
@@ -42,13 +100,15 @@ export interface Call {
   keepalive?: boolean;
   onSent?: OnSent;
   onWait?: OnWait;
+  /** Called with the facts of the response; `retryAfter` in seconds. */
+  onAnswer?: (answer: { status: number; retryAfter: number | null }) => void;
   /** The result if a repeated attempt finds nothing: an earlier one succeeded. */
   alreadyDone?: any;
 }
 
 /** A checked file being uploaded. */
 export interface Sending {
-  file: Blob;
+  file: Sliceable;
   filename: string;
   contentType: string;
   options: AssetOptions;
@@ -56,4 +116,8 @@ export interface Sending {
   signal?: AbortSignal;
   onSent?: OnSent;
   onWait?: OnWait;
+}
+
+export interface BlobSending extends Sending {
+  file: Blob;
 }

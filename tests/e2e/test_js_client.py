@@ -258,12 +258,22 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
     consumer: Path = request.getfixturevalue(project)
     (consumer / "good.ts").write_text("""
         import { AssetApiError, AssetClient, JobFailedError } from "asset-upload-client";
-        import type { Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, Job } from "asset-upload-client";
-        const client = new AssetClient("https://example.org", "token", { retries: 1 });
+        import type {
+          Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, Job, UploadOutcome,
+        } from "asset-upload-client";
+        const client = new AssetClient("https://example.org", async () => "token", { retries: 1 });
         const answer: AssetUploadResponse = await client.upload(new Blob(["x"]), {
           filename: "a.png", onProgress: ({ loaded, total }) => console.log(loaded / total),
-          signal: AbortSignal.abort(),
+          signal: AbortSignal.abort(), visibility: "private", resumable: true,
         });
+        for (const source of ["a.png", new URL("file:///a.png"), new Uint8Array(1), new Blob().stream()]) {
+          await client.upload(source, { filename: "a.png", size: 1, stateFile: "state.json" });
+        }
+        const outcomes: UploadOutcome[] = await client.uploadMany(["a.png"], { concurrency: 2, tags: ["t"] });
+        const blob: Blob = await client.download("a", { rendition: "w160.webp" });
+        const path: string = await client.download("a", { to: "folder", overwrite: true });
+        const bytes: ReadableStream<Uint8Array> = await client.stream("a");
+        const url: string = await client.signedUrl("a", { expiresIn: 60, rendition: "w160.webp" });
         const page: AssetListResponse = await client.listAssets();
         for await (const asset of client.assets({ fileType: "image" })) { const id: string = asset.asset_id; }
         const width: number | undefined = (page.assets[0] as Asset).width;
@@ -277,7 +287,7 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
     (consumer / "bad.ts").write_text("""
         import { AssetClient } from "asset-upload-client";
         const client = new AssetClient("https://example.org");
-        await client.upload("photo.jpg");
+        await client.upload(["photo.jpg"]);
         for await (const asset of client.assets({ fileType: "audio" })) asset.nothing;
     """)
     options = [

@@ -1,7 +1,10 @@
-/** @import {Answer, Call, OnWait, Transport} from "../internal.js" */
+/** @import {TokenSource} from "../interfaces.js" */
+/** @import {Answer, Call, OnWait} from "../internal.js" */
 import { AssetApiError } from "./errors.js";
+import { rootOf } from "./references.js";
 import { retryAfterSeconds, retrying } from "./retries.js";
-import { NetworkError } from "./transport.js";
+import { Tokens } from "./tokens.js";
+import { NetworkError, transportOf } from "./transport.js";
 
 // The API responds within 30 s, cold starts included.
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -12,20 +15,21 @@ export const UPLOAD_TIMEOUT_MS = 900_000;
 export class Api {
   /**
    * @param {string} baseUrl
-   * @param {string} token
-   * @param {Transport} transport
+   * @param {TokenSource} token
+   * @param {typeof globalThis.fetch | undefined} fetch
    * @param {number} retries
    */
-  constructor(baseUrl, token, transport, retries) {
-    this.baseUrl = baseUrl.replace(/\/+$/, "");
-    this.token = token;
-    this.transport = transport;
+  constructor(baseUrl, token, fetch, retries) {
+    this.root = rootOf(baseUrl);
+    this.tokens = new Tokens(token);
+    this.fetch = fetch ?? globalThis.fetch.bind(globalThis);
+    this.transport = transportOf(fetch);
     this.retries = retries;
   }
 
   /** @param {string} path after `/api/v2` */
   url(path) {
-    return `${this.baseUrl}/api/v2${path}`;
+    return `${this.root}/api/v2${path}`;
   }
 
   /**
@@ -36,26 +40,39 @@ export class Api {
    * @returns {Promise<Body>}
    * @throws {AssetApiError}
    */
-  async request(method, path, { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, alreadyDone } = {}) {
+  async request(method, path, call = {}) {
+    const { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, onAnswer, alreadyDone } = call;
     const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
     const url = `${this.url(path)}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
     const headers = {
-      Authorization: `Bearer ${this.token}`,
       ...(json && { "Content-Type": "application/json" }),
       ...(idempotencyKey && { "Idempotency-Key": idempotencyKey }),
     };
     const exchange = {
-      method, url, headers, signal, keepalive,
+      method, url, signal, keepalive,
       body: json ? JSON.stringify(json) : form,
       timeoutMs: form ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
     };
     let attempts = 0;
     const send = () => {
       attempts += 1;
-      return this.transport(exchange, onSent);
+      return this.authorized((authorization) =>
+        this.transport({ ...exchange, headers: { ...headers, Authorization: authorization } }, onSent));
     };
     const answer = await this.answered(send, { signal, onWait });
+    onAnswer?.({ status: answer.status, retryAfter: retryAfterSeconds(answer) });
     return attempts > 1 && answer.status === 404 && alreadyDone ? alreadyDone : parsed(answer);
+  }
+
+  /**
+   * Sends a request; and once more with another token, if the token can be renewed and was refused.
+   *
+   * @param {(authorization: string) => Promise<Answer>} send
+   */
+  async authorized(send) {
+    const token = await this.tokens.current();
+    const answer = await send(`Bearer ${token}`);
+    return answer.status === 401 && this.tokens.canRenew ? send(`Bearer ${await this.tokens.current(token)}`) : answer;
   }
 
   /**
@@ -78,7 +95,7 @@ export class Api {
  * @returns {any} the body of a success
  * @throws {AssetApiError}
  */
-function parsed(answer) {
+export function parsed(answer) {
   const body = jsonOf(answer.text);
   if (answer.status >= 200 && answer.status < 300 && typeof body === "object" && body) return body;
   // API Gateway's own errors, where a function has died or is throttled, have a `message`. HTML comes from a proxy, or from

@@ -1,23 +1,25 @@
 /**
  * @import {
- *   Asset, AssetChanges, AssetListResponse, AssetUploadResponse, DeleteManyResponse, DeleteResponse, EraseResponse, Filters,
- *   GenerateOptions, GenerateResponse, ImportOptions, ImportResponse, Job, JobListResponse, PageOptions, UploadOptions, Usage,
- *   WaitOptions,
+ *   Asset, AssetChanges, AssetListResponse, AssetUploadResponse, ClientOptions, DeleteManyResponse, DeleteResponse,
+ *   DownloadOptions, EraseResponse, FileDownloadOptions, Filters, GenerateOptions, GenerateResponse, ImportOptions,
+ *   ImportResponse, Job, JobListResponse, ManyOptions, PageOptions, SignedUrlOptions, SignedUrlResponse, StreamOptions,
+ *   TokenSource, UploadOptions, UploadOutcome, UploadSource, Usage, WaitOptions,
  * } from "../interfaces.js"
  */
 import { Api } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { ended } from "./jobs.js";
 import { namedOptions } from "./options.js";
-import { assetId, assetPath } from "./references.js";
+import { assetId, assetPath, jobPath } from "./references.js";
 import { DEFAULT_RETRIES } from "./retries.js";
-import { transportOf } from "./transport.js";
+import { Tokens } from "./tokens.js";
 import { randomKey, upload } from "./uploads.js";
 
 const DELETES_PER_REQUEST = 100;
 
 /**
- * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`.
+ * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`; with a
+ * TypeError for an argument that can never work.
  *
  * Lost connections, rate limits and transient failures are retried, `retries` times.
  */
@@ -26,28 +28,40 @@ export class AssetClient {
 
   /**
    * @param {string} baseUrl for example `https://d111111abcdef8.cloudfront.net`; empty for the page's own host
-   * @param {string} token
-   * @param {{fetch?: typeof globalThis.fetch, retries?: number}} [options] `fetch` replaces the default transport
+   * @param {TokenSource} token
+   * @param {ClientOptions} [options]
    */
   constructor(baseUrl, token, { fetch, retries = DEFAULT_RETRIES } = {}) {
-    if (baseUrl) new URL(baseUrl); // A TypeError now rather than a request that can never succeed.
-    this.#api = new Api(baseUrl, token, transportOf(fetch), retries);
+    this.#api = new Api(baseUrl, token, fetch, retries);
   }
 
   /** Replaces the token for all requests from now on. */
-  set token(/** @type {string} */ token) {
-    this.#api.token = token;
+  set token(/** @type {TokenSource} */ token) {
+    this.#api.tokens = new Tokens(token);
   }
 
   /**
-   * Uploads a file of up to 50 MB: in one request up to 4 MiB, else straight to S3. It is public when this resolves.
+   * Uploads a file: in one request up to 4 MiB, else straight to S3, above 50 MB in parts. It is published when this resolves.
    *
-   * @param {Blob} file for example a File, or of Node's `fs.openAsBlob`
+   * @param {UploadSource} file
    * @param {UploadOptions} [options]
    * @returns {Promise<AssetUploadResponse>}
    */
   upload(file, options = {}) {
     return upload(this.#api, file, options);
+  }
+
+  /**
+   * Uploads many files, some at a time; resolves with an outcome for each, in their order. A failed file stops no other.
+   * Above the limit of uploads per minute, all wait together until it allows the next.
+   *
+   * @param {Iterable<UploadSource>} files
+   * @param {ManyOptions} [options]
+   * @returns {Promise<UploadOutcome[]>}
+   */
+  async uploadMany(files, options = {}) {
+    const { uploadMany } = await import("./many.js");
+    return uploadMany(this.#api, files, options);
   }
 
   /**
@@ -93,20 +107,8 @@ export class AssetClient {
    * @param {string} asset an id or a URL
    * @returns {Promise<Asset>}
    */
-  get(asset) {
+  async get(asset) {
     return this.#api.request("GET", assetPath(asset, "metadata"));
-  }
-
-  /**
-   * Changes the properties given, and no others.
-   *
-   * @param {string} asset an id or a URL
-   * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
-   * @returns {Promise<Asset>}
-   */
-  update(asset, { filename, ...options }) {
-    const json = { ...(filename !== undefined && { filename }), ...namedOptions(options) };
-    return this.#api.request("PATCH", assetPath(asset), { json });
   }
 
   /**
@@ -114,7 +116,7 @@ export class AssetClient {
    * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
    * @returns {Promise<DeleteResponse>}
    */
-  delete(asset, { keepalive } = {}) {
+  async delete(asset, { keepalive } = {}) {
     const alreadyDone = { success: true, message: `Asset ${assetId(asset)} deleted successfully` };
     return this.#api.request("DELETE", assetPath(asset), { alreadyDone, keepalive });
   }
@@ -141,6 +143,18 @@ export class AssetClient {
   }
 
   /**
+   * Changes the properties given, and no others.
+   *
+   * @param {string} asset an id or a URL
+   * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
+   * @returns {Promise<Asset>}
+   */
+  async update(asset, { filename, ...options }) {
+    const json = { ...(filename !== undefined && { filename }), ...namedOptions(options) };
+    return this.#api.request("PATCH", assetPath(asset), { json });
+  }
+
+  /**
    * The URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`. No request is made.
    *
    * @param {string} asset an id or a URL
@@ -151,15 +165,17 @@ export class AssetClient {
   }
 
   /**
-   * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+   * Resolves with a URL of a private asset that works for an hour, or for `expiresIn` seconds (60 to 604,800).
    *
-   * @param {string} url
-   * @param {ImportOptions} [options]
-   * @returns {Promise<ImportResponse>}
+   * @param {string} asset an id or a URL
+   * @param {SignedUrlOptions} [options]
+   * @returns {Promise<string>}
    */
-  importUrl(url, { filename, idempotencyKey = randomKey(), signal, ...options } = {}) {
-    const json = { url, ...(filename !== undefined && { filename }), ...namedOptions(options) };
-    return this.#api.request("POST", "/assets/import", { json, idempotencyKey, signal });
+  async signedUrl(asset, { expiresIn = 3600, rendition, signal } = {}) {
+    const json = { expires_in: expiresIn, ...(rendition && { rendition }) };
+    /** @type {SignedUrlResponse} */
+    const { url } = await this.#api.request("POST", assetPath(asset, "signed-url"), { json, signal });
+    return url;
   }
 
   /** @returns {Promise<Usage>} */
@@ -174,6 +190,55 @@ export class AssetClient {
    */
   eraseOwner() {
     return this.#api.request("DELETE", "/owner");
+  }
+
+  /**
+   * Downloads an asset, a rendition of it, or a signed URL: to a Blob or, in Node, to a file or folder `to`, and resolves with
+   * the Blob or the file's path. Resumes after a lost connection, and verifies size and SHA-256 where they are known.
+   *
+   * @overload
+   * @param {string} asset an id or a URL
+   * @param {FileDownloadOptions} options
+   * @returns {Promise<string>}
+   */
+  /**
+   * @overload
+   * @param {string} asset an id or a URL
+   * @param {DownloadOptions} [options]
+   * @returns {Promise<Blob>}
+   */
+  /**
+   * @param {string} asset
+   * @param {Partial<FileDownloadOptions>} [options]
+   * @returns {Promise<any>}
+   */
+  async download(asset, options = {}) {
+    const { download } = await import("./downloads.js");
+    return download(this.#api, asset, options);
+  }
+
+  /**
+   * Streams an asset's bytes; fails at their end if they are not the asset's.
+   *
+   * @param {string} asset an id or a URL
+   * @param {StreamOptions} [options]
+   * @returns {Promise<ReadableStream<Uint8Array>>}
+   */
+  async stream(asset, options = {}) {
+    const { stream } = await import("./downloads.js");
+    return stream(this.#api, asset, options);
+  }
+
+  /**
+   * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+   *
+   * @param {string} url
+   * @param {ImportOptions} [options]
+   * @returns {Promise<ImportResponse>}
+   */
+  importUrl(url, { filename, idempotencyKey = randomKey(), signal, ...options } = {}) {
+    const json = { url, ...(filename !== undefined && { filename }), ...namedOptions(options) };
+    return this.#api.request("POST", "/assets/import", { json, idempotencyKey, signal });
   }
 
   /**
@@ -192,8 +257,8 @@ export class AssetClient {
    * @param {string} jobId
    * @returns {Promise<Job>}
    */
-  getJob(jobId) {
-    return this.#job(jobId);
+  async getJob(jobId) {
+    return this.#api.request("GET", jobPath(jobId));
   }
 
   /**
@@ -208,8 +273,8 @@ export class AssetClient {
    * @param {string} jobId
    * @returns {Promise<Job>} unchanged if it had already ended
    */
-  cancelJob(jobId) {
-    return this.#api.request("POST", `/jobs/${encodeURIComponent(jobId)}/cancel`);
+  async cancelJob(jobId) {
+    return this.#api.request("POST", jobPath(jobId, "cancel"));
   }
 
   /**
@@ -219,16 +284,8 @@ export class AssetClient {
    * @param {WaitOptions} [options]
    * @returns {Promise<Job>} the completed job
    */
-  waitForJob(jobId, options = {}) {
-    return ended((signal) => this.#job(jobId, signal), options);
-  }
-
-  /**
-   * @param {string} jobId
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<Job>}
-   */
-  #job(jobId, signal) {
-    return this.#api.request("GET", `/jobs/${encodeURIComponent(jobId)}`, { signal });
+  async waitForJob(jobId, options = {}) {
+    const path = jobPath(jobId);
+    return ended((signal) => this.#api.request("GET", path, { signal }), options);
   }
 }

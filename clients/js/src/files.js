@@ -3,12 +3,14 @@
  * @module
  */
 
+/** @import {Sliceable} from "../internal.js" */
 import { AssetApiError } from "./errors.js";
 
 /** The limit of a single request; larger files go straight to S3 with a form. */
 export const DIRECT_MAX_BYTES = 4 * 1024 * 1024;
-const MAX_BYTES = 50 * 1024 * 1024;
-const MIME_BY_EXTENSION = /** @type {Record<string, string>} */ ({
+/** The limit of a form, and the default limit of a deployment; larger files go in parts. */
+export const FORM_MAX_BYTES = 50 * 1024 * 1024;
+export const MIME_BY_EXTENSION = /** @type {Record<string, string>} */ ({
   jpg: "image/jpeg",
   jpeg: "image/jpeg",
   png: "image/png",
@@ -22,15 +24,17 @@ const UNDECLARED = ["", "application/octet-stream", "binary/octet-stream"];
 /**
  * Determines a file's name and media type, each from the other if one is missing.
  *
- * @param {Blob} file
+ * @param {Sliceable} file
  * @param {string} [filename] instead of the file's own
+ * @param {number} [maxBytes]
  * @returns {{filename: string, contentType: string}}
  * @throws {AssetApiError} 400 for an empty, too large or unsupported file
  */
-export function checked(file, filename = nameOf(file)) {
+export function checked(file, filename = file.name ?? "", maxBytes = FORM_MAX_BYTES) {
   if (file.size === 0) throw refusal("empty-file", "Empty file: it has no bytes");
-  if (file.size > MAX_BYTES) {
-    throw refusal("file-too-large", `File too large: at most 50 MB (52,428,800 bytes); this file has ${file.size} bytes`);
+  if (file.size > maxBytes) {
+    const limit = `${maxBytes / 1048576} MB (${maxBytes.toLocaleString("en")} bytes)`;
+    throw refusal("file-too-large", `File too large: at most ${limit}; this file has ${file.size} bytes`);
   }
   const [, extension] = /[^/\\]\.([^./\\]+)$/.exec(filename) ?? [];
   const named = extension && MIME_BY_EXTENSION[extension.toLowerCase()];
@@ -42,13 +46,8 @@ export function checked(file, filename = nameOf(file)) {
   return { filename: filename || `file.${extensionOf(contentType)}`, contentType };
 }
 
-/** @param {Blob} file */
-function nameOf(file) {
-  return "name" in file && typeof file.name === "string" ? file.name : "";
-}
-
 /**
- * @param {Blob} file
+ * @param {Sliceable} file
  * @returns {string} empty if the file does not say
  */
 function typeOf(file) {

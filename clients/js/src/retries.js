@@ -11,7 +11,7 @@ export const DEFAULT_RETRIES = 5;
 const BASE_MS = 500;
 const LONGEST_BACKOFF_MS = 20_000;
 // The API's rate limits span a minute. Longer waits are reported instead of waited.
-const LONGEST_WAIT_MS = 90_000;
+export const LONGEST_WAIT_MS = 90_000;
 const RETRYABLE = [429, 502, 503, 504];
 
 /**

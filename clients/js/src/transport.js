@@ -83,7 +83,7 @@ function noAnswer(timeoutMs) {
  * Node's `fetch` says only "fetch failed"; what failed is in the cause.
  * @param {unknown} error
  */
-function wordsOf(error) {
+export function wordsOf(error) {
   const { message, cause } = /** @type {Error} */ (error);
   return cause instanceof Error && cause.message ? cause.message : message;
 }

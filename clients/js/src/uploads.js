@@ -1,14 +1,14 @@
 /**
- * An upload of any size: in one request up to 4 MiB, else a form of the API's, posted to S3, and published.
+ * An upload of any size: in one request up to 4 MiB, by a form of the API's, posted to S3, up to 50 MB, and in parts above.
  * @module
  */
 
 /** @import {Api} from "./api.js" */
-/** @import {Asset, AssetUploadResponse, FormResponse, UploadOptions} from "../interfaces.js" */
-/** @import {Answer, Sending} from "../internal.js" */
+/** @import {Asset, AssetUploadResponse, FormResponse, UploadOptions, UploadSource} from "../interfaces.js" */
+/** @import {Answer, BlobSending, Sending} from "../internal.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
-import { DIRECT_MAX_BYTES, checked } from "./files.js";
+import { DIRECT_MAX_BYTES, FORM_MAX_BYTES, checked } from "./files.js";
 import { appendOptions, namedOptions } from "./options.js";
 import { assetPath } from "./references.js";
 import { sleep } from "./retries.js";
@@ -16,24 +16,29 @@ import { sleep } from "./retries.js";
 const MAX_FORMS = 4;
 const FIRST_RENEWAL_PAUSE_MS = 1000;
 // S3 asks clients to retry a 500 InternalError ("Error responses", Amazon S3 API reference).
-const S3_INTERNAL_ERROR = 500;
+export const S3_INTERNAL_ERROR = 500;
 
 /**
  * @param {Api} api
- * @param {Blob} file
+ * @param {UploadSource} source
  * @param {UploadOptions} given
  * @returns {Promise<AssetUploadResponse>}
  */
-export async function upload(api, file, given) {
-  const { onProgress, onWait, signal, idempotencyKey = randomKey(), filename, ...options } = given;
-  const declared = checked(file, filename);
+export async function upload(api, source, given) {
+  const { onProgress, onWait, signal, idempotencyKey = randomKey(), filename, resumable, stateFile, ...options } = given;
+  signal?.throwIfAborted();
+  const file = source instanceof Blob ? source : await (await import("./sources.js")).opened(source, given);
+  // The deployment's own limit is told by its first answer.
+  const declared = checked(file, filename, Infinity);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
   // Nearly all of a body that is not the file comes before the file.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
   const sending = { file, ...declared, options, idempotencyKey, signal, onSent, onWait };
   report(0);
-  const answer = await (file.size <= DIRECT_MAX_BYTES ? inOneRequest(api, sending) : byForm(api, sending));
+  const answer = await (file.size > (resumable ? DIRECT_MAX_BYTES : FORM_MAX_BYTES)
+    ? (await import("./parts.js")).inParts(api, sending, { report, stateFile })
+    : (file.size > DIRECT_MAX_BYTES ? byForm : inOneRequest)(api, /** @type {BlobSending} */ (sending)));
   report(file.size);
   return answer;
 }
@@ -45,7 +50,7 @@ export function randomKey() {
 
 /**
  * @param {Api} api
- * @param {Sending} sending
+ * @param {BlobSending} sending
  * @returns {Promise<AssetUploadResponse>}
  */
 function inOneRequest(api, { file, filename, contentType, options, ...call }) {
@@ -57,20 +62,27 @@ function inOneRequest(api, { file, filename, contentType, options, ...call }) {
 
 /**
  * @param {Api} api
- * @param {Sending} sending
+ * @param {BlobSending} sending
  * @returns {Promise<AssetUploadResponse>}
  */
 async function byForm(api, sending) {
   const assetId = await arrived(api, sending);
   /** @type {Asset} */
   const asset = await api.request("POST", assetPath(assetId, "complete"), { signal: sending.signal, onWait: sending.onWait });
-  const { url, asset_id, filename, size_bytes } = asset;
+  return uploaded(asset);
+}
+
+/**
+ * @param {Asset} asset
+ * @returns {AssetUploadResponse}
+ */
+export function uploaded({ url, asset_id, filename, size_bytes }) {
   return { success: true, url, asset_id, filename, size_bytes };
 }
 
 /**
  * @param {Api} api
- * @param {Sending} sending
+ * @param {BlobSending} sending
  * @returns {Promise<string>} the id of the asset whose bytes S3 now has
  */
 async function arrived(api, sending) {
@@ -98,7 +110,7 @@ function formFor(api, { file, filename, contentType, options, idempotencyKey, si
 /**
  * @param {Api} api
  * @param {FormResponse} form
- * @param {Sending} sending
+ * @param {BlobSending} sending
  * @returns {Promise<Answer>}
  */
 function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent, onWait }) {
@@ -113,12 +125,12 @@ function posted(api, { upload: { method, url, fields } }, { file, filename, sign
  * Of the form's policy (403 AccessDenied), or of the credentials that signed it (400 ExpiredToken).
  * @param {Answer} answer
  */
-function isExpired({ status, text }) {
+export function isExpired({ status, text }) {
   return (status === 403 || status === 400) && /expired/i.test(text);
 }
 
 /** @param {Answer} answer */
-function refusedByS3({ status, text }) {
+export function refusedByS3({ status, text }) {
   const [, code = "no code"] = /<Code>(.*?)<\/Code>/.exec(text) ?? [];
   const [, message = "no message"] = /<Message>(.*?)<\/Message>/.exec(text) ?? [];
   return new AssetApiError(status, `The storage refused the file: ${code}: ${message}`);

@@ -14,11 +14,11 @@ export const HANG = Symbol("hang");
 
 /**
  * @param {number} status
- * @param {object | string} body
+ * @param {object | string | Buffer} body
  * @param {Record<string, string>} [headers]
  */
 export function reply(status, body, headers = {}) {
-  return { status, body: typeof body === "string" ? body : JSON.stringify(body), headers };
+  return { status, body: typeof body === "string" || Buffer.isBuffer(body) ? body : JSON.stringify(body), headers };
 }
 
 /** @param {number} status */
@@ -27,31 +27,45 @@ export function problem(status, headers = {}) {
   return reply(status, body, { "content-type": "application/problem+json", ...headers });
 }
 
+/**
+ * An answer of which only the first bytes come.
+ * @param {number} bytes
+ * @param {ReturnType<typeof reply>} whole
+ */
+export function cutAfter(bytes, whole, { andHang = false } = {}) {
+  return { ...whole, cutAfter: bytes, andHang };
+}
+
 /** @param {...(symbol | ReturnType<typeof reply> | ((request: any) => any))} script a function gets the request */
 export async function scripted(...script) {
   const requests = [];
   const arrivals = [];
   const steps = [...script];
   const server = createServer((incoming, outgoing) => {
-    const step = steps.shift();
+    const next = steps.shift();
     const request = { method: incoming.method, path: incoming.url, headers: incoming.headers, body: Buffer.alloc(0) };
+    request.closed = new Promise((closed) => outgoing.on("close", closed));
     requests.push(request);
     arrivals.splice(0).forEach((arrived) => arrived());
-    if (step === DROP) return incoming.socket.destroy();
+    if (next === DROP) return incoming.socket.destroy();
     const chunks = [];
     incoming.on("data", (chunk) => chunks.push(chunk));
     incoming.on("end", () => {
       request.body = Buffer.concat(chunks);
+      const step = typeof next === "function" ? next(request) : next;
       if (step === HANG) return;
-      if (step === DROP_AFTER_BODY) return incoming.socket.destroy();
+      if (step === DROP || step === DROP_AFTER_BODY) return incoming.socket.destroy();
       if (step === CUT) {
         outgoing.writeHead(200, { "content-length": "1000", "content-type": "application/json" });
         outgoing.write('{"success": ');
         return setTimeout(() => incoming.socket.destroy(), 20);
       }
-      const { status, body, headers } = typeof step === "function" ? step(request) : (step ?? problem(418));
+      const { status, body, headers, ...cut } = step ?? problem(418);
       outgoing.writeHead(status, { "content-type": "application/json", ...headers });
-      outgoing.end(body);
+      if (!("cutAfter" in cut)) return outgoing.end(body);
+      outgoing.flushHeaders();
+      outgoing.write(body.subarray(0, cut.cutAfter));
+      if (!cut.andHang) setTimeout(() => incoming.socket.destroy(), 20);
     });
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
+import { checked } from "../src/files.js";
 import { AssetApiError, AssetClient } from "../src/index.js";
 import { CUT, DROP, DROP_AFTER_BODY, problem, reply, scripted } from "./scripted-server.mjs";
 import { LARGE, POSTED, PUBLISHED, SMALL, UPLOADED, formAnswer, formDataOf } from "./uploading.mjs";
@@ -138,7 +139,6 @@ test("bytes that are refused when they are completed are an error of the API's",
 
 const REFUSED = [
   ["an empty file", new File([], "a.png"), /^Empty file/],
-  ["one byte too much", { size: 52_428_801, type: "", name: "a.mp4" }, /^File too large: at most 50 MB \(52,428,800/],
   ["an extension that is not taken", new File(["x"], "a.pdf"), /^Invalid file type: .*\.pdf.*jpg, jpeg, png, gif/],
   ["a type that is not taken", new File(["x"], "a", { type: "text/html" }), /^Invalid file type: text\/html/],
   ["a name and a type that disagree", new File(["x"], "a.png", { type: "image/gif" }), /^Invalid file type: the name/],
@@ -158,6 +158,19 @@ for (const [what, file, detail] of REFUSED) {
     assert.equal(server.requests.length, 0);
   });
 }
+
+test("above 50 MB the deployment decides, before a byte of the file is sent", async () => {
+  const server = await scripted(problem(400));
+  const large = { size: 52_428_801, type: "", name: "a.mp4", slice: () => assert.fail("nothing is to be read") };
+  await assert.rejects(new AssetClient(server.url, "t").upload(large), { status: 400, detail: "detail 400" });
+  assert.deepEqual(paths(server), ["POST /api/v2/uploads"]);
+});
+
+test("a page refuses what is larger than its deployment takes", () => {
+  assert.throws(() => checked({ size: 52_428_801, type: "", name: "a.mp4" }), /File too large: at most 50 MB \(52,428,800/);
+  assert.throws(() => checked({ size: 1025, type: "", name: "a.mp4" }, "a.mp4", 1024 ** 2 / 1024), /this file has 1025 bytes/);
+  assert.equal(checked({ size: 52_428_801, type: "", name: "a.mp4" }, "a.mp4", 2 ** 30).contentType, "video/mp4");
+});
 
 const DECLARED = [
   [new File(["x"], "A.JPEG"), {}, ["A.JPEG", "image/jpeg"]],

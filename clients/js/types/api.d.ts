@@ -1,19 +1,22 @@
-import type { Answer, Call, OnWait, Transport } from "../internal.js";
+import type { TokenSource } from "../interfaces.js";
+import type { Answer, Call, OnWait } from "../internal.js";
+import { Tokens } from "./tokens.js";
 /** The lifetime of an upload form; applies to requests that carry a file. */
 export declare const UPLOAD_TIMEOUT_MS = 900000;
 /** Authenticated requests with retries; responses become JSON or an AssetApiError. */
 export declare class Api {
-    baseUrl: string;
-    token: string;
-    transport: Transport;
+    root: string;
+    tokens: Tokens;
+    fetch: typeof fetch;
+    transport: import("../internal.js").Transport;
     retries: number;
     /**
      * @param {string} baseUrl
-     * @param {string} token
-     * @param {Transport} transport
+     * @param {TokenSource} token
+     * @param {typeof globalThis.fetch | undefined} fetch
      * @param {number} retries
      */
-    constructor(baseUrl: string, token: string, transport: Transport, retries: number);
+    constructor(baseUrl: string, token: TokenSource, fetch: typeof globalThis.fetch | undefined, retries: number);
     /** @param {string} path after `/api/v2` */
     url(path: string): string;
     /**
@@ -24,7 +27,13 @@ export declare class Api {
      * @returns {Promise<Body>}
      * @throws {AssetApiError}
      */
-    request<Body>(method: string, path: string, { query, json, form, idempotencyKey, signal, keepalive, onSent, onWait, alreadyDone }?: Call): Promise<Body>;
+    request<Body>(method: string, path: string, call?: Call): Promise<Body>;
+    /**
+     * Sends a request; and once more with another token, if the token can be renewed and was refused.
+     *
+     * @param {(authorization: string) => Promise<Answer>} send
+     */
+    authorized(send: (authorization: string) => Promise<Answer>): Promise<Answer>;
     /**
      * @param {() => Promise<Answer>} send
      * @param {{signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options
@@ -36,3 +45,9 @@ export declare class Api {
         onWait?: OnWait;
     }): Promise<Answer>;
 }
+/**
+ * @param {Answer} answer
+ * @returns {any} the body of a success
+ * @throws {AssetApiError}
+ */
+export declare function parsed(answer: Answer): any;

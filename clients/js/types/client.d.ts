@@ -1,6 +1,7 @@
-import type { Asset, AssetChanges, AssetListResponse, AssetUploadResponse, DeleteManyResponse, DeleteResponse, EraseResponse, Filters, GenerateOptions, GenerateResponse, ImportOptions, ImportResponse, Job, JobListResponse, PageOptions, UploadOptions, Usage, WaitOptions } from "../interfaces.js";
+import type { Asset, AssetChanges, AssetListResponse, AssetUploadResponse, ClientOptions, DeleteManyResponse, DeleteResponse, DownloadOptions, EraseResponse, FileDownloadOptions, Filters, GenerateOptions, GenerateResponse, ImportOptions, ImportResponse, Job, JobListResponse, ManyOptions, PageOptions, SignedUrlOptions, StreamOptions, TokenSource, UploadOptions, UploadOutcome, UploadSource, Usage, WaitOptions } from "../interfaces.js";
 /**
- * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`.
+ * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`; with a
+ * TypeError for an argument that can never work.
  *
  * Lost connections, rate limits and transient failures are retried, `retries` times.
  */
@@ -8,23 +9,29 @@ export declare class AssetClient {
     #private;
     /**
      * @param {string} baseUrl for example `https://d111111abcdef8.cloudfront.net`; empty for the page's own host
-     * @param {string} token
-     * @param {{fetch?: typeof globalThis.fetch, retries?: number}} [options] `fetch` replaces the default transport
+     * @param {TokenSource} token
+     * @param {ClientOptions} [options]
      */
-    constructor(baseUrl: string, token: string, { fetch, retries }?: {
-        fetch?: typeof globalThis.fetch;
-        retries?: number;
-    });
+    constructor(baseUrl: string, token: TokenSource, { fetch, retries }?: ClientOptions);
     /** Replaces the token for all requests from now on. */
-    set token(/** @type {string} */ token: string);
+    set token(/** @type {TokenSource} */ token: TokenSource);
     /**
-     * Uploads a file of up to 50 MB: in one request up to 4 MiB, else straight to S3. It is public when this resolves.
+     * Uploads a file: in one request up to 4 MiB, else straight to S3, above 50 MB in parts. It is published when this resolves.
      *
-     * @param {Blob} file for example a File, or of Node's `fs.openAsBlob`
+     * @param {UploadSource} file
      * @param {UploadOptions} [options]
      * @returns {Promise<AssetUploadResponse>}
      */
-    upload(file: Blob, options?: UploadOptions): Promise<AssetUploadResponse>;
+    upload(file: UploadSource, options?: UploadOptions): Promise<AssetUploadResponse>;
+    /**
+     * Uploads many files, some at a time; resolves with an outcome for each, in their order. A failed file stops no other.
+     * Above the limit of uploads per minute, all wait together until it allows the next.
+     *
+     * @param {Iterable<UploadSource>} files
+     * @param {ManyOptions} [options]
+     * @returns {Promise<UploadOutcome[]>}
+     */
+    uploadMany(files: Iterable<UploadSource>, options?: ManyOptions): Promise<UploadOutcome[]>;
     /**
      * @param {number} [limit] 1 to 100
      * @param {number} [offset]
@@ -54,14 +61,6 @@ export declare class AssetClient {
      */
     get(asset: string): Promise<Asset>;
     /**
-     * Changes the properties given, and no others.
-     *
-     * @param {string} asset an id or a URL
-     * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
-     * @returns {Promise<Asset>}
-     */
-    update(asset: string, { filename, ...options }: AssetChanges): Promise<Asset>;
-    /**
      * @param {string} asset an id or a URL
      * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
      * @returns {Promise<DeleteResponse>}
@@ -80,6 +79,14 @@ export declare class AssetClient {
         keepalive?: boolean;
     }): Promise<DeleteManyResponse>;
     /**
+     * Changes the properties given, and no others.
+     *
+     * @param {string} asset an id or a URL
+     * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
+     * @returns {Promise<Asset>}
+     */
+    update(asset: string, { filename, ...options }: AssetChanges): Promise<Asset>;
+    /**
      * The URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`. No request is made.
      *
      * @param {string} asset an id or a URL
@@ -87,13 +94,13 @@ export declare class AssetClient {
      */
     renditionUrl(asset: string, rendition: string): string;
     /**
-     * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+     * Resolves with a URL of a private asset that works for an hour, or for `expiresIn` seconds (60 to 604,800).
      *
-     * @param {string} url
-     * @param {ImportOptions} [options]
-     * @returns {Promise<ImportResponse>}
+     * @param {string} asset an id or a URL
+     * @param {SignedUrlOptions} [options]
+     * @returns {Promise<string>}
      */
-    importUrl(url: string, { filename, idempotencyKey, signal, ...options }?: ImportOptions): Promise<ImportResponse>;
+    signedUrl(asset: string, { expiresIn, rendition, signal }?: SignedUrlOptions): Promise<string>;
     /** @returns {Promise<Usage>} */
     usage(): Promise<Usage>;
     /**
@@ -102,6 +109,24 @@ export declare class AssetClient {
      * @returns {Promise<EraseResponse>}
      */
     eraseOwner(): Promise<EraseResponse>;
+    download(asset: string, options: FileDownloadOptions): Promise<string>;
+    download(asset: string, options?: DownloadOptions): Promise<Blob>;
+    /**
+     * Streams an asset's bytes; fails at their end if they are not the asset's.
+     *
+     * @param {string} asset an id or a URL
+     * @param {StreamOptions} [options]
+     * @returns {Promise<ReadableStream<Uint8Array>>}
+     */
+    stream(asset: string, options?: StreamOptions): Promise<ReadableStream<Uint8Array>>;
+    /**
+     * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+     *
+     * @param {string} url
+     * @param {ImportOptions} [options]
+     * @returns {Promise<ImportResponse>}
+     */
+    importUrl(url: string, { filename, idempotencyKey, signal, ...options }?: ImportOptions): Promise<ImportResponse>;
     /**
      * Starts a generation. In `input`, `asset:<id>` stands for the URL of an asset of yours, and `asset:<id>#frame=last` for its
      * last frame's.

@@ -5,6 +5,7 @@
  */
 import type { Answer, OnWait } from "../internal.js";
 export declare const DEFAULT_RETRIES = 5;
+export declare const LONGEST_WAIT_MS = 90000;
 /**
  * Repeats `send` until its response need not be retried or `retries` are used up. Resolves with the last response,
  * whatever its status, or rejects with the last NetworkError.

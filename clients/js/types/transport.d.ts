@@ -14,3 +14,8 @@ export declare class NetworkError extends Error {
  * @returns {Transport}
  */
 export declare function transportOf(fetch?: typeof globalThis.fetch): Transport;
+/**
+ * Node's `fetch` says only "fetch failed"; what failed is in the cause.
+ * @param {unknown} error
+ */
+export declare function wordsOf(error: unknown): string;

@@ -1,15 +1,30 @@
 /**
- * An upload of any size: in one request up to 4 MiB, else a form of the API's, posted to S3, and published.
+ * An upload of any size: in one request up to 4 MiB, by a form of the API's, posted to S3, up to 50 MB, and in parts above.
  * @module
  */
 import type { Api } from "./api.js";
-import type { AssetUploadResponse, UploadOptions } from "../interfaces.js";
+import type { Asset, AssetUploadResponse, UploadOptions, UploadSource } from "../interfaces.js";
+import type { Answer } from "../internal.js";
+import { AssetApiError } from "./errors.js";
+export declare const S3_INTERNAL_ERROR = 500;
 /**
  * @param {Api} api
- * @param {Blob} file
+ * @param {UploadSource} source
  * @param {UploadOptions} given
  * @returns {Promise<AssetUploadResponse>}
  */
-export declare function upload(api: Api, file: Blob, given: UploadOptions): Promise<AssetUploadResponse>;
+export declare function upload(api: Api, source: UploadSource, given: UploadOptions): Promise<AssetUploadResponse>;
 /** Returns a random idempotency key. Not by randomUUID, which pages on plain HTTP lack. */
 export declare function randomKey(): string;
+/**
+ * @param {Asset} asset
+ * @returns {AssetUploadResponse}
+ */
+export declare function uploaded({ url, asset_id, filename, size_bytes }: Asset): AssetUploadResponse;
+/**
+ * Of the form's policy (403 AccessDenied), or of the credentials that signed it (400 ExpiredToken).
+ * @param {Answer} answer
+ */
+export declare function isExpired({ status, text }: Answer): boolean;
+/** @param {Answer} answer */
+export declare function refusedByS3({ status, text }: Answer): AssetApiError;

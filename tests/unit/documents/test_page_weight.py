@@ -28,3 +28,8 @@ def test_the_page_with_its_client_weighs_less_than_90_kb_before_compression() ->
     sizes = loaded()
     assert {"page/gallery.js", "client/index.js", "client/transport.js"} <= sizes.keys()
     assert sum(sizes.values()) < MAX_BYTES, sizes
+
+
+def test_the_page_loads_nothing_of_the_client_that_it_may_never_need() -> None:
+    late = ("downloads", "many", "node_files", "parts", "sources", "states", "webhooks")
+    assert {f"client/{name}.js" for name in late} & loaded().keys() == set()

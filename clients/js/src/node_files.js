@@ -1,0 +1,174 @@
+/**
+ * Node's files. No `import` of them, which a bundler for browsers would follow: Node 20.16 and later hands its modules out.
+ * @module
+ */
+
+/** @import {NodeModules, Sliceable, States} from "../internal.js" */
+import { MIME_BY_EXTENSION } from "./files.js";
+
+// File systems take 255 bytes; a number such as " (12)" and an extension must still fit.
+const LONGEST_STEM_BYTES = 235;
+
+/**
+ * @template {keyof NodeModules} Name
+ * @param {Name} name
+ * @returns {NodeModules[Name] | null} null in a browser
+ */
+export function builtin(name) {
+  return /** @type {any} */ (globalThis).process?.getBuiltinModule?.(`node:${name}`) ?? null;
+}
+
+/**
+ * @template {keyof NodeModules} Name
+ * @param {Name} name
+ * @returns {NodeModules[Name]}
+ */
+function nodes(name) {
+  const found = builtin(name);
+  if (!found) throw new TypeError("Paths are for Node 20.16 or later; in a browser, give the File of an <input type=file>");
+  return found;
+}
+
+/** @param {string | URL} path a path, or a URL of the scheme file */
+function pathOf(path) {
+  if (/^https?:/.test(`${path}`)) throw new TypeError(`${path} is no local file; importUrl brings in a file from a URL`);
+  return path instanceof URL || path.startsWith("file://") ? nodes("url").fileURLToPath(path) : path;
+}
+
+/**
+ * @param {string | URL} given
+ * @returns {Promise<Sliceable>} a Blob that reads from the disk as it is sent
+ */
+export async function fileAt(given) {
+  const fs = nodes("fs");
+  const path = pathOf(given);
+  const facts = await fs.promises.stat(path);
+  if (!facts.isFile()) throw new TypeError(`${path} is not a file`);
+  return Object.assign(await fs.openAsBlob(path), { name: nodes("path").basename(path), lastModified: Math.round(facts.mtimeMs) });
+}
+
+/** @param {string | URL} path */
+export async function sizeAt(path) {
+  const facts = await nodes("fs").promises.stat(pathOf(path)).catch(() => null);
+  return facts?.size ?? 0;
+}
+
+/**
+ * Where a download goes: a file, or a folder in which it takes its own name.
+ *
+ * @param {string | URL} to
+ * @param {boolean} overwrite
+ */
+export async function destination(to, overwrite) {
+  const { promises: fs, createWriteStream } = nodes("fs");
+  const { join, dirname, parse } = nodes("path");
+  const path = pathOf(to);
+  const found = await fs.stat(path).catch(() => null);
+  const isFolder = found?.isDirectory() ?? false;
+  if (found && !isFolder && !overwrite) throw exists(path);
+  const folder = isFolder ? path : dirname(path);
+
+  /** @param {string} name */
+  const reserved = async (name) => {
+    if (!isFolder) {
+      if (!overwrite && !(await created(path))) throw exists(path);
+      return path;
+    }
+    const { name: stem, ext } = parse(name);
+    for (let number = 0; ; number += 1) {
+      const candidate = join(folder, number ? `${stem} (${number})${ext}` : name);
+      if (overwrite || (await created(candidate))) return candidate;
+    }
+  };
+  /**
+   * Creates the file, so that none that appears meanwhile is replaced.
+   * @param {string} candidate
+   */
+  const created = (candidate) => fs.writeFile(candidate, "", { flag: "wx" }).then(() => true, (error) => {
+    if (error.code === "EEXIST") return false;
+    throw error;
+  });
+
+  return {
+    /**
+     * @param {AsyncIterable<Uint8Array>} pieces
+     * @param {() => string} filename
+     * @returns {Promise<string>} the path; nothing is left of what failed
+     */
+    async save(pieces, filename) {
+      const partial = join(folder, `.assets-${nodes("crypto").randomUUID()}.part`);
+      try {
+        await nodes("stream/promises").pipeline(pieces, createWriteStream(partial, { flags: "wx" }));
+        const path = await reserved(filename());
+        await fs.rename(partial, path);
+        return path;
+      } catch (error) {
+        await fs.rm(partial, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+/** @param {string} path */
+function exists(path) {
+  return Object.assign(new Error(`${path} exists already; the option "overwrite" replaces it`), { code: "EEXIST" });
+}
+
+/**
+ * A plain file name with an extension of its type: whoever named the file is not trusted with folders, control characters,
+ * leading dots or names that Windows reserves.
+ *
+ * @param {string} name
+ * @param {string} type a media type
+ */
+export function safeName(name, type) {
+  const plain = (name.split(/[/\\]/).at(-1) ?? "")
+    .replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, "")
+    .replace(/[<>:"|?*]/g, "_")
+    .replace(/^[ .]+|[ .]+$/g, "");
+  const allowed = Object.keys(MIME_BY_EXTENSION).filter((each) => MIME_BY_EXTENSION[each] === type.split(";", 1)[0]);
+  const [, named, extension] = /^(.+)\.([^.]+)$/.exec(plain) ?? [];
+  const fits = extension && allowed.includes(extension.toLowerCase());
+  let stem = (fits ? named : plain) ?? "";
+  if (!stem || /^(con|prn|aux|nul|com\d|lpt\d)(\..*)?$/i.test(stem)) stem = `download${stem && `-${stem}`}`;
+  while (new TextEncoder().encode(stem).length > LONGEST_STEM_BYTES) stem = Array.from(stem).slice(0, -1).join("");
+  return `${stem}.${fits ? extension : (allowed[0] ?? "bin")}`;
+}
+
+/**
+ * States of unfinished uploads in a file of JSON, which only its owner may read.
+ *
+ * @param {string | URL} given
+ * @returns {States}
+ */
+export function fileStates(given) {
+  const { promises: fs } = nodes("fs");
+  const path = pathOf(given);
+  const read = async () => {
+    try {
+      return JSON.parse(await fs.readFile(path, "utf8"));
+    } catch (error) {
+      if (error instanceof SyntaxError || /** @type {any} */ (error).code === "ENOENT") return {};
+      throw error;
+    }
+  };
+  return {
+    get: async (key) => (await read())[key],
+    set(key, state) {
+      // One after another, and each whole: a process that is killed leaves the file before or after.
+      writing = writing.catch(() => {}).then(async () => {
+        const { [key]: _, ...others } = await read();
+        const all = state ? { ...others, [key]: state } : others;
+        if (Object.keys(all).length === 0) return fs.rm(path, { force: true });
+        const partial = `${path}.${nodes("crypto").randomUUID()}.part`;
+        await fs.writeFile(partial, JSON.stringify(all), { mode: 0o600 });
+        await fs.rename(partial, path);
+      });
+      return writing;
+    },
+  };
+}
+
+/** @type {Promise<void>} */
+let writing = Promise.resolve();

@@ -1,0 +1,226 @@
+/**
+ * Uploads in parts, in parallel, that go on from what S3 has after an abort, a crash or a reload. Loaded with the first one.
+ * @module
+ */
+
+/** @import {Api} from "./api.js" */
+/** @import {Asset, AssetUploadResponse, PartsResponse, PartUploadResponse} from "../interfaces.js" */
+/** @import {SignedPart, SignedPartsResponse} from "../interfaces.js" */
+/** @import {Sending, UploadState} from "../internal.js" */
+import { UPLOAD_TIMEOUT_MS } from "./api.js";
+import { AssetApiError } from "./errors.js";
+import { namedOptions } from "./options.js";
+import { backoffMs, sleep } from "./retries.js";
+import { identity, isExpired, statesIn } from "./states.js";
+import { S3_INTERNAL_ERROR, isExpired as hasExpired, refusedByS3, uploaded } from "./uploads.js";
+
+const AT_ONCE = 4;
+// Few, so that none expires before its part's turn.
+const URLS_PER_REQUEST = 8;
+const MAX_URLS_PER_PART = 4;
+const MAX_ROUNDS = 3;
+const PUBLISHING_PAUSE_SECONDS = 2;
+const LONGEST_PUBLISHING_MS = 1_800_000;
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @param {{report: (loaded: number) => void, stateFile?: string | URL}} options
+ * @returns {Promise<AssetUploadResponse>}
+ */
+export async function inParts(api, sending, { report, stateFile }) {
+  const { file, filename } = sending;
+  // Bytes without a time of change go on only where the caller says so: others might have the same name and size.
+  const isKnown = file.lastModified !== undefined || stateFile !== undefined;
+  const states = isKnown ? await statesIn(stateFile) : null;
+  const key = identity(api.root, await api.tokens.current(), file, filename);
+  const finished = async (/** @type {UploadState} */ state) => {
+    const asset = await new PartsUpload(api, sending, state, report).finished();
+    await states?.set(key, null);
+    return uploaded(asset);
+  };
+  try {
+    const state = await states?.get(key);
+    const asset = state && !isExpired(state) ? await finished(state).catch(nullIfGone) : null;
+    if (asset) return asset;
+    const begun = await beginning(api, sending);
+    await states?.set(key, begun);
+    return await finished(begun);
+  } catch (error) {
+    if (error instanceof AssetApiError && error.status === 400) await states?.set(key, null); // refused for good
+    throw error;
+  }
+}
+
+/**
+ * @param {Api} api
+ * @param {Sending} sending
+ * @returns {Promise<UploadState>}
+ */
+async function beginning(api, { file, filename, contentType, options, idempotencyKey, signal, onWait }) {
+  const json = { filename, content_type: contentType, size_bytes: file.size, ...namedOptions(options) };
+  /** @type {PartUploadResponse} */
+  const { asset_id, upload } = await api.request("POST", "/uploads", { json, idempotencyKey, signal, onWait });
+  const { id, part_size, part_count, expires_at } = upload;
+  return { asset_id, id, part_size, part_count, expires_at };
+}
+
+/**
+ * @param {unknown} error
+ * @returns {null} for an upload that is over: aborted, expired, or its asset deleted
+ */
+function nullIfGone(error) {
+  if (error instanceof AssetApiError && error.status === 404) return null;
+  throw error;
+}
+
+class PartsUpload {
+  /** Bytes sent of each part, by number. @type {Map<number, number>} */
+  #loaded = new Map();
+  /** URLs that were not used yet. @type {Map<number, SignedPart>} */
+  #urls = new Map();
+  /** @type {Promise<unknown>} */
+  #signing = Promise.resolve();
+
+  /**
+   * @param {Api} api
+   * @param {Sending} sending
+   * @param {UploadState} state
+   * @param {(loaded: number) => void} report
+   */
+  constructor(api, sending, state, report) {
+    this.api = api;
+    this.sending = sending;
+    this.state = state;
+    this.report = report;
+    this.path = `/uploads/${encodeURIComponent(state.asset_id)}`;
+  }
+
+  /** @returns {Promise<Asset>} once every part has been sent and the asset is published */
+  async finished() {
+    for (let round = 1; ; round += 1) {
+      const missing = await this.#missing();
+      if (missing.length) await this.#send(missing);
+      try {
+        return await this.#completed();
+      } catch (error) {
+        // S3 lacks parts after all: ask again which.
+        if (!(error instanceof AssetApiError && error.status === 409) || round === MAX_ROUNDS) throw error;
+        await sleep(backoffMs(round), this.sending.signal);
+      }
+    }
+  }
+
+  /** @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed */
+  async #missing() {
+    const { signal, onWait } = this.sending;
+    const query = { upload_id: this.state.id };
+    /** @type {PartsResponse | null} */
+    const answer = await this.api.request("GET", this.path, { query, signal, onWait }).catch(nullIfGone);
+    if (!answer) return []; // completed, if completing it again succeeds
+    this.#loaded.clear();
+    for (const { part_number, size } of answer.parts) this.#sent(part_number, size);
+    const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
+    return numbers.filter((number) => !this.#loaded.has(number));
+  }
+
+  /**
+   * @param {number} number
+   * @param {number} bytes
+   */
+  #sent(number, bytes) {
+    this.#loaded.set(number, bytes);
+    this.report([...this.#loaded.values()].reduce((sum, each) => sum + each, 0));
+  }
+
+  /** @param {number[]} missing */
+  async #send(missing) {
+    const stop = new AbortController();
+    const { signal } = this.sending;
+    const abort = () => stop.abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    const waiting = [...missing];
+    const worker = async () => {
+      for (let number = waiting.shift(); number; number = waiting.shift()) {
+        const start = (number - 1) * this.state.part_size;
+        const bytes = await this.sending.file.slice(start, Math.min(start + this.state.part_size, this.sending.file.size));
+        await this.#sendPart(number, bytes, waiting, stop.signal);
+      }
+    };
+    try {
+      signal?.throwIfAborted();
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, missing.length) }, worker));
+    } finally {
+      stop.abort(); // the others, if one has failed
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * @param {number} number
+   * @param {Blob} body
+   * @param {readonly number[]} next numbers of the parts that follow
+   * @param {AbortSignal} signal
+   */
+  async #sendPart(number, body, next, signal) {
+    const { onWait, onSent } = this.sending;
+    for (let urls = 1; ; urls += 1) {
+      const { method, url, headers } = await this.#signed(number, next, signal);
+      const exchange = { method, url, headers, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
+      const reportPart = onSent && ((/** @type {number} */ bytes) => this.#sent(number, bytes));
+      const answer = await this.api.answered(() => this.api.transport(exchange, reportPart),
+        { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
+      if (answer.status < 300) return this.#sent(number, body.size);
+      this.#loaded.delete(number);
+      // S3 ends what is silent for too long (400 RequestTimeout).
+      const mayHelp = hasExpired(answer) || answer.text.includes("RequestTimeout");
+      if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(answer);
+      await sleep(backoffMs(urls), signal);
+    }
+  }
+
+  /**
+   * @param {number} number
+   * @param {readonly number[]} next
+   * @param {AbortSignal} signal
+   * @returns {Promise<SignedPart>} a URL that was not used before
+   */
+  async #signed(number, next, signal) {
+    const taken = () => {
+      const signed = this.#urls.get(number);
+      this.#urls.delete(number);
+      return signed;
+    };
+    const turn = this.#signing.then(async () => {
+      const known = taken();
+      if (known) return known;
+      const wanted = [number, ...next.filter((each) => !this.#urls.has(each))].slice(0, URLS_PER_REQUEST);
+      const json = { upload_id: this.state.id, part_numbers: wanted };
+      /** @type {SignedPartsResponse} */
+      const { parts } = await this.api.request("POST", `${this.path}/parts`, { json, signal, onWait: this.sending.onWait });
+      for (const part of parts) this.#urls.set(part.part_number, part);
+      const signed = taken();
+      if (!signed) throw new AssetApiError(200, `The server gave no URL for part ${number}`);
+      return signed;
+    });
+    this.#signing = turn.catch(() => {});
+    return turn;
+  }
+
+  /** @returns {Promise<Asset>} once it is published */
+  async #completed() {
+    const { signal, onWait } = this.sending;
+    const deadline = Date.now() + LONGEST_PUBLISHING_MS;
+    for (;;) {
+      let seconds = null;
+      /** @type {Asset} */
+      const asset = await this.api.request("POST", `${this.path}/complete`, {
+        json: { upload_id: this.state.id }, signal, onWait,
+        onAnswer: ({ status, retryAfter }) => (seconds = status === 202 ? (retryAfter ?? PUBLISHING_PAUSE_SECONDS) : null),
+      });
+      if (seconds === null) return asset;
+      if (Date.now() > deadline) throw new AssetApiError(202, `Asset ${this.state.asset_id} is not published yet`);
+      await sleep(seconds * 1000, signal);
+    }
+  }
+}

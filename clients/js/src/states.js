@@ -1,0 +1,83 @@
+/**
+ * What an unfinished upload in parts needs to go on: in localStorage in a browser, in memory elsewhere, or in a file of Node's.
+ * Loaded with the first such upload.
+ * @module
+ */
+
+/** @import {Sliceable, States, UploadState} from "../internal.js" */
+
+const PREFIX = "asset-upload:";
+/** @type {Map<string, string>} */
+const inMemory = new Map();
+
+/**
+ * @param {string | URL} [stateFile]
+ * @returns {Promise<States>}
+ */
+export async function statesIn(stateFile) {
+  if (stateFile !== undefined) return (await import("./node_files.js")).fileStates(stateFile);
+  const storage = localStorageOf();
+  return {
+    async get(key) {
+      const text = inMemory.get(key) ?? storage?.getItem(PREFIX + key);
+      return text ? JSON.parse(text) : undefined;
+    },
+    async set(key, state) {
+      if (!state) {
+        inMemory.delete(key);
+        storage?.removeItem(PREFIX + key);
+        return;
+      }
+      inMemory.set(key, JSON.stringify(state));
+      try {
+        if (storage) removeExpired(storage);
+        storage?.setItem(PREFIX + key, JSON.stringify(state));
+      } catch {
+        // Full: it resumes as long as the page is open.
+      }
+    },
+  };
+}
+
+/**
+ * A file's identity across reloads: by its owner, name, size and time of change.
+ *
+ * @param {string} root the API's address
+ * @param {string} token
+ * @param {Sliceable} file
+ * @param {string} filename
+ */
+export function identity(root, token, { size, lastModified }, filename) {
+  return JSON.stringify([root, ownerOf(token), filename, size, lastModified]);
+}
+
+/** @param {string} token a JWT (RFC 7519) */
+function ownerOf(token) {
+  try {
+    const claims = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    return JSON.parse(atob(claims)).sub;
+  } catch {
+    return ""; // not a JWT: one owner for all
+  }
+}
+
+/** @returns {Storage | undefined} nothing where the browser denies it */
+function localStorageOf() {
+  try {
+    return typeof document === "object" ? localStorage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Storage} storage */
+function removeExpired(storage) {
+  for (const key of Object.keys(storage)) {
+    if (key.startsWith(PREFIX) && isExpired(JSON.parse(storage.getItem(key) ?? "{}"))) storage.removeItem(key);
+  }
+}
+
+/** @param {Partial<UploadState>} state */
+export function isExpired({ expires_at = "" }) {
+  return !(Date.parse(expires_at) > Date.now());
+}

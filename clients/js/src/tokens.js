@@ -1,0 +1,41 @@
+/** @import {TokenSource} from "../interfaces.js" */
+
+/** The token of each request: a string, or the result of a function, which is called again once a token has been refused. */
+export class Tokens {
+  /** @type {Promise<string> | undefined} */
+  #issued;
+
+  /** @param {TokenSource} source */
+  constructor(source) {
+    if (typeof source !== "string" && typeof source !== "function") {
+      throw new TypeError("The token is a string, or a function that returns or resolves with one");
+    }
+    this.source = source;
+  }
+
+  get canRenew() {
+    return typeof this.source === "function";
+  }
+
+  /**
+   * @param {string} [refused] a token that the API refused
+   * @returns {Promise<string>}
+   */
+  async current(refused) {
+    if (typeof this.source === "string") return this.source;
+    const issued = this.#issued;
+    // Requests that were refused together renew the token once.
+    if ((!issued || (await issued) === refused) && this.#issued === issued) this.#issued = this.#renewed(this.source);
+    return /** @type {Promise<string>} */ (this.#issued);
+  }
+
+  /** @param {() => string | Promise<string>} issue */
+  async #renewed(issue) {
+    try {
+      return await issue();
+    } catch (error) {
+      this.#issued = undefined; // the next request asks again
+      throw error;
+    }
+  }
+}

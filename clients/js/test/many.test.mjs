@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+
+import { AssetClient } from "../src/index.js";
+import { problem, reply, scripted } from "./scripted-server.mjs";
+
+beforeEach(() => mock.method(Math, "random", () => 0));
+
+const files = (count) => Array.from({ length: count }, (_, number) => new File(["tiny"], `${number}.png`));
+const uploaded = ({ body }) => {
+  const [, filename] = /filename="(.*?)"/.exec(body.toString("latin1"));
+  return reply(201, { success: true, asset_id: filename, filename, url: "u", size_bytes: 4 });
+};
+
+test("uploads all, some at a time, and resolves in their order", async () => {
+  let running = 0;
+  let most = 0;
+  const fetch = async (_, { body }) => {
+    most = Math.max(most, (running += 1));
+    const { name } = body.get("file");
+    await new Promise((done) => setTimeout(done, name === "0.png" ? 30 : 1));
+    running -= 1;
+    return Response.json({ success: true, asset_id: name }, { status: 201 });
+  };
+  const seen = [];
+  const outcomes = await new AssetClient("http://h", "t", { fetch }).uploadMany(files(9), {
+    concurrency: 3, tags: ["t"], onProgress: (progress) => seen.push(progress), onOutcome: ({ asset }) => assert.ok(asset),
+  });
+  assert.deepEqual(outcomes.map(({ asset }) => asset.asset_id), files(9).map(({ name }) => name));
+  assert.equal(most, 3);
+  assert.deepEqual(seen.at(-1), { loaded: 36, total: 36 });
+  assert.deepEqual(seen.map(({ loaded }) => loaded), seen.map(({ loaded }) => loaded).toSorted((one, other) => one - other));
+});
+
+test("a file that fails stops no other", async () => {
+  const server = await scripted(uploaded, uploaded);
+  const [first] = files(1);
+  const given = [first, new File(["x"], "a.pdf"), "/nowhere/a.png", first];
+  const outcomes = await new AssetClient(server.url, "t").uploadMany(given, { concurrency: 1 });
+  assert.deepEqual(outcomes.map(({ file }) => file), given);
+  assert.deepEqual(outcomes.map(({ asset }) => asset?.asset_id), ["0.png", undefined, undefined, "0.png"]);
+  assert.deepEqual(outcomes.map(({ error }) => error?.status ?? error?.code), [undefined, 400, "ENOENT", undefined]);
+});
+
+test("a limit is waited out together, however often it is met, and is told once", async () => {
+  const limited = problem(429, { "retry-after": "1" });
+  let admitted = 0;
+  let requests = 0;
+  let opensAt = 0;
+  const answer = (request) => {
+    requests += 1;
+    if (Date.now() < opensAt) return limited;
+    admitted += 1;
+    if (admitted % 2 === 0) opensAt = Date.now() + 900; // two a second
+    return uploaded(request);
+  };
+  const server = await scripted(...Array(50).fill(answer));
+  const waits = [];
+  const outcomes = await new AssetClient(server.url, "t", { retries: 0 }).uploadMany(files(6), { onWait: (wait) => waits.push(wait) });
+  assert.ok(outcomes.every(({ asset }) => asset), JSON.stringify(outcomes));
+  assert.ok(requests <= 6 + 4 * 3, `${requests} requests`);
+  assert.ok(waits.length >= 1 && waits.length <= 4 && waits.every(({ status }) => status === 429), JSON.stringify(waits));
+});
+
+test("an abort ends all of it", async () => {
+  const controller = new AbortController();
+  const server = await scripted(uploaded, uploaded, uploaded);
+  const onOutcome = () => controller.abort(new Error("enough"));
+  const uploads = new AssetClient(server.url, "t").uploadMany(files(9), { concurrency: 1, signal: controller.signal, onOutcome });
+  await assert.rejects(uploads, { message: "enough" });
+  assert.equal(server.requests.length, 1);
+});
+
+test("no files are no outcomes, and a concurrency below one is refused", async () => {
+  const client = new AssetClient("http://127.0.0.1:1", "t");
+  assert.deepEqual(await client.uploadMany([]), []);
+  await assert.rejects(client.uploadMany([], { concurrency: 0 }), /concurrency is 1 or more/);
+});

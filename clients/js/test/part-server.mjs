@@ -1,0 +1,63 @@
+/** A server of uploads in parts, API and store in one, that keeps what it was sent and fails when told to. */
+
+import { problem, reply, scripted } from "./scripted-server.mjs";
+
+/**
+ * @param {{partSize: number, fail?: (request: any, state: any) => any}} options `fail` may answer a request instead, with any
+ *   step of a scripted server
+ */
+export async function partServer({ partSize, fail = () => undefined }) {
+  const state = { uploads: new Map(), begun: 0, sent: [], signed: [], aborted: 0 };
+  const routes = {
+    "POST /api/v2/uploads": ({ body }) => {
+      const declared = JSON.parse(body);
+      const id = `u${(state.begun += 1)}`;
+      const count = Math.ceil(declared.size_bytes / partSize);
+      state.uploads.set(id, { ...declared, count, parts: new Map() });
+      const upload = { id, part_size: partSize, part_count: count, expires_at: "2999-01-01T00:00:00Z" };
+      return reply(201, { success: true, asset_id: `a-${id}`, url: "u", filename: declared.filename, size_bytes: declared.size_bytes, upload });
+    },
+    "POST /api/v2/uploads/*/parts": ({ body, headers }) => {
+      const { upload_id: id, part_numbers: numbers } = JSON.parse(body);
+      const { count, size_bytes: size } = state.uploads.get(id);
+      state.signed.push(numbers);
+      const signed = (part_number) => ({
+        part_number, method: "PUT", url: `http://${headers.host}/bucket/${id}/${part_number}`, headers: { "x-signed": `${part_number}` },
+        size: part_number < count ? partSize : size - partSize * (count - 1),
+      });
+      return reply(200, { parts: numbers.map(signed) });
+    },
+    "PUT /bucket/*": ({ path, headers, body }) => {
+      const [, , id, number] = path.split("/");
+      const { authorization, "content-type": type, "x-signed": signature } = headers;
+      if (authorization || type || signature !== number) return reply(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+      state.sent.push(Number(number));
+      state.uploads.get(id).parts.set(Number(number), body);
+      return reply(200, "", { etag: `"${number}"` });
+    },
+    "GET /api/v2/uploads/*": ({ path }) => {
+      const upload = state.uploads.get(new URL(path, "http://h").searchParams.get("upload_id"));
+      if (!upload || upload.isCompleted) return problem(404);
+      return reply(200, { parts: [...upload.parts].map(([part_number, { length: size }]) => ({ part_number, size, etag: "e" })) });
+    },
+    "POST /api/v2/uploads/*/complete": ({ body }) => {
+      const upload = state.uploads.get(JSON.parse(body).upload_id);
+      if (!upload || upload.isDeleted) return problem(404);
+      if (upload.parts.size < upload.count) return problem(409);
+      upload.isCompleted = true;
+      return reply(201, { success: true, asset_id: `a-${JSON.parse(body).upload_id}`, url: "u", filename: upload.filename, size_bytes: upload.size_bytes });
+    },
+  };
+  const answer = (request) => {
+    const line = `${request.method} ${request.path.split("?")[0]}`;
+    const [, route] = Object.entries(routes).findLast(([pattern]) => new RegExp(`^${pattern.replace("*", ".+")}$`).test(line)) ?? [];
+    return fail(request, state) ?? route?.(request) ?? problem(404);
+  };
+  const server = await scripted(...Array(500).fill(answer));
+  /** @param {string} id */
+  const bytes = (id) => {
+    const { parts } = state.uploads.get(id);
+    return Buffer.concat([...parts.keys()].toSorted((one, other) => one - other).map((number) => parts.get(number)));
+  };
+  return { ...server, state, bytes };
+}

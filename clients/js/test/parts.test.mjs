@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, mock, test } from "node:test";
+
+import { AssetClient } from "../src/index.js";
+import { partServer } from "./part-server.mjs";
+import { DROP, DROP_AFTER_BODY, problem, reply } from "./scripted-server.mjs";
+
+beforeEach(() => mock.method(Math, "random", () => 0));
+
+const MIB = 1024 * 1024;
+const SIZE = 5 * MIB + 1;
+const BYTES = randomBytes(SIZE);
+const ALL = [1, 2, 3, 4, 5, 6];
+const folder = mkdtempSync(join(tmpdir(), "parts-"));
+after(() => rmSync(folder, { recursive: true }));
+const PATH = join(folder, "clip.mp4");
+writeFileSync(PATH, BYTES);
+
+const file = (lastModified) => new File([BYTES], "clip.mp4", { type: "video/mp4", lastModified });
+const sorted = (numbers) => numbers.toSorted((one, other) => one - other);
+const partOf = ({ method, path }) => (method === "PUT" ? Number(path.split("/").at(-1)) : 0);
+const expired = reply(403, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>");
+let times = 0;
+/** A file that no earlier test has begun to upload. */
+const fresh = () => file((times += 1));
+const once = (matches, step) => {
+  let left = 1;
+  return (request) => (left && matches(request) ? (left -= 1, step) : undefined);
+};
+
+test("sends every part, with the headers that were signed and no others, and completes", async () => {
+  const server = await partServer({ partSize: MIB });
+  const seen = [];
+  const options = { resumable: true, tags: ["t"], onProgress: ({ loaded }) => seen.push(loaded), idempotencyKey: "k" };
+  const answer = await new AssetClient(server.url, "t").upload(fresh(), options);
+  assert.deepEqual(answer, { success: true, url: "u", asset_id: "a-u1", filename: "clip.mp4", size_bytes: SIZE });
+  assert.deepEqual(sorted(server.state.sent), ALL);
+  assert.ok(server.bytes("u1").equals(BYTES));
+  const [begun] = server.requests;
+  assert.deepEqual(JSON.parse(begun.body), { filename: "clip.mp4", content_type: "video/mp4", size_bytes: SIZE, tags: ["t"] });
+  assert.equal(begun.headers["idempotency-key"], "k");
+  assert.deepEqual([seen[0], seen.at(-1)], [0, SIZE]);
+  assert.deepEqual(seen, sorted(seen));
+});
+
+test("4 MiB go in one request even if it is to be resumable", async () => {
+  const server = await partServer({ partSize: MIB, fail: () => reply(201, { success: true, asset_id: "a" }) });
+  await new AssetClient(server.url, "t").upload(new File([new Uint8Array(4 * MIB)], "a.mp4"), { resumable: true });
+  assert.equal(server.requests[0].path, "/api/v2/upload-asset");
+});
+
+for (const [what, step] of [["a lost connection", DROP], ["a lost answer", DROP_AFTER_BODY], ["503", problem(503)], ["500", reply(500, "<Error/>")]]) {
+  test(`a part is sent again after ${what}`, async () => {
+    const server = await partServer({ partSize: MIB, fail: once((request) => partOf(request) === 3, step) });
+    await new AssetClient(server.url, "t").upload(fresh(), { resumable: true });
+    assert.ok(server.bytes("u1").equals(BYTES));
+  });
+}
+
+test("a URL that has expired is replaced", async () => {
+  const server = await partServer({ partSize: MIB, fail: once((request) => partOf(request) === 2, expired) });
+  await new AssetClient(server.url, "t").upload(fresh(), { resumable: true });
+  assert.ok(server.bytes("u1").equals(BYTES));
+  assert.deepEqual(server.state.signed.flat().filter((number) => number === 2).length, 2);
+});
+
+test("a part that is refused is an error in S3's words, and stops the others", async () => {
+  const refused = reply(403, "<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
+  const server = await partServer({ partSize: MIB, fail: (request) => (partOf(request) === 1 ? refused : undefined) });
+  await assert.rejects(new AssetClient(server.url, "t").upload(fresh(), { resumable: true }), { detail: "The storage refused the file: AccessDenied: No" });
+});
+
+/** Aborts when the part arrives; the part itself is lost. */
+function abortedAt(number) {
+  const controller = new AbortController();
+  const fail = once((request) => partOf(request) === number && (controller.abort(new Error("paused")), true), DROP);
+  return { signal: controller.signal, fail };
+}
+
+/** What was there is not sent again; what was on its way, at most a part of each of four, may be. */
+function assertSentOnce({ state: { sent } }, before) {
+  for (const number of before) assert.equal(sent.filter((each) => each === number).length, 1, `${number} of ${sent}`);
+  assert.ok(sent.length <= 6 + 4);
+}
+
+test("an upload that was aborted goes on from what S3 has", async () => {
+  const { signal, fail } = abortedAt(4);
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal }), { message: "paused" });
+  const before = [...server.state.sent];
+  const seen = [];
+  await client.upload(clip, { resumable: true, onProgress: ({ loaded }) => seen.push(loaded) });
+  assert.equal(server.state.begun, 1);
+  assert.ok(before.length && before.length < 6);
+  assertSentOnce(server, before);
+  assert.ok(seen[1] >= MIB, "progress goes on where it was");
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
+test("an upload goes on in another process by its state file, which is private and ends with it", async () => {
+  const stateFile = join(folder, "state.json");
+  const { signal, fail } = abortedAt(4);
+  const server = await partServer({ partSize: MIB, fail });
+  const token = `x.${Buffer.from('{"sub": "alice"}').toString("base64url")}.y`;
+  const upload = (options) => new AssetClient(server.url, token).upload(PATH, { resumable: true, stateFile, ...options });
+  await assert.rejects(upload({ signal }), { message: "paused" });
+  assert.equal(statSync(stateFile).mode & 0o777, 0o600);
+  assert.match(Object.keys(JSON.parse(readFileSync(stateFile)))[0], /"alice","clip.mp4",5242881,/);
+  const before = [...server.state.sent];
+  await upload();
+  assertSentOnce(server, before);
+  assert.equal(existsSync(stateFile), false);
+  await upload();
+  assert.equal(server.state.begun, 2, "the same file again is another asset");
+});
+
+for (const [what, changed, owner] of [["changed since", 99_999, "alice"], ["of another owner", undefined, "bob"]]) {
+  test(`a file ${what} begins anew`, async () => {
+    const { signal, fail } = abortedAt(2);
+    const server = await partServer({ partSize: MIB, fail });
+    const token = (sub) => `x.${Buffer.from(JSON.stringify({ sub })).toString("base64url")}.y`;
+    const clip = fresh();
+    const first = new AssetClient(server.url, token("alice")).upload(clip, { resumable: true, signal });
+    await assert.rejects(first, { message: "paused" });
+    const again = changed ? file(changed) : clip;
+    await new AssetClient(server.url, token(owner)).upload(again, { resumable: true });
+    assert.equal(server.state.begun, 2);
+    assert.ok(server.bytes("u2").equals(BYTES));
+  });
+}
+
+test("an upload whose completion was not heard of is not sent again", async () => {
+  let isLost = true;
+  const fail = ({ path }, state) => {
+    if (!path.endsWith("/complete") || !isLost) return undefined;
+    state.uploads.get("u1").isCompleted = true;
+    return problem(500);
+  };
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true }), { status: 500 });
+  isLost = false;
+  assert.equal((await client.upload(clip, { resumable: true })).asset_id, "a-u1");
+  assert.deepEqual(sorted(server.state.sent), ALL);
+});
+
+test("an upload that has ended meanwhile begins anew", async () => {
+  const { signal, fail } = abortedAt(2);
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal }), { message: "paused" });
+  Object.assign(server.state.uploads.get("u1"), { isCompleted: true, isDeleted: true });
+  assert.equal((await client.upload(clip, { resumable: true })).asset_id, "a-u2");
+});
+
+test("bytes that are refused are not tried again with the same upload", async () => {
+  const server = await partServer({ partSize: MIB, fail: once(({ path }) => path.endsWith("/complete"), problem(400)) });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true }), { status: 400 });
+  await client.upload(clip, { resumable: true });
+  assert.equal(server.state.begun, 2);
+});
+
+test("parts that S3 lacks after all are sent again", async () => {
+  const lose = ({ path }, state) => {
+    if (path.endsWith("/complete") && state.sent.length === 6) state.uploads.get("u1").parts.delete(5);
+  };
+  const server = await partServer({ partSize: MIB, fail: lose });
+  await new AssetClient(server.url, "t").upload(fresh(), { resumable: true });
+  assert.deepEqual(server.state.sent.slice(6), [5]);
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
+test("waits while a large file is being published, and hears if it is refused", async () => {
+  const publishing = reply(202, { success: true, asset_id: "a" }, { "retry-after": "0" });
+  const answers = [publishing, publishing, problem(400)];
+  const server = await partServer({ partSize: MIB, fail: ({ path }) => (path.endsWith("/complete") ? answers.shift() : undefined) });
+  await assert.rejects(new AssetClient(server.url, "t").upload(fresh(), { resumable: true }), { status: 400 });
+  assert.equal(answers.length, 0);
+});
+
+test("a stream above 50 MB goes in parts, each read once it is sent", async () => {
+  const size = 51 * MIB;
+  const server = await partServer({ partSize: 10 * MIB });
+  let read = 0;
+  const ahead = [];
+  const pieces = async function* () {
+    for (; read < size; read += MIB) {
+      ahead.push(read - server.state.sent.length * 10 * MIB);
+      yield new Uint8Array(MIB).fill(read / MIB);
+    }
+  };
+  await new AssetClient(server.url, "t").upload(pieces(), { filename: "a.mp4", size });
+  const bytes = server.bytes("u1");
+  assert.equal(bytes.length, size);
+  for (let at = 0; at < size; at += MIB) assert.equal(bytes[at], at / MIB);
+  assert.ok(Math.max(...ahead) <= 5 * 10 * MIB);
+});

@@ -1,0 +1,24 @@
+/**
+ * Sources of an upload other than a Blob: bytes, paths and, with a size, streams. Loaded when one is given.
+ * @module
+ */
+import type { UploadOptions, UploadSource } from "../interfaces.js";
+import type { Sliceable } from "../internal.js";
+/**
+ * @param {UploadSource} source
+ * @param {Pick<UploadOptions, "size" | "filename">} options
+ * @returns {Promise<Sliceable>}
+ * @throws {TypeError} for what is no source
+ */
+export declare function opened(source: UploadSource, { size, filename }: Pick<UploadOptions, "size" | "filename">): Promise<Sliceable>;
+/**
+ * @param {UploadSource} source
+ * @returns {Promise<number>} 0 for what does not say, or is not there
+ */
+export declare function sizeOf(source: UploadSource): Promise<number>;
+/**
+ * @param {Blob} blob
+ * @param {string} name
+ * @returns {Sliceable}
+ */
+export declare function named(blob: Blob, name: string): Sliceable;

@@ -1,0 +1,15 @@
+/** @import {TokenSource} from "../interfaces.js" */
+import type { TokenSource } from "../interfaces.js";
+/** The token of each request: a string, or the result of a function, which is called again once a token has been refused. */
+export declare class Tokens {
+    #private;
+    source: TokenSource;
+    /** @param {TokenSource} source */
+    constructor(source: TokenSource);
+    get canRenew(): boolean;
+    /**
+     * @param {string} [refused] a token that the API refused
+     * @returns {Promise<string>}
+     */
+    current(refused?: string): Promise<string>;
+}
