@@ -67,6 +67,25 @@ def aws_session() -> Iterator[Session]:
             made.cache_clear()
 
 
+ONE_SHARD = {
+    "asset_api.jobs.job.SHARDS": ("0",),
+    "asset_api.jobs.jobs.SHARDS": ("0",),
+    "asset_api.assets.asset.EXPIRY_SHARDS": ("expiry#0",),
+    "asset_api.publishing.upkeep.EXPIRY_SHARDS": ("expiry#0",),
+    "asset_api.publishing.changing.SHARDS": ("change#0",),
+}
+
+
+@pytest.fixture
+def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep all due work in one shard, where minutes or calls are tried one by one.
+
+    A query of an empty shard shows nothing that one of another does not.
+    """
+    for shards, only_one in ONE_SHARD.items():
+        monkeypatch.setattr(shards, only_one)
+
+
 @pytest.fixture(scope="session")
 def s3(aws_session: Session) -> "S3Client":
     """A client of the tests' own: what it calls is not counted."""
