@@ -101,7 +101,7 @@ bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure with a million assets, and 
 
 test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## run the tests that take minutes: crashes, faults of AWS, bad requests and files, load
 	@sh tools/find_exiftool.sh
-	@$(PYTEST) tests/faults
+	@$(PYTEST) $(IN_PARALLEL) tests/faults
 
 fuzz: $(FAULTS_SET_UP) ## fuzz every parser for SECONDS=600 each, starting from earlier findings
 	@FUZZ_SECONDS=$${SECONDS:-600} $(PYTEST) tests/faults/fuzzing
