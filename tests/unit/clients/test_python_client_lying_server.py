@@ -62,7 +62,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
     given: list[httpx.Response] = []
     transport = httpx.MockTransport(lambda _: given.pop(0) if given else httpx.Response(400))
 
-    def client(*address: Any) -> AssetClient:
+    def client(*address: Any, on_wait: Any) -> AssetClient:  # noqa: ARG001
         return AssetClient(*address, retries=ONCE, transport=transport)
 
     monkeypatch.setattr(context, "AssetClient", client)

@@ -1,6 +1,7 @@
 """The command-line application."""
 
 import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from asset_upload_client.cli.events import register as register_events
 from asset_upload_client.cli.generating import jobs
 from asset_upload_client.cli.generating import register as register_generating
 from asset_upload_client.cli.importing import register as register_importing
+from asset_upload_client.cli.logins import register as register_logins
 from asset_upload_client.cli.owner import register as register_owner
 from asset_upload_client.cli.renditions import register as register_renditions
 from asset_upload_client.cli.tokens import token
@@ -20,15 +22,26 @@ from asset_upload_client.cli.uploading import upload
 
 _HELP = """Upload, list, download and delete images and videos, and generate videos from images.
 
-Settings: flags, then ASSETS_URL and ASSETS_TOKEN, then ~/.config/assets/config.toml (url, token).
+Settings: flags, then ASSETS_URL and ASSETS_TOKEN, then what `assets login` has stored.
 
-Exit codes: 0 success, 1 refused or failed, 2 invalid command line or settings, 3 missing or invalid token, 4 not found,
-5 service unreachable or failing, 6 too many requests, 7 generation without a video, 130 interrupted.
+\b
+Exit codes:
+  0    done
+  1    refused or failed
+  2    wrong command line or settings
+  3    token missing, invalid or expired
+  4    no such asset or job
+  5    service unreachable, or failed
+  6    too many requests
+  7    job failed, was canceled, or did not end in time
+  130  interrupted
 
 Example: assets upload *.jpg && assets list --json
 """
 
-app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False)
+# Without rich markup: its panels leave 80 columns half empty and wrap in the other half.
+app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+register_logins(app)
 app.command("upload")(upload)
 register_assets(app)
 register_changing(app)
@@ -41,6 +54,12 @@ app.add_typer(jobs, name="jobs")
 app.command("token")(token)
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        output.print_line(f"assets {version('asset-upload-client')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -48,7 +67,11 @@ def options(
     token: Annotated[
         str | None, typer.Option(help="The token. Other users of this machine can see it here: prefer ASSETS_TOKEN.")
     ] = None,
+    version: Annotated[  # noqa: ARG001 - its callback prints
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
+    output.set_json(False)
     context.obj = Context(url, token)
 
 

@@ -1,20 +1,21 @@
 """`assets list`, `get`, `delete`."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from asset_upload_client.answers import FileType
+from asset_upload_client.answers import Asset, FileType
 from asset_upload_client.cli import exit_codes, output
-from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.cli.context import Context, Json, error_fields, named, reported, usage_error
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import AssetError, AssetNotFound
 from asset_upload_client.operations import DELETES_PER_REQUEST, Filters
 from asset_upload_client.references import asset_id as id_of
 
-Json = Annotated[bool, typer.Option("--json", help="Print the response as JSON.")]
+STANDARD_OUTPUT = "-"
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")]
 AssetArgument = Annotated[str, typer.Argument(metavar="ASSET", help="The id or the URL of an asset.")]
 
@@ -50,44 +51,69 @@ def list_assets(
 
 def get(
     context: typer.Context,
-    asset_id: AssetArgument,
+    assets: Annotated[list[str], typer.Argument(metavar="ASSETS...", help="Ids or URLs of assets.")],
     target: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Download to this file or folder.", dir_okay=True)
+        str | None,
+        typer.Option("--output", "-o", metavar="PATH", help="Download to this file or folder; `-` is standard output."),
     ] = None,
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Show an asset, or download it with --output.
+    """Show assets, or download them with --output.
 
     A download never replaces a file unless --force is given; into a folder it goes as photo (1).jpg instead.
 
     Example: assets get 0199d1a0-… -o photos/
     """
     client_of: Context = context.obj
+    if target is not None and len(assets) > 1 and not Path(target).is_dir():
+        usage_error(f"--output {target} is no folder: several files need one")
+    results: list[Any] = []
+    failures: list[AssetError] = []
     with reported(), client_of.client(needs_token=target is None) as client:
-        if target is None:
-            asset = client.get(asset_id)
-            if json:
-                output.print_json(asset)
-            else:
-                output.print_asset(asset)
-            return
-        with output.bytes_progress() as progress:
-            bar = progress.add_task(output.visible(asset_id), total=None)
+        for asset in assets:
             try:
-                path = client.download(
-                    asset_id,
-                    target,
-                    overwrite=force,
-                    on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
+                results.append(
+                    _show(client, asset, json=json)
+                    if target is None
+                    else _download(client, asset, target, force=force, json=json)
                 )
-            except KeyboardInterrupt:
-                output.complain("Interrupted: nothing was downloaded; the partial file was removed.")
-                raise typer.Exit(exit_codes.INTERRUPTED) from None
-        if json:
-            output.print_json({"path": str(path), "size_bytes": path.stat().st_size})
-        else:
-            output.print_line(str(path))
+            except AssetError as error:
+                if len(assets) == 1:
+                    raise
+                failures.append(error)
+                results.append({"asset_id": id_of(asset), **error_fields(error)})
+                output.complain(named(asset, error))
+    if json and target != STANDARD_OUTPUT:
+        output.print_json(results[0] if len(assets) == 1 else results)
+    raise typer.Exit(exit_codes.of_errors(failures))
+
+
+def _show(client: AssetClient, asset: str, *, json: bool) -> Asset:
+    found = client.get(asset)
+    if not json:
+        output.print_asset(found)
+    return found
+
+
+def _download(client: AssetClient, asset: str, target: str, *, force: bool, json: bool) -> dict[str, Any]:
+    if target == STANDARD_OUTPUT:
+        return {"size_bytes": client.download(asset, sys.stdout.buffer)}
+    with output.bytes_progress() as progress:
+        bar = progress.add_task(output.visible(id_of(asset)), total=None)
+        try:
+            path = client.download(
+                asset,
+                target,
+                overwrite=force,
+                on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+        except KeyboardInterrupt:
+            output.complain(f"Interrupted: nothing was downloaded of {asset}; the partial file was removed.")
+            raise typer.Exit(exit_codes.INTERRUPTED) from None
+    if not json:
+        output.print_line(str(path))
+    return {"path": str(path), "size_bytes": path.stat().st_size}
 
 
 def delete(
@@ -101,7 +127,8 @@ def delete(
     Example: assets delete --yes 0199d1a0-…
     """
     if not yes:
-        typer.confirm(f"Permanently delete {len(assets)} assets?", abort=True, err=True)
+        what = assets[0] if len(assets) == 1 else f"{len(assets)} assets"
+        typer.confirm(f"Permanently delete {what}?", abort=True, err=True)
     client_of: Context = context.obj
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
@@ -139,8 +166,8 @@ def _delete(client: AssetClient, assets: Sequence[str]) -> dict[str, AssetError 
 
 def _reported(asset: str, error: AssetError | None) -> dict[str, Any]:
     if error:
-        output.complain(f"{asset}: {error}")
-        return {"asset_id": id_of(asset), "success": False, "error": str(error)}
+        output.complain(named(asset, error))
+        return {"asset_id": id_of(asset), **error_fields(error)}
     output.say(f"{asset}: deleted")
     return {"asset_id": id_of(asset), "success": True}
 

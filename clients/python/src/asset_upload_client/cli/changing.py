@@ -1,13 +1,13 @@
-"""`assets rename`, `tag`, `expire`."""
+"""`assets rename`, `tag`, `expire`, `visibility`."""
 
 from typing import Annotated
 
 import typer
 
-from asset_upload_client.answers import Asset
+from asset_upload_client.answers import Asset, Visibility
 from asset_upload_client.cli import durations, output
-from asset_upload_client.cli.assets import AssetArgument, Json
-from asset_upload_client.cli.context import Context, reported, usage_error
+from asset_upload_client.cli.assets import AssetArgument
+from asset_upload_client.cli.context import Context, Json, reported, usage_error
 
 
 def rename(
@@ -62,6 +62,21 @@ def expire(
         _print(client.update(asset, expires_in=seconds), json=json)
 
 
+def visibility(
+    context: typer.Context,
+    asset: AssetArgument,
+    which: Annotated[Visibility, typer.Argument(help="Who can see it.")],
+    json: Json = False,
+) -> None:
+    """Make an asset public or private.
+
+    Example: assets visibility 0199d1a0-… private
+    """
+    client_of: Context = context.obj
+    with reported(), client_of.client() as client:
+        _print(client.update(asset, visibility=which), json=json)
+
+
 def _print(asset: Asset, *, json: bool) -> None:
     if json:
         output.print_json(asset)
@@ -73,3 +88,4 @@ def register(app: typer.Typer) -> None:
     app.command("rename")(rename)
     app.command("tag")(tag)
     app.command("expire")(expire)
+    app.command("visibility")(visibility)

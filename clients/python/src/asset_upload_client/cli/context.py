@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -11,7 +11,9 @@ from asset_upload_client.addresses import api_root
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.cli import exit_codes, output, settings
 from asset_upload_client.client import AssetClient
-from asset_upload_client.errors import AssetError
+from asset_upload_client.credentials import Credentials
+from asset_upload_client.errors import AssetError, InvalidArgument
+from asset_upload_client.steps import OnWait
 
 
 @dataclass(frozen=True)
@@ -22,33 +24,60 @@ class Context:
     token: str | None = field(repr=False)
 
     def client(self, *, needs_token: bool = True) -> AssetClient:
-        return AssetClient(*self._address(needs_token=needs_token))
+        return AssetClient(*self._address(needs_token=needs_token), on_wait=output.say_wait)
 
-    def async_client(self) -> AsyncAssetClient:
-        return AsyncAssetClient(*self._address(needs_token=True))
+    def async_client(self, on_wait: OnWait) -> AsyncAssetClient:
+        return AsyncAssetClient(*self._address(needs_token=True), on_wait=on_wait)
 
     def _address(self, *, needs_token: bool) -> tuple[str, str | None]:
         try:
             found = settings.load(self.url, self.token)
             url, token = found.required_url, found.required_token if needs_token else found.token
             api_root(url)
-        except (settings.SettingsError, ValueError) as error:
+            Credentials(token)
+        except (settings.SettingsError, InvalidArgument) as error:
             usage_error(str(error))
         return url, token
 
 
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=output.set_json, is_eager=True, help="Print JSON, errors too."),
+]
+
+
 def usage_error(words: str) -> NoReturn:
     output.complain(words)
+    if output.as_json():
+        output.print_json({"success": False, "error": words, "type": "UsageError"})
     raise typer.Exit(exit_codes.USAGE)
 
 
 @contextlib.contextmanager
 def reported() -> Iterator[None]:
-    """Print errors to standard error and exit with their code."""
+    """Print errors to standard error, with --json to standard output, too, and exit with their code."""
     try:
         yield
     except AssetError as error:
+        if output.as_json():
+            output.print_json(error_fields(error))
         output.complain(str(error))
         if error.request_id:
             output.say(f"Request id: {error.request_id}")
         raise typer.Exit(exit_codes.of_error(error)) from error
+
+
+def named(label: str, error: AssetError) -> str:
+    """Return an error's message with the name of what it is about, once."""
+    return str(error) if label in str(error) else f"{label}: {error}"
+
+
+def error_fields(error: AssetError) -> dict[str, Any]:
+    """Return an error as JSON: what is known of it."""
+    known = {"status": error.status, "request_id": error.request_id, "retry_after": error.retry_after}
+    return {
+        "success": False,
+        "error": str(error),
+        "type": type(error).__name__,
+        **{name: value for name, value in known.items() if value is not None},
+    }

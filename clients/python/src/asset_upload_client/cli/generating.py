@@ -7,16 +7,17 @@ import typer
 
 from asset_upload_client.answers import Job
 from asset_upload_client.cli import exit_codes, output
-from asset_upload_client.cli.asset_options import ExpiresIn, Tags, asset_options
-from asset_upload_client.cli.assets import Json
-from asset_upload_client.cli.context import Context, reported, usage_error
+from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
+from asset_upload_client.cli.context import Context, Json, reported, usage_error
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import JobNotCompleted
 
 JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The id of a job, as `assets jobs list` shows it.")]
 Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]
 
-jobs = typer.Typer(help="Show, await and cancel jobs: generations, imports and erasures.", no_args_is_help=True)
+jobs = typer.Typer(
+    help="Show, await and cancel jobs: generations, imports and erasures.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 def generate(
@@ -30,6 +31,7 @@ def generate(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the video.")] = True,
     tags: Tags = None,
     expires_in: ExpiresIn = None,
+    private: Private = False,
     timeout: Timeout = 900,
     json: Json = False,
 ) -> None:
@@ -40,7 +42,7 @@ def generate(
     client_of: Context = context.obj
     model_input = dict(_input(given) for given in inputs or [])
     with reported(), client_of.client() as client:
-        begun = client.generate(prompt, model, model_input, **asset_options(tags, expires_in))
+        begun = client.generate(prompt, model, model_input, **asset_options(tags, expires_in, private=private))
         if wait:
             _finish(client, begun["job_id"], timeout, json=json)
         elif json:

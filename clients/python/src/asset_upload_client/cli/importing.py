@@ -5,9 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from asset_upload_client.cli import exit_codes, output
-from asset_upload_client.cli.asset_options import ExpiresIn, Tags, asset_options
-from asset_upload_client.cli.assets import Json
-from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
+from asset_upload_client.cli.context import Context, Json, error_fields, named, reported
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import AssetError
 
@@ -19,6 +18,7 @@ def import_urls(
     ],
     tags: Tags = None,
     expires_in: ExpiresIn = None,
+    private: Private = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until they are imported.")] = True,
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait for each.")] = 900,
     json: Json = False,
@@ -28,7 +28,7 @@ def import_urls(
     Example: assets import https://example.com/photo.jpg --tag inspiration
     """
     client_of: Context = context.obj
-    options = asset_options(tags, expires_in)
+    options = asset_options(tags, expires_in, private=private)
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
     with reported(), client_of.client() as client:
@@ -80,8 +80,8 @@ def _finish(
 
 def _failed(url: str, error: AssetError, results: list[dict[str, Any]], failures: list[AssetError]) -> None:
     failures.append(error)
-    results.append({"source_url": url, "success": False, "error": str(error)})
-    output.complain(f"{url}: {error}")
+    results.append({"source_url": url, **error_fields(error)})
+    output.complain(named(url, error))
 
 
 def register(app: typer.Typer) -> None:

@@ -6,7 +6,7 @@ them: control characters are shown as escapes instead.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -17,11 +17,29 @@ from rich.text import Text
 
 from asset_upload_client.answers import Asset, Job
 from asset_upload_client.safe_names import is_visible
+from asset_upload_client.steps import Wait
 
 people = Console(highlight=False, soft_wrap=True)
 # Whatever reads what is no terminal gets all of every cell.
 _NOT_A_TERMINAL_WIDTH = 1000
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+messages = Console(stderr=True, highlight=False)
+_FREE_TEXT = ("name", "model", "prompt")
+# Columns from which on a table has all of its columns.
+_WIDE = 120
+_SHORTEST_TOLD_SECONDS = 2.0
+
+
+_settings = {"json": False}
+
+
+def set_json(value: bool) -> bool:
+    """Remember whether the command was told to print JSON: errors are then printed as JSON, too."""
+    _settings["json"] = value
+    return value
+
+
+def as_json() -> bool:
+    return _settings["json"]
 
 
 def visible(text: str) -> str:
@@ -43,11 +61,22 @@ def print_line(text: str) -> None:
 
 
 def complain(words: str) -> None:
-    messages.print(Text(visible(words), style="red"))
+    _tell(Text(visible(words), style="red"))
 
 
 def say(words: str) -> None:
-    messages.print(Text(visible(words)))
+    _tell(Text(visible(words)))
+
+
+def say_wait(wait: Wait) -> None:
+    """Tell a pause that people would notice."""
+    if wait.seconds >= _SHORTEST_TOLD_SECONDS:
+        say(f"Waiting {wait.seconds:.0f} s {wait.reason}")
+
+
+def _tell(words: Text) -> None:
+    # Lines break between words on a terminal, and nowhere else: scripts search them.
+    messages.print(words, soft_wrap=not messages.is_terminal)
 
 
 def bytes_progress() -> Progress:
@@ -63,11 +92,18 @@ def waiting_progress() -> Progress:
 
 
 def print_assets(assets: Sequence[Asset]) -> None:
-    rows = [
-        (asset["asset_id"], asset["filename"], asset["file_type"], decimal(asset["size_bytes"]), asset["uploaded_at"])
-        for asset in assets
-    ]
-    _print_table(("id", "name", "type", "size", "uploaded"), rows)
+    columns: dict[str, Callable[[Asset], str]] = {
+        "id": lambda asset: asset["asset_id"],
+        "name": lambda asset: asset["filename"],
+        "type": lambda asset: asset["file_type"],
+        "size": lambda asset: decimal(asset["size_bytes"]),
+        "uploaded": lambda asset: asset["uploaded_at"],
+    }
+    if _is_narrow():
+        # The name's extension tells the type, and nobody misses the seconds.
+        del columns["type"]
+        columns["uploaded"] = lambda asset: _to_the_minute(asset["uploaded_at"])
+    _print_table(columns, assets)
 
 
 def print_asset(asset: Asset) -> None:
@@ -75,18 +111,18 @@ def print_asset(asset: Asset) -> None:
 
 
 def print_jobs(jobs: Sequence[Job]) -> None:
-    rows = [
-        (
-            job["job_id"],
-            job.get("kind", "generation"),
-            job["status"],
-            job["created_at"],
-            job.get("model_id") or "",
-            job.get("prompt") or "",
-        )
-        for job in jobs
-    ]
-    _print_table(("id", "kind", "status", "created", "model", "prompt"), rows)
+    columns: dict[str, Callable[[Job], str]] = {
+        "id": lambda job: job["job_id"],
+        "kind": lambda job: job.get("kind", "generation"),
+        "status": lambda job: job["status"],
+        "created": lambda job: job["created_at"],
+        "model": lambda job: job.get("model_id") or "",
+        "prompt": lambda job: job.get("prompt") or "",
+    }
+    if _is_narrow():
+        del columns["kind"], columns["model"]
+        columns["created"] = lambda job: _to_the_minute(job["created_at"])
+    _print_table(columns, jobs)
 
 
 def print_job(job: Job) -> None:
@@ -100,14 +136,24 @@ def print_fields(fields: dict[str, Any]) -> None:
     _print(table)
 
 
-def _print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _print_table(columns: Mapping[str, Callable[[Any], str]], rows: Sequence[Any]) -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        # Cells that are to be copied stay in one piece.
-        table.add_column(heading, no_wrap=heading == "id", overflow="fold")
+    for heading in columns:
+        # Free text is cut where the terminal ends; everything else stays in one piece.
+        table.add_column(heading, no_wrap=heading not in _FREE_TEXT)
     for row in rows:
-        table.add_row(*(Text(visible(cell)) for cell in row))  # as text: a file name may look like markup
+        # As text: a file name may look like markup.
+        cells = (cell(row) for cell in columns.values())
+        table.add_row(*(Text(visible(cell), no_wrap=True, overflow="ellipsis") for cell in cells))
     _print(table)
+
+
+def _is_narrow() -> bool:
+    return people.is_terminal and people.width < _WIDE
+
+
+def _to_the_minute(time: str) -> str:
+    return time[:16].replace("T", " ")
 
 
 def _print(table: Table) -> None:

@@ -7,8 +7,7 @@ from rich.filesize import decimal
 
 from asset_upload_client.answers import Usage
 from asset_upload_client.cli import exit_codes, output
-from asset_upload_client.cli.assets import Json
-from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.cli.context import Context, Json, reported
 
 
 def usage(context: typer.Context, json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""`assets frame` and `assets thumbnail`."""
+"""`assets url`, `frame` and `thumbnail`."""
 
 from enum import Enum
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from asset_upload_client.cli import output
+from asset_upload_client.cli import durations, output
 from asset_upload_client.cli.assets import AssetArgument, Force
-from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.cli.context import Context, Json, reported
 
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Download it to this file or folder.", dir_okay=True)
@@ -58,6 +58,29 @@ def thumbnail(
     )
 
 
+def signed_url(
+    context: typer.Context,
+    asset: AssetArgument,
+    expires: Annotated[str, typer.Option("--expires", metavar="DURATION", help="It works for 15m, 12h, 7d …")] = "1h",
+    rendition: Annotated[
+        str | None, typer.Option("--rendition", help="A rendition, such as w640.webp or frame-last.png.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Print a URL of a private asset that works for a while.
+
+    Example: assets url 0199d1a0-… --expires 7d
+    """
+    client_of: Context = context.obj
+    seconds = durations.seconds(expires)
+    with reported(), client_of.client() as client:
+        url = client.signed_url(asset, expires_in=seconds, rendition=rendition)
+    if json:
+        output.print_json({"success": True, "url": url})
+    else:
+        output.print_line(url)
+
+
 def _print_or_download(client_of: Context, asset: str, rendition: str, target: Path | None, *, force: bool) -> None:
     with reported(), client_of.client(needs_token=False) as client:
         url = client.rendition_url(asset, rendition)
@@ -65,5 +88,6 @@ def _print_or_download(client_of: Context, asset: str, rendition: str, target: P
 
 
 def register(app: typer.Typer) -> None:
+    app.command("url")(signed_url)
     app.command("frame")(frame)
     app.command("thumbnail")(thumbnail)

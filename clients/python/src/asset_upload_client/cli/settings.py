@@ -1,8 +1,11 @@
 """Settings: flags take precedence over the environment, which takes precedence over the configuration file."""
 
+import json
 import os
+import secrets
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,13 +30,13 @@ class Settings:
     @property
     def required_url(self) -> str:
         if not self.url:
-            raise SettingsError(f'No service URL. Pass --url, set {URL_VARIABLE}, or add url = "…" to {config_path()}')
+            raise SettingsError(f"No service URL. Run `assets login`, set {URL_VARIABLE}, or pass --url")
         return self.url
 
     @property
     def required_token(self) -> str:
         if not self.token:
-            raise SettingsError(f'No token. Set {TOKEN_VARIABLE}, or add token = "…" to {config_path()}')
+            raise SettingsError(f"No token. Run `assets login`, or set {TOKEN_VARIABLE}")
         return self.token
 
 
@@ -50,6 +53,33 @@ def load(url: str | None, token: str | None, environment: Mapping[str, str] = os
         url or environment.get(URL_VARIABLE) or stored.get("url"),
         token or environment.get(TOKEN_VARIABLE) or stored.get("token"),
     )
+
+
+def kept(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the settings in the configuration file. Raises `SettingsError` for an unreadable file."""
+    return _stored(config_path(environment))
+
+
+def keep(values: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Path:
+    """Replace the configuration file, which nobody else may read, nor its folder, and return its path."""
+    path = config_path(environment)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # JSON's escapes are among those of TOML's basic strings (TOML 1.0, "String").
+    text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())
+    try:
+        with open(temporary, "x", opener=_private, encoding="utf-8") as file:
+            file.write(text)
+        temporary.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+    return path
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _stored(path: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ import jwt
 import typer
 
 from asset_upload_client.cli import output
-from asset_upload_client.cli.context import usage_error
+from asset_upload_client.cli.context import Json, usage_error
 
 
 def token(
@@ -18,7 +18,7 @@ def token(
         str | None,
         typer.Option(envvar="ASSETS_SECRET", help="The service's signing secret (HS256); `-` reads standard input."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the token and its expiry as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Sign a token for an owner. For operators, who hold the service's secret.
 

@@ -1,48 +1,62 @@
 """`assets upload`."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
 import typer
-from rich.progress import Progress
 
 from asset_upload_client.async_client import AsyncAssetClient
-from asset_upload_client.cli import exit_codes, output
-from asset_upload_client.cli.asset_options import ExpiresIn, Tags, asset_options
-from asset_upload_client.cli.assets import Json
-from asset_upload_client.cli.context import Context, reported
+from asset_upload_client.cli import exit_codes, files, output
+from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
+from asset_upload_client.cli.context import Context, Json, error_fields, named, reported, usage_error
+from asset_upload_client.cli.progress import FilesBar
+from asset_upload_client.errors import AssetError
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.uploads import UploadOutcome
 
 
 def upload(
     context: typer.Context,
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov, up to 50 MB each.")
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov; folders; patterns; `-` for standard input."
+        ),
     ],
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders of folders.")] = False,
+    name: Annotated[str | None, typer.Option("--name", "-n", help="Its name: for one file or standard input.")] = None,
     tags: Tags = None,
     expires_in: ExpiresIn = None,
+    private: Private = False,
     concurrency: Annotated[int, typer.Option(min=1, max=10, help="Parallel uploads.")] = 4,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the URLs.")] = False,
     json: Json = False,
 ) -> None:
-    """Upload files and print their public URLs. Batches of more than ten are paced to stay within the rate limit.
+    """Upload files and print their URLs. More than the limit of uploads a minute wait for their turn.
 
     Example: assets upload *.jpg
     """
     client_of: Context = context.obj
-    client = client_of.async_client()
-    with output.bytes_progress() as progress:
-        batch = Batch(files, progress, asset_options(tags, expires_in))
-        interrupted = False
-        try:
-            with reported():
-                anyio.run(batch.run, client, concurrency)
-        except KeyboardInterrupt:
-            interrupted = True
-    outcomes = batch.outcomes
+    options = asset_options(tags, expires_in, private=private)
+    if files.STANDARD_INPUT in arguments:
+        _upload_standard_input(client_of, arguments, name, options, quiet=quiet, json=json)
+        return
+    expansion = files.expand(arguments, recursive=recursive)
+    if name and len(expansion.paths) != 1:
+        usage_error("--name is for one file")
+    if expansion.skipped:
+        output.say(f"Left out: {expansion.skipped} files of other types")
+    batch = Batch(expansion.paths, options, name)
+    interrupted = False
+    try:
+        with reported(), batch.bar:
+            anyio.run(batch.run, client_of, concurrency)
+    except KeyboardInterrupt:
+        interrupted = True
+    outcomes = [*batch.outcomes, *expansion.failures]
     if json:
         output.print_json([_described(outcome) for outcome in outcomes])
     if interrupted:
@@ -52,28 +66,46 @@ def upload(
         if outcome.answer and not json:
             output.print_line(outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}")
         if outcome.error:
-            output.complain(f"{outcome.path}: {outcome.error}")
+            output.complain(named(str(outcome.path), outcome.error))
     raise typer.Exit(exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error))
+
+
+def _upload_standard_input(
+    client_of: Context, arguments: Sequence[str], name: str | None, options: AssetOptions, *, quiet: bool, json: bool
+) -> None:
+    if len(arguments) > 1:
+        usage_error("`-`, standard input, is uploaded on its own")
+    if not name:
+        usage_error("Standard input has no name: add --name photo.jpg, whose ending tells the type")
+    with reported(), client_of.client() as client:
+        answer = client.upload(sys.stdin.buffer, filename=name, **options)
+    if json:
+        output.print_json([{"path": files.STANDARD_INPUT, **answer}])
+    else:
+        output.print_line(answer["url"] if quiet else f"{name}\t{answer['url']}")
 
 
 class Batch:
     """A batch of uploads and the state of each, so that an interruption can report it."""
 
-    def __init__(self, paths: Sequence[Path], progress: Progress, options: AssetOptions) -> None:
+    def __init__(self, paths: Sequence[Path], options: AssetOptions, name: str | None = None) -> None:
         self._paths = paths
         self._options = options
-        self._progress = progress
-        self._bars = {path: progress.add_task(output.visible(path.name), total=None) for path in paths}
+        self._name = name
         self._sent: dict[Path, tuple[int, int]] = {}
         self._outcomes: dict[Path, UploadOutcome] = {}
+        self.bar = FilesBar(paths)
 
     @property
     def outcomes(self) -> list[UploadOutcome]:
         """Outcomes of the finished files, in the order given."""
         return [self._outcomes[path] for path in self._paths if path in self._outcomes]
 
-    async def run(self, client: AsyncAssetClient, concurrency: int) -> None:
-        async with client:
+    async def run(self, client_of: Context, concurrency: int) -> None:
+        async with client_of.async_client(self.bar.waiting) as client:
+            if self._name:
+                await self._upload_as(client, self._name)
+                return
             await client.upload_many(
                 self._paths,
                 concurrency=concurrency,
@@ -81,6 +113,20 @@ class Batch:
                 on_outcome=self._ended,
                 **self._options,
             )
+
+    async def _upload_as(self, client: AsyncAssetClient, name: str) -> None:
+        (path,) = self._paths
+        try:
+            answer = await client.upload(
+                path,
+                filename=name,
+                on_progress=lambda sent, total: self._advanced(path, sent, total),
+                **self._options,
+            )
+        except AssetError as error:
+            self._ended(UploadOutcome(path, error=error))
+        else:
+            self._ended(UploadOutcome(path, answer))
 
     def say_what_is_left(self) -> None:
         output.complain("Interrupted.")
@@ -98,13 +144,15 @@ class Batch:
 
     def _advanced(self, path: Path, sent: int, total: int) -> None:
         self._sent[path] = sent, total
-        self._progress.update(self._bars[path], completed=sent, total=total)
+        self.bar.advanced(path, sent, total)
 
     def _ended(self, outcome: UploadOutcome) -> None:
         self._outcomes[outcome.path] = outcome
+        self.bar.ended(outcome.path)
 
 
 def _described(outcome: UploadOutcome) -> dict[str, Any]:
     if outcome.answer:
         return {"path": str(outcome.path), **outcome.answer}
-    return {"path": str(outcome.path), "success": False, "error": str(outcome.error)}
+    assert outcome.error  # noqa: S101 - an outcome has one of the two
+    return {"path": str(outcome.path), **error_fields(outcome.error)}
