@@ -54,7 +54,7 @@ def test_the_command_uploads_what_it_can_and_says_what_it_could_not(assets: Comm
     (tmp_path / "c.txt").write_text("hello")
     output, words = assets.run("upload", "a.png", "c.txt", "missing.png", status=1)
     assert output.startswith("a.png\thttp")
-    assert "c.txt: Invalid file type" in words
+    assert "Invalid file type: c.txt" in words
     assert words.count("missing.png") == 1
 
 
@@ -183,7 +183,7 @@ def test_a_download_onto_a_full_disk_says_so_and_leaves_nothing(
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("folder.png", "cannot be read"), ("empty.png", "is empty"), ("large.png", "52,428,800"), ("a.txt", "file type")],
+    [("folder.png", "has no images"), ("empty.png", "is empty"), ("large.png", "52,428,800"), ("a.txt", "file type")],
 )
 def test_what_cannot_be_uploaded_is_refused_in_words(
     assets: CommandLine, tmp_path: Path, path: str, words: str
@@ -191,7 +191,8 @@ def test_what_cannot_be_uploaded_is_refused_in_words(
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "empty.png").touch()
     (tmp_path / "a.txt").write_text("hello")
-    with (tmp_path / "large.png").open("wb") as file:
+    (tmp_path / "large.png").write_bytes(media.png())
+    with (tmp_path / "large.png").open("r+b") as file:
         file.truncate(50 * 1024 * 1024 + 1)
     said = assets.run("upload", path, status=1)[1]
     assert path in said

@@ -289,6 +289,13 @@ def test_tables_fit_80_columns_on_one_line_each(monkeypatch: pytest.MonkeyPatch)
     assert [ID in line and "2025-11-15 12:34" in line and "…" in line for line in lines] == [False, True, False, True]
 
 
+def test_what_is_no_terminal_gets_whole_names(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "A very long name " * 20 + ".jpg"
+    asset: Any = {**ASSET, "filename": long}
+    output.print_assets([asset])
+    assert long in capsys.readouterr().out
+
+
 def test_a_message_breaks_between_words_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -226,6 +226,9 @@ class StoredPart(TypedDict):
 
 
 class StoredPartsResponse(TypedDict):
+    """The parts that S3 has; once they are one file, it has none, and `status` is `completed`."""
+
+    status: NotRequired[str]
     parts: list[StoredPart]
 
 

@@ -87,14 +87,18 @@ class AsyncAssetClient:
         size: int | None = None,
         idempotency_key: str | None = None,
         on_progress: OnProgress | None = None,
+        resume: bool = True,
         **asset_options: Unpack[AssetOptions],
     ) -> answers.AssetUploadResponse:
-        """Upload a file of up to 50 MB under its own name or `filename`. It is published when this returns.
+        """Upload a file under its own name or `filename`. It is published when this returns.
 
         `file` is a path, bytes, a binary file, or an iterator of bytes, async ones too; what has no name
         needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
         `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
         same asset. Without a key, each call creates one asset, however many attempts it takes.
+
+        A file of more than 50 MB goes in parts, in parallel, where the deployment takes it. After an interruption,
+        `upload` of the same path goes on with what is missing, unless `resume` is False.
         """
         steps = uploads.upload(
             self._api,
@@ -104,6 +108,7 @@ class AsyncAssetClient:
             idempotency_key=idempotency_key,
             on_progress=on_progress,
             asset_options=asset_options,
+            resume=resume,
         )
         return await self._driver.run(steps)
 

@@ -45,14 +45,15 @@ class AsyncDriver:
         """Await `work` for each item, `workers` at a time; return the results in order. The first error ends all."""
         remaining = enumerate(items)
         results: dict[int, Any] = {}
-        failures: list[AssetError] = []
+        failures: list[BaseException] = []
 
         async def drain(scope: anyio.CancelScope) -> None:
             for index, item in remaining:
                 try:
                     results[index] = await work(item)
-                except AssetError as error:
-                    # Kept out of the task group, which would wrap it into an exception group.
+                except anyio.get_cancelled_exc_class():
+                    raise
+                except BaseException as error:  # noqa: BLE001 - raised below: the task group would wrap it into a group
                     failures.append(error)
                     scope.cancel()
                     return

@@ -53,8 +53,10 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         call = Call(method, self.root + path, headers, given, json, form, file)
         answered = yield from self.send(call, pace)
-        if answer is None:
-            return None
+        return self.document(answered, answer)
+
+    def document(self, answered: "Answered", answer: Any) -> Any:
+        """Return a response's JSON, an `answer` of `answers`. Raises `UnexpectedResponse`."""
         document = _json(answered.response)
         answer_checks.check(document, answer)
         return document

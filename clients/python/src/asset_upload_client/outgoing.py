@@ -40,13 +40,14 @@ class PartBody:
 
     def __iter__(self) -> Iterator[bytes]:
         left = self._part.size
+        on_piece = self._part.begin()
         while left:
             self._check()
             piece = self._file.read(min(left, _CHUNK_BYTES))
             if not piece:
                 raise _changed(self._part.file)
             left -= len(piece)
-            self._part.on_piece(piece)
+            on_piece(piece)
             yield piece
 
 

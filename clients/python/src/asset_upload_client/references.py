@@ -23,6 +23,11 @@ def job_path(job_id: str, *further: str) -> str:
     return _path("jobs", job_id, *further)
 
 
+def upload_path(asset_id: str, *further: str) -> str:
+    """Return the path of an upload in parts, after `/api/v2`."""
+    return _path("uploads", asset_id, *further)
+
+
 def _path(*parts: str) -> str:
     for part in parts:
         if not isinstance(part, str):

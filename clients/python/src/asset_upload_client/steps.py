@@ -48,12 +48,12 @@ class OutgoingFile:
 
 @dataclass(frozen=True)
 class OutgoingPart:
-    """Some bytes of a file, to send as the body. `on_piece` receives each piece as it is sent."""
+    """Some bytes of a file, to send as the body. `begin` starts each attempt: what it returns receives the pieces."""
 
     file: LocalFile
     start: int
     size: int
-    on_piece: Callable[[bytes], object]
+    begin: Callable[[], Callable[[bytes], object]]
 
 
 @dataclass(frozen=True)

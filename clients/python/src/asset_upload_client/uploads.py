@@ -10,6 +10,7 @@ from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, 
 from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
+from asset_upload_client.parts import by_parts
 from asset_upload_client.references import asset_path
 from asset_upload_client.sources import Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
@@ -43,6 +44,7 @@ def upload(
     idempotency_key: str | None = None,
     on_progress: OnProgress | None = None,
     asset_options: AssetOptions | None = None,
+    resume: bool = True,
 ) -> Steps[AssetUploadResponse]:
     """Upload a file under one idempotency key, so that any number of attempts create one asset."""
     content: Content = yield Work(lambda: sources.content_of(source, size))
@@ -50,7 +52,7 @@ def upload(
         file: LocalFile = yield Work(lambda: local_files.inspect(content, filename))
         key = idempotency_key or str(uuid.uuid4())
         outgoing = OutgoingFile(file, on_progress)
-        asset = yield from _sent(api, outgoing, key, asset_options or {})
+        asset = yield from _sent(api, outgoing, key, asset_options or {}, resume=resume)
     finally:
         content.close()
     check_published(file, asset)
@@ -63,12 +65,11 @@ def upload(
     )
 
 
-def _sent(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions) -> Steps[Asset]:
+def _sent(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions, *, resume: bool) -> Steps[Asset]:
     size_bytes = outgoing.file.size_bytes
     if size_bytes > local_files.FORM_MAX_BYTES:
-        limit = f"{local_files.FORM_MAX_BYTES:,} (50 MB)"
-        raise errors.FileTooLarge(f"{outgoing.file.content.label} has {size_bytes:,} bytes; the limit is {limit}")
-    if size_bytes > local_files.DIRECT_MAX_BYTES:
+        asset = yield from by_parts(api, outgoing, key, asset_options, resume=resume)
+    elif size_bytes > local_files.DIRECT_MAX_BYTES:
         asset = yield from _by_form(api, outgoing, key, asset_options)
     else:
         asset = yield from _directly(api, outgoing, key, asset_options)

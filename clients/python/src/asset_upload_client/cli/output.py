@@ -157,7 +157,8 @@ def _to_the_minute(time: str) -> str:
 
 
 def _print(table: Table) -> None:
-    people.print(table, width=None if people.is_terminal else _NOT_A_TERMINAL_WIDTH)
+    console = people if people.is_terminal else Console(width=_NOT_A_TERMINAL_WIDTH, highlight=False)
+    console.print(table)
 
 
 def _escape(character: str) -> str:

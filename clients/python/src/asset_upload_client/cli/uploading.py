@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import anyio
 import typer
+from rich.filesize import decimal
 
+from asset_upload_client import local_files
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.cli import exit_codes, files, output
 from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
@@ -138,6 +140,9 @@ class Batch:
         if outcome:
             return f"uploaded, {outcome.answer['url']}" if outcome.answer else f"failed: {outcome.error}"
         sent, total = self._sent.get(path, (0, 1))
+        if sent and total > local_files.FORM_MAX_BYTES:
+            done = f"{decimal(sent)} of {decimal(total)} sent"
+            return f"{done}; type the same command again: it goes on from there"
         if sent == total:
             return "sent but not confirmed; it may still have been published: check `assets list`"
         return "not uploaded"

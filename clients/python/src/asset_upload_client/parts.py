@@ -1,0 +1,250 @@
+"""Uploads in parts: sent in parallel, and resumed with the parts that S3 lacks."""
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+
+from asset_upload_client import error_responses, errors, local_files, options
+from asset_upload_client.answers import (
+    Asset,
+    SignedPart,
+    SignedPartsResponse,
+    StoredPartsResponse,
+    UploadInPartsResponse,
+)
+from asset_upload_client.exchanges import Api, exchange
+from asset_upload_client.local_files import LocalFile
+from asset_upload_client.options import AssetOptions
+from asset_upload_client.references import upload_path
+from asset_upload_client.steps import Call, OnProgress, OutgoingFile, OutgoingPart, Sleep, Steps, Together, Work
+from asset_upload_client.upload_states import UploadState
+
+WORKERS = 4
+_PARTS_PER_REQUEST = 100
+_ROUNDS = 3
+_TRIES_PER_PART = 3
+_LONGEST_PUBLISHING_SECONDS = 3600.0
+_MD5 = re.compile(r'"?([0-9a-f]{32})"?')
+# After these, the same upload will not succeed later either.
+_FINAL = (
+    errors.AssetNotFound,
+    errors.ChecksumMismatch,
+    errors.EmptyFile,
+    errors.FileTooLarge,
+    errors.InvalidFileType,
+    errors.InvalidRequest,
+    errors.UploadNotFound,
+)
+
+
+def by_parts(
+    api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions, *, resume: bool = True
+) -> Steps[Asset]:
+    """Upload a file in parts. With `resume`, a file that was begun before goes on with the parts that S3 lacks."""
+    file = outgoing.file
+    request = {
+        "filename": file.name,
+        "content_type": file.mime,
+        "size_bytes": file.size_bytes,
+        **options.to_json(asset_options),
+    }
+    token = yield from api.credentials.current()
+    state: UploadState | None = None
+    if resume:
+        state = yield Work(lambda: UploadState.of(api.root, token, file, request))
+    begun, stored = yield from _resumed(api, state)
+    if begun is None:
+        begun = yield from _begun(api, file, request, key)
+        _keep(state, begun)
+    try:
+        asset = yield from _PartsUpload(api, file, begun, outgoing.on_progress).run(stored)
+    except _FINAL:
+        _forget(state)
+        raise
+    _forget(state)
+    return asset
+
+
+def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
+    """Return the response that began the upload and the parts that S3 has, or None for all; None where it is over."""
+    begun = state.load() if state else None
+    if begun is None:
+        return None, set()
+    try:
+        stored = yield from _stored(api, begun)
+    except (errors.UploadNotFound, errors.AssetNotFound):
+        return None, set()
+    return begun, stored
+
+
+def _begun(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
+    try:
+        begun: UploadInPartsResponse = yield from api.request(
+            "POST", "/uploads", UploadInPartsResponse, json=request, idempotency_key=key, pace=api.pace
+        )
+    except errors.AssetError as error:
+        if error.status != httpx.codes.NOT_FOUND:
+            raise
+        # A deployment from before uploads in parts.
+        limit = f"{local_files.FORM_MAX_BYTES:,} (50 MB)"
+        raise errors.FileTooLarge(
+            f"{file.content.label} has {file.size_bytes:,} bytes; the limit of this deployment is {limit}"
+        ) from error
+    return begun
+
+
+def _stored(api: Api, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
+    """Return the numbers of the parts that S3 has, None where they have been made one file already."""
+    path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
+    answer: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
+    if answer.get("status") == "completed":
+        return None
+    return {part["part_number"] for part in answer["parts"]}
+
+
+class _PartsUpload:
+    """One upload, from the parts that are missing to the asset."""
+
+    def __init__(self, api: Api, file: LocalFile, begun: UploadInPartsResponse, on_progress: OnProgress | None) -> None:
+        self._api = api
+        self._file = file
+        self._asset_id = begun["asset_id"]
+        self._begun = begun
+        self._upload = begun["upload"]
+        self._progress = _Progress(file.size_bytes, on_progress)
+
+    def run(self, stored: "set[int] | None") -> Steps[Asset]:
+        for _ in range(_ROUNDS - 1):
+            yield from self._send_all_but(stored)
+            try:
+                asset = yield from self._completed()
+            except errors.Conflict:
+                # S3 lacks a part that it had confirmed, or that another process has replaced.
+                stored = yield from _stored(self._api, self._begun)
+            else:
+                return asset
+        yield from self._send_all_but(stored)
+        asset = yield from self._completed()
+        return asset
+
+    def _send_all_but(self, stored: "set[int] | None") -> Steps[None]:
+        numbers = range(1, self._upload["part_count"] + 1)
+        if stored is None:
+            stored = set(numbers)
+        for number in stored:
+            self._progress.sent(number, self._size(number))
+        missing = [number for number in numbers if number not in stored]
+        for batch in _batches(missing):
+            signed = yield from self._signed(batch)
+            yield Together([self._send(part) for part in signed], WORKERS)
+
+    def _signed(self, numbers: list[int]) -> Steps[list[SignedPart]]:
+        body = {"upload_id": self._upload["id"], "part_numbers": numbers}
+        path = upload_path(self._asset_id, "parts")
+        answer: SignedPartsResponse = yield from self._api.request("POST", path, SignedPartsResponse, json=body)
+        return answer["parts"]
+
+    def _send(self, part: SignedPart) -> Steps[None]:
+        """Send a part, and compare S3's ETag, the MD5 of what arrived, with that of what was sent."""
+        number = part["part_number"]
+        start = (number - 1) * self._upload["part_size"]
+        attempts = _Attempts(lambda sent: self._progress.sent(number, sent))
+        for _ in range(_TRIES_PER_PART):
+            body = OutgoingPart(self._file, start, part["size"], attempts.begin)
+            answered = yield from exchange(
+                Call(part["method"], part["url"], part["headers"], part=body), self._api.retries
+            )
+            if answered.response.is_success:
+                arrived = _MD5.fullmatch(answered.response.headers.get("ETag", ""))
+                if arrived is None or arrived[1] == attempts.md5:
+                    return
+            elif answered.response.status_code == httpx.codes.FORBIDDEN:
+                # The signature has expired while other parts were sent.
+                (part,) = yield from self._signed([number])
+            else:
+                raise error_responses.of_s3_response(answered.response)
+        if not answered.response.is_success:
+            raise error_responses.of_s3_response(answered.response)
+        raise errors.ChecksumMismatch(f"S3 received other bytes of {self._file.content.label} than were sent")
+
+    def _completed(self) -> Steps[Asset]:
+        """Complete the upload and wait until the file is published."""
+        call = Call(
+            "POST", self._api.root + upload_path(self._asset_id, "complete"), json={"upload_id": self._upload["id"]}
+        )
+        waited = 0.0
+        while True:
+            answered = yield from self._api.send(call)
+            if answered.response.status_code != httpx.codes.ACCEPTED:
+                asset: Asset = self._api.document(answered, Asset)
+                return asset
+            if waited > _LONGEST_PUBLISHING_SECONDS:
+                raise errors.ServiceUnavailable(f"{self._file.name} arrived and was not published for an hour")
+            asked = error_responses.retry_after_seconds(answered.response)
+            seconds = 1.0 if asked is None else asked
+            waited += max(seconds, 0.1)
+            yield Sleep(seconds, "until the file is published")
+
+    def _size(self, number: int) -> int:
+        return min(self._upload["part_size"], self._file.size_bytes - (number - 1) * self._upload["part_size"])
+
+
+class _Attempts:
+    """The attempts to send a part. The bytes of the latest one are counted and hashed as they go."""
+
+    def __init__(self, on_sent: Callable[[int], object]) -> None:
+        self._on_sent = on_sent
+        self._digest = hashlib.md5(usedforsecurity=False)
+        self._sent = 0
+
+    def begin(self) -> Callable[[bytes], object]:
+        self._digest = hashlib.md5(usedforsecurity=False)
+        self._sent = 0
+        self._on_sent(0)
+        return self._add
+
+    def _add(self, piece: bytes) -> None:
+        self._digest.update(piece)
+        self._sent += len(piece)
+        self._on_sent(self._sent)
+
+    @property
+    def md5(self) -> str:
+        return self._digest.hexdigest()
+
+
+class _Progress:
+    """The bytes of all parts, from several threads."""
+
+    def __init__(self, total: int, on_progress: OnProgress | None) -> None:
+        self._total = total
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._of_parts: dict[int, int] = {}
+        self._sum = 0
+
+    def sent(self, number: int, sent: int) -> None:
+        with self._lock:
+            self._sum += sent - self._of_parts.get(number, 0)
+            self._of_parts[number] = sent
+            if self._on_progress:
+                self._on_progress(self._sum, self._total)
+
+
+def _batches(numbers: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(numbers), _PARTS_PER_REQUEST):
+        yield numbers[start : start + _PARTS_PER_REQUEST]
+
+
+def _keep(state: UploadState | None, begun: UploadInPartsResponse) -> None:
+    if state:
+        state.keep(begun)
+
+
+def _forget(state: UploadState | None) -> None:
+    if state:
+        state.forget()

@@ -1,0 +1,103 @@
+"""A service that takes uploads in parts, with the store behind it: as little as the client needs, and it counts."""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from tests.unit.clients.scripted_service import ASSET, BASE, ID, ok, problem
+
+UPLOAD_ID = "upload-1"
+
+
+@dataclass
+class PartsService:
+    """Set `part_size`, and what goes wrong. `received` counts the bytes of each part that arrived, whole or not."""
+
+    size_bytes: int
+    part_size: int
+    begun: int = 0
+    completed: bool = False
+    aborted: bool = False
+    publishing: int = 0
+    """The number of times that `complete` answers 202."""
+    stored: dict[int, bytes] = field(default_factory=dict)
+    received: dict[int, int] = field(default_factory=dict)
+    signed: list[list[int]] = field(default_factory=list)
+    requests: list[httpx.Request] = field(default_factory=list)
+    interfere: Callable[[int, bytes], httpx.Response | None] = lambda number, data: None  # noqa: ARG005
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def part_count(self) -> int:
+        return -(-self.size_bytes // self.part_size)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.requests.append(request)
+            if request.url.host == "s3.test":
+                return self._put(request)
+            path = request.url.path.removeprefix("/api/v2/uploads")
+            if request.method == "POST" and not path:
+                return self._begin()
+            if self.aborted:
+                return problem(404, "upload-not-found", "Upload not found")
+            if request.method == "GET":
+                return self._show(request)
+            return self._sign(request) if path.endswith("/parts") else self._complete()
+
+    @property
+    def data(self) -> bytes:
+        return b"".join(self.stored[number] for number in sorted(self.stored))
+
+    def _begin(self) -> httpx.Response:
+        self.begun += 1
+        self.stored, self.aborted, self.completed = {}, False, False
+        upload = {"id": UPLOAD_ID, "part_size": self.part_size, "part_count": self.part_count, "expires_at": ""}
+        body = {"success": True, "url": "u", "asset_id": ID, "filename": "a.mp4", "size_bytes": self.size_bytes}
+        return ok({**body, "upload": upload}, 201)
+
+    def _sign(self, request: httpx.Request) -> httpx.Response:
+        numbers = json.loads(request.content)["part_numbers"]
+        self.signed.append(numbers)
+        parts = [
+            {"part_number": number, "method": "PUT", "url": f"http://s3.test/{number}?signature=s",
+             "headers": {"X-Part": str(number)}, "size": self._size(number)}
+            for number in numbers
+        ]  # fmt: skip
+        return ok({"success": True, "parts": parts})
+
+    def _put(self, request: httpx.Request) -> httpx.Response:
+        number = int(request.url.path[1:])
+        data = request.content
+        self.received[number] = self.received.get(number, 0) + len(data)
+        assert request.headers["X-Part"] == str(number)
+        assert request.headers["Content-Length"] == str(self._size(number)) == str(len(data))
+        assert "Transfer-Encoding" not in request.headers
+        assert "Authorization" not in request.headers
+        if answer := self.interfere(number, data):
+            return answer
+        self.stored[number] = data
+        return httpx.Response(200, headers={"ETag": f'"{hashlib.md5(data).hexdigest()}"'})  # noqa: S324 - S3's own
+
+    def _show(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.params["upload_id"] == UPLOAD_ID
+        parts = [{"part_number": number, "size": len(data), "etag": "e"} for number, data in self.stored.items()]
+        return ok({"success": True, "status": "completed" if self.completed else "uploading",
+                   "parts": [] if self.completed else parts})  # fmt: skip
+
+    def _complete(self) -> httpx.Response:
+        missing = [number for number in range(1, self.part_count + 1) if number not in self.stored]
+        if missing:
+            return problem(409, "parts-missing", f"Parts missing: {missing}")
+        self.completed = True
+        if self.publishing:
+            self.publishing -= 1
+            return httpx.Response(202, json={"success": True}, headers={"Retry-After": "0"})
+        return ok({**ASSET, "size_bytes": self.size_bytes, "url": f"{BASE}/u"}, 201)
+
+    def _size(self, number: int) -> int:
+        return min(self.part_size, self.size_bytes - (number - 1) * self.part_size)
