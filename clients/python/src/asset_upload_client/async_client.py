@@ -166,10 +166,6 @@ class AsyncAssetClient:
         """Return one asset, by id or URL."""
         return await self._driver.run(operations.get_asset(self._api, asset))
 
-    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
-        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
-        return await self._driver.run(operations.update_asset(self._api, asset, changes))
-
     async def delete(self, asset: str) -> answers.DeleteResponse:
         """Delete an asset, by id or URL, permanently."""
         return await self._driver.run(operations.delete_asset(self._api, asset))
@@ -177,6 +173,10 @@ class AsyncAssetClient:
     async def delete_many(self, assets: Iterable[str]) -> answers.DeleteManyResponse:
         """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
         return await self._driver.run(operations.delete_assets(self._api, assets))
+
+    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+        """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
+        return await self._driver.run(operations.update_asset(self._api, asset, changes))
 
     def rendition_url(self, asset: str, rendition: str) -> str:
         """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
@@ -187,6 +187,14 @@ class AsyncAssetClient:
         steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
         answer = await self._driver.run(steps)
         return answer["url"]
+
+    async def usage(self) -> answers.Usage:
+        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
+        return await self._driver.run(operations.usage(self._api))
+
+    async def erase_owner(self) -> answers.EraseResponse:
+        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        return await self._driver.run(jobs.erase_owner(self._api))
 
     @overload
     async def download(
@@ -240,14 +248,6 @@ class AsyncAssetClient:
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
         )
         return await self._driver.run(steps)
-
-    async def usage(self) -> answers.Usage:
-        """Return the number of the owner's assets, their bytes, and the deployment's limits."""
-        return await self._driver.run(operations.usage(self._api))
-
-    async def erase_owner(self) -> answers.EraseResponse:
-        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
-        return await self._driver.run(jobs.erase_owner(self._api))
 
     async def generate(
         self,
