@@ -1,0 +1,135 @@
+"""Events at every crash: whatever is in the table in the end has been told, once and with one id.
+
+A record of the table's stream stands for each change, as in DynamoDB: the table is compared before and after each call
+that may have written. `dispatch` delivers every record at least once; tests/functions/events stops it, too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from asset_api.assets import tombstones
+from asset_api.events import changes
+from asset_api.jobs.job import Job
+from asset_api.platform import aws
+from tests import media
+from tests.faults.crash_points import flows
+from tests.faults.crash_points.flows import FLOWS, Action, Flow
+from tests.faults.crash_points.world import World, may_be_stopped
+from tests.functions import triggers
+from tests.functions.aws_calls import Moment, moments
+from tests.functions.events.stream import PATTERNS, TableStream, matches
+
+WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
+
+
+def refuse(world: World) -> Action:
+    form = world.alice.ask_for_form(filename="image.png").json()
+    triggers.post(world.stack.s3, form["upload"], media.gif())
+    return lambda: world.alice.complete(form["asset_id"])
+
+
+TOLD = {name: FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire", "import", "cancel")}
+TOLD["refuse"] = Flow(refuse, {0}, ((400,),))
+
+
+@contextmanager
+def told(world: World) -> Iterator[list[changes.Event]]:
+    """The events of everything that is written meanwhile."""
+    stream, events = TableStream(world.stack.dynamodb), list[changes.Event]()
+    is_looking = False
+
+    def look(model: Any, **_: Any) -> None:
+        nonlocal is_looking
+        if model.name not in WRITES or is_looking:
+            return
+        is_looking = True
+        try:
+            records = [record for record in stream.records() if any(matches(pattern, record) for pattern in PATTERNS)]
+            found = [changes.event_of(record, "https://assets.example.com") for record in records]
+            events.extend(filter(None, found))
+        finally:
+            is_looking = False
+
+    stream.records()
+    emitter = aws.dynamodb().meta.events
+    # Before the process is stopped "after" this very call.
+    emitter.register_first("after-call", look)
+    try:
+        yield events
+    finally:
+        emitter.unregister("after-call", look)
+
+
+def expected(world: World) -> set[str]:
+    """The ids of events that what is stored speaks of."""
+    ids = set()
+    for item in world.stack.items(""):
+        kind, _, subject = item["sk"]["S"].partition("#")
+        if item["owner"]["S"] != "alice":
+            continue
+        if kind == "asset":
+            ids.add(f"asset_published_{subject}")
+        elif kind == "tombstone" and tombstones.cause(item) in ("delete", "expiry", "erasure"):
+            ids.add(f"asset_deleted_{subject}")
+        elif kind == "refusal":
+            ids.add(f"asset_refused_{subject}")
+        elif kind == "job" and not (job := Job.from_item(item)).is_in_flight:
+            ids.add(f"job_{job.status}_{subject}")
+    return ids
+
+
+def calls_of(name: str, world: World) -> int:
+    world.begin()
+    action = TOLD[name].prepare(world)
+    world.calls.resume()
+    action()
+    return len(world.calls.made)
+
+
+def run(name: str, world: World, number: int, moment: Moment) -> None:
+    world.begin()
+    with told(world) as events:
+        action = TOLD[name].prepare(world)
+        world.calls.resume()
+        world.calls.stop(number, moment)
+        with may_be_stopped():
+            action()
+        world.settle()
+    ids = [event.event_id for event in events]
+    assert expected(world) <= set(ids)
+    assert not [event_id for event_id, count in Counter(ids).items() if count > 1], "told as two events"
+    published, deleted = (
+        {str(event_id).rpartition("_")[2] for event_id in ids if event_id.startswith(f"asset_{what}_")}
+        for what in ("published", "deleted")
+    )
+    assert deleted <= published, "a delete of what was never published"
+    listed = {asset["asset_id"] for asset in world.alice.list().json()["assets"]}
+    assert listed == published - deleted, "what events say is not what the list says"
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_everything_is_told_once_wherever_it_stops(name: str, world: World) -> None:
+    for number, moment in moments(calls_of(name, world)):
+        try:
+            run(name, world, number, moment)
+        except BaseException as error:
+            error.add_note(f"{name}, stopped {moment} call {number}")
+            raise
+
+
+def test_an_erasure_tells_of_what_it_deletes_and_ends(world: World) -> None:
+    """Not stopped at each of its calls, which takes minutes: that is `test_crash_points`."""
+    world.begin()
+    with told(world) as events:
+        action = flows.erase(world)
+        (job,) = (job for job in world.alice.jobs().json()["jobs"] if job["kind"] == "generation")
+        action()
+        world.settle()
+    ids = [event.event_id for event in events]
+    assert f"job_canceled_{job['job_id']}" in ids
+    assert expected(world) <= set(ids)
+    assert len(ids) == len(set(ids))

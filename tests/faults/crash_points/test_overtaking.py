@@ -1,0 +1,122 @@
+"""Flows that are overtaken by a whole other flow, before each of their calls: those of an asset's life.
+
+Fewer schedules than in `test_interleavings`, where both flows pause: these flows make many calls.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from asset_api.platform.errors import ApiError
+from tests.fake_replicate import File
+from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points.interleavings import interleave
+from tests.faults.crash_points.test_interleavings import ingest
+from tests.faults.crash_points.world import World, files
+from tests.functions import triggers
+
+Pair = Callable[[World], tuple[flows.Action, flows.Action]]
+
+
+def work(world: World) -> None:
+    """Have the ingest function work on the messages that there are; the queue delivers them again later."""
+    bodies = world.receive()
+    world.messages += bodies
+    for body in bodies:
+        with contextlib.suppress(ApiError):  # a 503: it is delivered again
+            ingest(body)
+
+
+def erased(world: World) -> None:
+    """Ask for an erasure, and work on it as far as it goes without a minute passing."""
+    world.alice.erase()
+    work(world)
+
+
+def import_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    url = world.stack.provider.put("image.png", File(files()["image.png"]))
+    asset_id = world.alice.import_url(url, tags=["a"]).json()["asset_id"]
+    return lambda: work(world), lambda: world.alice.delete(asset_id)
+
+
+def import_and_erase(world: World) -> tuple[flows.Action, flows.Action]:
+    url = world.stack.provider.put("image.png", File(files()["image.png"]))
+
+    def import_and_work() -> None:
+        world.alice.import_url(url, tags=["a"])
+        work(world)
+
+    return import_and_work, lambda: erased(world)
+
+
+def upload_and_erase(world: World) -> tuple[flows.Action, flows.Action]:
+    return flows.direct("image.jpg", world), lambda: erased(world)
+
+
+def publish_and_erase(world: World) -> tuple[flows.Action, flows.Action]:
+    event = world.event(world.post_form("image.png"))
+    return lambda: flows.publish(event), lambda: erased(world)
+
+
+def change_and_erase(world: World) -> tuple[flows.Action, flows.Action]:
+    return flows.change(world), lambda: erased(world)
+
+
+def publish_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
+    form = world.alice.ask_for_form(filename="image.png", tags=["a"], expires_in=86400).json()
+    version_id = triggers.post(world.stack.s3, form["upload"], files()["image.png"])
+    world.arrived.add((form["asset_id"], version_id))
+    event = triggers.message(f"uploads/{form['asset_id']}", version_id=version_id)
+
+    def expire() -> None:
+        world.stack.clock.advance(86400)
+        world.reconcile()
+
+    return lambda: flows.publish(event), expire
+
+
+@dataclass(frozen=True)
+class Overtaken:
+    """`assets` is how many alice may have in the end."""
+
+    pair: Pair
+    assets: set[int]
+
+
+PAIRS = {
+    "import and delete": Overtaken(import_and_delete, {0, 1}),
+    "import and erase": Overtaken(import_and_erase, {0, 1}),
+    "direct upload and erase": Overtaken(upload_and_erase, {0, 1}),
+    "publish and erase": Overtaken(publish_and_erase, {0}),
+    "change and erase": Overtaken(change_and_erase, {0}),
+    "publish and expire": Overtaken(publish_and_expire, {0, 1}),
+}
+
+
+# An erasure makes many calls: one upload that overtakes it at each of them is enough.
+BOTH_WAYS = ("import and delete", "direct upload and erase", "publish and expire")
+ORDERS = [*((name, False) for name in PAIRS), *((name, True) for name in BOTH_WAYS)]
+
+
+@pytest.mark.parametrize(("name", "reverse"), ORDERS)
+def test_nothing_is_lost_or_doubled_whatever_overtakes_it(
+    name: str, reverse: bool, world: World, record_testsuite_property: Callable[[str, object], None]
+) -> None:
+    for call in itertools.count(1):
+        world.begin()
+        overtaken, overtaking = reversed(PAIRS[name].pair(world)) if reverse else PAIRS[name].pair(world)
+        try:
+            paused, _ = interleave(overtaken, overtaking, (call, flows.NEVER))
+            invariants.check_at_any_moment(world)
+            world.settle()
+            invariants.check(world)
+            assert len(world.alice.list().json()["assets"]) in PAIRS[name].assets
+        except BaseException as error:
+            error.add_note(f"{name}, overtaken before call {call}, reversed: {reverse}")
+            raise
+        if not paused:
+            break
+    record_testsuite_property(f"overtaken: {name}, reversed: {reverse}", call)
