@@ -122,7 +122,7 @@ def test_everything_is_told_once_wherever_it_stops(name: str, world: World) -> N
 
 
 def test_an_erasure_tells_of_what_it_deletes_and_ends(world: World) -> None:
-    """Not stopped at each of its calls, which takes minutes: that is `test_crash_points`."""
+    """Run without a crash: `test_crash_points` stops erasures at each of their calls, which takes minutes."""
     world.begin()
     with told(world) as events:
         action = flows.erase(world)
