@@ -119,3 +119,15 @@ def test_new_refusals_have_errors_of_their_own(
 ) -> None:
     with pytest.raises(kind, match="why"):
         call(Service(problem(status, slug, "why")), "get", ID)
+
+
+def test_a_signed_url_is_returned(call: Operation) -> None:
+    signed = {"success": True, "url": "https://signed", "expires_at": ""}
+    service = Service(ok(signed), ok(signed))
+    assert call(service, "signed_url", URL) == "https://signed"
+    call(service, "signed_url", ID, expires_in=60, rendition="w640.webp")
+    assert service.asked == [f"POST /api/v2/assets/{ID}/signed-url"] * 2
+    assert [body_of(service, index) for index in (0, 1)] == [
+        {"expires_in": 3600},
+        {"expires_in": 60, "rendition": "w640.webp"},
+    ]

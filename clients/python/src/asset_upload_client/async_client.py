@@ -182,7 +182,7 @@ class AsyncAssetClient:
         """Return the URL of an asset's rendition: `w640.webp`, `frame-last.png`, `frame-first-w320.webp` and so on."""
         return self._api.rendition_url(asset, rendition)
 
-    async def signed_url(self, asset: str, *, expires_in: int | None = None, rendition: str | None = None) -> str:
+    async def signed_url(self, asset: str, *, expires_in: int = 3600, rendition: str | None = None) -> str:
         """Return a URL of a private asset or its `rendition` that works for `expires_in` seconds (60 to 604,800)."""
         steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
         answer = await self._driver.run(steps)

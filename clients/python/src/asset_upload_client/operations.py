@@ -80,11 +80,10 @@ def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
     return result
 
 
-def signed_url(api: Api, asset: str, *, expires_in: int | None, rendition: str | None) -> Steps[SignedUrlResponse]:
-    body = {"expires_in": expires_in, "rendition": rendition}
-    given = {name: value for name, value in body.items() if value is not None}
+def signed_url(api: Api, asset: str, *, expires_in: int, rendition: str | None) -> Steps[SignedUrlResponse]:
+    body = {"expires_in": expires_in, **({"rendition": rendition} if rendition else {})}
     path = asset_path(asset, "signed-url")
-    answer: SignedUrlResponse = yield from api.request("POST", path, SignedUrlResponse, json=given)
+    answer: SignedUrlResponse = yield from api.request("POST", path, SignedUrlResponse, json=body)
     return answer
 
 
