@@ -259,6 +259,18 @@ def test_a_pause_is_told_with_its_reason_and_its_end(tmp_path: Path, capsys: pyt
     assert re.fullmatch(r"Waiting for the limit of uploads a minute until \d\d:\d\d:\d\d\n", told)
 
 
+def test_downloads_and_jobs_show_how_far_they_are_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = terminal()
+    monkeypatch.setattr(output, "messages", console)
+    with output.bytes_progress() as bar:
+        bar.update(bar.add_task(ID, total=50_000_000), completed=25_000_000)
+    with output.waiting_progress(900) as waiting:
+        waiting.add_task("The job is processing", total=None)
+    assert "25.0/50.0 MB" in drawn(console)
+    assert "The job is processing 0:00:00 of at most 900 s" in drawn(console)
+    assert max(len(Text.from_ansi(line)) for line in drawn(console).splitlines()) <= 80
+
+
 def commands() -> list[tuple[str, ...]]:
     names = [command.name for command in app.registered_commands if command.name]
     return [(), *((name,) for name in names), *(("jobs", name) for name in ("list", "show", "wait", "cancel"))]

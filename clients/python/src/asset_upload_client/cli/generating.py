@@ -104,11 +104,11 @@ def cancel(context: typer.Context, job_id: JobId, json: Json = False) -> None:
 
 
 def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> None:
-    with output.waiting_progress() as progress:
-        line = progress.add_task(f"Job {job_id}", total=None)
+    with output.waiting_progress(timeout) as progress:
+        line = progress.add_task("Waiting for the job", total=None)
 
         def show_status(job: Job) -> None:
-            progress.update(line, description=f"Job {job_id}: {job['status']}")
+            progress.update(line, description=f"The job is {job['status']}")
 
         try:
             job = client.wait_for_job(job_id, timeout=timeout, on_change=show_status)

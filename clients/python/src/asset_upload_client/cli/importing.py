@@ -64,7 +64,7 @@ def _finish(
             output.print_line(job_id)
         return
     try:
-        with output.waiting_progress() as progress:
+        with output.waiting_progress(timeout) as progress:
             progress.add_task(f"Importing {output.visible(url)}", total=None)
             job = client.wait_for_job(job_id, timeout=timeout)
     except AssetError as error:

@@ -11,7 +11,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -81,13 +89,24 @@ def _tell(words: Text) -> None:
 
 def bytes_progress() -> Progress:
     """Progress bars for bytes; silent where standard error is not a terminal."""
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=10),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     return Progress(*columns, console=messages, disable=not messages.is_terminal)
 
 
-def waiting_progress() -> Progress:
-    """A spinner beside a description; silent where standard error is not a terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False))
+def waiting_progress(timeout: float) -> Progress:
+    """A spinner beside a description and the time, up to `timeout` seconds; silent where no terminal shows it."""
+    until = f"of at most {timeout:,.0f} s"
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn(until, markup=False),
+    )
     return Progress(*columns, console=messages, disable=not messages.is_terminal, transient=True)
 
 

@@ -40,7 +40,7 @@ def erase(
     with reported(), client_of.client() as client:
         job_id = client.erase_owner()["job_id"]
         try:
-            with output.waiting_progress() as progress:
+            with output.waiting_progress(timeout) as progress:
                 progress.add_task("Erasing", total=None)
                 job = client.wait_for_job(job_id, timeout=timeout)
         except KeyboardInterrupt:
