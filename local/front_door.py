@@ -1,7 +1,8 @@
 """A proxy in front of the emulated distribution: the local stack's only public address.
 
 The distribution decides everything that CloudFront decides. The front door forwards requests to it, and enforces AWS's
-size limits, which MiniStack lacks. It also forwards upload forms' POSTs to S3, so that one port is enough.
+size limits, which MiniStack lacks. It also forwards upload forms' POSTs and presigned PUTs of parts to S3, so that one
+port is enough.
 """
 
 import io
@@ -105,8 +106,8 @@ class FrontDoor:
             return web.Response(text=self._make_token(), headers={"Cache-Control": "no-store"})
         if self.upstream is None:
             return _problem(errors.temporarily_unavailable("The local stack, which is starting,"), request_id)
-        if request.method in ("POST", "OPTIONS") and path == f"/{self.upstream.form_bucket}":
-            return await self._pass_form_on(request, request_id)
+        if self._is_for_s3(request, path, self.upstream.form_bucket):
+            return await self._pass_on_to_s3(request, request_id)
         body = await self._body_within_limits(request, request_id) if request.body_exists else b""
         if isinstance(body, web.Response):
             return body
@@ -140,7 +141,15 @@ class FrontDoor:
             return _problem(_too_large("an event for Lambda", LAMBDA_EVENT_LIMIT_BYTES), request_id)
         return None
 
-    async def _pass_form_on(self, request: web.Request, request_id: str) -> web.StreamResponse:
+    @staticmethod
+    def _is_for_s3(request: web.Request, path: str, bucket: str) -> bool:
+        """Tell whether a request posts a form or puts a part, or is the preflight of one that does."""
+        if path == f"/{bucket}":
+            return request.method in ("POST", "OPTIONS")
+        is_part = path.startswith(f"/{bucket}/uploads/") and "X-Amz-Signature" in request.query
+        return is_part and request.method in ("PUT", "OPTIONS")
+
+    async def _pass_on_to_s3(self, request: web.Request, request_id: str) -> web.StreamResponse:
         if self.upstream is None:
             raise RuntimeError("the front door has no upstream")
         _let_the_body_come(request)

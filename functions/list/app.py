@@ -38,6 +38,7 @@ def show_usage() -> JsonResponse:
     shown = usage.to_json(
         usages.get(owner),
         usages.quota,
+        max_upload_bytes=current.max_upload_bytes,
         uploads_per_minute=current.uploads_per_minute,
         generations_per_minute=current.generations_per_minute,
     )

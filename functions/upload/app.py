@@ -36,8 +36,13 @@ def _issue_form(owner: str) -> ApiResponse:
 
 @api.post("/api/v2/assets/<asset_id>/complete")
 def complete_upload(asset_id: str) -> JsonResponse:
+    from asset_api.publishing.later import PublishedLaterError
+
     owner = principals.verifier().owner(api.header("authorization"))
-    asset = asset_json.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
+    try:
+        asset = asset_json.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
+    except PublishedLaterError as later:
+        return http_api.json_response(202, later.to_json(api.base_url), later.headers)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
 

@@ -1,4 +1,4 @@
-"""A guard in front of MiniStack that lets no browser through, except to post an upload form.
+"""A guard in front of MiniStack that lets no browser through, except to post an upload form or to put a signed part.
 
 MiniStack 1.5.33 accepts any signature for the root user's key, treats unsigned requests to S3 as the root user's, sends
 `Access-Control-Allow-Origin: *`, and serves `/_ministack` without credentials. Without the guard, any page in the
@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from local.front_door_headers import KEY
 
@@ -32,6 +32,16 @@ _THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?")
 # `Authorization` and `X-Amz-Target` are left out: MiniStack would take the form's POST for a call of another service.
 _HEADERS_OF_A_FORM = frozenset(
     (b"accept", b"content-length", b"content-type", b"expect", b"host", b"origin", b"transfer-encoding", b"user-agent")
+)
+_HEADERS_OF_A_PART = frozenset(
+    (b"accept", b"content-length", b"content-md5", b"expect", b"host", b"origin", b"transfer-encoding", b"user-agent")
+)
+_PART = re.compile(r"/(?P<bucket>[^/]+)/uploads/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAMES_IN_A_PART = frozenset(
+    (
+        *("partNumber", "uploadId", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires"),
+        *("X-Amz-Security-Token", "X-Amz-Signature", "X-Amz-SignedHeaders"),
+    )
 )
 _PREFLIGHT_HEADERS = frozenset((b"access-control-request-headers", b"access-control-request-method"))
 
@@ -123,8 +133,9 @@ class Rules:
         if not _THIS_MACHINE.fullmatch(request.host):
             return Refused(403, "the Host header does not name this machine")
         if self._is_form(request):
-            kept = _HEADERS_OF_A_FORM | (_PREFLIGHT_HEADERS if request.method == "OPTIONS" else frozenset())
-            return Admitted([header for header in request.headers if header[0] in kept], with_cors=True)
+            return _admitted(request, _HEADERS_OF_A_FORM)
+        if self._is_part(request):
+            return _admitted(request, _HEADERS_OF_A_PART)
         if request.is_from_a_browser:
             return Refused(403, "requests from browsers are refused")
         if (request.method, request.path) == SAVE and self._has_key(request):
@@ -149,6 +160,25 @@ class Rules:
         return request.method == "POST" and [value.split(";")[0].strip() for value in content_types] == [
             "multipart/form-data"
         ]
+
+    def _is_part(self, request: Request) -> bool:
+        """Tell whether a request puts a part by a presigned URL, which MiniStack verifies, or is its preflight."""
+        target = _PART.fullmatch(request.path)
+        if request.method not in ("PUT", "OPTIONS") or not target or not self.form_buckets.fullmatch(target["bucket"]):
+            return False
+        named = parse_qsl(request.query, keep_blank_values=True)
+        query = dict(named)
+        return (
+            len(named) == len(query)
+            and query.keys() == _NAMES_IN_A_PART
+            and query["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+            and {"content-length", "host"} <= set(query["X-Amz-SignedHeaders"].split(";"))
+        )
+
+
+def _admitted(request: Request, headers: frozenset[bytes]) -> Admitted:
+    kept = headers | (_PREFLIGHT_HEADERS if request.method == "OPTIONS" else frozenset())
+    return Admitted([header for header in request.headers if header[0] in kept], with_cors=True)
 
 
 def guarded(application: Application, rules: Rules) -> Application:

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -46,6 +46,27 @@ class Caller:
 
     def complete(self, asset_id: str) -> httpx.Response:
         return self.send("POST", f"/api/v2/assets/{asset_id}/complete")
+
+    def begin(self, filename: str, size_bytes: int, *, key: str | None = None, **fields: Any) -> httpx.Response:
+        """The first step of an upload in parts."""
+        body = {"filename": filename, "size_bytes": size_bytes, **fields}
+        return self.send("POST", "/api/v2/uploads", json=body, headers=_idempotency(key))
+
+    def sign_parts(self, asset_id: str, upload_id: str, numbers: Sequence[int], **fields: Any) -> httpx.Response:
+        body = {"upload_id": upload_id, "part_numbers": numbers, **fields}
+        return self.send("POST", f"/api/v2/uploads/{asset_id}/parts", json=body)
+
+    def put_part(self, part: Mapping[str, Any], data: bytes, **headers: str) -> httpx.Response:
+        return self.http.request(part["method"], part["url"], content=data, headers={**part["headers"], **headers})
+
+    def show_upload(self, asset_id: str, upload_id: str) -> httpx.Response:
+        return self.send("GET", f"/api/v2/uploads/{asset_id}", params={"upload_id": upload_id})
+
+    def complete_parts(self, asset_id: str, upload_id: str) -> httpx.Response:
+        return self.send("POST", f"/api/v2/uploads/{asset_id}/complete", json={"upload_id": upload_id})
+
+    def abort_upload(self, asset_id: str, upload_id: str) -> httpx.Response:
+        return self.send("DELETE", f"/api/v2/uploads/{asset_id}", params={"upload_id": upload_id})
 
     def list_assets(self, **parameters: str | int) -> httpx.Response:
         return self.send("GET", "/api/v2/assets", params=parameters)
@@ -97,6 +118,17 @@ class Caller:
         posted = self.post(answer["upload"], data)
         assert posted.status_code == 201, posted.text
         return answer
+
+    def parts_sent(self, name: str, data: bytes, **fields: Any) -> tuple[str, str]:
+        """The asset id and the upload's id of a file all of whose parts are in S3."""
+        begun = succeeded(self.begin(name, len(data), **fields), 201)
+        asset_id, upload = begun["asset_id"], begun["upload"]
+        numbers = range(1, upload["part_count"] + 1)
+        for part in succeeded(self.sign_parts(asset_id, upload["id"], list(numbers)), 200)["parts"]:
+            start = (part["part_number"] - 1) * upload["part_size"]
+            sent = self.put_part(part, data[start : start + part["size"]])
+            assert sent.status_code == 200, sent.text
+        return asset_id, upload["id"]
 
     def generating(self, model_id: str = "stand-in/behaves", **fields: Any) -> str:
         """The id of a job that was just started."""

@@ -118,6 +118,63 @@ def completes_what_was_half_published(world: World) -> Attempt:
     return _answers(201, lambda: owner.complete(asset_id))
 
 
+def begins_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(201, lambda: owner.begin("clip.mp4", 5))
+
+
+def begins_a_part_upload_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return _answers(201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
+
+
+def shows_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    begun = succeeded(owner.begin("clip.mp4", 5), 201)
+    return _answers(200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
+
+
+def aborts_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    begun = succeeded(owner.begin("clip.mp4", 5), 201)
+    return _answers(200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
+
+
+def completes_parts(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.mp4())
+    return _answers(201, lambda: owner.complete_parts(*sent))
+
+
+def completes_refused_parts(world: World) -> Attempt:
+    """Read to be refused, whether or not its event has been there before."""
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.gif())
+    return _answers(400, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_are_read_to_their_end(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("photo.png", media.png(), sha256="0" * 64)
+    return _answers(400, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_were_half_published(world: World) -> Attempt:
+    owner = world.someone()
+    data = media.jpeg(exif=True)
+    sent = owner.parts_sent("photo.jpg", data)
+    world.put("AssetsBucket", f"api/v2/assets/{sent[0]}", data, ContentType="image/jpeg")
+    return _answers(201, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_were_deleted(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.mp4())
+    succeeded(owner.complete_parts(*sent), 201)
+    succeeded(owner.delete(sent[0]), 200)
+    return _answers(404, lambda: owner.complete_parts(*sent))
+
+
 def _deleted(world: World) -> tuple[Caller, dict[str, Any]]:
     """A form whose asset was published and deleted."""
     owner = world.someone()
@@ -543,6 +600,20 @@ _UPLOAD: dict[tuple[str, str, str], Prepare] = {
     ("UploadRole", "RecordAssets", "dynamodb:ConditionCheckItem"): uploads,
     ("UploadRole", "RecordAssets", "dynamodb:PutItem"): uploads,
     ("UploadRole", "RecordAssets", "dynamodb:UpdateItem"): uploads,
+    ("PartsRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): begins_a_part_upload_with_a_key,
+    ("PartsRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): begins_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:GetObject"): completes_refused_parts,
+    ("PartsRole", "ReceiveFiles", "s3:GetObjectVersion"): completes_parts_that_are_read_to_their_end,
+    ("PartsRole", "ReceiveFiles", "s3:PutObject"): begins_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:AbortMultipartUpload"): aborts_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:ListMultipartUploadParts"): shows_a_part_upload,
+    ("PartsRole", "PublishBytes", "s3:GetObject"): completes_parts_that_were_half_published,
+    ("PartsRole", "PublishBytes", "s3:PutObject"): completes_parts,
+    ("PartsRole", "PublishBytes", "s3:DeleteObject"): completes_parts_that_were_deleted,
+    ("PartsRole", "RecordAssets", "dynamodb:BatchGetItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:ConditionCheckItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:PutItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:UpdateItem"): completes_parts,
 }
 _PUBLISH: dict[tuple[str, str, str], Prepare] = {
     ("ChangeRole", "ChangeAssetsAndTheirTags", "dynamodb:GetItem"): renames,
@@ -650,6 +721,7 @@ _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups 
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
 _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
 _WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one, and shows these"
+_FOR_LARGE_FILES = "the stack of these tests takes no large files; the faults' stack does, and uploads some"
 _EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
@@ -674,7 +746,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     },
     **{
         (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
-        for name in ("Upload", "Publish", "Generate", "Ingest", "Renditions", "Frames", "Reconcile")
+        for name in ("Upload", "Parts", "Publish", "Generate", "Ingest", "Renditions", "Frames", "Reconcile")
     },
     **{
         (role, statement, "dynamodb:UpdateItem"): _EITHER_STATEMENT
@@ -691,6 +763,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         )
     },
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
+    ("PartsRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
     ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
@@ -703,4 +776,6 @@ def not_shown(role: str, statement_id: str, action: str) -> str | None:
     """Why no attempt shows what this permission is for, where none does."""
     if statement_id == "WriteLogs":
         return _LOGGED_ANYWAY
+    if role == "AssembleRole":
+        return _FOR_LARGE_FILES
     return NOT_SHOWN.get((role, statement_id, action))

@@ -35,7 +35,7 @@ IDENTIFIER = {"AssetsTable": "TableName", "AssetsBucket": "BucketName"}
 
 
 # The functions that a person waits for.
-WAITED_FOR = {"upload", "list", "delete", "change", "generate"}
+WAITED_FOR = {"upload", "parts", "list", "delete", "change", "generate"}
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from functions.change import app as change
 from functions.delete import app as delete
 from functions.generate import app as generate
 from functions.list import app as list_
+from functions.parts import app as parts
 from functions.upload import app as upload
 from functions.webhook import app as webhook
 
@@ -131,6 +132,8 @@ class Caller:
         last = urlsplit(target).path.rpartition("/")[2]
         by_method = {"DELETE": delete.handler, "PATCH": change.handler}
         function = ROUTES.get((method, last)) or by_method.get(method, list_.handler)
+        if target.startswith("/api/v2/uploads"):
+            function = parts.handler
         answer = function(event(method, target, sent, body), Context())
         # A multi-valued header comes as a list in no answer of ours.
         return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, answer["body"])
@@ -152,6 +155,29 @@ class Caller:
         """The first step of a large upload."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=json.dumps(fields).encode(), headers=headers)
+
+    def begin(self, *, key: str | None = None, **fields: object) -> Answer:
+        """The first step of an upload in parts."""
+        headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
+        return self.request("POST", "/api/v2/uploads", body=json.dumps(fields).encode(), headers=headers)
+
+    def sign_parts(self, asset_id: str, upload_id: object, part_numbers: object, **fields: object) -> Answer:
+        body = {"upload_id": upload_id, "part_numbers": part_numbers, **fields}
+        return self._post_json(f"/api/v2/uploads/{asset_id}/parts", body)
+
+    def show_upload(self, asset_id: str, upload_id: str) -> Answer:
+        return self.request("GET", f"/api/v2/uploads/{asset_id}?{urlencode({'upload_id': upload_id})}")
+
+    def complete_parts(self, asset_id: str, upload_id: object) -> Answer:
+        return self._post_json(f"/api/v2/uploads/{asset_id}/complete", {"upload_id": upload_id})
+
+    def abort_upload(self, asset_id: str, upload_id: str) -> Answer:
+        return self.request("DELETE", f"/api/v2/uploads/{asset_id}?{urlencode({'upload_id': upload_id})}")
+
+    def _post_json(self, target: str, body: object) -> Answer:
+        return self.request(
+            "POST", target, body=json.dumps(body).encode(), headers={"content-type": "application/json"}
+        )
 
     def complete(self, asset_id: str) -> Answer:
         return self.request("POST", f"/api/v2/assets/{asset_id}/complete")

@@ -8,6 +8,7 @@ import pytest
 from functions.change import app as change
 from functions.delete import app as delete
 from functions.list import app as list_
+from functions.parts import app as parts
 from functions.upload import app as upload
 from tests.functions.gateway import Caller, Context
 from tests.functions.triggers import EVENTS, sample
@@ -16,6 +17,11 @@ HANDLERS = {
     "upload-direct": (upload.handler, 201),
     "upload-form": (upload.handler, 201),
     "complete": (upload.handler, 404),
+    "begin-upload": (parts.handler, 201),
+    "sign-parts": (parts.handler, 404),
+    "show-upload": (parts.handler, 404),
+    "complete-parts": (parts.handler, 404),
+    "abort-upload": (parts.handler, 404),
     "list": (list_.handler, 200),
     "metadata": (list_.handler, 404),
     "health": (list_.handler, 200),
@@ -39,4 +45,4 @@ def test_its_function_takes_the_sample(
 
 
 def test_there_is_a_sample_for_each_trigger_and_no_other() -> None:
-    assert {path.stem for path in EVENTS.glob("*.json")} >= {*HANDLERS, "publish", "purge"}
+    assert {path.stem for path in EVENTS.glob("*.json")} >= {*HANDLERS, "publish", "assemble", "purge"}

@@ -16,9 +16,12 @@ from tests.template.cloudformation import load
 
 # What each answers in an account without assets and jobs. The webhook's signature is old; no account pays for videos.
 STATUSES = {
+    "abort-upload": 404,
+    "begin-upload": 201,
     "cancel-job": 404,
     "change": 404,
     "complete": 404,
+    "complete-parts": 404,
     "delete": 404,
     "delete-many": 200,
     "frame": 404,
@@ -30,6 +33,8 @@ STATUSES = {
     "list": 200,
     "metadata": 404,
     "rendition": 404,
+    "show-upload": 404,
+    "sign-parts": 404,
     "upload-direct": 201,
     "upload-form": 201,
     "usage": 200,
@@ -37,6 +42,7 @@ STATUSES = {
 }
 # What the others answer: nothing to deliver again, or nothing at all.
 ANSWERS: Mapping[str, Any] = {
+    "assemble": {"batchItemFailures": []},
     "dispatch": None,
     "ingest": {"batchItemFailures": []},
     "new-image": None,

@@ -24,6 +24,8 @@ EVENTS = [
     ("upload", "upload-form", 201),
     ("upload", "upload-direct", 503),
     ("upload", "complete", 404),
+    ("parts", "begin-upload", 503),
+    ("parts", "complete-parts", 404),
     ("list", "list", 200),
     ("list", "metadata", 404),
     ("list", "job", 404),

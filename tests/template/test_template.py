@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from asset_api.jobs import job_states
+from asset_api.publishing import later
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list, load
@@ -295,9 +296,15 @@ def test_every_file_that_arrives_is_published() -> None:
     assert rule["EventPattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [{"Ref": "IncomingBucket"}]}},
+        "detail": {
+            "bucket": {"name": [{"Ref": "IncomingBucket"}]},
+            "object": {"size": [{"numeric": ["<=", later.REQUEST_MAX_BYTES]}]},
+        },
     }
     assert [logical_id(target["Arn"]) for target in rule["Targets"]] == ["PublishQueue"]
+    large = RESOURCES["LargeFileArrivedRule"]["Properties"]
+    assert large["EventPattern"]["detail"]["object"]["size"] == [{"numeric": [">", later.REQUEST_MAX_BYTES]}]
+    assert [logical_id(target["Arn"]) for target in large["Targets"]] == ["LargeFilesQueue"]
     assert BUCKETS["IncomingBucket"]["NotificationConfiguration"]["EventBridgeConfiguration"] == {
         "EventBridgeEnabled": True
     }
@@ -334,11 +341,13 @@ def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
 
 
 def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"]) == "FileArrivedRule"
+    rules = {}
+    for policy in of_type("AWS::SQS::QueuePolicy").values():
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        rules[logical_id(statement["Resource"])] = logical_id(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert rules == {"PublishQueue": "FileArrivedRule", "LargeFilesQueue": "LargeFileArrivedRule"}
 
 
 def test_what_has_not_been_inspected_expires_in_a_day_and_is_gone_a_day_later() -> None:
@@ -389,7 +398,7 @@ def test_a_throttled_route_is_one_that_there_is() -> None:
 
 def test_a_browser_can_read_what_uppy_waits_for() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["CorsConfiguration"]["CorsRules"]
-    assert rule["AllowedMethods"] == ["POST"]
+    assert rule["AllowedMethods"] == ["POST", "PUT"]
     assert set(rule["ExposedHeaders"]) == {"ETag", "Location"}
 
 
@@ -486,7 +495,7 @@ def test_a_page_of_another_origin_may_use_the_whole_api() -> None:
 def test_the_bucket_takes_a_form_from_whatever_page_has_one() -> None:
     """The page's own among them, whose origin no bucket of the stack can know."""
     (rule,) = RESOURCES["IncomingBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
-    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["POST"])
+    assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["POST", "PUT"])
     assert {"ETag", "Location"} <= set(rule["ExposedHeaders"])
 
 

@@ -46,7 +46,9 @@ def sent(text: str) -> str:
 def test_the_nested_stack_is_told_of_each_thing_by_its_own_name() -> None:
     assert GIVEN.keys() == WATCHING["Parameters"].keys()
     for name in QUEUES.keys() & GIVEN.keys():
-        assert GIVEN[name] == {"Fn::GetAtt": [name, "QueueName"]}
+        queue = {"Fn::GetAtt": [name, "QueueName"]}
+        condition = RESOURCES[name].get("Condition")
+        assert GIVEN[name] == ({"Fn::If": [condition, queue, "none"]} if condition else queue)
     assert GIVEN["HttpApiId"] == {"Ref": "HttpApi"}
     assert GIVEN["Service"] == {"Ref": "AWS::StackName"}
 

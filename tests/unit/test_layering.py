@@ -25,6 +25,7 @@ MAY_IMPORT = {
 COMPOSED = {wing: {wing, *below} for wing, below in MAY_IMPORT.items() if wing not in {"media", "platform"}} | {
     "principals": {"platform"},
     "due_jobs": {"generation", "jobs"},
+    "parts": {"uploads", "publishing", "assets", "media", "platform"},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 

@@ -15,7 +15,7 @@ DELETED = 0.1
 MONTHS_KEPT = 12
 _ITEM_GB = 400e-9
 # Metrics by dimension, and the metrics that the alarms of observability.yaml watch.
-CUSTOM_METRICS, ALARM_METRICS = 15, 26
+CUSTOM_METRICS, ALARM_METRICS = 15, 28
 _MINUTES = 730 * 60
 # Queues that Lambda polls, busy or not: five pollers each, with long polls of 20 seconds (assumed).
 POLLED_QUEUES = 2

@@ -1,5 +1,7 @@
 """Models of response bodies."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from asset_api.assets import asset
@@ -8,11 +10,14 @@ from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
 from asset_api.platform import http_api
 from tools.openapi.request_models import (
+    BeginUploadRequest,
     ChangeAssetRequest,
+    CompleteUploadRequest,
     DeleteAssetsRequest,
     GenerateRequest,
     ImportRequest,
     UploadFormRequest,
+    UploadPartsRequest,
 )
 
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
@@ -52,6 +57,68 @@ class UploadForm(BaseModel):
 
 class UploadFormResponse(AssetUploadResponse):
     upload: UploadForm
+
+
+class UploadInParts(BaseModel):
+    """The division of the file into parts. Only the last part may be smaller than `part_size`."""
+
+    id: str = Field(description="Opaque; for the requests about this upload.")
+    part_size: int = Field(examples=[16777216])
+    part_count: int = Field(examples=[64])
+    expires_at: str = Field(
+        examples=["2025-11-16T12:34:56Z"], description="Parts that are not completed by then are removed."
+    )
+
+
+class BegunUploadResponse(AssetUploadResponse):
+    upload: UploadInParts
+
+
+class SignedPart(BaseModel):
+    """A request to S3: send exactly `size` bytes with exactly these headers. Content-Length is signed, too."""
+
+    part_number: int = Field(examples=[1])
+    method: str = Field(examples=["PUT"])
+    url: str
+    headers: dict[str, str]
+    size: int = Field(examples=[16777216])
+
+
+class SignedPartsResponse(BaseModel):
+    success: bool
+    parts: list[SignedPart]
+
+
+class StoredPart(BaseModel):
+    part_number: int = Field(examples=[1])
+    size: int = Field(examples=[16777216])
+    etag: str = Field(examples=['"5d41402abc4b2a76b9719d911017c592"'], description="As in the response to its PUT.")
+
+
+class UploadResponse(BaseModel):
+    """The parts that S3 has."""
+
+    success: bool
+    status: Literal["uploading", "completed"] = Field(description="Completed uploads have no parts any more.")
+    size_bytes: int = Field(examples=[1073741824])
+    part_size: int = Field(examples=[16777216])
+    part_count: int = Field(examples=[64])
+    expires_at: str
+    parts: list[StoredPart]
+
+
+class PublishingResponse(BaseModel):
+    """A file that has arrived and is being published."""
+
+    success: bool
+    asset_id: str = Field(examples=[_EXAMPLE_ID])
+    url: str = Field(examples=[_EXAMPLE_URL])
+    status: Literal["publishing"]
+
+
+class AbortResponse(BaseModel):
+    success: bool
+    message: str = Field(examples=[f"Upload of {_EXAMPLE_ID} aborted"])
 
 
 _SIDE = (
@@ -218,6 +285,14 @@ MODELS: tuple[type[BaseModel], ...] = (
     AssetUploadResponse,
     UploadFormRequest,
     UploadFormResponse,
+    BeginUploadRequest,
+    BegunUploadResponse,
+    UploadPartsRequest,
+    SignedPartsResponse,
+    UploadResponse,
+    CompleteUploadRequest,
+    PublishingResponse,
+    AbortResponse,
     ChangeAssetRequest,
     ChangedAsset,
     DeleteAssetsRequest,

@@ -6,13 +6,8 @@ from asset_api.assets import filenames, paging
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
 from asset_api.uploads import direct
-from tools.openapi import generation_paths, job_paths, parts, request_models
+from tools.openapi import generation_paths, job_paths, parts, request_models, upload_paths
 
-_REFUSED_FILES = (
-    errors.invalid_file_type("image/heic is not supported", file_types.SUPPORTED_EXTENSIONS),
-    errors.file_too_large(file_types.MAX_BYTES),
-    errors.empty_file(),
-)
 _FORM_EXAMPLES = {
     "All fields": {
         "filename": "clip.mp4",
@@ -49,9 +44,12 @@ def paths() -> dict[str, Any]:
             "post": parts.operation(
                 "Publish a file that was posted with a form",
                 "completeUpload",
-                {"201": parts.json_answer("The asset.", "CompletedAsset", _of_an_asset("/asset_id"))},
+                {
+                    "201": parts.json_answer("The asset.", "CompletedAsset", _of_an_asset("/asset_id")),
+                    "202": upload_paths.publishing(),
+                },
                 (
-                    *_REFUSED_FILES,
+                    *upload_paths.REFUSED_FILES,
                     *parts.UNAUTHORIZED,
                     _OVER_QUOTA,
                     errors.asset_not_found(),
@@ -77,6 +75,7 @@ def paths() -> dict[str, Any]:
                 (*parts.UNAUTHORIZED, *_UNAVAILABLE),
             )
         },
+        **upload_paths.paths(_of_an_asset("/asset_id")),
         **job_paths.paths(),
         **generation_paths.paths(),
         "/api/v2/health": {
@@ -116,7 +115,7 @@ def _upload() -> dict[str, Any]:
         "uploadAsset",
         {"201": created},
         (
-            *_REFUSED_FILES,
+            *upload_paths.REFUSED_FILES,
             *parts.UNAUTHORIZED,
             _OVER_QUOTA,
             errors.idempotency_key_reused(),

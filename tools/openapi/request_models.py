@@ -9,8 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from asset_api.assets import option_rules
 from asset_api.assets.filenames import MAX_CHARACTERS
+from asset_api.uploads import part_tokens
 
 MAX_PROMPT_CHARACTERS = 4000
+# URLs in one response, of some 2,000 characters each.
+MAX_PARTS = 100
 # URLs signed with session credentials have some 2,000 characters.
 MAX_URL_CHARACTERS = 4096
 # Replicate's `owner/name` or `owner/name:version`, without characters that are special in a path.
@@ -62,6 +65,11 @@ FORM_OPTIONS: dict[str, Any] = {
 }
 
 
+UploadId = Annotated[
+    str, StringConstraints(min_length=1, max_length=part_tokens.MAX_CHARACTERS), Field(description="`upload.id`.")
+]
+
+
 class UploadFormRequest(BaseModel):
     """The file that the client will post. Only the name is required."""
 
@@ -80,6 +88,52 @@ class UploadFormRequest(BaseModel):
     expires_in: ExpiresIn = None
     tags: Tags = None
     visibility: Visibility = None
+
+
+class BeginUploadRequest(BaseModel):
+    """The file that the client will upload in parts."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    filename: Annotated[str, StringConstraints(min_length=1)] = Field(
+        examples=["film.mp4"], description="The name of downloads."
+    )
+    size_bytes: int = Field(ge=0, examples=[1073741824], description="The exact size: neither more nor less is taken.")
+    content_type: str | None = Field(None, examples=["video/mp4"], description="Default: by the file name's extension.")
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
+        None, description="Of the whole file, in hex. If given, other bytes are refused."
+    )
+    expires_in: ExpiresIn = None
+    tags: Tags = None
+    visibility: Visibility = None
+
+
+class UploadPartsRequest(BaseModel):
+    """Parts to get a URL for, each once."""
+
+    model_config = ConfigDict(strict=True)
+
+    upload_id: UploadId
+    part_numbers: Annotated[list[int], Field(min_length=1, max_length=MAX_PARTS)] = Field(examples=[[1, 2]])
+    content_md5: (
+        Annotated[
+            dict[str, Annotated[str, StringConstraints(pattern="^[A-Za-z0-9+/]{21}[AQgw]==$")]],
+            Field(max_length=MAX_PARTS),
+        ]
+        | None
+    ) = Field(
+        None,
+        examples=[{"1": "XUFAKrxLKna5cZ2REBfFkg=="}],
+        description="Base64 of MD5s, by part number: S3 then refuses a part with other bytes.",
+    )
+
+
+class CompleteUploadRequest(BaseModel):
+    """The upload to complete."""
+
+    model_config = ConfigDict(strict=True)
+
+    upload_id: UploadId
 
 
 class ChangeAssetRequest(BaseModel):
@@ -153,6 +207,9 @@ class ImportRequest(BaseModel):
 
 REQUESTS: tuple[type[BaseModel], ...] = (
     UploadFormRequest,
+    BeginUploadRequest,
+    UploadPartsRequest,
+    CompleteUploadRequest,
     ChangeAssetRequest,
     DeleteAssetsRequest,
     GenerateRequest,

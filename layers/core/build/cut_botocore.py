@@ -37,10 +37,13 @@ OPERATIONS = {
         "GetObject",
         "HeadBucket",  # botocore itself asks for the region that a redirect names
         "HeadObject",
+        "ListMultipartUploads",
         "ListObjectVersions",
         "ListObjectsV2",
+        "ListParts",
         "PutObject",
         "UploadPart",
+        "UploadPartCopy",
     },
     "sqs": {"ChangeMessageVisibility", "GetQueueUrl", "SendMessage", "SendMessageBatch"},
 }

@@ -37,5 +37,5 @@ def test_an_example_is_taken(
 
 def test_there_are_examples_of_each_request_that_has_a_json_body() -> None:
     assert {each.values[0] for each in EXAMPLES} == {
-        "/api/v2/assets/delete", "/api/v2/assets/import", "/api/v2/generate", "/api/v2/upload-asset",
+        "/api/v2/assets/delete", "/api/v2/assets/import", "/api/v2/generate", "/api/v2/upload-asset", "/api/v2/uploads",
     }  # fmt: skip

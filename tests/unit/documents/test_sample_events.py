@@ -28,7 +28,7 @@ from asset_api.media.file_types import Kind
 
 EVENTS = {path.stem: path for path in (Path(__file__).parents[3] / "events").glob("*.json")}
 FROM_QUEUES, FROM_THE_STREAM, SCHEDULED, FROM_CLOUDFORMATION, FROM_DISPATCH = (
-    {"publish", "ingest", "notify"},
+    {"publish", "assemble", "ingest", "notify"},
     {"purge", "dispatch"},
     {"reconcile"},
     {"release"},

@@ -19,6 +19,7 @@ KNOWN = {
     # Fewer renditions than S3 lists at once.
     ("publishing/assets_bucket.py", "list_objects_v2"),
     ("publishing/upkeep.py", "query"),
+    ("publishing/incoming_parts.py", "list_parts"),
     # The next part of the list is asked for by its token.
     ("publishing/incoming_bucket.py", "list_objects_v2"),
     # What was listed is removed, then the rest is listed.

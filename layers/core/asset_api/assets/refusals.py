@@ -1,10 +1,10 @@
 """Refused uploads, in the table of assets: kept for a few days, so that the table's stream can tell of each once.
 
-    owner = <sub>   sk = refusal#<asset id>   filename, reason, expires_at (TTL, Unix seconds)
+    owner = <sub>   sk = refusal#<asset id>   filename, reason, status, slug, title, expires_at (TTL, Unix seconds)
 
 A refusal is not final: its form may be posted again with other bytes, which are published if they are good.
 
-IAM: dynamodb:PutItem.
+IAM: dynamodb:PutItem to record, GetItem to find.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from asset_api.assets.asset import key
+from asset_api.platform.errors import ApiError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -28,7 +29,7 @@ class Refusals:
     table: str
     clock: Callable[[], datetime]
 
-    def record(self, owner: str, asset_id: str, filename: str, reason: str) -> None:
+    def record(self, owner: str, asset_id: str, filename: str, refusal: ApiError) -> None:
         """Write the refusal, unless the upload was refused before. One call."""
         expires_at = int(self.clock().timestamp()) + KEPT_SECONDS
         try:
@@ -37,10 +38,24 @@ class Refusals:
                 Item={
                     **key(owner, SORT_KEY_PREFIX + asset_id),
                     "filename": {"S": filename},
-                    "reason": {"S": reason},
+                    "reason": {"S": refusal.detail},
+                    "status": {"N": str(refusal.status)},
+                    "slug": {"S": refusal.slug},
+                    "title": {"S": refusal.title},
                     "expires_at": {"N": str(expires_at)},
                 },
                 ConditionExpression="attribute_not_exists(sk)",
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return
+
+    def find(self, owner: str, asset_id: str) -> ApiError | None:
+        """The error that the upload was first refused with; None if it was not refused. One consistent read."""
+        found = self.dynamodb.get_item(
+            TableName=self.table, Key=key(owner, SORT_KEY_PREFIX + asset_id), ConsistentRead=True
+        )
+        item = found.get("Item")
+        # An earlier release kept the reason only.
+        if item is None or "status" not in item:
+            return None
+        return ApiError(int(item["status"]["N"]), item["slug"]["S"], item["title"]["S"], item["reason"]["S"])

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from asset_api.assets import asset_ids
 from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, key
-from asset_api.media import file_types
 from asset_api.platform import errors, transactions
 
 if TYPE_CHECKING:
@@ -138,14 +137,21 @@ class Usages:
         return not transactions.write(self.dynamodb, [{"Update": mark}, {"Update": update}])
 
 
-def to_json(usage: Usage, quota: Quota, *, uploads_per_minute: int, generations_per_minute: int) -> dict[str, Any]:
+def to_json(
+    usage: Usage,
+    quota: Quota,
+    *,
+    max_upload_bytes: int,
+    uploads_per_minute: int,
+    generations_per_minute: int,
+) -> dict[str, Any]:
     """The 200 of the usage, with the limits of this deployment."""
     return {
         "success": True,
         "assets": usage.assets,
         "bytes": usage.bytes,
         "limits": {
-            "max_upload_bytes": file_types.MAX_BYTES,
+            "max_upload_bytes": max_upload_bytes,
             "uploads_per_minute": uploads_per_minute,
             "generations_per_minute": generations_per_minute,
             "max_bytes": quota.max_bytes,

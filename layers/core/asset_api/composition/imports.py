@@ -32,12 +32,11 @@ def import_ingestion() -> "ImportIngestion":
     from asset_api.imports.import_ingestion import ImportIngestion
     from asset_api.imports.public_hosts import PublicHosts
     from asset_api.jobs.downloads import Downloader
-    from asset_api.media import file_types
 
     current = settings.current()
     return ImportIngestion(
         outputs=jobs.job_outputs(
-            max_bytes=file_types.MAX_BYTES, removes_personal_metadata=current.remove_personal_metadata
+            max_bytes=current.max_upload_bytes, removes_personal_metadata=current.remove_personal_metadata
         ),
         downloader=Downloader(PublicHosts(current.allow_private_output)),
     )

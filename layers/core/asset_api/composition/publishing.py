@@ -42,6 +42,7 @@ def publisher() -> "Publisher":
         assets_bucket(),
         assets.catalog(),
         removes_personal_metadata=settings.current().remove_personal_metadata,
+        max_bytes=settings.current().max_upload_bytes,
         refusals=Refusals(aws.dynamodb(), settings.current().assets_table, composition.now),
     )
 
@@ -51,6 +52,32 @@ def arrival_events() -> "ArrivalEvents":
     from asset_api.publishing.arrival_events import ArrivalEvents
 
     return ArrivalEvents(publisher(), composition.now)
+
+
+@composition.once
+def large_arrival_events() -> "ArrivalEvents":
+    """Events of files that are too large for a request."""
+    from asset_api.assets.refusals import Refusals
+    from asset_api.publishing.arrival_events import LONGEST_LARGE_PUBLICATION, ArrivalEvents
+    from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.incoming_bucket import IncomingBucket
+    from asset_api.publishing.large_files import LargeFiles
+    from asset_api.publishing.publisher import Publisher
+
+    current = settings.current()
+    s3 = aws.s3_for_large_files()
+    incoming = IncomingBucket(s3, current.incoming_bucket)
+    bucket = AssetsBucket(s3, current.assets_bucket, current.cdn_lifetime_seconds)
+    large = Publisher(
+        incoming,
+        bucket,
+        assets.catalog(),
+        removes_personal_metadata=current.remove_personal_metadata,
+        max_bytes=current.max_upload_bytes,
+        refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
+        large=LargeFiles(incoming, bucket),
+    )
+    return ArrivalEvents(large, composition.now, LONGEST_LARGE_PUBLICATION)
 
 
 @composition.once

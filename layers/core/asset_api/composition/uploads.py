@@ -31,6 +31,7 @@ def form_issuer() -> "FormIssuer":
         current.region,
         current.endpoint_url,
         aws.credentials,
+        current.max_upload_bytes,
     )
     return FormIssuer(_admissions(), signer)
 

@@ -7,6 +7,7 @@ from asset_api.platform import errors
 Kind = Literal["image", "video"]
 
 MAX_BYTES = 50 * 1024 * 1024
+"""The default of the deployment's limit, `Settings.max_upload_bytes`."""
 HEAD_BYTES = 65536
 """How much of a file's beginning inspection reads. A shorter head is the whole file."""
 

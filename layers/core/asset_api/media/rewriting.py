@@ -77,10 +77,11 @@ def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
 
 def pieces_size(pieces: Iterable[Piece]) -> int:
     """Count the bytes that `apply` yields for `pieces`."""
-    return sum(map(_piece_size, pieces))
+    return sum(map(piece_size, pieces))
 
 
-def _piece_size(piece: Piece) -> int:
+def piece_size(piece: Piece) -> int:
+    """Count the bytes that `apply` yields for one piece."""
     match piece:
         case Keep(start, end):
             return end - start

@@ -7,6 +7,9 @@ from botocore.exceptions import ClientError
 NOT_FOUND: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 INVALID_RANGE: Final = frozenset({"InvalidRange", "416"})
 PRECONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412"})
+NO_UPLOAD: Final = frozenset({"NoSuchUpload", "404"})
+PART_CHANGED: Final = frozenset({"InvalidPart"})
+"""A part is not there, or is not the one whose ETag was named."""
 WRITE_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
 """Another write of the same key was in progress."""
 

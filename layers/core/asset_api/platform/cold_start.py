@@ -27,11 +27,13 @@ _NOT_EVERYWHERE = {
 # Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
 _LATE = (
     "aws_lambda_powertools.metrics.base",
+    "_strptime",
     "dateutil.parser",
     "dateutil.tz",
     "encodings.idna",
     "jmespath",
     "jwt.api_jwt",
+    "zlib",
 )
 
 

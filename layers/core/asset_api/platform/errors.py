@@ -98,6 +98,10 @@ def rendition_not_found(why: str) -> ApiError:
     return ApiError(404, "rendition-not-found", "Rendition not found", f"Rendition not found: {why}", headers)
 
 
+def upload_not_found() -> ApiError:
+    return ApiError(404, "upload-not-found", "Upload not found", "Upload not found")
+
+
 def job_not_found() -> ApiError:
     return ApiError(404, "job-not-found", "Job not found", "Job not found")
 
@@ -110,6 +114,12 @@ def idempotency_key_reused() -> ApiError:
 def bytes_not_arrived() -> ApiError:
     detail = "The file has not arrived yet: post it with the upload form, then complete the upload"
     return ApiError(409, "bytes-not-arrived", "Conflict", detail)
+
+
+def parts_missing(numbers: Sequence[int]) -> ApiError:
+    """The 409 that lists the `numbers` of missing parts."""
+    detail = f"Parts are missing: {', '.join(map(str, numbers))}; upload them, then complete the upload"
+    return ApiError(409, "parts-missing", "Conflict", detail)
 
 
 def direct_upload_too_large(direct_limit_bytes: int, form_limit_bytes: int) -> ApiError:

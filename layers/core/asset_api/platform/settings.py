@@ -32,6 +32,7 @@ class Settings(NamedTuple):
     emits_metrics: bool = True
     # Only for the functions that take uploads or start jobs. 0: assets do not expire by themselves.
     default_expiry_seconds: int = 0
+    max_upload_bytes: int = 50 * 1024 * 1024
     # 0: not limited.
     max_owner_bytes: int = 0
     max_owner_assets: int = 0
@@ -48,6 +49,8 @@ class Settings(NamedTuple):
     allowed_models: tuple[str, ...] = ("*",)
     max_jobs_in_flight: int = 10
     ingest_queue_url: str = ""
+    # Only for `assemble`.
+    large_files_queue_url: str = ""
     # Only for `dispatch`.
     public_url: str = ""
     unreadable_records_url: str = ""
@@ -91,6 +94,7 @@ def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
     """Settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
         "default_expiry_seconds": ("DEFAULT_EXPIRY_SECONDS", int),
+        "max_upload_bytes": ("MAX_UPLOAD_BYTES", int),
         "max_owner_bytes": ("MAX_OWNER_BYTES", int),
         "max_owner_assets": ("MAX_OWNER_ASSETS", int),
         "uploads_per_minute": ("UPLOADS_PER_MINUTE", int),
@@ -105,6 +109,7 @@ def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
         "allowed_models": ("ALLOWED_MODELS", _listed),
         "max_jobs_in_flight": ("MAX_JOBS_IN_FLIGHT", int),
         "ingest_queue_url": ("INGEST_QUEUE_URL", str),
+        "large_files_queue_url": ("LARGE_FILES_QUEUE_URL", str),
         "public_url": ("PUBLIC_URL", lambda url: url.rstrip("/")),
         "unreadable_records_url": ("UNREADABLE_RECORDS_URL", str),
         "image_renditions_function": ("IMAGE_RENDITIONS_FUNCTION", str),

@@ -18,6 +18,7 @@ from asset_api.publishing.publisher import Publisher
 
 # No invocation that publishes lives longer. One that began before a delete may still make bytes public after it.
 LONGEST_PUBLICATION = timedelta(seconds=30)
+LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
 
 logger = Logger()
 
@@ -26,6 +27,7 @@ logger = Logger()
 class ArrivalEvents:
     publisher: Publisher
     clock: Callable[[], datetime]
+    longest_publication: timedelta = LONGEST_PUBLICATION
 
     def handle(self, asset_id: str, version_id: str | None) -> Asset | None:
         """Publish a file that arrived, and remove the event's version once nobody needs it; the asset, if it is listed.
@@ -61,6 +63,6 @@ class ArrivalEvents:
         without it, the event could not come again and find whose it is.
         """
         self.publisher.bucket.remove(asset_id)
-        if self.clock() < deleted_at + LONGEST_PUBLICATION:
+        if self.clock() < deleted_at + self.longest_publication:
             raise errors.temporarily_unavailable("The deleted upload")
         self.publisher.incoming.remove_version(asset_id, version_id)

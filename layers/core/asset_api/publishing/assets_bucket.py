@@ -141,7 +141,8 @@ class AssetsBucket:
         media_type = file_types.from_mime(found["ContentType"])
         if media_type is None:
             raise ValueError(f"an asset is stored as {found['ContentType']}")
-        return Published(media_type, found["ContentLength"], full_sha256(found), Facts.from_metadata(found["Metadata"]))
+        sha256 = full_sha256(found) or found["Metadata"].get("sha256")
+        return Published(media_type, found["ContentLength"], sha256, Facts.from_metadata(found["Metadata"]))
 
     def copy_source(self, asset_id: str) -> "CopySourceTypeDef":
         """Name the public bytes as the source of a copy."""

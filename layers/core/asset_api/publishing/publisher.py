@@ -12,7 +12,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
@@ -27,6 +27,10 @@ from asset_api.platform.errors import ApiError
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
+from asset_api.publishing.later import REQUEST_MAX_BYTES, PublishedLaterError
+
+if TYPE_CHECKING:
+    from asset_api.publishing.large_files import LargeFiles
 
 # An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
 _ATTEMPTS = 3
@@ -58,12 +62,15 @@ class Publisher:
     max_bytes: int = file_types.MAX_BYTES
     refusals: Refusals | None = None
     """Where refused uploads are recorded. None for what a model generated: its job tells."""
+    large: "LargeFiles | None" = None
+    """How files above `later.REQUEST_MAX_BYTES` are published. None where there is no time for them."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
         """Publish what has arrived under `asset_id`, unless it is listed already.
 
         Raises the 400 that says why the bytes are refused, the 404 for an asset that is deleted or another owner's,
-        and the 409 where no bytes have arrived. One call where it is listed, else four.
+        the 409 where no bytes have arrived, and PublishedLaterError for a large file, which its event publishes. One
+        call where it is listed, else four.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -79,6 +86,9 @@ class Publisher:
                 raise errors.bytes_not_arrived()
             if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
+            if arrival.size_bytes > REQUEST_MAX_BYTES and self.large is None:
+                refusal = self.refusals and self.refusals.find(owner, asset_id)
+                raise refusal or PublishedLaterError(asset_id)
             try:
                 return self.publish(arrival)
             except ArrivalGoneError:
@@ -97,7 +107,7 @@ class Publisher:
         except ApiError as refusal:
             if self.refusals and refusal.status in _REFUSALS:
                 upload = arrival.upload
-                self.refusals.record(upload.owner, upload.asset_id, upload.filename, refusal.detail)
+                self.refusals.record(upload.owner, upload.asset_id, upload.filename, refusal)
             raise
 
     def _publish(self, arrival: Arrival, add: Callable[[Asset], Asset]) -> Asset:
@@ -196,6 +206,8 @@ class Publisher:
         if declared is None:
             return
         actual = arrival.verified_sha256 or self.incoming.stored_sha256(arrival)
+        if actual is None and self.large:
+            actual = self.large.sha256(arrival)
         if actual is None:
             digest = hashlib.sha256()
             for chunk in ArrivedFile(self.incoming, arrival).chunks():
@@ -218,6 +230,8 @@ class Publisher:
     def _promote(self, arrival: Arrival, examined: _Examined) -> Published:
         """Make the arrival public, unless there are public bytes already; what is public then."""
         try:
+            if self.large and arrival.size_bytes > REQUEST_MAX_BYTES:
+                return self._assemble(self.large, arrival, examined)
             if examined.pieces is None:
                 return self._copy(arrival, examined.facts)
             return self._rewrite(arrival, examined.pieces, examined.facts)
@@ -227,6 +241,24 @@ class Publisher:
             if published is None:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
+
+    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: _Examined) -> Published:
+        upload = arrival.upload
+
+        def require_no_tombstone() -> None:
+            # Copying takes up to minutes, in which an owner may have deleted what they uploaded.
+            try:
+                self.catalog.find(upload.owner, upload.asset_id)
+            except DeletedError as error:
+                raise self._refusal(error) from error
+
+        return large.publish(
+            arrival,
+            examined.pieces,
+            examined.facts,
+            sha256=upload.sha256 if examined.pieces is None else None,
+            before_public=require_no_tombstone,
+        )
 
     def _copy(self, arrival: Arrival, facts: Facts) -> Published:
         upload = arrival.upload

@@ -6,7 +6,7 @@ from hashlib import sha256
 from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.assets.asset import Asset, Options
-from asset_api.media import file_types, inspection
+from asset_api.media import inspection
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import errors
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
@@ -30,12 +30,12 @@ class Uploads:
         Raises the 400 for a refused file, the 413 above the direct limit, and the 429.
         """
         if len(part.data) > DIRECT_MAX_BYTES:
-            raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES)
+            raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, self.publisher.max_bytes)
         filename, media_type = declared_file(part.filename, part.content_type)
         options = Options.of_request(part.fields)
         digest = sha256(part.data).hexdigest()
         # Inspect before anything is counted or stored, as every publication does.
-        inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type)
+        inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type, self.publisher.max_bytes)
         upload = Upload("", owner, filename, media_type, digest, self.admissions.chosen(options))
         upload.require_room()
         parts = ("file", filename, media_type.mime, digest)
@@ -58,7 +58,8 @@ class Uploads:
         """Publish the file posted with a form, and return the asset. Idempotent.
 
         Raises the 404 for an id that was not issued to this owner or is deleted, the 409 if the bytes have not arrived,
-        and the 400 that says why they are refused. One call if the asset is listed already, else four.
+        the 400 that says why they are refused, and PublishedLaterError for a large file, which its event publishes. One
+        call if the asset is listed already, else four.
         """
         if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()

@@ -32,6 +32,7 @@ class FormSigner:
     region: str
     endpoint_url: str
     credentials: "Callable[[], Credentials]"
+    max_bytes: int = file_types.MAX_BYTES
 
     def sign(
         self, upload: "arrivals.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
@@ -48,7 +49,7 @@ class FormSigner:
         if upload.sha256:
             # S3 on AWS then refuses other bytes. `publisher` checks in any case, as the emulator does not.
             pinned["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
-        smallest, largest = (1, file_types.MAX_BYTES) if size_bytes is None else (size_bytes, size_bytes)
+        smallest, largest = (1, self.max_bytes) if size_bytes is None else (size_bytes, size_bytes)
         conditions = [
             {"bucket": self.bucket},
             *({name: value} for name, value in pinned.items()),

@@ -10,7 +10,6 @@ from pydantic_core import SchemaValidator
 
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.assets.asset import NO_OPTIONS, Options
-from asset_api.media import file_types
 from asset_api.platform import errors, request_bodies, request_schemas
 from asset_api.publishing.arrivals import Upload
 from asset_api.uploads import form_signing
@@ -54,7 +53,7 @@ class FormIssuer:
         Raises the 400 for a type or size that is refused and for an empty file, and the 429.
         """
         filename, media_type = declared_file(request.filename, request.content_type)
-        _check_size(request.size_bytes)
+        check_size(request.size_bytes, self.signer.max_bytes)
         options = self.admissions.chosen(request.options)
         upload = Upload("", owner, filename, media_type, request.sha256, options)
         upload.require_room()
@@ -71,8 +70,9 @@ class FormIssuer:
         return ApiResponse(self.admissions.keep(claim, body, usable_seconds=form_signing.LIFETIME_SECONDS), headers)
 
 
-def _check_size(size_bytes: int | None) -> None:
+def check_size(size_bytes: int | None, max_bytes: int) -> None:
+    """Raise the 400 for an empty file, and for one of more than `max_bytes`."""
     if size_bytes == 0:
         raise errors.empty_file()
-    if size_bytes is not None and size_bytes > file_types.MAX_BYTES:
-        raise errors.file_too_large(file_types.MAX_BYTES)
+    if size_bytes is not None and size_bytes > max_bytes:
+        raise errors.file_too_large(max_bytes)

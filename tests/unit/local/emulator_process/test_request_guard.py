@@ -20,6 +20,12 @@ FORM = EMULATOR | {"Content-Type": "multipart/form-data; boundary=b"}
 PAGE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
 API, DISTRIBUTION = {"Host": "a1b2.execute-api.localhost"}, {"Host": "d111.cloudfront.net"}
 BUCKET = "/stack-incomingbucket-0a1b"
+_KEY = f"{BUCKET}/uploads/0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
+_QUERY = (
+    "partNumber=1&uploadId=u&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=c&X-Amz-Date=d&X-Amz-Expires=3600"
+    "&X-Amz-SignedHeaders=content-length%3Bhost&X-Amz-Security-Token=t&X-Amz-Signature=s"
+)
+PART = f"{_KEY}?{_QUERY}"
 FUNCTION = "/2015-03-31/functions/generate/configuration"
 
 
@@ -46,6 +52,10 @@ def decide(method: str, target: str, headers: dict[str, str]) -> Admitted | Refu
         ("POST", BUCKET, FORM),
         ("POST", f"{BUCKET}/", FORM | PAGE),
         ("OPTIONS", BUCKET, EMULATOR | PAGE | {"Access-Control-Request-Method": "POST"}),
+        # parts
+        ("PUT", PART, EMULATOR),
+        ("PUT", PART, EMULATOR | PAGE | {"Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}),
+        ("OPTIONS", PART, EMULATOR | PAGE | {"Access-Control-Request-Method": "PUT"}),
     ],
 )
 def test_admits(method: str, target: str, headers: dict[str, str]) -> None:
@@ -63,6 +73,23 @@ def test_admits(method: str, target: str, headers: dict[str, str]) -> None:
         ("OPTIONS", FUNCTION, SIGNED | {"Access-Control-Request-Method": "GET"}),
         ("POST", "/", SIGNED | PAGE | {"X-Amz-Target": "AWSLambda.Invoke"}),
         ("POST", "/_ministack/reset", SIGNED | PAGE),
+        # a page, with what is nearly a part
+        ("GET", PART, EMULATOR | PAGE),
+        ("DELETE", PART, EMULATOR | PAGE),
+        ("POST", PART, EMULATOR | PAGE),
+        ("PUT", PART, EMULATOR | PAGE | {"Host": "evil.example"}),
+        ("PUT", _KEY, EMULATOR | PAGE),
+        ("PUT", f"{PART}&acl", EMULATOR | PAGE),
+        ("PUT", f"{PART}&versionId=1", EMULATOR | PAGE),
+        ("PUT", f"{PART}&partNumber=2", EMULATOR | PAGE),
+        ("PUT", PART.replace("&X-Amz-Signature=s", ""), EMULATOR | PAGE),
+        ("PUT", PART.replace("&X-Amz-Security-Token=t", ""), EMULATOR | PAGE),
+        ("PUT", PART.replace("AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"), EMULATOR | PAGE),
+        ("PUT", PART.replace("content-length%3B", ""), EMULATOR | PAGE),
+        ("PUT", PART.replace("/uploads/", "/generated/"), EMULATOR | PAGE),
+        ("PUT", PART.replace("incomingbucket", "assetsbucket"), EMULATOR | PAGE),
+        ("PUT", PART.replace("5a69?", "5a69/x?"), EMULATOR | PAGE),
+        ("PUT", PART.replace("5a69?", "5A69?"), EMULATOR | PAGE),
         # a page of a name that was made to mean this machine (DNS rebinding)
         ("GET", FUNCTION, SIGNED | {"Host": "evil.example:4566"}),
         ("GET", FUNCTION, SIGNED | {"Host": "localhost.evil.example:4566"}),

@@ -1,0 +1,92 @@
+"""Division of a large published file into the parts of a multipart upload: copies of ranges, and rewritten stretches.
+
+S3 takes parts of 5 MiB or more, but for the last, whether they are uploaded or copied. So what lies between two changes
+is copied where it is long enough, and written with them where it is not.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, piece_size
+
+MIB = 1024 * 1024
+SMALLEST_PART_BYTES = 5 * MIB
+COPIED_BYTES = 128 * MIB
+WRITTEN_BYTES = 8 * MIB
+
+
+class Copied(NamedTuple):
+    """A part that S3 copies: the original's bytes from `start` up to but not including `end`."""
+
+    start: int
+    end: int
+
+
+class Written(NamedTuple):
+    """A part that is rewritten: at most some 13 MiB."""
+
+    pieces: tuple[Piece, ...]
+
+
+Part = Copied | Written
+
+
+def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
+    """Yield the parts whose bytes are, in order, those of `pieces`. Only the last may be smaller than 5 MiB."""
+    pending = _Pending()
+    for piece in pieces:
+        missing = max(0, SMALLEST_PART_BYTES - pending.size) if pending.pieces else 0
+        if isinstance(piece, Keep) and piece_size(piece) >= missing + SMALLEST_PART_BYTES:
+            if pending.pieces:
+                yield from pending.add(Keep(piece.start, piece.start + missing))
+                yield from pending.flush()
+            yield from _copies(piece.start + missing, piece.end)
+        else:
+            yield from pending.add(piece)
+    yield from pending.flush()
+
+
+def _copies(start: int, end: int) -> Iterator[Copied]:
+    """Divide evenly, so that no part is small."""
+    count = -(-(end - start) // COPIED_BYTES)
+    for number in range(count):
+        yield Copied(
+            start + (end - start) * number // count,
+            start + (end - start) * (number + 1) // count,
+        )
+
+
+class _Pending:
+    """Pieces that no part has yet."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.size = 0
+
+    def add(self, piece: Piece) -> Iterator[Written]:
+        """Add a piece, and yield what is large enough for a part."""
+        rest: Piece | None = piece
+        while rest is not None:
+            first, rest = _split(rest, WRITTEN_BYTES - self.size)
+            self.pieces.append(first)
+            self.size += piece_size(first)
+            if self.size == WRITTEN_BYTES:
+                yield from self.flush()
+
+    def flush(self) -> Iterator[Written]:
+        """Yield all of it as one part, if there is anything."""
+        if self.size:
+            yield Written(tuple(self.pieces))
+        self.pieces, self.size = [], 0
+
+
+def _split(piece: Piece, at: int) -> tuple[Piece, Piece | None]:
+    if piece_size(piece) <= at:
+        return piece, None
+    match piece:
+        case Keep(start, end):
+            return Keep(start, start + at), Keep(start + at, end)
+        case Insert(data):
+            return Insert(data[:at]), Insert(data[at:])
+        case Zeros(length):
+            return Zeros(at), Zeros(length - at)

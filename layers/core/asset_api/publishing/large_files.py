@@ -1,0 +1,111 @@
+"""Publication of files of any size: by S3's own copies of what stays as it is, in parallel, and in constant memory.
+
+A multipart upload becomes public as a whole, at its very end. So a publication that dies before that leaves nothing
+public, and one whose asset was deleted meanwhile stops there.
+
+IAM, on `api/v2/assets/*`: s3:PutObject and AbortMultipartUpload; what reading in the incoming bucket needs.
+"""
+
+import contextvars
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.media import rewriting
+from asset_api.media.rewriting import Keep, Piece
+from asset_api.publishing import assembly
+from asset_api.publishing.arrivals import Arrival
+from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
+from asset_api.publishing.assets_parts import LargeUpload
+from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+    from asset_api.publishing.assembly import Part
+
+# Fewer than botocore's ten connections. Each holds at most one part of 13 MiB.
+_WORKERS = 8
+_READ_BYTES = 4 * 1024 * 1024
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFiles:
+    incoming: IncomingBucket
+    bucket: AssetsBucket
+
+    def sha256(self, arrival: Arrival) -> str:
+        """The SHA-256 (hex) of an arrival, read from beginning to end. Raises ArrivalGoneError.
+
+        S3 has none of a file that came in parts: it computes SHA-256 for each part only.
+        """
+        file = ArrivedFile(self.incoming, arrival)
+        digest = hashlib.sha256()
+        for chunk in _in_parallel(
+            lambda start: file.read(start, _READ_BYTES), range(0, arrival.size_bytes, _READ_BYTES)
+        ):
+            digest.update(chunk)
+        return digest.hexdigest()
+
+    def publish(
+        self,
+        arrival: Arrival,
+        pieces: tuple[Piece, ...] | None,
+        facts: Facts,
+        *,
+        sha256: str | None,
+        before_public: Callable[[], object],
+    ) -> Published:
+        """Make the arrival public, rewritten as `pieces` unless that is None. `sha256` is that of the result, if known.
+
+        Calls `before_public` when only the last call is left. Raises NotStoredError, ArrivalGoneError, and what
+        `before_public` raises; nothing is public then.
+        """
+        upload = arrival.upload
+        pieces = pieces or (Keep(0, arrival.size_bytes),)
+        size_bytes = rewriting.pieces_size(pieces)
+        begun = LargeUpload.begin(self.bucket, upload, facts=facts, sha256=sha256)
+        try:
+            parts = enumerate(assembly.divide(pieces), start=1)
+            stored = list(_in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
+            before_public()
+            begun.finish(stored, size_bytes=size_bytes)
+        except BaseException:
+            with suppress(BotoCoreError, ClientError):  # it may have ended by itself
+                begun.abort()
+            raise
+        return Published(upload.media_type, size_bytes, sha256, facts)
+
+    def _store(self, arrival: Arrival, begun: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":
+        match part:
+            case assembly.Copied(start, end):
+                return begun.copy_part(number, self.incoming.copy_source(arrival), start, end)
+            case assembly.Written(pieces):
+                data = b"".join(rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)))
+                return begun.write_part(number, data)
+
+
+def _in_parallel(work: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
+    """Yield the results in the order of the tasks. Neither tasks nor results pile up."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        running: deque[Future[_Result]] = deque()
+        try:
+            for task in tasks:
+                if len(running) == _WORKERS:
+                    yield running.popleft().result()
+                # A context of its own for each: it has the invocation's deadline.
+                running.append(pool.submit(contextvars.copy_context().run, work, task))
+            while running:
+                yield running.popleft().result()
+        finally:
+            for each in running:
+                each.cancel()

@@ -1,0 +1,156 @@
+"""Uploads in parts, from the request for one to the published asset. Nothing is stored of them but what S3 has.
+
+Interrupted anywhere, an upload goes on with the parts that S3 lacks. An arrival that is too large to be published
+within a request is published by its event: `complete` tells so until it is.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from asset_api.assets import asset_ids
+from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
+from asset_api.platform import errors
+from asset_api.publishing.arrivals import Upload
+from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
+from asset_api.uploads import forms, part_tokens
+from asset_api.uploads.part_sizes import PartSizes
+from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
+
+if TYPE_CHECKING:
+    from asset_api.assets.asset import Asset
+    from asset_api.publishing.publisher import Publisher
+    from asset_api.uploads.part_requests import BeginRequest, PartsRequest
+    from asset_api.uploads.part_signing import PartSigner
+
+# A part may be uploaded again at any moment, and then the list of parts has to be read again.
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PartUploads:
+    admissions: Admissions
+    parts: IncomingParts
+    signer: "PartSigner"
+    publisher: "Publisher"
+
+    def begin(self, owner: str, request: "BeginRequest", *, base_url: str, idempotency_key: str | None) -> ApiResponse:
+        """The 201 with an upload's id. One call of S3 and one of DynamoDB; three of those with an idempotency key.
+
+        Raises the 400 for a type or size that is refused and for an empty file, the 403 over the quota, and the 429.
+        """
+        filename, media_type = declared_file(request.filename, request.content_type)
+        forms.check_size(request.size_bytes, self.publisher.max_bytes)
+        options = self.admissions.chosen(request.options)
+        upload = Upload("", owner, filename, media_type, request.sha256, options)
+        upload.require_room()
+        fields = ("parts", filename, media_type.mime, str(request.size_bytes), str(request.sha256))
+        claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
+        if claim.response:
+            return ApiResponse(claim.response)
+        self.admissions.require_room(owner, request.size_bytes)
+        headers = self.admissions.admit(owner, claim.resource_id)
+        upload = upload._replace(asset_id=claim.resource_id)
+        expires_at = int(self.admissions.clock().timestamp()) + part_tokens.LIFETIME_SECONDS
+        token = PartToken(self.parts.create(upload), PartSizes(request.size_bytes), expires_at)
+        body = upload_body(base_url, upload.asset_id, filename, request.size_bytes)
+        body |= {"upload": {"id": self._sealed(token, owner, upload.asset_id), **_described(token)}}
+        kept = self.admissions.keep(claim, body, usable_seconds=part_tokens.LIFETIME_SECONDS)
+        if kept is not body:
+            # Another request with the key was first: nobody will ever know of this upload.
+            self.parts.abort(upload.asset_id, token.s3_upload_id)
+        return ApiResponse(kept, headers)
+
+    def sign(self, owner: str, asset_id: str, request: "PartsRequest", *, base_url: str) -> dict[str, Any]:
+        """The 200 with a presigned PUT for each part. No call.
+
+        Raises the 404, and the 422 for a number that is no part's.
+        """
+        token = self._opened(owner, asset_id, request.upload_id)
+        if not all(1 <= number <= token.sizes.count for number in request.part_numbers):
+            raise errors.invalid_request("part_numbers", f"must be from 1 to {token.sizes.count}")
+        signed = self.signer.sign(asset_id, token, request.part_numbers, request.md5s, base_url=base_url)
+        return {"success": True, "parts": signed}
+
+    def show(self, owner: str, asset_id: str, upload_id: str) -> dict[str, Any]:
+        """The 200 with the parts that S3 has; once they have been completed, it has none, and `status` says so.
+
+        One call, up to three after that. Raises the 404.
+        """
+        token = self._opened(owner, asset_id, upload_id)
+        status, stored = "uploading", list[StoredPart]()
+        try:
+            stored = self.parts.stored(asset_id, token.s3_upload_id)
+        except NoUploadError as error:
+            if not self._has_arrived(owner, asset_id):
+                raise errors.upload_not_found() from error
+            status = "completed"
+        shown = [{"part_number": part.number, "size": part.size, "etag": part.etag} for part in stored]
+        return {
+            "success": True,
+            "status": status,
+            "size_bytes": token.sizes.size_bytes,
+            **_described(token),
+            "parts": shown,
+        }
+
+    def complete(self, owner: str, asset_id: str, upload_id: str) -> "Asset":
+        """Make one file of the parts and publish it; the asset. Idempotent.
+
+        Raises the 404, the 409 that lists what is missing, the 400 that says why the bytes are refused, and
+        PublishedLaterError for a file that its event publishes. Six calls, two where the asset is listed already.
+        """
+        token = self._opened(owner, asset_id, upload_id)
+        is_over = not self._assemble(asset_id, token)
+        try:
+            asset = self.publisher.publish_arrived(owner, asset_id)
+        except errors.ApiError as error:
+            if is_over and error.slug == errors.bytes_not_arrived().slug:
+                raise errors.upload_not_found() from error
+            raise
+        if asset.is_gone(self.admissions.clock()):
+            raise errors.asset_not_found()
+        return asset
+
+    def abort(self, owner: str, asset_id: str, upload_id: str) -> None:
+        """Remove the parts. Two calls; nothing happens to an upload that has been completed. Raises the 404."""
+        token = self._opened(owner, asset_id, upload_id)
+        self.parts.abort(asset_id, token.s3_upload_id)
+
+    def _assemble(self, asset_id: str, token: PartToken) -> bool:
+        """Complete the upload in S3. False where S3 has no such upload any more."""
+        for _ in range(_ATTEMPTS):
+            try:
+                stored = self.parts.stored(asset_id, token.s3_upload_id)
+                whole = {part.number for part in stored if part.size == token.sizes.size(part.number)}
+                missing = [number for number in range(1, token.sizes.count + 1) if number not in whole]
+                if missing:
+                    raise errors.parts_missing(missing)
+                self.parts.complete(asset_id, token.s3_upload_id, stored)
+            except NoUploadError:
+                return False
+            except PartChangedError:
+                continue
+            return True
+        raise errors.temporarily_unavailable("The upload")
+
+    def _has_arrived(self, owner: str, asset_id: str) -> bool:
+        if self.publisher.catalog.get(owner, asset_id) is not None:
+            return True
+        arrival = self.publisher.incoming.find(asset_id)
+        return arrival is not None and arrival.upload.owner == owner
+
+    def _sealed(self, token: PartToken, owner: str, asset_id: str) -> str:
+        return token.seal(owner, asset_id, secret=self.admissions.asset_id_salt)
+
+    def _opened(self, owner: str, asset_id: str, upload_id: str) -> PartToken:
+        salt = self.admissions.asset_id_salt
+        if not asset_ids.issued_to(owner, asset_id, salt=salt):
+            raise errors.upload_not_found()
+        try:
+            return PartToken.open(upload_id, owner, asset_id, secret=salt, now=self.admissions.clock())
+        except InvalidTokenError as error:
+            raise errors.upload_not_found() from error
+
+
+def _described(token: PartToken) -> dict[str, Any]:
+    return {"part_size": token.sizes.part_size, "part_count": token.sizes.count, "expires_at": token.expires}
