@@ -12,7 +12,7 @@ import httpx
 import jwt
 import pytest
 
-from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors
+from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, errors, local_files
 from local.stack import NAME
 from tests import media
 from tests.e2e import emulated_aws
@@ -187,6 +187,32 @@ def test_a_download_of_python_survives_a_lost_connection(
     assert fault.struck.is_set()
     assert there.read_bytes() == clip.read_bytes()
     assert not list(tmp_path.glob(".assets-*"))
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+def test_python_goes_on_with_the_parts_that_s3_lacks(
+    client: AssetClient, alice: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 4 * MIB)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    path = tmp_path / "film.mp4"
+    path.write_bytes(media.padded_mp4(40 * MIB))
+
+    def kill(sent: int, _total: int) -> None:
+        # By then two of the three parts, which go at once, are whole.
+        if sent > 39 * MIB:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        client.upload(path, on_progress=kill)
+    first: list[int] = []
+    result = client.upload(path, on_progress=lambda sent, _total: first.append(sent))
+    assert first[0] >= 8 * MIB
+    assert alice.listed_ids() == [result["asset_id"]]
+    assert alice.get(result["asset_id"]).content == path.read_bytes()
 
 
 class FirstFormExpired(httpx.HTTPTransport):

@@ -50,7 +50,7 @@ def test_no_field_here_is_unknown_to_the_document(name: str) -> None:
 
 
 def test_the_types_have_their_schemas() -> None:
-    assert {"Asset", "Job", "UsageLimits", "DeleteAssetsResponse", "UsageResponse"} <= TYPES.keys()
+    assert {"Asset", "Job", "UsageLimits", "UploadInParts", "SignedPartsResponse", *RENAMED} <= TYPES.keys()
 
 
 @pytest.mark.parametrize("name", TYPES)
