@@ -1,9 +1,8 @@
-"""Frozen promotion: from arrived to public, for every way a file can arrive, any number of times, in any order.
+"""Publication of a file that arrived by any route: safe to repeat, and to run in any order.
 
-What arrived is examined, which is all that may fail because of the file; then exactly that version is copied under the
-key that CloudFront serves, which no form was ever signed for, with headers we choose; then it is listed. Bytes come
-before the item, so that what is listed has its bytes; a crash in between leaves bytes that the queue's next delivery
-lists.
+`examination` does everything that may fail because of the file. Then exactly the version that was examined is copied,
+with headers we choose, to the key that CloudFront serves, which no form was ever signed for; then it is listed. Bytes
+come before the item, so a listed asset has its bytes; after a crash in between, the queue's next delivery lists them.
 
 IAM: what both buckets and the catalog need.
 """
@@ -12,39 +11,29 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
 from asset_api.assets.refusals import Refusals
-from asset_api.media import file_types, inspection, metadata_removal, rewriting
-from asset_api.media.file_types import MediaType
-from asset_api.media.metadata_removal import Removal
-from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
+from asset_api.media import file_types, rewriting
 from asset_api.media.rewriting import Piece
 from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
+from asset_api.publishing import examination
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
+from asset_api.publishing.examination import Examined
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 from asset_api.publishing.later import REQUEST_MAX_BYTES, PublishedLaterError
 
 if TYPE_CHECKING:
     from asset_api.publishing.large_files import LargeFiles
 
-# An arrival is removed when it has been published, or deleted: then the next attempt finds that out.
+# An arrival that is gone was published or deleted meanwhile; the next attempt finds out which.
 _ATTEMPTS = 3
-# Statuses that refuse the file itself, where others may come to a better end when they are tried again.
+# Statuses that refuse the file for good; after others, a later attempt may succeed.
 _REFUSALS = (400, 403)
-
-
-class _Examined(NamedTuple):
-    """An arrival that may become public; `pieces` is None if it is copied as it is."""
-
-    pieces: tuple[Piece, ...] | None
-    facts: Facts
-    size_bytes: int
-    """Those of what arrived: a rewritten file has hardly ever more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +101,14 @@ class Publisher:
 
     def _publish(self, arrival: Arrival, add: Callable[[Asset], Asset]) -> Asset:
         upload = arrival.upload
-        examined = self._examine(arrival)
+        examined = examination.examine(
+            arrival,
+            self.incoming,
+            large=self.large,
+            max_bytes=self.max_bytes,
+            removes_personal_metadata=self.removes_personal_metadata,
+            clock=self.catalog.clock,
+        )
         if not self._has_room(upload, examined.size_bytes):
             if self.bucket.has(upload.asset_id):  # an earlier attempt died before it listed them
                 return self._refuse_for_quota(upload)
@@ -180,54 +176,7 @@ class Publisher:
     def _over_quota(self) -> ApiError:
         return errors.quota_exceeded(*(self.catalog.quota or (None, None)))
 
-    def _examine(self, arrival: Arrival) -> _Examined:
-        """Everything that may refuse or fail on a file, so that nothing of it is public before.
-
-        Raises the 400s, and ArrivalGoneError.
-        """
-        declared = arrival.upload.media_type
-        file = Reader(ArrivedFile(self.incoming, arrival), arrival.size_bytes)
-        width, height = inspection.inspect(file, declared, self.max_bytes) or (None, None)
-        self._verify_sha256(arrival)
-        # Before removal, which reads far more: what inspection has read of the index is still there.
-        of_video = _video_facts(file) if declared.kind == "video" else {}
-        removal = self._plan_removal(file, declared)
-        facts = Facts(width, height, removal.content_credentials, self._expiry(arrival), **of_video)
-        return _Examined(removal.pieces, facts, arrival.size_bytes)
-
-    def _expiry(self, arrival: Arrival) -> int | None:
-        """Unix seconds, counted from now on: whoever makes the bytes public decides, and the others find it there."""
-        expires_in = arrival.upload.options.expires_in
-        return None if expires_in is None else int(self.catalog.clock().timestamp()) + expires_in
-
-    def _verify_sha256(self, arrival: Arrival) -> None:
-        """Reads the file only where S3 has not verified the declared checksum already, as it does on AWS."""
-        declared = arrival.upload.sha256
-        if declared is None:
-            return
-        actual = arrival.verified_sha256 or self.incoming.stored_sha256(arrival)
-        if actual is None and self.large:
-            actual = self.large.sha256(arrival)
-        if actual is None:
-            digest = hashlib.sha256()
-            for chunk in ArrivedFile(self.incoming, arrival).chunks():
-                digest.update(chunk)
-            actual = digest.hexdigest()
-        if actual != declared:
-            raise errors.checksum_mismatch()
-
-    def _plan_removal(self, file: Reader, media_type: MediaType) -> Removal:
-        try:
-            if self.removes_personal_metadata:
-                return metadata_removal.plan(file, media_type)
-            return metadata_removal.inspect_untouched(file, media_type)
-        except UnreasonableFile as error:
-            raise errors.invalid_file_type(str(error), file_types.SUPPORTED_EXTENSIONS) from error
-        except MalformedFile as error:
-            why = f"the bytes are not a whole {media_type.mime}"
-            raise errors.invalid_file_type(why, file_types.SUPPORTED_EXTENSIONS) from error
-
-    def _promote(self, arrival: Arrival, examined: _Examined) -> Published:
+    def _promote(self, arrival: Arrival, examined: Examined) -> Published:
         """Make the arrival public, unless there are public bytes already; what is public then."""
         try:
             if self.large and arrival.size_bytes > REQUEST_MAX_BYTES:
@@ -242,7 +191,7 @@ class Publisher:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
 
-    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: _Examined) -> Published:
+    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: Examined) -> Published:
         upload = arrival.upload
 
         def require_no_tombstone() -> None:
@@ -279,10 +228,3 @@ class Publisher:
             file.seek(0)
             self.bucket.write(arrival.upload, file, sha256=digest.hexdigest(), facts=facts)
         return Published(arrival.upload.media_type, size_bytes, digest.hexdigest(), facts)
-
-
-def _video_facts(file: Reader) -> dict[str, Any]:
-    # Most uploads are images, whose cold start does not pay for it.
-    from asset_api.media import video_facts
-
-    return video_facts.read(file)._asdict()
