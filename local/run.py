@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -13,14 +12,13 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from local import emulator, listening, replicate, tokens
+from local import emulator, first_steps, interrupts, listening, replicate, tokens
 from local.aws import Clients
 from local.deployment import Deployment
 from local.edge_function import EdgeFunction
 from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
-from local.first_steps import first_upload
 from local.front_door import SERVER_OPTIONS, FrontDoor, Upstream
 from local.live_reload import keep_up_to_date
 from local.progress import Progress
@@ -31,8 +29,6 @@ from local.state import InUseError, StateDirectory
 from local.target import Target
 from local.watching import snapshot
 
-# The owner of the page's and the printed token.
-PAGE_OWNER = "me"
 HEALTH_TIMEOUT_SECONDS = 30
 
 
@@ -57,25 +53,7 @@ class Options:
 
 async def run(options: Options, progress: Progress) -> None:
     """Run until SIGINT, SIGTERM or SIGHUP, then stop everything that was started. Raises LocalStackError."""
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("run must be awaited in a task")
-    stopping = False
-
-    def stop() -> None:
-        nonlocal stopping
-        if not stopping:  # a second Ctrl-C must not interrupt saving
-            stopping = True
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
-    try:
-        await _serve(options, progress)
-    except asyncio.CancelledError:
-        if not stopping:
-            raise
+    await interrupts.until_interrupted(_serve(options, progress))
 
 
 async def _serve(options: Options, progress: Progress) -> None:
@@ -86,26 +64,13 @@ async def _serve(options: Options, progress: Progress) -> None:
             resources.callback(listener.close)
         lock = await _lock(options.state, progress, resources)
         if options.made_by_make:
-            await resources.enter_async_context(_ending_with_make(options.made_by_make))
+            await resources.enter_async_context(interrupts.ending_with_make(options.made_by_make))
         resources.callback(progress.step, "Stopped")
         secret = tokens.secret_of(options.state.jwt_secret)
         environment = isolated(os.environ)
         sources = snapshot(options.root)
 
-        progress.step("Starting the emulator")
-        port = resources.enter_context(emulator.claimed_port(options.emulator_port))
-        running = await resources.enter_async_context(
-            emulator.running(
-                options.state,
-                port,
-                environment,
-                root=options.root,
-                lock=lock,
-                functions_endpoint=options.functions_endpoint,
-                files_in_memory=options.files_in_memory,
-            )
-        )
-        resources.callback(progress.step, "Stopping; the emulator saves its state")
+        running = await _start_emulator(options, environment, lock, progress, resources)
         clients = await asyncio.to_thread(Clients.of, running.url, running.root_key)
         target = Target.of_this_process()
         provider, generating = await resources.enter_async_context(
@@ -123,8 +88,7 @@ async def _serve(options: Options, progress: Progress) -> None:
             environment,
             options.parameters,
         )
-        edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
-        door = FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(PAGE_OWNER, secret))
+        door = _door(options, secret)
         await resources.enter_async_context(_serving(door, sockets))
 
         def open_to(deployed: Stack) -> None:
@@ -136,37 +100,45 @@ async def _serve(options: Options, progress: Progress) -> None:
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
-        elsewhere = listening.address_for_others(options.host)
-        token, key_file = tokens.issue(PAGE_OWNER, secret), options.state.root_key
-        progress.plain(welcome(options.port, token, running.url, key_file, provider, elsewhere))
-        if urls := options.parameters.get("WebhookUrls"):
-            progress.plain(f"Events go to {urls}, signed with the secret in {options.state.webhook_secret}.\n")
+        progress.plain(_first_steps(options, secret, running, provider))
         watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
         await _until_one_ends(running, {asyncio.create_task(watching), generating}, options.state)
 
 
-@asynccontextmanager
-async def _ending_with_make(target: Path) -> AsyncIterator[None]:
-    """Interrupt this process when its parent, `make`, is gone or has deleted `target`.
+async def _start_emulator(
+    options: Options, environment: Mapping[str, str], lock: int, progress: Progress, resources: AsyncExitStack
+) -> Emulator:
+    """Start the emulator, which stops with `resources`. Raises LocalStackError."""
+    progress.step("Starting the emulator")
+    port = resources.enter_context(emulator.claimed_port(options.emulator_port))
+    running = await resources.enter_async_context(
+        emulator.running(
+            options.state,
+            port,
+            environment,
+            root=options.root,
+            lock=lock,
+            functions_endpoint=options.functions_endpoint,
+            files_in_memory=options.files_in_memory,
+        )
+    )
+    resources.callback(progress.step, "Stopping; the emulator saves its state")
+    return running
 
-    A signal may reach only `make`, which then deletes its targets ("Interrupting or Killing make" in GNU make's manual)
-    and waits for this process.
-    """
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(f"{os.getpid()}\n")
-    parent = os.getppid()
 
-    async def watch() -> None:
-        while target.exists() and os.getppid() == parent:
-            await asyncio.sleep(0.2)
-        os.kill(os.getpid(), signal.SIGINT)
+def _door(options: Options, secret: str) -> FrontDoor:
+    edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
+    return FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(tokens.PAGE_OWNER, secret))
 
-    watching = asyncio.create_task(watch())
-    try:
-        yield
-    finally:
-        watching.cancel()
-        target.unlink(missing_ok=True)
+
+def _first_steps(options: Options, secret: str, running: Emulator, provider: Provider) -> str:
+    token = tokens.issue(tokens.PAGE_OWNER, secret)
+    elsewhere = listening.address_for_others(options.host)
+    welcome = first_steps.welcome(options.port, token, running.url, options.state.root_key, provider, elsewhere)
+    urls = options.parameters.get("WebhookUrls")
+    if not urls:
+        return welcome
+    return f"{welcome}\nEvents go to {urls}, signed with the secret in {options.state.webhook_secret}.\n"
 
 
 async def _lock(state: StateDirectory, progress: Progress, resources: AsyncExitStack) -> int:
@@ -231,26 +203,3 @@ async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], sta
     finally:
         for task in (emulator_end, *tasks):
             task.cancel()
-
-
-def welcome(port: int, token: str, emulator_url: str, key_file: Path, provider: Provider, elsewhere: str | None) -> str:
-    """Write first steps to copy and paste. `elsewhere` is the address for other machines, if any."""
-    url = f"http://localhost:{port}"
-    host = f"[{elsewhere}]" if elsewhere and ":" in elsewhere else elsewhere
-    for_others = f"\n  From elsewhere http://{host}:{port}/  (a phone, a container: paste the token)" if host else ""
-    return f"""
-  The page       {url}/{for_others}
-  The API        {url}/api/v2/
-  AWS, emulated  {emulator_url} (root key: AWS_SHARED_CREDENTIALS_FILE={key_file})
-  Videos by      {provider.description} ({provider.base_url})
-
-A token for "{PAGE_OWNER}", the owner of the page's uploads, valid for 24 hours (another: make -s token SUB=alice):
-
-  export ASSETS_TOKEN={token}
-
-A first upload; the response contains its public URL:
-
-{first_upload(url)}
-
-Edits to functions/, layers/, web/ and template.yaml are applied automatically. Ctrl-C stops everything.
-"""

@@ -9,6 +9,8 @@ import jwt
 
 from local import private_files
 
+# The owner of the page's and the printed token.
+PAGE_OWNER = "me"
 DEFAULT_LIFETIME_SECONDS = 24 * 60 * 60
 _SECRET_BYTES = 48
 

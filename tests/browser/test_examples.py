@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook
 
-from local.run import PAGE_OWNER
 from local.state import StateDirectory
+from local.tokens import PAGE_OWNER
 from tests import media
 from tests.e2e.local_stack import ROOT, LocalStack, free_port
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.run import PAGE_OWNER
+from local.tokens import PAGE_OWNER
 from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.command_line import CommandLine
