@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "template.yaml"
 SOURCE = ROOT / "edge" / "viewer-request.js"
-# CloudFront's quota for a function, which is not adjustable.
+# CloudFront's quota for the size of a function; it cannot be raised.
 LIMIT_BYTES = 10 * 1024
 _KEY = re.compile(r"^( *)FunctionCode: \|$")
 _STEP = "  "
@@ -31,7 +31,7 @@ def inlined(template: str, source: str) -> str:
     end = start
     while end < len(lines) and (not lines[end].strip() or lines[end].startswith(indent)):
         end += 1
-    # Blank lines at the end belong to what follows, for its looks.
+    # Blank lines at the end separate the block from what follows.
     while end > start and not lines[end - 1].strip():
         end -= 1
     code = [indent + line if line else "" for line in source.rstrip("\n").split("\n")]

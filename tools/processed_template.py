@@ -15,7 +15,7 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 class _NoManagedPolicies:
-    """A stub for SAM's look-up of managed policies, of which this template uses none."""
+    """A stub for SAM's look-up of managed policies; this template uses none."""
 
     def load(self) -> dict[str, str]:
         return {}

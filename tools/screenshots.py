@@ -23,7 +23,7 @@ class Scene(NamedTuple):
     zenith: Colour
     horizon: Colour
     hills: tuple[Colour, ...]
-    """From far to near."""
+    """Hill colors, from far to near."""
     sun: float
     """Its distance from the top, from 0 to 1."""
 

@@ -1,4 +1,4 @@
-"""Costs of a day that one caller can cause by doing what is allowed, as fast as it is allowed."""
+"""Costs that one caller can cause in a day by sending permitted requests as fast as the limits permit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from tools.cost.parameters import default
 
 _DAY_SECONDS = 24 * 3600
 UPLOADS_A_MINUTE = 10
-# DynamoDB gives so many to one partition, and an owner has one.
+# DynamoDB's limit per partition; an owner is one partition.
 PARTITION_READ_UNITS = 3000
 _POSTS_A_SECOND = 100
 
 
 @dataclass(frozen=True)
 class Abuse:
-    """`bound` is what holds it to these dollars a day."""
+    """`bound` names the limit that holds it to these dollars a day."""
 
     name: str
     bound: str
@@ -24,7 +24,7 @@ class Abuse:
 
 
 def abuses() -> Iterator[Abuse]:
-    """Every way to cost that has a limit of its own."""
+    """Every kind of request that has a limit of its own."""
     each = {name: operation.dollars for name, operation in OPERATIONS.items()}
     uploads = UPLOADS_A_MINUTE * 60 * 24
     upload_and_delete = sum(each[name] for name in ("direct upload", "event, completed before", "delete", "purge"))

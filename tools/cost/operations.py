@@ -6,26 +6,27 @@ from dataclasses import dataclass
 
 from tools.cost import prices
 
-# Of an asset's item as DynamoDB counts it, names and values, with a SHA-256, dimensions and a UUID for the owner; those
-# of `make bench-scale`, with a short one, are 214.
+# The size of an asset's item as DynamoDB counts it (names and values), with a SHA-256, dimensions and a UUID as owner.
+# Items of `make bench-scale`, with a short owner, have 214.
 _ITEM_BYTES = 271
 _READ_UNIT_BYTES = 4096
 VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-# What a call of AWS is waited for, in milliseconds within a region: assumed, not measured.
+# Latency of an AWS call within a region, in milliseconds: assumed, not measured.
 _WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25, "SendMessageBatch": 10, "the receiver's answer": 200}
-_LOG_BYTES = 1500  # of a request: ours, START, END and REPORT, API Gateway's line
+_LOG_BYTES = 1500  # log lines of a request: ours, START, END and REPORT, and API Gateway's
 _S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
 _S3_GETS = ("GetObject", "HeadObject")
 
 
-# Warm, of a whole vCPU, in milliseconds. Measured by bench/worker.py against its stub of AWS for form, list, metadata,
-# delete and purge (x86-64, Python 3.13, medians of 200); the others are estimated from those, by their calls.
+# CPU time of a warm invocation, in milliseconds of a whole vCPU. Those of form, list, metadata, delete and purge are
+# measured by bench/worker.py against its stub of AWS (x86-64, Python 3.13, medians of 200); the others are estimated
+# from those, by their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
-# Of a JPEG of 12 megapixels: 640 pixels wide; 320 and 640, and the thumbhash (bench/renditions.py).
-# Of an event among others of its batch; of one delivery.
+# A JPEG of 12 megapixels: to 640 pixels; to 320 and 640, and the thumbhash (bench/renditions.py).
+# An event among others of its batch; one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
-# Of 1080p H.264: the last frame as PNG, out of 50 MB with a key frame every two seconds; the poster. A frame of a large
-# file takes a few reads more.
+# 1080p H.264: the last frame as PNG, out of 50 MB with a key frame every two seconds; the poster. A frame of a large
+# file takes a few more reads.
 _CPU_MS |= {"frame": 550.0, "new video": 260.0}
 _CPU_MS |= {"rendition": 70.0, "new image": 135.0, "batch": 25.0}
 

@@ -8,7 +8,7 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that takes CloudFormation's tags for nothing."""
+    """A SafeLoader that ignores CloudFormation's tags."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
@@ -22,5 +22,5 @@ def _parameters() -> dict[str, Any]:
 
 
 def default(name: str) -> float:
-    """The default of a number."""
+    """The default of a numeric parameter."""
     return float(_parameters()[name]["Default"])

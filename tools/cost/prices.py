@@ -1,6 +1,6 @@
 """Published prices, in dollars, of us-east-1, and where each was read. No free tier unless it says so.
 
-AWS' own pages render most prices in the browser; where their text could not be read, a page that quotes them is named.
+AWS renders most prices in the browser. Where the text could not be read, the source is a page that quotes them.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ S3_PUT = Price(
 S3_GET = Price(0.0004 / 1e3, "GET or HEAD", S3_PUT.source, "undated")
 S3_GB_MONTH = Price(0.023, "GB-month", S3_PUT.source, "undated")
 SQS_REQUEST = Price(0.40 / 1e6, "SQS request", "https://cloudburn.io/blog/amazon-sqs-pricing", "2026-03-14")
-# Pages differ on whether S3's events are free; this is the price of the others.
+# Sources disagree on whether events from S3 are free; this is the price of other events.
 EVENT = Price(1.00 / 1e6, "event", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13")
 CDN_REQUEST = Price(
     0.0100 / 1e4,

@@ -9,24 +9,24 @@ from tools.cost.operations import OPERATIONS
 MB_A_FILE = 2
 VIEWS_AN_UPLOAD = 10
 LISTS_AN_UPLOAD = 2
-# Beside the two that an image has from the start.
+# In addition to the two that every image has from the start.
 RENDITIONS_AN_UPLOAD = 1
 DELETED = 0.1
 MONTHS_KEPT = 12
 _ITEM_GB = 400e-9
-# Metrics by dimension, and the metrics that the alarms of observability.yaml watch.
+# Custom metrics (one per dimension), and the metrics that the alarms of observability.yaml evaluate.
 CUSTOM_METRICS, ALARM_METRICS = 15, 28
 _MINUTES = 730 * 60
-# Queues that Lambda polls, busy or not: five pollers each, with long polls of 20 seconds (assumed).
+# Queues that Lambda polls even when idle: five pollers each, with long polls of 20 seconds (assumed).
 POLLED_QUEUES = 2
 _POLLS_A_MINUTE = 5 * 3
-# What reconcile and Lambda write in a run that finds nothing.
+# Log lines of a `reconcile` run that finds nothing, in bytes.
 _RECONCILE_LOG_BYTES = 800
 
 
 @dataclass(frozen=True)
 class Team:
-    """With `is_monitored`, deployed with Monitoring."""
+    """`is_monitored` means deployed with Monitoring."""
 
     name: str
     uploads: float
@@ -107,12 +107,12 @@ def supabase_dollars(team: Team) -> float:
 
 
 def cloudinary_dollars(team: Team) -> float | None:
-    """The smallest listed plan with a credit per GB stored or served; None if none is large enough."""
+    """The smallest listed plan with one credit per GB stored or served; None if none is large enough."""
     return _smallest_plan(((25, 0), (225, 99), (600, 249), (1350, 549)), team.stored_gb + team.served_gb)
 
 
 def uploadcare_dollars(team: Team) -> float | None:
-    """Operations only, three per upload; traffic and storage come on top. None beyond the listed plans."""
+    """The plan for operations alone, three per upload, without traffic and storage. None beyond the listed plans."""
     operations = 3 * team.uploads
     if operations <= 1000:
         return 0

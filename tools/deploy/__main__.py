@@ -31,7 +31,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str]) -> int:
-    """The exit status: 1 where something could not be done, 2 for wrong arguments, 130 after Ctrl-C."""
+    """Return the exit status: 1 for a failure, 2 for wrong arguments, 130 after Ctrl-C."""
     arguments = _arguments(argv)
     arguments.config = arguments.config or "default"
     try:
@@ -86,7 +86,7 @@ def _secret(arguments: argparse.Namespace) -> None:
 
 
 def _session() -> boto3.Session:
-    # boto3 reads AWS_DEFAULT_REGION and the profile; the other SDKs, and people, AWS_REGION.
+    # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which the other SDKs read and people set.
     return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
@@ -97,7 +97,7 @@ def _deployed(arguments: argparse.Namespace) -> Deployed:
 
 
 def welcome(url: str, stack: str, configuration: str) -> str:
-    """First steps, to copy and paste. They hold no token, as the logs of CI keep them."""
+    """First steps, to copy and paste. They contain no token, because logs of CI would keep it."""
     chosen = "" if configuration == "default" else f" CONFIG={shlex.quote(configuration)}"
     if stack != parameters.of_configuration(configuration)[0]:
         chosen += f" STACK={shlex.quote(stack)}"

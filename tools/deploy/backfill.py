@@ -1,6 +1,6 @@
-"""Assets of earlier releases: each is counted in its owner's usage, and what is shown of it is learned.
+"""Backfill of assets from earlier releases: count each in its owner's usage, and learn the facts that are shown.
 
-May be stopped and started again, and run while the service is used: what an asset has is left alone.
+It can be interrupted, repeated, and run while the service is in use: facts that an asset has are left alone.
 """
 
 import json
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_lambda.client import LambdaClient
 
-# So that viewers' own requests for renditions find executions, in an account of ten too.
+# Leaves concurrent executions for viewers' requests, even in an account with ten.
 _REQUESTS_A_SECOND = 5
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """`renditions` has the function's name by the kind of file, "image" or "video"; a kind without one is left out."""
+    """`renditions` maps a kind of file, "image" or "video", to a function's name; other kinds are skipped."""
 
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
@@ -31,7 +31,7 @@ class Backfill:
     sleep: Callable[[float], None] = time.sleep
 
     def run(self) -> tuple[int, int]:
-        """Go through all assets: how many were counted, and of how many renditions and facts were asked for."""
+        """Process all assets; return how many were counted, and for how many renditions and facts were requested."""
         usages = Usages(self.dynamodb, self.table, NO_QUOTA)
         counted = asked = 0
         for item in self._assets():
@@ -53,7 +53,7 @@ class Backfill:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _ask(self, item: Any) -> bool:
-        """Have the function look at the file as if it were new, unless that has been done."""
+        """Invoke the function as for a new file, unless the asset has its facts already."""
         function = self.renditions.get(item["file_type"]["S"].partition("/")[0])
         if not function or "thumbhash" in item or "rendition_error" in item:
             return False

@@ -15,7 +15,7 @@ PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 
 def target(*given: Mapping[str, str]) -> dict[str, str]:
-    """Runtime and Architecture: from the first that has them, else the template's defaults."""
+    """Runtime and Architecture, from the first mapping that has them, else the template's defaults."""
     declared = parameters.of_template()
     return {
         name: next((each[name] for each in given if name in each), declared[name]["Default"])
@@ -24,7 +24,7 @@ def target(*given: Mapping[str, str]) -> dict[str, str]:
 
 
 def layer_environment(built_for: Mapping[str, str]) -> dict[str, str]:
-    """Variables that the layers' Makefiles take. What is set already stays: someone means it."""
+    """Variables that the layers' Makefiles read. Those already set are kept: someone means them."""
     version = os.environ.get("LAYER_PYTHON_VERSION") or built_for["Runtime"].removeprefix("python")
     wanted = {
         "LAYER_PYTHON_VERSION": version,
@@ -35,7 +35,7 @@ def layer_environment(built_for: Mapping[str, str]) -> dict[str, str]:
 
 
 def python_for(version: str) -> str:
-    """An interpreter of this version on this machine, for the layers' bytecode. Without one, this interpreter."""
+    """Find an interpreter of this version to compile the layers' bytecode; return this interpreter if there is none."""
     if version == f"{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
     uv = (
@@ -47,7 +47,7 @@ def python_for(version: str) -> str:
 
 
 def build(built_for: Mapping[str, str]) -> None:
-    """Run `sam build`. Raises DeploymentError, after SAM has said why."""
+    """Run `sam build`. Raises DeploymentError after SAM has printed the reason."""
     arguments = ["build", f"--template-file={parameters.ROOT / 'template.yaml'}", "--parameter-overrides"]
     arguments += [f"{name}={value}" for name, value in built_for.items()]
     if sam(arguments, layer_environment(built_for)) != 0:
@@ -55,7 +55,7 @@ def build(built_for: Mapping[str, str]) -> None:
 
 
 def sam(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """The exit status of a `sam` command that asks nothing and shows its output as it comes."""
+    """Run a `sam` command without prompts, showing its output as it comes; return its exit status."""
     done = subprocess.run(
         [sys.executable, "-m", "samcli", *arguments],
         cwd=parameters.ROOT,

@@ -29,12 +29,12 @@ class Deployed:
         return cls(session, stacks.require(session.client("cloudformation"), name))
 
     def publish_site(self) -> int:
-        """Make the site bucket hold the page, its client and the API's specification; how many files changed."""
+        """Update the site bucket: the page, its client, the API's specification. Return how many files changed."""
         return site.sync(self.session.client("s3"), self.stack.outputs["SiteBucketName"], parameters.ROOT)
 
     def backfill(self) -> "Backfill":
-        """Facts of assets from earlier releases."""
-        # Imported here: it needs the functions' own package.
+        """Backfill facts of assets from earlier releases."""
+        # Imported here: it needs the functions' shared package.
         from tools.deploy.backfill import Backfill
 
         settings = self._variables("DispatchFunction")
@@ -46,7 +46,7 @@ class Deployed:
         )
 
     def token_settings(self) -> dict[str, str]:
-        """Variables of a function that verifies tokens; secrets are among them."""
+        """The environment of a function that verifies tokens, including its secrets."""
         return self._variables("UploadFunction")
 
     def _variables(self, function_id: str) -> dict[str, str]:
@@ -68,7 +68,7 @@ class Deployed:
         return settings["JWT_SECRETS"].split(",")
 
     def token(self, owner: str, lifetime_seconds: int) -> str:
-        """A token (RFC 7519) for this owner, good for so many seconds. Raises DeploymentError as `secrets` does."""
+        """Sign a token (RFC 7519) for this owner, valid for so many seconds. Raises as `secrets` does."""
         settings, now = self.token_settings(), int(time.time())
         claims: dict[str, Any] = {"sub": owner, "iat": now, "exp": now + lifetime_seconds}
         expected = {"iss": settings.get("JWT_ISSUER"), "aud": settings.get("JWT_AUDIENCE")}

@@ -47,7 +47,7 @@ def deploy(session: boto3.Session, request: Request, say: Callable[[str], None])
 def values(
     session: boto3.Session, request: Request, existing: Stack | None, say: Callable[[str], None]
 ) -> dict[str, str]:
-    """The parameters to give. Others keep what they had, or get the template's defaults in a new stack."""
+    """Parameters to pass. All others keep their values, or get the template's defaults in a new stack."""
     of_configuration = parameters.of_configuration(request.configuration)[1]
     given = of_configuration | dict(request.overrides) | parameters.secrets_of(os.environ)
     if any(url.startswith("http://") for url in given.get("WebhookUrls", "").split(",")):
@@ -63,7 +63,7 @@ def values(
 
 
 def account_of(session: boto3.Session) -> str:
-    """The account that the credentials are of. Raises DeploymentError without credentials or a region."""
+    """The account of the credentials. Raises DeploymentError without credentials or a region."""
     if not session.region_name:
         raise DeploymentError("No region is chosen.", "export AWS_REGION=us-east-1, or another one near your users.")
     if session.get_credentials() is None:
@@ -72,7 +72,7 @@ def account_of(session: boto3.Session) -> str:
 
 
 def run_sam(session: boto3.Session, request: Request, wanted: Mapping[str, str]) -> None:
-    """Run `sam deploy`. Raises DeploymentError with CloudFormation's reasons and what to do about them."""
+    """Run `sam deploy`. Raises DeploymentError with CloudFormation's reasons and their remedies."""
     cloudformation = session.client("cloudformation")
     before = stacks.newest_event(cloudformation, request.stack)
     with tempfile.TemporaryDirectory(prefix="asset-upload-api-") as directory:

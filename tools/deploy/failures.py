@@ -1,4 +1,4 @@
-"""Reasons for which a deployment stops, as a person should read them."""
+"""Reasons for which a deployment stops, in words for people."""
 
 
 class DeploymentError(Exception):
@@ -10,7 +10,7 @@ class DeploymentError(Exception):
         self.remedy = remedy
 
 
-# Parts of CloudFormation's reasons, and help for someone who sees them for the first time.
+# Parts of CloudFormation's reasons, and what to do about each.
 _KNOWN = {
     "must be verified before you can add new CloudFront resources": (
         "AWS has not enabled CloudFront in this account yet, as in many new ones. Open a case of the kind\n"
@@ -25,5 +25,5 @@ _KNOWN = {
 
 
 def advice(reasons: list[str]) -> str:
-    """Help with CloudFormation's reasons; empty where this module knows none."""
+    """Return help with CloudFormation's reasons; empty if there is none."""
     return "\n\n".join(text for part, text in _KNOWN.items() if any(part in reason for reason in reasons))

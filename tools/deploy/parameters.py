@@ -1,4 +1,4 @@
-"""Parameters of the template: where their values come from, and how they reach `sam deploy`."""
+"""Parameters of the template: the sources of their values, and their way to `sam deploy`."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from samcli.yamlhelper import yaml_parse
 from tools.deploy.failures import DeploymentError
 
 ROOT = Path(__file__).resolve().parents[2]
-# Secrets come from the environment rather than from the command line, which every process on the machine can read.
+# Secrets come from the environment, because every process on the machine can read a command line.
 SECRETS: Mapping[str, str] = {
     "JWT_SECRETS": "JwtSecrets",
     "REPLICATE_API_TOKEN": "ReplicateApiToken",
@@ -59,7 +59,7 @@ def of_configuration(environment: str) -> tuple[str, dict[str, str]]:
 
 
 def secrets_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Secrets that the environment holds. An empty one is none, so that a CI secret that is not set changes nothing."""
+    """Secrets from the environment, without empty ones: a CI secret that is not set must change nothing."""
     return {name: environment[variable] for variable, name in SECRETS.items() if environment.get(variable)}
 
 

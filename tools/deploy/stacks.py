@@ -1,4 +1,4 @@
-"""The stack in CloudFormation: whether one may deploy to it, what it was given, and why it failed."""
+"""A stack in CloudFormation: whether it can be deployed to, its parameters, and the reasons of a failure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Function names are "<stack>-<function>", and Lambda takes 64 characters.
 LONGEST_NAME = 50
-# Only a change set was made so far.
+# The stack has a change set and nothing else so far.
 _NOT_CREATED = "REVIEW_IN_PROGRESS"
 _DEPLOYABLE = {
     *("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
@@ -57,9 +57,9 @@ def require(cloudformation: "CloudFormationClient", name: str) -> Stack:
 
 
 def ready(cloudformation: "CloudFormationClient", name: str, say: Callable[[str], None]) -> Stack | None:
-    """The stack to update, or None where one is to be created. Raises DeploymentError where neither is possible.
+    """Return the stack to update, or None if it has to be created. Raises DeploymentError if neither is possible.
 
-    Removes what a failed first deployment left: CloudFormation neither updates nor replaces it, and it holds nothing.
+    Removes what a failed first deployment left: it is empty, and CloudFormation can neither update nor replace it.
     """
     stack = find(cloudformation, name)
     if stack is None or stack.status == _NOT_CREATED:
@@ -83,14 +83,14 @@ _IN_CONSOLE = 'See "A deployment that failed" in docs/operations.md.'
 
 
 def newest_event(cloudformation: "CloudFormationClient", name: str) -> str:
-    """The id of the last thing that happened to the stack; empty where there is no stack."""
+    """The id of the stack's last event; empty if there is no stack."""
     if find(cloudformation, name) is None:
         return ""
     return cloudformation.describe_stack_events(StackName=name)["StackEvents"][0]["EventId"]
 
 
 def failures(cloudformation: "CloudFormationClient", name: str, since: str) -> list[str]:
-    """Reasons of the resources that failed after the event `since`, in the order in which they did."""
+    """Reasons of resources that failed after the event `since`, oldest first."""
     reasons: list[str] = []
     if find(cloudformation, name) is None:
         return reasons

@@ -1,7 +1,7 @@
 """The table of assets: one partition per owner, newest last, with a tombstone for each deleted asset.
 
-What is kept of an asset is in `asset`, of a deleted one in `tombstones`, of what an owner has in `usage`. The jobs are
-kept in the same table, so that one transaction reaches both.
+`asset` defines the items of assets, `tombstones` those of deleted ones, `usage` an owner's totals. Jobs are in the same
+table, so that one transaction can write both.
 
 IAM: dynamodb:GetItem and Query to read; BatchGetItem, ConditionCheckItem, PutItem and UpdateItem to add; BatchGetItem,
 ConditionCheckItem, DeleteItem, PutItem and UpdateItem to delete; GetItem, DeleteItem, PutItem and UpdateItem to change.
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 _TOMBSTONE = "tombstone#"
 # "Amazon DynamoDB Transactions: How it works", DynamoDB developer guide.
 _MAX_WRITES = 100
-# A write whose item has changed since it was read begins again.
+# Attempts at a change whose item keeps changing between the read and the write.
 _ATTEMPTS = 8
-# What a delete must know of an asset to leave nothing of it behind.
+# Attributes that a delete depends on: they must not change between its read and its write.
 _READ_BY_DELETE = ("tags", "expiry", "counted")
 
 
@@ -117,8 +117,8 @@ class Catalog:
     ) -> Asset | None:
         """Replace a listed asset by `changed` of it, with its tags' index items; None if it is not listed, or expired.
 
-        Nothing that others change meanwhile is lost: `changed` is called again with the new state. `together_with`, of
-        the asset before and after, is written in the same transaction. Two calls, one where nothing changes.
+        Concurrent changes are not lost: `changed` is called again with the new state. The same transaction has the
+        writes that `together_with` returns for the asset before and after. Two calls, one where nothing changes.
         """
         for _ in range(_ATTEMPTS):
             item = self._item(owner, asset_id)
@@ -149,7 +149,7 @@ class Catalog:
         """Replace assets, expired ones too, by their tombstones: a read, and a transaction for some thirty of them.
 
         Up to a hundred. Yields those that were there, as soon as they are deleted; with `cause` "expiry" only those
-        that have expired. Raises the 503 if contention does not end; what was yielded before is deleted.
+        that have expired. Raises the 503 if contention does not end; what was yielded until then is deleted.
         """
         pending = [asset_id for asset_id in dict.fromkeys(asset_ids_) if asset_ids.is_asset_id(asset_id)]
         for _ in range(_ATTEMPTS):
@@ -159,14 +159,14 @@ class Catalog:
             pending = []
             for batch in self._batches(self._deletable(items, cause)):
                 if self._write(self._deleting(owner, batch, cause)):
-                    # One of them has changed, or was deleted. Whatever was reported, all of them are looked at again.
+                    # One of them was changed or deleted. Not every reason need be reported, so all are read again.
                     pending += [asset_id_of(item["sk"]["S"]) for item in batch]
                 else:
                     yield from map(Asset.from_item, batch)
         raise errors.temporarily_unavailable("The table of assets")
 
     def bury(self, owner: str, asset_id: str, cause: "Cause" = "delete") -> bool:
-        """Write the tombstone of an asset that is not listed. False where it is, or has a tombstone. One call."""
+        """Write a tombstone for an asset that is not listed. False if it is listed, or has a tombstone. One call."""
         from asset_api.assets import tombstones
 
         tombstone = tombstones.item(owner, asset_id, cause, self.clock())
@@ -181,11 +181,11 @@ class Catalog:
     def _deletable(self, items: Sequence[Item], cause: "Cause") -> list[Item]:
         if cause != "expiry":
             return list(items)
-        # A change of the expiry may have come in between.
+        # The expiry may have been changed since the asset was found to be due.
         return [item for item in items if Asset.from_item(item).is_gone(self.clock())]
 
     def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
-        """Divide into transactions: of each asset its item, its tombstone and its tags, and the usage once."""
+        """Divide into transactions, each with the item, tombstone and tags of every asset, and the usage once."""
         batch: list[Item] = []
         writes = 1
         for item in items:
@@ -231,7 +231,7 @@ class Catalog:
         return transactions.write(self.dynamodb, writes, sleep=self.sleep)
 
     def _update_from(self, item: Item, old: Item, new: Item) -> "TransactWriteItemTypeDef":
-        """Write what differs, if nothing that `Asset` knows of has changed since `item` was read."""
+        """Write the difference, on condition that no attribute of `Asset` has changed since `item` was read."""
         known = [name for name in {**item, **old, **new} if name not in ("owner", "sk")]
         names = [name for name in known if old.get(name) != new.get(name)]
         kept = {name: new[name] for name in names if name in new}

@@ -1,8 +1,8 @@
-"""The work of an erasure: pass after pass over what the owner had, until nothing of it is left. Idempotent.
+"""Execution of an erasure: passes over what the owner had, until nothing is left. Idempotent.
 
-Each pass begins at the beginning and deletes whatever it finds, so a crash anywhere loses nothing but time. First of
-all, the owner's usage item comes to refuse whatever was minted before (`Usages.forbid_before`): forms, jobs and
-publications in flight list nothing any more. The last pass comes after every request from before has certainly ended.
+Each pass starts from the beginning and deletes whatever it finds, so a crash costs only time. First, the owner's usage
+item is made to refuse every id minted earlier (`Usages.forbid_before`): from then on forms, jobs and publications in
+flight can list nothing. The last pass runs once every earlier request must have ended.
 
     assets              tombstones with the cause "erasure"; their stream has `purge` remove bytes, renditions and the
                         copies at CloudFront. The public bytes go at once
@@ -47,20 +47,20 @@ if TYPE_CHECKING:
     from asset_api.publishing.incoming_bucket import IncomingBucket
 
 LEASE_SECONDS = 630
-# The functions that people wait for end within 28 s: nothing that was asked for before is in flight after this.
+# Functions that answer requests end within 28 s: after this time, no earlier request is in flight.
 GRACE_SECONDS = 30
-# An erased owner's job is deleted a day after it has ended.
+# The job of an erasure is deleted a day after it ended.
 _KEPT_SECONDS = 24 * 3600
 _RETRY_SECONDS = 30
 _PAGE = 100
-# The longest step: a hundred assets, with every retry of every call.
+# The time of the longest step: a hundred assets, with every retry of every call.
 _STEP_SECONDS = 60
 
 logger = Logger()
 
 
 class _OutOfTimeError(Exception):
-    """The invocation is about to end; another goes on."""
+    """The invocation is about to end; another one continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,14 @@ class Erasing:
     usages: "Usages"
     catalog: Catalog
     arrivals: "tuple[IncomingBucket, ...]"
-    """The parts of the incoming bucket."""
+    """The prefixes of the incoming bucket."""
     bucket: "AssetsBucket"
     provider: Replicate
     asset_id_salt: str
     clock: Callable[[], datetime]
 
     def run(self, ready: ReadyJob) -> None:
-        """Erase as much as there is time for, then go on in another invocation, until the job is completed."""
+        """Erase as much as time allows, then continue in another invocation, until the job is completed."""
         job = self.jobs.get(ready.owner, ready.job_id)
         if job is None or not job.is_in_flight:
             logger.info("job already finished", extra={"job_id": ready.job_id})
@@ -139,7 +139,7 @@ class Erasing:
                 self._require_time()
                 is_own = asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt)
                 if is_own and asset_ids.issued_at_ms(asset_id) <= before_ms:
-                    # Tombstone before bytes: a publication of it may be under way.
+                    # Tombstone before bytes: the upload may be being published.
                     self.catalog.bury(owner, asset_id, "unlisted")
                     purging.remove_bytes(asset_id, incoming, self.bucket)
 
@@ -162,9 +162,9 @@ class Erasing:
             self.jobs.end(job, "canceled")
 
     def _settle(self, owner: str, before_ms: int) -> int:
-        """Count the assets that this erasure deleted, by their tombstones, so that no crash makes the number wrong.
+        """Count the assets that this erasure deleted by their tombstones, so that no crash makes the number wrong.
 
-        What was never listed loses its public bytes once more: a publication that died may have left some.
+        Remove the public bytes of uploads that were never listed once more: a crashed publication may have left some.
         """
         deleted = 0
         for items in self.items.pages(
@@ -182,7 +182,7 @@ class Erasing:
             raise _OutOfTimeError
 
     def _go_on(self, job: Job, seconds: int) -> None:
-        """Give up the lease, then have another invocation go on; where its message is lost, `reconcile` sends one."""
+        """Release the lease, then have another invocation continue. If its message is lost, `reconcile` sends one."""
         job_progress.put_off_ingesting(self.jobs, job, check_in=seconds + _RETRY_SECONDS, why=None)
         self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind), delay_seconds=seconds)
 

@@ -1,4 +1,4 @@
-"""Asking for an erasure: a job whose id tells the moment before which everything goes."""
+"""Requests for an erasure: each is a job, and its id marks the moment up to which everything is deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.jobs.job import Job
 from asset_api.jobs.jobs import Jobs
 
-# An erasure is retried for as long as anything may be in a dead-letter queue.
+# An erasure is retried for as long as a dead-letter queue keeps messages.
 _DEADLINE = timedelta(days=14)
 _FIRST_CHECK_SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""The items of one owner that an erasure deletes from both tables, apart from assets, which leave tombstones.
+"""Items of one owner that an erasure deletes from both tables. Assets are not among them: they become tombstones.
 
 IAM: dynamodb:Query, DeleteItem and BatchWriteItem on both tables.
 """
@@ -24,7 +24,7 @@ _IDEMPOTENCY = "idempotency#"
 
 
 def end_of(milliseconds: int) -> str:
-    """The text that follows every id minted up to this time, in Unix milliseconds, and precedes every later one."""
+    """A string that sorts after every id minted up to this time (Unix milliseconds) and before every later one."""
     after = f"{milliseconds + 1:012x}"
     return f"{after[:8]}-{after[8:]}"
 
@@ -36,7 +36,7 @@ class OwnerItems:
     requests_table: str
 
     def pages(self, owner: str, prefix: str, *, before_ms: int, names: Sequence[str] = ()) -> "Iterator[list[Item]]":
-        """The items of the assets table whose sort key is `prefix` and an id minted up to that time; these attributes.
+        """Yield these attributes of the assets table's items whose sort key is `prefix` and an id of up to that time.
 
         In pages of up to 1 MB, strongly consistent. Items may be deleted meanwhile.
         """
@@ -72,7 +72,7 @@ class OwnerItems:
             self.delete(owner, [item["sk"]["S"] for item in items])
 
     def delete_requests(self, owner: str, before_ms: int) -> None:
-        """Delete the idempotency keys of earlier requests, and the limits where no request has been counted since."""
+        """Delete idempotency keys of earlier requests, and rate limits that have counted no request since."""
         for response in queries.newest_first(
             self.dynamodb,
             self.requests_table,
@@ -83,7 +83,7 @@ class OwnerItems:
         ):
             for item in response["Items"]:
                 if asset_ids.issued_at_ms(item["resource_id"]["S"]) <= before_ms:
-                    # Unless it has come to stand for another request meanwhile.
+                    # Unless a later request has taken the key.
                     known = {":known": item["resource_id"]}
                     self._delete(self.requests_table, owner, item["sk"]["S"], "resource_id = :known", known)
         for limit in (UPLOADS, GENERATIONS):
@@ -104,9 +104,9 @@ class OwnerItems:
                 TableName=table, Key=key(owner, sort_key), ConditionExpression=condition, **cast(Any, more)
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return  # it is not there, or of a later request
+            return  # it is gone, or belongs to a later request
 
 
 def ids_of(items: "Sequence[Item]") -> list[str]:
-    """The ids that end the sort keys."""
+    """The ids at the end of the sort keys."""
     return [asset_id_of(item["sk"]["S"]) for item in items]

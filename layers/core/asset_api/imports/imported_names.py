@@ -1,4 +1,4 @@
-"""The name of an imported file: as the client asked, else as its host says, else from the URL's path."""
+"""The name of an imported file: the client's, else its host's, else the last part of the URL's path."""
 
 from collections.abc import Iterable
 from email.message import Message
@@ -13,12 +13,12 @@ from asset_api.platform import errors
 from asset_api.platform.locations import Location
 
 _UNNAMED = "import"
-# Longer endings, and numbers, are part of the name: "release-1.2", "st.petersburg".
+# Longer endings, and digits alone, are part of the name: "release-1.2", "st.petersburg".
 _MAX_EXTENSION_CHARACTERS = 5
 
 
 def requested(filename: str) -> str:
-    """A client's own name, cleaned. Raises the 422 for one that is empty or too long, the 400 for its extension."""
+    """Sanitize the client's own name. Raises the 422 for an empty or too long one, the 400 for its extension."""
     cleaned = filenames.clean(filename[: filenames.MAX_SENT_CHARACTERS])
     if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
@@ -57,19 +57,19 @@ def _of_header(content_disposition: str) -> str:
         text = content_disposition
     message["Content-Disposition"] = text
     names = [value for name, value in _parameters(message) if name.lower() == "filename"]
-    # The encoded form is the better one, in whichever order they come.
+    # RFC 6266 prefers the encoded form, whatever their order.
     try:
         return next(
             (collapse_rfc2231_value(name) for name in names if isinstance(name, tuple)), names[0] if names else ""
         )
-    except UnicodeError:  # Python's own codecs, such as "idna" and "undefined", raise it whatever they are asked
+    except UnicodeError:  # some of Python's own codecs, such as "idna" and "undefined", always raise it
         return ""
 
 
 def _parameters(message: Message) -> Iterable[tuple[str, Any]]:
     try:
         return message.get_params([], header="Content-Disposition")
-    except ValueError:  # a continuation that is numbered with too many digits
+    except ValueError:  # a continuation numbered with too many digits
         return ()
 
 

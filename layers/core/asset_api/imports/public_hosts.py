@@ -1,4 +1,4 @@
-"""Any public host, from which files are imported: the rules that a URL and every redirect must follow."""
+"""Rules for the hosts from which files are imported: they apply to a URL and to every redirect."""
 
 import ipaddress
 from typing import NamedTuple
@@ -11,7 +11,7 @@ PORTS = (80, 443)
 
 
 class PublicHosts(NamedTuple):
-    """Hosts on the internet. `allow_private` is for an emulator, where everything is on this machine, on any port."""
+    """Hosts on the internet. `allow_private` is for the emulator, where all is on this machine and on any port."""
 
     allow_private: bool
     max_redirects: int = 5
@@ -35,7 +35,7 @@ class PublicHosts(NamedTuple):
         return None
 
     def require(self, url: str) -> Location:
-        """Parse a client's URL. Raises the 422 for one that breaks the rules by itself, before any name is resolved."""
+        """Parse a client's URL. Raises the 422 for one that breaks the rules before any name is resolved."""
         if any(character.isspace() or not character.isprintable() for character in url):
             raise errors.invalid_request("url", "must not contain spaces or control characters")
         try:
@@ -50,6 +50,6 @@ class PublicHosts(NamedTuple):
 def _may_be_public(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
-    except ValueError:  # a name: its addresses are checked before they are connected to
+    except ValueError:  # a host name: its addresses are checked before connecting to them
         return True
     return outbound.is_public(host)

@@ -12,7 +12,7 @@ _VALIDATOR = SchemaValidator(**request_schemas.IMPORT_REQUEST)
 
 
 class ImportRequest(NamedTuple):
-    """A URL, the name that its file is to have, and the asset's options."""
+    """A URL, the name to give its file, and the asset's options."""
 
     url: str
     filename: str | None

@@ -1,4 +1,4 @@
-"""Facts of an asset that are learned after it is listed, written into its item.
+"""Facts learned about an asset after it was listed, written into its item.
 
 IAM: dynamodb:UpdateItem.
 """
@@ -25,9 +25,9 @@ class AssetFacts:
     sleep: Callable[[float], None] = time.sleep
 
     def record(self, owner: str, asset_id: str, facts: Mapping[str, Fact], tags: Sequence[str] = ()) -> bool:
-        """Write these attributes of a listed asset, and of the index items of its tags.
+        """Write these attributes to a listed asset and to the index items of its tags.
 
-        False if it is not listed, or not any more. One call, and one for each tag.
+        False if it is not listed, or no longer. One call, and one for each tag.
         """
         if not self._write(key(owner, SORT_KEY_PREFIX + asset_id), facts):
             return False

@@ -1,6 +1,6 @@
-"""A decoded frame as the picture that a player shows: its colors in sRGB, its pixels square, and turned.
+"""Conversion of a decoded frame to the picture that a player shows: in sRGB, with square pixels, and rotated.
 
-Numbers of color properties are those of ITU-T H.273, which FFmpeg uses.
+Color properties have the numbers of ITU-T H.273, as in FFmpeg.
 """
 
 import struct
@@ -28,17 +28,17 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-# As Chromium takes what is not stated: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
+# Chromium's assumptions for what a file leaves out: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
 _LEAST_HD_HEIGHT = 720
 _WIDE_GAMUTS = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
 _HDR = (16, 18)  # PQ, HLG
 _FULL_RANGE = 2
-# Chroma between its samples, as players have it, in place of the nearest.
+# Interpolate chroma, as players do; the default takes the nearest sample.
 _QUALITY = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
 
 def picture(decoded: "Decoded") -> Any:
-    """A libvips image of 8 bits in sRGB. Raises UnrenderableError for one of unreasonable shape."""
+    """A libvips image of 8 bits in sRGB. Raises UnrenderableError for an unreasonable shape."""
     frame = decoded.frame
     width, height = _square(frame.width, frame.height, decoded.pixel_aspect_ratio)
     if width * height > MAX_PIXELS:
@@ -62,7 +62,7 @@ def _to_srgb(frame: "VideoFrame") -> "VideoFrame":
         options["src_color_range"] = ColorRange.JPEG if is_full else ColorRange.MPEG
     if frame.color_trc in _HDR or frame.color_primaries in _WIDE_GAMUTS:
         if frame.color_trc not in _HDR:
-            # Players show other curves as if they were sRGB's.
+            # Players treat all other transfer curves as sRGB's.
             frame.color_trc = ColorTrc.IEC61966_2_1
         options["dst_color_trc"] = ColorTrc.IEC61966_2_1
         options["dst_color_primaries"] = ColorPrimaries.BT709
@@ -80,7 +80,7 @@ def _to_vips(rgb: "VideoFrame") -> Any:
 
 
 def _square(width: int, height: int, ratio: float) -> tuple[int, int]:
-    """The size with square pixels: one side is enlarged, as HTML's "natural dimensions" of a video are."""
+    """The size with square pixels. One side is enlarged, as for the "natural dimensions" of a video in HTML."""
     return (round(width * ratio), height) if ratio >= 1 else (width, max(1, round(height / ratio)))
 
 
@@ -94,7 +94,7 @@ def _matrix(frame: "VideoFrame") -> tuple[int, int, int, int]:
 
 
 def _turned(image: Any, matrix: tuple[int, int, int, int]) -> Any:
-    """Turn and mirror by quarters; any other angle is shown upright, as by browsers."""
+    """Rotate by quarter turns and mirror. As in browsers, any other angle leaves the picture upright."""
     right_right, right_down, down_right, down_down = matrix
     if right_right == down_down == 0 and right_down and down_right:
         image = image.rot("d90").flip("horizontal")  # now rows are columns

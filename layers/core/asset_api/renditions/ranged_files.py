@@ -1,4 +1,4 @@
-"""An object of S3 as a file that is read here and there, with few requests."""
+"""An S3 object as a file with random access, read in few requests."""
 
 import io
 import os
@@ -8,16 +8,16 @@ from collections.abc import Callable
 from asset_api.renditions.renditions import UnrenderableError
 
 MIB = 1024 * 1024
-# A read that goes on where the last request ended takes twice as much as that one did: decoding to the end of a video
-# costs a request for every 4 MiB, and a jump to one key frame no more than it needs.
+# A sequential read requests twice as much as the request before it. So decoding to the end of a video takes a request
+# for every 4 MiB, while a jump to one key frame reads little more than it needs.
 _FIRST_BYTES, _MOST_BYTES = MIB // 2, 4 * MIB
-# Sound and pictures may be apart from one another, and the index from both.
+# Sound, pictures and index may be in different places of the file.
 _WINDOWS_KEPT = 6
 MOST_REQUESTS = 128
 
 
 class RangedFile(io.RawIOBase):
-    """`size` bytes, of which `request` returns those from a position, as many as asked for."""
+    """A file of `size` bytes. `request` returns as many bytes as asked for, from a position on."""
 
     def __init__(self, request: Callable[[int, int], bytes], size: int) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class RangedFile(io.RawIOBase):
         self._next_bytes = _FIRST_BYTES
         self.requests = 0
         self.failure: BaseException | None = None
-        """Why a read failed. FFmpeg calls this file, and goes on after some errors; then every read fails again."""
+        """The reason why a read failed. FFmpeg continues after some errors, so every later read fails with it too."""
 
     def readable(self) -> bool:
         return True
@@ -47,7 +47,7 @@ class RangedFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes; fewer where what has been read ahead ends, none at the end of the file only."""
+        """Read up to `size` bytes: fewer at the end of what was read ahead, and none only at the end of the file."""
         wanted = min(self._size - self._position, size if size >= 0 else self._size)
         if wanted <= 0:
             return b""

@@ -1,14 +1,14 @@
-"""ThumbHash: some 25 bytes from which a page paints a blurred placeholder (https://evanw.github.io/thumbhash/).
+"""ThumbHash: about 25 bytes from which a page paints a blurred placeholder (https://evanw.github.io/thumbhash/).
 
-The image is taken to luminance, two differences of colour and alpha, each to its lowest frequencies (DCT), and each of
-those to four bits. A test compares this with the npm package `thumbhash`.
+The image is converted to luminance, two color differences and alpha. The lowest frequencies (DCT) of each channel are
+kept, in four bits each. A test compares the result with the npm package `thumbhash`.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-# The format takes up to 100; what is left of an image after this is coarser by far.
+# The format allows up to 100. The hash keeps far less detail than that.
 LONGEST_SIDE = 64
 
 
@@ -88,7 +88,7 @@ def _transformed(plane: Sequence[float], width: int, height: int, across: int, d
 
 
 def _sum(values: Iterable[float]) -> float:
-    """The sum in order, without the corrections of Python's `sum`: noise is part of what the others encode."""
+    """Add in order, without the compensation of Python's `sum`: other implementations encode rounding errors too."""
     total = 0.0
     for value in values:
         total += value
@@ -103,11 +103,11 @@ def _triangle(across: int, down: int) -> Iterator[tuple[int, int]]:
 
 
 def _packed(values: Sequence[int]) -> bytes:
-    """Four bits each, the lower half of a byte first."""
+    """Pack four bits each, the lower half of a byte first."""
     padded = [*values, 0][: len(values) + len(values) % 2]
     return bytes(low | high << 4 for low, high in zip(padded[::2], padded[1::2], strict=True))
 
 
 def _rounded(value: float) -> int:
-    """Halves up, unlike Python's `round`."""
+    """Round halves up, unlike Python's `round`."""
     return math.floor(value + 0.5)

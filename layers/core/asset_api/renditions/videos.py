@@ -1,7 +1,7 @@
-"""One frame of a video, found by seeking: the first, the very last that is shown, or one that represents the video.
+"""Extraction of one frame of a video by seeking: the first, the last that is shown, or a representative one.
 
-FFmpeg opens nothing but the one file, as an MP4 or QuickTime file, and decodes it by few decoders, all of which are
-fuzzed. A decoder that crashes takes one invocation with it; time, pixels, and reads from S3 have limits here.
+FFmpeg opens only this one file, as MP4 or QuickTime, and only with a few decoders, all of which are fuzzed. A decoder
+that crashes ends one invocation. Time, pixels and reads from S3 are limited here.
 
 PyAV is in a layer that only `frames` has.
 """
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
 
     from asset_api.assets.rendition_names import Frame
 
-# 8192 by 4320: some 50 MB a picture, of which a decoder keeps up to 17.
+# 8192 by 4320: some 50 MB a picture. A decoder keeps up to 17 of them.
 MAX_PIXELS = 8192 * 4320
-# A last frame may depend on all before it, up to the key frame that decoding begins with.
+# The last frame may depend on every frame since the key frame at which decoding begins.
 MAX_SECONDS = 18.0
 _DECODERS = ("h264", "hevc", "libdav1d", "vp8", "vp9", "mpeg4", "h263", "mpeg2video", "mjpeg", "prores", "dnxhd", "png")
 _OPTIONS = {
     "format_whitelist": "mov",
     "codec_whitelist": ",".join(_DECODERS),
-    # Whatever a file refers to stays closed: it is read through an object, which needs no protocol.
+    # FFmpeg must not open what a file refers to. The file itself is read through an object, which needs no protocol.
     "protocol_whitelist": "none",
     "enable_drefs": "0",
-    # The index tells what FFmpeg would otherwise decode a second of each track to find out.
+    # The index has the properties that FFmpeg would otherwise find by decoding a second of each track.
     "analyzeduration": "1",
     "fpsprobesize": "0",
     "max_pixels": str(MAX_PIXELS),
 }
 _BUFFER_BYTES = 64 * 1024
-# More than one, as many a video fades in.
+# More than one, because many videos fade in.
 _POSTER_PLACES = (0.1, 0.25, 0.5, 0.75)
 _LEAST_CONTRAST = 8.0
 _MOST_POSTER_FRAMES = 300
 _SAMPLED_SIDE = 64
-# How far before the end decoding begins if nothing is shown from the last key frame on: a file may be cut off.
+# Distances from the end at which to start decoding if the last key frame leads to no picture: a file may be truncated.
 _STEPS_BACK = (0.0, 0.5, 4.0, 30.0, 240.0)
 
 
@@ -123,9 +123,9 @@ class _Video:
         return _last_shown(self._frames())
 
     def poster(self) -> VideoFrame | None:
-        """The key frame at or before a tenth of the video, or the next of a few places that shows more than one color.
+        """Seek to a tenth of the video, then to a few later places; return the first key frame of several colors.
 
-        Where none does, the first frame that does.
+        If none of them has, return the first frame that has.
         """
         key_frame = None
         for place in _POSTER_PLACES:
@@ -161,7 +161,7 @@ class _Video:
         return True
 
     def _frames(self) -> Iterator[VideoFrame]:
-        """Yield the frames from here on in the order in which they are shown, past packets that are damaged."""
+        """Yield the following frames in the order in which they are shown, skipping damaged packets."""
         for packet in self._container.demux(self._stream):
             if time.monotonic() > self._ends_at:
                 raise UnrenderableError(f"decoding takes more than {MAX_SECONDS:.0f} seconds")
@@ -184,7 +184,7 @@ def _last_shown(frames: Iterable[VideoFrame]) -> VideoFrame | None:
 
 
 def _contrast(decoded: VideoFrame) -> float:
-    """The standard deviation of brightness, in a small copy."""
+    """The standard deviation of brightness, computed from a small copy."""
     small = decoded.reformat(_SAMPLED_SIDE, _SAMPLED_SIDE, "gray")
     plane = small.planes[0]
     data, line = bytes(plane), plane.line_size
