@@ -1,6 +1,9 @@
 """The Python client's types take every value that the OpenAPI document allows."""
 
+import ast
 import json
+import re
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -41,6 +44,14 @@ def test_whatever_may_be_null_may_be_none(name: str) -> None:
         if is_nullable(schema) and (name, field) not in NEVER_NULL_HERE
     }
     assert {field for field in nullable & hints.keys() if type(None) not in get_args(hints[field])} == set()
+
+
+def test_what_is_not_required_is_so_on_python_3_10_too() -> None:
+    source = Path(answers.__file__).read_text()
+    backported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    names = {node.module: {alias.name for alias in node.names} for node in backported}
+    assert names["typing_extensions"] == {"NotRequired", "TypedDict"}
+    assert set(re.findall(r"^class \w+\((\w+)", source, re.MULTILINE)) == {"TypedDict"}
 
 
 @pytest.mark.parametrize("name", TYPES)

@@ -1,9 +1,15 @@
 """Checks of a response's JSON against its type: whatever differs came from another server, or from a broken one."""
 
+import sys
 from collections.abc import Mapping
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from asset_upload_client.errors import UnexpectedResponse
+
+if sys.version_info >= (3, 11):
+    from typing import get_type_hints
+else:
+    from typing_extensions import get_type_hints
 
 # Whatever JSON holds, a size or a duration is less than that.
 _TOO_LARGE = 2**63

@@ -1,12 +1,13 @@
 """The API's responses: its JSON objects, typed."""
 
 import sys
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
 if sys.version_info >= (3, 11):
-    from typing import NotRequired
+    from typing import NotRequired, TypedDict
 else:
-    from typing_extensions import NotRequired
+    # Both: the TypedDict of Python 3.10 takes what is NotRequired for required.
+    from typing_extensions import NotRequired, TypedDict
 
 FileType = Literal["image", "video"]
 JobKind = Literal["generation", "import", "erasure"]

@@ -76,7 +76,7 @@ def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsRe
         return None, set()
     try:
         stored = yield from _stored(api, begun)
-    except (errors.UploadNotFound, errors.AssetNotFound):
+    except (errors.UploadNotFound, errors.AssetNotFound, errors.InvalidRequest, errors.UnexpectedResponse):
         return None, set()
     return begun, stored
 
