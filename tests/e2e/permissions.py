@@ -536,6 +536,7 @@ def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
     owner = world.someone()
     arrived = owner.arrived("clip.mp4", media.gif())
     refused(owner.complete(arrived["asset_id"]), 400)
+    succeeded(owner.begin("clip.mp4", 5), 201)
     subject = subject_of(owner)
 
     def attempt() -> bool:
@@ -667,6 +668,9 @@ _GENERATION: dict[tuple[str, str, str], Prepare] = {
     ("IngestRole", "EraseRequests", "dynamodb:DeleteItem"): ends_an_erasure,
     ("IngestRole", "RemoveUploads", "s3:DeleteObject"): erases,
     ("IngestRole", "RemoveUploads", "s3:DeleteObjectVersion"): erases,
+    ("IngestRole", "RemoveUploads", "s3:AbortMultipartUpload"): erases,
+    ("IngestRole", "RemoveUploads", "s3:ListMultipartUploadParts"): erases,
+    ("IngestRole", "FindUploadsInParts", "s3:ListBucketMultipartUploads"): erases,
     ("IngestRole", "GoOnErasing", "sqs:SendMessage"): erases,
     ("ReconcileRole", "FindWhatIsDue", "dynamodb:Query"): reconciles,
     ("ReconcileRole", "EndExpiredAssetsAndFinishChanges", "dynamodb:BatchGetItem"): ends_what_has_expired,

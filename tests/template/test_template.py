@@ -68,6 +68,19 @@ NEEDED = {
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
         *("s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
     },
+    "PartsFunction": {
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+        *("s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
+    },
+    "AssembleFunction": {
+        *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
+        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        *("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
+        *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    },
     "ListFunction": {"dynamodb:GetItem", "dynamodb:Query"},
     "DeleteFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem"),
@@ -119,6 +132,7 @@ NEEDED = {
         *("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject"),
         *("s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject"),
+        *("s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"),
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"),
     },
     "ReleaseFunction": set(),

@@ -109,6 +109,14 @@ def test_a_form_from_before_makes_no_asset_afterwards(eraser: Eraser, alice: Cal
     assert (alice.list().json()["assets"], eraser.stack.public()) == ([], [])
 
 
+def test_an_upload_in_parts_from_before_is_aborted(eraser: Eraser, alice: Caller, bob: Caller) -> None:
+    begun = alice.begin(filename="a.mp4", size_bytes=5).json()
+    others = bob.begin(filename="a.mp4", size_bytes=5).json()
+    assert eraser.run(alice)["status"] == "completed"
+    assert alice.show_upload(begun["asset_id"], begun["upload"]["id"]).status == 404
+    assert bob.show_upload(others["asset_id"], others["upload"]["id"]).status == 200
+
+
 def test_a_job_that_was_asked_for_before_makes_no_asset_afterwards(
     eraser: Eraser, alice: Caller, provider: FakeReplicate
 ) -> None:

@@ -23,6 +23,7 @@ def erasing() -> "Erasing":
     from asset_api.erasures.erasing import Erasing
     from asset_api.erasures.owner_items import OwnerItems
     from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
+    from asset_api.publishing.incoming_parts import IncomingParts
 
     current = settings.current()
     return Erasing(
@@ -32,6 +33,7 @@ def erasing() -> "Erasing":
         usages=assets.usages(),
         catalog=assets.catalog(),
         arrivals=(publishing.incoming_bucket(), IncomingBucket(aws.s3(), current.incoming_bucket, GENERATED_PREFIX)),
+        parts=IncomingParts(aws.s3(), current.incoming_bucket),
         bucket=publishing.assets_bucket(),
         provider=generation.replicate(),
         asset_id_salt=current.asset_id_salt,

@@ -6,12 +6,14 @@ flight can list nothing. The last pass runs once every earlier request must have
 
     assets              tombstones with the cause "erasure"; their stream has `purge` remove bytes, renditions and the
                         copies at CloudFront. The public bytes go at once
+    uploads in parts    aborted, with what has been stored of them
     what has arrived    every upload and output in the incoming bucket whose id was issued to the owner, with a
                         tombstone: its publication may be about to make it public
     jobs                canceled, at the provider too, then deleted; erasures end by themselves
     the rest            refusals, idempotency keys, limits, the set of jobs in flight
 
-IAM: what `Catalog.delete_many`, `OwnerItems` and removing in both buckets need; s3:ListBucket; sqs:SendMessage.
+IAM: what `Catalog.delete_many`, `OwnerItems`, aborting uploads in parts and removing in both buckets need;
+s3:ListBucket; sqs:SendMessage.
 """
 
 from collections.abc import Callable, Iterator
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from asset_api.assets.usage import Usages
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
+    from asset_api.publishing.incoming_parts import IncomingParts
 
 LEASE_SECONDS = 630
 # Functions that answer requests end within 28 s: after this time, no earlier request is in flight.
@@ -72,6 +75,7 @@ class Erasing:
     catalog: Catalog
     arrivals: "tuple[IncomingBucket, ...]"
     """The prefixes of the incoming bucket."""
+    parts: "IncomingParts"
     bucket: "AssetsBucket"
     provider: Replicate
     asset_id_salt: str
@@ -105,6 +109,8 @@ class Erasing:
         kept_until = self.clock() + timedelta(seconds=tombstones.KEPT_SECONDS)
         self.usages.forbid_before(job.owner, before_ms, int(kept_until.timestamp()))
         self._delete_assets(job.owner, before_ms)
+        # Uploads in parts before arrivals: completing makes an arrival of them.
+        self._abort_uploads(job.owner, before_ms)
         self._remove_arrivals(job.owner, before_ms)
         self._delete_jobs(job.owner, before_ms)
         self.items.delete_refusals(job.owner, before_ms)
@@ -133,12 +139,21 @@ class Erasing:
                 deleted = [asset.asset_id for asset in self.catalog.delete_many(owner, few, "erasure")]
                 self.bucket.remove_originals(deleted)
 
+    def _is_erased(self, asset_id: str, owner: str, before_ms: int) -> bool:
+        is_own = asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt)
+        return is_own and asset_ids.issued_at_ms(asset_id) <= before_ms
+
+    def _abort_uploads(self, owner: str, before_ms: int) -> None:
+        for asset_id, s3_upload_id in self.parts.all():
+            self._require_time()
+            if self._is_erased(asset_id, owner, before_ms):
+                self.parts.abort(asset_id, s3_upload_id)
+
     def _remove_arrivals(self, owner: str, before_ms: int) -> None:
         for incoming in self.arrivals:
             for asset_id in incoming.ids():
                 self._require_time()
-                is_own = asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt)
-                if is_own and asset_ids.issued_at_ms(asset_id) <= before_ms:
+                if self._is_erased(asset_id, owner, before_ms):
                     # Tombstone before bytes: the upload may be being published.
                     self.catalog.bury(owner, asset_id, "unlisted")
                     purging.remove_bytes(asset_id, incoming, self.bucket)

@@ -1,0 +1,92 @@
+"""The division of a published file into parts that S3 takes."""
+
+from collections.abc import Iterator
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, pieces_size
+from asset_api.publishing import assembly
+from asset_api.publishing.assembly import Copied, Part, Written
+
+MIB = assembly.MIB
+LENGTHS = st.one_of(st.integers(1, 100), st.integers(1, 30 * MIB), st.integers(1, 600 * MIB))
+
+
+@st.composite
+def rewritings(draw: st.DrawFn) -> tuple[Piece, ...]:
+    """Kept ranges in order, with bytes removed, zeroed and inserted between them."""
+    position, pieces = 0, list[Piece]()
+    for kind in draw(st.lists(st.sampled_from(["keep", "cut", "zeros", "insert"]), min_size=1, max_size=20)):
+        length = draw(LENGTHS)
+        if kind == "keep":
+            pieces.append(Keep(position, position + length))
+        elif kind == "zeros":
+            pieces.append(Zeros(length))
+        elif kind == "insert":
+            pieces.append(Insert(bytes(min(length, 100))))
+        position += 0 if kind == "insert" else length
+    return tuple(pieces)
+
+
+def size(part: Part) -> int:
+    return part.end - part.start if isinstance(part, Copied) else pieces_size(part.pieces)
+
+
+def flattened(parts: list[Part]) -> Iterator[Piece]:
+    for part in parts:
+        if isinstance(part, Copied):
+            yield Keep(part.start, part.end)
+        else:
+            yield from part.pieces
+
+
+def normal(pieces: "Iterator[Piece] | tuple[Piece, ...]") -> list[tuple[object, ...]]:
+    """The same bytes are the same list, however they are divided."""
+    found: list[tuple[object, ...]] = []
+    for piece in pieces:
+        match piece:
+            case Keep(start, end):
+                if found and found[-1][0] == "keep" and found[-1][2] == start:
+                    found[-1] = ("keep", found[-1][1], end)
+                elif start < end:
+                    found.append(("keep", start, end))
+            case Zeros(length):
+                if found and found[-1][0] == "zeros":
+                    length += int(str(found.pop()[1]))
+                found.append(("zeros", length))
+            case Insert(data):
+                if found and found[-1][0] == "insert":
+                    data = bytes(found.pop()[1]) + data  # type: ignore[call-overload]
+                found.append(("insert", data))
+    return found
+
+
+@given(rewritings())
+def test_the_parts_are_the_rewritten_file_and_s3_takes_them(pieces: tuple[Piece, ...]) -> None:
+    parts = list(assembly.divide(pieces))
+    assert normal(flattened(parts)) == normal(pieces)
+    assert all(size(part) >= assembly.SMALLEST_PART_BYTES for part in parts[:-1])
+    for part in parts:
+        most = assembly.COPIED_BYTES
+        if isinstance(part, Written):
+            most = assembly.WRITTEN_BYTES + assembly.SMALLEST_PART_BYTES
+        assert 0 < size(part) <= most
+
+
+def test_five_gigabytes_that_stay_as_they_are_are_copied() -> None:
+    parts = list(assembly.divide((Keep(0, 5 * 1024 * MIB),)))
+    assert len(parts) == 40
+    assert all(isinstance(part, Copied) for part in parts)
+
+
+def test_a_change_at_the_beginning_writes_five_mebibytes() -> None:
+    parts = list(assembly.divide((Keep(0, 40), Zeros(100), Keep(140, 1024 * MIB))))
+    assert [type(part) for part in parts] == [Written] + [Copied] * 8
+    assert size(parts[0]) == 5 * MIB
+
+
+def test_changes_everywhere_stay_within_s3s_ten_thousand_parts() -> None:
+    step = 64 * 1024
+    pieces = [piece for at in range(0, 5 * 1024 * MIB, step) for piece in (Keep(at, at + step - 8), Zeros(8))]
+    assert sum(1 for _ in assembly.divide(pieces)) == 640
