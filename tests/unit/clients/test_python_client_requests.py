@@ -303,6 +303,20 @@ def test_a_large_rendition_is_downloaded_from_where_the_service_leads(call: Oper
     assert call(service, "download", url, tmp_path / "f.png").read_bytes() == b"png"
 
 
+def test_a_rendition_of_an_own_private_asset_is_downloaded_by_a_signed_url(call: Operation, tmp_path: Path) -> None:
+    url = f"{BASE}/api/v2/assets/{ID}/w640.webp"
+    gone = problem(404, "rendition-not-found", "Asset not found")
+    signed = {"success": True, "url": f"{BASE}/signed?x=y", "expires_at": ""}
+    service = Service(gone, ok(signed), httpx.Response(200, content=b"abc"))
+    assert call(service, "download", url, tmp_path / "a.webp").read_bytes() == b"abc"
+    assert json.loads(service.requests[1].content)["rendition"] == "w640.webp"
+    another = Service(gone, problem(404, "asset-not-found", "Asset not found"))
+    with pytest.raises(errors.RenditionNotFound):
+        call(another, "download", url, tmp_path / "b.webp")
+    with pytest.raises(errors.RenditionNotFound):
+        call(Service(gone), "download", url.replace("assets.test", "other.test"), tmp_path / "c.webp")
+
+
 def test_an_own_private_asset_is_downloaded_by_a_signed_url(call: Operation, tmp_path: Path) -> None:
     signed = {"success": True, "url": f"{BASE}/signed?x=y", "expires_at": ""}
     service = Service(

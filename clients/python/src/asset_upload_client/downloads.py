@@ -11,7 +11,7 @@ from asset_upload_client import error_responses, errors, operations
 from asset_upload_client.answers import Asset
 from asset_upload_client.exchanges import Api, connection_failed
 from asset_upload_client.receivers import OpenFile, PartialFile, Receiver, file_exists, not_writable
-from asset_upload_client.references import asset_path
+from asset_upload_client.references import asset_path, rendition
 from asset_upload_client.safe_names import numbered
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 
@@ -67,13 +67,31 @@ def _received(api: Api, asset: str, receiver: Callable[[], Received]) -> Steps[R
         url = signed["url"]
     received = receiver()
     try:
-        yield from _receive(api, url, received)
+        try:
+            yield from _receive(api, url, received)
+        except errors.AssetError as error:
+            signed_rendition = yield from _signed_rendition(api, url, error)
+            yield from _receive(api, signed_rendition, received)
         received.finish()
         _check(received, expected)
     except BaseException:
         received.discard()
         raise
     return received
+
+
+def _signed_rendition(api: Api, url: str, error: errors.AssetError) -> Steps[str]:
+    """Return a signed URL where a rendition of a private asset of one's own was not found; else raise the `error`."""
+    name = rendition(url)
+    if error.status != httpx.codes.NOT_FOUND or not (name and api.credentials.exist):
+        raise error
+    if url != api.rendition_url(url, name):
+        raise error
+    try:
+        signed = yield from operations.signed_url(api, url, expires_in=_SECONDS_OF_SIGNED_URLS, rendition=name)
+    except errors.AssetError:
+        raise error from None
+    return signed["url"]
 
 
 def _expected(api: Api, url: str) -> Steps[Asset | None]:

@@ -13,6 +13,11 @@ def asset_id(asset: str) -> str:
     return rest.partition("/")[0] if found else asset
 
 
+def rendition(url: str) -> str | None:
+    """Return the name of the rendition whose URL this is, None where it is an asset's."""
+    return urlsplit(url).path.partition("/assets/")[2].partition("/")[2] or None
+
+
 def asset_path(asset: str, *further: str) -> str:
     """Return the path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path."""
     return _path("assets", asset_id(asset), *further)
