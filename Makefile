@@ -198,7 +198,7 @@ $(DOCS_SCRIPTS): docs/site/fetch-scripts.sh
 	@touch $@
 
 # It has a copy of the client.
-$(NEXTJS_SET_UP): $(wildcard clients/js/src/*.js)
+$(NEXTJS_SET_UP): $(wildcard clients/js/*.d.ts clients/js/package.json clients/js/src/*.js clients/js/src/*/*.js)
 
 %/node_modules/.set-up: %/package-lock.json
 	@npm ci --silent --no-audit --no-fund --prefix $*

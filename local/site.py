@@ -1,6 +1,6 @@
 """The web page's files in the site bucket, under the paths that browsers request.
 
-The page imports the JavaScript client from `client/`. Scripts are published without their comments.
+The page imports the JavaScript client from `client/`. Scripts are published without their comments and indentation.
 """
 
 import hashlib
@@ -34,6 +34,7 @@ _CONTENT_TYPES: Mapping[str, str] = {
 
 # JSDoc blocks and comments that have lines of their own. Anything shorter may be part of a string.
 _COMMENT_LINES = re.compile(rb"^[ \t]*(?:/\*\*.*?\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
+_INDENTATION = re.compile(rb"^[ \t]+", re.MULTILINE)
 
 
 def content_type_of(path: Path) -> str:
@@ -51,9 +52,9 @@ def files(root: Path) -> dict[str, Path]:
 
 
 def published(path: Path) -> bytes:
-    """The bytes that browsers get: a script's comments, a quarter of its size, are for readers of the repository."""
+    """The bytes that browsers get: comments and indentation, a third of a script, are for readers of the repository."""
     content = path.read_bytes()
-    return _COMMENT_LINES.sub(b"", content) if path.suffix == ".js" else content
+    return _INDENTATION.sub(b"", _COMMENT_LINES.sub(b"", content)) if path.suffix == ".js" else content
 
 
 def sync(s3: "S3Client", bucket: str, root: Path) -> int:

@@ -73,7 +73,7 @@ def main(url: str) -> None:
         page.goto(url)
         page.locator("#workspace").wait_for()
         for count, path in enumerate(files, 1):  # one by one, so that they are listed in this order
-            page.set_input_files("#files", path)
+            page.set_input_files("#uploader input", path)
             page.locator("#gallery img").nth(count - 1).wait_for()
         page.goto(url)
         page.locator("#gallery img").nth(len(files) - 1).wait_for()

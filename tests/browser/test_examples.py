@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -83,6 +84,10 @@ def listed(stack: LocalStack) -> Iterator[httpx.Client]:
         yield http
 
 
+def choose(page: Page, name: str, content_type: str, data: bytes) -> None:
+    page.set_input_files("input[type=file]", {"name": name, "mimeType": content_type, "buffer": data})
+
+
 @pytest.mark.parametrize(
     ("name", "content_type", "data", "element"),
     [("photo.jpg", "image/jpeg", media.jpeg(), "img"), ("clip.mp4", "video/mp4", media.mp4(), "video")],
@@ -90,26 +95,24 @@ def listed(stack: LocalStack) -> Iterator[httpx.Client]:
 def test_plain_html_uploads_and_shows_a_file(
     page: Page, listed: httpx.Client, name: str, content_type: str, data: bytes, element: str
 ) -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": content_type, "buffer": data})
+    choose(page, name, content_type, data)
     shown = page.locator(f"#result {element}")
     expect(shown).to_be_visible(timeout=30_000)
     (newest,) = listed.get("/assets?limit=1").json()["assets"]
     assert (newest["filename"], newest["url"]) == (name, shown.get_attribute("src"))
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/?{urlencode({'name': 'Ada', 'picture': newest['url']})}")
 
 
 def test_plain_html_says_why_a_file_is_refused(page: Page) -> None:
-    page.set_input_files("#file", {"name": "not-a.png", "mimeType": "image/png", "buffer": media.gif()})
-    expect(page.locator("#status")).to_contain_text("Invalid file type", timeout=30_000)
+    choose(page, "not-a.png", "image/png", media.gif())
+    expect(page.locator("asset-uploader [part~=failed]")).to_contain_text("Invalid file type", timeout=30_000)
 
 
-def test_plain_html_asks_for_a_token_where_there_is_no_backend(
-    page: Page, backend: str, stack: LocalStack, listed: httpx.Client
-) -> None:
-    page.route(f"{backend}/assets-token", lambda route: route.fulfill(status=404))
-    page.on("dialog", lambda dialog: dialog.accept(stack.token(PAGE_OWNER)))
-    page.set_input_files("#file", {"name": "pasted.png", "mimeType": "image/png", "buffer": media.png()})
-    expect(page.locator("#result img")).to_be_visible(timeout=30_000)
-    assert listed.get("/assets?limit=1").json()["assets"][0]["filename"] == "pasted.png"
+def test_plain_html_says_so_where_nobody_is_signed_in(page: Page, backend: str) -> None:
+    page.route(f"{backend}/assets-token", lambda route: route.fulfill(status=401))
+    choose(page, "photo.png", "image/png", media.png())
+    expect(page.locator("asset-uploader [part~=failed]")).to_contain_text("Sign in first", timeout=30_000)
 
 
 def test_fastapi_takes_an_avatar_that_its_user_has_uploaded_and_no_other(
@@ -187,7 +190,10 @@ def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: st
     page.wait_for_load_state("networkidle")  # what is chosen before React has taken over is lost
     clip = media.padded_mp4(5 * 1024 * 1024)  # too large for one request
     page.set_input_files("input[type=file]", {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": clip})
-    expect(page.get_by_role("status")).to_have_text("clip.mp4 is public", timeout=60_000)
+    expect(page.get_by_role("status")).to_have_text("clip.mp4 is uploaded", timeout=60_000)
     expect(page.locator("video")).to_be_visible()
-    assert listed.get("/assets?limit=1").json()["assets"][0]["filename"] == "clip.mp4"
+    (newest,) = listed.get("/assets?limit=1").json()["assets"]
+    assert newest["filename"] == "clip.mp4"
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/?{urlencode({'picture': newest['url']})}")
     page.close()

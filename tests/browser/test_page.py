@@ -85,7 +85,7 @@ def card(page: Page, name: str) -> Locator:
 
 
 def row(page: Page, name: str) -> Locator:
-    return page.locator("#uploads .row").filter(has_text=name)
+    return page.locator("#uploader [part~=item]").filter(has_text=name)
 
 
 def choose(page: Page, *files: FilePayload) -> None:
@@ -145,7 +145,7 @@ def test_chosen_files_appear_newest_first(signed_in: Page, alice: Caller) -> Non
 def test_a_dropped_or_pasted_image_is_uploaded(event: str, signed_in: Page) -> None:
     if event == "drop":
         signed_in.evaluate(TRANSFER, [event, "dragover", list(PNG)])
-        expect(signed_in.locator("#drop-zone")).to_have_class(re.compile("over"))
+        expect(signed_in.locator("#uploader [part~=dragging]")).to_be_visible()
     signed_in.evaluate(TRANSFER, [event, event, list(PNG)])
     expect(card(signed_in, f"{event}.png")).to_be_visible(timeout=PATIENCE_MS)
 
@@ -205,7 +205,7 @@ def test_a_refusal_is_told_in_words(payload: FilePayload, words: Any, signed_in:
     refused = row(signed_in, payload["name"])
     expect(refused).to_contain_text(words, timeout=PATIENCE_MS)
     check_accessible(signed_in)
-    refused.get_by_role("button", name="Dismiss").click()
+    refused.get_by_role("button", name="Remove").click()
     expect(refused).to_have_count(0)
 
 
@@ -348,8 +348,8 @@ def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page)
 
     signed_in.route("**/api/v2/upload-asset", throttle)
     choose(signed_in, png("one.png"), png("two.png"))
-    expect(signed_in.locator("#uploads-state")).to_have_text(
-        re.compile(r"0 of 2, next in (4\d|3\d) s"), timeout=PATIENCE_MS
+    expect(signed_in.locator("#uploader [part=counts]")).to_have_text(
+        re.compile(r"0 of 2, next in [34]\d s"), timeout=PATIENCE_MS
     )
     expect(signed_in.get_by_role("progressbar", name="All uploads")).to_be_visible()
 
@@ -416,7 +416,7 @@ def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> N
         kind = "video" if "file_type=video" in route.request.url else "image"
         assets = [
             {"asset_id": f"{n}", "filename": f"{kind}-{n}", "file_type": f"{kind}/png", "size_bytes": 1,
-             "url": "/icon.svg", "uploaded_at": "2025-11-15T12:34:56", "source": "upload"}
+             "url": "/icon.svg", "uploaded_at": f"2025-11-15T{23 - n // 60}:{59 - n % 60:02}:10", "source": "upload"}
             for n in range(start, start + 24)
         ]  # fmt: skip
         following = str(start + 24) if start < 72 else None
@@ -432,8 +432,10 @@ def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> N
         expect(cards.nth(count - 1)).to_be_attached(timeout=PATIENCE_MS)
     expect(cards).to_have_count(96)
     expect(signed_in.get_by_role("button", name="Show more")).to_be_hidden()
+    signed_in.get_by_role("combobox", name="Sort").select_option("oldest")
+    expect(cards.first).to_contain_text("image-95", timeout=PATIENCE_MS)
     signed_in.get_by_role("combobox", name="Show").select_option("video")
-    expect(cards.first).to_contain_text("video-0")
+    expect(cards.first).to_contain_text("video-95")
 
 
 def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
@@ -488,16 +490,17 @@ def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -
     expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
     reached = []
     signed_in.locator("body").press("Tab")
-    for _ in range(8):
-        name = "e => e.getAttribute('aria-label') || e.innerText || e.id"
-        reached.append(str(signed_in.locator(":focus").evaluate(name)).strip())
+    for _ in range(10):
+        name = "(e => e.getAttribute('aria-label') || e.innerText || e.id)(document.activeElement)"
+        reached.append(str(signed_in.evaluate(name)).strip())
         signed_in.keyboard.press("Tab")  # after the last of them to the browser's own
     wanted = [
         "API reference",
         "Sign out",
-        "files",
+        "uploader",
         "Search names",
         "Show",
+        "Sort",
         "Open photo",
         "Select photo",
         "Actions: photo",

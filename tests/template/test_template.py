@@ -549,6 +549,13 @@ def test_public_bytes_run_nothing() -> None:
     assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["*"]}
 
 
+def test_other_sites_may_import_the_uploader_but_not_frame_the_page() -> None:
+    headers = RESOURCES["SiteHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
+    assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": ["*"]}
+    assert headers["CorsConfig"]["AccessControlAllowCredentials"] is False
+    assert headers["SecurityHeadersConfig"]["FrameOptions"] == {"FrameOption": "DENY", "Override": True}
+
+
 def test_the_event_leaves_a_client_the_time_to_complete() -> None:
     assert 1 <= QUEUES["PublishQueue"]["DelaySeconds"] <= 5
 

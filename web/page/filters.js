@@ -1,4 +1,4 @@
-/** The gallery's filters: part of the name, kind and tag. */
+/** The gallery's filters (part of the name, kind and tag) and its order. */
 
 import { byId } from "./elements.js";
 
@@ -15,7 +15,8 @@ export class Filters {
       clearTimeout(this.typing);
       this.typing = setTimeout(onChange, TYPING_PAUSE_MS);
     };
-    this.kind.onchange = onChange;
+    this.sort = byId("order");
+    this.kind.onchange = this.sort.onchange = onChange;
     this.tag.onclick = () => this.setTag("");
   }
 
@@ -34,6 +35,11 @@ export class Filters {
       fileType: this.kind.value || undefined,
       tag: this.tag.value || undefined,
     };
+  }
+
+  /** Empty for newest first. */
+  get order() {
+    return this.sort.value;
   }
 
   get isActive() {

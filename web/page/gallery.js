@@ -1,4 +1,4 @@
-/** The gallery: the owner's files, newest first, loaded while scrolling, and what can be done with them. */
+/** The gallery: the owner's files, loaded while scrolling, and what can be done with them. */
 
 import { cardOf } from "./card.js";
 import { Deletions } from "./deletions.js";
@@ -8,9 +8,8 @@ import { Filters } from "./filters.js";
 import { Lightbox } from "./lightbox.js";
 import { Menu } from "./menu.js";
 import { Selection } from "./selection.js";
+import { SORTED_MOST, pagesOf } from "./sorting.js";
 import { problem } from "./words.js";
-
-const PAGE = 24;
 
 export class Gallery {
   /**
@@ -66,8 +65,8 @@ export class Gallery {
   }
 
   async reload() {
-    this.cursor = undefined;
-    this.pages = (this.pages ?? 0) + 1;
+    this.isComplete = false;
+    this.pages = pagesOf(this.client, this.filters.order, this.filters.current);
     this.list.replaceChildren();
     this.selection.update();
     this.more.hidden = true;
@@ -76,19 +75,19 @@ export class Gallery {
   }
 
   async loadMore() {
-    if (this.loading || this.cursor === null) return;
+    if (this.loading || this.isComplete) return;
     this.loading = true;
     this.failed = false;
     const asked = this.pages;
     this.state.textContent = "Loading";
     try {
-      const page = await this.client.listPage({ limit: PAGE, cursor: this.cursor, ...this.filters.current });
+      const { assets, isLast, isPartial } = await asked();
       if (asked !== this.pages) return; // a filter has changed since
-      for (const asset of page.assets) this.list.append(this.card(asset));
-      this.cursor = page.next_cursor;
-      this.more.hidden = this.cursor === null;
+      for (const asset of assets) this.list.append(this.card(asset));
+      this.isComplete = this.more.hidden = isLast;
       this.more.textContent = "Show more";
       this.sayWhetherEmpty();
+      if (isPartial) this.state.textContent = `Only the newest ${SORTED_MOST} files are sorted. Search or filter to see others.`;
     } catch (error) {
       if (asked !== this.pages) return;
       this.failed = true;
@@ -103,8 +102,8 @@ export class Gallery {
   /** Puts a new asset on top. */
   async add(assetId) {
     this.onChanged();
-    if (this.filters.isActive) {
-      await this.reload(); // it may not be among what is shown
+    if (this.filters.isActive || this.filters.order) {
+      await this.reload(); // it may belong elsewhere, or not be shown
       return;
     }
     this.list.prepend(this.card(await this.client.get(assetId)));
@@ -129,7 +128,7 @@ export class Gallery {
   }
 
   sayWhetherEmpty() {
-    const isEmpty = this.list.childElementCount === 0 && this.cursor === null;
+    const isEmpty = this.list.childElementCount === 0 && this.isComplete;
     const words = this.filters.isActive ? "Nothing fits. Try another name, kind or tag." : "Nothing here yet. Every file you upload gets a public URL.";
     this.state.textContent = isEmpty ? words : "";
   }

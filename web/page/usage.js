@@ -1,7 +1,7 @@
 /** The line that says how much the owner has. */
 
 import { byId } from "./elements.js";
-import { size } from "./words.js";
+import { size } from "/client/uploader/strings.js";
 
 const of = (most) => (most ? ` of ${most}` : "");
 

@@ -1,35 +1,6 @@
 /** Numbers and errors in words. */
 
-const UNITS = ["bytes", "kB", "MB", "GB"];
-
-/** @param {number} bytes */
-export function size(bytes) {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
-}
-
-/** Progress of an upload: how far, and how fast since it began. */
-export function progress(loaded, total, seconds) {
-  const far = `${size(loaded)} of ${size(total)}`;
-  return seconds > 0.5 && loaded > 0 ? `${far}, ${size(loaded / seconds)} a second` : far;
-}
-
-/** The reason for a pause in an upload. Status 0 means that no response came. */
-export function waiting({ status, seconds }) {
-  if (status === 429) return `Ten files a minute are taken: this one follows in ${Math.ceil(seconds)} s`;
-  if (!navigator.onLine) return "You are offline. The upload resumes when you are back";
-  return `${status ? "The service is busy" : "The connection was lost"}. Trying again`;
-}
-
-/** The state of all uploads: how many are done, and when the service takes the next. */
-export function overall(done, total, seconds) {
-  return `${done} of ${total}${seconds > 0 ? `, next in ${seconds} s` : ""}`;
-}
+import { size } from "/client/uploader/strings.js";
 
 /** A video's length, `0:07` or `1:02:30`; empty if it is unknown. */
 export function duration(seconds) {

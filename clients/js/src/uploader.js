@@ -27,12 +27,12 @@ export class AssetUploader extends Base {
    * Returns a token of the signed-in user; called again after a 401.
    * @type {(() => string | Promise<string>) | undefined}
    */
-  getToken;
+  getToken = Reflect.get(this, "getToken"); // it may be set before the element is defined
   /**
    * A client to upload with, instead of `endpoint` and a token.
    * @type {Uploads | undefined}
    */
-  client;
+  client = Reflect.get(this, "client");
   #strings = STRINGS;
   #internals;
   #isDisabled = false;
@@ -77,6 +77,10 @@ export class AssetUploader extends Base {
     this.#list = make("ul", "list", { role: "list" });
     this.#announcer = make("p", "", { role: "status" });
     root.append(this.#zone, this.#summary, this.#list, this.#announcer);
+    if (!Object.hasOwn(this, "strings")) return;
+    const { strings } = this;
+    Reflect.deleteProperty(this, "strings");
+    this.strings = strings;
   }
 
   connectedCallback() {

@@ -19,14 +19,14 @@ export async function get(url) {
 """
 PUBLISHED = """
 export async function get(url) {
-  const address = `https://${url}`; // kept: it shares a line
-  const pattern = /\\/\\*/; const cast = /** @type {any} */ (address);
-  return fetch(cast ?? "/** no comment */");
+const address = `https://${url}`; // kept: it shares a line
+const pattern = /\\/\\*/; const cast = /** @type {any} */ (address);
+return fetch(cast ?? "/** no comment */");
 }
 """
 
 
-def test_scripts_are_published_without_the_lines_that_are_comments(tmp_path: Path) -> None:
+def test_scripts_are_published_without_comments_and_indentation(tmp_path: Path) -> None:
     script = tmp_path / "script.js"
     script.write_text(SOURCE)
     assert published(script).decode() == PUBLISHED

@@ -1,0 +1,179 @@
+"""`<asset-uploader>` in Chromium against the whole stack: in a form, by keyboard, and in every state."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
+
+from tests import media
+from tests.browser.test_page import check_accessible
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import LocalStack
+
+PATIENCE_MS = 30_000
+FORM = """<!doctype html><html lang="en"><title>Form</title>
+<style>:root { color-scheme: light dark; background: Canvas; color: CanvasText }</style>
+<main><h1>Form</h1><form action="/icon.svg"><input name="title" value="Me" aria-label="Title">
+<asset-uploader name="photo" multiple required camera max-size="1MB"></asset-uploader>
+<button>Save</button></form></main>
+<script type="module" src="/client/uploader.js"></script>
+<script>
+  const field = document.querySelector("asset-uploader");
+  const events = [];
+  for (const type of ["asset-uploaded", "asset-failed", "asset-removed", "change"])
+    field.addEventListener(type, () => events.push(type));
+</script></html>"""
+POSTED = "[...new FormData(document.forms[0])].map(([name, value]) => `${name}=${value}`)"
+
+
+def png(name: str = "photo.png") -> FilePayload:
+    return {"name": name, "mimeType": "image/png", "buffer": media.png()}
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Browser, stack: LocalStack) -> Iterator[Page]:
+    opened = browser.new_page()
+    opened.route(f"{stack.url}/form", lambda route: route.fulfill(content_type="text/html", body=FORM))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(shared: Page, stack: LocalStack, alice: Caller) -> Page:
+    """The form with an uploader, whose page gets alice's token."""
+    shared.goto(f"{stack.url}/form")
+    shared.evaluate("token => { field.getToken = () => token; }", alice.token)
+    return shared
+
+
+def choose(page: Page, *files: FilePayload) -> None:
+    page.get_by_label("Choose files").set_input_files(list(files))
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator("asset-uploader [part~=item]").filter(has_text=name)
+
+
+def is_valid(page: Page) -> bool:
+    return bool(page.evaluate("document.forms[0].checkValidity()"))
+
+
+def test_a_form_posts_the_urls_of_what_was_uploaded(page: Page, alice: Caller) -> None:
+    page.get_by_role("button", name="Save").click()
+    assert page.url.endswith("/form"), "a required field was empty, and the form was sent"
+    expect(page.get_by_label("Choose files")).to_be_focused()
+    choose(page, png("one.png"), png("two.png"))
+    expect(page.locator("[part~=done]")).to_have_count(2, timeout=PATIENCE_MS)
+    urls = [asset["url"] for asset in alice.list_assets().json()["assets"]]
+    assert sorted(page.evaluate("field.value.split(' ')")) == sorted(urls)
+    posted = page.evaluate(POSTED)
+    assert sorted(posted) == sorted(["title=Me", *(f"photo={url}" for url in urls)])
+    assert page.evaluate("events") == ["asset-uploaded", "change"] * 2
+
+    page.evaluate("field.setAttribute('value-type', 'asset_id')")
+    page.get_by_role("button", name="Remove one.png").click()
+    (kept,) = [asset for asset in alice.list_assets().json()["assets"] if asset["filename"] == "two.png"]
+    assert page.evaluate(POSTED) == ["title=Me", f"photo={kept['asset_id']}"]
+    with page.expect_navigation(url=f"**/icon.svg?title=Me&photo={kept['asset_id']}"):
+        page.get_by_role("button", name="Save").click()
+
+
+def test_a_form_waits_for_uploads_resets_and_disables(page: Page) -> None:
+    page.evaluate("field.client = { upload: () => new Promise(() => {}) }")
+    choose(page, png())
+    assert page.evaluate("field.validationMessage") == "Wait until the upload is done, or cancel it."
+    page.evaluate("document.forms[0].reset()")
+    expect(row(page, "photo.png")).to_have_count(0)
+    assert page.evaluate("field.validity.valueMissing")
+    page.evaluate("field.toggleAttribute('disabled', true)")
+    expect(page.get_by_label("Choose files")).to_be_disabled()
+    assert is_valid(page)
+
+
+def test_an_expired_token_is_renewed(page: Page, alice: Caller) -> None:
+    page.evaluate("token => { const tokens = ['expired', token]; field.getToken = () => tokens.shift(); }", alice.token)
+    choose(page, png())
+    expect(page.locator("[part~=done]")).to_be_visible(timeout=PATIENCE_MS)
+    assert len(alice.listed_ids()) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_is_told_in_words_and_can_be_read(page: Page, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("""field.client = { upload: (file, { onWait, onProgress }) => {
+      if (file.name === "failing.png") return Promise.reject(Object.assign(new Error("Try later."), { status: 503 }));
+      if (file.name === "limited.png") onWait({ status: 429, seconds: 41 });
+      else onProgress({ loaded: file.size / 2, total: file.size });
+      return new Promise(() => {});
+    } }""")
+    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(1_000_001)}
+    text: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"}
+    choose(page, large, text, png("failing.png"), png("sending.png"), png("limited.png"), png("waiting.png"))
+    expect(row(page, "large.png")).to_contain_text("too large. Choose one of up to 1.0 MB")
+    expect(row(page, "notes.txt")).to_contain_text("not supported")
+    expect(row(page, "sending.png")).to_contain_text(" bytes of ")
+    expect(row(page, "limited.png")).to_contain_text("Continues at")
+    expect(row(page, "waiting.png")).to_contain_text("Waiting")
+    expect(page.locator("[part=counts]")).to_contain_text("next in 4")
+    retries = page.get_by_role("button", name="Retry")
+    expect(retries).to_have_count(1)
+    expect(retries).to_have_accessible_name("Retry failing.png")
+    check_accessible(page)
+    page.get_by_role("button", name="Cancel all").click()
+    expect(row(page, "limited.png")).to_contain_text("Canceled")
+    expect(retries).to_have_count(4)
+
+
+def test_words_are_replaceable_and_a_listener_may_take_over(page: Page) -> None:
+    page.evaluate("""() => {
+      field.client = { upload: async () => ({ url: "/u", asset_id: "u", filename: "u", size_bytes: 1 }) };
+      field.addEventListener("asset-uploaded", (event) => event.preventDefault());
+      field.strings = { choose: () => "Dateien wählen", orDrop: () => "", uploaded: (name) => `${name} ist da` };
+    }""")
+    page.get_by_label("Dateien wählen").set_input_files([png()])
+    expect(page.locator("asset-uploader").get_by_role("status")).to_have_text("photo.png ist da")
+    expect(row(page, "photo.png")).to_have_count(0)
+    assert page.evaluate("field.assets") == []
+
+
+def test_the_keyboard_reaches_everything_and_keeps_its_place(page: Page) -> None:
+    page.evaluate("field.client = { upload: () => Promise.reject(Object.assign(new Error('No.'), { status: 503 })) }")
+    choose(page, png("one.png"), png("two.png"))
+    expect(page.get_by_role("button", name="Retry")).to_have_count(2)
+    page.get_by_label("Title").focus()
+    focused = "field.shadowRoot.activeElement?.ariaLabel ?? field.shadowRoot.activeElement?.textContent"
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(focused))
+    assert reached == ["", "Camera", "Retry one.png", "Remove one.png", "Retry two.png", "Remove two.png"]
+    page.get_by_role("button", name="Remove one.png").press("Enter")
+    assert page.evaluate(focused) == "Remove two.png"
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Choose files")).to_be_focused()
+
+
+def test_a_photo_is_taken(page: Page, alice: Caller) -> None:
+    page.get_by_role("button", name="Camera").click()
+    dialog = page.get_by_role("dialog", name="Camera")
+    page.wait_for_function("field.shadowRoot.querySelector('video')?.videoWidth > 0", timeout=PATIENCE_MS)
+    check_accessible(page)
+    dialog.get_by_role("button", name="Take the photo").click()
+    expect(page.locator("[part~=done]")).to_contain_text("photo-", timeout=PATIENCE_MS)
+    (photo,) = alice.list_assets().json()["assets"]
+    assert photo["file_type"] == "image/jpeg"
+
+
+def test_a_token_comes_from_the_pages_backend(page: Page, alice: Caller) -> None:
+    def backend(route: Route) -> None:
+        assert route.request.method == "POST"
+        route.fulfill(json={"token": alice.token})
+
+    page.route("**/assets-token", backend)
+    page.evaluate("() => { delete field.getToken; field.setAttribute('token-url', '/assets-token'); }")
+    page.evaluate("field.setAttribute('tags', 'avatar, 2026')")
+    choose(page, png())
+    expect(page.locator("[part~=done]")).to_be_visible(timeout=PATIENCE_MS)
+    (asset,) = alice.list_assets().json()["assets"]
+    assert asset["tags"] == ["avatar", "2026"]

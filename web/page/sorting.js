@@ -1,0 +1,32 @@
+/** The gallery's pages, in the order that the user chose. The API lists newest first; anything else is sorted here. */
+
+const PAGE = 24;
+const LISTED = 100;
+/** More than this are not fetched to be sorted. */
+export const SORTED_MOST = 1000;
+
+const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
+const ORDERS = {
+  oldest: (one, other) => one.uploaded_at.localeCompare(other.uploaded_at),
+  name: (one, other) => byName(one.filename, other.filename),
+  size: (one, other) => other.size_bytes - one.size_bytes,
+};
+
+/** Returns a function that resolves with the next page: `{assets, isLast, isPartial}`. */
+export function pagesOf(client, order, filters) {
+  let cursor;
+  const listed = async (limit) => {
+    const page = await client.listPage({ limit, cursor, ...filters });
+    cursor = page.next_cursor;
+    return page.assets;
+  };
+  if (!ORDERS[order]) return async () => ({ assets: await listed(PAGE), isLast: cursor === null });
+  const all = [];
+  let isSorted = false;
+  return async () => {
+    while (cursor !== null && all.length < SORTED_MOST && !isSorted) all.push(...(await listed(LISTED)));
+    if (!isSorted) all.sort(ORDERS[order]);
+    isSorted = true;
+    return { assets: all.splice(0, PAGE), isLast: all.length === 0, isPartial: cursor !== null };
+  };
+}
