@@ -71,6 +71,14 @@ _REFERENCE_POLICY = {
     "media-src": "blob: https: http://localhost:*",
 }
 REFERENCE = "docs/reference/api"
+# Its demos call whatever deployment their reader chooses.
+UPLOADER = "docs/uploader"
+_UPLOADER_POLICY = {
+    **_POLICY,
+    "connect-src": _REFERENCE_POLICY["connect-src"],
+    "img-src": "'self' data: blob:",
+}
+_POLICIES = {REFERENCE: _REFERENCE_POLICY, UPLOADER: _UPLOADER_POLICY}
 
 
 # Pages that no navigation lists are found below these. On GitHub, a table of contents would be a block of code.
@@ -84,7 +92,9 @@ def list_pages_below(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> str | None:
     """Set the page's policy, and give the API reference a page of its own, without the theme."""
-    policy = _REFERENCE_POLICY if pagename == REFERENCE else _POLICY
+    if pagename == UPLOADER:
+        app.add_js_file("demos.js", type="module")
+    policy = _POLICIES.get(pagename, _POLICY)
     context["content_security_policy"] = "; ".join(f"{name} {sources}" for name, sources in policy.items())
     return "reference.html" if pagename == REFERENCE else None
 
@@ -93,6 +103,7 @@ def copy_what_pages_load(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     shutil.copytree(ROOT / "docs" / "images", app.outdir / "docs" / "images", dirs_exist_ok=True)
+    shutil.copytree(ROOT / "clients" / "js" / "src", app.outdir / "_static" / "client", dirs_exist_ok=True)
     samples.write(ROOT / "web" / "api" / "v2" / "openapi.json", app.outdir / "_static" / "openapi.json")
     (app.outdir / "index.html").write_text(
         '<!doctype html><meta charset="utf-8"><title>Asset Upload API</title>'

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests.e2e.local_stack import ROOT
+from tests import media
+from tests.e2e.client import Caller
+from tests.e2e.local_stack import ROOT, LocalStack, free_port
 
 SITE = ROOT / ".docs"
 # All but the page that only leads on to another.
@@ -97,3 +99,27 @@ def test_the_api_reference_shows_samples_in_three_languages(page: Page, site: st
     expect(operation).to_contain_text("-F file=@photo.jpg")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert found == []
+
+
+def test_the_uploaders_demos_pretend_until_they_are_connected(
+    page: Page, site: str, stack: LocalStack, alice: Caller
+) -> None:
+    found = faults(page, site)
+    page.goto(f"{site}/docs/uploader.html")
+    in_form = page.locator("#demo-form")
+    photo: FilePayload = {"name": "photo.png", "mimeType": "image/png", "buffer": media.png()}
+    in_form.get_by_label("Choose a file").set_input_files([photo])
+    expect(in_form.locator("output")).to_contain_text("picture=https://assets.example.com/", timeout=20_000)
+    assert found == []
+
+    connection = page.locator("#connection")
+    connection.get_by_label("Token").fill(str(alice.token))
+    connection.get_by_label("Deployment").fill(f"http://localhost:{free_port()}")
+    connection.get_by_role("button").click()
+    expect(connection.get_by_role("status")).to_contain_text("No server answers")
+    connection.get_by_label("Deployment").fill(stack.url)
+    connection.get_by_role("button").click()
+    expect(connection.get_by_role("status")).to_contain_text("Connected")
+    in_form.get_by_label("Choose a file").set_input_files([photo])
+    expect(in_form.locator("output")).to_contain_text(f"picture={stack.url}/", timeout=20_000)
+    assert len(alice.listed_ids()) == 1

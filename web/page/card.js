@@ -1,7 +1,7 @@
 /** One file of the gallery. */
 
 import { fromTemplate } from "./elements.js";
-import { isVideo, placeholder, thumbnail } from "./pictures.js";
+import { isPrivate, isVideo, placeholder, thumbnail } from "./pictures.js";
 import { duration, facts } from "./words.js";
 
 export function cardOf(asset, { onOpen, onMenu, onFailed }) {
@@ -16,8 +16,8 @@ export function cardOf(asset, { onOpen, onMenu, onFailed }) {
   preview.append(...[placeholder(asset), thumbnail(asset, failed)].filter(Boolean));
   preview.querySelector("img")?.addEventListener("load", () => preview.querySelector("canvas")?.remove());
   const badge = card.querySelector(".badge");
-  badge.hidden = !isVideo(asset);
-  badge.textContent = `▶ ${duration(asset.duration_seconds)}`;
+  badge.textContent = [isPrivate(asset) && "Private", isVideo(asset) && `▶ ${duration(asset.duration_seconds)}`].filter(Boolean).join(" · ");
+  badge.hidden = !badge.textContent;
   card.querySelector(".name").textContent = card.querySelector(".name").title = asset.filename;
   card.querySelector(".facts").textContent = facts(asset);
   const open = card.querySelector(".open");

@@ -2,11 +2,10 @@
 
 import { cardOf } from "./card.js";
 import { Deletions } from "./deletions.js";
-import { editName, editTags } from "./editing.js";
 import { announce, byId } from "./elements.js";
 import { Filters } from "./filters.js";
-import { Lightbox } from "./lightbox.js";
 import { Menu } from "./menu.js";
+import { isPrivate } from "./pictures.js";
 import { Selection } from "./selection.js";
 import { SORTED_MOST, pagesOf } from "./sorting.js";
 import { problem } from "./words.js";
@@ -25,17 +24,20 @@ export class Gallery {
     this.state = byId("gallery-state");
     this.more = byId("more");
     this.filters = new Filters(() => this.reload());
-    const onTag = (tag) => this.filters.setTag(tag);
+    const link = (asset) => this.link(asset);
     const onMenu = (asset, opener) => this.menu.open(asset, opener);
-    this.lightbox = new Lightbox({ neighbor: (asset, step) => this.neighbor(asset, step), onMenu, onTag });
+    this.lightboxOptions = { link, neighbor: (asset, step) => this.neighbor(asset, step), onMenu, onTag: (tag) => this.filters.setTag(tag) };
     this.menu = new Menu({
+      link,
       animate: onAnimate,
       rename: (asset) => this.rename(asset),
       tag: (asset) => this.tag([asset]),
+      hide: (asset) => this.hide(asset),
       remove: (asset) => this.remove([asset]),
     });
     this.selection = new Selection(this.list, {
       assetOf: (card) => this.assets.get(card),
+      link,
       onRemove: (assets) => this.remove(assets),
       onTag: (assets) => this.tag(assets),
     });
@@ -46,11 +48,22 @@ export class Gallery {
       },
     });
     this.cardOptions = {
-      onOpen: (asset) => this.lightbox.open(asset),
+      onOpen: (asset) => this.open(asset),
       onMenu,
       onFailed: (card, asset) => this.removeIfGone(card, asset),
     };
     this.loadWhileScrolling();
+  }
+
+  async open(asset) {
+    const { Lightbox } = await import("./lightbox.js");
+    this.lightbox ??= new Lightbox(this.lightboxOptions);
+    this.lightbox.open(asset);
+  }
+
+  /** Resolves with a URL of the file: a signed one where it is private. */
+  async link(asset) {
+    return isPrivate(asset) ? this.client.signedUrl(asset.asset_id) : asset.url;
   }
 
   loadWhileScrolling() {
@@ -138,16 +151,29 @@ export class Gallery {
     const error = await this.client.get(asset.asset_id).then(() => null, (reason) => reason);
     if (error?.status !== 404) return;
     card.remove();
-    this.lightbox.close(asset);
+    this.lightbox?.close(asset);
     announce(`${asset.filename} was deleted elsewhere`);
     this.sayWhetherEmpty();
   }
 
-  rename(asset) {
+  async rename(asset) {
+    const { editName } = await import("./editing.js");
     editName(asset, async (filename) => this.replace(await this.client.update(asset.asset_id, { filename })));
   }
 
-  tag(assets) {
+  /** Makes a public file private, and the other way round. */
+  async hide(asset) {
+    const visibility = isPrivate(asset) ? "public" : "private";
+    try {
+      this.replace(await this.client.update(asset.asset_id, { visibility }));
+      announce(`${asset.filename} is ${visibility}`, { visibly: true });
+    } catch (error) {
+      announce(problem(error), { visibly: true });
+    }
+  }
+
+  async tag(assets) {
+    const { editTags } = await import("./editing.js");
     const isOne = assets.length === 1;
     const title = isOne ? `Tags of ${assets[0].filename}` : `Add tags to ${assets.length} files`;
     editTags(title, isOne ? (assets[0].tags ?? []) : [], async (given) => {
@@ -161,7 +187,7 @@ export class Gallery {
 
   replace(asset) {
     this.cardOf(asset)?.replaceWith(this.card(asset));
-    if (this.lightbox.dialog.open) this.lightbox.show(asset);
+    if (this.lightbox?.dialog.open) this.lightbox.show(asset);
   }
 
   remove(assets) {
@@ -177,7 +203,7 @@ export class Gallery {
   take(card) {
     const asset = this.assets.get(card);
     const place = card.nextElementSibling;
-    this.lightbox.close(asset);
+    this.lightbox?.close(asset);
     card.querySelector(".pick input").checked = false;
     card.remove();
     const restore = () => {

@@ -5,7 +5,7 @@ import { original } from "./pictures.js";
 import { facts } from "./words.js";
 
 export class Lightbox {
-  /** The gallery has `neighbor(asset, step)`, `onMenu(asset, opener)` and `onTag(tag)`. */
+  /** The gallery has `link(asset)`, `neighbor(asset, step)`, `onMenu(asset, opener)` and `onTag(tag)`. */
   constructor(gallery) {
     this.gallery = gallery;
     this.dialog = byId("lightbox");
@@ -46,7 +46,8 @@ export class Lightbox {
       note.textContent = "This browser cannot show the file. Download it instead.";
       this.stage.replaceChildren(note);
     };
-    this.stage.replaceChildren(original(asset, failed));
+    this.stage.replaceChildren();
+    this.gallery.link(asset).then((url) => this.asset === asset && this.stage.replaceChildren(original({ ...asset, url }, failed)), failed);
     byId("lightbox-name").textContent = asset.filename;
     this.dialog.querySelector(".facts").textContent = facts(asset);
     this.dialog.querySelector(".tags").replaceChildren(...(asset.tags ?? []).map((tag) => this.tagButton(tag)));

@@ -1,12 +1,13 @@
 /** The menu of actions on one asset: a popover that every card shares. */
 
 import { announce, byId } from "./elements.js";
-import { isVideo } from "./pictures.js";
+import { isPrivate, isVideo } from "./pictures.js";
+import { problem } from "./words.js";
 
 const MARGIN = 8;
 
 export class Menu {
-  /** Takes the actions of the gallery: `animate`, `rename`, `tag` and `remove`, each of an asset. */
+  /** Takes the actions of the gallery: `link`, `animate`, `rename`, `tag`, `hide` and `remove`, each of an asset. */
   constructor(actions) {
     this.actions = actions;
     this.element = byId("menu");
@@ -15,7 +16,7 @@ export class Menu {
       item.role = "menuitem";
       item.tabIndex = -1;
     }
-    this.element.onclick = (event) => this.choose(event.target.closest("[data-action]")?.dataset.action);
+    this.element.onclick = (event) => this.choose(event, event.target.closest("[data-action]")?.dataset.action);
     this.element.onkeydown = (event) => this.move(event);
     this.element.ontoggle = (event) => {
       this.opener?.setAttribute("aria-expanded", event.newState === "open");
@@ -29,6 +30,7 @@ export class Menu {
     download.href = asset.url;
     download.download = asset.filename;
     this.element.querySelector("[data-action=animate]").textContent = isVideo(asset) ? "Continue as a new video" : "Make a video";
+    this.element.querySelector("[data-action=hide]").textContent = isPrivate(asset) ? "Make public" : "Make private";
     this.element.setAttribute("aria-label", `Actions: ${asset.filename}`);
     // Whatever is outside an open dialog is inert.
     (opener.closest("dialog") ?? document.body).append(this.element);
@@ -53,26 +55,39 @@ export class Menu {
     this.items.at(to % this.items.length).focus();
   }
 
-  choose(action) {
+  choose(event, action) {
     if (!action) return;
     const { asset } = this;
     this.element.hidePopover();
     this.opener.focus();
-    if (action === "url") copy(asset.url, "URL copied");
-    else if (action === "markdown") copy(markdown(asset), "Markdown copied");
-    else if (action === "html") copy(html(asset), "HTML copied");
-    else this.actions[action]?.(asset);
+    if (COPIES[action]) copy(this.linked(asset).then(COPIES[action]), `${event.target.textContent.replace("Copy ", "")} copied`, isPrivate(asset));
+    else if (action === "download" && isPrivate(asset)) {
+      event.preventDefault();
+      this.linked(asset).then(({ url, filename }) => Object.assign(document.createElement("a"), { href: url, download: filename }).click(), tell);
+    } else this.actions[action]?.(asset);
+  }
+
+  /** The asset with a URL that works: for an hour, where it is private. */
+  async linked(asset) {
+    return { ...asset, url: await this.actions.link(asset) };
   }
 }
 
-export async function copy(text, done) {
+const COPIES = { url: ({ url }) => url, markdown, html };
+
+/** Copies text that may be a promise. */
+export async function copy(promised, done, isSigned) {
+  const text = await Promise.resolve(promised).catch(tell);
+  if (!text) return;
   try {
     await navigator.clipboard.writeText(text);
-    announce(done, { visibly: true });
+    announce(isSigned ? `${done}. It works for an hour` : done, { visibly: true });
   } catch {
     prompt("Copy this:", text); // the browser denies pages access to the clipboard
   }
 }
+
+const tell = (error) => announce(problem(error), { visibly: true });
 
 function markdown(asset) {
   return `${isVideo(asset) ? "" : "!"}[${asset.filename.replace(/[[\]\\]/g, "\\$&")}](${asset.url})`;

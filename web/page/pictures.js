@@ -6,6 +6,8 @@ const WIDTHS = [320, 640];
 // A little less than a card's, so that phones of two pixels to the point take the smaller.
 const CARD_WIDTH = "(max-width: 40rem) 40vw, 16rem";
 
+export const isPrivate = (asset) => asset.visibility === "private";
+
 export const isVideo = (asset) => asset.file_type.startsWith("video/");
 
 /** The picture of a card: a rendition where there is one, else the file itself. */

@@ -2,16 +2,17 @@
 
 import { byId } from "./elements.js";
 import { copy } from "./menu.js";
+import { isPrivate } from "./pictures.js";
 
 export class Selection {
-  constructor(list, { assetOf, onRemove, onTag }) {
+  constructor(list, { assetOf, link, onRemove, onTag }) {
     this.list = list;
     this.bar = byId("selection");
     this.assets = () => this.cards().map(assetOf);
     list.addEventListener("click", (event) => this.extend(event));
     list.addEventListener("change", () => this.update());
     const actions = {
-      copy: () => copy(this.assets().map(({ url }) => url).join("\n"), "URLs copied"),
+      copy: () => copy(Promise.all(this.assets().map(link)).then((urls) => urls.join("\n")), "URLs copied", this.assets().some(isPrivate)),
       tag: () => onTag(this.assets()),
       delete: () => onRemove(this.assets()),
       clear: () => this.clear(),
