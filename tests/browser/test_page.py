@@ -354,6 +354,25 @@ def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page)
     expect(signed_in.get_by_role("progressbar", name="All uploads")).to_be_visible()
 
 
+def test_a_private_file_is_copied_by_a_signed_url(signed_in: Page) -> None:
+    url = "/api/v2/assets/1"
+    asset = {"asset_id": "1", "filename": "photo.png", "file_type": "image/png", "size_bytes": 1, "url": url,
+             "uploaded_at": "2025-11-15T12:34:56", "source": "upload", "visibility": "public"}  # fmt: skip
+    listed = {"success": True, "assets": [asset], "limit": 24, "offset": 0, "next_cursor": None}
+    signed_in.route("**/api/v2/assets?*", lambda route: route.fulfill(json=listed))
+    signed_in.route(f"**{url}", lambda route: route.fulfill(json={**asset, **(route.request.post_data_json or {})}))
+    signed = {"success": True, "url": "http://signed.example/", "expires_at": "2025-11-15T12:34:56"}
+    signed_in.route(f"**{url}/signed-url", lambda route: route.fulfill(json=signed))
+    signed_in.reload()
+    act(signed_in, "photo.png", "Make private")
+    expect(card(signed_in, "photo.png")).to_contain_text("Private")
+    act(signed_in, "photo.png", "Copy URL")
+    expect(signed_in.locator("#notice")).to_contain_text("URL copied. It works for an hour")
+    assert signed_in.evaluate("navigator.clipboard.readText()") == signed["url"]
+    act(signed_in, "photo.png", "Make public")
+    expect(card(signed_in, "photo.png")).not_to_contain_text("Private")
+
+
 def test_usage_is_told_and_follows_changes(signed_in: Page, alice: Caller) -> None:
     expect(signed_in.locator("#usage")).to_contain_text("0 files", timeout=PATIENCE_MS)
     choose(signed_in, png())
@@ -445,7 +464,13 @@ def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
     dialog = signed_in.get_by_role("dialog", name="Make a video")
     check_accessible(signed_in)
     dialog.get_by_label("What should happen?").fill("It waves")
-    dialog.get_by_role("button", name="Make the video").click()
+    dialog.get_by_label("Model").fill("kwaivgi/kling-v2.1")
+    dialog.get_by_label("Duration").select_option("10")
+    with signed_in.expect_request("**/api/v2/generate") as ordered:
+        dialog.get_by_role("button", name="Make the video").click()
+    chosen = ordered.value.post_data_json["input"]
+    assert {name: chosen[name] for name in ("duration", "mode")} == {"duration": 10, "mode": "standard"}
+    assert chosen["start_image"].startswith("asset:")
     expect(dialog).to_be_hidden(timeout=PATIENCE_MS)
     expect(signed_in.locator("#jobs")).to_contain_text("It waves")
     expect(signed_in.locator("#gallery .card")).to_have_count(2, timeout=60_000)

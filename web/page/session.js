@@ -1,17 +1,24 @@
 /** The session: a token, kept for this tab. */
 
-import { AssetClient } from "/client/index.js";
+import { AssetApiError, AssetClient } from "/client/index.js";
 import { byId } from "./elements.js";
 import { problem } from "./words.js";
 
 // In sessionStorage, which ends with the tab: until it expires, a token is as good as a password. Never in a URL: those are logged.
 const KEY = "token";
 
-/** Resolves with the client of the signed-in owner. */
+/** Resolves with the client of the signed-in owner, which asks for another token when one has expired: nothing is lost. */
 export async function signedIn() {
-  const token = sessionStorage.getItem(KEY) ?? (await localToken());
-  const client = token && (await clientOf(token).catch(() => null));
-  return renewing(client || (await askForToken()));
+  const offered = sessionStorage.getItem(KEY) ?? (await localToken());
+  let token = (offered && (await accepted(offered).catch(() => null))) || (await askForToken());
+  const next = async () => {
+    if (!token) token = await askForToken({ again: true });
+    if (!token) throw new AssetApiError(401, "The token has expired");
+    const given = token;
+    token = null; // the client asks again only once it was refused
+    return given;
+  };
+  return new AssetClient(location.origin, next);
 }
 
 export function signOut() {
@@ -29,12 +36,11 @@ async function localToken() {
   return isToken ? answer.text() : null;
 }
 
-/** Resolves with a client; rejects if the API refuses the token. */
-async function clientOf(token) {
-  const client = new AssetClient(location.origin, token);
-  await client.listAssets(1);
+/** Resolves with the token; rejects if the API refuses it. */
+async function accepted(token) {
+  await new AssetClient(location.origin, token).listAssets(1);
   sessionStorage.setItem(KEY, token);
-  return client;
+  return token;
 }
 
 /** Asks until the API accepts a token. Resolves with null if dismissed, which only `again` allows. */
@@ -53,47 +59,11 @@ function askForToken({ again = false } = {}) {
       event.preventDefault();
       byId("sign-in-error").textContent = "";
       try {
-        resolve(await clientOf(form.token.value.trim()));
+        resolve(await accepted(form.token.value.trim()));
         dialog.close();
       } catch (error) {
         byId("sign-in-error").textContent = problem(error);
       }
     };
   });
-}
-
-/**
- * Wraps a client so that calls refused with a 401 wait for a new token and are repeated: nothing is lost.
- *
- * @param {AssetClient} client
- * @returns {AssetClient}
- */
-function renewing(client) {
-  const call = (name) => async (...given) => {
-    const used = sessionStorage.getItem(KEY);
-    try {
-      return await client[name](...given);
-    } catch (error) {
-      if (error.status !== 401) throw error;
-      if (used === sessionStorage.getItem(KEY) && !(await renewed(client))) throw error;
-      return client[name](...given);
-    }
-  };
-  // Only methods are wrapped: a promise, for one, looks for a `then`.
-  return new Proxy(client, { get: (_, name) => (typeof client[name] === "function" ? call(name) : undefined) });
-}
-
-/** @type {Promise<boolean> | null} one prompt shared by all waiting calls */
-let asking = null;
-
-function renewed(client) {
-  asking ??= askForToken({ again: true })
-    .then((other) => {
-      if (other) client.token = sessionStorage.getItem(KEY);
-      return other !== null;
-    })
-    .finally(() => {
-      asking = null;
-    });
-  return asking;
 }

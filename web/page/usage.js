@@ -10,5 +10,6 @@ export async function showUsage(client) {
   const usage = await client.usage().catch(() => null);
   if (!usage) return;
   const { assets, bytes, limits } = usage;
+  byId("uploader").setAttribute("max-size", limits.max_upload_bytes);
   byId("usage").textContent = `${assets}${of(limits.max_assets)} files, ${size(bytes)}${of(limits.max_bytes && size(limits.max_bytes))}`;
 }

@@ -15,13 +15,14 @@ import { CSS } from "./uploader/style.js";
 import { Row, icon, make } from "./uploader/view.js";
 
 const EXTENSIONS = ".jpg,.jpeg,.png,.gif,.webp,.mp4,.mov";
+const ADDRESS = ["endpoint", "token", "token-url"];
 // A server renders pages that import this, and has no elements.
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
 /** A form field that uploads files and posts their URLs. */
 export class AssetUploader extends Base {
   static formAssociated = true;
-  static observedAttributes = ["accept", "camera", "max-size", "multiple", "name", "required", "value-type"];
+  static observedAttributes = [...ADDRESS, "accept", "camera", "max-size", "multiple", "name", "required", "value-type"];
 
   /**
    * Returns a token of the signed-in user; called again after a 401.
@@ -39,8 +40,8 @@ export class AssetUploader extends Base {
   #queue = new Queue((file, sending) => this.#send(file, sending), (item) => this.#show(item));
   /** @type {Map<Item, Row>} */
   #rows = new Map();
-  /** @type {Promise<string> | undefined} */
-  #token;
+  /** @type {AssetClient | undefined} */
+  #made;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ticking;
   #connected = new AbortController();
@@ -105,7 +106,8 @@ export class AssetUploader extends Base {
     this.#connected.abort();
   }
 
-  attributeChangedCallback() {
+  attributeChangedCallback(/** @type {string} */ name = "") {
+    if (ADDRESS.includes(name)) this.#made = undefined;
     const strings = this.#strings;
     const many = this.hasAttribute("multiple");
     this.#input.accept = this.getAttribute("accept") ?? EXTENSIONS;
@@ -263,28 +265,18 @@ export class AssetUploader extends Base {
       expiresIn: text("expires-in") && Number(text("expires-in")),
       visibility: text("visibility"),
     });
-    if (this.client) return this.client.upload(file, options);
-    const upload = async () => new AssetClient(text("endpoint") ?? "", await this.#signIn()).upload(file, options);
-    return upload().catch((error) => {
-      if (error.status !== 401) throw error;
-      this.#token = undefined;
-      return upload();
-    });
+    // One client for all, so that they share a token.
+    this.#made ??= new AssetClient(text("endpoint") ?? "", () => this.#signIn());
+    return (this.client ?? this.#made).upload(file, options);
   }
 
-  /** A token, which uploads share until it has expired. */
-  #signIn() {
+  async #signIn() {
     const url = this.getAttribute("token-url");
-    const ask = async () => {
-      if (this.getToken) return this.getToken();
-      if (!url) return this.getAttribute("token") ?? "";
-      const response = await fetch(url, { method: "POST" });
-      if (!response.ok) throw new Error(this.#strings.signIn);
-      return (await response.json()).token;
-    };
-    this.#token ??= ask();
-    this.#token.catch(() => (this.#token = undefined));
-    return this.#token;
+    if (this.getToken) return this.getToken();
+    if (!url) return this.getAttribute("token") ?? "";
+    const response = await fetch(url, { method: "POST" });
+    if (!response.ok) throw new Error(this.#strings.signIn);
+    return (await response.json()).token;
   }
 
   #show(/** @type {Item} */ item) {

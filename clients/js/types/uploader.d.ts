@@ -27,7 +27,7 @@ export declare class AssetUploader extends Base {
     constructor();
     connectedCallback(): void;
     disconnectedCallback(): void;
-    attributeChangedCallback(): void;
+    attributeChangedCallback(/** @type {string} */ name?: string): void;
     formDisabledCallback(/** @type {boolean} */ isDisabled: boolean): void;
     formResetCallback(): void;
     /** Brings back what was uploaded before the user left the page and returned. */

@@ -34,7 +34,7 @@ export function refusal(file, accept, maxBytes, strings) {
   if (!file.size) return strings.empty;
   if (maxBytes && file.size > maxBytes) return strings.tooLarge(maxBytes);
   try {
-    const { contentType } = checked(file);
+    const { contentType } = checked(file, file.name, Infinity);
     const fits = (/** @type {string} */ kind) =>
       file.name.toLowerCase().endsWith(kind) || contentType === kind || (kind.endsWith("*") && contentType.startsWith(kind.slice(0, -1)));
     return accept && !listed(accept).some(fits) ? strings.wrongType(kindsIn(accept)) : "";
