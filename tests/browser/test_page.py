@@ -468,7 +468,8 @@ def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
     dialog.get_by_label("Duration").select_option("10")
     with signed_in.expect_request("**/api/v2/generate") as ordered:
         dialog.get_by_role("button", name="Make the video").click()
-    chosen = ordered.value.post_data_json["input"]
+    order: Any = ordered.value.post_data_json
+    chosen = order["input"]
     assert {name: chosen[name] for name in ("duration", "mode")} == {"duration": 10, "mode": "standard"}
     assert chosen["start_image"].startswith("asset:")
     expect(dialog).to_be_hidden(timeout=PATIENCE_MS)
