@@ -247,7 +247,10 @@ export class AssetUploader extends Base {
    * @param {DataTransfer | null} data
    */
   #paste(event, data) {
-    if (!data?.files.length || !this.#isFor(event)) return;
+    const [target] = event.composedPath();
+    const isText = target instanceof Element && target.closest("input:not([type=file]), textarea, [contenteditable]");
+    // What is pasted into a text field often comes with a picture of it.
+    if (!data?.files.length || !this.#isFor(event) || (event.type === "paste" && isText)) return;
     event.preventDefault();
     this.add(data.files);
   }
@@ -287,6 +290,8 @@ export class AssetUploader extends Base {
     if (!state) this.#list.append(row.element);
     row.show();
     this.#update();
+    const { loaded, total, done, count } = this.#queue.totals;
+    if (count) this.#tell("asset-progress", { loaded, total, done, count });
     if (state === item.state) return;
     const { file, asset, error } = item;
     if (error) this.#announcer.textContent = `${file.name}: ${row.words.textContent}`;
@@ -328,7 +333,6 @@ export class AssetUploader extends Base {
     this.#progress.value = loaded / (total || 1);
     clearTimeout(this.#ticking);
     if (until) this.#ticking = setTimeout(() => this.#update(), 1000);
-    this.#tell("asset-progress", { loaded, total, done, count });
 
     const data = new FormData();
     for (const value of this.#values) data.append(this.getAttribute("name") ?? "", value);
