@@ -18,7 +18,6 @@ export const STRINGS = {
   label: "Upload files",
   choose: (/** @type {boolean} */ many) => (many ? "Choose files" : "Choose a file"),
   orDrop: (/** @type {boolean} */ many) => `, drop ${many ? "them" : "it"} here, or paste`,
-  drop: "Drop to upload",
   /** @param {string} kinds @param {number} maxBytes 0 if unknown */
   hint: (kinds, maxBytes) => kinds + (maxBytes ? `, up to ${size(maxBytes)} each` : ""),
   camera: "Camera",

@@ -55,6 +55,8 @@ progress:not([value]) { background: linear-gradient(90deg, var(--line) 25%, var(
 ::-webkit-progress-value { background: var(--accent); transition: width .2s; }
 ::-moz-progress-bar { background: var(--accent); }
 dialog { background: var(--ground); color: inherit; border: 0; border-radius: var(--radius); padding: .75rem; text-align: end; width: min(40rem, 100%); }
+[part~=take], [part~=take]:hover { background: var(--accent); color: var(--ground); margin-inline-start: .5rem; }
+section[part~=dragging] i { background: var(--ground); }
 dialog::backdrop { background: #0009; }
 video { width: 100%; background: #000; border-radius: inherit; }
 `;

@@ -5,7 +5,6 @@ export declare const STRINGS: {
     label: string;
     choose: (/** @type {boolean} */ many: boolean) => "Choose a file" | "Choose files";
     orDrop: (/** @type {boolean} */ many: boolean) => string;
-    drop: string;
     /** @param {string} kinds @param {number} maxBytes 0 if unknown */
     hint: (kinds: string, maxBytes: number) => string;
     camera: string;

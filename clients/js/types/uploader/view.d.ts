@@ -26,7 +26,6 @@ export declare class Row {
         label: string;
         choose: (many: boolean) => "Choose a file" | "Choose files";
         orDrop: (many: boolean) => string;
-        drop: string;
         hint: (kinds: string, maxBytes: number) => string;
         camera: string;
         takePhoto: string;
