@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
@@ -19,8 +20,9 @@ from playwright.sync_api import (
     expect,
 )
 
+from local import tokens
 from tests import media
-from tests.e2e.client import Caller, eventually
+from tests.e2e.client import Caller, eventually, jwt_secret
 from tests.e2e.local_stack import LocalStack
 
 PATIENCE_MS = 30_000
@@ -357,7 +359,8 @@ def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page)
 def test_a_private_file_is_copied_by_a_signed_url(signed_in: Page) -> None:
     url = "/api/v2/assets/1"
     asset = {"asset_id": "1", "filename": "photo.png", "file_type": "image/png", "size_bytes": 1, "url": url,
-             "uploaded_at": "2025-11-15T12:34:56", "source": "upload", "visibility": "public"}  # fmt: skip
+             "uploaded_at": "2025-11-15T12:34:56", "source": "upload", "visibility": "public",
+             "thumbnail_url": "/icon.svg"}  # fmt: skip
     listed = {"success": True, "assets": [asset], "limit": 24, "offset": 0, "next_cursor": None}
     signed_in.route("**/api/v2/assets?*", lambda route: route.fulfill(json=listed))
     signed_in.route(f"**{url}", lambda route: route.fulfill(json={**asset, **(route.request.post_data_json or {})}))
@@ -380,18 +383,21 @@ def test_usage_is_told_and_follows_changes(signed_in: Page, alice: Caller) -> No
     assert alice.listed_ids() != []
 
 
-def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(signed_in: Page) -> None:
+def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(
+    signed_in: Page, stack: LocalStack, alice: Caller
+) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=401, content_type="application/problem+json", body="{}")
 
-    token = signed_in.evaluate("sessionStorage.getItem('token')")
+    owner = jwt.decode(str(alice.token), options={"verify_signature": False})["sub"]
+    another = tokens.issue(owner, jwt_secret(stack), lifetime_seconds=1000)
     signed_in.route("**/api/v2/upload-asset", refuse)
     choose(signed_in, png("first.png"), png("second.png"))
     dialog = signed_in.get_by_role("dialog", name="Sign in")
     expect(dialog).to_contain_text("Nothing is lost")
     check_accessible(signed_in)
     signed_in.unroute("**/api/v2/upload-asset")
-    dialog.get_by_label("Token").fill(token)
+    dialog.get_by_label("Token").fill(another)
     dialog.get_by_role("button", name="Sign in").click()
     for name in ("first.png", "second.png"):
         expect(card(signed_in, name)).to_be_visible(timeout=PATIENCE_MS)

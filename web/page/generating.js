@@ -27,7 +27,7 @@ export class Generating {
     this.dialog = byId("generate");
     this.dialog.querySelector("form").onsubmit = (event) => this.order(event);
     byId("models").append(...Object.keys(MODELS).map((name) => new Option(name)));
-    byId("model").onchange = () => this.offerChoices();
+    byId("model").oninput = () => this.offerChoices();
   }
 
   open(asset) {
