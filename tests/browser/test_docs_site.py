@@ -13,8 +13,9 @@ from tests.e2e.client import Caller
 from tests.e2e.local_stack import ROOT, LocalStack, free_port
 
 SITE = ROOT / ".docs"
-# All but the page that only leads on to another.
-PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html") if path != SITE / "index.html")
+# All but the page that only leads on to another, and examples to download.
+NAMES = {path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")} - {"index.html"}
+PAGES = sorted(name for name in NAMES if not name.startswith("_downloads/"))
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 
