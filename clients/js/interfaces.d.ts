@@ -330,7 +330,27 @@ export interface SignedPartsResponse {
 
 /** The parts that S3 has. */
 export interface PartsResponse {
+  /** S3 lists no parts of a completed upload. */
+  status: "uploading" | "completed";
+  part_count: number;
   parts: { part_number: number; size: number; etag: string }[];
+}
+
+/** A file of Uppy's, as far as it is looked at. */
+export interface UppyFile {
+  id: string;
+  name?: string;
+  type?: string;
+  size?: number | null;
+  error?: unknown;
+}
+
+/** `Uppy` of `@uppy/core`, as far as it is used. */
+export interface UppyInstance {
+  addPostProcessor(processor: (fileIds: string[]) => Promise<unknown>): void;
+  getFile(id: string): UppyFile | undefined;
+  setFileState(id: string, state: { uploadURL: string }): void;
+  emit(event: "upload-error", file: any, error: any): void;
 }
 
 export interface PageOptions extends Filters {

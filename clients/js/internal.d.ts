@@ -1,6 +1,6 @@
 /** Types shared by the modules of `src`. */
 
-import type { AssetOptions, Wait } from "./interfaces.js";
+import type { AssetOptions, UppyFile, Wait } from "./interfaces.js";
 
 /** A Blob, or a stream that is sliced once, in order. */
 export interface Sliceable {
@@ -120,4 +120,36 @@ export interface Sending {
 
 export interface BlobSending extends Sending {
   file: Blob;
+}
+
+export interface UppyUpload {
+  key: string;
+  uploadId?: string;
+  signal?: AbortSignal;
+}
+
+export interface UppyPart extends UppyUpload {
+  partNumber: number;
+}
+
+export interface StoredPart {
+  PartNumber: number;
+  Size?: number;
+  ETag: string;
+}
+
+export interface UppyHooks {
+  createMultipartUpload(file: UppyFile): Promise<{ key: string; uploadId: string }>;
+  signPart(part: UppyPart): Promise<{ method: "PUT"; url: string; headers: Record<string, string> }>;
+  listParts(upload: UppyUpload): Promise<StoredPart[]>;
+  completeMultipartUpload(upload: UppyUpload): Promise<{ location: string }>;
+  abortMultipartUpload(upload: UppyUpload): Promise<void>;
+}
+
+/** What Uppy 6 asks `signRequest` for. */
+export interface UppyRequest {
+  method: string;
+  key: string;
+  uploadId?: string;
+  partNumber?: number;
 }

@@ -92,6 +92,39 @@ def test_javascript_lists_pages_reads_and_deletes(stack: LocalStack, alice: Call
     assert alice.listed_ids() == ids[1:]
 
 
+def test_javascript_goes_on_with_the_part_that_s3_lacks_and_downloads_the_file(
+    stack: LocalStack, alice: Caller, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.mp4"
+    path.write_bytes(media.padded_mp4(17 * MIB))
+    code = f"""
+      const controller = new AbortController();
+      const stored = [];
+      const onlyTheSecond = async (address, request) => {{
+        const part = new URL(address).searchParams.get("partNumber");
+        const {{ signal }} = controller;
+        if (part === "1" && !signal.aborted) await new Promise((aborted) => signal.addEventListener("abort", aborted));
+        const response = await fetch(address, request);
+        if (part) stored.push(part);
+        if (part === "2") controller.abort();
+        return response;
+      }};
+      const interrupted = new AssetClient(url, token, {{ fetch: onlyTheSecond }});
+      const options = {{ resumable: true, stateFile: given.state }};
+      const aborted = await interrupted.upload(given.path, {{ ...options, signal: controller.signal }}).catch({CAUGHT});
+      const {{ asset_id }} = await interrupted.upload(given.path, options);
+      return {{ aborted: aborted.name, stored, copy: await client.download(asset_id, {{ to: given.folder }}) }};
+    """
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    state = str(tmp_path / "state.json")
+    seen = evaluated(code, stack.url, alice.token, path=str(path), state=state, folder=str(folder))
+    assert (seen["aborted"], seen["stored"]) == ("AbortError", ["2", "1"])
+    assert len(alice.listed_ids()) == 1
+    assert seen["copy"] == str(folder / "large.mp4")
+    assert Path(seen["copy"]).read_bytes() == path.read_bytes()
+
+
 @pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["form", "post", "complete"])
 def test_javascript_makes_one_asset_whatever_connection_is_lost(

@@ -6,7 +6,7 @@
 /** @import {Api} from "./api.js" */
 /** @import {Asset, AssetUploadResponse, PartsResponse, PartUploadResponse} from "../interfaces.js" */
 /** @import {SignedPart, SignedPartsResponse} from "../interfaces.js" */
-/** @import {Sending, UploadState} from "../internal.js" */
+/** @import {OnWait, Sending, UploadState} from "../internal.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { namedOptions } from "./options.js";
@@ -93,7 +93,6 @@ class PartsUpload {
     this.sending = sending;
     this.state = state;
     this.report = report;
-    this.path = `/uploads/${encodeURIComponent(state.asset_id)}`;
   }
 
   /** @returns {Promise<Asset>} once every part has been sent and the asset is published */
@@ -102,7 +101,7 @@ class PartsUpload {
       const missing = await this.#missing();
       if (missing.length) await this.#send(missing);
       try {
-        return await this.#completed();
+        return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
         // S3 lacks parts after all: ask again which.
         if (!(error instanceof AssetApiError && error.status === 409) || round === MAX_ROUNDS) throw error;
@@ -115,9 +114,9 @@ class PartsUpload {
   async #missing() {
     const { signal, onWait } = this.sending;
     const query = { upload_id: this.state.id };
-    /** @type {PartsResponse | null} */
-    const answer = await this.api.request("GET", this.path, { query, signal, onWait }).catch(nullIfGone);
-    if (!answer) return []; // completed, if completing it again succeeds
+    /** @type {PartsResponse} */
+    const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
+    if (answer.status === "completed") return [];
     this.#loaded.clear();
     for (const { part_number, size } of answer.parts) this.#sent(part_number, size);
     const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
@@ -197,7 +196,7 @@ class PartsUpload {
       const wanted = [number, ...next.filter((each) => !this.#urls.has(each))].slice(0, URLS_PER_REQUEST);
       const json = { upload_id: this.state.id, part_numbers: wanted };
       /** @type {SignedPartsResponse} */
-      const { parts } = await this.api.request("POST", `${this.path}/parts`, { json, signal, onWait: this.sending.onWait });
+      const { parts } = await this.api.request("POST", uploadPath(this.state.asset_id, "parts"), { json, signal, onWait: this.sending.onWait });
       for (const part of parts) this.#urls.set(part.part_number, part);
       const signed = taken();
       if (!signed) throw new AssetApiError(200, `The server gave no URL for part ${number}`);
@@ -206,21 +205,36 @@ class PartsUpload {
     this.#signing = turn.catch(() => {});
     return turn;
   }
+}
 
-  /** @returns {Promise<Asset>} once it is published */
-  async #completed() {
-    const { signal, onWait } = this.sending;
-    const deadline = Date.now() + LONGEST_PUBLISHING_MS;
-    for (;;) {
-      let seconds = null;
-      /** @type {Asset} */
-      const asset = await this.api.request("POST", `${this.path}/complete`, {
-        json: { upload_id: this.state.id }, signal, onWait,
-        onAnswer: ({ status, retryAfter }) => (seconds = status === 202 ? (retryAfter ?? PUBLISHING_PAUSE_SECONDS) : null),
-      });
-      if (seconds === null) return asset;
-      if (Date.now() > deadline) throw new AssetApiError(202, `Asset ${this.state.asset_id} is not published yet`);
-      await sleep(seconds * 1000, signal);
-    }
+/**
+ * @param {string} assetId
+ * @param {...string} further
+ */
+export function uploadPath(assetId, ...further) {
+  return ["/uploads", ...[assetId, ...further].map(encodeURIComponent)].join("/");
+}
+
+/**
+ * Completes an upload, and waits until its asset is published.
+ *
+ * @param {Api} api
+ * @param {string} assetId
+ * @param {string | undefined} uploadId
+ * @param {{signal?: AbortSignal, onWait?: OnWait}} options
+ * @returns {Promise<Asset>}
+ */
+export async function completed(api, assetId, uploadId, { signal, onWait }) {
+  const deadline = Date.now() + LONGEST_PUBLISHING_MS;
+  for (;;) {
+    let seconds = null;
+    /** @type {Asset} */
+    const asset = await api.request("POST", uploadPath(assetId, "complete"), {
+      json: { upload_id: uploadId }, signal, onWait,
+      onAnswer: ({ status, retryAfter }) => (seconds = status === 202 ? (retryAfter ?? PUBLISHING_PAUSE_SECONDS) : null),
+    });
+    if (seconds === null) return asset;
+    if (Date.now() > deadline) throw new AssetApiError(202, `Asset ${assetId} is not published yet`);
+    await sleep(seconds * 1000, signal);
   }
 }

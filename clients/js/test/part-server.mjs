@@ -37,8 +37,9 @@ export async function partServer({ partSize, fail = () => undefined }) {
     },
     "GET /api/v2/uploads/*": ({ path }) => {
       const upload = state.uploads.get(new URL(path, "http://h").searchParams.get("upload_id"));
-      if (!upload || upload.isCompleted) return problem(404);
-      return reply(200, { parts: [...upload.parts].map(([part_number, { length: size }]) => ({ part_number, size, etag: "e" })) });
+      if (!upload || upload.isDeleted) return problem(404);
+      if (upload.isCompleted) return reply(200, { status: "completed", parts: [] });
+      return reply(200, { status: "uploading", parts: [...upload.parts].map(([part_number, { length: size }]) => ({ part_number, size, etag: "e" })) });
     },
     "POST /api/v2/uploads/*/complete": ({ body }) => {
       const upload = state.uploads.get(JSON.parse(body).upload_id);

@@ -3,8 +3,8 @@
  * @module
  */
 import type { Api } from "./api.js";
-import type { AssetUploadResponse } from "../interfaces.js";
-import type { Sending } from "../internal.js";
+import type { Asset, AssetUploadResponse } from "../interfaces.js";
+import type { OnWait, Sending } from "../internal.js";
 /**
  * @param {Api} api
  * @param {Sending} sending
@@ -15,3 +15,21 @@ export declare function inParts(api: Api, sending: Sending, { report, stateFile 
     report: (loaded: number) => void;
     stateFile?: string | URL;
 }): Promise<AssetUploadResponse>;
+/**
+ * @param {string} assetId
+ * @param {...string} further
+ */
+export declare function uploadPath(assetId: string, ...further: string[]): string;
+/**
+ * Completes an upload, and waits until its asset is published.
+ *
+ * @param {Api} api
+ * @param {string} assetId
+ * @param {string | undefined} uploadId
+ * @param {{signal?: AbortSignal, onWait?: OnWait}} options
+ * @returns {Promise<Asset>}
+ */
+export declare function completed(api: Api, assetId: string, uploadId: string | undefined, { signal, onWait }: {
+    signal?: AbortSignal;
+    onWait?: OnWait;
+}): Promise<Asset>;
