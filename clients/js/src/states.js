@@ -19,8 +19,7 @@ export async function statesIn(stateFile) {
   const storage = localStorageOf();
   return {
     async get(key) {
-      const text = inMemory.get(key) ?? storage?.getItem(PREFIX + key);
-      return text ? JSON.parse(text) : undefined;
+      return stateIn(inMemory.get(key) ?? storage?.getItem(PREFIX + key));
     },
     async set(key, state) {
       if (!state) {
@@ -70,10 +69,22 @@ function localStorageOf() {
   }
 }
 
+/**
+ * @param {string | null | undefined} text
+ * @returns {UploadState | undefined} nothing for what is no state
+ */
+function stateIn(text) {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param {Storage} storage */
 function removeExpired(storage) {
   for (const key of Object.keys(storage)) {
-    if (key.startsWith(PREFIX) && isExpired(JSON.parse(storage.getItem(key) ?? "{}"))) storage.removeItem(key);
+    if (key.startsWith(PREFIX) && isExpired(stateIn(storage.getItem(key)) ?? {})) storage.removeItem(key);
   }
 }
 
