@@ -61,7 +61,15 @@ def test_for_a_field_that_is_wrong(alice: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [("ThrottlingException", 400), ("SlowDown", 503), ("InternalServerError", 500), ("Whatever", 502)],
+    [
+        ("ThrottlingException", 400),
+        ("RequestThrottled", 403),
+        ("AWS.SimpleQueueService.RequestThrottled", 403),
+        ("KMS.ThrottlingException", 400),
+        ("SlowDown", 503),
+        ("InternalServerError", 500),
+        ("Whatever", 502),
+    ],
 )
 def test_where_aws_fails_and_a_retry_may_work(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", code, status)

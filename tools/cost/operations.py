@@ -12,7 +12,14 @@ _ITEM_BYTES = 271
 _READ_UNIT_BYTES = 4096
 VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 # Latency of an AWS call within a region, in milliseconds: assumed, not measured.
-_WAITS_MS = {"DynamoDB": 5, "transaction": 10, "S3": 25, "SendMessageBatch": 10, "the receiver's answer": 200}
+_WAITS_MS = {
+    "DynamoDB": 5,
+    "transaction": 10,
+    "S3": 25,
+    "SendMessage": 10,
+    "SendMessageBatch": 10,
+    "the receiver's answer": 200,
+}
 _LOG_BYTES = 1500  # log lines of a request: ours, START, END and REPORT, and API Gateway's
 _S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
 _S3_GETS = ("GetObject", "HeadObject")
@@ -59,7 +66,7 @@ class Call:
                 return self.items * prices.READ_UNIT.dollars
             case "Query":
                 return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
-            case "SendMessageBatch":
+            case "SendMessage" | "SendMessageBatch":
                 return prices.SQS_REQUEST.dollars
             case "DeleteObject" | "DeleteObjects" | "the receiver's answer":
                 return 0
@@ -88,10 +95,11 @@ class Operation:
     calls: tuple[Call, ...]
     cpu_ms: float
     beside: float = 0.0
+    download_ms: int = 0
 
     def duration_ms(self, memory_mb: int) -> float:
         """Duration at a memory size, to which Lambda's vCPU share is proportional."""
-        return sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
+        return self.download_ms + sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
 
     def compute_dollars(self, memory_mb: int) -> float:
         """Price of the compute time, rounded up to a millisecond as Lambda does."""
@@ -109,6 +117,8 @@ class Operation:
 REQUEST_DOLLARS = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + prices.API_REQUEST.dollars
 # EventBridge's event; sent, received and deleted in SQS.
 _DELIVERY = prices.EVENT.dollars + 3 * prices.SQS_REQUEST.dollars
+# A file of 2 MB from another host, at 20 Mbit/s.
+_DOWNLOAD_MS = 800
 # The browser's POST to S3.
 _POST = prices.S3_PUT.dollars
 
@@ -184,7 +194,48 @@ OPERATIONS: Mapping[str, Operation] = {
             _CPU_MS["metadata"],
             REQUEST_DOLLARS,
         ),
+        Operation(
+            "import",
+            "generate",
+            512,
+            (_LIMIT, Call("TransactWriteItems", 2), Call("SendMessage")),
+            _CPU_MS["form"],
+            REQUEST_DOLLARS,
+        ),
+        # Asynchronously: received and deleted in the queue.
+        Operation(
+            "import, its file",
+            "ingest",
+            1024,
+            (
+                Call("GetItem", 1),
+                _LEASE,
+                _READ,
+                _PUT,
+                _COPY,
+                Call("TransactWriteItems", 5),
+                _VERSIONS,
+                Call("DeleteObjects"),
+            ),
+            _CPU_MS["publish"],
+            2 * prices.SQS_REQUEST.dollars,
+            _DOWNLOAD_MS,
+        ),
         Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),
+        # Found, deleted as by a delete of 100, and counted in the end; `purge` follows for each.
+        Operation(
+            "erasure, of each 100 assets",
+            "ingest",
+            1024,
+            (
+                Call("Query", 100),
+                Call("BatchGetItem", 100),
+                *(Call("TransactWriteItems", items) for items in (99, 99, 5)),
+                Call("DeleteObjects"),
+                Call("Query", 100),
+            ),
+            _CPU_MS["batch"],
+        ),
         Operation("rendition", "renditions", 1769, _RENDER, _CPU_MS["rendition"], REQUEST_DOLLARS),
         Operation("frame", "frames", 3008, _RENDER, _CPU_MS["frame"], REQUEST_DOLLARS),
         # Asynchronously, by dispatch: a poster of 320 pixels and the thumbhash.

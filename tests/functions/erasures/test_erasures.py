@@ -239,16 +239,11 @@ def test_it_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: A
     assert anonymous.erase().status == 401
 
 
-def test_a_hundred_assets_cost_a_dozen_calls(eraser: Eraser, alice: Caller, calls: AwsCalls) -> None:
-    """Fewer than an eighth of a call for each, so that an owner of 100,000 is erased in minutes."""
-    for _ in range(10):
-        eraser.stack.clock.advance(61)
-        for _ in range(10):
-            alice.upload("a.jpg", media.jpeg())
-    triggers.deliver_files(eraser.stack.s3)
+def test_an_erasure_whose_message_sqs_throttles_is_accepted_and_found_by_the_minute(
+    eraser: Eraser, alice: Caller, calls: AwsCalls
+) -> None:
+    calls.refuse("SendMessage", "RequestThrottled", 403)
     job_id = eraser.begin(alice)
-    body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
-    calls.resume()
-    eraser.stack.ingest(body)
-    writes = [name for name in calls.made if name in ("BatchGetItem", "TransactWriteItems", "DeleteObjects")]
-    assert len(writes) <= 7, writes
+    assert eraser.stack.queued() == 0
+    eraser.stack.minute(3)
+    assert alice.job(job_id).json()["status"] == "completed"

@@ -30,6 +30,7 @@ RETRYABLE: Final = frozenset(
         "InternalServerError",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "RequestTimeout",
         "ServiceUnavailable",
         "SlowDown",
@@ -44,3 +45,9 @@ RETRYABLE: Final = frozenset(
 def code(error: ClientError) -> str:
     """The error's code, a status for HEAD requests."""
     return error.response["Error"]["Code"]
+
+
+def may_succeed_later(error: ClientError) -> bool:
+    """Tell whether AWS failed or throttled. SQS puts a namespace before some codes: `KMS.ThrottlingException`."""
+    failed_at_aws = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+    return failed_at_aws or code(error).rpartition(".")[2] in RETRYABLE

@@ -68,10 +68,8 @@ def as_api_error(error: Exception) -> ApiError:
     """Map an exception to the client's error: itself, a 503 if AWS failed and a retry may work, else a 500."""
     if isinstance(error, ApiError):
         return error
-    if isinstance(error, botocore.exceptions.ClientError):
-        failed_at_aws = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
-        if failed_at_aws or aws_errors.code(error) in aws_errors.RETRYABLE:
-            return errors.temporarily_unavailable("AWS")
+    if isinstance(error, botocore.exceptions.ClientError) and aws_errors.may_succeed_later(error):
+        return errors.temporarily_unavailable("AWS")
     if isinstance(error, _NOT_REACHED):
         return errors.temporarily_unavailable("AWS")
     return errors.internal_server_error()

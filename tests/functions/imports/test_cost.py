@@ -1,0 +1,35 @@
+"""docs/cost.md is computed from the calls that an import makes."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from asset_api.platform import aws
+from tests import media
+from tests.fake_replicate import File
+from tests.functions.aws_traffic import AwsTraffic
+from tests.functions.imports.conftest import Importer
+from tools.cost.operations import OPERATIONS
+
+
+@pytest.fixture
+def traffic() -> Iterator[AwsTraffic]:
+    watched = AwsTraffic()
+    with watched.watching(aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()):
+        yield watched
+
+
+def calls(traffic: AwsTraffic) -> list[tuple[str, int]]:
+    """The calls since the last look, and the items that those of DynamoDB touch."""
+    counted = ("GetItem", "UpdateItem", "TransactWriteItems")
+    made = [(each.operation, each.items_named if each.operation in counted else 0) for each in traffic.exchanges]
+    traffic.forget()
+    return made
+
+
+def test_an_import_makes_the_calls_that_it_is_priced_by(importer: Importer, traffic: AwsTraffic) -> None:
+    importer.begin(File(media.jpeg()))
+    assert calls(traffic) == [(call.name, call.items) for call in OPERATIONS["import"].calls]
+    importer.stack.deliver()
+    received = [each for each in calls(traffic) if each[0] not in ("ReceiveMessage", "DeleteMessage")]
+    assert received == [(call.name, call.items) for call in OPERATIONS["import, its file"].calls]
