@@ -3,17 +3,18 @@
 import base64
 import contextlib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
 
+from asset_api.renditions import frames
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller
-from tests.functions.renditions.viewer import a_minute_passes, ask, stored, video_published
+from tests.functions.renditions.viewer import Answer, a_minute_passes, ask, ask_with_patience, stored, video_published
 from tests.functions.triggers import file_arrived, post, public, tombstone_written
 from tests.videos import every_frame, video
 
@@ -161,3 +162,32 @@ def test_what_is_made_while_its_video_is_deleted_does_not_survive(
     a_minute_passes()
     in_flight = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
     assert (public(s3), stored(s3), in_flight) == ([], [], [])
+
+
+@pytest.mark.parametrize(("number", "moment"), moments(len(MADE)))
+def test_is_made_once_by_two_makers_whenever_the_second_comes(
+    number: int,
+    moment: Moment,
+    asset_id: str,
+    calls: AwsCalls,
+    clock: Clock,
+    s3: "S3Client",
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    renders: list[object] = []
+    render = frames.render
+
+    def counted(*arguments: Any) -> bytes:
+        renders.append(arguments)
+        return render(*arguments)
+
+    monkeypatch.setattr(frames, "render", counted)
+    name, answers = "frame-last-w160.jpg", list[Answer]()
+    calls.resume()
+    calls.at(number, moment, lambda: answers.append(ask_with_patience(asset_id, name, clock)))
+    first = ask(asset_id, name)
+    (second,) = answers
+    assert first.status == 200
+    assert (second.status, second.body) == (200, first.body) or second.headers["retry-after"] == "1"
+    assert len(renders) == 1
+    assert stored(s3) == [f"{asset_id}/frames/{name}"]

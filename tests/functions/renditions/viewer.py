@@ -55,8 +55,9 @@ class _Passing(Context):
 def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
     """The answer to whoever waits for a rendition that someone else is making, without waiting for real."""
     context = _Passing(clock)
-    waiting = replace(composition.renditions.image_renditions(), sleep=context.sleep)
-    with patch.object(composition.renditions, "image_renditions", lambda: waiting):
+    made_by = "frame_renditions" if name.startswith("frame-") else "image_renditions"
+    waiting = replace(getattr(composition.renditions, made_by)(), sleep=context.sleep)
+    with patch.object(composition.renditions, made_by, lambda: waiting):
         return ask(asset_id, name, context=context)
 
 
