@@ -65,6 +65,21 @@ def let_jobs_fall_due(stack: LocalStack) -> None:
     invoke(stack, "reconcile", {})
 
 
+def let_assets_expire(stack: LocalStack) -> None:
+    """Have the time of every asset that expires be over."""
+    dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
+    for item in dynamodb.scan(TableName=table, FilterExpression="attribute_exists(expiry)")["Items"]:
+        is_asset = item["sk"]["S"].startswith("asset#")
+        with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.update_item(
+                TableName=table,
+                Key={"owner": item["owner"], "sk": item["sk"]},
+                UpdateExpression="SET expiry = :past" + (", check_at = :past" if is_asset else ""),
+                ConditionExpression="attribute_exists(expiry)",
+                ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 1)}},
+            )
+
+
 def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
     """The quarter of an hour after which a job fails whose create may have been sent, and which nobody knows of.
 

@@ -15,8 +15,11 @@ from tests.e2e.stand_in import StandIn
 from tests.faults import operations
 from tests.faults.clients import PATIENCE_SECONDS, Client
 from tests.faults.fault_proxy import FaultProxy, rules
+from tests.faults.life_clients import LifeClient
 
 OWNERS = 5
+# An erasure takes half a minute: one is enough.
+ERASES_AT = 20
 SETTLES_WITHIN_SECONDS = 90
 
 
@@ -41,7 +44,8 @@ def test_nothing_is_lost_or_doubled(
 ) -> None:
     stack, proxy = proxied
     with httpx.Client(base_url=stack.url, timeout=PATIENCE_SECONDS) as http:
-        clients = [Client(someone(stack, http), seed * OWNERS + number) for number in range(OWNERS)]
+        clients = [Client(someone(stack, http), seed * OWNERS + number) for number in range(OWNERS - 1)]
+        clients.append(LifeClient(someone(stack, http), seed * OWNERS + OWNERS - 1, erases=percent == ERASES_AT))
         with proxy.misbehaving(percent / 100, seed=seed) as happened, ThreadPoolExecutor(OWNERS) as pool:
             for done in [pool.submit(client.work, rounds, seed) for client in clients]:
                 done.result()
@@ -80,6 +84,7 @@ def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
 
     def is_quiet() -> bool:
         redriven.update(operations.redrive(stack))
+        operations.let_assets_expire(stack)
         operations.let_jobs_fall_due(stack)
         operations.let_unconfirmed_jobs_expire(stack)
         queues = [*operations.QUEUES, *operations.QUEUES.values(), "PurgeDeadLetters"]
