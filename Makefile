@@ -18,7 +18,8 @@ URL ?=
 TOKEN ?=
 MODEL ?=
 ORIGIN ?=
-export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK CONFIG PARAMETERS ROTATE URL TOKEN MODEL ORIGIN
+ERASE_TOKEN ?=
+export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK CONFIG PARAMETERS ROTATE URL TOKEN MODEL ORIGIN ERASE_TOKEN
 export SAM_CLI_TELEMETRY = 0
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
@@ -175,7 +176,7 @@ deployed-token: $(SET_UP) ## print a token for a stack on AWS: make -s deployed-
 deployed-secret: $(SET_UP) ## print the secret with which your backend signs tokens
 	@$(PYTHON) -m tools.deploy secret --stack "$$STACK" --config "$$CONFIG"
 
-smoke: $(SET_UP) ## check a deployment, with a token in ASSETS_TOKEN: make smoke URL=https://… (MODEL=owner/name ORIGIN=https://…)
+smoke: $(SET_UP) ## check a deployment, with a token in ASSETS_TOKEN: make smoke URL=https://… (MODEL=owner/name ORIGIN=https://… ERASE_TOKEN=…)
 	@$(PYTHON) -m tools.smoke "$$URL" --model "$$MODEL" $${ORIGIN:+--origin "$$ORIGIN"}
 
 clean: ## remove the local stack's data and all build output

@@ -4,7 +4,7 @@ import subprocess
 
 from tests.e2e.local_stack import ROOT, LocalStack, environment
 from tools.smoke.__main__ import FAILS, HOLDS, NOT_ASKED, ON_AWS
-from tools.smoke.checks import CHECKS
+from tools.smoke.promises import CHECKS
 
 
 def lines(output: str) -> dict[str, str]:
@@ -24,7 +24,7 @@ def smoke(stack: LocalStack, *arguments: str, token: str | None = None) -> subpr
 
 
 def test_every_promise_holds_or_is_said_to_be_of_aws_alone(stack: LocalStack) -> None:
-    done = smoke(stack, "MODEL=stand-in/behaves")
+    done = smoke(stack, "MODEL=stand-in/behaves", f"ERASE_TOKEN={stack.token('smoke-throwaway')}")
     assert done.returncode == 0, done.stdout + done.stderr
     expected = {check.promise: ON_AWS if check.on_aws_only else HOLDS for check in CHECKS}
     assert lines(done.stdout) == expected
@@ -37,3 +37,4 @@ def test_what_does_not_hold_fails_and_the_rest_is_told_all_the_same(stack: Local
     assert outcomes["the API is up"] == HOLDS
     assert outcomes["the list has every upload, newest first, with URLs of this host"] == FAILS
     assert outcomes["a model makes a video from an image"] == NOT_ASKED
+    assert outcomes["an erased owner has nothing left"] == NOT_ASKED

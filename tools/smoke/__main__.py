@@ -8,8 +8,11 @@ from contextlib import suppress
 
 import httpx
 
-from tools.smoke.checks import CHECKS, Check, tidy
+# In this order, as the imports register the checks: the last one deletes what the others have uploaded.
+from tools.smoke import checks, life_checks  # noqa: F401
 from tools.smoke.deployment import BrokenPromiseError, Deployment
+from tools.smoke.promises import CHECKS, Check
+from tools.smoke.tidying import tidy
 
 TIMEOUT_SECONDS = 60
 HOLDS, FAILS, ON_AWS, NOT_ASKED = "ok", "FAILED", "AWS only", "skipped"
@@ -32,7 +35,10 @@ def main(argv: Sequence[str]) -> int:
         )
         return 2
     with httpx.Client(timeout=TIMEOUT_SECONDS) as http:
-        deployment = Deployment(arguments.url.rstrip("/"), token, http, arguments.origin, arguments.model)
+        throwaway_token = os.environ.get("ERASE_TOKEN", "")
+        deployment = Deployment(
+            arguments.url.rstrip("/"), token, http, arguments.origin, arguments.model, throwaway_token
+        )
         try:
             return _report(_results(deployment))
         finally:
@@ -46,6 +52,8 @@ def _results(deployment: Deployment) -> Iterable[tuple[str, Check, str]]:
             yield ON_AWS, check, ""
         elif check.needs_model and not deployment.model:
             yield NOT_ASKED, check, "MODEL=owner/name generates one, at the model's price"
+        elif check.needs_throwaway_owner and not deployment.throwaway_token:
+            yield NOT_ASKED, check, "ERASE_TOKEN, of an owner without assets, has that owner erased"
         else:
             try:
                 check.holds(deployment)

@@ -1,42 +1,18 @@
-"""The checks, in order: later ones use the files that earlier ones uploaded."""
+"""Checks of uploads, public files and lists, in order: later ones use the files that earlier ones uploaded."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from tools.smoke import samples
 from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
+from tools.smoke.promises import check
 from tools.smoke.requests import allows_origin, is_public, keep, post_form, preflight, send, status, upload
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 FOREIGN_HOST = "elsewhere.example"
 GENERATION_SECONDS = 15 * 60
 BY_FORM, BY_EVENT = "smoke.mp4", "smoke.mov"
-
-
-@dataclass(frozen=True)
-class Check:
-    """A promise and the function that checks it. Some promises hold only on AWS, not on the local stack."""
-
-    promise: str
-    holds: Callable[[Deployment], None]
-    on_aws_only: bool = False
-    needs_model: bool = False
-
-
-CHECKS: list[Check] = []
-
-
-def check(promise: str, **conditions: bool) -> Callable[[Callable[[Deployment], None]], Callable[[Deployment], None]]:
-    """Register a function as a check."""
-
-    def add(holds: Callable[[Deployment], None]) -> Callable[[Deployment], None]:
-        CHECKS.append(Check(promise, holds, **conditions))
-        return holds
-
-    return add
 
 
 @check("the API is up")
@@ -225,10 +201,3 @@ def _generation(deployment: Deployment) -> None:
     answered(video, 200)
     header(video, "content-type", "video/")
     keep(deployment, {"asset_id": job["asset_id"], "url": job["video_url"]}, "generated", "video/mp4", video.content)
-
-
-@check("all files of this run are deleted")
-def tidy(deployment: Deployment) -> None:
-    for name, asset in list(deployment.assets.items()):
-        answered(deployment.owner("DELETE", f"/api/v2/assets/{asset.asset_id}"), 200)
-        del deployment.assets[name]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,8 @@ class Asset:
 class Deployment:
     """The deployment at `url`, without a path. `origin` is another origin that may call the API.
 
-    `model` is the model to generate with; empty if none is to be paid for.
+    `model` is the model to generate with; empty if none is to be paid for. `throwaway_token` is of an owner who may be
+    erased; empty if none may.
     """
 
     url: str
@@ -39,6 +40,7 @@ class Deployment:
     http: httpx.Client
     origin: str
     model: str = ""
+    throwaway_token: str = ""
     assets: dict[str, Asset] = field(default_factory=dict)
 
     @property
@@ -48,6 +50,10 @@ class Deployment:
     @property
     def is_on_aws(self) -> bool:
         return urlsplit(self.url).scheme == "https"
+
+    def throwaway(self) -> "Deployment":
+        """Return the same deployment as the owner who may be erased sees it."""
+        return replace(self, token=self.throwaway_token, assets={})
 
     def asset(self, name: str) -> Asset:
         """Return an earlier upload."""

@@ -167,7 +167,7 @@ class _Video:
                 raise UnrenderableError(f"decoding takes more than {MAX_SECONDS:.0f} seconds")
             try:
                 frames = packet.decode()
-            except FFmpegError:
+            except (FFmpegError, ValueError):  # PyAV's, of a track whose codec becomes an unknown one
                 continue
             for decoded in frames:
                 if decoded.width * decoded.height > MAX_PIXELS:

@@ -1,0 +1,93 @@
+"""Checks of what follows an upload: renditions, changes, imports, usage, erasure."""
+
+import time
+from typing import Any
+
+from tools.smoke import samples
+from tools.smoke.checks import BY_FORM
+from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
+from tools.smoke.promises import check
+from tools.smoke.requests import is_public, keep, status
+
+IMPORTED = "imported.jpg"
+TAG = "smoke"
+JOB_SECONDS = 180
+
+
+@check("an image has smaller renditions, and no others than those of the ladder")
+def _renditions(deployment: Deployment) -> None:
+    url = deployment.asset("smoke.png").url
+    for name, content_type in (("w160.webp", "image/webp"), ("w640.jpg", "image/jpeg")):
+        rendition = deployment.anyone("GET", f"{url}/{name}")
+        answered(rendition, 200)
+        header(rendition, "content-type", content_type)
+        header(rendition, "cache-control", "immutable")
+    expect(status(deployment, f"{url}/w161.webp") == 404, "there is a rendition of another width")
+
+
+@check("a video has its last frame as a picture")
+def _frames(deployment: Deployment) -> None:
+    frame = deployment.anyone("GET", f"{deployment.asset(BY_FORM).url}/frame-last.png")
+    answered(frame, 200)
+    header(frame, "content-type", "image/png")
+    expect(frame.content.startswith(b"\x89PNG"), "the frame is not a PNG")
+
+
+@check("usage counts what was uploaded, and tells the limits")
+def _usage(deployment: Deployment) -> None:
+    usage = answered(deployment.owner("GET", "/api/v2/usage"), 200)
+    sizes = [len(asset.data) for asset in deployment.assets.values()]
+    expect(usage["assets"] >= len(sizes) and usage["bytes"] >= sum(sizes), f"the usage is {usage}")
+    expect(usage["limits"]["uploads_per_minute"] > 0, "there is no limit of uploads")
+
+
+@check("an asset is renamed and tagged, found by its tag, and downloaded by its new name")
+def _change(deployment: Deployment) -> None:
+    asset = deployment.asset("smoke.webp")
+    changes = {"filename": "renamed.webp", "tags": [TAG]}
+    shown = answered(deployment.owner("PATCH", f"/api/v2/assets/{asset.asset_id}", json=changes), 200)
+    expect((shown["filename"], shown["tags"]) == ("renamed.webp", [TAG]), "the response shows no change")
+    found = answered(deployment.owner("GET", "/api/v2/assets", params={"tag": TAG, "limit": 100}), 200)["assets"]
+    expect(asset.asset_id in {each["asset_id"] for each in found}, "the tag does not find it")
+
+    def is_named() -> bool:
+        return "renamed.webp" in deployment.anyone("GET", asset.url).headers.get("content-disposition", "")
+
+    eventually("named anew for downloads", is_named)
+
+
+@check("a file is imported from a URL")
+def _import(deployment: Deployment) -> None:
+    original = deployment.asset("smoke.jpg")
+    asked = {"url": original.url, "filename": IMPORTED}
+    accepted = answered(deployment.owner("POST", "/api/v2/assets/import", json=asked), 202)
+    job = _ended(deployment, accepted["job_id"])
+    expect(job["status"] == "completed", f"the job is {job['status']}: {job['error_message']}")
+    told = {"asset_id": job["asset_id"], "url": job["asset_url"]}
+    keep(deployment, told, IMPORTED, original.content_type, original.data)
+    is_public(deployment, IMPORTED)
+
+
+@check("an erased owner has nothing left", needs_throwaway_owner=True)
+def _erasure(deployment: Deployment) -> None:
+    throwaway = deployment.throwaway()
+    usage = answered(throwaway.owner("GET", "/api/v2/usage"), 200)
+    expect(usage["assets"] == 0, "this owner has assets, and is not erased by a check")
+    content_type, data = samples.all_types()["smoke.png"]
+    files = {"file": ("smoke.png", data, content_type)}
+    uploaded = answered(throwaway.owner("POST", "/api/v2/upload-asset", files=files), 201)
+    job = _ended(throwaway, answered(throwaway.owner("DELETE", "/api/v2/owner"), 202)["job_id"])
+    expect((job["status"], job["deleted_assets"]) == ("completed", 1), f"the job is {job}")
+    expect(answered(throwaway.owner("GET", "/api/v2/assets"), 200)["assets"] == [], "an asset is listed")
+    eventually("gone from the edge", lambda: status(deployment, uploaded["url"]) == 404)
+    refused(throwaway.owner("GET", f"/api/v2/assets/{uploaded['asset_id']}/metadata"), 404)
+
+
+def _ended(deployment: Deployment, job_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + JOB_SECONDS
+    while True:
+        job: dict[str, Any] = answered(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
+        if job["status"] not in ("pending", "processing"):
+            return job
+        expect(time.monotonic() < deadline, f"the job is still {job['status']} after {JOB_SECONDS} s")
+        time.sleep(1)

@@ -1,0 +1,11 @@
+"""The last check: nothing of this run is left."""
+
+from tools.smoke.deployment import Deployment, answered
+from tools.smoke.promises import check
+
+
+@check("all files of this run are deleted")
+def tidy(deployment: Deployment) -> None:
+    for name, asset in list(deployment.assets.items()):
+        answered(deployment.owner("DELETE", f"/api/v2/assets/{asset.asset_id}"), 200)
+        del deployment.assets[name]
