@@ -32,6 +32,8 @@ const ROUTES = [
     { methods: ANY, path: ANYTHING, handle: toApi }, // it has no such path, and says so as it says everything
 ];
 
+// CloudFormation puts the parameter in. Not a number here and in the tests, which have the default.
+const MAX_UPLOAD_BYTES = Number('${MaxUploadBytes}') || 50 * 1024 * 1024;
 const DIRECT_UPLOAD_LIMIT_BYTES = 4 * 1024 * 1024;
 const MULTIPART_ENVELOPE_BYTES = 64 * 1024; // boundaries and part headers around the file
 
@@ -110,10 +112,15 @@ function refuseLargeUpload(request, context) {
         'direct-upload-too-large',
         'Content too large',
         'File too large for one request, which takes 4 MiB (4,194,304 bytes). '
-            + 'Send larger files, up to 50 MB (52,428,800 bytes), with an upload form: '
+            + 'Send larger files, up to ' + megabytes(MAX_UPLOAD_BYTES) + ', with an upload form: '
             + 'POST the file\'s name and size to /api/v2/upload-asset as application/json',
         context
     );
+}
+
+function megabytes(size) {
+    const grouped = String(size).replace(/\B(?=(?:[0-9]{3})+$)/g, ',');
+    return Math.floor(size / (1024 * 1024)) + ' MB (' + grouped + ' bytes)';
 }
 
 // The words of asset_api.platform.errors.not_found.

@@ -127,7 +127,8 @@ async def _start_emulator(
 
 
 def _door(options: Options, secret: str) -> FrontDoor:
-    edge = EdgeFunction((options.root / "edge" / "viewer-request.js").read_text())
+    source = (options.root / "edge" / "viewer-request.js").read_text()
+    edge = EdgeFunction(source.replace("${MaxUploadBytes}", options.parameters.get("MaxUploadBytes", "")))
     return FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(tokens.PAGE_OWNER, secret))
 
 

@@ -13,7 +13,7 @@ TEMPLATE = ROOT / "template.yaml"
 SOURCE = ROOT / "edge" / "viewer-request.js"
 # CloudFront's quota for the size of a function; it cannot be raised.
 LIMIT_BYTES = 10 * 1024
-_KEY = re.compile(r"^( *)FunctionCode: \|$")
+_KEY = re.compile(r"^( *)FunctionCode: !Sub \|$")
 _STEP = "  "
 
 
@@ -25,7 +25,7 @@ def inlined(template: str, source: str) -> str:
     lines = template.splitlines()
     keys = [number for number, line in enumerate(lines) if _KEY.match(line)]
     if len(keys) != 1:
-        raise ValueError(f"template.yaml has {len(keys)} lines `FunctionCode: |`, not one")
+        raise ValueError(f"template.yaml has {len(keys)} lines `FunctionCode: !Sub |`, not one")
     start = keys[0] + 1
     indent = " " * (len(lines[keys[0]]) - len(lines[keys[0]].lstrip())) + _STEP
     end = start

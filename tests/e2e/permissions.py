@@ -725,7 +725,7 @@ _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups 
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
 _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
 _WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one, and shows these"
-_FOR_LARGE_FILES = "the stack of these tests takes no large files; the faults' stack does, and uploads some"
+_FOR_LARGE_FILES = "the stack of these tests takes no large files; that of test_events does, and publishes one"
 _EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 

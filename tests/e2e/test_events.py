@@ -34,6 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Itera
     dead = f"http://localhost:{free_port()}/"
     parameters = (
         f"WebhookUrls={dead},{receiver.url},http://localhost:{EXAMPLE_PORT}/ EventBusName=default UploadsPerMinute=25"
+        " MaxUploadBytes=104857600"
     )
     state = tmp_path_factory.mktemp("stack-with-receivers")
     with local_stack(state, files_in_memory=True, parameters=parameters) as started:
@@ -74,6 +75,22 @@ def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Calle
     deleted = receiver.wait_for(f"asset_deleted_{asset_id}").payload["data"]
     assert (deleted["asset_id"], deleted["cause"]) == (asset_id, "delete")
     assert deleted["owner"] == delivery.payload["data"]["owner"]
+
+
+def test_a_large_file_is_published_by_its_event_and_a_receiver_is_told(owner: Caller, receiver: Receiver) -> None:
+    """This stack takes files of up to 100 MB: those of more than 50 MB have a function of their own."""
+    assert succeeded(owner.send("GET", "/api/v2/usage"), 200)["limits"]["max_upload_bytes"] == 104857600
+    secret = media.box(b"free", b"where it was taken")
+    data = media.padded_mp4(52_428_800) + secret
+    sent = asset_id, upload_id = owner.parts_sent("film.mp4", data)
+    publishing = owner.complete_parts(*sent)
+    assert (succeeded(publishing, 202)["status"], publishing.headers["retry-after"]) == ("publishing", "5")
+    receiver.wait_for(f"asset_published_{asset_id}")
+    asset = succeeded(owner.complete_parts(asset_id, upload_id), 201)
+    assert asset["size_bytes"] == len(data)
+    published = owner.http.get(asset["url"]).content
+    assert published[: -len(secret)] == data[: -len(secret)]
+    assert b"taken" not in published
 
 
 def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Caller, receiver: Receiver) -> None:

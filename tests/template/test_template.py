@@ -598,4 +598,6 @@ def test_the_api_has_the_contracts_routes() -> None:
 
 def test_the_edge_function_is_the_one_that_is_tested() -> None:
     source = (ROOT / "edge" / "viewer-request.js").read_text(encoding="utf-8")
-    assert RESOURCES["ViewerRequestFunction"]["Properties"]["FunctionCode"].rstrip("\n") == source.rstrip("\n")
+    assert RESOURCES["ViewerRequestFunction"]["Properties"]["FunctionCode"]["Fn::Sub"].rstrip("\n") == source.rstrip(
+        "\n"
+    )

@@ -212,9 +212,9 @@ def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
 
 
 def test_puts_the_edge_function_into_the_template_and_again_without_a_change() -> None:
-    template = "a:\n  FunctionCode: |\n    old\n\n    old\n\nb: 1\n"
+    template = "a:\n  FunctionCode: !Sub |\n    old\n\n    old\n\nb: 1\n"
     once = inlined(template, "function f() {\n\n  return 1;\n}\n")
-    assert once == "a:\n  FunctionCode: |\n    function f() {\n\n      return 1;\n    }\n\nb: 1\n"
+    assert once == "a:\n  FunctionCode: !Sub |\n    function f() {\n\n      return 1;\n    }\n\nb: 1\n"
     assert inlined(once, "function f() {\n\n  return 1;\n}\n") == once
 
 

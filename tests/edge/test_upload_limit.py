@@ -1,0 +1,21 @@
+"""The deployment's limit in the words of the refusal at the edge, as CloudFormation puts it in."""
+
+import pytest
+
+from asset_api.media import file_types
+from asset_api.platform import errors
+from asset_api.uploads import direct
+from local.edge_function import EdgeFunction
+from tests.edge.runtimes import SOURCE
+
+
+@pytest.mark.parametrize(
+    ("parameter", "limit"), [("", file_types.MAX_BYTES), ("1073741824", 2**30), ("5368709120", 5 * 2**30), ("999", 999)]
+)
+def test_a_body_that_is_too_large_is_told_the_deployments_limit(parameter: str, limit: int) -> None:
+    function = EdgeFunction(SOURCE.read_text(encoding="utf-8").replace("${MaxUploadBytes}", parameter))
+    headers = {"content-type": {"value": "multipart/form-data; boundary=x"}, "content-length": {"value": "9999999"}}
+    request = {"method": "POST", "uri": "/api/v2/upload-asset", "headers": headers, "querystring": {}, "cookies": {}}
+    outcome = function.run({"context": {"eventType": "viewer-request", "requestId": "r"}, "request": request})
+    expected = errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, limit).detail
+    assert f'"detail":"{expected}"' in outcome.value["body"]["data"]
