@@ -1,41 +1,20 @@
 """Publish what arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
 
-import json
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import publishing
-from asset_api.platform import aws, cold_start, deadlines, metrics
-from asset_api.platform.errors import ApiError
-from asset_api.publishing import arrivals
+from asset_api.platform import aws, cold_start, deadlines
+from asset_api.publishing import arrival_events
 
-logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def publish(record: SQSRecord) -> None:
-    """One file. A refusal is final and ends its message; anything else that fails is delivered again."""
-    stored = json.loads(record.body)["detail"]
-    # The request that S3 answered when the file arrived.
-    logger.set_correlation_id(stored.get("request-id"))
-    asset_id = arrivals.asset_id_of(stored["object"]["key"])
-    if asset_id is None:
-        return
-    try:
-        # The emulator's events lack the version.
-        asset = publishing.arrival_events().handle(asset_id, stored["object"].get("version-id"))
-    except ApiError as refusal:
-        if refusal.status >= 500:
-            logger.warning("not published yet", extra={"asset_id": asset_id, "reason": refusal.slug})
-            raise
-        metrics.refused(refusal)
-        logger.info("not published", extra={"asset_id": asset_id, "reason": refusal.slug})
-        return
-    if asset:
-        logger.info("published", extra={"asset_id": asset_id, "bytes": asset.size_bytes, "file_type": asset.file_type})
+    """Publish one file. Whatever fails, except for a refusal, is delivered again."""
+    arrival_events.publish_message(record.body, publishing.arrival_events())
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

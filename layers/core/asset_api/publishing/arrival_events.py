@@ -4,6 +4,7 @@ S3 sends an event for each version, at least once. Most come after `complete` ha
 that was posted again, which anyone who holds it may do as often as they like until it expires.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,9 @@ from aws_lambda_powertools import Logger
 
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import DeletedError
-from asset_api.platform import errors
+from asset_api.platform import errors, metrics
+from asset_api.platform.errors import ApiError
+from asset_api.publishing import arrivals
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
@@ -66,3 +69,25 @@ class ArrivalEvents:
         if self.clock() < deleted_at + self.longest_publication:
             raise errors.temporarily_unavailable("The deleted upload")
         self.publisher.incoming.remove_version(asset_id, version_id)
+
+
+def publish_message(body: str, events: ArrivalEvents) -> None:
+    """Publish the file of an S3 event that came through the queue. A refusal is final; any other failure is raised."""
+    stored = json.loads(body)["detail"]
+    # The id of the request with which the file arrived.
+    logger.set_correlation_id(stored.get("request-id"))
+    asset_id = arrivals.asset_id_of(stored["object"]["key"])
+    if asset_id is None:
+        return
+    try:
+        # The emulator's events lack the version.
+        asset = events.handle(asset_id, stored["object"].get("version-id"))
+    except ApiError as refusal:
+        if refusal.status >= 500:
+            logger.warning("not published yet", extra={"asset_id": asset_id, "reason": refusal.slug})
+            raise
+        metrics.refused(refusal)
+        logger.info("not published", extra={"asset_id": asset_id, "reason": refusal.slug})
+        return
+    if asset:
+        logger.info("published", extra={"asset_id": asset_id, "bytes": asset.size_bytes, "file_type": asset.file_type})
