@@ -2,7 +2,7 @@
 interrupted."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +31,20 @@ class Stopped(BaseException):
     """The process ended here, as Lambda ends one that takes too long: no `except Exception` sees it."""
 
 
+@contextmanager
+def around_calls(
+    clients: Sequence["BaseClient"], before: Callable[..., None], after: Callable[..., None]
+) -> Iterator[None]:
+    """Have botocore call `before` and `after` around each call of these clients."""
+    for client in clients:
+        client.meta.events.register("before-call", before)
+        client.meta.events.register("after-call", after)
+    yield
+    for client in clients:
+        client.meta.events.unregister("before-call", before)
+        client.meta.events.unregister("after-call", after)
+
+
 class AwsCalls:
     """`made` are the operations called, in order. What an action itself calls is neither counted nor acted upon."""
 
@@ -45,13 +59,8 @@ class AwsCalls:
     @contextmanager
     def watching(self, *clients: "BaseClient") -> Iterator[None]:
         """Watch these clients; other threads' calls too."""
-        for client in clients:
-            client.meta.events.register("before-call", self._before)
-            client.meta.events.register("after-call", self._after)
-        yield
-        for client in clients:
-            client.meta.events.unregister("before-call", self._before)
-            client.meta.events.unregister("after-call", self._after)
+        with around_calls(clients, self._before, self._after):
+            yield
 
     @contextmanager
     def watching_http(self) -> Iterator[None]:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.functions.aws_calls import around_calls
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.model import OperationModel
@@ -47,13 +49,8 @@ class AwsTraffic:
     @contextmanager
     def watching(self, *clients: "BaseClient") -> Iterator[None]:
         """Watch these clients, from one thread."""
-        for client in clients:
-            client.meta.events.register("before-call", self._before)
-            client.meta.events.register("after-call", self._after)
-        yield
-        for client in clients:
-            client.meta.events.unregister("before-call", self._before)
-            client.meta.events.unregister("after-call", self._after)
+        with around_calls(clients, self._before, self._after):
+            yield
 
     @property
     def operations(self) -> list[str]:

@@ -74,6 +74,28 @@ def webhook_settings(monkeypatch: pytest.MonkeyPatch, queues: list[str], clock: 
     )
 
 
+@pytest.fixture
+def published(alice: Caller, stream: TableStream) -> str:
+    """The id of a new asset whose event `dispatch` has queued for the receivers."""
+    asset_id: str = alice.upload("image.png", media.png()).json()["asset_id"]
+    deliver(stream.filtered())
+    return asset_id
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seconds for which `notify` hides messages. They are received again at once."""
+    requested: list[int] = []
+    change = aws.sqs().change_message_visibility
+
+    def remember(**request: Any) -> Any:
+        requested.append(request["VisibilityTimeout"])
+        return change(**{**request, "VisibilityTimeout": 0})
+
+    monkeypatch.setattr(aws.sqs(), "change_message_visibility", remember)
+    return requested
+
+
 def received(sqs: "SQSClient", url: str) -> list[dict[str, Any]]:
     """The visible messages of a queue, as the records that Lambda makes of them."""
     found = sqs.receive_message(
@@ -132,100 +154,71 @@ def test_more_than_a_batch_of_events_is_queued_whole(
     assert attributes["ApproximateNumberOfMessages"] == "23"
 
 
+@pytest.mark.usefixtures("published")
 def test_a_dead_receiver_delays_no_other_and_gets_its_events_later(
-    alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], receivers: Receivers
+    sqs: "SQSClient", queues: list[str], receivers: Receivers
 ) -> None:
-    alice.upload("image.png", media.png())
-    deliver(stream.filtered())
     receivers.dead = {RECEIVERS[0]}
     assert [poll(sqs, url) for url in queues] == [1, 0]
     assert received(sqs, queues[0]) == [], "it waits, invisible"
     assert [url for url, _, _ in receivers.got] == [RECEIVERS[1]]
 
 
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Remember for how long messages were told to wait, and have them wait no longer."""
-    told: list[int] = []
-    change = aws.sqs().change_message_visibility
-
-    def remember(**request: Any) -> Any:
-        told.append(request["VisibilityTimeout"])
-        return change(**{**request, "VisibilityTimeout": 0})
-
-    monkeypatch.setattr(aws.sqs(), "change_message_visibility", remember)
-    return told
-
-
 def test_pauses_grow_and_the_same_event_arrives_in_the_end(
-    alice: Caller,
-    stream: TableStream,
+    published: str,
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
     clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[int],
 ) -> None:
-    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
-    deliver(stream.filtered())
-    told = waits(monkeypatch)
     receivers.dead = {RECEIVERS[0]}
     (record,) = received(sqs, queues[0])
     for seconds in (0, 60, 3600):
         clock.advance(seconds)
         assert notify.handler({"Records": [record]}, Context())["batchItemFailures"]
-    assert told[0] < 10 < told[1] < 100 < told[2] < 2 * 3600
+    assert pauses[0] < 10 < pauses[1] < 100 < pauses[2] < 2 * 3600
     receivers.dead = set()
     assert not notify.handler({"Records": [record]}, Context())["batchItemFailures"]
-    assert [event_id for _, event_id, _ in receivers.got] == [f"asset_published_{asset_id}"]
+    assert [event_id for _, event_id, _ in receivers.got] == [f"asset_published_{published}"]
 
 
+@pytest.mark.usefixtures("published")
 def test_after_a_day_an_event_becomes_a_dead_letter_without_another_attempt(
-    alice: Caller,
-    stream: TableStream,
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
     clock: Clock,
-    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[int],
 ) -> None:
-    alice.upload("image.png", media.png())
-    deliver(stream.filtered())
-    told = waits(monkeypatch)
     clock.advance(timedelta(hours=24, minutes=1).total_seconds())
     for _ in range(3):
         assert poll(sqs, queues[0]) == 1
     assert received(sqs, queues[0]) == []
-    assert (receivers.got, told) == ([], [0, 0, 0])
+    assert (receivers.got, pauses) == ([], [0, 0, 0])
     (letter,) = received(sqs, queues[0] + "-dead-letters")
     assert letter["messageAttributes"]["receiver"]["stringValue"] == "1"
 
 
+@pytest.mark.usefixtures("published")
 def test_a_receiver_is_asked_no_sooner_than_it_said(
-    alice: Caller,
-    stream: TableStream,
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
-    monkeypatch: pytest.MonkeyPatch,
+    pauses: list[int],
 ) -> None:
-    alice.upload("image.png", media.png())
-    deliver(stream.filtered())
-    told = waits(monkeypatch)
     receivers.dead, receivers.retry_after = {RECEIVERS[0]}, 600
     assert poll(sqs, queues[0]) == 1
-    assert told == [600]
+    assert pauses == [600]
 
 
+@pytest.mark.usefixtures("published")
 def test_the_events_of_a_receiver_that_was_removed_end(
-    alice: Caller,
-    stream: TableStream,
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alice.upload("image.png", media.png())
-    deliver(stream.filtered())
     configure(monkeypatch, webhook_urls=RECEIVERS[:1], webhook_secrets=(SECRET,))
     assert poll(sqs, queues[1]) == 0
     assert receivers.got == []

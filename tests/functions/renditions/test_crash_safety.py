@@ -1,6 +1,7 @@
 """Making a rendition, stopped or overtaken by a delete at each of its calls: nothing outlives its asset."""
 
 import contextlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,10 +38,27 @@ def asset_id(alice: Caller) -> str:
     return uploaded
 
 
-def in_flight(dynamodb: "DynamoDBClient") -> list[str]:
-    """List the partitions of everything in the index."""
-    items = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
-    return [item["owner"]["S"] for item in items]
+@pytest.fixture
+def left(s3: "S3Client", dynamodb: "DynamoDBClient") -> Callable[[], list[str]]:
+    """List the public bytes, of renditions too, and the leases that there are."""
+
+    def list_all() -> list[str]:
+        leases = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
+        return [*public(s3), *(lease["owner"]["S"] for lease in leases)]
+
+    return list_all
+
+
+@pytest.fixture
+def clear_up(calls: AwsCalls, clock: Clock) -> Callable[[], None]:
+    """Let calls through again and the maker's lease expire, then run `reconcile`."""
+
+    def run() -> None:
+        calls.resume()
+        clock.advance(LEASE_SECONDS + 1)
+        a_minute_passes()
+
+    return run
 
 
 def delete(alice: Caller, asset_id: str) -> None:
@@ -55,31 +73,29 @@ def test_a_rendition_makes_so_many_calls(asset_id: str, calls: AwsCalls) -> None
 
 
 @every_moment
-def test_what_is_made_while_its_asset_is_deleted_does_not_survive(
+def test_a_rendition_made_while_its_asset_is_deleted_does_not_survive(
     number: int,
     moment: Moment,
     alice: Caller,
     asset_id: str,
     calls: AwsCalls,
-    s3: "S3Client",
-    dynamodb: "DynamoDBClient",
+    left: Callable[[], list[str]],
 ) -> None:
     calls.resume()
     calls.at(number, moment, lambda: delete(alice, asset_id))
     assert ask(asset_id, NAME).status in (200, 404)
-    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+    assert left() == []
 
 
 @every_moment
-def test_what_a_dead_maker_left_goes_with_its_asset(
+def test_a_rendition_whose_maker_died_is_removed_with_its_asset(
     number: int,
     moment: Moment,
     alice: Caller,
     asset_id: str,
     calls: AwsCalls,
-    clock: Clock,
-    s3: "S3Client",
-    dynamodb: "DynamoDBClient",
+    clear_up: Callable[[], None],
+    left: Callable[[], list[str]],
 ) -> None:
     """The maker is overtaken by a delete just before it dies: the delete has seen whatever it was to see."""
 
@@ -91,22 +107,19 @@ def test_what_a_dead_maker_left_goes_with_its_asset(
     calls.at(number, moment, delete_and_die)
     with contextlib.suppress(Stopped):
         ask(asset_id, NAME)
-    calls.resume()
-    clock.advance(LEASE_SECONDS + 1)
-    a_minute_passes()
-    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+    clear_up()
+    assert left() == []
 
 
 @every_moment_from(READ + 1)
-def test_what_a_delete_overtook_and_then_died_goes_all_the_same(
+def test_a_maker_that_a_delete_overtakes_and_that_then_dies_leaves_nothing(
     number: int,
     moment: Moment,
     alice: Caller,
     asset_id: str,
     calls: AwsCalls,
-    clock: Clock,
-    s3: "S3Client",
-    dynamodb: "DynamoDBClient",
+    clear_up: Callable[[], None],
+    left: Callable[[], list[str]],
 ) -> None:
     """Deleted before the bytes are stored; then the maker dies at each later call."""
     calls.resume()
@@ -114,32 +127,27 @@ def test_what_a_delete_overtook_and_then_died_goes_all_the_same(
     calls.stop(number, moment)
     with contextlib.suppress(Stopped):
         ask(asset_id, NAME)
-    calls.resume()
-    clock.advance(LEASE_SECONDS + 1)
-    a_minute_passes()
-    assert (public(s3), stored(s3), in_flight(dynamodb)) == ([], [], [])
+    clear_up()
+    assert left() == []
 
 
 @every_moment
-def test_who_dies_while_making_leaves_a_rendition_that_can_be_made(
+def test_a_rendition_whose_maker_died_can_be_made_again(
     number: int,
     moment: Moment,
     asset_id: str,
     calls: AwsCalls,
-    clock: Clock,
-    s3: "S3Client",
-    dynamodb: "DynamoDBClient",
+    clear_up: Callable[[], None],
+    left: Callable[[], list[str]],
 ) -> None:
     calls.resume()
     calls.stop(number, moment)
     with pytest.raises(Stopped):
         ask(asset_id, NAME)
-    calls.resume()
-    clock.advance(LEASE_SECONDS + 1)
-    a_minute_passes()
-    assert in_flight(dynamodb) == []
+    clear_up()
+    assert set(left()) <= {asset_id, f"{asset_id}/{NAME}"}
     assert ask(asset_id, NAME).status == 200
-    assert stored(s3) == [f"{asset_id}/{NAME}"]
+    assert left() == [asset_id, f"{asset_id}/{NAME}"]
 
 
 def test_a_form_used_again_brings_no_rendition_of_a_deleted_asset_back(
