@@ -90,6 +90,7 @@ test-unit: $(SET_UP) $(THUMBHASH_SET_UP) ## run the tests that start no stack: b
 bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against alternatives, and write docs/performance.md (about ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.part_uploads
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.frames
 

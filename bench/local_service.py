@@ -72,12 +72,13 @@ class LocalService:
 
 
 @contextlib.contextmanager
-def running(state: Path, *, files_in_memory: bool) -> Iterator[LocalService]:
+def running(state: Path, *, files_in_memory: bool, parameters: str = "") -> Iterator[LocalService]:
     """Run the stack in a process of its own, and yield it once its health check succeeds."""
     port, emulator_port = ports.free(), ports.free()
     command = [sys.executable, "-m", "local", "run", "--state", str(state), "--no-reload"]
     command += ["--port", str(port), "--emulator-port", str(emulator_port)]
     command += ["--files-in-memory"] if files_in_memory else []
+    command += ["--parameters", parameters] if parameters else []
     search_path = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # with the uv that the set-up installed
     with (state / "output").open("wb") as output:
         process = subprocess.Popen(
