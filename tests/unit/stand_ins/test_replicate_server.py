@@ -265,9 +265,13 @@ def test_throttles_twice_with_a_time_to_wait() -> None:
 )
 def test_an_answer_may_never_come(model: str, created: int) -> None:
     async def scenario(one: Customer) -> None:
+        creating = asyncio.create_task(one.create(model))
+        async with asyncio.timeout(30):
+            while len((await one.ledger())["predictions"]) < created:
+                await asyncio.sleep(0.01)
         with pytest.raises((aiohttp.ServerDisconnectedError, TimeoutError)):
             async with asyncio.timeout(1):
-                await one.create(model)
+                await creating
         assert len((await one.ledger())["predictions"]) == created
 
     with_customer(scenario)
