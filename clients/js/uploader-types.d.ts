@@ -1,6 +1,5 @@
 /** Types of `<asset-uploader>` that its sources do not state: its events, and the props of its React wrapper. */
 
-import type { CSSProperties } from "react";
 import type { AssetUploadResponse, UploadOptions, Visibility } from "./interfaces.js";
 
 export interface Uploaded {
@@ -73,7 +72,6 @@ export interface AssetUploaderProps {
   onProgress?: (detail: OverallProgress, event: CustomEvent<OverallProgress>) => void;
   id?: string;
   className?: string;
-  style?: CSSProperties;
   lang?: string;
   "aria-label"?: string;
 }

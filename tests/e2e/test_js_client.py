@@ -291,6 +291,7 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
     consumer: Path = request.getfixturevalue(project)
     (consumer / "good.ts").write_text("""
         import { AssetApiError, AssetClient, JobFailedError } from "asset-upload-client";
+        import { AssetUploader, type AssetUploaderStrings } from "asset-upload-client/uploader";
         import type {
           Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, Job, UploadOutcome,
         } from "asset-upload-client";
@@ -316,6 +317,10 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
           if (error instanceof AssetApiError) { const wait: number | null = error.retryAfter; }
           if (error instanceof JobFailedError) { const status: string = error.job.status; }
         }
+        const field: AssetUploader | null = document.querySelector("asset-uploader");
+        const words: Partial<AssetUploaderStrings> = { choose: (many) => (many ? "Fotos" : "Foto") };
+        if (field) Object.assign(field, { strings: words, getToken: async () => "token", client });
+        field?.addEventListener("asset-uploaded", ({ detail: { asset, file } }) => console.log(asset.url, file.name));
     """)
     (consumer / "bad.ts").write_text("""
         import { AssetClient } from "asset-upload-client";

@@ -18,7 +18,7 @@ const attribute = (value) => (value === true ? "" : value === false || value ===
 
 export const AssetUploader = forwardRef(
   /**
-   * @param {AssetUploaderProps & {strings?: Partial<Strings>}} props
+   * @param {AssetUploaderProps & {strings?: Partial<Strings>, style?: import("react").CSSProperties}} props
    * @param {import("react").ForwardedRef<Element>} ref
    */
   function AssetUploader({ client, getToken, strings, onUploaded, onFailed, onRemoved, onProgress, ...attributes }, ref) {

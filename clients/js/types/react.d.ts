@@ -8,4 +8,5 @@ import type { Strings } from "./uploader/strings.js";
 import "./uploader.js";
 export declare const AssetUploader: import("react").ForwardRefExoticComponent<AssetUploaderProps & {
     strings?: Partial<Strings>;
+    style?: import("react").CSSProperties;
 } & import("react").RefAttributes<Element>>;

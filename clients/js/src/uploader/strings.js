@@ -16,7 +16,7 @@ const left = (/** @type {number} */ until) => `${Math.max(1, Math.ceil((until - 
 
 export const STRINGS = {
   label: "Upload files",
-  choose: (/** @type {boolean} */ many) => (many ? "Choose files" : "Choose a file"),
+  choose: (/** @type {boolean} */ many) => `Choose ${many ? "files" : "a file"}`,
   orDrop: (/** @type {boolean} */ many) => `, drop ${many ? "them" : "it"} here, or paste`,
   /** @param {string} kinds @param {number} maxBytes 0 if unknown */
   hint: (kinds, maxBytes) => kinds + (maxBytes ? `, up to ${size(maxBytes)} each` : ""),

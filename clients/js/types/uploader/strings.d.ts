@@ -3,7 +3,7 @@
 export declare function size(bytes: number): string;
 export declare const STRINGS: {
     label: string;
-    choose: (/** @type {boolean} */ many: boolean) => "Choose a file" | "Choose files";
+    choose: (/** @type {boolean} */ many: boolean) => string;
     orDrop: (/** @type {boolean} */ many: boolean) => string;
     /** @param {string} kinds @param {number} maxBytes 0 if unknown */
     hint: (kinds: string, maxBytes: number) => string;

@@ -24,7 +24,7 @@ export declare class Row {
     state: string;
     strings: {
         label: string;
-        choose: (many: boolean) => "Choose a file" | "Choose files";
+        choose: (many: boolean) => string;
         orDrop: (many: boolean) => string;
         hint: (kinds: string, maxBytes: number) => string;
         camera: string;
