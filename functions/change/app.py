@@ -17,7 +17,7 @@ def change_asset(asset_id: str) -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
     patch = Patch.from_json(api.body)
     now = composition.now()
-    asset = publishing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), serves=patch.serves)
+    asset = publishing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), extent=patch.extent)
     return http_api.json_response(200, {"success": True, **asset_json.to_json(asset, api.base_url)})
 
 

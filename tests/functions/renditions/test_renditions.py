@@ -244,7 +244,7 @@ def test_deleting_removes_every_rendition(alice: Caller, asset_id: str, calls: A
     ask(other, "w160.webp")
     calls.resume()
     assert alice.delete(asset_id).status == 200
-    assert calls.made[-3:] == ["DeleteObject", "ListObjectsV2", "DeleteObjects"]
+    assert calls.made[-3:] == ["DeleteObjects", "ListObjectsV2", "DeleteObjects"]
     assert stored(s3) == [f"{other}/w160.webp"]
 
 

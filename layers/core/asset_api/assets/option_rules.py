@@ -15,8 +15,7 @@ MIN_EXPIRY_SECONDS = 60
 MAX_EXPIRY_SECONDS = 31_536_000
 MAX_TAGS = 10
 MAX_TAG_CHARACTERS = 64
-# Private assets are refused until public URLs of theirs answer with a 404.
-VISIBILITIES: tuple[Visibility, ...] = ("public",)
+VISIBILITIES: tuple[Visibility, ...] = ("public", "private")
 # "Working with object metadata", Amazon S3 User Guide: names and values of an object together.
 MAX_METADATA_BYTES = 2048
 _TAG_PUNCTUATION = frozenset(" ._:/-")
@@ -74,8 +73,6 @@ def parse_visibility(value: Any) -> Visibility:
     for visibility in VISIBILITIES:
         if value == visibility:
             return visibility
-    if value == "private":
-        raise errors.invalid_request("visibility", "private assets are not available in this deployment")
     raise errors.invalid_request("visibility", f"must be {' or '.join(VISIBILITIES)}")
 
 

@@ -1,17 +1,27 @@
-"""URLs of published bytes: one path for the client, the CDN and the assets bucket."""
+"""Paths of published bytes, and the keys of the objects behind them in the assets bucket."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
 
 _PREFIX = "api/v2/assets/"
+_PRIVATE = "/private"
 # Of the ladder in `rendition_names`, which lists need not import for this.
 _THUMBNAILS = {"image": "w320.webp", "video": "frame-poster-w320.webp"}
 
 
-def object_key(asset_id: str) -> str:
-    """The key in the assets bucket, which is the public path, so that nothing has to rewrite it."""
-    return _PREFIX + asset_id
+def object_key(asset_id: str, visibility: "Visibility" = "public") -> str:
+    """The key of an asset's bytes; those of its renditions begin with it and a slash.
+
+    A public asset's is its path, so that nothing has to rewrite it. A private one's is below that path, where
+    `edge/viewer-request.js` refuses everything that is not a rendition or a route, so no viewer can ask for it.
+    """
+    return _PREFIX + asset_id + (_PRIVATE if visibility == "private" else "")
 
 
 def public_path(asset_id: str) -> str:
-    """The path of the public bytes on the service's host."""
+    """The path of the bytes on the service's host."""
     return f"/{object_key(asset_id)}"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 from asset_api.assets.public_urls import object_key, public_path
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
     from asset_api.media.file_types import Kind
 
 Frame = Literal["first", "last", "poster"]
@@ -61,9 +62,9 @@ class Rendition(NamedTuple):
         """The kind of assets that have this rendition."""
         return "video" if self.frame else "image"
 
-    def object_key(self, asset_id: str) -> str:
+    def object_key(self, asset_id: str, visibility: "Visibility" = "public") -> str:
         """The key in the assets bucket, which is the path that CloudFront asks for."""
-        return f"{object_key(asset_id)}/{_FRAMES_FOLDER if self.frame else ''}{self.name}"
+        return f"{object_key(asset_id, visibility)}/{_FRAMES_FOLDER if self.frame else ''}{self.name}"
 
     def public_path(self, asset_id: str) -> str:
         """The path on the service's host."""

@@ -35,7 +35,7 @@ def ingest_queue() -> "IngestQueue":
 
 def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutputs":
     """Publication of what a job made or fetched, which may be larger than an upload."""
-    from asset_api.composition import assets
+    from asset_api.composition import assets, publishing
     from asset_api.jobs.job_outputs import JobOutputs
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
@@ -50,5 +50,6 @@ def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutpu
         assets.catalog(),
         removes_personal_metadata=removes_personal_metadata,
         max_bytes=max_bytes,
+        settle=publishing.settle,
     )
     return JobOutputs(jobs(), incoming, publisher)

@@ -7,6 +7,7 @@ from asset_api.composition import assets
 from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Asset, Visibility
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.changing import Changer
@@ -43,6 +44,7 @@ def publisher() -> "Publisher":
         assets.catalog(),
         removes_personal_metadata=settings.current().remove_personal_metadata,
         max_bytes=settings.current().max_upload_bytes,
+        settle=settle,
         refusals=Refusals(aws.dynamodb(), settings.current().assets_table, composition.now),
     )
 
@@ -90,8 +92,27 @@ def deleter() -> "Deleter":
 @composition.once
 def changer() -> "Changer":
     from asset_api.publishing.changing import Changer
+    from asset_api.publishing.placing import Placer
 
-    return Changer(assets.catalog(), assets_bucket(), composition.now)
+    return Changer(assets.catalog(), Placer(assets_bucket(), _are_renditions_made), composition.now)
+
+
+def _are_renditions_made(asset_id: str, visibility: "Visibility") -> bool:
+    # Imported here: most changes do not move the bytes.
+    from asset_api.renditions.leases import Leases
+
+    leases = Leases(aws.dynamodb(), settings.current().assets_table, composition.now)
+    return leases.are_held(asset_id, visibility)
+
+
+def settle(asset: "Asset") -> None:
+    """Remove what a publication stored where a change of visibility has left."""
+    from asset_api.publishing.changing import Changer
+    from asset_api.publishing.placing import Placer
+
+    # Without leases, which publishers may not read: upkeep looks at the asset again once no rendition can be made.
+    placer = Placer(assets_bucket(), lambda *_: False)
+    Changer(assets.catalog(), placer, composition.now).settle(asset)
 
 
 @composition.once

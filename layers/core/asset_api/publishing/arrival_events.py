@@ -56,6 +56,9 @@ class ArrivalEvents:
                 raise errors.temporarily_unavailable("The upload") from error
         elif listed is None:
             logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
+        if listed and listed.visibility != arrival.upload.options.visibility:
+            # A publication that began before the change may have died between storing the bytes and seeing it.
+            self.publisher.settle(listed)
         incoming.remove_version(asset_id, own_version)
         return listed
 

@@ -1,4 +1,4 @@
-"""The bucket behind CloudFront: published bytes and nothing else.
+"""The bucket behind CloudFront: published bytes and nothing else, each under the key of its visibility.
 
 IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, to find renditions, and without
 which S3 answers 403 for a missing key.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedD
 from botocore.exceptions import ClientError
 
 from asset_api.assets import filenames
-from asset_api.assets.asset import Asset, as_content_credentials
+from asset_api.assets.asset import Visibility, as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectIdentifierTypeDef
 
 _YEAR_SECONDS = 31536000
+_VISIBILITIES: tuple[Visibility, ...] = ("public", "private")
 # Another promotion was first, or what was to be copied is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 _CREDENTIALS = "content-credentials"
@@ -73,7 +74,7 @@ def _header(name: str) -> str:
 
 
 class Published(NamedTuple):
-    """The bytes that CloudFront serves under an id; `sha256` (hex) where S3 or this API computed it."""
+    """The bytes that CloudFront serves of an asset; `sha256` (hex) where S3 or this API computed it."""
 
     media_type: file_types.MediaType
     size_bytes: int
@@ -84,7 +85,7 @@ class Published(NamedTuple):
 class ServedHeaders(TypedDict):
     ContentType: str
     ContentDisposition: str
-    CacheControl: str
+    CacheControl: NotRequired[str]
     Expires: NotRequired[datetime]
 
 
@@ -95,45 +96,46 @@ class AssetsBucket:
     cdn_lifetime_seconds: int
 
     def copy(self, upload: Upload, source: "CopySourceTypeDef", *, facts: Facts) -> str | None:
-        """Make an object public as it is; its SHA-256 (hex) where S3 computed it. Raises NotStoredError. One call."""
+        """Publish an object as it is; its SHA-256 (hex) where S3 computed it. Raises NotStoredError. One call."""
         try:
             copied = self.s3.copy_object(
                 Bucket=self.name,
-                Key=object_key(upload.asset_id),
+                Key=object_key(upload.asset_id, upload.options.visibility),
                 CopySource=source,
                 # The first promotion wins. The emulator ignores this; there, only the catalog is asked before.
                 IfNoneMatch="*",
                 MetadataDirective="REPLACE",
                 Metadata=facts.to_metadata(),
                 ChecksumAlgorithm="SHA256",
-                **self.headers(upload.media_type.mime, upload.filename, facts.expiry),
+                **self.headers_of(upload, facts),
             )
         except ClientError as error:
-            raise _not_stored(error) from error
+            raise not_stored(error) from error
         checksum = copied["CopyObjectResult"].get("ChecksumSHA256")
         return base64.b64decode(checksum).hex() if checksum else None
 
     def write(self, upload: Upload, file: BinaryIO, *, sha256: str, facts: Facts) -> None:
-        """Make the bytes of a seekable file public; `sha256` is theirs, in hex. Raises NotStoredError. One call."""
+        """Publish the bytes of a seekable file; `sha256` is theirs, in hex. Raises NotStoredError. One call."""
         try:
             self.s3.put_object(
                 Bucket=self.name,
-                Key=object_key(upload.asset_id),
+                Key=object_key(upload.asset_id, upload.options.visibility),
                 Body=file,
                 IfNoneMatch="*",
                 Metadata=facts.to_metadata(),
                 # Kept with the bytes, for whoever finds them there and lists them.
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(),
-                **self.headers(upload.media_type.mime, upload.filename, facts.expiry),
+                **self.headers_of(upload, facts),
             )
         except ClientError as error:
-            raise _not_stored(error) from error
+            raise not_stored(error) from error
 
-    def find(self, asset_id: str) -> Published | None:
-        """Describe the public bytes of this id; None if there are none. One call, which reads none of them."""
+    def find(self, asset_id: str, visibility: Visibility = "public") -> Published | None:
+        """Describe the published bytes of this id; None if there are none. One call, which reads none of them."""
+        object_name = object_key(asset_id, visibility)
         try:
-            found = self.s3.head_object(Bucket=self.name, Key=object_key(asset_id), ChecksumMode="ENABLED")
+            found = self.s3.head_object(Bucket=self.name, Key=object_name, ChecksumMode="ENABLED")
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return None
@@ -144,31 +146,43 @@ class AssetsBucket:
         sha256 = full_sha256(found) or found["Metadata"].get("sha256")
         return Published(media_type, found["ContentLength"], sha256, Facts.from_metadata(found["Metadata"]))
 
-    def copy_source(self, asset_id: str) -> "CopySourceTypeDef":
-        """Name the public bytes as the source of a copy."""
-        return {"Bucket": self.name, "Key": object_key(asset_id)}
+    def copy_source(self, asset_id: str, visibility: Visibility = "public") -> "CopySourceTypeDef":
+        """Name the published bytes as the source of a copy."""
+        return {"Bucket": self.name, "Key": object_key(asset_id, visibility)}
 
-    def has(self, asset_id: str) -> bool:
-        """Tell whether this id has public bytes. One call."""
-        return self.find(asset_id) is not None
+    def has(self, asset_id: str, visibility: Visibility = "public") -> bool:
+        """Tell whether this id has published bytes of this visibility. One call."""
+        return self.find(asset_id, visibility) is not None
 
     def remove_originals(self, asset_ids: Sequence[str]) -> None:
-        """Remove the public bytes of up to a thousand assets, without their renditions. One call."""
-        self._remove_keys(list(map(object_key, asset_ids)))
+        """Remove the published bytes of up to 500 assets, without their renditions. One call.
+
+        Raises ClientError where some are left.
+        """
+        # Of both visibilities: a change from one to the other may have died half-way.
+        self._remove_keys([object_key(asset_id, each) for asset_id in asset_ids for each in _VISIBILITIES])
 
     def remove(self, asset_id: str) -> None:
-        """Remove the public bytes, if there are any, then their renditions. Two calls, three where there are some.
+        """Remove the published bytes, if there are any, then their renditions. Two calls, three where there are some.
 
-        In that order: whoever stores a rendition then looks for the public bytes, and removes it if they are gone.
+        In that order: whoever stores a rendition then looks for its original, and removes it if that is gone.
         """
-        self.s3.delete_object(Bucket=self.name, Key=object_key(asset_id))
-        self.remove_renditions(asset_id)
+        self.remove_originals([asset_id])
+        self._remove_keys(self._keys_below(object_key(asset_id)))
 
-    def remove_renditions(self, asset_id: str) -> None:
-        """Remove what was made of the public bytes. One call, two where there is something."""
-        # All that there can be, listed and removed at once: the ladder has fewer than the thousand steps that S3 takes.
-        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_key(asset_id)}/")
-        self._remove_keys([each["Key"] for each in found.get("Contents", ())])
+    def remove_renditions(self, asset_id: str, visibility: Visibility) -> None:
+        """Remove what was made of the bytes with this visibility. One call, two where there is something."""
+        keys = self._keys_below(object_key(asset_id, visibility))
+        if visibility == "public":
+            # The private bytes and their renditions are below the public key.
+            private = object_key(asset_id, "private")
+            keys = [each for each in keys if each != private and not each.startswith(f"{private}/")]
+        self._remove_keys(keys)
+
+    def _keys_below(self, object_name: str) -> list[str]:
+        # All that there can be: twice the ladder has fewer than the thousand steps that S3 lists and removes at once.
+        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_name}/")
+        return [each["Key"] for each in found.get("Contents", ())]
 
     def _remove_keys(self, keys: Sequence[str]) -> None:
         if not keys:
@@ -179,55 +193,22 @@ class AssetsBucket:
             # S3 answers 200 for the request as a whole.
             raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
 
-    def remove_many(self, asset_ids: Sequence[str]) -> None:
-        """Remove the public bytes of up to a thousand ids. One call. Raises ClientError where some are left."""
-        objects: list[ObjectIdentifierTypeDef] = [{"Key": object_key(asset_id)} for asset_id in asset_ids]
-        removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
-        if errors := removed.get("Errors"):
-            # S3 answers 200 for the request as a whole.
-            raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": ""}}, "DeleteObjects")
+    def headers_of(self, upload: Upload, facts: Facts) -> ServedHeaders:
+        """Headers of an upload that is published."""
+        return self.headers(upload.media_type.mime, upload.filename, facts.expiry, upload.options.visibility)
 
-    def rewrite_headers(self, asset: Asset) -> bool:
-        """Have the bytes served with the asset's name and expiry; false if they are already. One call, or two.
+    def headers(self, mime: str, filename: str, expiry: int | None, visibility: Visibility = "public") -> ServedHeaders:
+        """Headers that S3 keeps with the bytes and CloudFront serves.
 
-        The bytes are copied onto themselves, within S3. Raises NotStoredError where there are none.
+        Private bytes have no Cache-Control: CloudFront then caches them for the policy's DefaultTTL, and tells viewers
+        what AssetsHeadersPolicy says. One that forbids shared caches would forbid CloudFront to cache them, too.
         """
-        object_name = object_key(asset.asset_id)
-        try:
-            found = self.s3.head_object(Bucket=self.name, Key=object_name)
-            media_type = file_types.from_mime(found["ContentType"])
-            if media_type is None:
-                raise ValueError(f"an asset is stored as {found['ContentType']}")
-            headers = self.headers(media_type.mime, asset.filename, asset.expiry)
-            metadata = {name: value for name, value in found["Metadata"].items() if name != "expiry"}
-            metadata |= {} if asset.expiry is None else {"expiry": str(asset.expiry)}
-            is_served = (found.get("ContentDisposition"), found.get("CacheControl"), found["Metadata"])
-            if is_served == (headers["ContentDisposition"], headers["CacheControl"], metadata):
-                return False
-            self.s3.copy_object(
-                Bucket=self.name,
-                Key=object_name,
-                CopySource={"Bucket": self.name, "Key": object_name},
-                CopySourceIfMatch=found["ETag"],
-                MetadataDirective="REPLACE",
-                Metadata=metadata,
-                ChecksumAlgorithm="SHA256",
-                **headers,
-            )
-            if found["Metadata"].get("expiry") != metadata.get("expiry"):
-                # Made anew when they are asked for, with the new expiry.
-                self.remove_renditions(asset.asset_id)
-        except ClientError as error:
-            raise _not_stored(error) from error
-        return True
-
-    def headers(self, mime: str, filename: str, expiry: int | None) -> ServedHeaders:
-        """Headers that S3 keeps with the bytes and CloudFront serves."""
         headers: ServedHeaders = {
             "ContentType": mime,
             "ContentDisposition": filenames.content_disposition(filename),
-            "CacheControl": cache_control(expiry, self.cdn_lifetime_seconds),
         }
+        if visibility == "public":
+            headers["CacheControl"] = cache_control(expiry, self.cdn_lifetime_seconds)
         if expiry is not None:
             headers["Expires"] = datetime.fromtimestamp(expiry, UTC)
         return headers
@@ -242,5 +223,6 @@ def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:
     return "public, must-revalidate" + (f", s-maxage={_EXPIRING_CDN_SECONDS}" if is_short else "")
 
 
-def _not_stored(error: ClientError) -> Exception:
+def not_stored(error: ClientError) -> Exception:
+    """NotStoredError, if that is what S3 has said, else the error itself."""
     return NotStoredError() if aws_errors.code(error) in _REFUSED else error

@@ -75,7 +75,7 @@ class Deleter:
             logger.exception("not all of a batch deleted")
         try:
             if deleted:
-                self.bucket.remove_many(sorted(deleted))
+                self.bucket.remove_originals(sorted(deleted))
         except (BotoCoreError, ClientError):
             # The tombstones are there: `purge` removes the bytes.
             logger.exception("bytes not removed yet")
@@ -87,10 +87,13 @@ class Deleter:
 
     def _delete_unlisted(self, owner: str, asset_id: str) -> bool:
         """Write the tombstone of bytes whose publication died, or is about to list them. False where there are none."""
-        if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self.bucket.has(asset_id):
+        if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self._has_bytes(asset_id):
             return False
         if self.catalog.bury(owner, asset_id) or self.catalog.delete(owner, asset_id):  # listed at this very moment
             return True
         # Deleted before, by whoever died before the bytes were removed.
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
         return False
+
+    def _has_bytes(self, asset_id: str) -> bool:
+        return self.bucket.has(asset_id) or self.bucket.has(asset_id, "private")

@@ -1,7 +1,7 @@
 """The body of `PATCH /api/v2/assets/{asset_id}`: a JSON merge patch (RFC 7396) of what an owner may change."""
 
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from pydantic_core import SchemaValidator
 
@@ -9,6 +9,9 @@ from asset_api.assets import admissions, filenames, option_rules
 from asset_api.assets.asset import Asset
 from asset_api.media import file_types
 from asset_api.platform import errors, request_bodies, request_schemas
+
+if TYPE_CHECKING:
+    from asset_api.publishing.changing import Extent
 
 _VALIDATOR = SchemaValidator(**request_schemas.CHANGE_ASSET_REQUEST)
 
@@ -36,9 +39,11 @@ class Patch(NamedTuple):
         return cls(fields)
 
     @property
-    def serves(self) -> bool:
-        """Tell whether it changes what the bytes are served with."""
-        return not self.fields.keys().isdisjoint(("filename", "expires_in"))
+    def extent(self) -> "Extent":
+        """Tell how far the changes reach."""
+        if "visibility" in self.fields:
+            return "key"
+        return "catalog" if self.fields.keys().isdisjoint(("filename", "expires_in")) else "headers"
 
     def apply(self, asset: Asset, now: datetime) -> Asset:
         """The asset as it is asked for. Raises the 422 for a name whose extension is of another type."""

@@ -49,6 +49,8 @@ class Publisher:
     catalog: Catalog
     removes_personal_metadata: bool
     max_bytes: int = file_types.MAX_BYTES
+    settle: Callable[[Asset], None] = lambda _: None
+    """Removes what was stored under the key that an asset had before it was changed (`Changer.settle`)."""
     refusals: Refusals | None = None
     """Where refused uploads are recorded. None for what a model generated: its job tells."""
     large: "LargeFiles | None" = None
@@ -110,7 +112,9 @@ class Publisher:
             clock=self.catalog.clock,
         )
         if not self._has_room(upload, examined.size_bytes):
-            if self.bucket.has(upload.asset_id):  # an earlier attempt died before it listed them
+            if self.bucket.has(
+                upload.asset_id, upload.options.visibility
+            ):  # an earlier attempt died before it listed them
                 return self._refuse_for_quota(upload)
             raise self._over_quota()
         published = self._promote(arrival, examined)
@@ -139,6 +143,9 @@ class Publisher:
             raise self._refusal(error) from error
         except OverQuotaError:
             listed = self._refuse_for_quota(upload)
+        if listed.visibility != asset.visibility:
+            # Listed by another publication and changed since: these bytes are where they no longer belong.
+            self.settle(listed)
         metrics.asset_published(listed.size_bytes)
         return listed
 
@@ -186,7 +193,7 @@ class Publisher:
             return self._rewrite(arrival, examined.pieces, examined.facts)
         except NotStoredError as error:
             # Either these bytes, or others that came before, are public already; or the source was removed.
-            published = self.bucket.find(arrival.upload.asset_id)
+            published = self.bucket.find(arrival.upload.asset_id, arrival.upload.options.visibility)
             if published is None:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published

@@ -11,9 +11,12 @@ from aws_lambda_powertools import Logger
 from asset_api.assets.rendition_names import Rendition
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.renditions.leases import Leases
     from asset_api.renditions.stored_renditions import StoredRenditions
+
+_VISIBILITIES: tuple["Visibility", ...] = ("public", "private")
 
 logger = Logger()
 
@@ -25,12 +28,13 @@ class AbandonedRenditions:
     leases: "Leases"
 
     def clear_up(self) -> int:
-        """Clear up after the expired leases; their number. One query, and two or three calls for each."""
+        """Clear up after the expired leases; their number. One query, and four calls for each."""
         cleared = 0
         for asset_id, name in self.leases.expired():
             rendition = Rendition.parse(name)
-            if rendition and not self.bucket.has(asset_id):
-                self.stored.remove(asset_id, rendition)
+            for visibility in _VISIBILITIES:
+                if rendition and not self.bucket.has(asset_id, visibility):
+                    self.stored.remove(asset_id, rendition, visibility)
             self.leases.sweep(asset_id, name)
             logger.info("rendition abandoned", extra={"asset_id": asset_id, "rendition": name})
             cleared += 1

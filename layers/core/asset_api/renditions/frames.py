@@ -49,7 +49,7 @@ class FrameMaker:
         try:
             found = self.bucket.s3.get_object(
                 Bucket=self.bucket.name,
-                Key=object_key(original.asset_id),
+                Key=object_key(original.asset_id, original.visibility),
                 Range=f"bytes={start}-{start + length - 1}",
             )
         except ClientError as error:

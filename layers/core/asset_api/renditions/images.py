@@ -66,7 +66,9 @@ class ImageMaker:
 
     def _download(self, original: "Original", file: Any) -> None:
         try:
-            found = self.bucket.s3.get_object(Bucket=self.bucket.name, Key=object_key(original.asset_id))
+            found = self.bucket.s3.get_object(
+                Bucket=self.bucket.name, Key=object_key(original.asset_id, original.visibility)
+            )
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 raise OriginalGoneError from error

@@ -1,7 +1,7 @@
 """Leases: whoever asks first makes a rendition, and everyone else waits for it.
 
     owner = rendition#<asset id>   sk = <name>
-        token, attempts, expires_at (TTL), outcome? ("made" or "refused"), reason?
+        token, attempts, visibility (of the original), expires_at (TTL), outcome? ("made" or "refused"), reason?
     and while it is being made, for the index InFlight:
         in_flight = "rendition", check_at: from then on, whoever was making it is dead
 
@@ -12,7 +12,7 @@ A lease outlives its rendition by an hour, so that a request that missed the ren
 again, and a file that cannot be decoded is not tried again on each request. A decoder that crashes or hangs takes its
 invocation along and leaves the lease as it is: that counts as an attempt, of which there are two an hour.
 
-IAM: dynamodb:UpdateItem and DeleteItem; to sweep, Query of the index.
+IAM: dynamodb:UpdateItem and DeleteItem; to sweep, Query of the index; to tell whether any are held, Query.
 """
 
 import secrets
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from asset_api.assets.asset import Visibility
 
 # Longer than any function that makes renditions may run (`Timeout` in template.yaml).
 LEASE_SECONDS = 35
@@ -71,7 +73,9 @@ class Leases:
     table: str
     clock: Callable[[], datetime]
 
-    def claim(self, asset_id: str, name: str, *, instead_of: Made | None = None) -> Lease | Made | Refused | Busy:
+    def claim(
+        self, asset_id: str, name: str, visibility: "Visibility" = "public", *, instead_of: Made | None = None
+    ) -> Lease | Made | Refused | Busy:
         """Take the lease, or tell why not. `instead_of` is what was found made, and is gone all the same. One call."""
         lease = Lease(asset_id, name, secrets.token_hex(8))
         now = self._now
@@ -80,7 +84,7 @@ class Leases:
                 TableName=self.table,
                 Key=key(_OWNER_PREFIX + asset_id, name),
                 UpdateExpression="SET #token = :token, in_flight = :in_flight, check_at = :check_at, "
-                "expires_at = :expires_at REMOVE outcome, reason ADD attempts :one",
+                "expires_at = :expires_at, visibility = :visibility REMOVE outcome, reason ADD attempts :one",
                 ConditionExpression="attribute_not_exists(sk) OR expires_at <= :now OR (attempts < :most AND "
                 "attribute_not_exists(outcome) AND (attribute_not_exists(check_at) OR check_at <= :now)) "
                 "OR #token = :gone",
@@ -90,6 +94,7 @@ class Leases:
                     ":in_flight": {"S": _IN_FLIGHT},
                     ":check_at": {"N": str(now + LEASE_SECONDS)},
                     ":expires_at": {"N": str(now + KEPT_SECONDS)},
+                    ":visibility": {"S": visibility},
                     ":one": {"N": "1"},
                     ":most": {"N": str(MOST_ATTEMPTS)},
                     ":now": {"N": str(now)},
@@ -142,6 +147,23 @@ class Leases:
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return  # it had expired, and is someone else's
+
+    def are_held(self, asset_id: str, visibility: "Visibility") -> bool:
+        """Tell whether renditions of bytes with this visibility are being made. One query."""
+        found = self.dynamodb.query(
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="#owner = :owner",
+            FilterExpression="check_at > :now AND visibility = :visibility",
+            ProjectionExpression="sk",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={
+                ":owner": {"S": _OWNER_PREFIX + asset_id},
+                ":now": {"N": str(self._now)},
+                ":visibility": {"S": visibility},
+            },
+        )
+        return bool(found["Items"])
 
     def expired(self) -> Iterator[tuple[str, str]]:
         """The asset ids and names of leases that someone has died with. One query, more where they are many."""

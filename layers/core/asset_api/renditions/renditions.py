@@ -1,9 +1,9 @@
 """Renditions on demand: made once however many ask at once, and never left behind by an asset that is deleted.
 
-A rendition is made of the public bytes, stored, and then the public bytes are looked for again. A delete removes them
-before it lists what is stored beside them. So whatever the order, one of the two sees the other: either the delete
-finds the rendition, or its maker finds the original gone and removes it. A maker that dies in between leaves its lease,
-and `abandoned` does the same in its place.
+A rendition is made of the published bytes and stored below their key; then they are looked for again. A delete removes
+them before it lists what is stored below them, and so does a change of visibility at the key that they leave. So
+whatever the order, one of the two sees the other: either the delete finds the rendition, or its maker finds the
+original gone and removes it. A maker that dies in between leaves its lease, and `abandoned` does the same in its place.
 
 IAM: what the bucket, the stored renditions and the leases need.
 """
@@ -19,6 +19,7 @@ from asset_api.renditions.leases import Busy, Lease, Leases, Made, Refused
 from asset_api.renditions.stored_renditions import Rendered, StoredRenditions
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
     from asset_api.media.file_types import MediaType
     from asset_api.publishing.assets_bucket import AssetsBucket
 
@@ -33,6 +34,7 @@ class Original(NamedTuple):
     size_bytes: int
     expiry: int | None
     """Unix seconds."""
+    visibility: "Visibility" = "public"
 
 
 class UnrenderableError(Exception):
@@ -59,32 +61,32 @@ class Renditions:
     make: Make
     sleep: Callable[[float], None] = time.sleep
 
-    def ensure(self, asset_id: str, rendition: Rendition) -> None:
+    def ensure(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> None:
         """Have the rendition stored. One call where it is; otherwise as `get`, and raises the same."""
-        if not self.stored.has(asset_id, rendition):
-            self.get(asset_id, rendition)
+        if not self.stored.has(asset_id, rendition, visibility):
+            self.get(asset_id, rendition, visibility)
 
-    def get(self, asset_id: str, rendition: Rendition) -> Rendered:
-        """The rendition, made if it is not stored. Six calls where it is made here.
+    def get(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> Rendered:
+        """The rendition of an asset with this visibility, made if it is not stored. Six calls where it is made here.
 
         Raises UnrenderableError, the 404 of a missing asset, and the 503 where someone else takes too long to make it.
         """
-        published = self.bucket.find(asset_id)
+        published = self.bucket.find(asset_id, visibility)
         if published is None:
             raise errors.asset_not_found()
         if published.media_type.kind != rendition.kind:
             raise UnrenderableError(f"{rendition.name} is of {rendition.kind}s, and this is not one")
-        original = Original(asset_id, published.media_type, published.size_bytes, published.facts.expiry)
+        original = Original(asset_id, published.media_type, published.size_bytes, published.facts.expiry, visibility)
         missing: Made | None = None
         while True:
-            claim = self.leases.claim(asset_id, rendition.name, instead_of=missing)
+            claim = self.leases.claim(asset_id, rendition.name, visibility, instead_of=missing)
             match claim:
                 case Lease():
                     return self._make(claim, original, rendition)
                 case Refused():
                     raise UnrenderableError(claim.reason)
                 case Made():
-                    if stored := self.stored.read(asset_id, rendition, original.expiry):
+                    if stored := self.stored.read(original, rendition):
                         return stored
                     missing = claim
                 case Busy():
@@ -116,8 +118,8 @@ class Renditions:
         return stored
 
     def _store(self, original: Original, rendition: Rendition, data: bytes) -> Rendered:
-        stored = self.stored.write(original.asset_id, rendition, data, original.expiry)
-        if not self.bucket.has(original.asset_id):
-            self.stored.remove(original.asset_id, rendition)
+        stored = self.stored.write(original, rendition, data)
+        if not self.bucket.has(original.asset_id, original.visibility):
+            self.stored.remove(original.asset_id, rendition, original.visibility)
             raise OriginalGoneError
         return stored

@@ -12,8 +12,10 @@ from botocore.exceptions import ClientError
 from asset_api.platform import aws_errors
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
     from asset_api.assets.rendition_names import Rendition
     from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.renditions.renditions import Original
 
 
 class Rendered(NamedTuple):
@@ -28,37 +30,39 @@ class Rendered(NamedTuple):
 class StoredRenditions:
     bucket: "AssetsBucket"
 
-    def write(self, asset_id: str, rendition: "Rendition", data: bytes, expiry: int | None) -> Rendered:
-        """Store the rendition. One call."""
+    def write(self, original: "Original", rendition: "Rendition", data: bytes) -> Rendered:
+        """Store the rendition below its original. One call."""
+        expiry, visibility = original.expiry, original.visibility
         stored = self.bucket.s3.put_object(
             Bucket=self.bucket.name,
-            Key=rendition.object_key(asset_id),
+            Key=rendition.object_key(original.asset_id, visibility),
             Body=data,
             # The name in its URL: the asset's own has another extension, and may change.
-            **self.bucket.headers(rendition.mime, rendition.name, expiry),
+            **self.bucket.headers(rendition.mime, rendition.name, expiry, visibility),
         )
         return Rendered(data, stored["ETag"], expiry)
 
-    def read(self, asset_id: str, rendition: "Rendition", expiry: int | None) -> Rendered | None:
+    def read(self, original: "Original", rendition: "Rendition") -> Rendered | None:
         """The stored rendition, if there is one. One call."""
+        object_name = rendition.object_key(original.asset_id, original.visibility)
         try:
-            found = self.bucket.s3.get_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))
+            found = self.bucket.s3.get_object(Bucket=self.bucket.name, Key=object_name)
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return None
             raise
-        return Rendered(found["Body"].read(), found["ETag"], expiry)
+        return Rendered(found["Body"].read(), found["ETag"], original.expiry)
 
-    def has(self, asset_id: str, rendition: "Rendition") -> bool:
+    def has(self, asset_id: str, rendition: "Rendition", visibility: "Visibility" = "public") -> bool:
         """Tell whether the rendition is stored. One call."""
         try:
-            self.bucket.s3.head_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))
+            self.bucket.s3.head_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id, visibility))
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return False
             raise
         return True
 
-    def remove(self, asset_id: str, rendition: "Rendition") -> None:
+    def remove(self, asset_id: str, rendition: "Rendition", visibility: "Visibility" = "public") -> None:
         """Remove the rendition, if there is one. One call."""
-        self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id))
+        self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=rendition.object_key(asset_id, visibility))

@@ -1,0 +1,126 @@
+"""The bytes of a listed asset, under the key of its visibility and with headers that say what the catalog says.
+
+A rendition is made under a lease, of an original that is read after the lease was taken. So once the public original is
+gone and nobody holds a lease to make something of it, nothing can appear below its key any more.
+
+IAM: s3:GetObject, PutObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from asset_api.assets.public_urls import object_key
+from asset_api.media import file_types
+from asset_api.platform import aws_errors, deadlines, errors
+from asset_api.publishing.assets_bucket import NotStoredError, not_stored
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
+
+    from asset_api.assets.asset import Asset, Visibility
+    from asset_api.publishing.assets_bucket import AssetsBucket, ServedHeaders
+
+_PAUSE_SECONDS = 0.25
+# The pause, and the calls after it.
+_STEP_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Placer:
+    bucket: "AssetsBucket"
+    are_made: "Callable[[str, Visibility], bool]"
+    """Tells whether renditions of an asset's bytes with this visibility are being made."""
+    sleep: Callable[[float], None] = time.sleep
+
+    def is_served(self, asset: "Asset") -> bool:
+        """Tell whether the bytes are where the asset is and are served with its name and expiry. One call."""
+        found = self._head(asset, asset.visibility)
+        return found is not None and self._is_wanted(asset, found)
+
+    def rewrite_headers(self, asset: "Asset") -> bool:
+        """Have the bytes served with the asset's name and expiry; false if they are already. One call, or two.
+
+        The bytes are copied onto themselves, within S3. Raises NotStoredError where there are none.
+        """
+        found = self._head(asset, asset.visibility)
+        if found is None:
+            raise NotStoredError
+        if self._is_wanted(asset, found):
+            return False
+        self._copy(asset, found, asset.visibility)
+        if found["Metadata"].get("expiry") != self._wanted(asset, found)[1].get("expiry"):
+            # Made anew when they are asked for, with the new expiry.
+            self.bucket.remove_renditions(asset.asset_id, asset.visibility)
+        return True
+
+    def move(self, asset: "Asset") -> bool:
+        """Have the bytes under the key of the asset's visibility, and nothing under the other; false if they are.
+
+        Renditions are not moved, but made anew when they are asked for. The bytes are where they belong before they go
+        from where they were, so a process that dies in between leaves them at both places or at one, never at none.
+        Raises NotStoredError where they are at neither, and the 503 where renditions of the other are being made for
+        too long. Five calls, seven to move, and one more where there are renditions.
+        """
+        before: Visibility = "private" if asset.visibility == "public" else "public"
+        try:
+            is_changed = self.rewrite_headers(asset)
+        except NotStoredError:
+            found = self._head(asset, before)
+            if found is None:
+                raise
+            self._copy(asset, found, before)
+            is_changed = True
+        is_left = self.bucket.has(asset.asset_id, before)
+        if is_left:
+            self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
+        self._await_makers(asset.asset_id, before)
+        self.bucket.remove_renditions(asset.asset_id, before)
+        return is_changed or is_left
+
+    def _await_makers(self, asset_id: str, visibility: "Visibility") -> None:
+        while self.are_made(asset_id, visibility):
+            if not deadlines.allows(_STEP_SECONDS):
+                raise errors.temporarily_unavailable("The asset, of which renditions are being made,")
+            self.sleep(_PAUSE_SECONDS)
+
+    def _head(self, asset: "Asset", visibility: "Visibility") -> "HeadObjectOutputTypeDef | None":
+        try:
+            return self.bucket.s3.head_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, visibility))
+        except ClientError as error:
+            if aws_errors.code(error) in aws_errors.NOT_FOUND:
+                return None
+            raise
+
+    def _is_wanted(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
+        headers, metadata = self._wanted(asset, found)
+        served = (found.get("ContentDisposition"), found.get("CacheControl"), found["Metadata"])
+        return served == (headers["ContentDisposition"], headers.get("CacheControl"), metadata)
+
+    def _wanted(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> "tuple[ServedHeaders, dict[str, str]]":
+        media_type = file_types.from_mime(found["ContentType"])
+        if media_type is None:
+            raise ValueError(f"an asset is stored as {found['ContentType']}")
+        headers = self.bucket.headers(media_type.mime, asset.filename, asset.expiry, asset.visibility)
+        metadata = {name: value for name, value in found["Metadata"].items() if name != "expiry"}
+        return headers, metadata | ({} if asset.expiry is None else {"expiry": str(asset.expiry)})
+
+    def _copy(self, asset: "Asset", found: "HeadObjectOutputTypeDef", source: "Visibility") -> None:
+        """Copy the bytes that were found to the asset's key. Raises NotStoredError where they are gone."""
+        headers, metadata = self._wanted(asset, found)
+        try:
+            self.bucket.s3.copy_object(
+                Bucket=self.bucket.name,
+                Key=object_key(asset.asset_id, asset.visibility),
+                CopySource=self.bucket.copy_source(asset.asset_id, source),
+                CopySourceIfMatch=found["ETag"],
+                MetadataDirective="REPLACE",
+                Metadata=metadata,
+                ChecksumAlgorithm="SHA256",
+                **headers,
+            )
+        except ClientError as error:
+            raise not_stored(error) from error
