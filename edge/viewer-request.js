@@ -1,4 +1,5 @@
 import cf from 'cloudfront';
+import crypto from 'crypto';
 
 // The viewer-request function of every cache behavior: CloudFront Functions, JavaScript runtime 2.0.
 // ROUTES decides which origin answers a request; tests/edge/cases.json lists what must come out.
@@ -12,16 +13,20 @@ const SIZE = 'w(?:160|320|640|960|1280|1920)\\.(?:webp|jpg)';
 const FRAME = 'frame-(?:first|last|poster)(?:-' + SIZE + '|\\.png)';
 const END = '(?!\\n)$'; // in this runtime, unlike the standard, $ also matches before a final line feed
 
+// Whatever verifies signed URLs, drawn by CloudFormation (Custom::UrlSigningKeys). Nothing else is a key.
+const SIGNING_KEYS = '${UrlSigningKeys.Value}'.split(',').filter((key) => key.length === 43);
+
 const READS = ['GET', 'HEAD'];
 const ANY = null;
 const ANYTHING = /^/;
+// No path of ours has these. A cache that resolved them would find files under paths that ROUTES does not know.
+const NOT_NORMAL = /%|\\|\/\/|\/\./;
 
 // The first match wins. CloudFront's cache key has no origin: for GET and HEAD, the path alone must decide.
 const ROUTES = [
     { methods: ['OPTIONS'], path: ANYTHING, handle: toApi }, // preflights: the API answers for all of its paths
-    { methods: READS, path: new RegExp(ASSET + END), handle: toAssets },
-    { methods: READS, path: new RegExp(ASSET + '/' + SIZE + END), handle: toAssets },
-    { methods: READS, path: new RegExp(ASSET + '/' + FRAME + END), handle: toFrames },
+    { methods: READS, path: NOT_NORMAL, handle: refuseUnknownPath },
+    { methods: READS, path: new RegExp(ASSET + '(?:/' + SIZE + '|/' + FRAME + ')?' + END), handle: toAssets },
     // The API's routes below an asset. Any other path there is a 404 that costs no compute.
     { methods: ANY, path: new RegExp(ASSET + '/(?:complete|metadata|signed-url)' + END), handle: toApi },
     { methods: ANY, path: new RegExp(ASSET + '/'), handle: refuseUnknownPath },
@@ -52,15 +57,44 @@ async function handler(event) {
     return route.handle(request, event.context);
 }
 
+// The keys of asset_api.assets.public_urls: a private file's is one that no viewer can ask for, in S3 and in the cache.
 function toAssets(request) {
-    request.uri = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
-    return toBucket(request, 'assets', ASSET_HEADERS, [403]);
+    const path = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
+    const query = verifiedQuery(path, request.querystring);
+    // API Gateway tells routes apart by whole segments: frames have a function of their own, and so a folder.
+    request.uri = path.replace('/frame-', '/frames/frame-');
+    toBucket(request, 'assets', ASSET_HEADERS, [403]);
+    if (query) {
+        request.uri = request.uri.replace(new RegExp(ASSET), '$&/private');
+        request.headers['x-verified-query'] = { value: query }; // tells the API, where S3 has no such file
+    }
+    return request;
 }
 
-// API Gateway tells routes apart by whole segments: frames have a function of their own, and so a folder.
-function toFrames(request) {
-    request.uri = request.uri.replace('/frame-', '/frames/frame-');
-    return toAssets(request);
+// The query of asset_api.assets.signed_urls, in that very form; '' for any other, which counts as none at all.
+function verifiedQuery(path, parameters) {
+    const expires = onlyValue(parameters.expires);
+    const signature = onlyValue(parameters.signature);
+    const isVerified = Object.keys(parameters).length === 2
+        && new RegExp('^[1-9][0-9]{9}' + END).test(expires)
+        && Date.now() < Number(expires) * 1000
+        && SIGNING_KEYS.some((key) => isEqual(signature, (
+            crypto.createHmac('sha256', key).update(path + '\n' + expires).digest('base64url')
+        )));
+    return isVerified ? 'expires=' + expires + '&signature=' + signature : '';
+}
+
+function onlyValue(parameter) {
+    return parameter && !parameter.multiValue ? parameter.value : '';
+}
+
+// Takes as long for a signature that differs in its first character as for one that differs in its last.
+function isEqual(text, expected) {
+    let difference = text.length ^ expected.length;
+    for (let i = 0; i < expected.length; i++) {
+        difference |= text.charCodeAt(i) ^ expected.charCodeAt(i);
+    }
+    return difference === 0;
 }
 
 function toSite(request) {
@@ -86,10 +120,11 @@ function toBucket(request, originId, forwarded, missing) {
 }
 
 // API Gateway replaces Host by its own and claims X-Forwarded-* for itself: the public host travels in a header of
-// ours. What a viewer sends under that name is never passed on.
+// ours. What a viewer sends under the names of our headers is never passed on.
 function toApi(request) {
     const host = valueOf(request, 'host');
     delete request.headers['x-viewer-host'];
+    delete request.headers['x-verified-query'];
     if (host) {
         request.headers['x-viewer-host'] = { value: host };
     }

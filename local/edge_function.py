@@ -4,13 +4,16 @@ CloudFront's own runtime, njs, supports less of JavaScript than QuickJS, so the 
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import quickjs
 
-_IMPORT = "import cf from 'cloudfront';\n"
+_IMPORTS = re.compile(r"^import (?:cf from 'cloudfront'|crypto from 'crypto');\n", re.MULTILINE)
+_CRYPTO = Path(__file__).with_name("edge_crypto.js")
 _TIME_LIMIT_SECONDS = 1
 # The `cloudfront` module ("Helper methods for origin modification"), and entry points that exchange JSON with Python.
 _SURROUNDINGS = """
@@ -57,7 +60,8 @@ class EdgeFunction:
         self._context = quickjs.Context()
         self._context.set_time_limit(_TIME_LIMIT_SECONDS)
         try:
-            self._context.eval(_SURROUNDINGS + source.replace(_IMPORT, "", 1) + "\nhandler;")
+            surroundings = _SURROUNDINGS + _CRYPTO.read_text(encoding="utf-8")
+            self._context.eval(surroundings + _IMPORTS.sub("", source) + "\nhandler;")
         except quickjs.JSException as error:
             raise EdgeFunctionError(str(error)) from error
         self._start = self._context.get("start")

@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api import composition
 from asset_api.assets import asset_json
-from asset_api.composition import principals, publishing
+from asset_api.composition import assets, changing, principals
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.publishing.patches import Patch
@@ -17,12 +17,12 @@ def change_asset(asset_id: str) -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
     patch = Patch.from_json(api.body)
     now = composition.now()
-    asset = publishing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), extent=patch.extent)
-    return http_api.json_response(200, {"success": True, **asset_json.to_json(asset, api.base_url)})
+    asset = changing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), extent=patch.extent)
+    return http_api.json_response(200, {"success": True, **asset_json.to_json(asset, api.base_url, assets.sign_thumbnail)})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return api.resolve(event, context)
 
 
-cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(principals.verifier, publishing.changer))
+cold_start.end(aws.dynamodb, aws.s3, in_snapshot=(principals.verifier, changing.changer))

@@ -21,6 +21,12 @@ def get_frame(asset_id: str, rendition: str) -> Response[bytes]:
     return http_responses.respond(renditions.frame_renditions(), asset_id, rendition)
 
 
+@api.route("/api/v2/assets/<asset_id>/private/frames/<rendition>", method=["GET", "HEAD"])
+def get_private_frame(asset_id: str, rendition: str) -> Response[bytes]:
+    query = api.header(http_responses.VERIFIED_QUERY)
+    return http_responses.respond_privately(renditions.frame_renditions(), asset_id, rendition, query)
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     if "requestContext" in event:
         return api.resolve(event, context)

@@ -1,7 +1,8 @@
-"""GET of assets, usage, jobs and the service's health, and the 404 for every unknown path."""
+"""GET of assets, usage, jobs and the service's health, signed URLs, and the 404 for every unknown path."""
 
 from typing import Any
 
+from asset_api import composition
 from asset_api.assets import asset_json, listing
 from asset_api.composition import assets, jobs, principals
 from asset_api.platform import aws, cold_start, errors, http_api, settings
@@ -15,7 +16,7 @@ def list_assets() -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
     request = listing.ListRequest.from_query(api.current_event.query_string_parameters)
     page = assets.asset_pages().page(owner, request)
-    return http_api.json_response(200, listing.page_to_json(request, page, api.base_url))
+    return http_api.json_response(200, listing.page_to_json(request, page, api.base_url, assets.sign_thumbnail))
 
 
 @api.get("/api/v2/assets/<asset_id>/metadata")
@@ -24,7 +25,21 @@ def show_asset(asset_id: str) -> JsonResponse:
     asset = assets.catalog().get(owner, asset_id)
     if asset is None:
         raise errors.asset_not_found()
-    return http_api.json_response(200, asset_json.to_json(asset, api.base_url))
+    return http_api.json_response(200, asset_json.to_json(asset, api.base_url, assets.sign_thumbnail))
+
+
+@api.post("/api/v2/assets/<asset_id>/signed-url")
+def sign_url(asset_id: str) -> JsonResponse:
+    # Imported here: lists, which are far more frequent, need none of it.
+    from asset_api.assets.signed_url_requests import SignedUrlRequest
+
+    owner = principals.verifier().owner(api.header("authorization"))
+    request = SignedUrlRequest.from_json(api.body)
+    asset = assets.catalog().get(owner, asset_id)
+    if asset is None:
+        raise errors.asset_not_found()
+    signed = request.to_json(asset, assets.url_signer(), composition.now(), api.base_url)
+    return http_api.json_response(200, signed)
 
 
 @api.get("/api/v2/usage")

@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from asset_api.composition import due_jobs, publishing, renditions
+from asset_api.composition import changing, due_jobs, renditions
 from asset_api.platform import aws, cold_start, deadlines
 
 logger = Logger()
@@ -13,11 +13,11 @@ logger = Logger()
 def handler(_event: dict[str, Any], context: Any) -> None:
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
-        expired, changed = publishing.upkeep().run()
+        expired, changed = changing.upkeep().run()
         checked = due_jobs.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
         cleared = renditions.abandoned_renditions().clear_up()
     done = {"expired": expired, "changes": changed, "jobs": checked, "renditions": cleared}
     logger.info("reconciled", extra=done)
 
 
-cold_start.end(aws.dynamodb, due_jobs.reconciliation, publishing.upkeep, renditions.abandoned_renditions)
+cold_start.end(aws.dynamodb, due_jobs.reconciliation, changing.upkeep, renditions.abandoned_renditions)

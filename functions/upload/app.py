@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api.assets import asset_json
 from asset_api.assets.admissions import ApiResponse
-from asset_api.composition import principals, uploads
+from asset_api.composition import assets, principals, uploads
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.uploads.forms import FormRequest
@@ -40,9 +40,10 @@ def complete_upload(asset_id: str) -> JsonResponse:
 
     owner = principals.verifier().owner(api.header("authorization"))
     try:
-        asset = asset_json.to_json(uploads.direct_uploads().complete(owner, asset_id), api.base_url)
+        published = uploads.direct_uploads().complete(owner, asset_id)
     except PublishedLaterError as later:
         return http_api.json_response(202, later.to_json(api.base_url), later.headers)
+    asset = asset_json.to_json(published, api.base_url, assets.sign_thumbnail)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
 

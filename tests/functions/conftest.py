@@ -36,6 +36,7 @@ SETTINGS = Settings(
     incoming_bucket_domain=f"incoming.s3.{REGION}.amazonaws.com",
     assets_bucket="assets",
     asset_id_salt="a-salt-of-this-stack",
+    url_signing_keys=("K" * 43, "O" * 43, "n" * 43),
     origin_secret_hashes=(hashlib.sha256(ORIGIN_SECRET.encode()).hexdigest(),),
     jwt_secrets=(SECRET,),
     jwt_jwks_url="",

@@ -84,7 +84,7 @@ def test_deleting_costs_four_calls_and_two_where_there_is_nothing(alice: Caller,
     file_arrived(asset_id)
     calls.resume()
     assert alice.delete(asset_id).status == 200
-    assert calls.made == ["BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObject", "ListObjectsV2"]
+    assert calls.made == ["BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObjects", "ListObjectsV2"]
     calls.resume()
     assert alice.delete(asset_id).status == 404
     assert calls.made == ["BatchGetItem", "HeadObject"]
@@ -102,7 +102,7 @@ def test_deleting_what_arrived_a_moment_ago_costs_one_call_more(alice: Caller, c
     calls.resume()
     assert alice.delete(asset_id).status == 200
     assert calls.made == [
-        *("BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObjects", "DeleteObject"),
+        *("BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObjects", "DeleteObjects"),
         "ListObjectsV2",
     ]
 

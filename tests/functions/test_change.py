@@ -111,7 +111,7 @@ def test_a_patch_of_nothing_shows_the_asset(alice: Caller, asset_id: str, calls:
         ({"tags": "a"}, "tags: Input should be a valid array"),
         ({"expires_in": 59}, "expires_in: must be an integer from 60 to 31536000"),
         ({"expires_in": "60"}, "expires_in: Input should be a valid integer"),
-        ({"visibility": "private"}, "visibility: private assets are not available"),
+        ({"visibility": "secret"}, "visibility: must be public or private"),
     ],
 )
 def test_an_invalid_change_is_named(fields: dict[str, Any], detail: str, alice: Caller, asset_id: str) -> None:

@@ -82,7 +82,7 @@ def test_leaves_a_tombstone_that_outlives_everything_in_flight(
 
 
 def test_the_asset_is_gone_from_the_list_even_if_s3_fails(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
-    calls.refuse("DeleteObject", "SlowDown", 503)
+    calls.refuse("DeleteObjects", "SlowDown", 503)
     answer = alice.delete(asset_id)
     assert answer.status == 503
     assert alice.list().json()["assets"] == []
@@ -118,7 +118,7 @@ def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
     assert alice.delete(asset_id).status == 200
     assert calls.made == [
         *("BatchGetItem", "HeadObject", "TransactWriteItems"),
-        *("ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2"),
+        *("ListObjectVersions", "DeleteObjects", "DeleteObjects", "ListObjectsV2"),
     ]
     assert (public(s3), arrived(s3)) == ([], [])
     assert alice.delete(asset_id).status == alice.complete(asset_id).status == 404
@@ -149,7 +149,7 @@ def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
 def test_bytes_that_a_dead_delete_left_are_removed_and_still_a_404(
     alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    calls.refuse("DeleteObject", "SlowDown", 503)
+    calls.refuse("DeleteObjects", "SlowDown", 503)
     assert alice.delete(asset_id).status == 503
     assert public(s3) == [asset_id]
     assert alice.delete(asset_id).status == 404

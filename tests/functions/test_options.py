@@ -81,8 +81,8 @@ INVALID: list[tuple[str, Any, str]] = [
     ("tags", ["a,b"], "may contain letters, digits, spaces and . _ : / - only"),
     ("tags", ["a#b"], "may contain letters"),
     ("tags", ["\U0001f600"], "may contain letters"),
-    ("visibility", "private", "private assets are not available"),
-    ("visibility", "secret", "must be public"),
+    ("visibility", "secret", "must be public or private"),
+    ("visibility", "Private", "must be public or private"),
 ]
 
 

@@ -112,17 +112,17 @@ def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, di
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2", "CreateInvalidation"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObjects", "ListObjectsV2", "CreateInvalidation"]
 
 
 def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
     tombstone_written(deleted_with_its_bytes_left(alice, calls))
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObject", "ListObjectsV2"]
+    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObjects", "ListObjectsV2"]
 
 
 def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     ids = [deleted_with_its_bytes_left(alice, calls) for _ in range(2)]
-    calls.refuse("DeleteObject", "SlowDown", 503)
+    calls.refuse("DeleteObjects", "SlowDown", 503)
     with pytest.raises(aws.s3().exceptions.ClientError, match="SlowDown"):
         tombstone_written(*ids)
     tombstone_written(*ids)
@@ -133,7 +133,7 @@ def test_what_fails_for_one_asset_is_done_for_the_others(
     alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     failing, good = (deleted_with_its_bytes_left(alice, calls) for _ in range(2))
-    calls.refuse("DeleteObject", "AccessDenied", 403)
+    calls.refuse("DeleteObjects", "AccessDenied", 403)
     with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
         tombstone_written(failing, good)
     assert public(s3) == [failing]

@@ -16,6 +16,7 @@ LAYER = ROOT / "layers" / "core"
 # The variable of each secret, and the field of `Settings` that it becomes.
 SECRETS = {
     "JWT_SECRETS": "jwt_secrets",
+    "URL_SIGNING_KEYS": "url_signing_keys",
     "ASSET_ID_SALT": "asset_id_salt",
     "REPLICATE_API_TOKEN": "replicate_api_token",
     "REPLICATE_WEBHOOK_SECRET": "replicate_webhook_secret",

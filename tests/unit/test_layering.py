@@ -26,6 +26,7 @@ COMPOSED = {wing: {wing, *below} for wing, below in MAY_IMPORT.items() if wing n
     "principals": {"platform"},
     "due_jobs": {"generation", "jobs"},
     "parts": {"uploads", "publishing", "assets", "media", "platform"},
+    "changing": {"renditions", *MAY_IMPORT["renditions"]},
 }
 AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 

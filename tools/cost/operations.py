@@ -126,6 +126,7 @@ _LIMIT = Call("UpdateItem", 1)
 _FIND = Call("BatchGetItem", 2)
 _ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
+_REMOVE_BYTES = Call("DeleteObjects")
 _VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
 # Into the index of what is in flight, and out of it again.
 _LEASE = Call("UpdateItem", 1, index_writes=1)
@@ -153,7 +154,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "delete",
             "delete",
             512,
-            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE, _RENDITIONS),
+            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE_BYTES, _RENDITIONS),
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
@@ -221,7 +222,7 @@ OPERATIONS: Mapping[str, Operation] = {
             2 * prices.SQS_REQUEST.dollars,
             _DOWNLOAD_MS,
         ),
-        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE, _RENDITIONS), _CPU_MS["purge"]),
+        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
         # Found, deleted as by a delete of 100, and counted in the end; `purge` follows for each.
         Operation(
             "erasure, of each 100 assets",

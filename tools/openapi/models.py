@@ -16,6 +16,7 @@ from tools.openapi.request_models import (
     DeleteAssetsRequest,
     GenerateRequest,
     ImportRequest,
+    SignedUrlRequest,
     UploadFormRequest,
     UploadPartsRequest,
 )
@@ -149,7 +150,8 @@ class Asset(BaseModel):
     visibility: asset.Visibility
     thumbnail_url: str | None = Field(
         examples=[f"{_EXAMPLE_URL}/w320.webp"],
-        description="A rendition, 320 pixels wide; a video's poster frame. Null if the file cannot be decoded.",
+        description="A rendition, 320 pixels wide; a video's poster frame. Null if the file cannot be decoded."
+        " A private asset's is signed for an hour.",
     )
     thumbhash: str | None = Field(
         examples=["3gcGHYaWdKidWaivdUiXljB4iH9s"],
@@ -202,6 +204,14 @@ class DeleteAssetsResponse(BaseModel):
     failed: list[str] = Field(
         default=[], description="Present only if AWS failed: these may or may not be deleted; repeat the request."
     )
+
+
+class SignedUrlResponse(BaseModel):
+    success: bool
+    url: str = Field(
+        description="Works like the public URL of an asset until `expires_at`, for whoever has it, without a token."
+    )
+    expires_at: str = Field(examples=["2025-11-15T13:34:56Z"], description="Earlier, if the asset itself expires.")
 
 
 class UsageLimits(BaseModel):
@@ -294,9 +304,11 @@ MODELS: tuple[type[BaseModel], ...] = (
     PublishingResponse,
     AbortResponse,
     ChangeAssetRequest,
+    SignedUrlRequest,
     ChangedAsset,
     DeleteAssetsRequest,
     DeleteAssetsResponse,
+    SignedUrlResponse,
     CompletedAsset,
     AssetListResponse,
     DeleteResponse,

@@ -58,6 +58,7 @@ def paths() -> dict[str, Any]:
                 ),
             ),
         },
+        "/api/v2/assets/{asset_id}/signed-url": {"parameters": [asset_id], "post": _signed_url()},
         "/api/v2/assets/{asset_id}/metadata": {
             "parameters": [asset_id],
             "get": parts.operation(
@@ -150,7 +151,7 @@ def _upload() -> dict[str, Any]:
 
 def _change() -> dict[str, Any]:
     operation = parts.operation(
-        "Change an asset's name, tags or expiry",
+        "Change an asset's name, tags, expiry or visibility",
         "changeAsset",
         {"200": parts.json_answer("The changed asset.", "ChangedAsset")},
         (
@@ -165,6 +166,30 @@ def _change() -> dict[str, Any]:
     operation["requestBody"] = {
         "required": True,
         "content": {"application/json": body, "application/merge-patch+json": body},
+    }
+    return operation
+
+
+def _signed_url() -> dict[str, Any]:
+    operation = parts.operation(
+        "Get a URL of a private asset that works for a while",
+        "signAssetUrl",
+        {"200": parts.json_answer("The URL.", "SignedUrlResponse")},
+        (
+            *parts.UNAUTHORIZED,
+            errors.asset_not_found(),
+            errors.rendition_not_found("no rendition of this image has that name"),
+            errors.invalid_request("expires_in", "Field required"),
+            *_UNAVAILABLE,
+        ),
+    )
+    examples = {
+        "The file, for an hour": {"expires_in": 3600},
+        "A rendition, for a day": {"expires_in": 86400, "rendition": "w640.webp"},
+    }
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": parts.json_body("SignedUrlRequest", examples)},
     }
     return operation
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from asset_api.assets import option_rules
+from asset_api.assets import option_rules, signed_urls
 from asset_api.assets.filenames import MAX_CHARACTERS
 from asset_api.uploads import part_tokens
 
@@ -152,6 +152,20 @@ class ChangeAssetRequest(BaseModel):
     visibility: Visibility = None
 
 
+class SignedUrlRequest(BaseModel):
+    """The time that the URL works for, and the rendition, without which it is the file's."""
+
+    model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
+
+    expires_in: int = Field(
+        ge=signed_urls.MIN_SECONDS,
+        le=signed_urls.MAX_SECONDS,
+        examples=[3600],
+        description="Seconds from now on: up to seven days.",
+    )
+    rendition: str | None = Field(None, examples=["w640.webp"], description="The last part of a rendition's path.")
+
+
 class DeleteAssetsRequest(BaseModel):
     """Assets to delete. Duplicate ids count once."""
 
@@ -211,6 +225,7 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     UploadPartsRequest,
     CompleteUploadRequest,
     ChangeAssetRequest,
+    SignedUrlRequest,
     DeleteAssetsRequest,
     GenerateRequest,
     ImportRequest,

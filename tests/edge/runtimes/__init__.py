@@ -17,6 +17,8 @@ from local.edge_function import EdgeFunction
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parents[2] / "edge" / "viewer-request.js"
+# The newest, the one before it, and the next one.
+KEYS = tuple(letter * 43 for letter in "KOn")
 
 Event = Mapping[str, Any]
 
@@ -29,10 +31,19 @@ class Outcome:
     origins: list[Any]
 
 
+def deployed() -> str:
+    """The function as CloudFormation deploys it, with these keys."""
+    return SOURCE.read_text(encoding="utf-8").replace("${UrlSigningKeys.Value}", ",".join(KEYS))
+
+
 def on_node(events: Sequence[Event]) -> list[Outcome]:
     node = shutil.which("node")
     assert node, "Node.js 20 or later must be on the PATH"
-    return _in_a_process(lambda events, results: [node, HERE / "node.mjs", SOURCE, events, results], events)
+    with tempfile.NamedTemporaryFile("w", suffix=".js", encoding="utf-8") as script:
+        script.write(deployed())
+        script.flush()
+        function = script.name
+        return _in_a_process(lambda events, results: [node, HERE / "node.mjs", function, events, results], events)
 
 
 def on_njs(events: Sequence[Event]) -> list[Outcome]:
@@ -41,14 +52,19 @@ def on_njs(events: Sequence[Event]) -> list[Outcome]:
         pytest.skip(f"njs is not installed, and `sh tools/find_njs.sh` cannot install it on {sys.platform}")
     assert njs, "CI needs njs: tools/find_njs.sh"
     with tempfile.NamedTemporaryFile("w", suffix=".js", encoding="utf-8") as script:
-        script.write(SOURCE.read_text(encoding="utf-8") + (HERE / "njs.js").read_text(encoding="utf-8"))
+        script.write(deployed() + (HERE / "njs.js").read_text(encoding="utf-8"))
         script.flush()
         command: list[str | Path] = [njs, "-p", HERE / "njs_modules", "-t", "module", script.name]
         return _in_a_process(lambda events, results: [*command, events, results], events)
 
 
 def on_quickjs(events: Sequence[Event]) -> list[Outcome]:
-    function = EdgeFunction(SOURCE.read_text(encoding="utf-8"))
+    return run_source(deployed(), events)
+
+
+def run_source(source: str, events: Sequence[Event]) -> list[Outcome]:
+    """Run any function, in QuickJS."""
+    function = EdgeFunction(source)
     return [Outcome(outcome.value, outcome.origins) for outcome in map(function.run, events)]
 
 

@@ -1,13 +1,17 @@
 """An asset as clients see it, in lists, responses and events."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from asset_api.assets import public_urls
 from asset_api.assets.asset import Asset
 
+Sign = Callable[[str], str]
+"""Signs the path of a private asset's thumbnail."""
 
-def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
+
+def to_json(asset: Asset, base_url: str, sign: Sign) -> dict[str, Any]:
     """The asset without the properties that are unknown."""
     optional = {
         "sha256": asset.sha256,
@@ -29,7 +33,7 @@ def to_json(asset: Asset, base_url: str) -> dict[str, Any]:
         "tags": list(asset.tags),
         "expires_at": _expires_at(asset.expiry),
         "visibility": asset.visibility,
-        "thumbnail_url": _thumbnail_url(asset, base_url),
+        "thumbnail_url": _thumbnail_url(asset, base_url, sign),
         "thumbhash": asset.thumbhash,
         **{name: value for name, value in optional.items() if value is not None},
         **(_video_to_json(asset) if asset.file_type.startswith("video/") else {}),
@@ -51,7 +55,8 @@ def _video_to_json(asset: Asset) -> dict[str, Any]:
     return {**known, "audio_codec": asset.audio_codec} if known or asset.audio_codec else {}
 
 
-def _thumbnail_url(asset: Asset, base_url: str) -> str | None:
+def _thumbnail_url(asset: Asset, base_url: str, sign: Sign) -> str | None:
     if asset.rendition_error:
         return None
-    return base_url + public_urls.thumbnail_path(asset.asset_id, asset.file_type.partition("/")[0])
+    path = public_urls.thumbnail_path(asset.asset_id, asset.file_type.partition("/")[0])
+    return base_url + (path if asset.visibility == "public" else sign(path))

@@ -139,11 +139,11 @@ class AssetPages:
         return queries.newest_first(self.dynamodb, self.table, owner, request.prefix, after_id=after_id, **options)
 
 
-def page_to_json(request: ListRequest, page: Page, base_url: str) -> dict[str, Any]:
+def page_to_json(request: ListRequest, page: Page, base_url: str, sign: asset_json.Sign) -> dict[str, Any]:
     """The 200 of the list."""
     return {
         "success": True,
-        "assets": [asset_json.to_json(asset, base_url) for asset in page.assets],
+        "assets": [asset_json.to_json(asset, base_url, sign) for asset in page.assets],
         "limit": request.limit,
         "offset": request.offset,
         "next_cursor": paging.encoded_cursor(page.last_id) if page.last_id else None,

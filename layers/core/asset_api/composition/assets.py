@@ -9,6 +9,7 @@ from asset_api.platform import aws, settings
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
+    from asset_api.assets.signed_urls import UrlSigner
     from asset_api.assets.usage import Quota, Usages
 
 
@@ -58,3 +59,15 @@ def admissions(operation: "Operation") -> "Admissions":
         default_expiry_seconds=current.default_expiry_seconds or None,
         usages=usages() if quota() else None,
     )
+
+
+@composition.once
+def url_signer() -> "UrlSigner":
+    from asset_api.assets.signed_urls import UrlSigner
+
+    return UrlSigner(settings.current().url_signing_keys)
+
+
+def sign_thumbnail(path: str) -> str:
+    """Sign the path of a private asset's thumbnail for an hour from now."""
+    return url_signer().signed_thumbnail(path, composition.now())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 @composition.once
 def dispatcher() -> "Dispatcher":
+    from asset_api.assets.signed_urls import UrlSigner
     from asset_api.events.dispatcher import Dispatcher, UnreadableRecords
     from asset_api.events.rendition_requests import RenditionRequests
 
@@ -23,6 +24,7 @@ def dispatcher() -> "Dispatcher":
         ),
         unreadable=UnreadableRecords(aws.sqs(), current.unreadable_records_url),
         base_url=current.public_url,
+        sign=UrlSigner(current.url_signing_keys).signed_thumbnail,
     )
 
 

@@ -7,15 +7,13 @@ from asset_api.composition import assets
 from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
-    from asset_api.assets.asset import Asset, Visibility
+    from asset_api.assets.asset import Asset
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
-    from asset_api.publishing.changing import Changer
     from asset_api.publishing.deletion import Deleter
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
     from asset_api.publishing.purging import Invalidator
-    from asset_api.publishing.upkeep import Upkeep
 
 
 @composition.once
@@ -89,22 +87,6 @@ def deleter() -> "Deleter":
     return Deleter(assets.catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
 
 
-@composition.once
-def changer() -> "Changer":
-    from asset_api.publishing.changing import Changer
-    from asset_api.publishing.placing import Placer
-
-    return Changer(assets.catalog(), Placer(assets_bucket(), _are_renditions_made), composition.now)
-
-
-def _are_renditions_made(asset_id: str, visibility: "Visibility") -> bool:
-    # Imported here: most changes do not move the bytes.
-    from asset_api.renditions.leases import Leases
-
-    leases = Leases(aws.dynamodb(), settings.current().assets_table, composition.now)
-    return leases.are_held(asset_id, visibility)
-
-
 def settle(asset: "Asset") -> None:
     """Remove what a publication stored where a change of visibility has left."""
     from asset_api.publishing.changing import Changer
@@ -113,13 +95,6 @@ def settle(asset: "Asset") -> None:
     # Without leases, which publishers may not read: upkeep looks at the asset again once no rendition can be made.
     placer = Placer(assets_bucket(), lambda *_: False)
     Changer(assets.catalog(), placer, composition.now).settle(asset)
-
-
-@composition.once
-def upkeep() -> "Upkeep":
-    from asset_api.publishing.upkeep import Upkeep
-
-    return Upkeep(aws.dynamodb(), settings.current().assets_table, assets.catalog(), changer(), composition.now)
 
 
 @composition.once

@@ -4,7 +4,7 @@ An event's id is derived from what happened, so that a record delivered again ma
 stop, which separates the parts of a signed webhook.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Item
 
 
+Sign = Callable[[str, datetime], str]
+"""Signs the path of a private asset's thumbnail, for an hour from then on."""
 Record = Mapping[str, Any]
 """A record of the stream as Lambda hands it over. Its images are DynamoDB items."""
 
@@ -49,14 +51,14 @@ def published_asset(record: Record) -> Asset | None:
     return Asset.from_item(record["dynamodb"]["NewImage"])
 
 
-def event_of(record: Record, base_url: str) -> Event | None:
+def event_of(record: Record, base_url: str, sign: Sign) -> Event | None:
     """The event that the record stands for; None for a change that is none."""
     sort_key = _sort_key(record)
     item: Item = record["dynamodb"].get("NewImage", {})
     is_new = record["eventName"] == "INSERT"
     happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     if is_new and sort_key.startswith(ASSET):
-        return _published(Asset.from_item(item), base_url, happened_at)
+        return _published(Asset.from_item(item), base_url, sign, happened_at)
     is_tombstone = is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX)
     if is_tombstone and tombstones.cause(item) not in ("quota", "unlisted"):
         return _deleted(item, happened_at)
@@ -80,8 +82,9 @@ def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Ev
     return Event(f"{kind.replace('.', '_')}_{subject_id}", kind, happened_at, data)
 
 
-def _published(asset: Asset, base_url: str, happened_at: datetime) -> Event:
-    shown = asset_json.to_json(asset, base_url)
+def _published(asset: Asset, base_url: str, sign: Sign, happened_at: datetime) -> Event:
+    # From the time of the event on, so that every delivery has the same.
+    shown = asset_json.to_json(asset, base_url, lambda path: sign(path, happened_at))
     return _event("asset.published", asset.asset_id, happened_at, owner=asset.owner, asset=shown)
 
 

@@ -85,6 +85,7 @@ class Dispatcher:
     renditions: Renditions
     unreadable: UnreadableRecords
     base_url: str
+    sign: changes.Sign
 
     def dispatch(self, records: Sequence[Record]) -> None:
         """Dispatch a batch. Where one destination fails, all others are still served before the error is raised."""
@@ -103,7 +104,7 @@ class Dispatcher:
         """Each record's event, and the asset that it lists. Unreadable records go to their queue."""
         for record in records:
             try:
-                yield changes.event_of(record, self.base_url), changes.published_asset(record)
+                yield changes.event_of(record, self.base_url, self.sign), changes.published_asset(record)
             except _UNREADABLE as error:
                 logger.exception("unreadable record", extra={"record_id": record.get("eventID")})
                 failures.run(partial(self.unreadable.add, record, error))

@@ -29,6 +29,8 @@ class RenditionRequests:
         if not (name := self.names.get(kind)):
             return
         payload: dict[str, object] = {"owner": asset.owner, "asset_id": asset.asset_id, "file_type": asset.file_type}
+        if asset.visibility != "public":
+            payload["visibility"] = asset.visibility
         if asset.tags:
             payload["tags"] = asset.tags  # whose index items are to have the facts too
         self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())

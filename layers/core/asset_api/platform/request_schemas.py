@@ -131,6 +131,18 @@ CHANGE_ASSET_REQUEST: dict[str, Any] = {
                'computed_fields': []},
     'config': {'title': 'ChangeAssetRequest', 'strict': True, 'str_max_length': 255},
 }
+SIGNED_URL_REQUEST: dict[str, Any] = {
+    'schema': {'type': 'model-fields',
+               'fields': {'expires_in': {'type': 'model-field',
+                                         'schema': {'type': 'int', 'ge': 60, 'le': 604800}},
+                          'rendition': {'type': 'model-field',
+                                        'schema': {'type': 'default',
+                                                   'schema': {'type': 'nullable', 'schema': {'type': 'str'}},
+                                                   'default': None}}},
+               'model_name': 'SignedUrlRequest',
+               'computed_fields': []},
+    'config': {'title': 'SignedUrlRequest', 'strict': True, 'str_max_length': 255},
+}
 DELETE_ASSETS_REQUEST: dict[str, Any] = {
     'schema': {'type': 'model-fields',
                'fields': {'asset_ids': {'type': 'model-field',

@@ -30,6 +30,8 @@ class Settings(NamedTuple):
     cdn_lifetime_seconds: int
     distribution_id: str
     emits_metrics: bool = True
+    # Only for the functions that answer with URLs of private assets. The first signs, all verify.
+    url_signing_keys: tuple[str, ...] = ()
     # Only for the functions that take uploads or start jobs. 0: assets do not expire by themselves.
     default_expiry_seconds: int = 0
     max_upload_bytes: int = 50 * 1024 * 1024
@@ -93,6 +95,7 @@ class Settings(NamedTuple):
 def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
     """Settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
+        "url_signing_keys": ("URL_SIGNING_KEYS", _listed),
         "default_expiry_seconds": ("DEFAULT_EXPIRY_SECONDS", int),
         "max_upload_bytes": ("MAX_UPLOAD_BYTES", int),
         "max_owner_bytes": ("MAX_OWNER_BYTES", int),

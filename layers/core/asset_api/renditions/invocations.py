@@ -1,7 +1,9 @@
 """Invocations of the functions that make renditions, other than requests of viewers.
 
-{"asset_id": "…", "rendition": "…"}                         a function that needs one and waits, answered by a status
-{"owner": "…", "asset_id": "…", "file_type": "…", "tags"?}  a new file, of which nobody waits for the thumbnails
+{"asset_id": "…", "rendition": "…", "visibility"?}
+    a function that needs one and waits, answered by a status
+{"owner": "…", "asset_id": "…", "file_type": "…", "tags"?, "visibility"?}
+    a new file, of which nobody waits for the thumbnails
 """
 
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from asset_api.renditions.renditions import UnrenderableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from asset_api.assets.asset import Visibility
     from asset_api.media.file_types import Kind
     from asset_api.renditions.new_images import NewImages
     from asset_api.renditions.renditions import Renditions
@@ -36,7 +39,7 @@ def work_on(
         if "rendition" in event:
             return answer(renditions(), event)
         try:
-            new_files().prepare(event["owner"], event["asset_id"], event.get("tags", ()))
+            new_files().prepare(event["owner"], event["asset_id"], event.get("tags", ()), _visibility(event))
         except ApiError as error:
             if error.status >= 500:
                 raise
@@ -50,9 +53,13 @@ def answer(renditions: "Renditions", event: "Mapping[str, str]") -> dict[str, An
     if rendition is None:
         raise ValueError(f"no rendition is called {event['rendition']}")
     try:
-        renditions.ensure(event["asset_id"], rendition)
+        renditions.ensure(event["asset_id"], rendition, _visibility(event))
     except UnrenderableError as error:
         return {"status": 404, "detail": error.reason}
     except ApiError as error:
         return {"status": error.status, "detail": error.detail}
     return {"status": 200}
+
+
+def _visibility(event: "Mapping[str, Any]") -> "Visibility":
+    return "private" if event.get("visibility") == "private" else "public"

@@ -12,6 +12,7 @@ from asset_api.renditions import images, thumbhash
 from asset_api.renditions.renditions import UnrenderableError
 
 if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
     from asset_api.renditions.facts import AssetFacts
     from asset_api.renditions.renditions import Renditions
 
@@ -28,15 +29,15 @@ class NewImages:
     thumbnails: tuple[Rendition, ...] = _THUMBNAILS
     """The first tells whether the file can be decoded, and what its thumbhash is."""
 
-    def prepare(self, owner: str, asset_id: str, tags: Sequence[str] = ()) -> None:
+    def prepare(self, owner: str, asset_id: str, tags: Sequence[str] = (), visibility: "Visibility" = "public") -> None:
         """Make the thumbnails of an image or a video, and record its thumbhash, or why it has no renditions.
 
-        `tags` are those that it was published with.
+        `tags` and `visibility` are those that it was published with.
 
         Raises the 404 of an asset that was deleted meanwhile. Again, it changes nothing.
         """
         try:
-            thumbnail = self.renditions.get(asset_id, self.thumbnails[0])
+            thumbnail = self.renditions.get(asset_id, self.thumbnails[0], visibility)
         except UnrenderableError as error:
             logger.info("file cannot be decoded", extra={"asset_id": asset_id, "reason": error.reason})
             self.facts.record(owner, asset_id, {"rendition_error": error.reason}, tags)
@@ -45,4 +46,4 @@ class NewImages:
         facts = {"thumbhash": base64.b64encode(thumbhash.encode(*pixels)).decode()}
         self.facts.record(owner, asset_id, facts, tags)
         for larger in self.thumbnails[1:]:
-            self.renditions.get(asset_id, larger)
+            self.renditions.get(asset_id, larger, visibility)

@@ -1,0 +1,71 @@
+"""Signatures of URLs for private assets: whoever has such a URL may read one file, or one rendition, until it expires.
+
+    <public path>?expires=<Unix seconds>&signature=<43 characters of base64url>
+
+The signature is HMAC-SHA256 of the path, a line feed and the digits of `expires`. `edge/viewer-request.js` verifies it
+before the cache, and takes this form only. Several keys may verify, so that they can be rotated without a gap; the
+first one signs.
+"""
+
+import base64
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import SplitResult
+
+from asset_api.assets import asset_ids
+from asset_api.assets.public_urls import public_path
+
+MIN_SECONDS = 60
+MAX_SECONDS = 604_800
+THUMBNAIL_SECONDS = 3600
+# Thumbnails are signed for up to so much longer, so that a list that is loaded again shows the same URLs.
+_STABLE_SECONDS = 900
+# As the edge function has it: ten digits last until the year 2286.
+_QUERY = re.compile(r"expires=(?P<expires>[1-9][0-9]{9})&signature=(?P<signature>[A-Za-z0-9_-]{43})")
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSigner:
+    keys: Sequence[str]
+
+    def signed(self, path: str, expires: int) -> str:
+        """The path with a query that verifies until `expires` (Unix seconds), and not from that second on."""
+        return f"{path}?expires={expires}&signature={_signature(self._signing_key, path, expires)}"
+
+    def signed_thumbnail(self, path: str, now: datetime) -> str:
+        """The path signed for an hour or a little more, so that it is the same for a quarter of an hour."""
+        expires = int(now.timestamp()) + THUMBNAIL_SECONDS
+        return self.signed(path, expires + -expires % _STABLE_SECONDS)
+
+    def verifies(self, url: SplitResult, now: datetime) -> bool:
+        """Tell whether the edge would take this URL of an asset or a rendition."""
+        query = _QUERY.fullmatch(url.query)
+        if query is None or int(query["expires"]) <= now.timestamp():
+            return False
+        path, expires = url.path.lower(), int(query["expires"])
+        return any(hmac.compare_digest(_signature(key, path, expires), query["signature"]) for key in self.keys)
+
+    @property
+    def _signing_key(self) -> str:
+        if not self.keys:
+            raise ValueError("URL_SIGNING_KEYS is not set: anyone could make signatures that verify")
+        return self.keys[0]
+
+
+def asset_id_of(path: str) -> str | None:
+    """The asset of a path that is signed, which is its own or a rendition's; None for any other path."""
+    from asset_api.assets.rendition_names import Rendition
+
+    asset_id, _, rendition = path.lower().removeprefix(public_path("")).partition("/")
+    if not path.lower().startswith(public_path("")) or not asset_ids.is_asset_id(asset_id):
+        return None
+    is_signed = path.lower() == public_path(asset_id) or Rendition.parse(rendition) is not None
+    return asset_id if is_signed else None
+
+
+def _signature(key: str, path: str, expires: int) -> str:
+    digest = hmac.digest(key.encode(), f"{path}\n{expires}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -1,0 +1,35 @@
+"""What changes assets, and finishes changes: it must know which renditions are being made."""
+
+from typing import TYPE_CHECKING
+
+from asset_api import composition
+from asset_api.composition import assets, publishing
+from asset_api.platform import aws, settings
+
+if TYPE_CHECKING:
+    from asset_api.assets.asset import Visibility
+    from asset_api.publishing.changing import Changer
+    from asset_api.publishing.upkeep import Upkeep
+
+
+@composition.once
+def changer() -> "Changer":
+    from asset_api.publishing.changing import Changer
+    from asset_api.publishing.placing import Placer
+
+    return Changer(assets.catalog(), Placer(publishing.assets_bucket(), _are_renditions_made), composition.now)
+
+
+def _are_renditions_made(asset_id: str, visibility: "Visibility") -> bool:
+    # Imported here: most changes do not move the bytes.
+    from asset_api.renditions.leases import Leases
+
+    leases = Leases(aws.dynamodb(), settings.current().assets_table, composition.now)
+    return leases.are_held(asset_id, visibility)
+
+
+@composition.once
+def upkeep() -> "Upkeep":
+    from asset_api.publishing.upkeep import Upkeep
+
+    return Upkeep(aws.dynamodb(), settings.current().assets_table, assets.catalog(), changer(), composition.now)

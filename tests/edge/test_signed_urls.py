@@ -1,0 +1,106 @@
+"""Signed URLs of private assets at the edge, in every runtime: what is good, and hundreds that are not."""
+
+import time
+from typing import Any
+
+import pytest
+
+from asset_api.assets.public_urls import object_key
+from asset_api.assets.rendition_names import Rendition
+from tests.edge.forgeries import Target, forgeries, signer
+from tests.edge.runtimes import KEYS, RUNTIMES, Event, deployed, run_source
+from tests.edge.test_viewer_request import ASSET_PATH, event
+
+ASSET_ID = ASSET_PATH.rpartition("/")[2]
+NOW = int(time.time())
+EXPIRES = NOW + 3600
+HEADER = "x-verified-query"
+
+
+@pytest.fixture(scope="module", params=RUNTIMES)
+def run(request: pytest.FixtureRequest) -> Any:
+    return RUNTIMES[request.param]
+
+
+def asked(target: Target, method: str = "GET", **headers: str) -> Event:
+    """The event of a request: CloudFront decodes neither path nor query (developer guide, "event structure")."""
+    parameters: dict[str, list[str]] = {}
+    for part in target.query.split("&") if target.query else ():
+        name, _, value = part.partition("=")
+        parameters.setdefault(name, []).append(value)
+    query = {name: values if len(values) > 1 else values[0] for name, values in parameters.items()}
+    return event(method, target.path, headers, query)
+
+
+def target(signed: str) -> Target:
+    return Target(*signed.split("?"))
+
+
+def test_a_signed_url_reaches_the_private_key(run: Any) -> None:
+    names = ["w320.webp", "w1920.jpg", "frame-last.png", "frame-first-w320.webp"]
+    renditions = [rendition for name in names if (rendition := Rendition.parse(name))]
+    keys = {ASSET_PATH: object_key(ASSET_ID, "private")}
+    keys |= {rendition.public_path(ASSET_ID): rendition.object_key(ASSET_ID, "private") for rendition in renditions}
+    assert len(keys) == 5
+    good = [(signer(key)(path, EXPIRES), method) for key in KEYS for path in keys for method in ("GET", "HEAD")]
+    for (signed, _), outcome in zip(good, run([asked(target(url), method) for url, method in good]), strict=True):
+        path, query = target(signed)
+        assert outcome.value["uri"] == f"/{keys[path]}"
+        assert outcome.value["headers"] == {HEADER: {"value": query}}
+        assert outcome.value["querystring"] == {}
+        assert [group["originIds"][0]["originId"] for group in outcome.origins] == ["assets"]
+
+
+def test_an_upper_case_id_and_another_order_are_the_same_url(run: Any) -> None:
+    path, query = target(signer(*KEYS)(ASSET_PATH, EXPIRES))
+    swapped = "&".join(reversed(query.split("&")))
+    upper = path.rpartition("/")[0] + "/" + ASSET_ID.upper()
+    outcomes = run([asked(Target(path, swapped)), asked(Target(upper, query))])
+    for outcome in outcomes:
+        assert outcome.value["uri"] == f"/{object_key(ASSET_ID, 'private')}"
+        # In one form, for the redirect of a rendition.
+        assert outcome.value["headers"] == {HEADER: {"value": query}}
+
+
+def test_a_signed_read_keeps_what_s3_needs_and_nothing_else(run: Any) -> None:
+    sent = {"range": "bytes=0-9", "if-none-match": '"a"', "authorization": "Bearer t", HEADER: "forged", "cookie": "a"}
+    (outcome,) = run([asked(target(signer(*KEYS)(ASSET_PATH, EXPIRES)), **sent)])
+    assert set(outcome.value["headers"]) == {"range", "if-none-match", HEADER}
+    assert outcome.value["headers"][HEADER]["value"].startswith("expires=")
+
+
+def test_every_forged_url_is_answered_as_the_same_url_without_a_query(run: Any) -> None:
+    """The same origin, key and headers: so the same bytes, the same cache and the same time as for a missing asset."""
+    made = list(forgeries(ASSET_PATH, EXPIRES, NOW, signer(*KEYS)))
+    assert len({(each.target, each.method) for each in made}) > 250
+    outcomes = run([asked(each.target, each.method) for each in made])
+    unsigned = run([asked(Target(each.target.path, ""), each.method) for each in made])
+    for forgery, outcome, plain in zip(made, outcomes, unsigned, strict=True):
+        if "querystring" in outcome.value and forgery.method == "GET" and outcome.origins != ["api"]:
+            assert outcome.value == plain.value, forgery.name
+        assert outcome.value.get("uri") == plain.value.get("uri"), forgery.name
+        assert outcome.value.get("headers") == plain.value.get("headers"), forgery.name
+        assert outcome.origins == plain.origins, forgery.name
+        assert HEADER not in outcome.value.get("headers", {}), forgery.name
+        # Where CloudFront asks an origin for a path that names a private key, it is the API, and without the header.
+        if "/private" in outcome.value.get("uri", ""):
+            assert outcome.origins == ["api"], forgery.name
+
+
+@pytest.mark.parametrize(
+    "path", [ASSET_PATH, f"{ASSET_PATH}/w320.webp", f"{ASSET_PATH}/metadata", "/api/v2/assets", "/"]
+)
+def test_no_viewer_can_say_that_a_query_was_verified(path: str, run: Any) -> None:
+    sent = {HEADER: f"expires={EXPIRES}&signature={'A' * 43}"}
+    for outcome in run([event(method, path, sent) for method in ("GET", "HEAD", "POST", "OPTIONS")]):
+        assert HEADER not in outcome.value["headers"]
+
+
+@pytest.mark.parametrize("keys", ["", ",", ",,", "short", "${UrlSigningKeys.Value}", "K" * 42, "K" * 44])
+def test_what_is_no_key_verifies_nothing(keys: str) -> None:
+    """A function that was deployed without its keys must refuse, and not take signatures of an empty one."""
+    source = deployed().replace(",".join(KEYS), keys)
+    made = [signer(each)(ASSET_PATH, EXPIRES) for each in {"x", "", *keys.split(",")}]
+    made.append(f"{ASSET_PATH}?expires={EXPIRES}&signature={'A' * 43}")
+    for outcome in run_source(source, [asked(target(url)) for url in made]):
+        assert outcome.value["uri"] == ASSET_PATH
