@@ -55,6 +55,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if "delete" in parse_qs(urlsplit(self.path).query, keep_blank_values=True):
+            self._answer(200, b"<DeleteResult></DeleteResult>", "application/xml")
+            return
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if operation == "Query" and b'"IndexName"' in body:
             operation = "Query InFlight"

@@ -3,11 +3,14 @@
 import json
 import re
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
 
 import pytest
 
+from asset_api.assets.asset import VISIBILITIES
+from asset_api.assets.public_urls import object_key
 from asset_api.jobs import job_states
 from asset_api.publishing import later
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
@@ -89,7 +92,7 @@ NEEDED = {
     },
     "ChangeFunction": {
         *("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
-        *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        *("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
         *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
     },
     "PublishFunction": {
@@ -185,7 +188,9 @@ def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
     for statement in statements(name):
         if any(re.fullmatch(r"s3:\w+Object(Version)?", action) for action in as_list(statement["Action"])):
             for resource in as_list(statement["Resource"]):
-                assert re.search(r"Arn\}/(uploads|generated|api/v2/assets|api/v2/assets/\*)/\*$", resource["Fn::Sub"])
+                assert re.search(
+                    r"Arn\}/(uploads|generated|api/v2/assets)/\*(/\*\.(webp|jpg|png))?$", resource["Fn::Sub"]
+                )
 
 
 @every_function
@@ -234,7 +239,9 @@ def test_a_lease_outlives_whoever_makes_a_rendition(name: str) -> None:
 @pytest.mark.parametrize("name", ["RenditionsFunction", "FramesFunction"])
 def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_item(name: str) -> None:
     by_sid = {each["Sid"]: each for each in statements(name)}
-    assert by_sid["StoreRenditions"]["Resource"]["Fn::Sub"] == "${AssetsBucket.Arn}/api/v2/assets/*/*"
+    stored = [each["Fn::Sub"].rpartition("/api/v2/assets/")[2] for each in by_sid["StoreRenditions"]["Resource"]]
+    assert stored == ["*/*.webp", "*/*.jpg", "*/*.png"]
+    assert not any(fnmatchcase(object_key("id", each), f"*/{pattern}") for each in VISIBILITIES for pattern in stored)
     leases, facts = by_sid["HoldLeases"]["Condition"], by_sid["RecordFacts"]["Condition"]
     assert leases == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["rendition#*"]}}
     assert facts["ForAllValues:StringEquals"]["dynamodb:Attributes"] == ["owner", "sk", "thumbhash", "rendition_error"]
@@ -459,7 +466,17 @@ def test_public_bytes_are_cached_by_their_path_alone() -> None:
     assert forwarded["CookiesConfig"] == {"CookieBehavior": "none"}
     assert forwarded["HeadersConfig"] == {"HeaderBehavior": "none"}
     assert forwarded["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
-    assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 31536000)
+    assert (policy["MinTTL"], policy["MaxTTL"]) == (0, 31536000)
+
+
+def test_private_bytes_are_cached_at_the_edge_and_by_no_cache_behind_it() -> None:
+    """They have no Cache-Control in S3: the cache policy's default counts, and viewers see the headers policy's."""
+    policy = RESOURCES["AssetsCachePolicy"]["Properties"]["CachePolicyConfig"]
+    assert policy["DefaultTTL"] == {"Fn::If": ["InvalidatesExactly", 86400, 300]}
+    headers = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]
+    (header,) = (each for each in headers["Items"] if each["Header"] == "Cache-Control")
+    # Public bytes have their own.
+    assert (header["Value"], header["Override"]) == ("private, no-cache", False)
 
 
 def test_every_behavior_asks_the_edge_function_takes_every_method_and_refuses_plain_http() -> None:

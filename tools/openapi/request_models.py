@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from asset_api.assets import option_rules, signed_urls
+from asset_api.assets import asset, option_rules, signed_urls
 from asset_api.assets.filenames import MAX_CHARACTERS
 from asset_api.uploads import part_tokens
 
@@ -28,7 +28,7 @@ _EXPIRES_IN_SCHEMA: dict[str, Any] = {
     "minimum": option_rules.MIN_EXPIRY_SECONDS,
     "maximum": option_rules.MAX_EXPIRY_SECONDS,
 }
-_VISIBILITY_SCHEMA: dict[str, Any] = {"type": "string", "enum": list(option_rules.VISIBILITIES)}
+_VISIBILITY_SCHEMA: dict[str, Any] = {"type": "string", "enum": list(asset.VISIBILITIES)}
 
 
 def _nullable(schema: dict[str, Any]) -> dict[str, Any]:

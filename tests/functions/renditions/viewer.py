@@ -29,9 +29,14 @@ class Answer:
 
 def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Answer:
     """The function's answer."""
-    is_frame = name.startswith("frame-")
-    asked = event(method, f"/api/v2/assets/{asset_id}/{'frames/' if is_frame else ''}{name}", HEADERS, b"")
-    answer = (frames if is_frame else renditions).handler(asked, context or Context())
+    folder = "frames/" if name.startswith("frame-") else ""
+    return request(method, f"/api/v2/assets/{asset_id}/{folder}{name}", {}, context)
+
+
+def request(method: str, path: str, headers: Mapping[str, str], context: Any = None) -> Answer:
+    """The answer to a request that the edge function has sent on with these headers."""
+    asked = event(method, path, {**HEADERS, **headers}, b"")
+    answer = (frames if "/frames/" in path else renditions).handler(asked, context or Context())
     assert answer is not None
     body = answer.get("body") or ""
     decoded = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
@@ -61,10 +66,12 @@ def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
         return ask(asset_id, name, context=context)
 
 
-def image_published(owner: str, asset_id: str, file_type: str = "image/jpeg", tags: Sequence[str] = ()) -> None:
+def image_published(
+    owner: str, asset_id: str, file_type: str = "image/jpeg", tags: Sequence[str] = (), **more: object
+) -> None:
     """The event of a new image."""
     told = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
-    renditions.handler({**sample("new-image"), **told}, Context())
+    renditions.handler({**sample("new-image"), **told, **more}, Context())
 
 
 def video_published(owner: str, asset_id: str) -> None:

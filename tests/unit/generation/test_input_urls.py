@@ -1,5 +1,7 @@
 from typing import Any
 
+from urllib.parse import SplitResult
+
 import pytest
 
 from asset_api.generation import input_urls
@@ -8,6 +10,11 @@ from asset_api.platform.errors import ApiError
 
 ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 BASE = "https://assets.example.com"
+
+
+def is_signed(url: SplitResult) -> bool:
+    return url.query == "signed"
+
 
 
 def fields(model_input: Any) -> list[str]:
@@ -65,7 +72,7 @@ def test_refuses_urls_that_are_not_http(url: str) -> None:
     ],
 )
 def test_finds_own_assets(url: str) -> None:
-    assert input_urls.own_assets({"image": url}, BASE) == [OwnAsset("input.image", ASSET_ID)]
+    assert input_urls.own_assets({"image": url}, BASE, is_signed) == [OwnAsset("input.image", ASSET_ID)]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +86,7 @@ def test_finds_own_assets(url: str) -> None:
 )
 def test_refuses_urls_on_this_host_that_are_no_assets(url: str) -> None:
     with pytest.raises(ApiError) as refusal:
-        input_urls.own_assets({"image": url}, BASE)
+        input_urls.own_assets({"image": url}, BASE, is_signed)
     assert refusal.value.slug == "input-asset-not-found"
     assert refusal.value.detail.startswith("input.image: ")
 
@@ -94,17 +101,17 @@ def test_refuses_urls_on_this_host_that_are_no_assets(url: str) -> None:
     ],
 )
 def test_leaves_urls_on_other_hosts_alone(url: str) -> None:
-    assert input_urls.own_assets({"image": url}, BASE) == []
+    assert input_urls.own_assets({"image": url}, BASE, is_signed) == []
 
 
 def test_tells_local_stacks_apart_by_their_port() -> None:
     model_input = {"image": f"http://localhost:8000/api/v2/assets/{ASSET_ID}"}
-    assert input_urls.own_assets(model_input, "http://localhost:8000") == [OwnAsset("input.image", ASSET_ID)]
-    assert input_urls.own_assets(model_input, "http://localhost:9000") == []
+    assert input_urls.own_assets(model_input, "http://localhost:8000", is_signed) == [OwnAsset("input.image", ASSET_ID)]
+    assert input_urls.own_assets(model_input, "http://localhost:9000", is_signed) == []
 
 
 def test_refuses_more_assets_than_a_model_needs() -> None:
     ids = [f"{ASSET_ID[:-2]}{number:02}" for number in range(11)]
-    assert len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE)) == 10
+    assert len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE, is_signed)) == 10
     with pytest.raises(ApiError, match="more than 10"):
-        input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids]}, BASE)
+        input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids]}, BASE, is_signed)

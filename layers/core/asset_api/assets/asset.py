@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Source = Literal["upload", "generation", "import"]
 Visibility = Literal["public", "private"]
+VISIBILITIES: tuple[Visibility, Visibility] = ("public", "private")
 Item = Mapping[str, "AttributeValueTypeDef"]
 
 SORT_KEY_PREFIX = "asset#"

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asset_api.assets import filenames
-from asset_api.assets.asset import Options, Visibility
+from asset_api.assets.asset import VISIBILITIES, Options, Visibility
 from asset_api.platform import errors
 
 MIN_EXPIRY_SECONDS = 60
 MAX_EXPIRY_SECONDS = 31_536_000
 MAX_TAGS = 10
 MAX_TAG_CHARACTERS = 64
-VISIBILITIES: tuple[Visibility, ...] = ("public", "private")
 # "Working with object metadata", Amazon S3 User Guide: names and values of an object together.
 MAX_METADATA_BYTES = 2048
 _TAG_PUNCTUATION = frozenset(" ._:/-")

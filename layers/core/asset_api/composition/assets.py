@@ -7,6 +7,8 @@ from asset_api.assets.catalog import Catalog
 from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
     from asset_api.assets.admissions import Admissions, Operation
     from asset_api.assets.listing import AssetPages
     from asset_api.assets.signed_urls import UrlSigner
@@ -66,6 +68,11 @@ def url_signer() -> "UrlSigner":
     from asset_api.assets.signed_urls import UrlSigner
 
     return UrlSigner(settings.current().url_signing_keys)
+
+
+def is_signed(url: "SplitResult") -> bool:
+    """Tell whether a URL of an asset has a signature that is good now."""
+    return url_signer().verifies(url, composition.now())
 
 
 def sign_thumbnail(path: str) -> str:

@@ -1,4 +1,4 @@
-"""What changes assets, and finishes changes: it must know which renditions are being made."""
+"""Changes of assets, which must know what renditions are being made, and the upkeep that finishes them."""
 
 from typing import TYPE_CHECKING
 

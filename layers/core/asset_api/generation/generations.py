@@ -1,11 +1,11 @@
 """Starting and canceling a generation."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from urllib.parse import urlencode
+from urllib.parse import SplitResult, urlencode
 
 from aws_lambda_powertools import Logger
 
@@ -35,6 +35,8 @@ class Generations:
     orders: PredictionOrders
     assets: AssetsBucket
     renditions: InputRenditions
+    verifies: Callable[[SplitResult], bool]
+    """Tells whether a URL of an asset is signed."""
     deadline_seconds: int
     allowed_models: tuple[str, ...]
     """Patterns of `owner/name`, with `*` for any characters."""
@@ -53,7 +55,7 @@ class Generations:
             raise errors.generation_not_configured()
         if not _is_allowed(request.model_id, self.allowed_models):
             raise errors.model_not_allowed(self.allowed_models)
-        inputs = input_urls.own_assets(request.input, base_url)
+        inputs = input_urls.own_assets(request.input, base_url, self.verifies)
         references = asset_references.find(request.input)
         fields = (request.model_id, request.prompt, json.dumps(request.input, sort_keys=True))
         claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
@@ -104,8 +106,8 @@ class Generations:
 
     def _check_live(self, inputs: list[OwnAsset]) -> None:
         """Raise the 400 before money is spent on a model that cannot fetch its input."""
-        for field_name, asset_id in inputs:
-            if not self.assets.has(asset_id):
+        for field_name, asset_id, is_signed in inputs:
+            if not self.assets.has(asset_id) and not (is_signed and self.assets.has(asset_id, "private")):
                 raise errors.input_asset_not_found(field_name)
 
     def _resolved(
@@ -114,7 +116,9 @@ class Generations:
         """The request with URLs in place of references; renditions among them are there, before money is spent."""
         if not references:
             return request
-        urls = self.renditions.urls(owner, references, base_url)
+        # As long as the model may run: nobody can read a private asset by what the provider was sent after that.
+        expires = int(self.admissions.clock().timestamp()) + self.deadline_seconds
+        urls = self.renditions.urls(owner, references, base_url, expires)
         return replace(request, input=asset_references.resolved(request.input, urls))
 
     def _new_job(

@@ -29,23 +29,29 @@ class InputRenditions:
     functions: "Callable[[], LambdaClient]"
     names: "Mapping[Kind, str]"
     """The function that makes the renditions of each kind of file."""
+    sign: "Callable[[str, int], str]"
+    """Signs a private asset's path until a time in Unix seconds."""
 
-    def urls(self, owner: str, references: "Sequence[Reference]", base_url: str) -> dict[str, str]:
-        """The URL that each reference's text stands for. One call each, and one more for a rendition.
+    def urls(self, owner: str, references: "Sequence[Reference]", base_url: str, expires: int) -> dict[str, str]:
+        """The URL that each reference's text stands for; a private asset's is signed until `expires` (Unix seconds).
+
+        One call each, and one more for a rendition.
 
         Raises the 400 for what is not a live asset of this owner or has no such rendition, and the 503 if a rendition
         cannot be made right now.
         """
-        return {reference.text: base_url + self._path(owner, reference) for reference in references}
+        return {reference.text: base_url + self._path(owner, reference, expires) for reference in references}
 
-    def _path(self, owner: str, reference: "Reference") -> str:
+    def _path(self, owner: str, reference: "Reference", expires: int) -> str:
         asset = self.catalog.get(owner, reference.asset_id)
         if asset is None:
             raise errors.input_asset_not_found(reference.field_name)
         if reference.rendition is None:
-            return public_path(asset.asset_id)
-        self._make(asset, reference)
-        return reference.rendition.public_path(asset.asset_id)
+            path = public_path(asset.asset_id)
+        else:
+            self._make(asset, reference)
+            path = reference.rendition.public_path(asset.asset_id)
+        return path if asset.visibility == "public" else self.sign(path, expires)
 
     def _make(self, asset: "Asset", reference: "Reference") -> None:
         """Invoke the function and wait: to fetch the rendition as viewers do would cost its transfer, too."""
@@ -53,6 +59,8 @@ class InputRenditions:
         if rendition is None or not asset.file_type.startswith(f"{rendition.kind}/"):
             raise errors.input_rendition_not_found(reference.field_name, f"the asset is {asset.file_type}")
         payload = {"asset_id": asset.asset_id, "rendition": rendition.name}
+        if asset.visibility != "public":
+            payload["visibility"] = asset.visibility
         response = self.functions().invoke(
             FunctionName=self.names[rendition.kind],
             InvocationType="RequestResponse",

@@ -1,7 +1,7 @@
 """URLs within a model's input: the text that counts as one, the URLs that are allowed, and those of own assets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
@@ -24,6 +24,8 @@ class OwnAsset(NamedTuple):
 
     field_name: str
     asset_id: str
+    is_signed: bool = False
+    """Tells whether the URL has a signature that lets anyone read it, even if it is private."""
 
 
 def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
@@ -57,21 +59,31 @@ def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
     return found
 
 
-def own_assets(model_input: Any, base_url: str) -> list[OwnAsset]:
-    """The assets of this service, at `base_url`, that the input's URLs name.
+def own_assets(model_input: Any, base_url: str, verifies: Callable[[SplitResult], bool]) -> list[OwnAsset]:
+    """The assets of this service, at `base_url`, that the input's URLs name; `verifies` tells whether one is signed.
 
     Raises the 400 for a URL on this service's host that is not an asset's, and the 422 for too many assets and for a
     URL that is not allowed.
     """
     own = urlsplit(base_url)
     found = [
-        OwnAsset(field_name, _asset_id(field_name, url))
+        _own_asset(field_name, url, verifies)
         for field_name, url in urls(model_input)
         if (url.hostname, _port(url)) == (own.hostname, _port(own))
     ]
     if len({asset.asset_id for asset in found}) > _MAX_OWN_ASSETS:
         raise errors.invalid_request("input", f"names more than {_MAX_OWN_ASSETS} assets")
     return found
+
+
+def _own_asset(field_name: str, url: SplitResult, verifies: Callable[[SplitResult], bool]) -> OwnAsset:
+    if url.query and verifies(url):
+        # A rendition may be signed, too.
+        from asset_api.assets.signed_urls import asset_id_of
+
+        if asset_id := asset_id_of(url.path):
+            return OwnAsset(field_name, asset_id, is_signed=True)
+    return OwnAsset(field_name, _asset_id(field_name, url))
 
 
 def _asset_id(field_name: str, url: SplitResult) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.catalog import Catalog, DeletedError
 from asset_api.imports import imported_names
 from asset_api.jobs.downloads import Downloader
@@ -52,7 +53,7 @@ class ImportIngestion:
     def _copy(self, job: Job) -> Arrival:
         """Bring the file to the incoming bucket: an own asset within S3, any other file over the network.
 
-        Another owner's asset comes over the network too, since only the public URL tells whether it may be read.
+        Another owner's asset comes over the network too, since only its URL tells whether it may be read.
         """
         if job.source_asset_id is not None:
             try:
@@ -72,14 +73,18 @@ class ImportIngestion:
             file_types.declared(requested, media_type.mime)
             filename = requested
         upload = self.outputs.upload(job, filename, media_type)
-        arrival = self.outputs.incoming.copy(upload, self.outputs.publisher.bucket.copy_source(asset.asset_id))
-        if arrival is None:
-            raise RefusedOutputError("The URL names no live asset of this service")
-        return arrival
+        # Where it is listed to be, or where a change of visibility is about to bring it.
+        for visibility in sorted(VISIBILITIES, key=lambda each: each != asset.visibility):
+            source = self.outputs.publisher.bucket.copy_source(asset.asset_id, visibility)
+            if arrival := self.outputs.incoming.copy(upload, source):
+                return arrival
+        raise RefusedOutputError("The URL names no live asset of this service")
 
     def _download(self, job: Job) -> Arrival:
         max_bytes = self.outputs.publisher.max_bytes
-        with self.downloader.open(job.source_url or "", max_bytes=max_bytes, max_seconds=DOWNLOAD_SECONDS) as download:
+        with self.downloader.open(
+            job.input.get("signed_url") or job.source_url or "", max_bytes=max_bytes, max_seconds=DOWNLOAD_SECONDS
+        ) as download:
             parts = large_objects.parts(download.chunks)
             first = next(parts, b"")
             if not first:

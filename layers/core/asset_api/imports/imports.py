@@ -1,7 +1,10 @@
 """Starting an import: a job whose output is the file at a URL."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 from aws_lambda_powertools import Logger
 
@@ -21,6 +24,13 @@ _FIRST_CHECK_SECONDS = 60
 logger = Logger()
 
 
+class OwnAsset(NamedTuple):
+    """An asset of this service that a URL names, if it is one, and whether the URL is signed."""
+
+    asset_id: str | None
+    is_signed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Imports:
     admissions: Admissions
@@ -28,6 +38,8 @@ class Imports:
     queue: IngestQueue
     hosts: PublicHosts
     max_jobs_in_flight: int
+    verifies: Callable[[SplitResult], bool]
+    """Tells whether a URL of an asset is signed."""
 
     def start(self, owner: str, request: ImportRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """The 202 of a stored job. Three calls, five with an idempotency key.
@@ -46,7 +58,7 @@ class Imports:
         if job is None:
             self.admissions.require_room(owner, None)
             headers = self.admissions.admit(owner, claim.resource_id)
-            job = self._new_job(owner, claim.resource_id, request, own_asset_id(location, base_url))
+            job = self._new_job(owner, claim.resource_id, request, self._own_asset(location, base_url))
             logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
             stored = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight)
             if stored is None:
@@ -55,27 +67,46 @@ class Imports:
         body = {"success": True, "job_id": job.job_id, "asset_id": job.asset_id, "status": "pending"}
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
-    def _new_job(self, owner: str, job_id: str, request: ImportRequest, source_asset_id: str | None) -> Job:
+    def _own_asset(self, location: Location, base_url: str) -> "OwnAsset":
+        plain, _, query = location.target.partition("?")
+        is_signed = is_own(location, base_url) and self.verifies(urlsplit(location.target))
+        asset_id = own_asset_id(location._replace(target=plain), base_url)
+        return OwnAsset(asset_id if is_signed or not query else None, is_signed)
+
+    def _new_job(self, owner: str, job_id: str, request: ImportRequest, own: "OwnAsset") -> Job:
         now = self.admissions.clock()
+        job_input = {"filename": request.filename} if request.filename else {}
+        source_url = request.url
+        if own.is_signed:
+            # Whoever sees the asset, or its event, must not be able to read the other one.
+            source_url, job_input = request.url.partition("?")[0], {**job_input, "signed_url": request.url}
         return Job(
             owner=owner,
             job_id=job_id,
             kind="import",
-            input={"filename": request.filename} if request.filename else {},
+            input=job_input,
             asset_id=self.admissions.mint(owner),
             deadline=int((now + timedelta(seconds=DEADLINE_SECONDS)).timestamp()),
             check_at=int(now.timestamp()) + _FIRST_CHECK_SECONDS,
-            source_url=request.url,
-            source_asset_id=source_asset_id,
+            source_url=source_url,
+            source_asset_id=own.asset_id,
             options=self.admissions.chosen(request.options),
         )
 
 
+def is_own(location: Location, base_url: str) -> bool:
+    """Tell whether this is on the service's own host."""
+    own = Location.from_url(base_url)
+    return (location.host, location.port) == (own.host, own.port)
+
+
 def own_asset_id(location: Location, base_url: str) -> str | None:
     """The asset whose public URL on this service's own host this is; None for any other URL."""
-    own = Location.from_url(base_url)
     asset_id = location.target.rpartition("/")[2].lower()
-    is_own = (location.host, location.port) == (own.host, own.port)
-    if is_own and asset_ids.is_asset_id(asset_id) and location.target.lower() == public_urls.public_path(asset_id):
+    if (
+        is_own(location, base_url)
+        and asset_ids.is_asset_id(asset_id)
+        and location.target.lower() == public_urls.public_path(asset_id)
+    ):
         return asset_id
     return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedD
 from botocore.exceptions import ClientError
 
 from asset_api.assets import filenames
-from asset_api.assets.asset import Visibility, as_content_credentials
+from asset_api.assets.asset import VISIBILITIES, Visibility, as_content_credentials
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectIdentifierTypeDef
 
 _YEAR_SECONDS = 31536000
-_VISIBILITIES: tuple[Visibility, ...] = ("public", "private")
 # Another promotion was first, or what was to be copied is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 _CREDENTIALS = "content-credentials"
@@ -160,7 +159,7 @@ class AssetsBucket:
         Raises ClientError where some are left.
         """
         # Of both visibilities: a change from one to the other may have died half-way.
-        self._remove_keys([object_key(asset_id, each) for asset_id in asset_ids for each in _VISIBILITIES])
+        self._remove_keys([object_key(asset_id, each) for asset_id in asset_ids for each in VISIBILITIES])
 
     def remove(self, asset_id: str) -> None:
         """Remove the published bytes, if there are any, then their renditions. Two calls, three where there are some.

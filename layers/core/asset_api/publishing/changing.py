@@ -62,7 +62,7 @@ class Changer:
         """Change a listed asset as far as `extent` says.
 
         Repeating it ends in the same state. Raises the 404, and the 503 where others are changing it for too long. Two
-        calls; for headers five, three where they are as they should be; for the key up to twelve.
+        calls; for headers five, three where they are as they should be; for the key ten or more.
         """
         request_id = secrets.token_hex(8)
         written: list[Asset] = []

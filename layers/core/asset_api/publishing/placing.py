@@ -63,18 +63,18 @@ class Placer:
         Renditions are not moved, but made anew when they are asked for. The bytes are where they belong before they go
         from where they were, so a process that dies in between leaves them at both places or at one, never at none.
         Raises NotStoredError where they are at neither, and the 503 where renditions of the other are being made for
-        too long. Five calls, seven to move, and one more where there are renditions.
+        too long. Four calls, six to move, and one more where there are renditions.
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
         try:
             is_changed = self.rewrite_headers(asset)
+            is_left = self.bucket.has(asset.asset_id, before)
         except NotStoredError:
             found = self._head(asset, before)
             if found is None:
                 raise
             self._copy(asset, found, before)
-            is_changed = True
-        is_left = self.bucket.has(asset.asset_id, before)
+            is_changed = is_left = True
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         self._await_makers(asset.asset_id, before)

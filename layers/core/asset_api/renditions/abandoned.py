@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools import Logger
 
+from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.rendition_names import Rendition
 
 if TYPE_CHECKING:
-    from asset_api.assets.asset import Visibility
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.renditions.leases import Leases
     from asset_api.renditions.stored_renditions import StoredRenditions
-
-_VISIBILITIES: tuple["Visibility", ...] = ("public", "private")
 
 logger = Logger()
 
@@ -32,7 +30,7 @@ class AbandonedRenditions:
         cleared = 0
         for asset_id, name in self.leases.expired():
             rendition = Rendition.parse(name)
-            for visibility in _VISIBILITIES:
+            for visibility in VISIBILITIES:
                 if rendition and not self.bucket.has(asset_id, visibility):
                     self.stored.remove(asset_id, rendition, visibility)
             self.leases.sweep(asset_id, name)
