@@ -18,7 +18,8 @@ def change_asset(asset_id: str) -> JsonResponse:
     patch = Patch.from_json(api.body)
     now = composition.now()
     asset = changing.changer().change(owner, asset_id, lambda current: patch.apply(current, now), extent=patch.extent)
-    return http_api.json_response(200, {"success": True, **asset_json.to_json(asset, api.base_url, assets.sign_thumbnail)})
+    shown = asset_json.to_json(asset, api.base_url, assets.sign_thumbnail)
+    return http_api.json_response(200, {"success": True, **shown})
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

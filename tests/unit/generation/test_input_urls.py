@@ -1,5 +1,4 @@
 from typing import Any
-
 from urllib.parse import SplitResult
 
 import pytest
@@ -14,7 +13,6 @@ BASE = "https://assets.example.com"
 
 def is_signed(url: SplitResult) -> bool:
     return url.query == "signed"
-
 
 
 def fields(model_input: Any) -> list[str]:
@@ -112,6 +110,8 @@ def test_tells_local_stacks_apart_by_their_port() -> None:
 
 def test_refuses_more_assets_than_a_model_needs() -> None:
     ids = [f"{ASSET_ID[:-2]}{number:02}" for number in range(11)]
-    assert len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE, is_signed)) == 10
+    assert (
+        len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE, is_signed)) == 10
+    )
     with pytest.raises(ApiError, match="more than 10"):
         input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids]}, BASE, is_signed)

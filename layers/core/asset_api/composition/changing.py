@@ -7,7 +7,6 @@ from asset_api.composition import assets, publishing
 from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
-    from asset_api.assets.asset import Visibility
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.upkeep import Upkeep
 
@@ -20,12 +19,12 @@ def changer() -> "Changer":
     return Changer(assets.catalog(), Placer(publishing.assets_bucket(), _are_renditions_made), composition.now)
 
 
-def _are_renditions_made(asset_id: str, visibility: "Visibility") -> bool:
+def _are_renditions_made(asset_id: str) -> bool:
     # Imported here: most changes do not move the bytes.
     from asset_api.renditions.leases import Leases
 
     leases = Leases(aws.dynamodb(), settings.current().assets_table, composition.now)
-    return leases.are_held(asset_id, visibility)
+    return leases.are_held(asset_id, "public")
 
 
 @composition.once

@@ -93,7 +93,7 @@ def settle(asset: "Asset") -> None:
     from asset_api.publishing.placing import Placer
 
     # Without leases, which publishers may not read: upkeep looks at the asset again once no rendition can be made.
-    placer = Placer(assets_bucket(), lambda *_: False)
+    placer = Placer(assets_bucket(), lambda _: False)
     Changer(assets.catalog(), placer, composition.now).settle(asset)
 
 

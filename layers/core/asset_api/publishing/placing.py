@@ -32,8 +32,8 @@ _STEP_SECONDS = 5
 @dataclass(frozen=True, slots=True)
 class Placer:
     bucket: "AssetsBucket"
-    are_made: "Callable[[str, Visibility], bool]"
-    """Tells whether renditions of an asset's bytes with this visibility are being made."""
+    are_made: Callable[[str], bool]
+    """Tells whether renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
 
     def is_served(self, asset: "Asset") -> bool:
@@ -62,8 +62,8 @@ class Placer:
 
         Renditions are not moved, but made anew when they are asked for. The bytes are where they belong before they go
         from where they were, so a process that dies in between leaves them at both places or at one, never at none.
-        Raises NotStoredError where they are at neither, and the 503 where renditions of the other are being made for
-        too long. Four calls, six to move, and one more where there are renditions.
+        Raises NotStoredError where they are at neither, and the 503 where renditions of public bytes are being made for
+        too long. Four calls, six to move, one less to make public, and one more where there are renditions.
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
         try:
@@ -77,12 +77,14 @@ class Placer:
             is_changed = is_left = True
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
-        self._await_makers(asset.asset_id, before)
+        if before == "public":
+            # What they store now, they remove again, as their original is gone. Until then it would be public.
+            self._await_makers(asset.asset_id)
         self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left
 
-    def _await_makers(self, asset_id: str, visibility: "Visibility") -> None:
-        while self.are_made(asset_id, visibility):
+    def _await_makers(self, asset_id: str) -> None:
+        while self.are_made(asset_id):
             if not deadlines.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, of which renditions are being made,")
             self.sleep(_PAUSE_SECONDS)

@@ -1,0 +1,184 @@
+"""Private assets, through the distribution: the edge verifies, S3 serves, and nobody else learns that they exist."""
+
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests import media
+from tests.e2e.client import Caller, refused, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack
+from tests.edge.forgeries import OTHER_ID, Forgery, forgeries, signer
+from tests.videos import video
+
+UNKNOWN = "0199d1a0-7c3b-7def-8a12-0123456789ab"
+
+
+def uploaded(caller: Caller, data: bytes, name: str = "image.png", **options: str) -> str:
+    files = {"file": (name, data)}
+    fields = {"visibility": "private", **options}
+    answer = caller.send("POST", "/api/v2/upload-asset", files=files, data=fields)
+    return str(succeeded(answer, 201)["asset_id"])
+
+
+def signed(caller: Caller, asset_id: str, **fields: object) -> str:
+    body = {"expires_in": 3600, **fields}
+    answer = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json=body)
+    return str(succeeded(answer, 200)["url"])
+
+
+def comparable(answer: httpx.Response) -> tuple[object, ...]:
+    """A response without what no two responses share."""
+    body = answer.content
+    if answer.headers.get("content-type", "").startswith("application/problem+json") and body:
+        body = answer.content.replace(answer.json()["request_id"].encode(), b"")
+    own = {
+        "date",
+        "x-amzn-requestid",
+        "apigw-requestid",
+        "x-amz-cf-id",
+        "x-amz-request-id",
+        "x-amz-id-2",
+        "content-length",
+    }
+    headers = {name: value for name, value in answer.headers.items() if name not in own}
+    return answer.status_code, headers, body
+
+
+@pytest.fixture(scope="module")
+def image() -> bytes:
+    return media.png(1000, 500)
+
+
+def test_a_private_asset_is_read_by_its_signed_url_alone(alice: Caller, anonymous: Caller, image: bytes) -> None:
+    asset_id = uploaded(alice, image)
+    url = signed(alice, asset_id)
+    answer = anonymous.send("GET", url, headers={"Origin": "https://app.example"})
+    assert (answer.status_code, answer.content) == (200, image)
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "filename" in answer.headers["content-disposition"]
+    part = anonymous.send("GET", url, headers={"Range": "bytes=0-9"})
+    assert (part.status_code, part.content) == (206, image[:10])
+    assert anonymous.send("GET", url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert anonymous.send("HEAD", url).status_code == 200
+    asset = succeeded(alice.metadata(asset_id), 200)
+    assert asset["visibility"] == "private"
+    for caller in (anonymous, alice):  # a token is no signature
+        assert refused(caller.send("GET", urlsplit(asset["url"]).path), 404) == "Asset not found"
+
+
+def test_without_a_signature_it_is_as_an_asset_that_never_was(alice: Caller, anonymous: Caller, image: bytes) -> None:
+    asset_id = uploaded(alice, image)
+    assert anonymous.send("GET", signed(alice, asset_id, rendition="w160.webp")).status_code == 200
+    for suffix in ("", "/w160.webp", "/frame-last.png", "/private", "/private/w160.webp", "?expires=1&signature=x"):
+        for method in ("GET", "HEAD"):
+            there, never = (anonymous.send(method, f"/api/v2/assets/{each}{suffix}") for each in (asset_id, UNKNOWN))
+            assert there.status_code == 404
+            assert comparable(there) == comparable(never)
+
+
+def test_renditions_and_frames_have_signed_urls_of_their_own(alice: Caller, anonymous: Caller, image: bytes) -> None:
+    picture, clip = uploaded(alice, image), uploaded(alice, video(), "clip.mp4")
+    for asset_id, name, content_type in (
+        (picture, "w320.webp", "image/webp"),
+        (clip, "frame-last.png", "image/png"),
+        (clip, "frame-first-w160.jpg", "image/jpeg"),
+    ):
+        url = signed(alice, asset_id, rendition=name)
+        made, stored = anonymous.send("GET", url), anonymous.send("GET", url)
+        assert (made.status_code, made.headers["content-type"]) == (200, content_type)
+        assert made.headers["cache-control"] == stored.headers["cache-control"] == "private, no-cache"
+        assert made.content == stored.content
+        assert anonymous.send("GET", f"/api/v2/assets/{asset_id}/{name}").status_code == 404
+    thumbnails = [asset["thumbnail_url"] for asset in succeeded(alice.list_assets(limit=2), 200)["assets"]]
+    assert [anonymous.send("GET", url).status_code for url in thumbnails] == [200, 200]
+    assert all("&signature=" in url for url in thumbnails)
+    answer = alice.send("POST", f"/api/v2/assets/{picture}/signed-url", json={"expires_in": 60, "rendition": "w1.webp"})
+    assert "Rendition not found" in refused(answer, 404)
+
+
+def test_only_the_owner_gets_a_signed_url(alice: Caller, bob: Caller, anonymous: Caller, image: bytes) -> None:
+    asset_id = uploaded(alice, image)
+    for caller, status, detail in ((bob, 404, "Asset not found"), (anonymous, 401, "Not authenticated")):
+        answer = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
+        assert detail in refused(answer, status)
+    answer = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 59})
+    assert "expires_in" in refused(answer, 422)
+
+
+def test_a_change_of_visibility_moves_the_bytes_at_once(alice: Caller, anonymous: Caller, image: bytes) -> None:
+    asset_id = uploaded(alice, image, visibility="public")
+    public = f"/api/v2/assets/{asset_id}"
+    assert anonymous.send("GET", f"{public}/w160.webp").status_code == 200
+    changed = succeeded(alice.send("PATCH", public, json={"visibility": "private"}), 200)
+    assert changed["visibility"] == "private"
+    assert [anonymous.send("GET", f"{public}{each}").status_code for each in ("", "/w160.webp")] == [404, 404]
+    urls = [signed(alice, asset_id), signed(alice, asset_id, rendition="w160.webp")]
+    assert [anonymous.send("GET", url).status_code for url in urls] == [200, 200]
+    succeeded(alice.send("PATCH", public, json={"visibility": "public"}), 200)
+    assert anonymous.send("GET", public).content == image
+    # What was signed before goes on working.
+    for url in urls:
+        answer = anonymous.send("GET", url, follow_redirects=True)
+        assert (answer.status_code, answer.url.query) == (200, b"")
+
+
+def test_a_deleted_private_asset_is_gone_at_once(
+    alice: Caller, anonymous: Caller, image: bytes, stack: LocalStack
+) -> None:
+    asset_id = uploaded(alice, image)
+    urls = [signed(alice, asset_id), signed(alice, asset_id, rendition="w160.webp")]
+    assert [anonymous.send("GET", url).status_code for url in urls] == [200, 200]
+    succeeded(alice.delete(asset_id), 200)
+    assert [anonymous.send("GET", url).status_code for url in urls] == [404, 404]
+    bucket, s3 = physical_id(stack, "AssetsBucket"), client(stack, "s3")
+    assert s3.list_objects_v2(Bucket=bucket, Prefix=f"api/v2/assets/{asset_id}")["KeyCount"] == 0
+
+
+def _sendable(made: Iterator[Forgery]) -> Iterator[Forgery]:
+    """Those that an HTTP client sends as they are: it would resolve dots, and send the rest as other methods."""
+    for each in made:
+        if each.method == "GET" and "/." not in each.target.path and "\\" not in each.target.path:
+            yield each
+
+
+def test_no_forged_url_reads_anything_through_the_distribution(alice: Caller, anonymous: Caller, image: bytes) -> None:
+    """Among them signatures of other keys: the stack's own are in no environment of these tests."""
+    asset_id = uploaded(alice, image)
+    path, _, query = signed(alice, asset_id).partition("?")
+    assert anonymous.send("GET", f"{path}?{query}").status_code == 200
+    expires, good = (part.partition("=")[2] for part in query.split("&"))
+    path = urlsplit(path).path
+    other = {f"{path}/w320.webp": signed(alice, asset_id, rendition="w320.webp").rpartition("=")[2]}
+
+    def sign(signed_path: str, until: int) -> str:
+        """What the API would sign is signed by it, at its own time; everything else by a key that is none of its."""
+        if (signed_path, until) == (path, int(expires)):
+            return f"{path}?{query}"
+        if signed_path in other:
+            return f"?signature={other[signed_path]}"
+        return signer("x" * 43)(signed_path, until)
+
+    made = list(_sendable(forgeries(path, int(expires), int(time.time()), sign)))
+    assert len(made) > 200
+    # Every third of each kind: the edge function itself has seen all of them in tests/edge.
+    for forgery in made[::3]:
+        answer = anonymous.send("GET", forgery.target.url)
+        assert answer.status_code == 404, forgery.name
+        assert image not in answer.content
+    assert OTHER_ID not in path
+    assert good in query
+
+
+def test_a_signed_url_ends_no_later_than_its_asset(alice: Caller, image: bytes) -> None:
+    asset_id = uploaded(alice, image, expires_in="60")
+    answer = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
+    ends = succeeded(answer, 200)["expires_at"]
+    asset = succeeded(alice.metadata(asset_id), 200)
+    assert ends == asset["expires_at"] + "Z"
