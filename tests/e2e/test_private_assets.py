@@ -43,6 +43,7 @@ def comparable(answer: httpx.Response) -> tuple[object, ...]:
         "x-amz-request-id",
         "x-amz-id-2",
         "content-length",
+        "via",
     }
     headers = {name: value for name, value in answer.headers.items() if name not in own}
     return answer.status_code, headers, body
@@ -126,7 +127,7 @@ def test_a_change_of_visibility_moves_the_bytes_at_once(alice: Caller, anonymous
     # What was signed before goes on working.
     for url in urls:
         answer = anonymous.send("GET", url, follow_redirects=True)
-        assert (answer.status_code, answer.url.query) == (200, b"")
+        assert (answer.status_code, answer.url.query) == (200, b""), answer.text
 
 
 def test_a_deleted_private_asset_is_gone_at_once(
@@ -144,7 +145,10 @@ def test_a_deleted_private_asset_is_gone_at_once(
 def _sendable(made: Iterator[Forgery]) -> Iterator[Forgery]:
     """Those that an HTTP client sends as they are: it would resolve dots, and send the rest as other methods."""
     for each in made:
-        if each.method == "GET" and "/." not in each.target.path and "\\" not in each.target.path:
+        is_resolved = "/." in each.target.path or "\\" in each.target.path
+        # The emulator decodes a query before the edge function sees it; unreserved characters are the same encoded.
+        is_decoded = "percent-encoded" in each.name and not each.name.startswith("path")
+        if each.method == "GET" and not is_resolved and not is_decoded:
             yield each
 
 

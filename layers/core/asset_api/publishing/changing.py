@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import deadlines, errors, transactions
+from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import NotStoredError
 from asset_api.publishing.placing import Placer
 
@@ -44,8 +45,8 @@ _ATTEMPTS = 8
 # What decides where the bytes are, and with what headers.
 _SERVED = ("filename", "expiry", "visibility")
 _PAUSE_SECONDS = 0.25
-# The pause, and what a request does after it.
-_STEP_SECONDS = 8
+# The pause, and time for a call of S3 and one of DynamoDB after it (`aws.attempt_seconds`).
+_STEP_SECONDS = 12
 
 Extent = Literal["catalog", "headers", "key"]
 """How far a change reaches: beyond the catalog, to the headers of the bytes, or to the key that they are under."""
@@ -131,6 +132,14 @@ class Changer:
             self._forget(asset.owner, asset.asset_id, "copying = :known", own)
 
     def _serve(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
+        try:
+            return self._follow(asset, request_id, extent)
+        except ApiError:
+            # Nothing is being copied any more: others need not wait. What is left undone is due, and `finish` does it.
+            self._write(self._update(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}))
+            raise
+
+    def _follow(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         for _ in range(_ATTEMPTS):
             self._place(asset, extent)
             if self._confirm(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}):

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from asset_api.publishing.assets_bucket import AssetsBucket, ServedHeaders
 
 _PAUSE_SECONDS = 0.25
-# The pause, and the calls after it.
-_STEP_SECONDS = 5
+# The pause, and time for a call of S3 and one of DynamoDB after it (`aws.attempt_seconds`).
+_STEP_SECONDS = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def redirect_to_public(renditions: "Renditions", asset_id: str, path: str) -> Re
     """A redirect to a path of an asset that is public by now. Raises the 404 where it is not. One call."""
     if not asset_ids.is_asset_id(asset_id) or not renditions.bucket.has(asset_id):
         raise errors.asset_not_found()
-    return Response(status_code=307, headers={"Location": path, "Cache-Control": "no-store"})
+    return Response(status_code=307, body=b"", headers={"Location": path, "Cache-Control": "no-store"})
 
 
 def respond(
@@ -74,7 +74,7 @@ def respond(
         # It is stored now: S3 answers the same URL.
         location = rendition.public_path(asset_id) + (f"?{query}" if query else "")
         headers = {"Location": location, "Cache-Control": "no-store"}
-        return Response(status_code=307, headers=headers)
+        return Response(status_code=307, body=b"", headers=headers)
     headers = {
         "Cache-Control": cache_control(rendered.expiry, _CDN_LIFETIME_SECONDS) if is_public else _PRIVATE,
         "Content-Disposition": filenames.content_disposition(rendition.name),
