@@ -3,7 +3,7 @@
 from typing import Any
 
 from asset_api.assets import asset_json
-from asset_api.composition import parts, principals
+from asset_api.composition import assets, parts, principals
 from asset_api.platform import aws, cold_start, errors, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.publishing.later import PublishedLaterError
@@ -43,7 +43,7 @@ def complete_parts(asset_id: str) -> JsonResponse:
         asset = parts.part_uploads().complete(owner, asset_id, upload_id)
     except PublishedLaterError as later:
         return http_api.json_response(202, later.to_json(api.base_url), later.headers)
-    shown = asset_json.to_json(asset, api.base_url)
+    shown = asset_json.to_json(asset, api.base_url, assets.sign_thumbnail)
     return http_api.json_response(201, {"success": True, **shown}, {"Location": shown["url"]})
 
 

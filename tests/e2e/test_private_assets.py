@@ -143,7 +143,7 @@ def test_a_deleted_private_asset_is_gone_at_once(
 
 
 def _sendable(made: Iterator[Forgery]) -> Iterator[Forgery]:
-    """Those that an HTTP client sends as they are: it would resolve dots, and send the rest as other methods."""
+    """Leave out what an HTTP client changes before it sends it, and other methods."""
     for each in made:
         is_resolved = "/." in each.target.path or "\\" in each.target.path
         # The emulator decodes a query before the edge function sees it; unreserved characters are the same encoded.
@@ -162,7 +162,7 @@ def test_no_forged_url_reads_anything_through_the_distribution(alice: Caller, an
     other = {f"{path}/w320.webp": signed(alice, asset_id, rendition="w320.webp").rpartition("=")[2]}
 
     def sign(signed_path: str, until: int) -> str:
-        """What the API would sign is signed by it, at its own time; everything else by a key that is none of its."""
+        """Sign as the API did, where it has; everything else with a key that is not one of its own."""
         if (signed_path, until) == (path, int(expires)):
             return f"{path}?{query}"
         if signed_path in other:

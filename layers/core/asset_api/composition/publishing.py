@@ -74,6 +74,7 @@ def large_arrival_events() -> "ArrivalEvents":
         assets.catalog(),
         removes_personal_metadata=current.remove_personal_metadata,
         max_bytes=current.max_upload_bytes,
+        settle=settle,
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
         large=LargeFiles(incoming, bucket),
     )

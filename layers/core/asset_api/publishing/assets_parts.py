@@ -33,9 +33,9 @@ class LargeUpload:
     @classmethod
     def begin(cls, bucket: AssetsBucket, upload: "Upload", *, facts: Facts, sha256: str | None) -> "LargeUpload":
         """One call. S3 keeps `sha256` (hex) as metadata, as it has no checksum of a whole file in parts."""
-        key = object_key(upload.asset_id)
+        key = object_key(upload.asset_id, upload.options.visibility)
         metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
-        headers = bucket.headers(upload.media_type.mime, upload.filename, facts.expiry)
+        headers = bucket.headers_of(upload, facts)
         begun = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key=key, Metadata=metadata, **headers)
         return cls(bucket, key, begun["UploadId"])
 
