@@ -278,6 +278,10 @@ def changes_the_expiry(world: World) -> Attempt:
     return _changes(world, expires_in=3600)
 
 
+def makes_private(world: World) -> Attempt:
+    return _changes(world, visibility="private")
+
+
 def changes_tags(world: World) -> Attempt:
     return _changes(world, tags=["b"])
 
@@ -625,6 +629,7 @@ _PUBLISH: dict[tuple[str, str, str], Prepare] = {
     ("ChangeRole", "CopyPublicBytes", "s3:GetObject"): renames,
     ("ChangeRole", "CopyPublicBytes", "s3:PutObject"): renames,
     ("ChangeRole", "TellMissingFromForbidden", "s3:ListBucket"): changes_the_expiry,
+    ("ChangeRole", "SeeWhoMakesRenditions", "dynamodb:Query"): makes_private,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObjectVersion"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:DeleteObjectVersion"): publishes,
@@ -727,6 +732,7 @@ _WITH_A_QUOTA = "called only where owners have a quota, which the stack of these
 _WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one, and shows these"
 _FOR_LARGE_FILES = "the stack of these tests takes no large files; that of test_events does, and publishes one"
 _EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
+_AS_OF_A_NAME = "a change of visibility is finished as one of a name is, which is shown; tests/functions finishes both"
 _ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
 
 # What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
@@ -738,6 +744,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:GetShardIterator"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
+    ("ReconcileRole", "SeeWhoMakesRenditions", "dynamodb:Query"): _AS_OF_A_NAME,
     **{
         ("DispatchRole", "ReadChangesAsTheyCome", f"dynamodb:{action}"): _BY_THE_EVENT_SOURCE
         for action in ("DescribeStream", "GetRecords", "GetShardIterator")
