@@ -134,3 +134,24 @@ def test_a_secret_that_is_deleted_makes_no_other(cloudformation: CloudFormation)
     answer = made(cloudformation, "Delete", "0" * 64)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "0" * 64)
     assert "Data" not in answer
+
+
+def signing_keys(cloudformation: CloudFormation, secret: str, version: int) -> list[str]:
+    """The keys of signed URLs: the one that signs, the one before, and the next."""
+    cloudformation.requests.clear()
+    properties = {"Secret": secret, "Version": str(version)}
+    event = asked(cloudformation, ResourceType="Custom::UrlSigningKeys", ResourceProperties=properties)
+    release.handler(event, Context())
+    assert cloudformation.answer["NoEcho"] is True
+    keys: list[str] = cloudformation.answer["Data"]["Value"].split(",")
+    return keys
+
+
+def test_cloudfront_knows_the_next_key_before_anything_is_signed_with_it(cloudformation: CloudFormation) -> None:
+    first, second, other = (signing_keys(cloudformation, secret, n) for secret, n in (("a", 1), ("a", 2), ("b", 1)))
+    # While the functions sign with the second key, CloudFront may still have the first set, and the other way round.
+    assert second[0] in first
+    assert first[0] in second
+    assert len({*first, *second}) == 4
+    assert {len(key) for key in (*first, *second)} == {43}
+    assert not {*first, *second} & {*other}

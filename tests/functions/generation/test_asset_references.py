@@ -3,10 +3,12 @@
 import io
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from asset_api import composition
+from asset_api.composition import assets
 from asset_api.platform import aws, settings
 from functions.frames import app as frames
 from functions.renditions import app as renditions
@@ -143,3 +145,28 @@ def test_what_cannot_be_made_now_may_work_later(
     assert (stack.provider.requests, stack.items("job#")) == ([], [])
     functions.error = {}
     assert alice.generate(key="k", prompt="a", model_id=MODEL, input=given).status == 202
+
+
+@pytest.mark.parametrize("fragment", ["", "#w=320"])
+def test_a_private_asset_is_sent_by_a_url_that_ends_with_the_job(
+    alice: Caller, stack: Stack, functions: Lambda, fragment: str
+) -> None:
+    asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
+    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": f"asset:{asset_id}{fragment}"})
+    assert answer.status == 202, answer.body
+    url = urlsplit(ordered_input(stack)["image"])
+    assert assets.is_signed(url)
+    ends = int(url.query.partition("expires=")[2].partition("&")[0])
+    assert 0 <= ends - composition.now().timestamp() <= settings.current().job_deadline_seconds
+    assert [event.get("visibility") for event in functions.invoked] == (["private"] if fragment else [])
+    assert all(key.startswith(f"{asset_id}/private") for key in keys(stack))
+
+
+def test_the_url_of_a_private_asset_is_an_input_if_it_is_signed(alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
+    asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
+    plain = f"https://{HOST}/api/v2/assets/{asset_id}"
+    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": plain})
+    assert (answer.status, answer.detail[:12]) == (400, "input.image:")
+    signer = assets.url_signer()
+    path = signer.signed(f"/api/v2/assets/{asset_id}", int(composition.now().timestamp()) + 60)
+    assert alice.generate(model_id=MODEL, prompt="go", input={"image": f"https://{HOST}{path}"}).status == 202

@@ -6,6 +6,8 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from asset_api import composition
+from asset_api.composition import assets
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from tests import media
 from tests.fake_replicate import File
@@ -301,3 +303,19 @@ def test_an_import_costs_three_calls_and_its_file_eight(importer: Importer, call
         "GetItem", "UpdateItem", "GetObject", "PutObject", "CopyObject", "TransactWriteItems", "ListObjectVersions",
         "DeleteObjects",
     ]  # fmt: skip
+
+
+def test_a_private_own_asset_is_copied_and_its_signed_url_kept_to_the_job(importer: Importer, stack: Stack) -> None:
+    data = media.png()
+    asset_id = importer.owner.upload("image.png", data, visibility="private").json()["asset_id"]
+    path = f"/api/v2/assets/{asset_id}"
+    signed = assets.url_signer().signed(path, int(composition.now().timestamp()) + 60)
+    for url in (f"https://{HOST}{path}", f"https://{HOST}{signed}"):
+        accepted = importer.owner.import_url(url, visibility="private").json()
+        stack.deliver()
+        job = importer.job(accepted["job_id"])
+        assert (job["status"], job["source_url"]) == ("completed", f"https://{HOST}{path}")
+        copy = importer.owner.metadata(job["asset_id"]).json()
+        assert (copy["visibility"], copy["source_url"]) == ("private", f"https://{HOST}{path}")
+        key = f"api/v2/assets/{job['asset_id']}/private"
+        assert stack.s3.get_object(Bucket="assets", Key=key)["Body"].read() == data
