@@ -168,6 +168,11 @@ class Asset(BaseModel):
     )
     job_id: str = Field(default="", description="The job that made the asset.")
     source_url: str = Field(default="", description="Imports only: the URL as it was sent.")
+    rendition_error: str = Field(
+        default="",
+        description="Only where the file has no renditions: why.",
+        examples=["the file cannot be decoded"],
+    )
 
 
 class CompletedAsset(Asset):

@@ -221,6 +221,7 @@ def test_a_new_image_that_cannot_be_decoded_says_so_and_has_no_thumbnail(
     assert item["rendition_error"] == {"S": "the file cannot be decoded"}
     shown = alice.metadata(asset_id).json()
     assert (shown["thumbnail_url"], shown["thumbhash"]) == (None, None)
+    assert shown["rendition_error"] == "the file cannot be decoded"
 
 
 def test_an_image_deleted_before_its_event_is_no_failure(alice: Caller, asset_id: str, s3: "S3Client") -> None:

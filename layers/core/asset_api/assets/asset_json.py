@@ -19,6 +19,7 @@ def to_json(asset: Asset, base_url: str, sign: Sign) -> dict[str, Any]:
         "height": asset.height,
         "job_id": asset.job_id,
         "source_url": asset.source_url,
+        "rendition_error": asset.rendition_error,
     }
     return {
         "asset_id": asset.asset_id,
