@@ -50,7 +50,7 @@ def test_an_upload_has_its_options_and_is_cached_no_longer_than_it_lives(way: st
     [
         ({"expires_in": "59"}, "expires_in: must be an integer from 60 to 31536000"),
         ({"tags": "a,b"}, "tags: may contain letters, digits, spaces"),
-        ({"visibility": "private"}, "visibility: private assets are not available"),
+        ({"visibility": "hidden"}, "visibility: must be public or private"),
     ],
 )
 def test_an_invalid_option_is_named(fields: dict[str, str], detail: str, alice: Caller) -> None:
