@@ -93,12 +93,14 @@ bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against alternatives, 
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.part_uploads
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.frames
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.rendition_starts
 
 bench-check: $(SET_UP) $(SHARP_SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.frames --check
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.rendition_starts --check
 
 bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure with a million assets, and write docs/scale.md (about ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale

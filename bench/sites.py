@@ -27,6 +27,11 @@ def build_images_layer() -> Path:
     return _build_layer("images", "ImagesLayer")
 
 
+def build_video_layer() -> Path:
+    """Build the layer with FFmpeg's libraries, likewise."""
+    return _build_layer("video", "VideoLayer")
+
+
 def _build_layer(name: str, resource: str) -> Path:
     target = Target.of_this_process()
     artifacts = _empty(SITES / name)
