@@ -1,7 +1,8 @@
 """`python -m bench.rendition_starts`: the start of the functions that decode images and videos, with their libraries.
 
-Each in a process of its own that sees nothing but the built layers, up to the first picture that could be decoded. Beside
-it, what `upload` takes until it could answer. Writes docs/performance.md; `--check` compares with bench/budget.toml.
+Each in a process of its own that sees nothing but the built layers, up to the first picture that could be decoded.
+Beside it, what `upload` takes until it could answer. Writes docs/performance.md; `--check` compares with
+bench/budget.toml.
 """
 
 import argparse
