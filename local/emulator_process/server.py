@@ -18,6 +18,7 @@ from local.emulator_process import (
     interrupted_work,
     object_versions,
     root_key,
+    shared_layers,
 )
 from local.emulator_process.object_files import UnsyncedFiles
 from local.emulator_process.request_guard import SAVE, Application, Message, Receive, Rules, Scope, Send, guarded
@@ -33,6 +34,7 @@ def run(settings: Settings, directory: Path) -> None:
     s3._atomic_write = files.watch(s3._atomic_write)
     durable_tables.install(store)
     function_logs.install()
+    shared_layers.install()
     object_versions.install()
     interrupted_work.install()
     conditions.install()
@@ -51,6 +53,7 @@ def run(settings: Settings, directory: Path) -> None:
     finally:
         # MiniStack saves its state when it ends, but leaves functions' processes and directories behind.
         lambda_runtime.reset()
+        shared_layers.remove()
         store.close()
 
 
