@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
                 failures.append(error)
             else:
                 purged.append(asset_id)
-        publishing.invalidator().invalidate(purged + changed)
+        publishing.invalidator().invalidate(purged + changed, [record["eventID"] for record in event["Records"]])
     logger.info("purged", extra={"asset_ids": purged, "changed": changed})
     if failures:
         raise failures[0]

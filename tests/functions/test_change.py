@@ -246,7 +246,7 @@ def test_copies_at_cloudfront_are_invalidated_once_the_headers_are_written(
     (item,) = (item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("change#"))
     assert item["applied"]["S"]
     invalidated: list[list[str]] = []
-    invalidator = type("Invalidator", (), {"invalidate": lambda _, ids: invalidated.append(list(ids))})()
+    invalidator = type("Invalidator", (), {"invalidate": lambda _, ids, _events: invalidated.append(list(ids))})()
     monkeypatch.setattr(publishing, "invalidator", lambda: invalidator)
     change_applied(asset_id)
     assert invalidated == [[asset_id]]

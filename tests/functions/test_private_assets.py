@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
+from urllib.parse import urlsplit
 
 import pytest
 
 from asset_api.assets.asset import Visibility
-from asset_api.composition import changing
+from asset_api.composition import assets, changing
+from asset_api.platform import errors
+from asset_api.publishing import assembly, placing
 from functions.list import app as list_
 from tests import media
 from tests.functions import gateway
@@ -682,3 +685,84 @@ def test_a_late_publication_that_dies_is_cleared_up_after(
     for again, version in arrived(s3):
         file_arrived(again, version)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+# --- Large files, whose copies S3 makes in parts ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("before", "visibility"), [("public", "private"), ("private", "public")])
+def test_a_large_file_moves_in_parts(
+    before: Visibility,
+    visibility: Visibility,
+    alice: Caller,
+    s3: "S3Client",
+    calls: AwsCalls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
+    monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * 1024 * 1024)
+    asset_id = uploaded(alice, before)
+    data = media.png() + bytes(11 * 1024 * 1024)
+    source, target = (
+        f"api/v2/assets/{asset_id}{'/private' if each == 'private' else ''}" for each in (before, visibility)
+    )
+    s3.put_object(Bucket="assets", Key=source, Body=data, ContentType="image/png")
+    calls.resume()
+    assert alice.change(asset_id, visibility=visibility, filename="new.png").status == 200
+    assert calls.made.count("UploadPartCopy") == 2
+    assert "CopyObject" not in calls.made
+    stored = s3.get_object(Bucket="assets", Key=target)
+    assert stored["Body"].read() == data
+    assert stored["ContentDisposition"] == 'inline; filename="new.png"'
+    assert keys(s3, "assets", "api/v2/assets/") == [target.removeprefix("api/v2/assets/")]
+    # Onto itself, with other headers.
+    assert alice.change(asset_id, filename="newer.png").status == 200
+    stored = s3.get_object(Bucket="assets", Key=target)
+    assert (stored["Body"].read(), stored["ContentDisposition"]) == (data, 'inline; filename="newer.png"')
+
+
+def test_a_large_move_that_dies_leaves_nothing_half_done(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.refuse("UploadPartCopy", "InternalError", 500, times=10)
+    assert alice.change(asset_id, visibility="private").status == 503
+    assert "AbortMultipartUpload" in calls.made
+    assert s3.list_multipart_uploads(Bucket="assets").get("Uploads", []) == []
+    calls.resume()
+    calls.refuse("UploadPartCopy", "InternalError", 500, times=0)
+    pass_minutes(clock)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+# --- Copies at CloudFront ---------------------------------------------------------------------------------------------
+
+
+def test_cloudfront_hears_of_a_move_whose_request_gave_up_after_it(
+    alice: Caller, dynamodb: "DynamoDBClient", clock: "Clock", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset_id = uploaded(alice, "public")
+    with monkeypatch.context() as busy:
+        error = errors.temporarily_unavailable("The asset")
+        busy.setattr(placing.Placer, "_await_makers", Mock(side_effect=error))
+        assert alice.change(asset_id, visibility="private").status == 503
+    pass_minutes(clock, 1)
+    items = dynamodb.scan(TableName="assets")["Items"]
+    (item,) = (item for item in items if item["sk"]["S"] == f"change#{asset_id}")
+    assert item["applied"]["S"]
+
+
+def test_a_thumbnail_and_an_input_are_signed_no_longer_than_the_asset_lives(alice: Caller, clock: "Clock") -> None:
+    expiry = int((clock.time + timedelta(seconds=120)).timestamp())
+    asset_id = uploaded(alice, expires_in="120")
+    assert f"expires={expiry}&" in alice.metadata(asset_id).json()["thumbnail_url"]
+
+
+def test_a_signed_url_is_taken_in_any_order_as_the_edge_takes_it(alice: Caller, asset_id: str, clock: "Clock") -> None:
+    url = urlsplit(signed(alice, asset_id))
+    signer = assets.url_signer()
+    assert signer.verifies(url, clock.time)
+    assert signer.verifies(url._replace(query="&".join(reversed(url.query.split("&")))), clock.time)
+    assert not signer.verifies(url._replace(query=f"{url.query}&a=b"), clock.time)

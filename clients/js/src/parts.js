@@ -29,11 +29,12 @@ const LONGEST_PUBLISHING_MS = 1_800_000;
  * @returns {Promise<AssetUploadResponse>}
  */
 export async function inParts(api, sending, { report, stateFile }) {
-  const { file, filename } = sending;
+  const { file, filename, contentType } = sending;
   // Bytes without a time of change go on only where the caller says so: others might have the same name and size.
   const isKnown = file.lastModified !== undefined || stateFile !== undefined;
   const states = isKnown ? await statesIn(stateFile) : null;
-  const key = identity(api.root, await api.tokens.current(), file, filename);
+  const described = { content_type: contentType, ...namedOptions(sending.options) };
+  const key = identity(api.root, await api.tokens.current(), file, filename, described);
   const finished = async (/** @type {UploadState} */ state) => {
     const asset = await new PartsUpload(api, sending, state, report).finished();
     await states?.set(key, null);

@@ -39,15 +39,17 @@ export async function statesIn(stateFile) {
 }
 
 /**
- * A file's identity across reloads: by its owner, name, size and time of change.
+ * An upload's identity across reloads: by its owner, the file's name, size and time of change, and its options. S3 keeps
+ * the options of an upload that has begun, so one with others is another upload.
  *
  * @param {string} root the API's address
  * @param {string} token
  * @param {Sliceable} file
  * @param {string} filename
+ * @param {Record<string, unknown>} options under the names of the API
  */
-export function identity(root, token, { size, lastModified }, filename) {
-  return JSON.stringify([root, ownerOf(token), filename, size, lastModified]);
+export function identity(root, token, { size, lastModified }, filename, options) {
+  return JSON.stringify([root, ownerOf(token), filename, size, lastModified, options]);
 }
 
 /** @param {string} token a JWT (RFC 7519) */

@@ -49,7 +49,9 @@ def told(world: World) -> Iterator[list[changes.Event]]:
         is_looking = True
         try:
             records = [record for record in stream.records() if any(matches(pattern, record) for pattern in PATTERNS)]
-            found = [changes.event_of(record, "https://assets.example.com", lambda path, _: path) for record in records]
+            found = [
+                changes.event_of(record, "https://assets.example.com", lambda path, *_: path) for record in records
+            ]
             events.extend(filter(None, found))
         finally:
             is_looking = False

@@ -14,12 +14,14 @@ ids = st.integers(0, 2**40).map(
 
 def test_the_time_has_no_offset_and_no_fraction() -> None:
     asset = Asset("alice", asset_ids.mint("alice", salt="s", now=NOW), "a.png", "image/png", 1)
-    assert asset_json.to_json(asset, "https://h", str)["uploaded_at"] == "2025-11-15T12:34:56"
+    assert asset_json.to_json(asset, "https://h", lambda path, _: path)["uploaded_at"] == "2025-11-15T12:34:56"
 
 
 @given(ids)
 def test_the_time_is_one_that_clients_can_parse_as_naive_utc(asset_id: str) -> None:
-    shown = asset_json.to_json(Asset("alice", asset_id, "a.png", "image/png", 1), "https://h", str)["uploaded_at"]
+    shown = asset_json.to_json(Asset("alice", asset_id, "a.png", "image/png", 1), "https://h", lambda path, _: path)[
+        "uploaded_at"
+    ]
     parsed = datetime.fromisoformat(shown)
     assert parsed.tzinfo is None
     assert parsed == asset_ids.issued_at(asset_id).replace(tzinfo=None, microsecond=0)

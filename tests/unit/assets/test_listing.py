@@ -64,5 +64,5 @@ def test_any_other_kind_is_refused(text: str) -> None:
 
 def test_the_last_page_has_no_cursor() -> None:
     request = ListRequest.from_query({})
-    assert listing.page_to_json(request, Page((), None), "https://h", str)["next_cursor"] is None
-    assert listing.page_to_json(request, Page((), "x"), "https://h", str)["next_cursor"] is not None
+    assert listing.page_to_json(request, Page((), None), "https://h", lambda path, _: path)["next_cursor"] is None
+    assert listing.page_to_json(request, Page((), "x"), "https://h", lambda path, _: path)["next_cursor"] is not None

@@ -17,7 +17,7 @@ BASE_URL = "https://assets.example.com"
 JOB_ID = ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 
 
-def signed(path: str, now: datetime) -> str:
+def signed(path: str, now: datetime, _ends: int | None) -> str:
     return f"{path}?from={now:%H:%M:%S}"
 
 

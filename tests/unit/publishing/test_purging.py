@@ -88,10 +88,10 @@ class _Context:
         self.seconds_left -= seconds
 
 
-def invalidate(cloudfront: _BusyCloudFront, ids: list[str]) -> None:
+def invalidate(cloudfront: _BusyCloudFront, ids: list[str], *occasions: str) -> None:
     context = _Context()
     with deadlines.of(context):
-        Invalidator(cast("CloudFrontClient", cloudfront), "E1", context.sleep).invalidate(ids)
+        Invalidator(cast("CloudFrontClient", cloudfront), "E1", context.sleep).invalidate(ids, occasions)
 
 
 def test_waits_while_cloudfront_has_too_many_in_progress() -> None:
@@ -104,6 +104,14 @@ def test_waits_while_cloudfront_has_too_many_in_progress() -> None:
 def test_gives_the_batch_back_in_time_where_cloudfront_stays_busy() -> None:
     with pytest.raises(ClientError, match=aws_errors.TOO_MANY_INVALIDATIONS):
         invalidate(_BusyCloudFront(busy=1000), [minted(NOON)])
+
+
+def test_an_asset_that_changes_again_is_invalidated_again() -> None:
+    cloudfront, ids = _BusyCloudFront(busy=0), [minted(NOON)]
+    for event_id in ("first", "first", "second"):
+        invalidate(cloudfront, ids, event_id)
+    first, again, second = (batch["CallerReference"] for batch in cloudfront.asked)
+    assert first == again != second
 
 
 def test_batches_that_share_their_paths_are_two_invalidations() -> None:

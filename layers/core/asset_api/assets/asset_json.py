@@ -7,8 +7,8 @@ from typing import Any
 from asset_api.assets import public_urls
 from asset_api.assets.asset import Asset
 
-Sign = Callable[[str], str]
-"""Signs the path of a private asset's thumbnail."""
+Sign = Callable[[str, int | None], str]
+"""Signs the path of a private asset's thumbnail, until its asset's expiry (Unix seconds) at most."""
 
 
 def to_json(asset: Asset, base_url: str, sign: Sign) -> dict[str, Any]:
@@ -60,4 +60,4 @@ def _thumbnail_url(asset: Asset, base_url: str, sign: Sign) -> str | None:
     if asset.rendition_error:
         return None
     path = public_urls.thumbnail_path(asset.asset_id, asset.file_type.partition("/")[0])
-    return base_url + (path if asset.visibility == "public" else sign(path))
+    return base_url + (path if asset.visibility == "public" else sign(path, asset.expiry))

@@ -24,7 +24,7 @@ THUMBNAIL_SECONDS = 3600
 # Thumbnails are signed for up to so much longer, so that a list that is loaded again shows the same URLs.
 _STABLE_SECONDS = 900
 # As the edge function has it: ten digits last until the year 2286.
-_QUERY = re.compile(r"expires=(?P<expires>[1-9][0-9]{9})&signature=(?P<signature>[A-Za-z0-9_-]{43})")
+_PARAMETERS = re.compile(r"expires=(?P<expires>[1-9][0-9]{9})&signature=(?P<signature>[A-Za-z0-9_-]{43})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,19 @@ class UrlSigner:
         """The path with a query that verifies until `expires` (Unix seconds), and not from that second on."""
         return f"{path}?expires={expires}&signature={_signature(self._signing_key, path, expires)}"
 
-    def signed_thumbnail(self, path: str, now: datetime) -> str:
-        """The path signed for an hour or a little more, so that it is the same for a quarter of an hour."""
+    def signed_thumbnail(self, path: str, now: datetime, ends: int | None = None) -> str:
+        """The path signed for an hour or a little more, so that it is the same for a quarter of an hour.
+
+        `ends` is when its asset does (Unix seconds): no longer than that.
+        """
         expires = int(now.timestamp()) + THUMBNAIL_SECONDS
-        return self.signed(path, expires + -expires % _STABLE_SECONDS)
+        expires += -expires % _STABLE_SECONDS
+        return self.signed(path, expires if ends is None else min(expires, ends))
 
     def verifies(self, url: SplitResult, now: datetime) -> bool:
         """Tell whether the edge would take this URL of an asset or a rendition."""
-        query = _QUERY.fullmatch(url.query)
+        # In any order, as the edge takes them.
+        query = _PARAMETERS.fullmatch("&".join(sorted(url.query.split("&"))))
         if query is None or int(query["expires"]) <= now.timestamp():
             return False
         path, expires = url.path.lower(), int(query["expires"])

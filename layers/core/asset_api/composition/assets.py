@@ -75,6 +75,6 @@ def is_signed(url: "SplitResult") -> bool:
     return url_signer().verifies(url, composition.now())
 
 
-def sign_thumbnail(path: str) -> str:
-    """Sign the path of a private asset's thumbnail for an hour from now."""
-    return url_signer().signed_thumbnail(path, composition.now())
+def sign_thumbnail(path: str, ends: int | None) -> str:
+    """Sign the path of a private asset's thumbnail for an hour from now, until `ends` (Unix seconds) at most."""
+    return url_signer().signed_thumbnail(path, composition.now(), ends)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Item
 
 
-Sign = Callable[[str, datetime], str]
+Sign = Callable[[str, datetime, int | None], str]
 """Signs the path of a private asset's thumbnail, for an hour from then on."""
 Record = Mapping[str, Any]
 """A record of the stream as Lambda hands it over. Its images are DynamoDB items."""
@@ -84,7 +84,7 @@ def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Ev
 
 def _published(asset: Asset, base_url: str, sign: Sign, happened_at: datetime) -> Event:
     # From the time of the event on, so that every delivery has the same.
-    shown = asset_json.to_json(asset, base_url, lambda path: sign(path, happened_at))
+    shown = asset_json.to_json(asset, base_url, lambda path, ends: sign(path, happened_at, ends))
     return _event("asset.published", asset.asset_id, happened_at, owner=asset.owner, asset=shown)
 
 

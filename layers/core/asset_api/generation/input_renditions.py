@@ -51,7 +51,8 @@ class InputRenditions:
         else:
             self._make(asset, reference)
             path = reference.rendition.public_path(asset.asset_id)
-        return path if asset.visibility == "public" else self.sign(path, expires)
+        ends = expires if asset.expiry is None else min(expires, asset.expiry)
+        return path if asset.visibility == "public" else self.sign(path, ends)
 
     def _make(self, asset: "Asset", reference: "Reference") -> None:
         """Invoke the function and wait: to fetch the rendition as viewers do would cost its transfer, too."""

@@ -40,14 +40,14 @@ def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
             if pending.pieces:
                 yield from pending.add(Keep(piece.start, piece.start + missing))
                 yield from pending.flush()
-            yield from _copies(piece.start + missing, piece.end)
+            yield from ranges(piece.start + missing, piece.end)
         else:
             yield from pending.add(piece)
     yield from pending.flush()
 
 
-def _copies(start: int, end: int) -> Iterator[Copied]:
-    """Divide evenly, so that no part is small."""
+def ranges(start: int, end: int) -> Iterator[Copied]:
+    """Divide an object's bytes from `start` up to `end` evenly, so that no part is small."""
     count = -(-(end - start) // COPIED_BYTES)
     for number in range(count):
         yield Copied(

@@ -169,14 +169,15 @@ class AssetsBucket:
         self.remove_originals([asset_id])
         self._remove_keys(self._keys_below(object_key(asset_id)))
 
-    def remove_renditions(self, asset_id: str, visibility: Visibility) -> None:
-        """Remove what was made of the bytes with this visibility. One call, two where there is something."""
+    def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
+        """Remove what was made of the bytes with this visibility; false if there is nothing. One call, or two."""
         keys = self._keys_below(object_key(asset_id, visibility))
         if visibility == "public":
             # The private bytes and their renditions are below the public key.
             private = object_key(asset_id, "private")
             keys = [each for each in keys if each != private and not each.startswith(f"{private}/")]
         self._remove_keys(keys)
+        return bool(keys)
 
     def _keys_below(self, object_name: str) -> list[str]:
         # All that there can be: twice the ladder has fewer than the thousand steps that S3 lists and removes at once.

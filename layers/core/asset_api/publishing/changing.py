@@ -124,8 +124,8 @@ class Changer:
         extent: Extent = "key" if "moves" in item else "headers"
         if not self._register(asset, request_id, extent):
             return  # being changed
-        if self._place(asset, extent) or "copying" in item:
-            # Looked at once more, as CloudFront has to hear of it.
+        if self._place(asset, extent) or "copying" in item or "applied" not in item:
+            # CloudFront has to hear of it, whoever did it. Looked at once more.
             if not self._confirm(asset, "REMOVE copying", {}):
                 self._write(self._update(asset, "DELETE copying :request", {":request": own}))
         else:

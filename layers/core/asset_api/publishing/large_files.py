@@ -6,14 +6,11 @@ public, and one whose asset was deleted meanwhile stops there.
 IAM, on `api/v2/assets/*`: s3:PutObject and AbortMultipartUpload; what reading in the incoming bucket needs.
 """
 
-import contextvars
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,18 +21,14 @@ from asset_api.publishing.arrivals import Arrival
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
 from asset_api.publishing.assets_parts import LargeUpload
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
+from asset_api.publishing.parallel import in_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
     from asset_api.publishing.assembly import Part
 
-# Fewer than botocore's ten connections. Each holds at most one part of 13 MiB.
-_WORKERS = 8
 _READ_BYTES = 4 * 1024 * 1024
-
-_Task = TypeVar("_Task")
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class LargeFiles:
         """
         file = ArrivedFile(self.incoming, arrival)
         digest = hashlib.sha256()
-        for chunk in _in_parallel(
+        for chunk in in_parallel(
             lambda start: file.read(start, _READ_BYTES), range(0, arrival.size_bytes, _READ_BYTES)
         ):
             digest.update(chunk)
@@ -76,7 +69,7 @@ class LargeFiles:
         begun = LargeUpload.begin(self.bucket, upload, facts=facts, sha256=sha256)
         try:
             parts = enumerate(assembly.divide(pieces), start=1)
-            stored = list(_in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
+            stored = list(in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
             before_public()
             begun.finish(stored, size_bytes=size_bytes)
         except BaseException:
@@ -92,20 +85,3 @@ class LargeFiles:
             case assembly.Written(pieces):
                 data = b"".join(rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)))
                 return begun.write_part(number, data)
-
-
-def _in_parallel(work: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
-    """Yield the results in the order of the tasks. Neither tasks nor results pile up."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        running: deque[Future[_Result]] = deque()
-        try:
-            for task in tasks:
-                if len(running) == _WORKERS:
-                    yield running.popleft().result()
-                # A context of its own for each: it has the invocation's deadline.
-                running.append(pool.submit(contextvars.copy_context().run, work, task))
-            while running:
-                yield running.popleft().result()
-        finally:
-            for each in running:
-                each.cancel()

@@ -17,6 +17,7 @@ from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.platform import aws_errors, deadlines, errors
 from asset_api.publishing.assets_bucket import NotStoredError, not_stored
+from asset_api.publishing.later import REQUEST_MAX_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef
@@ -80,8 +81,8 @@ class Placer:
         if before == "public":
             # What they store now, they remove again, as their original is gone. Until then it would be public.
             self._await_makers(asset.asset_id)
-        self.bucket.remove_renditions(asset.asset_id, before)
-        return is_changed or is_left
+        is_removed = self.bucket.remove_renditions(asset.asset_id, before)
+        return is_changed or is_left or is_removed
 
     def _await_makers(self, asset_id: str) -> None:
         while self.are_made(asset_id):
@@ -113,6 +114,13 @@ class Placer:
     def _copy(self, asset: "Asset", found: "HeadObjectOutputTypeDef", source: "Visibility") -> None:
         """Copy the bytes that were found to the asset's key. Raises NotStoredError where they are gone."""
         headers, metadata = self._wanted(asset, found)
+        if found["ContentLength"] > REQUEST_MAX_BYTES:
+            from asset_api.publishing import large_copies
+
+            target = object_key(asset.asset_id, asset.visibility)
+            source_key = self.bucket.copy_source(asset.asset_id, source)
+            large_copies.copy(self.bucket, source_key, found, target, headers, metadata)
+            return
         try:
             self.bucket.s3.copy_object(
                 Bucket=self.bucket.name,

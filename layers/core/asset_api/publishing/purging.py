@@ -66,13 +66,17 @@ class Invalidator:
     distribution_id: str
     sleep: Callable[[float], None] = time.sleep
 
-    def invalidate(self, asset_ids: Sequence[str]) -> None:
-        """Make one invalidation for all, waiting for others to end where CloudFront has too many in progress."""
+    def invalidate(self, asset_ids: Sequence[str], occasions: Sequence[str]) -> None:
+        """Make one invalidation for all, waiting for others to end where CloudFront has too many in progress.
+
+        `occasions` are the ids of the events that ask for it: for the same ones it is the same invalidation, which
+        CloudFront makes once and bills once. An asset that changes again is invalidated again.
+        """
         if not self.distribution_id or not asset_ids:
             return
         while True:
             try:
-                self._create_invalidation(asset_ids)
+                self._create_invalidation(asset_ids, occasions)
             except ClientError as error:
                 if aws_errors.code(error) != aws_errors.TOO_MANY_INVALIDATIONS:
                     raise
@@ -82,11 +86,10 @@ class Invalidator:
             else:
                 return
 
-    def _create_invalidation(self, asset_ids: Sequence[str]) -> None:
+    def _create_invalidation(self, asset_ids: Sequence[str], occasions: Sequence[str]) -> None:
         paths = invalidation_paths(asset_ids)
-        # Of the assets and not of the paths, which another batch may share: the same batch delivered again is the same
-        # invalidation, and is not paid for twice.
-        reference = hashlib.sha256("\n".join(sorted(set(asset_ids))).encode()).hexdigest()
+        # Not of the paths, which another batch may share.
+        reference = hashlib.sha256("\n".join(sorted({*asset_ids, *occasions})).encode()).hexdigest()
         self.cloudfront.create_invalidation(
             DistributionId=self.distribution_id,
             InvalidationBatch={"Paths": {"Quantity": len(paths), "Items": paths}, "CallerReference": reference},
