@@ -14,6 +14,7 @@ from functions.delete import app as delete
 from functions.frames import app as frames
 from functions.generate import app as generate
 from functions.list import app as list_
+from functions.parts import app as parts
 from functions.renditions import app as renditions
 from functions.upload import app as upload
 from functions.webhook import app as webhook
@@ -32,6 +33,7 @@ HANDLERS: dict[str, Handler] = {
     "functions/renditions": renditions.handler,
     "functions/upload": upload.handler,
     "functions/list": list_.handler,
+    "functions/parts": parts.handler,
     "functions/delete": delete.handler,
     "functions/generate": generate.handler,
     "functions/webhook": webhook.handler,
