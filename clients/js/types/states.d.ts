@@ -10,13 +10,15 @@ import type { Sliceable, States, UploadState } from "../internal.js";
  */
 export declare function statesIn(stateFile?: string | URL): Promise<States>;
 /**
- * A file's identity across reloads: by its owner, name, size and time of change.
+ * An upload's identity across reloads: by its owner, the file's name, size and time of change, and its options. S3 keeps
+ * the options of an upload that has begun, so one with others is another upload.
  *
  * @param {string} root the API's address
  * @param {string} token
  * @param {Sliceable} file
  * @param {string} filename
+ * @param {Record<string, unknown>} options under the names of the API
  */
-export declare function identity(root: string, token: string, { size, lastModified }: Sliceable, filename: string): string;
+export declare function identity(root: string, token: string, { size, lastModified }: Sliceable, filename: string, options: Record<string, unknown>): string;
 /** @param {Partial<UploadState>} state */
 export declare function isExpired({ expires_at }: Partial<UploadState>): boolean;
