@@ -103,6 +103,18 @@ test("an upload that was aborted goes on from what S3 has", async () => {
   assert.ok(server.bytes("u1").equals(BYTES));
 });
 
+test("an upload with other options is another upload", async () => {
+  const { signal, fail } = abortedAt(4);
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal }), { message: "paused" });
+  await client.upload(clip, { resumable: true, visibility: "private" });
+  assert.equal(server.state.begun, 2);
+  const begun = server.requests.filter(({ path }) => path === "/api/v2/uploads");
+  assert.deepEqual(begun.map(({ body }) => JSON.parse(body).visibility), [undefined, "private"]);
+});
+
 test("an upload goes on in another process by its state file, which is private and ends with it", async () => {
   const stateFile = join(folder, "state.json");
   const { signal, fail } = abortedAt(4);
