@@ -2,7 +2,7 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import botocore
 from botocore.config import Config
@@ -79,7 +79,8 @@ def s3() -> "S3Client":
 
 @cache
 def s3_for_large_files() -> "S3Client":
-    return cast("S3Client", _client("s3", _S3_LARGE_READ_TIMEOUT_SECONDS))
+    # Otherwise botocore adds a CRC32 to each part of an upload that was created without: S3 takes them for all or none.
+    return cast("S3Client", _client("s3", _S3_LARGE_READ_TIMEOUT_SECONDS, checksums="when_required"))
 
 
 @cache
@@ -121,8 +122,15 @@ def attempt_seconds(client: Any) -> float:
     return float(config.connect_timeout + config.read_timeout + LONGEST_PAUSE_SECONDS)
 
 
-def _client(service: str, read_timeout_seconds: int, *, parameter_validation: bool = True) -> Any:
+def _client(
+    service: str,
+    read_timeout_seconds: int,
+    *,
+    parameter_validation: bool = True,
+    checksums: Literal["when_supported", "when_required"] = "when_supported",
+) -> Any:
     config = Config(
+        request_checksum_calculation=checksums,
         # botocore would build its own for every call, at a tenth of the call's CPU time.
         user_agent=_USER_AGENT,
         parameter_validation=parameter_validation,
