@@ -466,7 +466,7 @@ def test_public_bytes_are_cached_by_their_path_alone() -> None:
     assert forwarded["CookiesConfig"] == {"CookieBehavior": "none"}
     assert forwarded["HeadersConfig"] == {"HeaderBehavior": "none"}
     assert forwarded["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
-    assert (policy["MinTTL"], policy["MaxTTL"]) == (0, 31536000)
+    assert (policy["MinTTL"], policy["MaxTTL"]) == (0, {"Fn::If": ["InvalidatesExactly", 31536000, 300]})
 
 
 def test_private_bytes_are_cached_at_the_edge_and_by_no_cache_behind_it() -> None:

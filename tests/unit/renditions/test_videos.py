@@ -80,6 +80,17 @@ def test_the_last_is_the_last_that_there_is_of_a_video_that_was_cut_off() -> Non
     assert luma(found) in [luma(frame) for frame in every_frame(LAYOUTS["key frames only"]())[20:40]]
 
 
+def test_names_in_another_encoding_do_not_matter() -> None:
+    data = video()
+    assert b"VideoHandler" in data
+    renamed = data.replace(b"VideoHandler", b"V\xeddeoHandler")
+    if int(av.__version__.partition(".")[0]) < 19:  # the last one for Python 3.11
+        assert reason(renamed) == "the video cannot be decoded"
+    else:
+        expected = videos.frame(io.BytesIO(data), "last").frame
+        assert luma(videos.frame(io.BytesIO(renamed), "last").frame) == luma(expected)
+
+
 def test_a_poster_is_a_key_frame_at_a_tenth() -> None:
     data = LAYOUTS["key frames only"]()
     assert luma(videos.frame(io.BytesIO(data), "poster").frame) == luma(every_frame(data)[6])

@@ -70,7 +70,8 @@ def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
                 case "poster":
                     found = video.poster()
             ratio = video.pixel_aspect_ratio
-    except FFmpegError as error:
+    except (FFmpegError, UnicodeDecodeError) as error:
+        # Before version 19, which Python 3.11 has not got, PyAV wants names and titles to be in UTF-8.
         raise UnrenderableError("the video cannot be decoded") from error
     if found is None:
         raise UnrenderableError("the video has no frame that can be decoded")
