@@ -9,7 +9,7 @@ Kind = Literal["image", "video"]
 MAX_BYTES = 50 * 1024 * 1024
 """The default of the deployment's limit, `Settings.max_upload_bytes`."""
 HEAD_BYTES = 65536
-"""How much of a file's beginning inspection reads. A shorter head is the whole file."""
+"""The part of a file's beginning that inspection reads, in bytes. A shorter head is the whole file."""
 
 
 class MediaType(NamedTuple):

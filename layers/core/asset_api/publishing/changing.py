@@ -49,7 +49,7 @@ _PAUSE_SECONDS = 0.25
 _STEP_SECONDS = 12
 
 Extent = Literal["catalog", "headers", "key"]
-"""How far a change reaches: beyond the catalog, to the headers of the bytes, or to the key that they are under."""
+"""The extent of a change: the catalog alone, also the headers that S3 serves with the bytes, or also their key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 CopyObject of gigabytes takes minutes, and goes on in S3 when nobody waits for it any more. A multipart upload takes
 seconds, and one that is broken off never has an effect.
 
-IAM, on `api/v2/assets/*`: s3:GetObject, PutObject and AbortMultipartUpload.
+IAM, on `api/v2/assets/*`: s3:GetObject and PutObject. Where a role has no s3:AbortMultipartUpload, the parts of a copy
+that is broken off stay until the bucket's lifecycle removes them.
 """
 
 from collections.abc import Mapping

@@ -54,7 +54,7 @@ class Publisher:
     refusals: Refusals | None = None
     """Where refused uploads are recorded. None for what a model generated: its job tells."""
     large: "LargeFiles | None" = None
-    """How files above `later.REQUEST_MAX_BYTES` are published. None where there is no time for them."""
+    """The publisher of files above `later.REQUEST_MAX_BYTES`. None in functions that have no time for them."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
         """Publish what has arrived under `asset_id`, unless it is listed already.
