@@ -1,0 +1,103 @@
+"""Private assets as their owners and viewers use them, for the tests of their wings."""
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+import pytest
+
+from asset_api.assets.asset import Visibility
+from asset_api.composition import changing
+from tests import media
+from tests.functions import gateway
+from tests.functions.cdn import view
+from tests.functions.gateway import Answer, Caller, Context
+from tests.functions.triggers import keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+    from tests.functions.clock import Clock
+UNKNOWN = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+BOTH: tuple[Visibility, Visibility] = ("public", "private")
+# Of a change of visibility: those of the test that counts them.
+MOVE_CALLS = 10  # one less to make it public
+
+
+def uploaded(caller: Caller, visibility: Visibility = "private", **fields: Any) -> str:
+    return str(caller.upload("image.png", media.png(), visibility=visibility, **fields).json()["asset_id"])
+
+
+def path(asset_id: str, rendition: str = "") -> str:
+    return f"/api/v2/assets/{asset_id}" + (f"/{rendition}" if rendition else "")
+
+
+def sign(caller: Caller, asset_id: str, **fields: Any) -> Answer:
+    body = json.dumps({"expires_in": 3600, **fields}).encode()
+    headers = {"content-type": "application/json"}
+    return caller.request("POST", f"{path(asset_id)}/signed-url", body=body, headers=headers)
+
+
+def signed(caller: Caller, asset_id: str, **fields: Any) -> str:
+    answer = sign(caller, asset_id, **fields)
+    assert answer.status == 200, answer.body
+    return str(answer.json()["url"])
+
+
+def objects(s3: "S3Client") -> list[str]:
+    """The keys in the assets bucket, without their prefix."""
+    return keys(s3, "assets", "api/v2/assets/")
+
+
+def without_request_id(body: bytes) -> dict[str, Any]:
+    problem: dict[str, Any] = json.loads(body)
+    return {name: value for name, value in problem.items() if name != "request_id"}
+
+
+def assert_read_by_one_rule(s3: "S3Client", caller: Caller, asset_id: str) -> Visibility:
+    """The listed asset is read as its visibility says, by its URL and by a signed one, and nothing else is there."""
+    asset = caller.metadata(asset_id).json()
+    plain, by_signature = view(s3, asset["url"]), view(s3, signed(caller, asset_id))
+    if asset["visibility"] == "public":
+        assert (plain.status, plain.body) == (200, media.png())
+        assert (by_signature.status, by_signature.headers["location"]) == (307, path(asset_id))
+        assert objects(s3) == [asset_id]
+    else:
+        assert plain.status == 404
+        assert (by_signature.status, by_signature.body) == (200, media.png())
+        assert objects(s3) == [f"{asset_id}/private"]
+    return "private" if asset["visibility"] == "private" else "public"
+
+
+class PassingContext(Context):
+    """An invocation of 28 seconds, which pass while it sleeps, on the functions' clock too."""
+
+    def __init__(self, clock: "Clock") -> None:
+        self.clock, self.seconds_left = clock, 28.0
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds_left * 1000)
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds_left -= seconds
+        self.clock.advance(seconds)
+
+
+def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> None:
+    """Ask until it is done, as `Retry-After` says: whatever died has a lease that ends."""
+    for _ in range(8):
+        answer = changed_with_patience(caller, asset_id, clock, **fields)
+        if answer.status == 200:
+            return
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    pytest.fail(answer.body)
+
+
+def changed_with_patience(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> Answer:
+    """The answer to whoever waits for another change, without waiting for real."""
+    context = PassingContext(clock)
+    patient = replace(changing.changer(), sleep=context.sleep)
+    patient = replace(patient, placer=replace(patient.placer, sleep=context.sleep))
+    with patch.object(changing, "changer", lambda: patient), patch.object(gateway, "Context", lambda: context):
+        return caller.change(asset_id, **fields)

@@ -1,0 +1,322 @@
+"""Changes of visibility: the bytes move at once, whatever stops or comes in between."""
+
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from unittest.mock import Mock, patch
+
+import pytest
+
+from asset_api.assets.asset import Visibility
+from asset_api.platform import errors
+from asset_api.publishing import assembly, placing
+from tests import media
+from tests.functions import gateway
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.cdn import view
+from tests.functions.gateway import Caller, Context
+from tests.functions.private_assets import (
+    BOTH,
+    MOVE_CALLS,
+    assert_read_by_one_rule,
+    changed_by_a_stubborn_client,
+    changed_with_patience,
+    objects,
+    path,
+    signed,
+    uploaded,
+)
+from tests.functions.test_change import left, pass_minutes
+from tests.functions.triggers import deliver_everything, keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+    from tests.functions.clock import Clock
+
+
+@pytest.fixture
+def asset_id(alice: Caller) -> str:
+    return uploaded(alice)
+
+
+@pytest.mark.parametrize("visibility", BOTH)
+def test_a_change_moves_the_bytes_and_leaves_no_rendition_behind(
+    visibility: Visibility, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
+) -> None:
+    before: Visibility = "public" if visibility == "private" else "private"
+    asset_id = uploaded(alice, before, tags=["a"])
+    shown = alice.metadata(asset_id).json()
+    assert (
+        view(
+            s3, signed(alice, asset_id, rendition="w160.webp") if before == "private" else path(asset_id, "w160.webp")
+        ).status
+        == 200
+    )
+    calls.resume()
+    answer = alice.change(asset_id, visibility=visibility, filename="new.png")
+    assert answer.status == 200, answer.body
+    assert len(calls.made) == MOVE_CALLS + (visibility == "private")  # there is a rendition to remove
+    assert answer.json()["visibility"] == visibility
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    changed = alice.metadata(asset_id).json()
+    assert {**shown, "visibility": visibility, "filename": "new.png", "thumbnail_url": ""} == {
+        **changed,
+        "thumbnail_url": "",
+    }
+    assert alice.list(tag="a").json()["assets"] == [changed]
+    head = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{objects(s3)[0]}")
+    assert head["ContentDisposition"] == 'inline; filename="new.png"'
+    assert head.get("CacheControl") == ("public, max-age=31536000, immutable" if visibility == "public" else None)
+    (item,) = (item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("change#"))
+    assert item["applied"]["S"]  # has the copies at CloudFront invalidated
+    pass_minutes(clock)
+    assert left(dynamodb, "change#") == []
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+
+
+def test_asking_again_leaves_everything_as_it_is(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
+    for _ in range(2):
+        changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert alice.change(asset_id, visibility=None).json()["visibility"] == "public"
+    pass_minutes(clock)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "public"
+
+
+def test_other_changes_of_a_private_asset_follow_it(
+    alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock"
+) -> None:
+    assert alice.change(asset_id, filename="new.png", expires_in=3600).status == 200
+    head = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/private")
+    assert head["ContentDisposition"] == 'inline; filename="new.png"'
+    assert head["Expires"] == (clock.time + timedelta(hours=1)).replace(microsecond=0)
+    assert "CacheControl" not in dict(head)
+    assert objects(s3) == [f"{asset_id}/private"]
+
+
+@pytest.mark.parametrize("expires_in", ["3600", None])
+def test_a_private_asset_ends_as_others_do(
+    expires_in: str | None, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock"
+) -> None:
+    asset_id = uploaded(alice, expires_in=expires_in or "7200")
+    url = signed(alice, asset_id)
+    if expires_in:
+        clock.advance(3600)
+        pass_minutes(clock)
+        deliver_everything(s3, dynamodb)
+    else:
+        assert alice.delete_many(asset_id).json()["deleted"] == [asset_id]
+    assert objects(s3) == []
+    assert view(s3, url).status == 404
+
+
+@pytest.mark.parametrize("visibility", BOTH)
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+def test_wherever_a_change_stops_it_is_read_by_one_rule_within_minutes(
+    call: int,
+    moment: Moment,
+    visibility: Visibility,
+    alice: Caller,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+    clock: "Clock",
+) -> None:
+    asset_id = uploaded(alice, "public" if visibility == "private" else "private")
+    calls.resume()
+    calls.stop(call, moment)
+    with contextlib.suppress(Stopped):
+        alice.change(asset_id, visibility=visibility)
+    calls.resume()
+    # Never without its bytes.
+    assert asset_id in str(objects(s3))
+    pass_minutes(clock, 4)
+    assert (assert_read_by_one_rule(s3, alice, asset_id) == visibility) == (call > 3)
+    assert left(dynamodb, "change#") == []
+
+
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+def test_a_change_that_died_is_finished_by_asking_again(
+    call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """The answer of a change to private is a promise, whoever had begun before."""
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.stop(call, moment)
+    with contextlib.suppress(Stopped):
+        alice.change(asset_id, visibility="private")
+    calls.resume()
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+@pytest.mark.parametrize(
+    ("other", "visibility"), [("rename", "private"), ("delete", "private"), ("delete", "public"), ("expiry", "private")]
+)
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+def test_whatever_comes_between_nothing_private_is_left_public(
+    call: int,
+    moment: Moment,
+    other: str,
+    visibility: Visibility,
+    alice: Caller,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+    clock: "Clock",
+) -> None:
+    asset_id = uploaded(alice, "public" if visibility == "private" else "private")
+    if other == "expiry":
+        alice.change(asset_id, expires_in=60)
+        pass_minutes(clock, 0)
+    meanwhile: dict[str, Callable[[], object]] = {
+        "rename": lambda: alice.change(asset_id, filename="theirs.png"),
+        "delete": lambda: alice.delete(asset_id),
+        "expiry": lambda: pass_minutes(clock, 2),
+    }
+    calls.resume()
+    calls.at(call, moment, meanwhile[other])
+    answer = changed_with_patience(alice, asset_id, clock, visibility=visibility)
+    calls.resume()
+    assert answer.status in (200, 404)
+    if answer.status == 200 and visibility == "private":
+        assert asset_id not in objects(s3)
+    deliver_everything(s3, dynamodb)
+    pass_minutes(clock, 4)
+    if alice.metadata(asset_id).status == 200:
+        assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+        name = alice.metadata(asset_id).json()["filename"]
+        head = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{objects(s3)[0]}")
+        assert head["ContentDisposition"] == f'inline; filename="{name}"'
+    else:
+        assert objects(s3) == []
+    assert left(dynamodb, "change#") == []
+
+
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+def test_two_changes_end_in_one_state(
+    call: int,
+    moment: Moment,
+    alice: Caller,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+    clock: "Clock",
+) -> None:
+    """The other one waits until the bytes are where the first one brings them, or gives up: it never crosses it."""
+    asset_id = uploaded(alice, "public")
+    answers: list[int] = []
+
+    def other() -> None:
+        answers.append(changed_with_patience(alice, asset_id, clock, visibility="public").status)
+
+    calls.resume()
+    calls.at(call, moment, other)
+    answers.append(changed_with_patience(alice, asset_id, clock, visibility="private").status)
+    calls.resume()
+    pass_minutes(clock, 4)
+    assert_read_by_one_rule(s3, alice, asset_id)
+    assert set(answers) <= {200, 503}
+    assert left(dynamodb, "change#") == []
+
+
+def test_a_change_of_name_that_is_copying_is_awaited(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """Its copy onto itself would bring public bytes back."""
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.stop(4, "before")  # the copy
+    with pytest.raises(Stopped):
+        alice.change(asset_id, filename="new.png")
+    calls.resume()
+    began = clock.time
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    assert clock.time - began >= timedelta(seconds=39)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+class HurriedContext(Context):
+    """An invocation that is about to end."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 5000
+
+
+def test_who_would_wait_too_long_is_told_to_try_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.stop(4, "before")
+    with pytest.raises(Stopped):
+        alice.change(asset_id, filename="new.png")
+    calls.resume()
+    with patch.object(gateway, "Context", HurriedContext):
+        answer = alice.change(asset_id, visibility="private")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert alice.metadata(asset_id).json()["visibility"] == "public"
+    assert objects(s3) == [asset_id]
+
+
+@pytest.mark.parametrize(("before", "visibility"), [("public", "private"), ("private", "public")])
+def test_a_large_file_moves_in_parts(
+    before: Visibility,
+    visibility: Visibility,
+    alice: Caller,
+    s3: "S3Client",
+    calls: AwsCalls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
+    monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * 1024 * 1024)
+    asset_id = uploaded(alice, before)
+    data = media.png() + bytes(11 * 1024 * 1024)
+    source, target = (
+        f"api/v2/assets/{asset_id}{'/private' if each == 'private' else ''}" for each in (before, visibility)
+    )
+    s3.put_object(Bucket="assets", Key=source, Body=data, ContentType="image/png")
+    calls.resume()
+    assert alice.change(asset_id, visibility=visibility, filename="new.png").status == 200
+    assert calls.made.count("UploadPartCopy") == 2
+    assert "CopyObject" not in calls.made
+    stored = s3.get_object(Bucket="assets", Key=target)
+    assert stored["Body"].read() == data
+    assert stored["ContentDisposition"] == 'inline; filename="new.png"'
+    assert keys(s3, "assets", "api/v2/assets/") == [target.removeprefix("api/v2/assets/")]
+    # Onto itself, with other headers.
+    assert alice.change(asset_id, filename="newer.png").status == 200
+    stored = s3.get_object(Bucket="assets", Key=target)
+    assert (stored["Body"].read(), stored["ContentDisposition"]) == (data, 'inline; filename="newer.png"')
+
+
+def test_a_large_move_that_dies_leaves_nothing_half_done(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.refuse("UploadPartCopy", "InternalError", 500, times=10)
+    assert alice.change(asset_id, visibility="private").status == 503
+    assert "AbortMultipartUpload" in calls.made
+    assert s3.list_multipart_uploads(Bucket="assets").get("Uploads", []) == []
+    calls.resume()
+    calls.refuse("UploadPartCopy", "InternalError", 500, times=0)
+    pass_minutes(clock)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+def test_cloudfront_hears_of_a_move_whose_request_gave_up_after_it(
+    alice: Caller, dynamodb: "DynamoDBClient", clock: "Clock", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset_id = uploaded(alice, "public")
+    with monkeypatch.context() as busy:
+        error = errors.temporarily_unavailable("The asset")
+        busy.setattr(placing.Placer, "_await_makers", Mock(side_effect=error))
+        assert alice.change(asset_id, visibility="private").status == 503
+    pass_minutes(clock, 1)
+    items = dynamodb.scan(TableName="assets")["Items"]
+    (item,) = (item for item in items if item["sk"]["S"] == f"change#{asset_id}")
+    assert item["applied"]["S"]

@@ -1,0 +1,151 @@
+"""Changes of visibility while renditions are being made, or the same upload is being published again."""
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.assets.asset import Visibility
+from tests import media
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.cdn import view
+from tests.functions.gateway import Answer, Caller
+from tests.functions.private_assets import (
+    BOTH,
+    assert_read_by_one_rule,
+    changed_by_a_stubborn_client,
+    changed_with_patience,
+    path,
+    signed,
+    uploaded,
+)
+from tests.functions.renditions import viewer
+from tests.functions.test_change import left, pass_minutes
+from tests.functions.triggers import arrived, file_arrived, post
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+    from tests.functions.clock import Clock
+
+
+@pytest.fixture
+def asset_id(alice: Caller) -> str:
+    return uploaded(alice)
+
+
+def test_a_rendition_that_is_being_made_is_awaited_before_the_answer(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """Its maker has read the public bytes, and stores what it made of them below the public key."""
+    asset_id = uploaded(alice, "public")
+    answers: list[Answer] = []
+    calls.resume()
+    # Claimed and read, but not stored: the change waits for as long as it can.
+    calls.at(4, "before", lambda: answers.append(changed_with_patience(alice, asset_id, clock, visibility="private")))
+    assert viewer.ask(asset_id, "w160.webp").status == 404
+    calls.resume()
+    assert (answers[0].status, answers[0].detail[:9]) == (503, "The asset")
+    # It has promised nothing yet; the bytes are moved already, and what is left is done by asking again.
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+
+
+def test_a_maker_that_died_leaves_nothing_public(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    asset_id = uploaded(alice, "public")
+    calls.resume()
+    calls.stop(4, "after")  # stored
+    with pytest.raises(Stopped):
+        viewer.ask(asset_id, "w160.webp")
+    calls.resume()
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert view(s3, signed(alice, asset_id, rendition="w160.webp")).status == 200
+
+
+@pytest.mark.parametrize(("call", "moment"), moments(6))
+@pytest.mark.parametrize("visibility", BOTH)
+def test_a_change_between_any_two_calls_of_a_maker_leaves_no_rendition_at_the_wrong_key(
+    call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    asset_id = uploaded(alice, "public" if visibility == "private" else "private")
+    url = signed(alice, asset_id, rendition="w160.webp") if visibility == "public" else path(asset_id, "w160.webp")
+    calls.resume()
+    calls.at(call, moment, lambda: changed_with_patience(alice, asset_id, clock, visibility=visibility))
+    view(s3, url)
+    calls.resume()
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+
+
+def test_a_signed_url_goes_on_working_when_the_asset_becomes_public(
+    alice: Caller, asset_id: str, s3: "S3Client"
+) -> None:
+    urls = {"": signed(alice, asset_id), "w160.webp": signed(alice, asset_id, rendition="w160.webp")}
+    assert alice.change(asset_id, visibility="public").status == 200
+    for rendition, url in urls.items():
+        answer = view(s3, url)
+        assert (answer.status, answer.headers["cache-control"]) == (307, "no-store")
+        assert view(s3, answer.headers["location"]).status == 200
+        assert answer.headers["location"] == path(asset_id, rendition)
+
+
+@pytest.mark.parametrize("visibility", BOTH)
+@pytest.mark.parametrize(("call", "moment"), moments(5))
+def test_a_publication_that_comes_late_leaves_nothing_where_the_asset_was(
+    call: int,
+    moment: Moment,
+    visibility: Visibility,
+    alice: Caller,
+    s3: "S3Client",
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+    clock: "Clock",
+) -> None:
+    """The event is at work while the client completes the upload and changes its visibility."""
+    before = "public" if visibility == "private" else "private"
+    form = alice.ask_for_form(filename="image.png", visibility=before).json()
+    asset_id = form["asset_id"]
+    version_id = post(s3, form["upload"], media.png())
+
+    def complete_and_change() -> None:
+        assert alice.complete(asset_id).status == 201
+        assert changed_with_patience(alice, asset_id, clock, visibility=visibility).status == 200
+
+    calls.resume()
+    calls.at(call, moment, complete_and_change)
+    file_arrived(asset_id, version_id)
+    calls.resume()
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    pass_minutes(clock, 4)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert left(dynamodb, "change#") == []
+
+
+@pytest.mark.parametrize(("call", "moment"), moments(8, first=4))
+def test_a_late_publication_that_dies_is_cleared_up_after(
+    call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    form = alice.ask_for_form(filename="image.png").json()
+    asset_id = form["asset_id"]
+    version_id = post(s3, form["upload"], media.png())
+
+    def complete_and_change() -> None:
+        assert alice.complete(asset_id).status == 201
+        assert changed_with_patience(alice, asset_id, clock, visibility="private").status == 200
+
+    calls.resume()
+    calls.at(3, "before", complete_and_change)
+    calls.stop(call, moment)
+    with contextlib.suppress(Stopped):
+        file_arrived(asset_id, version_id)
+    calls.resume()
+    pass_minutes(clock, 4)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    # And the event comes again.
+    for again, version in arrived(s3):
+        file_arrived(again, version)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
