@@ -630,6 +630,7 @@ _PUBLISH: dict[tuple[str, str, str], Prepare] = {
     ("ChangeRole", "CopyPublicBytes", "s3:PutObject"): renames,
     ("ChangeRole", "TellMissingFromForbidden", "s3:ListBucket"): changes_the_expiry,
     ("ChangeRole", "SeeWhoMakesRenditions", "dynamodb:Query"): makes_private,
+    ("ChangeRole", "FindPublications", "s3:ListBucketMultipartUploads"): makes_private,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:GetObjectVersion"): publishes,
     ("PublishRole", "ReadAndRemoveFiles", "s3:DeleteObjectVersion"): publishes,
@@ -745,6 +746,8 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("PurgeRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
     ("ReconcileRole", "SeeWhoMakesRenditions", "dynamodb:Query"): _AS_OF_A_NAME,
+    ("ReconcileRole", "FindPublications", "s3:ListBucketMultipartUploads"): _AS_OF_A_NAME,
+    ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:AbortMultipartUpload"): _ONLY_IN_A_RACE,
     **{
         ("DispatchRole", "ReadChangesAsTheyCome", f"dynamodb:{action}"): _BY_THE_EVENT_SOURCE
         for action in ("DescribeStream", "GetRecords", "GetShardIterator")
@@ -776,6 +779,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("PartsRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
+    ("ChangeRole", "CopyPublicBytes", "s3:AbortMultipartUpload"): _ONLY_IN_A_RACE,
     ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,

@@ -11,6 +11,7 @@ from moto.core.models import botocore_stubber
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.parsing import expressions, validators
 from moto.s3 import models as s3_models
+from moto.s3.exceptions import NoSuchUpload
 from moto.sqs.models import sqs_backends
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def stub_botocore(*, enabled: bool) -> None:
 def create(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
     """Create what the functions use, and nothing else; return the queue's URL."""
     _shorten_moto()
+    _end_uploads_as_s3_does()
     BackendDict.reset()
     for table in TABLES:
         dynamodb.create_table(
@@ -102,3 +104,21 @@ def _shorten_moto() -> None:
     parser.make = functools.cache(parser.make)
     action_count.traverse = action_count.verify_action_counts
     overlapping_paths.traverse = overlapping_paths.check_for_overlapping_paths
+
+
+@functools.cache
+def _end_uploads_as_s3_does() -> None:
+    """Have S3 answer NoSuchUpload for parts of an upload that has ended, where moto fails with a KeyError."""
+
+    def known(operation: Any) -> Any:
+        @functools.wraps(operation)
+        def checked(backend: Any, bucket: str, upload_id: str, *arguments: Any, **named: Any) -> Any:
+            if upload_id not in backend.get_bucket(bucket).multiparts:
+                raise NoSuchUpload(upload_id=upload_id)
+            return operation(backend, bucket, upload_id, *arguments, **named)
+
+        return checked
+
+    backend: Any = s3_models.S3Backend
+    for name in ("complete_multipart_upload", "upload_part", "upload_part_copy"):
+        setattr(backend, name, known(getattr(backend, name)))

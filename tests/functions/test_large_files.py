@@ -1,5 +1,6 @@
 """Files that no request publishes: assembled from copies within S3 and rewritten parts, by their event alone."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from asset_api.composition import assets
+from asset_api.composition import assets, publishing
 from asset_api.media import file_types, metadata_removal, rewriting
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import aws
+from asset_api.platform.errors import ApiError
 from asset_api.publishing import assembly, publisher
 from functions.assemble import app as assemble
 from tests import media
@@ -189,6 +191,30 @@ def test_counts_its_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> Non
     calls.resume()
     assert assembled(upload.asset_id)
     assert calls.made == FLOW
+
+
+@pytest.mark.parametrize("number", range(1, len(FLOW) + 1))
+def test_a_duplicate_never_brings_back_what_was_made_private(
+    number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """The same event twice: one publication is listed, and made private, before any call of the other one."""
+    upload = sent(alice, s3)
+    ((asset_id, version_id),) = arrived(s3)
+    seen: list[list[str]] = []
+
+    def publish_and_make_private() -> None:
+        publishing.large_arrival_events().handle(asset_id, version_id)
+        assert alice.change(asset_id, visibility="private").status == 200
+        for later in range(number, len(FLOW) + 8):
+            calls.at(later, "after", lambda: seen.append(public(s3)))
+
+    calls.resume()
+    calls.at(number, "before", publish_and_make_private)
+    with contextlib.suppress(ApiError):  # it comes again
+        publishing.large_arrival_events().handle(asset_id, version_id)
+    assert seen
+    assert all(each == [f"{upload.asset_id}/private"] for each in seen)
+    assert begun_in_public(s3) == []
 
 
 @pytest.mark.parametrize("number", range(1, len(FLOW) + 2))

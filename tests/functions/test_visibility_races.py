@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asset_api.assets.asset import Visibility
+from asset_api.composition import publishing
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.cdn import view
@@ -149,3 +150,35 @@ def test_a_late_publication_that_dies_is_cleared_up_after(
     for again, version in arrived(s3):
         file_arrived(again, version)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+# --- Another publication of the same upload --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("visibility", BOTH)
+@pytest.mark.parametrize(("call", "moment"), moments(9, first=4))
+def test_a_form_that_is_posted_twice_never_replaces_the_file_that_was_listed(
+    call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """The second file is stored where the first was listed and has left, and then the first comes back."""
+    elsewhere = "private" if visibility == "public" else "public"
+    form = alice.ask_for_form(filename="image.png", visibility=visibility).json()
+    asset_id = form["asset_id"]
+    post(s3, form["upload"], media.png())
+    first = publishing.incoming_bucket().find(asset_id)
+    assert first
+    second = post(s3, form["upload"], media.png(9, 9))
+
+    def list_the_first_and_change_it() -> None:
+        publishing.publisher().publish(first)
+        assert changed_with_patience(alice, asset_id, clock, visibility=elsewhere).status == 200
+
+    calls.resume()
+    calls.at(3, "before", list_the_first_and_change_it)  # the second is about to be stored
+    calls.at(call, moment, lambda: changed_with_patience(alice, asset_id, clock, visibility=visibility))
+    file_arrived(asset_id, second)
+    calls.resume()
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    pass_minutes(clock, 4)
+    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility

@@ -93,7 +93,8 @@ NEEDED = {
     "ChangeFunction": {
         *("dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        "s3:ListBucketMultipartUploads",
     },
     "PublishFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
@@ -142,7 +143,8 @@ NEEDED = {
     "ReconcileFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject"),
+        "s3:ListBucketMultipartUploads",
         "sqs:SendMessage",
     },
 }

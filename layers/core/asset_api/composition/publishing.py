@@ -93,8 +93,8 @@ def settle(asset: "Asset") -> None:
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
-    # Without leases, which publishers may not read: upkeep looks at the asset again once no rendition can be made.
-    placer = Placer(assets_bucket(), lambda _: False)
+    # Publishers may neither read leases nor abort one another: upkeep looks at the asset again once nothing can come.
+    placer = Placer(assets_bucket(), lambda _: False, stops_publications=False)
     Changer(assets.catalog(), placer, composition.now).settle(asset)
 
 

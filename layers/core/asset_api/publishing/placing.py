@@ -3,7 +3,11 @@
 A rendition is made under a lease, of an original that is read after the lease was taken. So once the public original is
 gone and nobody holds a lease to make something of it, nothing can appear below its key any more.
 
-IAM: s3:GetObject, PutObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket.
+A large file is published in parts, and its publication looks into the catalog right before the last step. So once the
+catalog has the new visibility, and what is in progress at the old key is aborted, nothing can appear there any more.
+
+IAM: s3:GetObject, PutObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket. To stop publications,
+s3:AbortMultipartUpload and ListBucketMultipartUploads.
 """
 
 import time
@@ -17,6 +21,7 @@ from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.platform import aws_errors, deadlines, errors
 from asset_api.publishing.assets_bucket import NotStoredError, not_stored
+from asset_api.publishing.incoming_bucket import full_sha256
 from asset_api.publishing.later import REQUEST_MAX_BYTES
 
 if TYPE_CHECKING:
@@ -36,6 +41,9 @@ class Placer:
     are_made: Callable[[str], bool]
     """Tells whether renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
+    stops_publications: bool = True
+    """Whether a move aborts what is being stored at the key that the asset leaves, for which few functions have the
+    permission."""
 
     def is_served(self, asset: "Asset") -> bool:
         """Tell whether the bytes are where the asset is and are served with its name and expiry. One call."""
@@ -50,6 +58,9 @@ class Placer:
         found = self._head(asset, asset.visibility)
         if found is None:
             raise NotStoredError
+        return self._rewrite(asset, found)
+
+    def _rewrite(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
         if self._is_wanted(asset, found):
             return False
         self._copy(asset, found, asset.visibility)
@@ -64,18 +75,13 @@ class Placer:
         Renditions are not moved, but made anew when they are asked for. The bytes are where they belong before they go
         from where they were, so a process that dies in between leaves them at both places or at one, never at none.
         Raises NotStoredError where they are at neither, and the 503 where renditions of public bytes are being made for
-        too long. Four calls, six to move, one less to make public, and one more where there are renditions.
+        too long. Five calls, seven to move, one less to make public, and one more where there are renditions.
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
-        try:
-            is_changed = self.rewrite_headers(asset)
-            is_left = self.bucket.has(asset.asset_id, before)
-        except NotStoredError:
-            found = self._head(asset, before)
-            if found is None:
-                raise
-            self._copy(asset, found, before)
-            is_changed = is_left = True
+        if self.stops_publications:
+            # One that has not begun to store by now finds the asset listed and stores nothing.
+            self.bucket.abort_uploads(asset.asset_id, before)
+        is_changed, is_left = self._bring(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         if before == "public":
@@ -83,6 +89,22 @@ class Placer:
             self._await_makers(asset.asset_id)
         is_removed = self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left or is_removed
+
+    def _bring(self, asset: "Asset", before: "Visibility") -> tuple[bool, bool]:
+        """Have the asset's own bytes at the key of its visibility: did that change anything, and is the other key used?
+
+        At either key there may be what another publication of the same upload stored: the same file, or another one, if
+        the form was posted twice.
+        """
+        target, source = self._head(asset, asset.visibility), self._head(asset, before)
+        if source is None:
+            if target is None:
+                raise NotStoredError
+            return self._rewrite(asset, target), False
+        if target is None or (_is_of(asset, source) and not _is_of(asset, target)):
+            self._copy(asset, source, before)
+            return True, True
+        return self._rewrite(asset, target), True
 
     def _await_makers(self, asset_id: str) -> None:
         while self.are_made(asset_id):
@@ -92,7 +114,9 @@ class Placer:
 
     def _head(self, asset: "Asset", visibility: "Visibility") -> "HeadObjectOutputTypeDef | None":
         try:
-            return self.bucket.s3.head_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, visibility))
+            return self.bucket.s3.head_object(
+                Bucket=self.bucket.name, Key=object_key(asset.asset_id, visibility), ChecksumMode="ENABLED"
+            )
         except ClientError as error:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return None
@@ -134,3 +158,11 @@ class Placer:
             )
         except ClientError as error:
             raise not_stored(error) from error
+
+
+def _is_of(asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
+    """Tell whether the object that was found has the asset's bytes, as far as can be told without reading them."""
+    sha256 = full_sha256(found) or found["Metadata"].get("sha256")
+    if asset.sha256 and sha256:
+        return sha256 == asset.sha256
+    return found["ContentLength"] == asset.size_bytes

@@ -36,6 +36,14 @@ _ATTEMPTS = 3
 _REFUSALS = (400, 403)
 
 
+class _AlreadyListedError(Exception):
+    """Another publication has listed the asset while this one was at work."""
+
+    def __init__(self, asset: Asset) -> None:
+        super().__init__(asset.asset_id)
+        self.asset = asset
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """Publishes arrivals of up to `max_bytes`.
@@ -117,7 +125,10 @@ class Publisher:
             ):  # an earlier attempt died before it listed them
                 return self._refuse_for_quota(upload)
             raise self._over_quota()
-        published = self._promote(arrival, examined)
+        try:
+            published = self._promote(arrival, examined)
+        except _AlreadyListedError as already:
+            return already.asset
         asset = Asset(
             owner=upload.owner,
             asset_id=upload.asset_id,
@@ -201,19 +212,22 @@ class Publisher:
     def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: Examined) -> Published:
         upload = arrival.upload
 
-        def require_no_tombstone() -> None:
-            # Copying takes up to minutes, in which an owner may have deleted what they uploaded.
+        def require_unpublished() -> None:
+            # Copying takes up to minutes. Meanwhile another publication may have listed the asset, and its owner may
+            # have made it private or deleted it.
             try:
-                self.catalog.find(upload.owner, upload.asset_id)
+                listed = self.catalog.find(upload.owner, upload.asset_id)
             except DeletedError as error:
                 raise self._refusal(error) from error
+            if listed:
+                raise _AlreadyListedError(listed)
 
         return large.publish(
             arrival,
             examined.pieces,
             examined.facts,
             sha256=upload.sha256 if examined.pieces is None else None,
-            before_public=require_no_tombstone,
+            before_public=require_unpublished,
         )
 
     def _copy(self, arrival: Arrival, facts: Facts) -> Published:
