@@ -4,7 +4,7 @@ import { fromTemplate } from "./elements.js";
 import { isPrivate, isVideo, placeholder, thumbnail } from "./pictures.js";
 import { duration, facts } from "./words.js";
 
-export function cardOf(asset, { onOpen, onMenu, onFailed }) {
+export function cardOf(asset, { onOpen, onMenu, onFailed }, isFirst) {
   const card = fromTemplate("card-template");
   const preview = card.querySelector(".preview");
   const failed = () => {
@@ -13,7 +13,8 @@ export function cardOf(asset, { onOpen, onMenu, onFailed }) {
     preview.replaceChildren(note);
     onFailed(card, asset);
   };
-  preview.append(...[placeholder(asset), thumbnail(asset, failed)].filter(Boolean));
+  const picture = thumbnail(asset, failed, isFirst); // requested before the placeholder is computed
+  preview.append(...[placeholder(asset), picture].filter(Boolean));
   preview.querySelector("img")?.addEventListener("load", () => preview.querySelector("canvas")?.remove());
   const badge = card.querySelector(".badge");
   badge.textContent = [isPrivate(asset) && "Private", isVideo(asset) && `▶ ${duration(asset.duration_seconds)}`].filter(Boolean).join(" · ");

@@ -10,6 +10,8 @@ import { Selection } from "./selection.js";
 import { SORTED_MOST, pagesOf } from "./sorting.js";
 import { problem } from "./words.js";
 
+const FIRST_SCREEN = 6; // cards on a phone
+
 export class Gallery {
   /**
    * @param {import("/client/index.js").AssetClient} client
@@ -124,7 +126,7 @@ export class Gallery {
   }
 
   card(asset) {
-    const card = cardOf(asset, this.cardOptions);
+    const card = cardOf(asset, this.cardOptions, this.list.childElementCount < FIRST_SCREEN);
     this.assets.set(card, asset);
     return card;
   }

@@ -4,8 +4,8 @@ import { announce, byId, fromTemplate, nameButtons } from "./elements.js";
 import { elapsed, jobState, problem } from "./words.js";
 
 const IN_FLIGHT = ["pending", "processing"];
-const RECENT = 20;
 const DISMISSED = "dismissed-jobs";
+const REMEMBERED = 20;
 
 export class Jobs {
   /**
@@ -17,9 +17,8 @@ export class Jobs {
     this.onCompleted = onCompleted;
   }
 
-  /** Resumes watching the jobs in progress, and shows those that failed and were not dismissed. */
-  async resume() {
-    const { jobs } = await this.client.listJobs({ limit: RECENT });
+  /** Watches those of the jobs that are in progress, and shows those that failed and were not dismissed. */
+  resume(jobs) {
     const dismissed = dismissedJobs();
     for (const job of jobs.filter(({ kind = "generation" }) => kind === "generation").reverse()) {
       if (IN_FLIGHT.includes(job.status)) this.watch(job);
@@ -75,7 +74,7 @@ export class Jobs {
     element.querySelector("progress").removeAttribute("value");
     nameButtons(element, job.prompt);
     element.querySelector(".dismiss").onclick = () => {
-      localStorage.setItem(DISMISSED, JSON.stringify([job.job_id, ...dismissedJobs()].slice(0, RECENT)));
+      localStorage.setItem(DISMISSED, JSON.stringify([job.job_id, ...dismissedJobs()].slice(0, REMEMBERED)));
       this.dismiss(element);
     };
     byId("jobs").prepend(element);

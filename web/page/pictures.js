@@ -10,12 +10,13 @@ export const isPrivate = (asset) => asset.visibility === "private";
 
 export const isVideo = (asset) => asset.file_type.startsWith("video/");
 
-/** The picture of a card: a rendition where there is one, else the file itself. */
-export function thumbnail(asset, onFailed) {
+/** The picture of a card: a rendition where there is one, else the file itself. Those on the first screen load at once. */
+export function thumbnail(asset, onFailed, isFirst) {
   const { url, thumbnail_url: small } = asset;
   if (isVideo(asset) && !small) return player(asset, { controls: false, onFailed });
   const element = imageOf(asset, onFailed);
-  element.loading = "lazy";
+  if (isFirst) element.fetchPriority = "high";
+  else element.loading = "lazy";
   // A signed URL is for one rendition only.
   if (small?.startsWith(url) && !small.includes("?")) {
     element.sizes = CARD_WIDTH;

@@ -7,10 +7,13 @@ import { problem } from "./words.js";
 // In sessionStorage, which ends with the tab: until it expires, a token is as good as a password. Never in a URL: those are logged.
 const KEY = "token";
 
-/** Resolves with the client of the signed-in owner, which asks for another token when one has expired: nothing is lost. */
+/**
+ * Resolves with the client of the signed-in owner, which asks for another token when one has expired: nothing is lost.
+ *
+ * A token that was kept is not tried first: a page that is opened again shows its files a round trip earlier.
+ */
 export async function signedIn() {
-  const offered = sessionStorage.getItem(KEY) ?? (await localToken());
-  let token = (offered && (await accepted(offered).catch(() => null))) || (await askForToken());
+  let token = sessionStorage.getItem(KEY) ?? (await localToken()) ?? (await askForToken());
   const next = async () => {
     if (!token) token = await askForToken({ again: true });
     if (!token) throw new AssetApiError(401, "The token has expired");
@@ -33,7 +36,9 @@ async function localToken() {
   if (sessionStorage.getItem("asked")) return null;
   const answer = await fetch("/local/token").catch(() => null);
   const isToken = answer?.ok && answer.headers.get("content-type")?.startsWith("text/plain");
-  return isToken ? answer.text() : null;
+  if (!isToken) return null;
+  sessionStorage.setItem(KEY, await answer.text());
+  return sessionStorage.getItem(KEY);
 }
 
 /** Resolves with the token; rejects if the API refuses it. */

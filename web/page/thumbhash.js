@@ -2,6 +2,7 @@
 
 const SIDE = 32;
 const CHROMA_GAIN = 1.25;
+const MOST_TERMS = 8; // of an axis, which is told by three bits
 
 /** A canvas with the picture of a thumbhash in base64. */
 export function painted(base64) {
@@ -34,9 +35,10 @@ export function decoded(bytes) {
   const width = Math.round(ratio > 1 ? SIDE : SIDE * ratio);
   const height = Math.round(ratio > 1 ? SIDE / ratio : SIDE);
   const rgba = new Uint8ClampedArray(width * height * 4);
+  const [columns, rows] = [cosines(width), cosines(height)];
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
-      const [light, yellowBlue, redGreen, alpha] = channels.map((each) => valueAt(each, (x + 0.5) / width, (y + 0.5) / height));
+      const [light, yellowBlue, redGreen, alpha] = channels.map((each) => valueAt(each, columns[x], rows[y]));
       const blue = light - (2 / 3) * yellowBlue;
       const red = (3 * light - blue + redGreen) / 2;
       rgba.set([red, red - redGreen, blue, alpha].map((value) => 255 * value), (y * width + x) * 4);
@@ -63,6 +65,13 @@ function channel(nibbles, mean, across, down, scale) {
   return { mean, terms };
 }
 
-function valueAt({ mean, terms }, x, y) {
-  return terms.reduce((sum, { u, v, factor }) => sum + factor * Math.cos(Math.PI * u * x) * Math.cos(Math.PI * v * y), mean);
+/** For each pixel of a row or column, the cosine of each frequency. */
+function cosines(pixels) {
+  return Array.from({ length: pixels }, (_, at) => Array.from({ length: MOST_TERMS }, (_, term) => Math.cos((Math.PI * term * (at + 0.5)) / pixels)));
+}
+
+function valueAt({ mean, terms }, column, row) {
+  let sum = mean;
+  for (const { u, v, factor } of terms) sum += factor * column[u] * row[v];
+  return sum;
 }

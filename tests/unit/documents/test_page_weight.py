@@ -7,6 +7,7 @@ from local import site
 from tests.template.cloudformation import ROOT
 
 MAX_BYTES = 90_000
+PRELOAD = re.compile(r'<link rel="modulepreload" href="([^"]+)">')
 FIRST = ("index.html", "style.css", "icon.svg", "page/main.js")
 # Everything imported before the page runs; `import()` loads what only some visitors need.
 IMPORT = re.compile(r"""^(?:import|export) (?:[^;"]* from )?"([^"]+)";$""", re.MULTILINE)
@@ -28,6 +29,12 @@ def test_the_page_with_its_client_weighs_less_than_90_kb_before_compression() ->
     sizes = loaded()
     assert {"page/gallery.js", "client/index.js", "client/transport.js"} <= sizes.keys()
     assert sum(sizes.values()) < MAX_BYTES, sizes
+
+
+def test_the_page_requests_all_of_its_modules_at_once() -> None:
+    """Without preloading, each level of imports costs a phone another round trip before the gallery appears."""
+    linked = PRELOAD.findall((ROOT / "web/index.html").read_text())
+    assert sorted(linked) == sorted(f"/{key}" for key in loaded() if key.endswith(".js") and key != "page/main.js")
 
 
 def test_the_page_loads_nothing_of_the_client_that_it_may_never_need() -> None:
