@@ -1,4 +1,4 @@
-"""The weight of a gallery: requests and bytes counted in a browser the size of a phone, as seconds would be this machine's."""
+"""The weight of a gallery in a browser the size of a phone: requests and bytes, as seconds would be this machine's."""
 
 import io
 from collections.abc import Iterator

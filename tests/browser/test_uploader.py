@@ -1,17 +1,20 @@
 """`<asset-uploader>` in Chromium against the whole stack: in a form, by keyboard, and in every state."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests import media
 from tests.browser.test_page import check_accessible
-from tests.e2e.client import Caller
+from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack
 
 PATIENCE_MS = 30_000
+PNG = media.png()
 FORM = """<!doctype html><html lang="en"><title>Form</title>
 <style>:root { color-scheme: light dark; background: Canvas; color: CanvasText }</style>
 <main><h1>Form</h1><form action="/icon.svg"><input name="title" value="Me" aria-label="Title">
@@ -28,7 +31,7 @@ POSTED = "[...new FormData(document.forms[0])].map(([name, value]) => `${name}=$
 
 
 def png(name: str = "photo.png") -> FilePayload:
-    return {"name": name, "mimeType": "image/png", "buffer": media.png()}
+    return {"name": name, "mimeType": "image/png", "buffer": PNG}
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,62 @@ def test_an_expired_token_is_renewed(page: Page, alice: Caller) -> None:
     choose(page, png())
     expect(page.locator("[part~=done]")).to_be_visible(timeout=PATIENCE_MS)
     assert len(alice.listed_ids()) == 1
+
+
+def test_another_users_token_is_used_at_once(page: Page, stack: LocalStack, alice: Caller) -> None:
+    choose(page, png("hers.png"))
+    expect(page.locator("[part~=done]")).to_have_count(1, timeout=PATIENCE_MS)
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        bob = someone(stack, http)
+        # The page's own function, as those of sign-in libraries, returns whoever is signed in now.
+        page.evaluate("token => { window.now = token; field.getToken = () => window.now; }", bob.token)
+        choose(page, png("his.png"))
+        expect(page.locator("[part~=done]")).to_have_count(2, timeout=PATIENCE_MS)
+        assert [asset["filename"] for asset in bob.list_assets().json()["assets"]] == ["his.png"]
+        page.evaluate("token => { window.now = token; }", alice.token)
+        choose(page, png("hers-too.png"))
+        expect(page.locator("[part~=done]")).to_have_count(3, timeout=PATIENCE_MS)
+        assert len(bob.listed_ids()) == 1
+    assert [asset["filename"] for asset in alice.list_assets().json()["assets"]] == ["hers-too.png", "hers.png"]
+
+
+def drop(page: Page, onto: Locator, *paths: Path) -> None:
+    """Drop files and folders as from the desktop."""
+    box = onto.bounding_box()
+    assert box
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for event in ("dragEnter", "dragOver", "drop"):
+        at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        session.send("Input.dispatchDragEvent", {"type": event, **at, "data": data})
+    session.detach()
+
+
+@pytest.mark.parametrize("place", ["uploader", "page"])
+def test_a_dropped_folder_is_walked(page: Page, tmp_path: Path, place: str) -> None:
+    page.evaluate("""() => {
+      window.sent = [];
+      const sent = ({ name }) => (window.sent.push(name), { url: name, asset_id: name, filename: name, size_bytes: 1 });
+      field.client = { upload: async (file) => sent(file) };
+    }""")
+    folder = tmp_path / "photos"
+    # More than the hundred that a browser lists at a time.
+    named = [f"{number:03}.png" for number in range(120)]
+    for name in (*named, "day 1/evening/x.png", "day 1/a.png", ".hidden.png", ".git/b.png", "notes.txt"):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(PNG)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "single.png").write_bytes(PNG)
+    target = page.locator("asset-uploader [part~=dropzone]")
+    if place == "page":
+        page.evaluate("field.setAttribute('anywhere', '')")
+        target = page.get_by_role("heading", name="Form")
+    drop(page, target, folder, tmp_path / "single.png", tmp_path / "empty")
+    expect(row(page, "empty")).to_contain_text("The folder is empty or cannot be read.")
+    expect(row(page, "notes.txt")).to_contain_text("not supported")
+    expect(page.locator("[part~=done]")).to_have_count(123)
+    assert page.evaluate("sent") == [*named, "a.png", "x.png", "single.png"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

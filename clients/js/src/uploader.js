@@ -25,7 +25,7 @@ export class AssetUploader extends Base {
   static observedAttributes = [...ADDRESS, "accept", "camera", "max-size", "multiple", "name", "required", "value-type"];
 
   /**
-   * Returns a token of the signed-in user; called again after a 401.
+   * Returns a token of the signed-in user; called for the files of one moment together, and again after a 401.
    * @type {(() => string | Promise<string>) | undefined}
    */
   getToken = Reflect.get(this, "getToken"); // it may be set before the element is defined
@@ -42,6 +42,8 @@ export class AssetUploader extends Base {
   #rows = new Map();
   /** @type {AssetClient | undefined} */
   #made;
+  /** @type {AssetUploader["getToken"]} */
+  #issuer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #ticking;
   #connected = new AbortController();
@@ -99,24 +101,28 @@ export class AssetUploader extends Base {
     on("online", () => {
       for (const item of this.#queue.items) if (item.error?.status === 0) this.#queue.start(item);
     });
-    this.attributeChangedCallback();
+    this.#render();
   }
 
   disconnectedCallback() {
     this.#connected.abort();
   }
 
-  attributeChangedCallback(/** @type {string} */ name = "") {
+  attributeChangedCallback(/** @type {string} */ name) {
     if (ADDRESS.includes(name)) this.#made = undefined;
+    this.#render();
+  }
+
+  #render() {
     const strings = this.#strings;
-    const many = this.hasAttribute("multiple");
-    this.#input.accept = this.getAttribute("accept") ?? EXTENSIONS;
+    const many = this.#has("multiple");
+    this.#input.accept = this.#get("accept") ?? EXTENSIONS;
     this.#input.multiple = many;
     this.#input.disabled = this.#camera.disabled = this.#isDisabled;
     this.#internals.ariaLabel = strings.label;
     this.#words.replaceChildren(make("b", "browse", {}, strings.choose(many)), strings.orDrop(many));
-    this.#hint.textContent = strings.hint(kindsIn(this.getAttribute("accept")), this.#maxBytes);
-    this.#camera.hidden = !this.hasAttribute("camera");
+    this.#hint.textContent = strings.hint(kindsIn(this.#get("accept")), this.#maxBytes);
+    this.#camera.hidden = !this.#has("camera");
     this.#camera.replaceChildren(icon("camera"), strings.camera);
     this.#stop.textContent = strings.cancelAll;
     this.#progress.ariaLabel = strings.overallProgress;
@@ -125,7 +131,7 @@ export class AssetUploader extends Base {
 
   formDisabledCallback(/** @type {boolean} */ isDisabled) {
     this.#isDisabled = isDisabled;
-    this.attributeChangedCallback();
+    this.#render();
   }
 
   formResetCallback() {
@@ -154,7 +160,7 @@ export class AssetUploader extends Base {
   /** Replaces any of the words. @param {Partial<Strings>} strings */
   set strings(strings) {
     this.#strings = { ...STRINGS, ...strings };
-    this.attributeChangedCallback();
+    this.#render();
   }
 
   get form() {
@@ -189,22 +195,30 @@ export class AssetUploader extends Base {
 
   /** Uploads files, or says why not. @param {Iterable<File>} files */
   add(files) {
-    const many = this.hasAttribute("multiple");
-    const most = Number(this.getAttribute("max-files")) || Infinity;
+    const many = this.#has("multiple");
+    const most = Number(this.#get("max-files")) || Infinity;
     for (const file of many ? files : [...files].slice(0, 1)) {
       if (!many) this.formResetCallback();
       const isFull = this.#queue.items.filter(({ isActive, asset }) => isActive || asset).length >= most;
-      const why = isFull ? this.#strings.tooMany(most) : refusal(file, this.getAttribute("accept"), this.#maxBytes, this.#strings);
+      const why = isFull ? this.#strings.tooMany(most) : refusal(file, this.#get("accept"), this.#maxBytes, this.#strings);
       this.#queue.add(file, { refusal: why });
     }
   }
 
+  #get(/** @type {string} */ name) {
+    return this.getAttribute(name);
+  }
+
+  #has(/** @type {string} */ name) {
+    return this.hasAttribute(name);
+  }
+
   get #maxBytes() {
-    return bytesIn(this.getAttribute("max-size"));
+    return bytesIn(this.#get("max-size"));
   }
 
   get #values() {
-    const name = this.getAttribute("value-type") === "asset_id" ? "asset_id" : "url";
+    const name = this.#get("value-type") === "asset_id" ? "asset_id" : "url";
     return this.assets.map((asset) => asset[name]);
   }
 
@@ -228,7 +242,7 @@ export class AssetUploader extends Base {
   }
 
   #isFor(/** @type {Event} */ event) {
-    const isHere = this.hasAttribute("anywhere") || event.composedPath().includes(this) || (event.type === "paste" && this.matches(":hover"));
+    const isHere = this.#has("anywhere") || event.composedPath().includes(this) || (event.type === "paste" && this.matches(":hover"));
     return isHere && !this.#isDisabled;
   }
 
@@ -252,7 +266,19 @@ export class AssetUploader extends Base {
     // What is pasted into a text field often comes with a picture of it.
     if (!data?.files.length || !this.#isFor(event) || (event.type === "paste" && isText)) return;
     event.preventDefault();
-    this.add(data.files);
+    // Only until the event ends does it have items.
+    const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
+    if (entries.some(({ isDirectory }) => isDirectory)) this.#walk(entries);
+    else this.add(data.files);
+  }
+
+  async #walk(/** @type {FileSystemEntry[]} */ entries) {
+    const { filesIn } = await import("./uploader/folders.js");
+    for (const entry of entries) {
+      const files = await filesIn(entry).catch(() => []);
+      if (files.length) this.add(files);
+      else this.#queue.add({ name: entry.name, size: 0 }, { refusal: this.#strings.noFiles });
+    }
   }
 
   /**
@@ -261,22 +287,24 @@ export class AssetUploader extends Base {
    * @returns {Promise<AssetUploadResponse>}
    */
   async #send(file, sending) {
-    const text = (/** @type {string} */ name) => this.getAttribute(name) || undefined;
+    const text = (/** @type {string} */ name) => this.#get(name) || undefined;
     const options = /** @type {UploadOptions} */ ({
       ...sending,
       tags: text("tags")?.split(",").map((tag) => tag.trim()),
       expiresIn: text("expires-in") && Number(text("expires-in")),
       visibility: text("visibility"),
     });
-    // One client for all, so that they share a token.
+    // One client for all in the queue, so that they share a token, but never that of a user who has since signed out.
+    if (this.#issuer !== this.getToken) this.#made = undefined;
+    this.#issuer = this.getToken;
     this.#made ??= new AssetClient(text("endpoint") ?? "", () => this.#signIn());
     return (this.client ?? this.#made).upload(file, options);
   }
 
   async #signIn() {
-    const url = this.getAttribute("token-url");
+    const url = this.#get("token-url");
     if (this.getToken) return this.getToken();
-    if (!url) return this.getAttribute("token") ?? "";
+    if (!url) return this.#get("token") ?? "";
     const response = await fetch(url, { method: "POST" });
     if (!response.ok) throw new Error(this.#strings.signIn);
     return (await response.json()).token;
@@ -299,7 +327,7 @@ export class AssetUploader extends Base {
     if (!asset || !(file instanceof File)) return;
     this.#announcer.textContent = this.#strings.uploaded(file.name);
     if (!this.#tell("asset-uploaded", { file, asset })) this.#remove(item);
-    this.dispatchEvent(new Event("change", { bubbles: true }));
+    this.#changed();
   }
 
   /** Cancels an upload, or removes what has ended. */
@@ -313,7 +341,7 @@ export class AssetUploader extends Base {
     next.focus();
     if (!item.asset) return;
     this.#tell("asset-removed", { asset: item.asset });
-    this.dispatchEvent(new Event("change", { bubbles: true }));
+    this.#changed();
   }
 
   #remove(/** @type {Item} */ item) {
@@ -328,6 +356,7 @@ export class AssetUploader extends Base {
     const { required, unfinished, overall } = this.#strings;
     const { isActive, totals } = this.#queue;
     const { loaded, total, done, count, until } = totals;
+    if (!isActive) this.#made = undefined;
     this.#summary.hidden = count < 2 || !isActive;
     this.#counts.textContent = overall(done, count, until);
     this.#progress.value = loaded / (total || 1);
@@ -335,10 +364,14 @@ export class AssetUploader extends Base {
     if (until) this.#ticking = setTimeout(() => this.#update(), 1000);
 
     const data = new FormData();
-    for (const value of this.#values) data.append(this.getAttribute("name") ?? "", value);
-    this.#internals.setFormValue(this.hasAttribute("name") ? data : null, JSON.stringify(this.assets));
-    const valueMissing = this.hasAttribute("required") && !this.assets.length;
+    for (const value of this.#values) data.append(this.#get("name") ?? "", value);
+    this.#internals.setFormValue(this.#has("name") ? data : null, JSON.stringify(this.assets));
+    const valueMissing = this.#has("required") && !this.assets.length;
     this.#internals.setValidity({ valueMissing, customError: isActive }, isActive ? unfinished : valueMissing ? required : "", this.#input);
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   /**

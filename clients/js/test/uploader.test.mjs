@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, mock, test } from "node:test";
 import { minify } from "terser";
+import { filesIn } from "../src/uploader/folders.js";
 import { Queue } from "../src/uploader/queue.js";
 import { bytesIn, kindsIn, refusal } from "../src/uploader/rules.js";
 import { STRINGS } from "../src/uploader/strings.js";
 
-const MODULES = ["uploader.js", ...["camera", "queue", "rules", "strings", "style", "view"].map((name) => `uploader/${name}.js`)];
+const MODULES = ["uploader.js", ...["camera", "folders", "queue", "rules", "strings", "style", "view"].map((name) => `uploader/${name}.js`)];
 const image = (name, size = 10, type = "image/png") => new File([new Uint8Array(size)], name, { type });
 const failure = (status, more = {}) => Object.assign(new Error(`status ${status}`), { status, ...more });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -45,6 +46,25 @@ test("files are refused for what they are", () => {
   assert.equal(reason(image("a.png", 11), null, 10), STRINGS.tooLarge(10));
   assert.equal(reason(image("a.png", 0)), STRINGS.empty);
   assert.match(reason(image("a.txt", 1, "text/plain")), /not supported/);
+});
+
+/** What browsers hand over of a dropped folder, two entries at a time. */
+function entryOf(name, content) {
+  if (!Array.isArray(content)) return { name, isFile: true, file: (resolve, reject) => (content ? resolve(content) : reject(new Error("gone"))) };
+  const createReader = () => {
+    const left = [...content];
+    return { readEntries: (resolve) => resolve(left.splice(0, 2)) };
+  };
+  return { name, isDirectory: true, createReader };
+}
+
+test("a folder's files come by name, those of its folders in their place, hidden ones not at all", async () => {
+  const folder = entryOf("photos", [
+    entryOf("c.png", image("c.png")), entryOf(".DS_Store", image(".DS_Store")), entryOf("b", [entryOf("2.png", image("2.png")), entryOf("1.png", image("1.png"))]),
+    entryOf("a.png", image("a.png")), entryOf(".git", [entryOf("x.png", image("x.png"))]), entryOf("empty", []),
+  ]);
+  assert.deepEqual((await filesIn(folder)).map(({ name }) => name), ["a.png", "1.png", "2.png", "c.png"]);
+  await assert.rejects(filesIn(entryOf("photos", [entryOf("gone.png", null)])), /gone/);
 });
 
 test("three files are sent at once, and the next as one ends", async () => {

@@ -15,7 +15,7 @@ export declare class AssetUploader extends Base {
     static formAssociated: boolean;
     static observedAttributes: string[];
     /**
-     * Returns a token of the signed-in user; called again after a 401.
+     * Returns a token of the signed-in user; called for the files of one moment together, and again after a 401.
      * @type {(() => string | Promise<string>) | undefined}
      */
     getToken: (() => string | Promise<string>) | undefined;
@@ -27,7 +27,7 @@ export declare class AssetUploader extends Base {
     constructor();
     connectedCallback(): void;
     disconnectedCallback(): void;
-    attributeChangedCallback(/** @type {string} */ name?: string): void;
+    attributeChangedCallback(/** @type {string} */ name: string): void;
     formDisabledCallback(/** @type {boolean} */ isDisabled: boolean): void;
     formResetCallback(): void;
     /** Brings back what was uploaded before the user left the page and returned. */

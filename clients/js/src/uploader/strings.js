@@ -43,6 +43,7 @@ export const STRINGS = {
   overallProgress: "All uploads",
 
   empty: "The file is empty.",
+  noFiles: "The folder is empty or cannot be read.",
   wrongType: (/** @type {string} */ kinds) => `Files of this kind are not taken here. Choose ${kinds}.`,
   tooLarge: (/** @type {number} */ maxBytes) => `The file is too large. Choose one of up to ${size(maxBytes)}.`,
   tooMany: (/** @type {number} */ most) => `Only ${most} files are taken. Remove one first.`,
