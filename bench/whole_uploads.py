@@ -96,13 +96,15 @@ class Store:
     def _settle(self, name: str, stored: str) -> None:
         """Wait for our upload's event, which would otherwise fall into the next measurement two seconds later.
 
-        In memory, also delete what was stored, because times grow with it. On disk it stays, as in `make run`: a file
-        deleted at once may never have been written.
+        In memory, also delete what was stored, because times grow with it. On disk it stays, as in `make run`, and is
+        flushed: a file deleted at once may never be written, and one not yet written slows the next measurement.
         """
         if name == OURS:
             self.service.wait_for_event(stored)
         if self.service.files_in_memory:
             self.empty()
+        else:
+            os.sync()
 
 
 def prove(s3: Any, http: httpx.Client, peer: Peer) -> None:

@@ -101,7 +101,9 @@ class Client:
         if name == "deleteAsset" and response.status_code == 200:
             self.deleted.add(asset_id)
         elif asset_id in self.deleted:
-            assert response.status_code == 404
+            # A request's body is read before its asset is looked up.
+            expected = {404, 422} if "requestBody" in DOCUMENTED[name] else {404}
+            assert response.status_code in expected
         return int(response.status_code)
 
     def learn(self, name: str, response: Response) -> None:

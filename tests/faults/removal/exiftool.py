@@ -30,10 +30,11 @@ class ExifTool:
     name: str
     command: tuple[str, ...]
 
-    def run(self, *arguments: str, given: Iterable[str] = ()) -> str:
-        """Its output. A tag that it cannot write is no error."""
+    def run(self, *arguments: str, given: Iterable[str] = (), folder: str | None = None) -> str:
+        """Its output. A tag that it cannot write is no error. Some tags make files: these end up in `folder`."""
         done = subprocess.run(
             [*self.command, "-charset", "utf8", *arguments],
+            cwd=folder,
             input="\n".join(given),
             capture_output=True,
             text=True,
@@ -50,7 +51,8 @@ class ExifTool:
             given: list[str] = []
             for tags in writable_tags(self):
                 given += [*tags, str(path), "-execute"]
-            self.run("-@", "-", "-common_args", "-n", "-m", "-q", "-q", "-overwrite_original", given=given)
+            options = ("-@", "-", "-common_args", "-n", "-m", "-q", "-q", "-overwrite_original")
+            self.run(*options, given=given, folder=folder)
             return path.read_bytes()
 
     def tags(self, data: bytes, extension: str) -> dict[str, object]:
