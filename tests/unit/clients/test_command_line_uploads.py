@@ -18,7 +18,7 @@ from typer.testing import CliRunner, Result
 
 from asset_upload_client import AssetClient, AsyncAssetClient, Wait, errors
 from asset_upload_client.cli import exit_codes, files, output, progress, settings
-from asset_upload_client.cli.app import app
+from asset_upload_client.cli.app import app, main
 from asset_upload_client.cli.context import Context
 from tests import media
 from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, PATIENT, UPLOADED, Service, ok, problem
@@ -140,6 +140,37 @@ def test_errors_are_json_where_json_was_asked_for(
     assert (result.exit_code, json.loads(result.stdout)["type"]) == (code, kind)
     assert result.stderr
     assert run(Service(ok(ASSET)), *with_token("get", ID)).stdout.startswith("asset_id")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind", "words"),
+    [
+        (("list", "--jsn", "--json"), 2, "UsageError", "No such option: --jsn"),
+        (("upload", "--json"), 2, "UsageError", "Missing argument"),
+        (("list", "--limit", "x", "--json"), 2, "UsageError", "Invalid value for '--limit'"),
+        (("frobnicate", "--json"), 2, "UsageError", "No such command 'frobnicate'"),
+        (("delete", ID, "--json"), 1, "Aborted", "Not confirmed"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_as_json(
+    arguments: tuple[str, ...],
+    code: int,
+    kind: str,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.argv", ["assets", *arguments])
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    told = json.loads(capsys.readouterr().out.strip())
+    assert (stopped.value.code, told["success"], told["type"]) == (code, False, kind)
+    assert words in told["error"]
+    monkeypatch.setattr("sys.argv", [argument for argument in ("assets", *arguments) if argument != "--json"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert (stopped.value.code, capsys.readouterr().out.strip()) == (code, "")
 
 
 def test_many_assets_are_shown_and_what_is_missing_stops_none(run: Run) -> None:

@@ -11,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from asset_upload_client import AssetClient, AsyncAssetClient, errors, local_files, sources
+from asset_upload_client import AssetClient, AsyncAssetClient, NamedFile, errors, local_files, sources
 from tests import media
 from tests.unit.clients.scripted_service import ASSET, BASE, FORM, PATIENT, UPLOADED, Operation, Service, ok
 
@@ -141,3 +141,42 @@ def test_readers_of_a_file_are_independent() -> None:
 def test_larger_files_are_not_read_for_a_checksum(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 10)
     assert local_files.inspect(sources.content_of(image)).sha256 is None
+
+
+def test_many_files_of_every_kind_are_sent_under_their_names(call: Operation, tmp_path: Path) -> None:
+    path = tmp_path / "path.png"
+    path.write_bytes(PNG)
+    opened = io.BytesIO(PNG)
+    opened.name = "opened.png"
+    files = [
+        path,
+        opened,
+        NamedFile(PNG, "bytes.png"),
+        NamedFile(pieces(), "pieces.png", len(PNG)),
+        NamedFile(path, "renamed.png"),
+        PNG,
+        NamedFile(pieces(), "longer.png", len(PNG) + 1),
+    ]
+    service = Service(*[ok(UPLOADED, 201), ok(ASSET)] * 5)
+    reported: dict[str, tuple[int, int]] = {}
+    outcomes = call(
+        service,
+        "upload_many",
+        files,
+        concurrency=1,
+        on_progress=lambda path, sent, total: reported.__setitem__(path.name, (sent, total)),
+    )
+    names = ["path.png", "opened.png", "bytes.png", "pieces.png", "path.png", "unnamed", "longer.png"]
+    assert [outcome.path.name for outcome in outcomes] == names
+    assert [type(outcome.error) for outcome in outcomes] == [type(None)] * 5 + [errors.InvalidArgument] * 2
+    sent = [request.read() for request in service.requests if request.method == "POST"]
+    for name, body in zip(["path", "opened", "bytes", "pieces", "renamed"], sent, strict=True):
+        assert f'filename="{name}.png"'.encode() in body
+        assert PNG in body
+    assert reported == dict.fromkeys(names[:4], (len(PNG), len(PNG)))
+
+
+@pytest.mark.parametrize("one", ["photo.png", PNG, Path("photo.png"), io.BytesIO(PNG), NamedFile(PNG, "a.png")])
+def test_one_file_where_many_are_expected_is_an_error(call: Operation, one: Any) -> None:
+    with pytest.raises(errors.InvalidArgument, match="several files"):
+        call(Service(), "upload_many", one)

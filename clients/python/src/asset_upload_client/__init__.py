@@ -61,7 +61,7 @@ from asset_upload_client.options import AssetOptions
 from asset_upload_client.pages import AssetPage, AsyncAssetPage, AsyncJobPage, JobPage
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Wait
-from asset_upload_client.uploads import UploadOutcome
+from asset_upload_client.uploads import NamedFile, UploadOutcome
 from asset_upload_client.webhooks import Event, verify_webhook
 
 __all__ = [
@@ -108,6 +108,7 @@ __all__ = [
     "JobPage",
     "JobStatus",
     "JobTimedOut",
+    "NamedFile",
     "NotAllowed",
     "NotAuthenticated",
     "QuotaExceeded",

@@ -9,7 +9,7 @@ from typing import IO, overload
 
 import httpx
 
-from asset_upload_client import answers, downloads, jobs, operations, sources, uploads
+from asset_upload_client import answers, downloads, errors, jobs, operations, sources, uploads
 from asset_upload_client.addresses import api_root
 from asset_upload_client.async_driver import AsyncDriver
 from asset_upload_client.credentials import AnyToken, Credentials
@@ -21,7 +21,7 @@ from asset_upload_client.pages import AsyncAssetPage, AsyncJobPage
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.sources import AsyncSource
 from asset_upload_client.steps import OnProgress, OnWait
-from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
+from asset_upload_client.uploads import NamedFile, OnFileProgress, OnOutcome, UploadOutcome
 
 if sys.version_info >= (3, 11):
     from typing import Unpack
@@ -114,7 +114,7 @@ class AsyncAssetClient:
 
     async def upload_many(
         self,
-        paths: Iterable[str | PathLike[str]],
+        files: Iterable[AsyncSource | NamedFile],
         *,
         concurrency: int = 4,
         on_progress: OnFileProgress | None = None,
@@ -123,17 +123,24 @@ class AsyncAssetClient:
     ) -> list[UploadOutcome]:
         """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
-        A failed file does not stop the others. `on_progress(path, sent, total)` is called with bytes, and
-        `on_outcome(outcome)` as soon as one is known.
+        Each file is what `upload` takes; `NamedFile(source, filename)` names what has no name. A failed file does not
+        stop the others. `on_progress(path, sent, total)` is called with bytes, and `on_outcome(outcome)` as soon as one
+        is known.
         """
 
-        async def one(path: str | PathLike[str]) -> UploadOutcome:
-            outcome = await self._driver.run(uploads.one_of_many(self._api, Path(path), on_progress, asset_options))
+        async def one(file: NamedFile) -> UploadOutcome:
+            try:
+                source = await sources.spooled(file.source, file.size)
+            except errors.AssetError as error:
+                outcome = UploadOutcome(file.path, error=error)
+            else:
+                steps = uploads.one_of_many(self._api, file, source, on_progress, asset_options)
+                outcome = await self._driver.run(steps)
             if on_outcome:
                 on_outcome(outcome)
             return outcome
 
-        return await self._driver.all(one, paths, concurrency)
+        return await self._driver.all(one, uploads.batch(files), concurrency)
 
     async def list_assets(
         self,

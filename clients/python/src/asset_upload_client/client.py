@@ -21,7 +21,7 @@ from asset_upload_client.pages import AssetPage, JobPage
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.sources import Source
 from asset_upload_client.steps import OnProgress, OnWait
-from asset_upload_client.uploads import OnFileProgress, OnOutcome, UploadOutcome
+from asset_upload_client.uploads import NamedFile, OnFileProgress, OnOutcome, UploadOutcome
 
 if sys.version_info >= (3, 11):
     from typing import Unpack
@@ -115,7 +115,7 @@ class AssetClient:
 
     def upload_many(
         self,
-        paths: Iterable[str | PathLike[str]],
+        files: Iterable[Source | NamedFile],
         *,
         concurrency: int = 4,
         on_progress: OnFileProgress | None = None,
@@ -124,17 +124,19 @@ class AssetClient:
     ) -> list[UploadOutcome]:
         """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
-        A failed file does not stop the others. `on_progress(path, sent, total)`, in bytes, and `on_outcome(outcome)`
-        are called from worker threads.
+        Each file is what `upload` takes; `NamedFile(source, filename)` names what has no name. A failed file does not
+        stop the others. `on_progress(path, sent, total)`, in bytes, and `on_outcome(outcome)` are called from worker
+        threads.
         """
 
-        def one(driver: Driver, path: str | PathLike[str]) -> UploadOutcome:
-            outcome = driver.run(uploads.one_of_many(self._api, Path(path), on_progress, asset_options))
+        def one(driver: Driver, file: NamedFile) -> UploadOutcome:
+            source = cast(Source, file.source)
+            outcome = driver.run(uploads.one_of_many(self._api, file, source, on_progress, asset_options))
             if on_outcome:
                 on_outcome(outcome)
             return outcome
 
-        return self._driver.all(one, paths, concurrency)
+        return self._driver.all(one, uploads.batch(files), concurrency)
 
     def list_assets(
         self,

@@ -1,8 +1,9 @@
 """Uploads: small files in one request, larger ones with an upload form."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 from asset_upload_client import error_responses, errors, local_files, options, sources
@@ -12,7 +13,7 @@ from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.parts import by_parts
 from asset_upload_client.references import asset_path
-from asset_upload_client.sources import Content, Source
+from asset_upload_client.sources import AsyncSource, Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 
 _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
@@ -23,8 +24,25 @@ OnFileProgress = Callable[[Path, int, int], object]
 
 
 @dataclass(frozen=True)
+class NamedFile:
+    """A file of a batch under a name: bytes and iterators have none of their own. `size`, if given, is checked."""
+
+    source: AsyncSource
+    filename: str | None = None
+    size: int | None = None
+
+    @property
+    def path(self) -> Path:
+        """Its path, or the name of what has no path."""
+        if isinstance(self.source, str | PathLike):
+            return Path(self.source)
+        named = self.filename or getattr(self.source, "name", None)
+        return Path(named if isinstance(named, str) else "unnamed")
+
+
+@dataclass(frozen=True)
 class UploadOutcome:
-    """The outcome for one file of a batch: the response, or the error."""
+    """The outcome for one file of a batch: the response, or the error. `path` is the name of what has no path."""
 
     path: Path
     answer: AssetUploadResponse | None = None
@@ -90,20 +108,33 @@ def _directly(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOp
     return asset
 
 
+def batch(files: Iterable[AsyncSource | NamedFile]) -> list[NamedFile]:
+    """Return the files of a batch. Raises `InvalidArgument` for one file instead of several."""
+    if isinstance(files, str | bytes | bytearray | memoryview | PathLike | NamedFile) or hasattr(files, "read"):
+        raise errors.InvalidArgument("`upload_many` takes several files, such as a list of paths; `upload` takes one")
+    return [file if isinstance(file, NamedFile) else NamedFile(file) for file in files]
+
+
 def one_of_many(
-    api: Api, path: Path, on_progress: OnFileProgress | None, asset_options: AssetOptions
+    api: Api,
+    file: NamedFile,
+    source: Source | Content,
+    on_progress: OnFileProgress | None,
+    asset_options: AssetOptions,
 ) -> Steps[UploadOutcome]:
-    """Upload one file of a batch: errors become outcomes, and progress names the file."""
+    """Upload one file of a batch from `source`: errors become outcomes, and progress names the file."""
 
     def report(sent: int, total: int) -> None:
         if on_progress:
-            on_progress(path, sent, total)
+            on_progress(file.path, sent, total)
 
     try:
-        answer = yield from upload(api, path, on_progress=report, asset_options=asset_options)
+        answer = yield from upload(
+            api, source, filename=file.filename, size=file.size, on_progress=report, asset_options=asset_options
+        )
     except errors.AssetError as error:
-        return UploadOutcome(path, error=error)
-    return UploadOutcome(path, answer)
+        return UploadOutcome(file.path, error=error)
+    return UploadOutcome(file.path, answer)
 
 
 def check_published(sent: LocalFile, published: Asset) -> None:

@@ -1,6 +1,7 @@
 """The command-line application."""
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
 
@@ -82,3 +83,21 @@ def main() -> None:
     except KeyboardInterrupt:
         output.complain("Interrupted.")
         sys.exit(exit_codes.INTERRUPTED)
+    except SystemExit as stopped:
+        print_parser_error(stopped, sys.argv)
+        raise
+
+
+def print_parser_error(stopped: SystemExit, arguments: Sequence[str]) -> None:
+    """Print as JSON, with --json, why the command line was not understood, or that it was not confirmed.
+
+    The parser has told people, and left its error as the context of its exit. It may not have come to the --json.
+    """
+    if "--json" not in arguments:
+        return
+    error = stopped.__context__
+    if isinstance(error, typer.Abort):
+        output.print_json({"success": False, "error": "Not confirmed", "type": "Aborted"})
+    # Newer Typers bring a Click of their own, so that its errors have no public class.
+    elif message := getattr(error, "format_message", None):
+        output.print_json({"success": False, "error": message(), "type": "UsageError"})
