@@ -37,7 +37,7 @@ class Receivers:
 
     def take(self, url: str, event_id: str, body: bytes) -> None:
         if url in self.dead:
-            raise NotDeliveredError("the receiver answered 500", self.retry_after)
+            raise NotDeliveredError("the receiver responded with 500", self.retry_after)
         self.got.append((url, event_id, json.loads(body)))
 
 

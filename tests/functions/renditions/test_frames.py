@@ -78,7 +78,7 @@ def test_an_image_has_no_frames(alice: Caller) -> None:
     ("data", "reason"),
     [
         (media.audio("mp4"), "the file has no video"),
-        (video("qtrle", pixels="rgb24", container="mov"), "qtrle is not decoded here"),
+        (video("qtrle", pixels="rgb24", container="mov"), "qtrle is not supported"),
         (video()[:1000], "the video cannot be decoded"),
     ],
     ids=["sound", "a codec", "cut off"],

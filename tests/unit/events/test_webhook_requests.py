@@ -115,21 +115,21 @@ def test_a_receiver_that_takes_too_long_has_not_acknowledged(pieces: list[bytes]
     """Neither silence nor a header now and then keeps the connection."""
     with receiving(*pieces, pause=0.05) as receiver:
         started = time.monotonic()
-        with pytest.raises(NotDeliveredError, match="did not answer"):
+        with pytest.raises(NotDeliveredError, match="did not respond"):
             sender(timeout_seconds=0.5).send(receiver.url, "id", BODY)
         assert time.monotonic() - started < 2
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 xyz\r\n\r\n", b"\x00" * 70000])
 def test_what_is_no_answer_is_no_acknowledgement(answer: bytes) -> None:
-    with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match="did not answer"):
+    with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match="did not respond"):
         sender().send(receiver.url, "id", BODY)
 
 
 def test_a_port_that_nobody_listens_on_is_no_acknowledgement() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    with pytest.raises(NotDeliveredError, match="did not answer"):
+    with pytest.raises(NotDeliveredError, match="did not respond"):
         sender().send(f"http://127.0.0.1:{port}/", "id", BODY)
 
 

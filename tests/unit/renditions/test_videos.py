@@ -139,7 +139,7 @@ def lying(data: bytes, table: bytes, fields: bytes) -> bytes:
 
 def test_says_why_there_is_none() -> None:
     assert reason(media.audio("mp4")) == "the file has no video"
-    assert reason(video("qtrle", pixels="rgb24", container="mov")) == "qtrle is not decoded here"
+    assert reason(video("qtrle", pixels="rgb24", container="mov")) == "qtrle is not supported"
     assert reason(b"") == reason(b"\0" * 5000) == reason(media.png()) == "the video cannot be decoded"
     assert reason(media.mp4()[:200]) == "the video cannot be decoded"
 

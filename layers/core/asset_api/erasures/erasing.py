@@ -1,18 +1,18 @@
-"""Execution of an erasure: passes over what the owner had, until nothing is left. Idempotent.
+"""Execution of an erasure: repeated passes over everything the owner had, until nothing is left. Idempotent.
 
 Each pass starts from the beginning and deletes whatever it finds, so a crash costs only time. First, the owner's usage
-item is made to refuse every id minted earlier (`Usages.forbid_before`): from then on forms, jobs and publications in
-flight can list nothing. The last pass runs once every earlier request must have ended.
+item is made to refuse every id minted earlier (`Usages.forbid_before`): from then on, forms, jobs and publications in
+flight can list nothing. The last pass runs when every earlier request must have ended.
 
-    assets              tombstones with the cause "erasure"; their stream has `purge` remove bytes, renditions and the
-                        copies at CloudFront. The public bytes go at once
-    uploads in parts    aborted, with what has been stored of them
-    what has arrived    every upload and output in the incoming bucket whose id was issued to the owner, with a
-                        tombstone: its publication may be about to make it public
-    jobs                canceled, at the provider too, then deleted; erasures end by themselves
-    the rest            refusals, idempotency keys, limits, the set of jobs in flight
+    assets              become tombstones with the cause "erasure"; through the stream, `purge` removes bytes,
+                        renditions and CloudFront's copies. The public bytes are removed at once
+    uploads in parts    are aborted, which removes their stored parts
+    incoming files      every upload and output in the incoming bucket whose id was issued to the owner is removed, and
+                        gets a tombstone, because its publication may be about to make it public
+    jobs                are canceled, at the provider too, then deleted; erasures end on their own
+    the rest            refusals, idempotency keys, limits and the set of jobs in flight are deleted
 
-IAM: what `Catalog.delete_many`, `OwnerItems`, aborting uploads in parts and removing in both buckets need;
+IAM: the actions of `Catalog.delete_many`, `OwnerItems`, aborting uploads in parts and removing from both buckets;
 s3:ListBucket; sqs:SendMessage.
 """
 
@@ -50,20 +50,20 @@ if TYPE_CHECKING:
     from asset_api.publishing.incoming_parts import IncomingParts
 
 LEASE_SECONDS = 630
-# Functions that answer requests end within 28 s: after this time, no earlier request is in flight.
+# Functions that serve requests end within 28 s: after this time, no earlier request is in flight.
 GRACE_SECONDS = 30
 # The job of an erasure is deleted a day after it ended.
 _KEPT_SECONDS = 24 * 3600
 _RETRY_SECONDS = 30
 _PAGE = 100
-# The time of the longest step: a hundred assets, with every retry of every call.
+# The longest step: a hundred assets, with every retry of every call.
 _STEP_SECONDS = 60
 
 logger = Logger()
 
 
 class _OutOfTimeError(Exception):
-    """The invocation is about to end; another one continues."""
+    """The invocation is about to time out; another one continues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Erasing:
         try:
             job = job_progress.begin_ingesting(self.jobs, job, seconds=LEASE_SECONDS)
         except JobChangedError:
-            logger.info("job being worked on", extra={"job_id": job.job_id})
+            logger.info("job already claimed", extra={"job_id": job.job_id})
             return
         try:
             self._pass(job)
@@ -109,7 +109,7 @@ class Erasing:
         kept_until = self.clock() + timedelta(seconds=tombstones.KEPT_SECONDS)
         self.usages.forbid_before(job.owner, before_ms, int(kept_until.timestamp()))
         self._delete_assets(job.owner, before_ms)
-        # Uploads in parts before arrivals: completing makes an arrival of them.
+        # Uploads in parts before arrivals, because completing one turns it into an arrival.
         self._abort_uploads(job.owner, before_ms)
         self._remove_arrivals(job.owner, before_ms)
         self._delete_jobs(job.owner, before_ms)
@@ -154,7 +154,7 @@ class Erasing:
             for asset_id in incoming.ids():
                 self._require_time()
                 if self._is_erased(asset_id, owner, before_ms):
-                    # Tombstone before bytes: the upload may be being published.
+                    # Tombstone before bytes, because the upload may be in publication.
                     self.catalog.bury(owner, asset_id, "unlisted")
                     purging.remove_bytes(asset_id, incoming, self.bucket)
 
@@ -177,9 +177,9 @@ class Erasing:
             self.jobs.end(job, "canceled")
 
     def _settle(self, owner: str, before_ms: int) -> int:
-        """Count the assets that this erasure deleted by their tombstones, so that no crash makes the number wrong.
+        """Count the deleted assets by their tombstones, so that no crash makes the number wrong.
 
-        Remove the public bytes of uploads that were never listed once more: a crashed publication may have left some.
+        Again remove the public bytes of uploads that were never listed: a crashed publication may have left some.
         """
         deleted = 0
         for items in self.items.pages(
@@ -197,7 +197,7 @@ class Erasing:
             raise _OutOfTimeError
 
     def _go_on(self, job: Job, seconds: int) -> None:
-        """Release the lease, then have another invocation continue. If its message is lost, `reconcile` sends one."""
+        """Release the lease and queue the job again. If the message is lost, `reconcile` sends another."""
         job_progress.put_off_ingesting(self.jobs, job, check_in=seconds + _RETRY_SECONDS, why=None)
         self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind), delay_seconds=seconds)
 

@@ -24,7 +24,7 @@ _IDEMPOTENCY = "idempotency#"
 
 
 def end_of(milliseconds: int) -> str:
-    """A string that sorts after every id minted up to this time (Unix milliseconds) and before every later one."""
+    """Return a string that sorts after every id minted up to this time (Unix milliseconds) and before later ones."""
     after = f"{milliseconds + 1:012x}"
     return f"{after[:8]}-{after[8:]}"
 
@@ -36,9 +36,9 @@ class OwnerItems:
     requests_table: str
 
     def pages(self, owner: str, prefix: str, *, before_ms: int, names: Sequence[str] = ()) -> "Iterator[list[Item]]":
-        """Yield these attributes of the assets table's items whose sort key is `prefix` and an id of up to that time.
+        """Yield pages of the assets table's items whose sort key is `prefix` and an id minted up to that time.
 
-        In pages of up to 1 MB, strongly consistent. Items may be deleted meanwhile.
+        Only the attributes `names` and `sk`; pages of up to 1 MB, strongly consistent. Items may be deleted meanwhile.
         """
         shown = ("sk", *names)
         for response in queries.newest_first(
@@ -53,7 +53,7 @@ class OwnerItems:
             yield list(response["Items"])
 
     def delete(self, owner: str, sort_keys: Sequence[str]) -> None:
-        """Delete items of the assets table. One call for each 25."""
+        """Delete items of the assets table. One call per 25."""
         for start in range(0, len(sort_keys), _MOST_WRITES):
             few = sort_keys[start : start + _MOST_WRITES]
             request: Any = {self.assets_table: [{"DeleteRequest": {"Key": key(owner, each)}} for each in few]}
@@ -97,7 +97,7 @@ class OwnerItems:
         self._delete(self.assets_table, owner, SORT_KEY, "attribute_not_exists(job_ids)", {})
 
     def _delete(self, table: str, owner: str, sort_key: str, condition: str, values: dict[str, Any]) -> None:
-        """Delete an item if it is as `condition` says. One call."""
+        """Delete an item if it meets `condition`. One call."""
         more = {"ExpressionAttributeValues": values} if values else {}
         try:
             self.dynamodb.delete_item(

@@ -1,1 +1,1 @@
-"""Events: the changes of the assets table, sent to whoever listens."""
+"""Events: changes of the assets table, sent to webhook receivers and an event bus."""

@@ -1,18 +1,18 @@
-"""Batches of what SQS and EventBridge take in one call: ten entries, 256 KB together."""
+"""Batches within the limits of SQS and EventBridge: ten entries and 256 KB per call."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 _ENTRIES = 10
 _BYTES = 262_144
-# Names, times and attributes count, too.
+# Names, times and attributes count too.
 _ENVELOPE_BYTES = 512
 
 _Entry = TypeVar("_Entry")
 
 
 def of(entries: Iterable[_Entry], text_of: Callable[[_Entry], str]) -> Iterator[list[_Entry]]:
-    """Split entries by their number and the size of their texts. One that is too large is a batch of its own."""
+    """Split entries by their number and the size of their texts. An oversized entry is a batch of its own."""
     batch: list[_Entry] = []
     size = 0
     for entry in entries:

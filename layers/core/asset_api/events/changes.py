@@ -1,7 +1,7 @@
-"""Records of the assets table's stream, and the events they stand for: pure functions.
+"""Conversion of the assets table's stream records to events, by pure functions.
 
-An event's id is derived from what happened, so that a record delivered again makes the same event. It contains no full
-stop, which separates the parts of a signed webhook.
+An event's id is derived from what happened, so that a redelivered record makes the same event. It contains no full
+stop, because that separates the parts of a signed webhook.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 Sign = Callable[[str, datetime, int | None], str]
-"""Signs the path of a private asset's thumbnail, for an hour from then on."""
+"""Signs the path of a private asset's thumbnail, for an hour from the given time."""
 Record = Mapping[str, Any]
-"""A record of the stream as Lambda hands it over. Its images are DynamoDB items."""
+"""A record of the stream as Lambda passes it. Its images are DynamoDB items."""
 
 
 class Event(NamedTuple):
-    """Something that happened, as receivers see it. `happened_at` is aware, UTC."""
+    """Something that happened, as receivers see it. `happened_at` is timezone-aware, in UTC."""
 
     event_id: str
     type: str
@@ -36,7 +36,7 @@ class Event(NamedTuple):
     data: Mapping[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """The payload. Equal for every delivery of the event."""
+        """Return the payload, which is the same for every delivery of the event."""
         return {
             "type": self.type,
             "timestamp": self.happened_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -45,14 +45,14 @@ class Event(NamedTuple):
 
 
 def published_asset(record: Record) -> Asset | None:
-    """The asset that the record lists; None for any other change."""
+    """Return the asset that the record lists; None for any other change."""
     if record["eventName"] != "INSERT" or not _sort_key(record).startswith(ASSET):
         return None
     return Asset.from_item(record["dynamodb"]["NewImage"])
 
 
 def event_of(record: Record, base_url: str, sign: Sign) -> Event | None:
-    """The event that the record stands for; None for a change that is none."""
+    """Convert a record to its event; None for a change without one."""
     sort_key = _sort_key(record)
     item: Item = record["dynamodb"].get("NewImage", {})
     is_new = record["eventName"] == "INSERT"
@@ -83,7 +83,7 @@ def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Ev
 
 
 def _published(asset: Asset, base_url: str, sign: Sign, happened_at: datetime) -> Event:
-    # From the time of the event on, so that every delivery has the same.
+    # Signed from the time of the event, so that every delivery has the same URL.
     shown = asset_json.to_json(asset, base_url, lambda path, ends: sign(path, happened_at, ends))
     return _event("asset.published", asset.asset_id, happened_at, owner=asset.owner, asset=shown)
 

@@ -1,7 +1,7 @@
-"""Dispatch of the assets table's changes to everyone who waits for them, at least once.
+"""Dispatch of the assets table's changes to every destination, at least once.
 
-What cannot be sent raises, and Lambda delivers the batch again. A record that cannot be read would fail every time and
-hold up its shard: it goes to the dead-letter queue, and the others go on.
+If something cannot be sent, the error is raised and Lambda delivers the batch again. A record that cannot be parsed
+would fail every time and block its shard, so it goes to the dead-letter queue instead.
 """
 
 import json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sqs.client import SQSClient
 
-# What reading an item raises that is not as the code knows it.
+# Errors of parsing an unexpected item.
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 logger = Logger()
@@ -39,12 +39,12 @@ class Renditions(Protocol):
     """Requests for the renditions of published assets."""
 
     def request(self, asset: Asset) -> None:
-        """Have the asset's renditions made. Raises ClientError or BotoCoreError if the request was not taken."""
+        """Request the asset's renditions. Raises ClientError or BotoCoreError if the request may not have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRecords:
-    """The queue of records that cannot be read.
+    """The dead-letter queue of records that cannot be parsed.
 
     IAM: sqs:SendMessage.
     """
@@ -53,7 +53,7 @@ class UnreadableRecords:
     queue_url: str
 
     def add(self, record: Record, error: Exception) -> None:
-        """Keep the record's keys, by which its item is found in the table. One call."""
+        """Queue the record's keys, with which its item is found in the table. One call."""
         keys = record.get("dynamodb", {}).get("Keys")
         kept = {"eventID": record.get("eventID"), "eventName": record.get("eventName"), "keys": keys}
         self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps({"error": repr(error), **kept}))
@@ -61,7 +61,7 @@ class UnreadableRecords:
 
 @dataclass(slots=True)
 class _Failures:
-    """Failures within AWS, the first of which is raised once everything else is done."""
+    """Collected AWS failures, of which the first is raised once everything else is done."""
 
     errors: list[Exception] = field(default_factory=list)
 
@@ -79,7 +79,7 @@ class _Failures:
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Sends a batch's events to every destination, and requests the renditions of what the batch published."""
+    """Sends a batch's events to every destination, and requests the renditions of newly published assets."""
 
     destinations: Sequence[Destination]
     renditions: Renditions
@@ -88,7 +88,7 @@ class Dispatcher:
     sign: changes.Sign
 
     def dispatch(self, records: Sequence[Record]) -> None:
-        """Dispatch a batch. Where one destination fails, all others are still served before the error is raised."""
+        """Dispatch a batch. If one destination fails, all others are still served before the error is raised."""
         failures = _Failures()
         read = list(self._read(records, failures))
         events = [event for event, _ in read if event]
@@ -101,7 +101,7 @@ class Dispatcher:
         failures.raise_first()
 
     def _read(self, records: Sequence[Record], failures: _Failures) -> Iterator[tuple[Event | None, Asset | None]]:
-        """Each record's event, and the asset that it lists. Unreadable records go to their queue."""
+        """Yield each record's event and the asset that it lists. Records that cannot be parsed go to their queue."""
         for record in records:
             try:
                 yield changes.event_of(record, self.base_url, self.sign), changes.published_asset(record)

@@ -1,6 +1,6 @@
 """An EventBridge bus as a destination of events.
 
-Its receivers get no headers: the payload has the event's id beside it.
+Its receivers get no headers, so the detail includes the event's id.
 
 IAM: events:PutEvents.
 """
@@ -31,7 +31,7 @@ class EventBus:
     sleep: Callable[[float], None] = time.sleep
 
     def send(self, events: Sequence[Event]) -> None:
-        """Put every event on the bus, ten a call. Entries that EventBridge refuses are sent again, alone."""
+        """Put every event on the bus, ten per call. Entries that EventBridge refuses are sent again, without the others."""
         for batch in batches.of(map(self._entry, events), lambda entry: entry["Detail"]):
             self._put(batch)
 

@@ -1,4 +1,4 @@
-"""Requests for the renditions of what was published a moment ago, so that the first viewer need not wait for them.
+"""Requests for the renditions of newly published assets, so that the first viewer need not wait for them.
 
 IAM: lambda:InvokeFunction.
 """
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RenditionRequests:
-    """Invokes the function that makes the renditions of a kind of file. A kind without a function has none."""
+    """Invokes the function that makes the renditions of a kind of file, if there is one."""
 
     functions: "LambdaClient"
     names: "Mapping[Kind, str]"
 
     def request(self, asset: "Asset") -> None:
-        """Invoke the function asynchronously: Lambda retries it, and keeps what fails for good. One call, or none."""
+        """Invoke the function asynchronously: Lambda retries it, and queues dead letters. At most one call."""
         kind: Kind = "video" if asset.file_type.startswith("video/") else "image"
         if not (name := self.names.get(kind)):
             return
@@ -32,5 +32,5 @@ class RenditionRequests:
         if asset.visibility != "public":
             payload["visibility"] = asset.visibility
         if asset.tags:
-            payload["tags"] = asset.tags  # whose index items are to have the facts too
+            payload["tags"] = asset.tags  # their index items get the facts too
         self.functions.invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(payload).encode())

@@ -1,7 +1,7 @@
-"""A queue for each webhook receiver, so that one that is dead delays no other; and the pauses between attempts.
+"""A queue for each webhook receiver, so that a dead one delays no other; and the pauses between attempts.
 
-An event waits in its receiver's queue, invisible, until it is due again. After a day it is handed back at once whenever
-it comes, until SQS has moved it to the queue's dead letters.
+An event waits in its receiver's queue, invisible, until it is due again. After a day it is made visible again at once
+without an attempt, until SQS moves it to the dead-letter queue.
 
 IAM: sqs:SendMessage to send; sqs:GetQueueUrl and ChangeMessageVisibility to wait.
 """
@@ -34,14 +34,14 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class WebhookQueue:
-    """A destination of events: the queue of one receiver, by its number from 1."""
+    """A destination of events: the queue of one receiver, numbered from 1."""
 
     sqs: "SQSClient"
     url: str
     receiver: int
 
     def send(self, events: Sequence[Event]) -> None:
-        """Queue every event, ten a call."""
+        """Queue every event, ten per call."""
         payloads = [(event, payload(event)) for event in events]
         for batch in batches.of(payloads, lambda each: each[1]):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
@@ -57,13 +57,13 @@ class WebhookQueue:
             ]
             failed = self.sqs.send_message_batch(QueueUrl=self.url, Entries=entries).get("Failed", [])
             if failed:
-                # SQS answers 200 for the request as a whole.
+                # The response is a 200 even if some entries failed.
                 code, message = failed[0]["Code"], failed[0].get("Message", "")
                 raise ClientError({"Error": {"Code": code, "Message": message}}, "SendMessageBatch")
 
 
 def payload(event: Event) -> str:
-    """The very text that is signed and sent."""
+    """Serialize the event: the exact text that is signed and sent."""
     return json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))
 
 
@@ -80,7 +80,7 @@ class QueuedEvent(NamedTuple):
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Self:
-        """Read a record as Lambda hands it over."""
+        """Parse a record as Lambda passes it."""
         attributes = record["messageAttributes"]
         *_, owner, name = record["eventSourceARN"].split(":")
         return cls(
@@ -95,16 +95,16 @@ class QueuedEvent(NamedTuple):
 
 
 def pause_seconds(age: float, *, retry_after: int, draw: Callable[[float, float], float]) -> int:
-    """The pause after an attempt that failed at this age: as long again, with jitter, or as the receiver asked."""
+    """Return the pause after an attempt that failed at this age: about as long again, or as the receiver asked."""
     as_long_again = min(max(age, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
     pause = max(as_long_again * draw(1 - _JITTER, 1 + _JITTER), min(retry_after, LONGEST_PAUSE_SECONDS))
-    # The last attempt comes at the end of the day.
+    # The last attempt is at the end of the day.
     return max(0, int(min(pause, max(RETRIED_SECONDS - 1 - age, 0))))
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookDeliveries:
-    """Delivers queued events to the receivers at `urls`, by their numbers."""
+    """Delivers queued events to the receivers at `urls`, which are numbered from 1."""
 
     sqs: "SQSClient"
     urls: tuple[str, ...] = field(repr=False)
@@ -113,7 +113,7 @@ class WebhookDeliveries:
     draw: Callable[[float, float], float] = random.uniform
 
     def deliver(self, event: QueuedEvent) -> None:
-        """Make one attempt. Raises NotDeliveredError after having the queue wait until the next, or give it up."""
+        """Make one attempt. If it fails, hide the message until the next one and raise NotDeliveredError."""
         age = self.clock().timestamp() - event.queued_at
         about = {"event_id": event.event_id, "receiver": event.receiver}
         if event.receiver > len(self.urls):

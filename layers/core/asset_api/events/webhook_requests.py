@@ -1,6 +1,6 @@
-"""One attempt to deliver an event: a signed POST to a receiver, answered with 2xx within ten seconds.
+"""One attempt to deliver an event: a signed POST that the receiver must acknowledge with a 2xx within ten seconds.
 
-Redirects are not followed. Nothing is read of the response but its status and headers.
+Redirects are not followed. Only the response's status and headers are read.
 """
 
 import queue
@@ -22,7 +22,7 @@ _MAX_RETRY_AFTER_DIGITS = 6
 
 
 class NotDeliveredError(Exception):
-    """The receiver has not acknowledged the event. `retry_after` are the seconds that it asked for, 0 if none."""
+    """The receiver has not acknowledged the event. `retry_after` is the pause that it asked for in seconds, or 0."""
 
     def __init__(self, why: str, retry_after: int = 0) -> None:
         super().__init__(why)
@@ -31,7 +31,7 @@ class NotDeliveredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WebhookSender:
-    """Sends events signed with all `secrets`. `allow_private` also takes plain HTTP and local addresses."""
+    """Sends events signed with all `secrets`. `allow_private` also allows plain HTTP and private addresses."""
 
     secrets: tuple[str, ...] = field(repr=False)
     allow_private: bool
@@ -40,7 +40,7 @@ class WebhookSender:
     timeout_seconds: float = TIMEOUT_SECONDS
 
     def send(self, url: str, event_id: str, body: bytes) -> None:
-        """Make one attempt. Raises NotDeliveredError unless the receiver answers with 2xx in time."""
+        """Make one attempt. Raises NotDeliveredError unless the receiver responds with a 2xx in time."""
         signed = webhook_signing.headers(event_id, int(self.clock().timestamp()), body, self.secrets)
         location = self._permitted(url)
         headers = {
@@ -51,7 +51,7 @@ class WebhookSender:
         }
         status, retry_after = self._in_time(lambda: self._status(location, body, headers))
         if not 200 <= status < 300:
-            raise NotDeliveredError(f"the receiver answered {status}", retry_after)
+            raise NotDeliveredError(f"the receiver responded with {status}", retry_after)
 
     def _permitted(self, url: str) -> Location:
         try:
@@ -77,7 +77,7 @@ class WebhookSender:
                     retries=False,
                     preload_content=False,
                 )
-                # The connection ends here, however much of a body would follow.
+                # Close the connection without reading the body.
                 response.close()
                 return response.status, _retry_after(response.headers.get("Retry-After", ""))
         except PrivateAddressError as error:
@@ -85,10 +85,10 @@ class WebhookSender:
         except UnresolvedError as error:
             raise NotDeliveredError(str(error)) from error
         except HTTPError as error:
-            raise NotDeliveredError(f"the receiver did not answer: {type(error).__name__}") from error
+            raise NotDeliveredError(f"the receiver did not respond: {type(error).__name__}") from error
 
     def _in_time(self, attempt: Callable[[], tuple[int, int]]) -> tuple[int, int]:
-        """Wait no longer than the time-out, which urllib3 starts anew with each line of the headers.
+        """Limit the whole attempt: urllib3 restarts its timeout with each line of the headers.
 
         A thread that is left behind ends with its connection.
         """
@@ -104,7 +104,7 @@ class WebhookSender:
         try:
             outcome = outcomes.get(timeout=self.timeout_seconds)
         except queue.Empty as error:
-            raise NotDeliveredError(f"the receiver did not answer within {self.timeout_seconds} seconds") from error
+            raise NotDeliveredError(f"the receiver did not respond within {self.timeout_seconds} seconds") from error
         if isinstance(outcome, NotDeliveredError):
             raise outcome
         return outcome

@@ -12,7 +12,7 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105  what comes before the secret
 
 
 def headers(event_id: str, timestamp: int, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """The three headers, with a signature by each secret, so that receivers can change theirs at any time.
+    """Return the three headers, with a signature for each secret, so that receivers can switch secrets at any time.
 
     `timestamp` is the attempt's, in Unix seconds. Raises ValueError for a secret that is not `whsec_` and base64.
     """

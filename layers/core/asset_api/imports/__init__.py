@@ -1,1 +1,1 @@
-"""Files imported from URLs: jobs whose output comes from any public host."""
+"""Imports: jobs that fetch a file from any public host."""

@@ -37,7 +37,7 @@ class ImportIngestion:
         return self.outputs.publisher.catalog
 
     def ingest(self, ready: ReadyJob) -> None:
-        """Take the file of a job in flight."""
+        """Fetch and publish the file of a job in flight."""
         job = self.outputs.jobs.get(ready.owner, ready.job_id)
         if job is None:
             logger.warning("message without a job", extra={"job_id": ready.job_id})
@@ -48,12 +48,12 @@ class ImportIngestion:
         try:
             self.outputs.take(job, self._copy, _imported)
         except JobChangedError:
-            logger.info("job already finished, or being finished", extra={"job_id": job.job_id})
+            logger.info("job already finished or claimed", extra={"job_id": job.job_id})
 
     def _copy(self, job: Job) -> Arrival:
-        """Bring the file to the incoming bucket: an own asset within S3, any other file over the network.
+        """Copy the file to the incoming bucket: the owner's own asset within S3, any other file over the network.
 
-        Another owner's asset comes over the network too, since only its URL tells whether it may be read.
+        Another owner's asset is downloaded too, because only its URL decides whether it may be read.
         """
         if job.source_asset_id is not None:
             try:
@@ -73,7 +73,7 @@ class ImportIngestion:
             file_types.declared(requested, media_type.mime)
             filename = requested
         upload = self.outputs.upload(job, filename, media_type)
-        # Where it is listed to be, or where a change of visibility is about to bring it.
+        # First by its listed visibility, then by the other, in case a change of visibility is in progress.
         for visibility in sorted(VISIBILITIES, key=lambda each: each != asset.visibility):
             source = self.outputs.publisher.bucket.copy_source(asset.asset_id, visibility)
             if arrival := self.outputs.incoming.copy(upload, source):

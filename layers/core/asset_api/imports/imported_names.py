@@ -13,12 +13,12 @@ from asset_api.platform import errors
 from asset_api.platform.locations import Location
 
 _UNNAMED = "import"
-# Longer endings, and digits alone, are part of the name: "release-1.2", "st.petersburg".
+# Longer suffixes, and digits alone, are part of the name: "release-1.2", "st.petersburg".
 _MAX_EXTENSION_CHARACTERS = 5
 
 
 def requested(filename: str) -> str:
-    """Sanitize the client's own name. Raises the 422 for an empty or too long one, the 400 for its extension."""
+    """Sanitize the client's own name. Raises the 422 if it is empty or too long, and the 400 for its extension."""
     cleaned = filenames.clean(filename[: filenames.MAX_SENT_CHARACTERS])
     if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
@@ -31,7 +31,7 @@ def requested(filename: str) -> str:
 
 
 def name_of(media_type: MediaType, *, filename: str | None, content_disposition: str | None, location: Location) -> str:
-    """The file's name as it is published, with an extension of its type.
+    """Choose the file's name, with an extension of its type.
 
     Raises the 400 if the client's own `filename` has the extension of another type.
     """
@@ -48,7 +48,7 @@ def name_of(media_type: MediaType, *, filename: str | None, content_disposition:
 
 
 def _of_header(content_disposition: str) -> str:
-    """The file name in a Content-Disposition (RFC 6266); empty if there is none."""
+    """Parse the file name in a Content-Disposition (RFC 6266); empty if there is none."""
     message = Message()
     try:
         # HTTP libraries read headers as Latin-1, and many hosts send plain UTF-8.
@@ -57,12 +57,12 @@ def _of_header(content_disposition: str) -> str:
         text = content_disposition
     message["Content-Disposition"] = text
     names = [value for name, value in _parameters(message) if name.lower() == "filename"]
-    # RFC 6266 prefers the encoded form, whatever their order.
+    # RFC 6266 prefers the encoded form, in any order.
     try:
         return next(
             (collapse_rfc2231_value(name) for name in names if isinstance(name, tuple)), names[0] if names else ""
         )
-    except UnicodeError:  # some of Python's own codecs, such as "idna" and "undefined", always raise it
+    except UnicodeError:  # some of Python's codecs, such as "idna" and "undefined", always raise it
         return ""
 
 

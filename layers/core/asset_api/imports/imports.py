@@ -1,4 +1,4 @@
-"""Starting an import: a job whose output is the file at a URL."""
+"""Requests for an import: each is a job that fetches the file at a URL."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from asset_api.jobs.jobs import Jobs
 from asset_api.platform.locations import Location
 
 DEADLINE_SECONDS = 900
-# After a crash before the message was sent, `reconcile` finds the job due then.
+# If the request crashes before it sends the message, `reconcile` finds the job after this time.
 _FIRST_CHECK_SECONDS = 60
 
 logger = Logger()
 
 
 class OwnAsset(NamedTuple):
-    """An asset of this service that a URL names, if it is one, and whether the URL is signed."""
+    """The owner's asset that a URL names, if any, and whether the URL is signed."""
 
     asset_id: str | None
     is_signed: bool
@@ -42,10 +42,10 @@ class Imports:
     """Tells whether a URL of an asset is signed."""
 
     def start(self, owner: str, request: ImportRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
-        """The 202 of a stored job. Three calls, five with an idempotency key.
+        """Store and queue the job; respond with 202. Three calls, five with an idempotency key.
 
-        Raises the 403 for a full quota, the 422 for a URL that is not allowed, and the 429 of the upload limit and of
-        the jobs in flight.
+        Raises the 403 for a full quota, the 422 for a URL that is not allowed, and the 429s of the upload limit and of
+        jobs in flight.
         """
         location = self.hosts.require(request.url)
         parts = (request.url, request.filename or "", *request.options.fingerprint)
@@ -78,7 +78,7 @@ class Imports:
         job_input = {"filename": request.filename} if request.filename else {}
         source_url = request.url
         if own.is_signed:
-            # Whoever sees the asset, or its event, must not be able to read the other one.
+            # The signed URL must not be visible in the new asset or its event.
             source_url, job_input = request.url.partition("?")[0], {**job_input, "signed_url": request.url}
         return Job(
             owner=owner,
@@ -101,7 +101,7 @@ def is_own(location: Location, base_url: str) -> bool:
 
 
 def own_asset_id(location: Location, base_url: str) -> str | None:
-    """The asset whose public URL on this service's own host this is; None for any other URL."""
+    """Return the id of the asset whose URL on the service's own host this is; None for any other URL."""
     asset_id = location.target.rpartition("/")[2].lower()
     if (
         is_own(location, base_url)

@@ -1,4 +1,4 @@
-"""Rules for the hosts from which files are imported: they apply to a URL and to every redirect."""
+"""Rules for the hosts from which files are imported, applied to the URL and to every redirect."""
 
 import ipaddress
 from typing import NamedTuple
@@ -11,7 +11,7 @@ PORTS = (80, 443)
 
 
 class PublicHosts(NamedTuple):
-    """Hosts on the internet. `allow_private` is for the emulator, where all is on this machine and on any port."""
+    """Hosts on the internet. `allow_private` is for the local stack, whose hosts are on this machine, on any port."""
 
     allow_private: bool
     max_redirects: int = 5
@@ -35,7 +35,7 @@ class PublicHosts(NamedTuple):
         return None
 
     def require(self, url: str) -> Location:
-        """Parse a client's URL. Raises the 422 for one that breaks the rules before any name is resolved."""
+        """Parse a client's URL. Raises the 422 for a violation that is visible without resolving names."""
         if any(character.isspace() or not character.isprintable() for character in url):
             raise errors.invalid_request("url", "must not contain spaces or control characters")
         try:
@@ -50,6 +50,6 @@ class PublicHosts(NamedTuple):
 def _may_be_public(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
-    except ValueError:  # a host name: its addresses are checked before connecting to them
+    except ValueError:  # a host name, whose addresses are checked before connecting
         return True
     return outbound.is_public(host)

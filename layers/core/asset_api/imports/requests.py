@@ -20,7 +20,7 @@ class ImportRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field, and the 400 for a name with an unsupported extension."""
+        """Raises the 422 that names the first invalid field, and the 400 for an unsupported extension."""
         fields = request_bodies.validated(_VALIDATOR, body)
         options, filename = Options.of_request(fields), fields["filename"]
         return cls(fields["url"], None if filename is None else imported_names.requested(filename), options)

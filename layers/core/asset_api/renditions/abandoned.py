@@ -1,6 +1,6 @@
-"""Renditions whose maker died: what it may have left behind is removed, every minute, unless it belongs to an asset.
+"""Renditions whose maker crashed: every minute, those without an asset are removed.
 
-IAM: what the bucket, the stored renditions and the leases need.
+IAM: the actions of the bucket, the stored renditions and the leases.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class AbandonedRenditions:
     leases: "Leases"
 
     def clear_up(self) -> int:
-        """Clear up after the expired leases; their number. One query, and four calls for each."""
+        """Clean up after expired leases; return how many there were. One query, and four calls for each."""
         cleared = 0
         for asset_id, name in self.leases.expired():
             rendition = Rendition.parse(name)

@@ -1,4 +1,4 @@
-"""Facts learned about an asset after it was listed, written into its item.
+"""Facts about an asset that are found after it was listed, and added to its item.
 
 IAM: dynamodb:UpdateItem.
 """
@@ -27,7 +27,7 @@ class AssetFacts:
     def record(self, owner: str, asset_id: str, facts: Mapping[str, Fact], tags: Sequence[str] = ()) -> bool:
         """Write these attributes to a listed asset and to the index items of its tags.
 
-        False if it is not listed, or no longer. One call, and one for each tag.
+        Return False if the asset is not listed (any more). One call, and one for each tag.
         """
         if not self._write(key(owner, SORT_KEY_PREFIX + asset_id), facts):
             return False

@@ -32,7 +32,7 @@ class FrameMaker:
     bucket: "AssetsBucket"
 
     def __call__(self, original: "Original", rendition: "Rendition") -> bytes:
-        """Raises UnrenderableError and OriginalGoneError. One call for every part of the file that is needed."""
+        """Decode and encode the frame. Raises UnrenderableError and OriginalGoneError. One call for each range read."""
         return render(self._decoded(original, rendition), rendition)
 
     def _decoded(self, original: "Original", rendition: "Rendition") -> "Decoded":

@@ -1,4 +1,4 @@
-"""Responses with a rendition, for viewers who came before it was stored; everyone after them is answered by S3."""
+"""Responses with a rendition that S3 did not have yet; later requests are served by S3 alone."""
 
 from dataclasses import replace
 from email.utils import formatdate
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Visibility
     from asset_api.renditions.renditions import Renditions
 
-# Lambda returns 6 MB at most, and API Gateway wants bytes in base64: 4/3 of them.
+# Lambda returns at most 6 MB, and base64 adds a third.
 _LARGEST_BYTES = 4 * 1024 * 1024
-# CloudFront may get this response after an asset was deleted and invalidated, so it soon asks S3 instead.
+# Short, because CloudFront may receive this response after the asset was deleted and invalidated.
 _CDN_LIFETIME_SECONDS = 60
 
 
-# The query of a signed URL, as the edge function has verified it. It drops the header from every viewer's request.
+# The query of a signed URL that the edge function has verified. It drops this header from viewers' requests.
 VERIFIED_QUERY = "x-verified-query"
-# For the viewer alone. CloudFront caches what S3 serves of private assets, and shows viewers the same.
+# The header that viewers also get with private objects from S3 (the distribution's response headers policy).
 _PRIVATE = "private, no-cache"
 
 
 def respond_privately(renditions: "Renditions", asset_id: str, name: str, query: str | None) -> Response[bytes]:
-    """The rendition of a private asset, for a request whose `query` the edge function has verified.
+    """Respond with the rendition of a private asset; the edge function has verified `query`.
 
-    Where the asset has become public meanwhile, a redirect to its public URL. Raises the same as `respond`.
+    If the asset has become public meanwhile, redirect to its public URL. Raises the same as `respond`.
     """
     rendition = Rendition.parse(name)
     if not query or rendition is None:
@@ -46,7 +46,7 @@ def respond_privately(renditions: "Renditions", asset_id: str, name: str, query:
 
 
 def redirect_to_public(renditions: "Renditions", asset_id: str, path: str) -> Response[bytes]:
-    """A redirect to a path of an asset that is public by now. Raises the 404 where it is not. One call."""
+    """Redirect to a path of an asset that has become public. Raises the 404 if it has not. One call."""
     if not asset_ids.is_asset_id(asset_id) or not renditions.bucket.has(asset_id):
         raise errors.asset_not_found()
     return Response(status_code=307, body=b"", headers={"Location": path, "Cache-Control": "no-store"})
@@ -55,9 +55,9 @@ def redirect_to_public(renditions: "Renditions", asset_id: str, path: str) -> Re
 def respond(
     renditions: "Renditions", asset_id: str, name: str, visibility: "Visibility" = "public", query: str = ""
 ) -> Response[bytes]:
-    """The rendition with the headers that S3 serves it with, or a redirect to itself where it is too large for Lambda.
+    """Respond with the rendition and the headers that S3 would send; if it is too large for Lambda, redirect to S3.
 
-    Raises the 404s, and the 503 while someone else makes it.
+    Raises the 404s, and a 503 if another request takes too long to make the rendition.
     """
     is_public = visibility == "public"
     rendition = Rendition.parse(name)
@@ -71,7 +71,7 @@ def respond(
         not_found = errors.rendition_not_found(error.reason)
         raise (not_found if is_public else replace(not_found, headers={"Cache-Control": _PRIVATE})) from error
     if len(rendered.data) > _LARGEST_BYTES:
-        # It is stored now: S3 answers the same URL.
+        # It is stored now, so S3 serves the same URL.
         location = rendition.public_path(asset_id) + (f"?{query}" if query else "")
         headers = {"Location": location, "Cache-Control": "no-store"}
         return Response(status_code=307, body=b"", headers=headers)

@@ -1,9 +1,9 @@
-"""Images made smaller, by libvips, in a process that a hostile file may take down: that is one invocation, and no more.
+"""Scaling of images by libvips. A hostile file that crashes the process ends one invocation, and no more.
 
-libvips loads nothing but the four formats that this service takes, each by a decoder that is fuzzed. It reads a JPEG
-and a WebP at the scale that is needed, and any other file a few lines at a time.
+libvips may load only the four formats that this service accepts, with decoders that are fuzzed upstream. It decodes
+JPEG and WebP at the scale that is needed, and other files a few lines at a time.
 
-pyvips is in a layer that only the functions that need pixels have. IAM: s3:GetObject on `api/v2/assets/*`.
+pyvips is in a layer that only the functions that decode have. IAM: s3:GetObject on `api/v2/assets/*`.
 """
 
 import mmap
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from asset_api.renditions.renditions import Original
 
 MAX_PIXELS = 100_000_000
-# What a function's temporary directory holds, with room to spare.
+# Fits into a function's temporary directory (512 MB).
 MAX_BYTES = 400 * 1024 * 1024
-# The longest side of a WebP (RFC 9649, section 2.4): a long strip becomes narrower than was asked for.
+# The longest side of a WebP (RFC 9649, section 2.4): a long strip becomes narrower than requested.
 _LONGEST_SIDE = 16383
 _WHITE = [255.0, 255.0, 255.0]
-# Chosen by measurement: docs/renditions.md.
+# Measured: docs/renditions.md.
 QUALITY: "dict[Format, int]" = {"webp": 80, "jpg": 75}
 _CHUNK_BYTES = 1024 * 1024
 
@@ -43,7 +43,7 @@ def _restrict_libvips() -> None:
     pyvips.operation_block_set("VipsForeignLoad", state=True)
     for loader in ("Jpeg", "Png", "Webp", "Nsgif"):
         pyvips.operation_block_set(f"VipsForeignLoad{loader}", state=False)
-    # No file is read twice.
+    # No file is loaded twice.
     pyvips.cache_set_max(0)
 
 
@@ -57,7 +57,7 @@ class ImageMaker:
     bucket: "AssetsBucket"
 
     def __call__(self, original: "Original", rendition: "Rendition") -> bytes:
-        """Raises UnrenderableError and OriginalGoneError. One call."""
+        """Download, scale and encode the image. Raises UnrenderableError and OriginalGoneError. One call."""
         if original.size_bytes > MAX_BYTES:
             raise UnrenderableError(f"the file is larger than {MAX_BYTES // (1024 * 1024)} MB")
         with tempfile.NamedTemporaryFile() as file:
@@ -79,7 +79,7 @@ class ImageMaker:
 
 
 def render(path: Path, media_type: "MediaType", rendition: "Rendition") -> bytes:
-    """Make the rendition of an image file, which may be changed. Raises UnrenderableError."""
+    """Make the rendition of an image file; the file is modified. Raises UnrenderableError."""
     _cut_to_first_frame(path, media_type)
     try:
         return _render(str(path), media_type, rendition)
@@ -99,7 +99,7 @@ def _render(path: str, media_type: "MediaType", rendition: "Rendition") -> bytes
     if header.width * header.height > MAX_PIXELS:
         raise UnrenderableError(
             f"the image has {header.width} by {header.height} pixels, "
-            f"and none of more than {MAX_PIXELS // 1_000_000} megapixels is decoded"
+            f"and at most {MAX_PIXELS // 1_000_000} megapixels are decoded"
         )
     width = rendition.width or header.width
     image: Any = pyvips.Image.thumbnail(
@@ -107,16 +107,16 @@ def _render(path: str, media_type: "MediaType", rendition: "Rendition") -> bytes
         width,
         height=_LONGEST_SIDE,
         size="down",
-        # As browsers show them: tests/unit/media/test_images.py.
+        # Browsers ignore the EXIF orientation of a WebP: tests/unit/media/test_images.py.
         no_rotate=media_type == WEBP,
-        # Without a profile there is nothing to convert, which would be most of the work.
+        # Without a profile, no conversion is needed, which would be most of the work.
         **({"output_profile": "srgb"} if header.get_typeof("icc-profile-data") else {}),
     )
     return encode(image if image.interpretation == "srgb" else image.colourspace("srgb"), rendition.format)
 
 
 def encode(image: Any, format_: "Format") -> bytes:
-    """Encode a libvips image of 8 bits in sRGB, without metadata. Raises pyvips.Error."""
+    """Encode an 8-bit sRGB libvips image, without metadata. Raises pyvips.Error."""
     encoded: Any
     match format_:
         case "webp":
@@ -130,7 +130,7 @@ def encode(image: Any, format_: "Format") -> bytes:
 
 
 def pixels(encoded: bytes, longest_side: int) -> tuple[int, int, bytes]:
-    """Width, height and RGBA of a rendition, scaled down to fit. Raises pyvips.Error."""
+    """Return width, height and RGBA of a rendition, scaled down to fit. Raises pyvips.Error."""
     image: Any = pyvips.Image.thumbnail_buffer(encoded, longest_side, size="down")
     if not image.hasalpha():
         image = image.addalpha()

@@ -1,9 +1,9 @@
-"""Invocations of the functions that make renditions, other than requests of viewers.
+"""Invocations of the functions that make renditions, other than viewers' requests.
 
 {"asset_id": "…", "rendition": "…", "visibility"?}
-    a function that needs one and waits, answered by a status
+    another function needs a rendition and waits; the response is a status
 {"owner": "…", "asset_id": "…", "file_type": "…", "tags"?, "visibility"?}
-    a new file, of which nobody waits for the thumbnails
+    thumbnails for a new file, asynchronously
 """
 
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ def work_on(
     renditions: "Callable[[], Renditions]",
     new_files: "Callable[[], NewImages]",
 ) -> dict[str, Any] | None:
-    """Answer an invocation that waits, or prepare a new file. A file deleted meanwhile is done, not a failure."""
+    """Handle either kind of invocation. A new file that was deleted meanwhile is not an error."""
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
         if "rendition" in event:
@@ -48,7 +48,7 @@ def work_on(
 
 
 def answer(renditions: "Renditions", event: "Mapping[str, str]") -> dict[str, Any]:
-    """Have the rendition made unless it is stored; the status that a viewer would get, and its detail."""
+    """Make the rendition unless it is stored; return the status that a viewer would get, and its detail."""
     rendition = Rendition.parse(event["rendition"])
     if rendition is None:
         raise ValueError(f"no rendition is called {event['rendition']}")

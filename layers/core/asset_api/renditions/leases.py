@@ -1,18 +1,18 @@
-"""Leases: whoever asks first makes a rendition, and everyone else waits for it.
+"""Leases: the first request for a rendition makes it, and the others wait.
 
     owner = rendition#<asset id>   sk = <name>
         token, attempts, visibility (of the original), expires_at (TTL), outcome? ("made" or "refused"), reason?
     and while it is being made, for the index InFlight:
-        in_flight = "rendition", check_at: from then on, whoever was making it is dead
+        in_flight = "rendition", check_at: after this time, the maker has crashed
 
-They are in the assets table for the sake of its index, but belong to no owner: a public read has no token. Where an
-owner is called so, its items are still others, since their sort keys begin otherwise.
+They are in the assets table because of its index, but belong to no owner: a public read has no token. Even if an owner
+has such a name, its items do not collide, because their sort keys begin differently.
 
-A lease outlives its rendition by an hour, so that a request that missed the rendition a moment ago does not make it
-again, and a file that cannot be decoded is not tried again on each request. A decoder that crashes or hangs takes its
-invocation along and leaves the lease as it is: that counts as an attempt, of which there are two an hour.
+A lease is kept for an hour after the rendition was made, so that a request that just missed the rendition does not make
+it again, and a file that cannot be decoded is not tried on each request. A decoder that crashes or hangs ends its
+invocation and leaves the lease unfinished; this counts as one of two attempts an hour.
 
-IAM: dynamodb:UpdateItem and DeleteItem; to sweep, Query of the index; to tell whether any are held, Query.
+IAM: dynamodb:UpdateItem and DeleteItem; for `are_held`, Query; for `expired`, Query of the index.
 """
 
 import secrets
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from asset_api.assets.asset import Visibility
 
-# Longer than any function that makes renditions may run (`Timeout` in template.yaml).
+# Longer than the timeout of the functions that make renditions (`Timeout` in template.yaml).
 LEASE_SECONDS = 35
 MOST_ATTEMPTS = 2
 KEPT_SECONDS = 3600
@@ -40,7 +40,7 @@ _INDEX = "InFlight"
 _IN_FLIGHT = "rendition"
 _OWNER_PREFIX = "rendition#"
 _DUE_AT_ONCE = 100
-_CRASHED = "decoding the file took more time or memory than there is"
+_CRASHED = "decoding the file takes too much time or memory"
 
 
 class Lease(NamedTuple):
@@ -52,19 +52,19 @@ class Lease(NamedTuple):
 
 
 class Made(NamedTuple):
-    """It was made, under the lease with this token."""
+    """The rendition was made, under the lease with this token."""
 
     token: str
 
 
 class Refused(NamedTuple):
-    """It cannot be made, for this reason."""
+    """The rendition cannot be made, for this reason."""
 
     reason: str
 
 
 class Busy(NamedTuple):
-    """Someone else is making it."""
+    """Another request is making the rendition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Leases:
     def claim(
         self, asset_id: str, name: str, visibility: "Visibility" = "public", *, instead_of: Made | None = None
     ) -> Lease | Made | Refused | Busy:
-        """Take the lease, or tell why not. `instead_of` is what was found made, and is gone all the same. One call."""
+        """Take the lease, or return why not. `instead_of` is an earlier result whose rendition is gone. One call."""
         lease = Lease(asset_id, name, secrets.token_hex(8))
         now = self._now
         try:
@@ -98,7 +98,7 @@ class Leases:
                     ":one": {"N": "1"},
                     ":most": {"N": str(MOST_ATTEMPTS)},
                     ":now": {"N": str(now)},
-                    # A token that no lease has matches nothing.
+                    # No lease has the token "none".
                     ":gone": {"S": instead_of.token if instead_of else "none"},
                 },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -117,15 +117,15 @@ class Leases:
         return Busy() if is_alive else Refused(_CRASHED)
 
     def finish(self, lease: Lease) -> None:
-        """Record that the rendition was made, and stored. One call."""
+        """Record that the rendition was stored. One call."""
         self._end(lease, {"outcome": "made"})
 
     def refuse(self, lease: Lease, reason: str) -> None:
-        """Record why it cannot be made. One call."""
+        """Record why the rendition cannot be made. One call."""
         self._end(lease, {"outcome": "refused", "reason": reason})
 
     def release(self, lease: Lease) -> None:
-        """Let others try at once. One call."""
+        """Delete the lease, so that others can try at once. One call."""
         try:
             self.dynamodb.delete_item(
                 TableName=self.table,
@@ -133,7 +133,7 @@ class Leases:
                 **_held(lease),
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return  # it had expired, and is someone else's
+            return  # it expired, and another request took it
 
     def _end(self, lease: Lease, outcome: "Mapping[str, str]") -> None:
         held = _held(lease)
@@ -146,7 +146,7 @@ class Leases:
                 **{**held, "ExpressionAttributeValues": {**held["ExpressionAttributeValues"], **values}},
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return  # it had expired, and is someone else's
+            return  # it expired, and another request took it
 
     def are_held(self, asset_id: str, visibility: "Visibility") -> bool:
         """Tell whether renditions of bytes with this visibility are being made. One query."""
@@ -166,7 +166,7 @@ class Leases:
         return bool(found["Items"])
 
     def expired(self) -> Iterator[tuple[str, str]]:
-        """The asset ids and names of leases that someone has died with. One query, more where they are many."""
+        """Yield the asset ids and rendition names of leases whose maker has crashed. One query."""
         query: dict[str, Any] = {
             "TableName": self.table,
             "IndexName": _INDEX,
@@ -178,7 +178,7 @@ class Leases:
             yield item["owner"]["S"].removeprefix(_OWNER_PREFIX), item["sk"]["S"]
 
     def sweep(self, asset_id: str, name: str) -> None:
-        """Take an expired lease out of the index; its attempt still counts. One call."""
+        """Remove an expired lease from the index; its attempt still counts. One call."""
         try:
             self.dynamodb.update_item(
                 TableName=self.table,

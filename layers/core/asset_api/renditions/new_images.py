@@ -1,4 +1,4 @@
-"""Files as they are published: their thumbnails before anybody asks, and what a page paints until it has them."""
+"""Thumbnails and the thumbhash of newly published files, made before anybody requests them."""
 
 import base64
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asset_api.renditions.facts import AssetFacts
     from asset_api.renditions.renditions import Renditions
 
-# 640 for screens of twice the density: the page offers both.
+# 640 for high-density screens: the page offers both.
 _THUMBNAILS = (THUMBNAIL, Rendition(640, "webp"))
 
 logger = Logger()
@@ -27,14 +27,14 @@ class NewImages:
     renditions: "Renditions"
     facts: "AssetFacts"
     thumbnails: tuple[Rendition, ...] = _THUMBNAILS
-    """The first tells whether the file can be decoded, and what its thumbhash is."""
+    """The thumbhash is computed from the first."""
 
     def prepare(self, owner: str, asset_id: str, tags: Sequence[str] = (), visibility: "Visibility" = "public") -> None:
         """Make the thumbnails of an image or a video, and record its thumbhash, or why it has no renditions.
 
-        `tags` and `visibility` are those that it was published with.
+        `tags` and `visibility` are those at its publication. Idempotent.
 
-        Raises the 404 of an asset that was deleted meanwhile. Again, it changes nothing.
+        Raises the 404 if the asset was deleted meanwhile.
         """
         try:
             thumbnail = self.renditions.get(asset_id, self.thumbnails[0], visibility)

@@ -1,6 +1,6 @@
 """Conversion of a decoded frame to the picture that a player shows: in sRGB, with square pixels, and rotated.
 
-Color properties have the numbers of ITU-T H.273, as in FFmpeg.
+Color properties are numbered as in ITU-T H.273 and FFmpeg.
 """
 
 import struct
@@ -28,7 +28,7 @@ _MATRICES = {
     9: Colorspace.BT2020,
     10: Colorspace.BT2020,
 }
-# Chromium's assumptions for what a file leaves out: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
+# Chromium's defaults for unstated properties: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
 _LEAST_HD_HEIGHT = 720
 _WIDE_GAMUTS = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
 _HDR = (16, 18)  # PQ, HLG
@@ -38,7 +38,7 @@ _QUALITY = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.
 
 
 def picture(decoded: "Decoded") -> Any:
-    """A libvips image of 8 bits in sRGB. Raises UnrenderableError for an unreasonable shape."""
+    """Return the frame as an 8-bit sRGB libvips image. Raises UnrenderableError for an unreasonable shape."""
     frame = decoded.frame
     width, height = _square(frame.width, frame.height, decoded.pixel_aspect_ratio)
     if width * height > MAX_PIXELS:
@@ -80,12 +80,12 @@ def _to_vips(rgb: "VideoFrame") -> Any:
 
 
 def _square(width: int, height: int, ratio: float) -> tuple[int, int]:
-    """The size with square pixels. One side is enlarged, as for the "natural dimensions" of a video in HTML."""
+    """Return the size with square pixels. One side is enlarged, as for a video's "natural dimensions" in HTML."""
     return (round(width * ratio), height) if ratio >= 1 else (width, max(1, round(height / ratio)))
 
 
 def _matrix(frame: "VideoFrame") -> tuple[int, int, int, int]:
-    """The part of the display matrix that turns: how far right and down a step to the right, and a step down, lead."""
+    """Return the linear part of the display matrix: where one pixel to the right, and one pixel down, are mapped."""
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
         return 1, 0, 0, 1

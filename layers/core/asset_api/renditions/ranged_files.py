@@ -1,4 +1,4 @@
-"""An S3 object as a file with random access, read in few requests."""
+"""An S3 object as a seekable file, read in few requests."""
 
 import io
 import os
@@ -8,16 +8,16 @@ from collections.abc import Callable
 from asset_api.renditions.renditions import UnrenderableError
 
 MIB = 1024 * 1024
-# A sequential read requests twice as much as the request before it. So decoding to the end of a video takes a request
-# for every 4 MiB, while a jump to one key frame reads little more than it needs.
+# Sequential reads double the size of each request. So decoding to the end of a video takes a request per 4 MiB, while a
+# seek to one key frame reads little more than it needs.
 _FIRST_BYTES, _MOST_BYTES = MIB // 2, 4 * MIB
-# Sound, pictures and index may be in different places of the file.
+# Sound, pictures and index may be in different parts of the file.
 _WINDOWS_KEPT = 6
 MOST_REQUESTS = 128
 
 
 class RangedFile(io.RawIOBase):
-    """A file of `size` bytes. `request` returns as many bytes as asked for, from a position on."""
+    """A file of `size` bytes. `request(position, length)` returns its bytes."""
 
     def __init__(self, request: Callable[[int, int], bytes], size: int) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class RangedFile(io.RawIOBase):
         self._next_bytes = _FIRST_BYTES
         self.requests = 0
         self.failure: BaseException | None = None
-        """The reason why a read failed. FFmpeg continues after some errors, so every later read fails with it too."""
+        """The error of the first failed read. FFmpeg ignores some errors, so every later read fails with it too."""
 
     def readable(self) -> bool:
         return True
@@ -47,7 +47,7 @@ class RangedFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
-        """Read up to `size` bytes: fewer at the end of what was read ahead, and none only at the end of the file."""
+        """Read up to `size` bytes: fewer at the end of the read-ahead window, none only at the end of the file."""
         wanted = min(self._size - self._position, size if size >= 0 else self._size)
         if wanted <= 0:
             return b""

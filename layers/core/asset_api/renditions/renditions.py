@@ -1,11 +1,11 @@
-"""Renditions on demand: made once however many ask at once, and never left behind by an asset that is deleted.
+"""Renditions on demand: made once, however many requests arrive at once, and never left behind after a delete.
 
-A rendition is made of the published bytes and stored below their key; then they are looked for again. A delete removes
-them before it lists what is stored below them, and so does a change of visibility at the key that they leave. So
-whatever the order, one of the two sees the other: either the delete finds the rendition, or its maker finds the
-original gone and removes it. A maker that dies in between leaves its lease, and `abandoned` does the same in its place.
+A rendition is made from the published bytes and stored below their key; then its maker checks that the bytes still
+exist. A delete, like a change of visibility, removes the bytes before it lists the renditions below their key. So
+whatever the order, either the delete finds the rendition, or the maker finds the original gone and removes the
+rendition. If the maker crashes in between, its lease remains, and `abandoned` does the check in its place.
 
-IAM: what the bucket, the stored renditions and the leases need.
+IAM: the actions of the bucket, the stored renditions and the leases.
 """
 
 import time
@@ -27,7 +27,7 @@ _PAUSE_SECONDS = 0.25
 
 
 class Original(NamedTuple):
-    """The published file that a rendition is made of."""
+    """The published file that a rendition is made from."""
 
     asset_id: str
     media_type: "MediaType"
@@ -38,7 +38,7 @@ class Original(NamedTuple):
 
 
 class UnrenderableError(Exception):
-    """The file has no such rendition, and never will; `reason` is for people."""
+    """The file can never have this rendition; `reason` is for people."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -62,20 +62,20 @@ class Renditions:
     sleep: Callable[[float], None] = time.sleep
 
     def ensure(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> None:
-        """Have the rendition stored. One call where it is; otherwise as `get`, and raises the same."""
+        """Make and store the rendition unless it is stored already, which takes one call. Raises the same as `get`."""
         if not self.stored.has(asset_id, rendition, visibility):
             self.get(asset_id, rendition, visibility)
 
     def get(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> Rendered:
-        """The rendition of an asset with this visibility, made if it is not stored. Six calls where it is made here.
+        """Return a rendition of an asset with this visibility, making it if needed. Six calls to make it.
 
-        Raises UnrenderableError, the 404 of a missing asset, and the 503 where someone else takes too long to make it.
+        Raises UnrenderableError, the 404 of a missing asset, and a 503 if another request takes too long to make it.
         """
         published = self.bucket.find(asset_id, visibility)
         if published is None:
             raise errors.asset_not_found()
         if published.media_type.kind != rendition.kind:
-            raise UnrenderableError(f"{rendition.name} is of {rendition.kind}s, and this is not one")
+            raise UnrenderableError(f"{rendition.name} is for {rendition.kind}s only")
         original = Original(asset_id, published.media_type, published.size_bytes, published.facts.expiry, visibility)
         missing: Made | None = None
         while True:
@@ -96,7 +96,7 @@ class Renditions:
 
     @property
     def _may_wait(self) -> bool:
-        """Tell whether there is time for a pause, and then to ask again and read what was made."""
+        """Tell whether there is time to pause, ask again and read the rendition."""
         clients = self.leases.dynamodb, self.bucket.s3
         return deadlines.allows(_PAUSE_SECONDS + sum(map(aws.attempt_seconds, clients)))
 
@@ -111,7 +111,7 @@ class Renditions:
             self.leases.release(lease)
             raise errors.asset_not_found() from error
         except Exception:
-            # AWS failed, or this code: not the file's fault, so the next request tries again.
+            # A failure of AWS or a defect, not the file's fault: the next request may try again.
             self.leases.release(lease)
             raise
         self.leases.finish(lease)

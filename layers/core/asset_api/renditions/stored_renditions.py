@@ -1,7 +1,7 @@
 """Renditions as objects in the assets bucket, below the key of their asset.
 
-IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, without which S3 answers 403 for
-a missing key.
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, without which a missing key is a
+403.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Rendered(NamedTuple):
-    """The bytes of a rendition as they are stored; `etag` as S3 writes it, quoted; `expiry` is the asset's."""
+    """The stored bytes of a rendition; `etag` is quoted, as in S3's header; `expiry` is the asset's."""
 
     data: bytes
     etag: str
@@ -37,13 +37,13 @@ class StoredRenditions:
             Bucket=self.bucket.name,
             Key=rendition.object_key(original.asset_id, visibility),
             Body=data,
-            # The name in its URL: the asset's own has another extension, and may change.
+            # The name in its URL: the asset's own name has another extension, and may change.
             **self.bucket.headers(rendition.mime, rendition.name, expiry, visibility),
         )
         return Rendered(data, stored["ETag"], expiry)
 
     def read(self, original: "Original", rendition: "Rendition") -> Rendered | None:
-        """The stored rendition, if there is one. One call."""
+        """Return the stored rendition, if there is one. One call."""
         object_name = rendition.object_key(original.asset_id, original.visibility)
         try:
             found = self.bucket.s3.get_object(Bucket=self.bucket.name, Key=object_name)

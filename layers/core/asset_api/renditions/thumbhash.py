@@ -1,6 +1,6 @@
 """ThumbHash: about 25 bytes from which a page paints a blurred placeholder (https://evanw.github.io/thumbhash/).
 
-The image is converted to luminance, two color differences and alpha. The lowest frequencies (DCT) of each channel are
+The image is converted to luminance, two color differences and alpha. Of each channel, the lowest frequencies (DCT) are
 kept, in four bits each. A test compares the result with the npm package `thumbhash`.
 """
 
@@ -21,7 +21,7 @@ class _Channel(NamedTuple):
 
 
 def encode(width: int, height: int, rgba: bytes) -> bytes:
-    """The ThumbHash of an image of up to 100 by 100 pixels, four bytes each, alpha not premultiplied."""
+    """Compute the ThumbHash of an image of up to 100 by 100 RGBA pixels, alpha not premultiplied."""
     luminance, yellow_blue, red_green, alpha = _planes(rgba)
     has_alpha = min(alpha) < 1
     limit, longest = (5 if has_alpha else 7), max(width, height)
@@ -56,7 +56,7 @@ def encode(width: int, height: int, rgba: bytes) -> bytes:
 
 
 def _planes(rgba: bytes) -> tuple[list[float], list[float], list[float], list[float]]:
-    """The four channels of each pixel, over the image's mean colour where it is transparent."""
+    """Return the four channels, with transparent pixels composited over the image's mean color."""
     alpha = [value / 255 for value in rgba[3::4]]
     visible = _sum(alpha)
     # Premultiplied.
@@ -75,7 +75,7 @@ def _planes(rgba: bytes) -> tuple[list[float], list[float], list[float], list[fl
 
 
 def _transformed(plane: Sequence[float], width: int, height: int, across: int, down: int) -> _Channel:
-    """The lowest frequencies of one channel: those within a triangle of `across` by `down`."""
+    """Compute the lowest frequencies of one channel: those within a triangle of `across` by `down`."""
     horizontal = [[math.cos(math.pi / width * cx * (x + 0.5)) for x in range(width)] for cx in range(across)]
     vertical = [[math.cos(math.pi / height * cy * (y + 0.5)) for y in range(height)] for cy in range(down)]
     frequencies = []

@@ -1,7 +1,7 @@
 """Extraction of one frame of a video by seeking: the first, the last that is shown, or a representative one.
 
-FFmpeg opens only this one file, as MP4 or QuickTime, and only with a few decoders, all of which are fuzzed. A decoder
-that crashes ends one invocation. Time, pixels and reads from S3 are limited here.
+FFmpeg opens only this one file, as MP4 or QuickTime, and only with a few decoders, all of which are fuzzed upstream. A
+decoder that crashes ends one invocation. Time, pixels and reads from S3 are limited here.
 
 PyAV is in a layer that only `frames` has.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from asset_api.assets.rendition_names import Frame
 
-# 8192 by 4320: some 50 MB a picture. A decoder keeps up to 17 of them.
+# About 50 MB per picture, of which a decoder keeps up to 17.
 MAX_PIXELS = 8192 * 4320
-# The last frame may depend on every frame since the key frame at which decoding begins.
+# The last frame may depend on every frame since the preceding key frame.
 MAX_SECONDS = 18.0
 _DECODERS = ("h264", "hevc", "libdav1d", "vp8", "vp9", "mpeg4", "h263", "mpeg2video", "mjpeg", "prores", "dnxhd", "png")
 _OPTIONS = {
@@ -46,19 +46,19 @@ _POSTER_PLACES = (0.1, 0.25, 0.5, 0.75)
 _LEAST_CONTRAST = 8.0
 _MOST_POSTER_FRAMES = 300
 _SAMPLED_SIDE = 64
-# Distances from the end at which to start decoding if the last key frame leads to no picture: a file may be truncated.
+# Seconds before the end at which to start decoding if the last key frame yields no picture: a file may be truncated.
 _STEPS_BACK = (0.0, 0.5, 4.0, 30.0, 240.0)
 
 
 class Decoded(NamedTuple):
-    """A frame as it was decoded, with the shape of its pixels (width by height) and the track's display matrix."""
+    """A frame as it was decoded, with the shape of its pixels (width by height)."""
 
     frame: VideoFrame
     pixel_aspect_ratio: float
 
 
 def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
-    """The first, the last or a representative frame. Raises UnrenderableError, and what reading `file` raises."""
+    """Extract the first, the last or a representative frame. Raises UnrenderableError, and whatever `file` raises."""
     try:
         with av.open(file, "r", format="mov", options=_OPTIONS, buffer_size=_BUFFER_BYTES) as container:
             video = _Video(container)
@@ -71,7 +71,7 @@ def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
                     found = video.poster()
             ratio = video.pixel_aspect_ratio
     except (FFmpegError, UnicodeDecodeError) as error:
-        # Before version 19, which Python 3.11 has not got, PyAV wants names and titles to be in UTF-8.
+        # PyAV before 19, which needs Python 3.12, requires names and titles to be UTF-8.
         raise UnrenderableError("the video cannot be decoded") from error
     if found is None:
         raise UnrenderableError("the video has no frame that can be decoded")
@@ -96,13 +96,13 @@ class _Video:
         context = self._stream.codec_context
         if context is None or context.codec.name not in _DECODERS:
             name = context.name if context else "an unknown codec"
-            raise UnrenderableError(f"{name} is not decoded here")
+            raise UnrenderableError(f"{name} is not supported")
         if context.width * context.height > MAX_PIXELS:
             raise UnrenderableError(
-                f"the video has {context.width} by {context.height} pixels, and none of more than "
-                f"{MAX_PIXELS // 1_000_000} megapixels is decoded"
+                f"the video has {context.width} by {context.height} pixels, and at most "
+                f"{MAX_PIXELS // 1_000_000} megapixels are decoded"
             )
-        # The decoder's own guard: a size may change within the stream.
+        # For the decoder too, because the size may change within the stream.
         context.options = {"max_pixels": str(MAX_PIXELS)}
         context.thread_type = "AUTO"
 
@@ -154,7 +154,7 @@ class _Video:
         return self._start + duration * self._time_base
 
     def _seek(self, seconds: float) -> bool:
-        """Go to the last key frame that is not after this time; False if the file has none."""
+        """Seek to the last key frame that is not after this time; return False if there is none."""
         try:
             self._container.seek(round(seconds / self._time_base), stream=self._stream, backward=True)
         except FFmpegError:
@@ -168,11 +168,11 @@ class _Video:
                 raise UnrenderableError(f"decoding takes more than {MAX_SECONDS:.0f} seconds")
             try:
                 frames = packet.decode()
-            except (FFmpegError, ValueError):  # PyAV's, of a track whose codec becomes an unknown one
+            except (FFmpegError, ValueError):  # PyAV raises ValueError if a track's codec becomes unknown
                 continue
             for decoded in frames:
                 if decoded.width * decoded.height > MAX_PIXELS:
-                    raise UnrenderableError("the video has too large frames")
+                    raise UnrenderableError("the video's frames are too large")
                 yield decoded
 
 
