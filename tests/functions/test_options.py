@@ -115,7 +115,7 @@ def test_a_form_field_has_ascii_digits_for_seconds(value: str, alice: Caller) ->
 
 def test_a_form_field_that_is_no_list_is_sent_once(alice: Caller) -> None:
     answer = alice.upload("image.png", media.png(), expires_in=["60", "61"])
-    assert (answer.status, answer.detail) == (422, "expires_in: may be sent once only")
+    assert (answer.status, answer.detail) == (422, "expires_in: must be sent only once")
 
 
 def test_tags_that_s3_cannot_keep_beside_the_name_are_refused_before_anything_is_counted(

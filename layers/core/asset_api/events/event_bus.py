@@ -31,7 +31,7 @@ class EventBus:
     sleep: Callable[[float], None] = time.sleep
 
     def send(self, events: Sequence[Event]) -> None:
-        """Put every event on the bus, ten per call. Entries that EventBridge refuses are sent again, without the others."""
+        """Put every event on the bus, ten per call. Entries that EventBridge refuses are sent again."""
         for batch in batches.of(map(self._entry, events), lambda entry: entry["Detail"]):
             self._put(batch)
 

@@ -1,1 +1,1 @@
-"""The way of arrived bytes to a public asset, and away again: the two buckets, the publisher, deletes and purging."""
+"""Publication of uploaded bytes, and their removal: the two buckets, the publisher, changes, deletes and purging."""

@@ -1,7 +1,7 @@
-"""Events of files that arrived: whatever their clients do, each is published, and nothing is kept longer than needed.
+"""S3 events of uploaded files: each file is published, whatever its client does, and kept no longer than needed.
 
-S3 sends an event for each version, at least once. Most come after `complete` has published the file; some are of a form
-that was posted again, which anyone who holds it may do as often as they like until it expires.
+S3 sends an event for each version, at least once. Most come after `complete` has published the file. Some come from a
+form that was posted again, which anyone who holds it can do any number of times until it expires.
 """
 
 import json
@@ -19,7 +19,7 @@ from asset_api.publishing import arrivals
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
-# No invocation that publishes lives longer. One that began before a delete may still make bytes public after it.
+# No invocation that publishes runs longer. One that began before a delete may still make bytes public after it.
 LONGEST_PUBLICATION = timedelta(seconds=30)
 LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
 
@@ -33,10 +33,10 @@ class ArrivalEvents:
     longest_publication: timedelta = LONGEST_PUBLICATION
 
     def handle(self, asset_id: str, version_id: str | None) -> Asset | None:
-        """Publish a file that arrived, and remove the event's version once nobody needs it; the asset, if it is listed.
+        """Publish an uploaded file and remove the event's version once it is not needed; return the asset if listed.
 
         Refused bytes stay until they expire, so that a `complete` can still say why. Raises the 400s, the 404 of a
-        deleted asset, and a 503 where the event has to come again. Five calls, three where the asset is listed.
+        deleted asset, and a 503 if the event must be delivered again. Five calls, three if the asset is listed.
         """
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)
@@ -57,16 +57,16 @@ class ArrivalEvents:
         elif listed is None:
             logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
         if listed and listed.visibility != arrival.upload.options.visibility:
-            # A publication that began before the change may have died between storing the bytes and seeing it.
+            # A publication that began before the change may have crashed after it stored the bytes.
             self.publisher.settle(listed)
         incoming.remove_version(asset_id, own_version)
         return listed
 
     def _end_deleted(self, asset_id: str, version_id: str, deleted_at: datetime) -> None:
-        """Remove what came of a form that was posted again, once no publication from before the delete can be alive.
+        """Remove bytes posted after the delete, once no publication from before the delete can still run.
 
-        Such a publication may have died between making bytes public and seeing the tombstone. The version goes last:
-        without it, the event could not come again and find whose it is.
+        Such a publication may have crashed after it made bytes public and before it saw the tombstone. The version is
+        removed last, because a redelivered event reads the asset's owner from it.
         """
         self.publisher.bucket.remove(asset_id)
         if self.clock() < deleted_at + self.longest_publication:
@@ -75,9 +75,9 @@ class ArrivalEvents:
 
 
 def publish_message(body: str, events: ArrivalEvents) -> None:
-    """Publish the file of an S3 event that came through the queue. A refusal is final; any other failure is raised."""
+    """Publish the file of an S3 event from the queue. A refusal is final; any other failure is raised."""
     stored = json.loads(body)["detail"]
-    # The id of the request with which the file arrived.
+    # S3's id of the request that uploaded the file.
     logger.set_correlation_id(stored.get("request-id"))
     asset_id = arrivals.asset_id_of(stored["object"]["key"])
     if asset_id is None:

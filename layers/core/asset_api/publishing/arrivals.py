@@ -1,4 +1,4 @@
-"""A file that arrives in the incoming bucket: its key, its description as metadata, and its first bytes."""
+"""A file in the incoming bucket: its key, its description as metadata, and its first bytes."""
 
 from collections.abc import Mapping
 from typing import NamedTuple, Self
@@ -8,27 +8,27 @@ from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.media import file_types
 
 PREFIX = "uploads/"
-# The names that `option_rules.to_metadata` gives to options.
+# The names of options in S3 metadata (`option_rules.to_metadata`).
 _OPTION_NAMES = frozenset({"expires-in", "tags", "visibility"})
 
 
 class ArrivalGoneError(Exception):
-    """The version that was read before has been removed."""
+    """The version that was read earlier has been removed."""
 
 
 def object_key(asset_id: str) -> str:
-    """The key of the upload with this id."""
+    """Return the key of the upload with this id."""
     return PREFIX + asset_id
 
 
 def asset_id_of(key: str) -> str | None:
-    """The asset id in an object key of the incoming bucket; None for any other key."""
+    """Extract the asset id from an object key of the incoming bucket; None for any other key."""
     asset_id = key.removeprefix(PREFIX)
     return asset_id if key == object_key(asset_id) and asset_ids.is_asset_id(asset_id) else None
 
 
 class Upload(NamedTuple):
-    """A file before its bytes arrive: pinned by the form's policy, and kept as the object's metadata."""
+    """The description of a file before its bytes arrive: pinned by the form's policy, and stored as metadata."""
 
     asset_id: str
     owner: str
@@ -38,7 +38,7 @@ class Upload(NamedTuple):
     options: Options = NO_OPTIONS
 
     def to_metadata(self) -> dict[str, str]:
-        """The upload as S3 user metadata."""
+        """Convert the upload to S3 user metadata."""
         pairs = {"owner": filenames.to_metadata(self.owner), "filename": filenames.to_metadata(self.filename)}
         if self.sha256:
             pairs["sha256"] = self.sha256
@@ -49,7 +49,7 @@ class Upload(NamedTuple):
         return pairs
 
     def require_room(self) -> None:
-        """Raise the 422 for tags that S3 cannot keep with the upload."""
+        """Raise the 422 for tags that do not fit into S3's metadata."""
         if self.options.tags:
             from asset_api.assets import option_rules
 
@@ -57,7 +57,7 @@ class Upload(NamedTuple):
 
     @classmethod
     def from_metadata(cls, asset_id: str, content_type: str, metadata: Mapping[str, str]) -> Self | None:
-        """Read an upload from its object; None for one that neither a form nor this API wrote."""
+        """Parse an object's metadata; None if neither a form nor this API wrote it."""
         owner = filenames.from_metadata(metadata.get("owner", ""))
         filename = filenames.from_metadata(metadata.get("filename", ""))
         media_type = file_types.from_mime(content_type)
@@ -82,4 +82,4 @@ class Arrival(NamedTuple):
     size_bytes: int
     head: bytes
     verified_sha256: str | None
-    """The SHA-256 in hex, if it was computed from all of the bytes."""
+    """The SHA-256 (hex), if it was computed from all of the bytes."""

@@ -1,7 +1,7 @@
-"""Division of a large published file into the parts of a multipart upload: copies of ranges, and rewritten stretches.
+"""Division of a large published file into the parts of a multipart upload: copied ranges, and rewritten ones.
 
-S3 takes parts of 5 MiB or more, but for the last, whether they are uploaded or copied. So what lies between two changes
-is copied where it is long enough, and written with them where it is not.
+Every part but the last must have at least 5 MiB, whether uploaded or copied. So unchanged bytes between two changes are
+copied if there are enough of them, and otherwise written together with the changes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ class Copied(NamedTuple):
 
 
 class Written(NamedTuple):
-    """A part that is rewritten: at most some 13 MiB."""
+    """A part that is rewritten: at most about 13 MiB."""
 
     pieces: tuple[Piece, ...]
 
@@ -32,7 +32,7 @@ Part = Copied | Written
 
 
 def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
-    """Yield the parts whose bytes are, in order, those of `pieces`. Only the last may be smaller than 5 MiB."""
+    """Divide the bytes of `pieces` into parts, in order. Only the last may be smaller than 5 MiB."""
     pending = _Pending()
     for piece in pieces:
         missing = max(0, SMALLEST_PART_BYTES - pending.size) if pending.pieces else 0
@@ -57,14 +57,14 @@ def ranges(start: int, end: int) -> Iterator[Copied]:
 
 
 class _Pending:
-    """Pieces that no part has yet."""
+    """Pieces that are not in a part yet."""
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.size = 0
 
     def add(self, piece: Piece) -> Iterator[Written]:
-        """Add a piece, and yield what is large enough for a part."""
+        """Add a piece, and yield the parts that have become large enough."""
         rest: Piece | None = piece
         while rest is not None:
             first, rest = _split(rest, WRITTEN_BYTES - self.size)
@@ -74,7 +74,7 @@ class _Pending:
                 yield from self.flush()
 
     def flush(self) -> Iterator[Written]:
-        """Yield all of it as one part, if there is anything."""
+        """Yield the rest as one part, if there is any."""
         if self.size:
             yield Written(tuple(self.pieces))
         self.pieces, self.size = [], 0

@@ -1,7 +1,7 @@
-"""The bucket behind CloudFront: published bytes and nothing else, each under the key of its visibility.
+"""The bucket behind CloudFront: only published bytes and their renditions, under the key of their visibility.
 
-IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket, to find renditions, and without
-which S3 answers 403 for a missing key. To abort uploads, s3:AbortMultipartUpload and ListBucketMultipartUploads.
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket to find renditions, and because
+without it a missing key is a 403. To abort uploads, s3:AbortMultipartUpload and ListBucketMultipartUploads.
 """
 
 import base64
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectIdentifierTypeDef
 
 _YEAR_SECONDS = 31536000
-# Another promotion was first, or what was to be copied is gone.
+# Another publication was first, or the source of the copy is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 _CREDENTIALS = "content-credentials"
-# Copies of an expiring asset at CloudFront, where the deployment invalidates nothing.
+# The CDN lifetime of an expiring asset, if the deployment invalidates nothing.
 _EXPIRING_CDN_SECONDS = 30
 _INTEGERS, _DECIMALS = ("width", "height", "expiry"), ("duration_seconds", "frames_per_second")
 _CODECS = ("video_codec", "audio_codec")
@@ -38,11 +38,11 @@ _DECIMAL = re.compile(r"\d{1,10}(\.\d{1,3})?", re.ASCII)
 
 
 class NotStoredError(Exception):
-    """Nothing was stored: there are public bytes already, or what was to be copied is gone."""
+    """Nothing was stored: there are published bytes already, or the source of the copy is gone."""
 
 
 class Facts(NamedTuple):
-    """Properties of a file, learned before its bytes become public and kept with them for whoever lists them later."""
+    """Properties found before a file becomes public, stored with its bytes so that any later attempt can list it."""
 
     width: int | None = None
     height: int | None = None
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     audio_codec: str | None = None
 
     def to_metadata(self) -> dict[str, str]:
-        """The facts as S3 user metadata, which CloudFront serves: it tells nothing that the file does not."""
+        """Convert the facts to S3 user metadata. CloudFront serves it, so it reveals nothing that the file does not."""
         facts = {name: getattr(self, name) for name in (*_INTEGERS, *_DECIMALS, *_CODECS)}
         texts = {_header(name): str(fact) for name, fact in facts.items() if fact is not None}
         return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
@@ -73,7 +73,7 @@ def _header(name: str) -> str:
 
 
 class Published(NamedTuple):
-    """The bytes that CloudFront serves of an asset; `sha256` (hex) where S3 or this API computed it."""
+    """The published bytes of an asset; `sha256` (hex) if S3 or this API computed it."""
 
     media_type: file_types.MediaType
     size_bytes: int
@@ -95,13 +95,13 @@ class AssetsBucket:
     cdn_lifetime_seconds: int
 
     def copy(self, upload: Upload, source: "CopySourceTypeDef", *, facts: Facts) -> str | None:
-        """Publish an object as it is; its SHA-256 (hex) where S3 computed it. Raises NotStoredError. One call."""
+        """Publish an object unchanged; return its SHA-256 (hex) if S3 computed it. Raises NotStoredError. One call."""
         try:
             copied = self.s3.copy_object(
                 Bucket=self.name,
                 Key=object_key(upload.asset_id, upload.options.visibility),
                 CopySource=source,
-                # The first promotion wins. The emulator ignores this; there, only the catalog is asked before.
+                # The first publication wins. The emulator ignores this, so locally only the catalog is checked before.
                 IfNoneMatch="*",
                 MetadataDirective="REPLACE",
                 Metadata=facts.to_metadata(),
@@ -122,7 +122,7 @@ class AssetsBucket:
                 Body=file,
                 IfNoneMatch="*",
                 Metadata=facts.to_metadata(),
-                # Kept with the bytes, for whoever finds them there and lists them.
+                # Stored with the bytes, so that any later attempt can list them.
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(bytes.fromhex(sha256)).decode(),
                 **self.headers_of(upload, facts),
@@ -131,7 +131,7 @@ class AssetsBucket:
             raise not_stored(error) from error
 
     def find(self, asset_id: str, visibility: Visibility = "public") -> Published | None:
-        """Describe the published bytes of this id; None if there are none. One call, which reads none of them."""
+        """Describe the published bytes of this id without reading them; None if there are none. One call."""
         object_name = object_key(asset_id, visibility)
         try:
             found = self.s3.head_object(Bucket=self.name, Key=object_name, ChecksumMode="ENABLED")
@@ -156,21 +156,21 @@ class AssetsBucket:
     def remove_originals(self, asset_ids: Sequence[str]) -> None:
         """Remove the published bytes of up to 500 assets, without their renditions. One call.
 
-        Raises ClientError where some are left.
+        Raises ClientError if some are left.
         """
-        # Of both visibilities: a change from one to the other may have died half-way.
+        # Under both keys, because a change of visibility may have crashed half-way.
         self._remove_keys([object_key(asset_id, each) for asset_id in asset_ids for each in VISIBILITIES])
 
     def remove(self, asset_id: str) -> None:
-        """Remove the published bytes, if there are any, then their renditions. Two calls, three where there are some.
+        """Remove the published bytes, if there are any, then their renditions. Two calls; three if there are any.
 
-        In that order: whoever stores a rendition then looks for its original, and removes it if that is gone.
+        In that order: the maker of a rendition stores it, then checks for the original, and removes it if that is gone.
         """
         self.remove_originals([asset_id])
         self._remove_keys(self._keys_below(object_key(asset_id)))
 
     def abort_uploads(self, asset_id: str, visibility: Visibility) -> None:
-        """Abort whatever is being stored in parts at the key of this visibility. One call, and one for each of them."""
+        """Abort multipart uploads to the key of this visibility. One call, and one for each of them."""
         key = object_key(asset_id, visibility)
         listed = self.s3.list_multipart_uploads(Bucket=self.name, Prefix=key)
         for begun in listed.get("Uploads", ()):
@@ -179,11 +179,11 @@ class AssetsBucket:
             try:
                 self.s3.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=begun["UploadId"])
             except ClientError as error:
-                if aws_errors.code(error) not in aws_errors.NO_UPLOAD:  # it has ended by itself
+                if aws_errors.code(error) not in aws_errors.NO_UPLOAD:  # it has ended already
                     raise
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
-        """Remove what was made of the bytes with this visibility; false if there is nothing. One call, or two."""
+        """Remove the renditions of the bytes with this visibility; return False if there are none. One call or two."""
         keys = self._keys_below(object_key(asset_id, visibility))
         if visibility == "public":
             # The private bytes and their renditions are below the public key.
@@ -193,7 +193,7 @@ class AssetsBucket:
         return bool(keys)
 
     def _keys_below(self, object_name: str) -> list[str]:
-        # All that there can be: twice the ladder has fewer than the thousand steps that S3 lists and removes at once.
+        # One page is enough: there are fewer renditions than the thousand keys that S3 lists and removes at once.
         found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_name}/")
         return [each["Key"] for each in found.get("Contents", ())]
 
@@ -203,18 +203,18 @@ class AssetsBucket:
         objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
         removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
         if errors := removed.get("Errors"):
-            # S3 answers 200 for the request as a whole.
+            # The response is a 200 even if some keys failed.
             raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": keys[0]}}, "DeleteObjects")
 
     def headers_of(self, upload: Upload, facts: Facts) -> ServedHeaders:
-        """Headers of an upload that is published."""
+        """Return the headers of a published upload."""
         return self.headers(upload.media_type.mime, upload.filename, facts.expiry, upload.options.visibility)
 
     def headers(self, mime: str, filename: str, expiry: int | None, visibility: Visibility = "public") -> ServedHeaders:
-        """Headers that S3 keeps with the bytes and CloudFront serves.
+        """Return the headers that S3 stores with the bytes and CloudFront serves.
 
-        Private bytes have no Cache-Control: CloudFront then caches them for the policy's DefaultTTL, and tells viewers
-        what AssetsHeadersPolicy says. One that forbids shared caches would forbid CloudFront to cache them, too.
+        Private bytes have no Cache-Control. CloudFront then caches them for the policy's DefaultTTL, and viewers get
+        the header of AssetsHeadersPolicy. A header that forbids shared caches would also forbid CloudFront to cache.
         """
         headers: ServedHeaders = {
             "ContentType": mime,
@@ -228,7 +228,7 @@ class AssetsBucket:
 
 
 def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:
-    """Caching for a year, or up to the date in `Expires`: a max-age would count from each response on."""
+    """Return the Cache-Control: a year, or until the date in `Expires`, because a max-age counts from each response."""
     is_short = cdn_lifetime_seconds < _YEAR_SECONDS
     if expiry is None:
         header = f"public, max-age={_YEAR_SECONDS}, immutable"
@@ -237,5 +237,5 @@ def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:
 
 
 def not_stored(error: ClientError) -> Exception:
-    """NotStoredError, if that is what S3 has said, else the error itself."""
+    """Convert S3's error to NotStoredError if it means that; otherwise return it unchanged."""
     return NotStoredError() if aws_errors.code(error) in _REFUSED else error

@@ -1,4 +1,4 @@
-"""Multipart uploads to the assets bucket: public as a whole, when they are finished, or not at all.
+"""Multipart uploads to the assets bucket: public as a whole once finished, or not at all.
 
 IAM, on `api/v2/assets/*`: s3:PutObject and s3:AbortMultipartUpload.
 """
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from asset_api.publishing.arrivals import Upload
 
-# Another publication was first, or this upload has ended: by this very call, whose response was lost, or by lifecycle.
+# Another publication was first, or this upload has ended: by lifecycle, or by this same call if its response was lost.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NO_UPLOAD
 
 
 @dataclass(frozen=True, slots=True)
 class LargeUpload:
-    """A multipart upload of one file that has begun."""
+    """A multipart upload in progress."""
 
     bucket: AssetsBucket
     key: str
@@ -32,7 +32,7 @@ class LargeUpload:
 
     @classmethod
     def begin(cls, bucket: AssetsBucket, upload: "Upload", *, facts: Facts, sha256: str | None) -> "LargeUpload":
-        """One call. S3 keeps `sha256` (hex) as metadata, as it has no checksum of a whole file in parts."""
+        """Begin an upload. One call. `sha256` (hex) becomes metadata: S3 has no checksum of a whole file in parts."""
         key = object_key(upload.asset_id, upload.options.visibility)
         metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
         headers = bucket.headers_of(upload, facts)
@@ -57,7 +57,7 @@ class LargeUpload:
         return {"PartNumber": number, "ETag": written["ETag"]}
 
     def finish(self, parts: Sequence["CompletedPartTypeDef"], *, size_bytes: int) -> None:
-        """Make the file public. One call. Raises NotStoredError if there is a public file already."""
+        """Make the file public. One call. Raises NotStoredError if there are published bytes already."""
         try:
             self.bucket.s3.complete_multipart_upload(
                 **self._request,
@@ -71,7 +71,7 @@ class LargeUpload:
             raise
 
     def abort(self) -> None:
-        """Remove the parts, which would be paid for until the bucket's lifecycle removes them. One call."""
+        """Remove the parts, which would cost storage until the bucket's lifecycle removes them. One call."""
         self.bucket.s3.abort_multipart_upload(**self._request)
 
     @property

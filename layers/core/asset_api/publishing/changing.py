@@ -1,21 +1,21 @@
-"""Changes of a published asset: in the catalog first, then in the headers that S3 keeps with its bytes.
+"""Changes of a published asset: in the catalog first, then in the headers that S3 stores with its bytes.
 
     owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight; copying?, applied?, moves?
 
-The transaction of a change that the bytes have to follow adds its request to `copying`. The request then rewrites the
-headers, starts again where another change or a delete has come in between, and takes itself out of `copying` once they
-say what the catalog says: then `purge` invalidates the copies at CloudFront. A request may die at any point, and may
-have died after others went on. It is then still in `copying` when none can be alive: `finish` does what is left in
-its place, and deletes the item once nobody is left.
+If a change affects the bytes' headers or key, its transaction adds the request to `copying`. The request then rewrites
+the headers, starting again if another change or a delete came in between. Once the headers match the catalog, it
+removes itself from `copying`, and `purge` invalidates CloudFront's copies. A request may crash at any point, and then
+stays in `copying`. When it can no longer be running, `finish` does the rest in its place, and deletes the item once
+`copying` is empty.
 
 A change of visibility moves the bytes from one key to another. Another request that copies them at the same time could
-bring them back to where they were, so it begins only when `copying` is empty, and whatever begins later finds the new
-visibility in the catalog. `finish` looks for what was left at the other key once more, since a publication that began
-before the change may have stored it.
+restore them under the old key. So a move begins only when `copying` is empty, and requests that begin later find the
+new visibility in the catalog. `finish` checks the old key once more, because a publication that began before the change
+may have stored bytes there.
 
-IAM: what changing in the catalog needs; dynamodb:ConditionCheckItem and UpdateItem; s3:GetObject, PutObject and
-DeleteObject on `api/v2/assets/*`, and s3:ListBucket; dynamodb:Query of the leases of renditions. To finish,
-dynamodb:GetItem, BatchGetItem and DeleteItem too.
+IAM: the actions of changes in the catalog; dynamodb:ConditionCheckItem and UpdateItem; s3:GetObject, PutObject and
+DeleteObject on `api/v2/assets/*`, and s3:ListBucket; dynamodb:Query of the leases of renditions. For `finish` also
+dynamodb:GetItem, BatchGetItem and DeleteItem.
 """
 
 import secrets
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 SORT_KEY_PREFIX = "change#"
 SHARDS = tuple(f"change#{number}" for number in range(4))
-# Longer than any request lives.
+# Longer than any request runs.
 FINISH_AFTER_SECONDS = 40
 _ATTEMPTS = 8
-# What decides where the bytes are, and with what headers.
+# The attributes that determine the bytes' key and headers.
 _SERVED = ("filename", "expiry", "visibility")
 _PAUSE_SECONDS = 0.25
-# The pause, and time for a call of S3 and one of DynamoDB after it (`aws.attempt_seconds`).
+# The pause, and then a call to S3 and one to DynamoDB (`aws.attempt_seconds`).
 _STEP_SECONDS = 12
 
 Extent = Literal["catalog", "headers", "key"]
@@ -60,10 +60,10 @@ class Changer:
     sleep: Callable[[float], None] = time.sleep
 
     def change(self, owner: str, asset_id: str, changed: Callable[[Asset], Asset], *, extent: Extent) -> Asset:
-        """Change a listed asset as far as `extent` says.
+        """Change a listed asset; `extent` says how far the change reaches.
 
-        Repeating it ends in the same state. Raises the 404, and the 503 where others are changing it for too long. Two
-        calls; for headers five, three where they are as they should be; for the key ten or more.
+        Idempotent. Raises the 404, and a 503 if other requests change the asset for too long. Two calls; for headers
+        five, three if they match already; for the key ten or more.
         """
         request_id = secrets.token_hex(8)
         written: list[Asset] = []
@@ -86,9 +86,9 @@ class Changer:
         raise errors.temporarily_unavailable("The table of assets")
 
     def settle(self, asset: Asset) -> None:
-        """Remove what a publication has stored under the key that a listed asset had before it was changed.
+        """Remove bytes that a publication stored under the key that a listed asset had before a change.
 
-        Raises the 404 where the asset was deleted meanwhile, and the 503. Some ten calls.
+        Raises the 404 if the asset was deleted meanwhile, and the 503. About ten calls.
         """
         request_id = secrets.token_hex(8)
         for _ in range(_ATTEMPTS):
@@ -103,7 +103,7 @@ class Changer:
         raise errors.temporarily_unavailable("The table of assets")
 
     def finish(self, owner: str, asset_id: str) -> None:
-        """See to it that a change has its effect, once the process that made it cannot be alive."""
+        """Finish a change whose process can no longer be running."""
         item = self._item(owner, asset_id)
         if item is None:
             return
@@ -112,7 +112,7 @@ class Changer:
         except DeletedError:
             asset = None
         if asset is None:
-            # What was copied while it was deleted may have come back.
+            # A copy during the delete may have restored the bytes.
             self.placer.bucket.remove(asset_id)
             self._forget(owner, asset_id, "check_at = :known", item["check_at"])
         else:
@@ -125,7 +125,7 @@ class Changer:
         if not self._register(asset, request_id, extent):
             return  # being changed
         if self._place(asset, extent) or "copying" in item or "applied" not in item:
-            # CloudFront has to hear of it, whoever did it. Looked at once more.
+            # CloudFront must be invalidated, whichever request moved the bytes. Then check once more.
             if not self._confirm(asset, "REMOVE copying", {}):
                 self._write(self._update(asset, "DELETE copying :request", {":request": own}))
         else:
@@ -135,7 +135,7 @@ class Changer:
         try:
             return self._follow(asset, request_id, extent)
         except ApiError:
-            # Nothing is being copied any more: others need not wait. What is left undone is due, and `finish` does it.
+            # The copying has ended, so others need not wait. The item is still due, and `finish` does the rest.
             self._write(self._update(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}))
             raise
 
@@ -156,7 +156,7 @@ class Changer:
         try:
             return self.placer.move(asset) if extent == "key" else self.placer.rewrite_headers(asset)
         except NotStoredError:
-            # Deleted, as `_confirm` finds; or on the way to another key, where its mover finds that it has changed.
+            # Deleted, which `_confirm` finds; or being moved, in which case the mover finds that it has changed.
             return True
 
     def _outbox(self, request_id: str, before: Asset, after: Asset, extent: Extent) -> "list[TransactWriteItemTypeDef]":
@@ -167,13 +167,13 @@ class Changer:
         return [self._registration(after, request_id, extent)]
 
     def _register(self, asset: Asset, request_id: str, extent: Extent, *, waits: bool = False) -> bool:
-        """Begin to place the bytes of an asset that is as it was; false if it has changed, or others place them."""
+        """Register to place the bytes of an unchanged asset; return False if it has changed or others place them."""
         if waits and extent == "key":
             self._await_others(asset)
         return self._write(self._check_unchanged(asset), self._registration(asset, request_id, extent))
 
     def _registration(self, asset: Asset, request_id: str, extent: Extent) -> "TransactWriteItemTypeDef":
-        """Add a request to those that copy the bytes. One that moves them must be the only one."""
+        """Build the write that adds a request to `copying`. A request that moves the bytes must be the only one."""
         expression, own = "REMOVE applied ADD copying :request", {":request": {"SS": [request_id]}}
         if extent != "key":
             return self._update(asset, expression, own)
@@ -185,7 +185,7 @@ class Changer:
     def _await_others(self, asset: Asset) -> None:
         while (item := self._item(asset.owner, asset.asset_id)) and "copying" in item:
             if int(item["check_at"]["N"]) <= self._now:
-                return  # they have died
+                return  # they have crashed
             if not deadlines.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, which another request is changing,")
             self.sleep(_PAUSE_SECONDS)
@@ -196,14 +196,14 @@ class Changer:
         return found.get("Item")
 
     def _confirm(self, asset: Asset, done: str, values: dict[str, Any]) -> bool:
-        """Have CloudFront's copies invalidated, if the asset is listed as it was. One transaction."""
-        # Another value each time: the stream leaves out writes that change nothing.
+        """Trigger the invalidation of CloudFront's copies, if the asset is unchanged. One transaction."""
+        # A new value each time, because the stream omits writes that change nothing.
         applied = {":applied": {"S": secrets.token_hex(8)}}
         update = self._update(asset, done, {**values, **applied}, also="applied = :applied")
         return self._write(self._check_unchanged(asset), update)
 
     def _write(self, *writes: "TransactWriteItemTypeDef") -> bool:
-        """Write all or, if a condition fails, nothing; false then."""
+        """Write all, or nothing if a condition fails; return False then."""
         return not transactions.write(self.catalog.dynamodb, writes)
 
     def _check_unchanged(self, asset: Asset) -> "TransactWriteItemTypeDef":

@@ -1,6 +1,6 @@
-"""Deleting an asset: out of the list at once and for good, then its bytes.
+"""Deletion of assets: first from the list, for good, then their bytes.
 
-IAM: what deleting in the catalog needs, what removing in both buckets needs, and s3:GetObject on `api/v2/assets/*`.
+IAM: the actions of deleting from the catalog and removing from both buckets, and s3:GetObject on `api/v2/assets/*`.
 """
 
 from collections.abc import Sequence
@@ -25,21 +25,21 @@ logger = Logger()
 
 
 class Deleted(NamedTuple):
-    """Ids in the order that they were asked for; `failed` may be deleted or not, and can be tried again."""
+    """Ids in the requested order. Those in `failed` may or may not be deleted, and can be requested again."""
 
     deleted: list[str]
     not_found: list[str]
     failed: list[str]
 
     def to_json(self) -> dict[str, Any]:
-        """The 200 of the request."""
+        """Return the body of the 200."""
         body = {"success": True, "deleted": self.deleted, "not_found": self.not_found}
         return body | ({"failed": self.failed} if self.failed else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Deleter:
-    """Deletes what the list shows, and what is public without being listed: its id tells whose it is."""
+    """Deletes listed assets, and public bytes that were never listed, whose ids are bound to their owner."""
 
     catalog: "Catalog"
     incoming: "IncomingBucket"
@@ -47,17 +47,17 @@ class Deleter:
     asset_id_salt: str
 
     def delete(self, owner: str, asset_id: str) -> None:
-        """Raises the 404 where there is no such asset of this owner, or not any more. Five calls, up to seven."""
+        """Delete an asset. Raises the 404 if this owner has no such asset (any more). Five to seven calls."""
         # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
 
     def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "Deleted":
-        """Delete up to a hundred, each once. What a failure leaves is told; where nothing was deleted, it is raised.
+        """Delete up to a hundred assets. If some fail, return which; if none was deleted, raise the failure.
 
-        What arrived of them, and their renditions, go by the table's stream. Three calls, and two more for each thirty
-        or so; one more for each that is not listed.
+        `purge` removes their uploaded versions and renditions. Three calls, and two more per thirty or so; one more for
+        each that is not listed.
         """
         wanted = list(dict.fromkeys(asset_ids_))
         deleted: set[str] = set()
@@ -77,7 +77,7 @@ class Deleter:
             if deleted:
                 self.bucket.remove_originals(sorted(deleted))
         except (BotoCoreError, ClientError):
-            # The tombstones are there: `purge` removes the bytes.
+            # The tombstones are written, so `purge` removes the bytes.
             logger.exception("bytes not removed yet")
         return Deleted(
             [asset_id for asset_id in wanted if asset_id in deleted],
@@ -86,12 +86,12 @@ class Deleter:
         )
 
     def _delete_unlisted(self, owner: str, asset_id: str) -> bool:
-        """Write the tombstone of bytes whose publication died, or is about to list them. False where there are none."""
+        """Write the tombstone of bytes whose publication crashed or is about to list them; False if there are none."""
         if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self._has_bytes(asset_id):
             return False
         if self.catalog.bury(owner, asset_id) or self.catalog.delete(owner, asset_id):  # listed at this very moment
             return True
-        # Deleted before, by whoever died before the bytes were removed.
+        # Deleted earlier, by a request that crashed before it removed the bytes.
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
         return False
 

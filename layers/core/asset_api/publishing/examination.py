@@ -1,4 +1,4 @@
-"""The examination of an arrival before its bytes are public: everything that may fail because of the file."""
+"""Examination of an uploaded file before its bytes are public: every step that may fail because of the file."""
 
 import hashlib
 from collections.abc import Callable
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Examined(NamedTuple):
-    """An arrival that may become public; `pieces` is None if it is copied as it is."""
+    """An arrival that may become public; `pieces` is None if it is copied unchanged."""
 
     pieces: tuple[Piece, ...] | None
     facts: Facts
     size_bytes: int
-    """The size of what arrived: removing metadata hardly ever makes a file larger."""
+    """The size of the uploaded file; removing metadata hardly ever makes it larger."""
 
 
 def examine(
@@ -45,7 +45,7 @@ def examine(
     file = Reader(ArrivedFile(incoming, arrival), arrival.size_bytes)
     width, height = inspection.inspect(file, declared, max_bytes) or (None, None)
     _verify_sha256(arrival, incoming, large)
-    # Before removal, which reads far more: what inspection has read of the index is still there.
+    # Before removal, which reads far more: the index that inspection has read is still cached.
     of_video = _video_facts(file) if declared.kind == "video" else {}
     removal = _plan_removal(file, declared, removes_personal_metadata=removes_personal_metadata)
     facts = Facts(width, height, removal.content_credentials, _expiry(arrival, clock), **of_video)
@@ -53,16 +53,16 @@ def examine(
 
 
 def _expiry(arrival: Arrival, clock: Callable[[], datetime]) -> int | None:
-    """Unix seconds, counted from now on.
+    """Compute the expiry in Unix seconds, counted from now.
 
-    The process that makes the bytes public decides; others find the expiry with them.
+    The process that makes the bytes public stores it with them, so that later attempts use the same one.
     """
     expires_in = arrival.upload.options.expires_in
     return None if expires_in is None else int(clock().timestamp()) + expires_in
 
 
 def _verify_sha256(arrival: Arrival, incoming: IncomingBucket, large: "LargeFiles | None") -> None:
-    """Verify the declared checksum: with the one that S3 computed, as on AWS, or by reading the file."""
+    """Verify the declared checksum, against the one that S3 computed (as on AWS) or by reading the file."""
     declared = arrival.upload.sha256
     if declared is None:
         return
@@ -91,7 +91,7 @@ def _plan_removal(file: Reader, media_type: MediaType, *, removes_personal_metad
 
 
 def _video_facts(file: Reader) -> dict[str, Any]:
-    # Most uploads are images, whose cold start does not pay for it.
+    # Imported late, because most uploads are images and would pay for it at a cold start.
     from asset_api.media import video_facts
 
     return video_facts.read(file)._asdict()

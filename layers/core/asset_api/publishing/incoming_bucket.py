@@ -1,11 +1,11 @@
-"""The incoming bucket: private and versioned, where files arrive, and where they are read to be inspected.
+"""The incoming bucket: private and versioned, where files arrive and are inspected.
 
-A form can be posted again at any moment, so whatever is done with a file names the version that was read first. Its
-ETag would not do: it is an MD5, and anyone can make two files that share one.
+A form can be posted again at any moment, so every operation on a file names the version that was read first. An ETag is
+not enough: it is an MD5, and anyone can make two files that share one.
 
-IAM, on the prefix: s3:PutObject to store; s3:GetObject and GetObjectVersion to read and to copy from;
-DeleteObject and DeleteObjectVersion to remove. On the bucket: s3:ListBucket, without which S3 answers 403 for a missing
-key, and ListBucketVersions to remove.
+IAM, on the prefix: s3:PutObject to store; s3:GetObject and GetObjectVersion to read and copy;
+DeleteObject and DeleteObjectVersion to remove. On the bucket: s3:ListBucket, because without it a missing key is a 403,
+and ListBucketVersions to remove.
 """
 
 import base64
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, HeadObjectOutputTypeDef, ObjectIdentifierTypeDef
 
-# Apart from uploads: their event publishes nothing, as only `ingest` knows what became of the job.
+# Separate from uploads, because `ingest` publishes these files, and their events must not.
 GENERATED_PREFIX = "generated/"
 _CHUNK_BYTES = 1024 * 1024
 
@@ -36,11 +36,11 @@ class IncomingBucket:
     prefix: str = arrivals.PREFIX
 
     def key(self, asset_id: str) -> str:
-        """The key of this asset's file."""
+        """Return the key of this asset's file."""
         return self.prefix + asset_id
 
     def put(self, upload: Upload, data: bytes) -> str:
-        """Store the bytes of a direct upload; the id of this version."""
+        """Store the bytes of a direct upload; return the version id."""
         stored = self.s3.put_object(
             Bucket=self.name,
             Key=self.key(upload.asset_id),
@@ -51,7 +51,7 @@ class IncomingBucket:
         return stored["VersionId"]
 
     def find(self, asset_id: str) -> Arrival | None:
-        """Find the version that arrived last; None if there is none, or none that this API let in. One call."""
+        """Find the latest version; None if there is none, or if neither a form nor this API wrote it. One call."""
         try:
             found = self.s3.get_object(
                 Bucket=self.name,
@@ -85,9 +85,9 @@ class IncomingBucket:
         return found["Body"].read()
 
     def stored_sha256(self, arrival: Arrival) -> str | None:
-        """The SHA-256 (hex) that S3 has of exactly that version. Raises ArrivalGoneError.
+        """Return S3's SHA-256 (hex) of exactly that version, if it has one. Raises ArrivalGoneError.
 
-        One call of its own, as S3 tells no checksum with a range of an object.
+        A call of its own, because S3 returns no checksum with a range of an object.
         """
         try:
             found = self.s3.head_object(
@@ -103,8 +103,8 @@ class IncomingBucket:
         return full_sha256(found)
 
     def write(self, upload: Upload, first: bytes, rest: Iterator[bytes]) -> Arrival:
-        """Store a file of any size, in the parts that `large_objects.parts` makes. If it raises, nothing is stored."""
-        # Only `ingest` stores what it has not read as a whole.
+        """Store a file of any size, in parts from `large_objects.parts`. If this raises, nothing is stored."""
+        # Imported late, because only `ingest` stores streams.
         from asset_api.publishing.large_objects import LargeObject
 
         key = self.key(upload.asset_id)
@@ -113,7 +113,7 @@ class IncomingBucket:
         return Arrival(upload, stored.version_id, stored.size_bytes, head, stored.sha256)
 
     def copy(self, upload: Upload, source: "CopySourceTypeDef") -> Arrival | None:
-        """Store a copy of another object; None if there is none. Two calls."""
+        """Store a copy of another object; None if that does not exist. Two calls."""
         try:
             self.s3.copy_object(
                 Bucket=self.name,
@@ -130,7 +130,7 @@ class IncomingBucket:
         return self.find(upload.asset_id)
 
     def ids(self) -> Iterator[str]:
-        """The ids of everything that is there, oldest first. One call for each thousand."""
+        """Yield the ids of all files, oldest first. One call per thousand."""
         request: Any = {"Bucket": self.name, "Prefix": self.prefix}
         while True:
             listed = self.s3.list_objects_v2(**request)
@@ -148,7 +148,7 @@ class IncomingBucket:
         self.s3.delete_object(Bucket=self.name, Key=self.key(asset_id), VersionId=version_id)
 
     def remove(self, asset_id: str) -> None:
-        """Remove every version for good. One call where there is none, two up to a thousand."""
+        """Remove every version for good. One call if there is none, two for up to a thousand."""
         key = self.key(asset_id)
         while True:
             listed = self.s3.list_object_versions(Bucket=self.name, Prefix=key)
@@ -162,32 +162,32 @@ class IncomingBucket:
         objects: list[ObjectIdentifierTypeDef] = [{"Key": key, "VersionId": version_id} for version_id in version_ids]
         removed = self.s3.delete_objects(Bucket=self.name, Delete={"Objects": objects, "Quiet": True})
         if errors := removed.get("Errors"):
-            # S3 answers 200 for the request as a whole.
+            # The response is a 200 even if some keys failed.
             raise ClientError({"Error": {"Code": errors[0].get("Code", ""), "Message": key}}, "DeleteObjects")
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivedFile:
-    """The bytes of an arrival: its head as it was read before, the rest as it is asked for."""
+    """The bytes of an arrival: the head that was read before, the rest on demand."""
 
     bucket: IncomingBucket
     arrival: Arrival
 
     def read(self, start: int, length: int, /) -> bytes:
-        """`length` bytes from `start`, fewer where the file ends. Raises ArrivalGoneError."""
+        """Return `length` bytes from `start`, fewer at the file's end. Raises ArrivalGoneError."""
         end = min(start + length, self.arrival.size_bytes)
         if end <= len(self.arrival.head) or end <= start:
             return self.arrival.head[start:end]
         return self.bucket.read(self.arrival, start, end - start)
 
     def chunks(self) -> Iterator[bytes]:
-        """All of it, a megabyte at a time, so that memory does not grow with the file."""
+        """Yield the whole file, a megabyte at a time."""
         for start in range(0, self.arrival.size_bytes, _CHUNK_BYTES):
             yield self.read(start, _CHUNK_BYTES)
 
 
 def full_sha256(head: "HeadObjectOutputTypeDef") -> str | None:
-    """The SHA-256 (hex) of a whole object, where S3 verified or computed it: a multipart upload's is of its parts."""
+    """Return the SHA-256 (hex) of a whole object, if S3 has it; a multipart upload's is of its parts."""
     if head.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or "ChecksumSHA256" not in head:
         return None
     return base64.b64decode(head["ChecksumSHA256"]).hex()

@@ -1,7 +1,7 @@
 """Uploads in parts to the incoming bucket. Once completed, each is an arrival like any other.
 
-IAM, on the prefix: s3:PutObject to create, to complete, and for whoever has a presigned PUT; s3:AbortMultipartUpload;
-s3:ListMultipartUploadParts. On the bucket: s3:ListBucketMultipartUploads, to find forgotten ones.
+IAM, on the prefix: s3:PutObject to create, to complete, and for presigned PUTs; s3:AbortMultipartUpload;
+s3:ListMultipartUploadParts. On the bucket: s3:ListBucketMultipartUploads, to find abandoned ones.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from asset_api.publishing.arrivals import Upload
 
-# A part that was being stored when its upload was aborted may be there afterwards ("AbortMultipartUpload", S3 API
-# reference).
+# A part that was being stored when its upload was aborted may remain ("AbortMultipartUpload", S3 API reference).
 _ABORTS = 3
 
 
@@ -45,7 +44,7 @@ class IncomingParts:
     name: str
 
     def create(self, upload: "Upload") -> str:
-        """Begin an upload, and return S3's id of it. One call."""
+        """Begin an upload; return S3's upload id. One call."""
         created = self.s3.create_multipart_upload(
             Bucket=self.name,
             Key=arrivals.object_key(upload.asset_id),
@@ -55,7 +54,7 @@ class IncomingParts:
         return created["UploadId"]
 
     def stored(self, asset_id: str, s3_upload_id: str) -> list[StoredPart]:
-        """The parts that S3 has, in their order. One call for each thousand. Raises NoUploadError."""
+        """List the parts that S3 has, in order. One call per thousand. Raises NoUploadError."""
         request: Any = self._request(asset_id, s3_upload_id)
         found: list[StoredPart] = []
         while True:
@@ -69,7 +68,7 @@ class IncomingParts:
             request["PartNumberMarker"] = listed["NextPartNumberMarker"]
 
     def complete(self, asset_id: str, s3_upload_id: str, parts: Sequence[StoredPart]) -> None:
-        """Make one version of exactly these parts. One call. Raises NoUploadError and PartChangedError."""
+        """Assemble exactly these parts into one version. One call. Raises NoUploadError and PartChangedError."""
         try:
             self.s3.complete_multipart_upload(
                 **self._request(asset_id, s3_upload_id),
@@ -82,7 +81,7 @@ class IncomingParts:
             raise _no_upload(error) from error
 
     def abort(self, asset_id: str, s3_upload_id: str) -> None:
-        """Remove the upload and all of its parts, if it is there. Two calls."""
+        """Remove the upload and all of its parts, if it exists. Two calls."""
         request = self._request(asset_id, s3_upload_id)
         for _ in range(_ABORTS):
             try:
@@ -94,7 +93,7 @@ class IncomingParts:
                 raise
 
     def all(self) -> Iterator[tuple[str, str]]:
-        """The asset ids and S3's upload ids of everything that has begun. One call for each thousand."""
+        """Yield asset id and S3's upload id of every upload in progress. One call per thousand."""
         request: Any = {"Bucket": self.name, "Prefix": arrivals.object_key("")}
         while True:
             listed = self.s3.list_multipart_uploads(**request)

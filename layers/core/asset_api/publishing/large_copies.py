@@ -1,10 +1,10 @@
 """Copies of large objects within the assets bucket, by ranges in parallel.
 
-CopyObject of gigabytes takes minutes, and goes on in S3 when nobody waits for it any more. A multipart upload takes
-seconds, and one that is broken off never has an effect.
+CopyObject of gigabytes takes minutes, and continues in S3 when nobody waits for it any more. A multipart upload takes
+seconds, and has no effect unless it is completed.
 
-IAM, on `api/v2/assets/*`: s3:GetObject and PutObject. Where a role has no s3:AbortMultipartUpload, the parts of a copy
-that is broken off stay until the bucket's lifecycle removes them.
+IAM, on `api/v2/assets/*`: s3:GetObject and PutObject. If a role has no s3:AbortMultipartUpload, the parts of an
+interrupted copy remain until the bucket's lifecycle removes them.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def copy(
     headers: "ServedHeaders",
     metadata: Mapping[str, str],
 ) -> None:
-    """Copy the object that was found to `key`, which may be its own. Raises NotStoredError where it is gone."""
+    """Copy the object that was found to `key`, which may be its own. Raises NotStoredError if it is gone."""
     begun = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key=key, Metadata=metadata, **headers)
     request: Any = {"Bucket": bucket.name, "Key": key, "UploadId": begun["UploadId"]}
 

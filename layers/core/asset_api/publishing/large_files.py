@@ -1,9 +1,9 @@
-"""Publication of files of any size: by S3's own copies of what stays as it is, in parallel, and in constant memory.
+"""Publication of files of any size, in constant memory: S3 itself copies the unchanged ranges, in parallel.
 
-A multipart upload becomes public as a whole, at its very end. So a publication that dies before that leaves nothing
+A multipart upload becomes public as a whole, with its last call. So a publication that crashes before leaves nothing
 public, and one whose asset was deleted meanwhile stops there.
 
-IAM, on `api/v2/assets/*`: s3:PutObject and AbortMultipartUpload; what reading in the incoming bucket needs.
+IAM, on `api/v2/assets/*`: s3:PutObject and AbortMultipartUpload; the actions of reading from the incoming bucket.
 """
 
 import hashlib
@@ -37,9 +37,9 @@ class LargeFiles:
     bucket: AssetsBucket
 
     def sha256(self, arrival: Arrival) -> str:
-        """The SHA-256 (hex) of an arrival, read from beginning to end. Raises ArrivalGoneError.
+        """Compute the SHA-256 (hex) of an arrival by reading it to the end. Raises ArrivalGoneError.
 
-        S3 has none of a file that came in parts: it computes SHA-256 for each part only.
+        S3 computes SHA-256 only for each part of a file that was uploaded in parts.
         """
         file = ArrivedFile(self.incoming, arrival)
         digest = hashlib.sha256()
@@ -60,7 +60,7 @@ class LargeFiles:
     ) -> Published:
         """Make the arrival public, rewritten as `pieces` unless that is None. `sha256` is that of the result, if known.
 
-        Calls `before_public` when only the last call is left. Raises NotStoredError, ArrivalGoneError, and what
+        Calls `before_public` before the last call. Raises NotStoredError, ArrivalGoneError, and whatever
         `before_public` raises; nothing is public then.
         """
         upload = arrival.upload
@@ -73,7 +73,7 @@ class LargeFiles:
             before_public()
             begun.finish(stored, size_bytes=size_bytes)
         except BaseException:
-            with suppress(BotoCoreError, ClientError):  # it may have ended by itself
+            with suppress(BotoCoreError, ClientError):  # it may have ended already
                 begun.abort()
             raise
         return Published(upload.media_type, size_bytes, sha256, facts)

@@ -1,4 +1,4 @@
-"""Objects of any size written to a versioned bucket from a stream, in constant memory: a few parts of 8 MiB.
+"""Writing of objects of any size from a stream to a versioned bucket, in constant memory: a few parts of 8 MiB.
 
 IAM: s3:PutObject and s3:AbortMultipartUpload.
 """
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-# S3 takes 10,000 parts of 5 MiB or more: "Amazon S3 multipart upload limits".
+# S3 allows 10,000 parts of 5 MiB or more: "Amazon S3 multipart upload limits".
 PART_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object that was written; `sha256` in hex."""
+    """A stored object; `sha256` in hex."""
 
     version_id: str
     size_bytes: int
@@ -26,7 +26,7 @@ class Stored:
 
 
 def parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Divide the bytes into parts of exactly 8 MiB, but for the last; no parts if there are no bytes."""
+    """Divide the bytes into parts of exactly 8 MiB, except the last; no parts if there are no bytes."""
     buffer = bytearray()
     for chunk in chunks:
         buffer += chunk
@@ -39,7 +39,7 @@ def parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class LargeObject:
-    """One object that is to be written."""
+    """One object to be written."""
 
     s3: "S3Client"
     bucket: str
@@ -48,7 +48,7 @@ class LargeObject:
     metadata: Mapping[str, str]
 
     def write(self, first: bytes, rest: Iterator[bytes]) -> Stored:
-        """Write the parts: all of the object is there afterwards or, if this raises, nothing."""
+        """Write the parts. If this raises, no object was stored."""
         second = next(rest, None)
         if second is None:
             return self._write_at_once(first)
@@ -58,7 +58,7 @@ class LargeObject:
         try:
             return self._write_parts(upload_id, first, second, rest)
         except BaseException:
-            # Parts that nobody completes would be paid for until the bucket's lifecycle removes them.
+            # The parts would cost storage until the bucket's lifecycle removes them.
             self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload_id)
             raise
 

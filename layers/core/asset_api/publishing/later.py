@@ -1,8 +1,8 @@
-"""Files that no request has the time to publish: their event does it, in a function of its own."""
+"""Files that are too large to be published within a request: their S3 event does it, in the function `assemble`."""
 
 from asset_api.assets import public_urls
 
-# Inspected, rewritten and copied within a request's 28 seconds. EventBridge divides events by it, too (template.yaml).
+# Can be published within a request's 28 seconds. EventBridge routes events by it too (template.yaml).
 REQUEST_MAX_BYTES = 50 * 1024 * 1024
 _RETRY_AFTER_SECONDS = 5
 

@@ -1,4 +1,4 @@
-"""Calls of S3 side by side, in constant memory."""
+"""Parallel S3 calls in constant memory."""
 
 import contextvars
 from collections import deque
@@ -14,14 +14,14 @@ _Result = TypeVar("_Result")
 
 
 def in_parallel(work: Callable[[_Task], _Result], tasks: Iterable[_Task]) -> Iterator[_Result]:
-    """Yield the results in the order of the tasks. Neither tasks nor results pile up."""
+    """Yield the results in the order of the tasks, keeping only a few of either in memory."""
     with ThreadPoolExecutor(_WORKERS) as pool:
         running: deque[Future[_Result]] = deque()
         try:
             for task in tasks:
                 if len(running) == _WORKERS:
                     yield running.popleft().result()
-                # A context of its own for each: it has the invocation's deadline.
+                # Each gets a copy of the context, which holds the invocation's deadline.
                 running.append(pool.submit(contextvars.copy_context().run, work, task))
             while running:
                 yield running.popleft().result()

@@ -17,7 +17,7 @@ _VALIDATOR = SchemaValidator(**request_schemas.CHANGE_ASSET_REQUEST)
 
 
 class Patch(NamedTuple):
-    """The changes by field name; a field that is absent stays as it is. `expires_in` counts from now on."""
+    """The changes by field name; absent fields stay unchanged. `expires_in` counts from now."""
 
     fields: dict[str, Any]
 
@@ -46,7 +46,7 @@ class Patch(NamedTuple):
         return "catalog" if self.fields.keys().isdisjoint(("filename", "expires_in")) else "headers"
 
     def apply(self, asset: Asset, now: datetime) -> Asset:
-        """The asset as it is asked for. Raises the 422 for a name whose extension is of another type."""
+        """Return the changed asset. Raises the 422 for a name whose extension is of another type."""
         changes = {name: value for name, value in self.fields.items() if name != "expires_in"}
         if "filename" in changes:
             changes["filename"] = _named(changes["filename"], asset)

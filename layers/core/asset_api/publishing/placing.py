@@ -1,10 +1,10 @@
-"""The bytes of a listed asset, under the key of its visibility and with headers that say what the catalog says.
+"""Placement of a listed asset's bytes: under the key of its visibility, with headers that match the catalog.
 
-A rendition is made under a lease, of an original that is read after the lease was taken. So once the public original is
-gone and nobody holds a lease to make something of it, nothing can appear below its key any more.
+A rendition is made under a lease, from an original that is read after the lease was taken. So once the public original
+is gone and nobody holds a lease on its renditions, nothing can appear below its key any more.
 
-A large file is published in parts, and its publication looks into the catalog right before the last step. So once the
-catalog has the new visibility, and what is in progress at the old key is aborted, nothing can appear there any more.
+A large file is published in parts, and its publication checks the catalog right before the last step. So once the
+catalog has the new visibility, and uploads in progress to the old key are aborted, nothing can appear there any more.
 
 IAM: s3:GetObject, PutObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket. To stop publications,
 s3:AbortMultipartUpload and ListBucketMultipartUploads.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from asset_api.publishing.assets_bucket import AssetsBucket, ServedHeaders
 
 _PAUSE_SECONDS = 0.25
-# The pause, and time for a call of S3 and one of DynamoDB after it (`aws.attempt_seconds`).
+# The pause, and then a call to S3 and one to DynamoDB (`aws.attempt_seconds`).
 _STEP_SECONDS = 12
 
 
@@ -42,18 +42,17 @@ class Placer:
     """Tells whether renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
     stops_publications: bool = True
-    """Whether a move aborts what is being stored at the key that the asset leaves, for which few functions have the
-    permission."""
+    """True if a move aborts uploads to the key that the asset leaves, for which only few functions have the permission."""
 
     def is_served(self, asset: "Asset") -> bool:
-        """Tell whether the bytes are where the asset is and are served with its name and expiry. One call."""
+        """Tell whether the bytes are under the asset's key and served with its name and expiry. One call."""
         found = self._head(asset, asset.visibility)
         return found is not None and self._is_wanted(asset, found)
 
     def rewrite_headers(self, asset: "Asset") -> bool:
-        """Have the bytes served with the asset's name and expiry; false if they are already. One call, or two.
+        """Serve the bytes with the asset's name and expiry; return False if they already are. One call or two.
 
-        The bytes are copied onto themselves, within S3. Raises NotStoredError where there are none.
+        The bytes are copied onto themselves, within S3. Raises NotStoredError if there are none.
         """
         found = self._head(asset, asset.visibility)
         if found is None:
@@ -65,17 +64,17 @@ class Placer:
             return False
         self._copy(asset, found, asset.visibility)
         if found["Metadata"].get("expiry") != self._wanted(asset, found)[1].get("expiry"):
-            # Made anew when they are asked for, with the new expiry.
+            # They are made again on request, with the new expiry.
             self.bucket.remove_renditions(asset.asset_id, asset.visibility)
         return True
 
     def move(self, asset: "Asset") -> bool:
-        """Have the bytes under the key of the asset's visibility, and nothing under the other; false if they are.
+        """Move the bytes to the key of the asset's visibility, and empty the other; return False if nothing changed.
 
-        Renditions are not moved, but made anew when they are asked for. The bytes are where they belong before they go
-        from where they were, so a process that dies in between leaves them at both places or at one, never at none.
-        Raises NotStoredError where they are at neither, and the 503 where renditions of public bytes are being made for
-        too long. Five calls, seven to move, one less to make public, and one more where there are renditions.
+        Renditions are not moved, but made again on request. The bytes are stored under the new key before they are
+        removed from the old one, so a crash in between never loses them. Raises NotStoredError if they are under
+        neither key, and a 503 if renditions of the public bytes are being made for too long. Five calls, seven to move,
+        one less to make public, and one more if there are renditions.
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
         if self.stops_publications:
@@ -85,7 +84,7 @@ class Placer:
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         if before == "public":
-            # What they store now, they remove again, as their original is gone. Until then it would be public.
+            # What they store now would be public until they find their original gone and remove it again.
             self._await_makers(asset.asset_id)
         is_removed = self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left or is_removed
@@ -136,7 +135,7 @@ class Placer:
         return headers, metadata | ({} if asset.expiry is None else {"expiry": str(asset.expiry)})
 
     def _copy(self, asset: "Asset", found: "HeadObjectOutputTypeDef", source: "Visibility") -> None:
-        """Copy the bytes that were found to the asset's key. Raises NotStoredError where they are gone."""
+        """Copy the bytes that were found to the asset's key. Raises NotStoredError if they are gone."""
         headers, metadata = self._wanted(asset, found)
         if found["ContentLength"] > REQUEST_MAX_BYTES:
             from asset_api.publishing import large_copies

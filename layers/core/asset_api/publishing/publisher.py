@@ -1,10 +1,10 @@
-"""Publication of a file that arrived by any route: safe to repeat, and to run in any order.
+"""Publication of a file, however it was uploaded: idempotent, in any order.
 
 `examination` does everything that may fail because of the file. Then exactly the version that was examined is copied,
-with headers we choose, to the key that CloudFront serves, which no form was ever signed for; then it is listed. Bytes
-come before the item, so a listed asset has its bytes; after a crash in between, the queue's next delivery lists them.
+with headers we choose, to the key that CloudFront serves and that no form was ever signed for. Then it is listed. Bytes
+come before the item, so a listed asset has its bytes; after a crash in between, the queue's next delivery lists it.
 
-IAM: what both buckets and the catalog need.
+IAM: the actions of both buckets and the catalog.
 """
 
 import hashlib
@@ -30,9 +30,9 @@ from asset_api.publishing.later import REQUEST_MAX_BYTES, PublishedLaterError
 if TYPE_CHECKING:
     from asset_api.publishing.large_files import LargeFiles
 
-# An arrival that is gone was published or deleted meanwhile; the next attempt finds out which.
+# If an arrival is gone, it was published or deleted meanwhile; the next attempt finds out which.
 _ATTEMPTS = 3
-# Statuses that refuse the file for good; after others, a later attempt may succeed.
+# Statuses that refuse the file permanently; after others, a later attempt may succeed.
 _REFUSALS = (400, 403)
 
 
@@ -48,8 +48,8 @@ class _AlreadyListedError(Exception):
 class Publisher:
     """Publishes arrivals of up to `max_bytes`.
 
-    `removes_personal_metadata` is the deployment's choice for uploads. What a model generated is published as it is,
-    with the marking that says so.
+    `removes_personal_metadata` is the deployment's choice for uploads. Generated files are published unchanged, with
+    the manifest that marks them as generated.
     """
 
     incoming: IncomingBucket
@@ -58,24 +58,24 @@ class Publisher:
     removes_personal_metadata: bool
     max_bytes: int = file_types.MAX_BYTES
     settle: Callable[[Asset], None] = lambda _: None
-    """Removes what was stored under the key that an asset had before it was changed (`Changer.settle`)."""
+    """Removes bytes stored under the key that an asset had before a change (`Changer.settle`)."""
     refusals: Refusals | None = None
-    """Where refused uploads are recorded. None for what a model generated: its job tells."""
+    """Records refused uploads. None for generated files, whose job has the reason."""
     large: "LargeFiles | None" = None
-    """The publisher of files above `later.REQUEST_MAX_BYTES`. None in functions that have no time for them."""
+    """Publishes files above `later.REQUEST_MAX_BYTES`. None in functions whose timeout is too short for them."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
-        """Publish what has arrived under `asset_id`, unless it is listed already.
+        """Publish the file uploaded as `asset_id`, unless it is listed already.
 
         Raises the 400 that says why the bytes are refused, the 404 for an asset that is deleted or another owner's,
-        the 409 where no bytes have arrived, and PublishedLaterError for a large file, which its event publishes. One
-        call where it is listed, else four.
+        the 409 if no bytes have arrived, and PublishedLaterError for a large file, which its event publishes. One call
+        if it is listed, otherwise four.
         """
         for _ in range(_ATTEMPTS):
             try:
                 listed = self.catalog.find(owner, asset_id)
             except DeletedError as error:
-                # A publication that copied while the asset was deleted may have died before it could see that.
+                # A publication that copied during the delete may have crashed before it saw the tombstone.
                 self.bucket.remove(asset_id)
                 raise self._refusal(error) from error
             if listed:
@@ -95,11 +95,11 @@ class Publisher:
         raise errors.temporarily_unavailable("The upload")
 
     def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
-        """Inspect one version of an arrival, copy it, list it; the asset as it is listed.
+        """Inspect one version of an arrival, copy it and list it; return the listed asset.
 
-        `add` lists it, as `Catalog.add` does without it: it may know more of the asset. Raises the same, and
-        ArrivalGoneError where the version was removed meanwhile: nothing of it is public then. One call more for what
-        is refused.
+        `add` lists it instead of `Catalog.add`, with more attributes. Raises the same as `add`, the 400s, and
+        ArrivalGoneError if the version was removed meanwhile, in which case nothing is public. One more call to record
+        a refusal.
         """
         try:
             return self._publish(arrival, add or self.catalog.add)
@@ -122,7 +122,7 @@ class Publisher:
         if not self._has_room(upload, examined.size_bytes):
             if self.bucket.has(
                 upload.asset_id, upload.options.visibility
-            ):  # an earlier attempt died before it listed them
+            ):  # an earlier attempt crashed before it listed them
                 return self._refuse_for_quota(upload)
             raise self._over_quota()
         try:
@@ -155,13 +155,13 @@ class Publisher:
         except OverQuotaError:
             listed = self._refuse_for_quota(upload)
         if listed.visibility != asset.visibility:
-            # Listed by another publication and changed since: these bytes are where they no longer belong.
+            # Listed by another publication and changed since, so these bytes are under the old key.
             self.settle(listed)
         metrics.asset_published(listed.size_bytes)
         return listed
 
     def _has_room(self, upload: Upload, size_bytes: int) -> bool:
-        """Tell whether the owner has room now, before anything is public. No call where there is no quota."""
+        """Tell whether the owner's quota has room, before anything is public. No call without a quota."""
         if self.catalog.quota is None:
             return True
         from asset_api.assets.usage import Usages
@@ -170,9 +170,9 @@ class Publisher:
         return usages.get(upload.owner).has_room(size_bytes, self.catalog.quota)
 
     def _refuse_for_quota(self, upload: Upload) -> Asset:
-        """Have an asset without room never listed, then remove its bytes: another publication of it may be under way.
+        """Bury an asset that exceeds the quota, so that no concurrent publication lists it, then remove its bytes.
 
-        Returns the asset where that one has listed it; else raises the 403.
+        Return the asset if a concurrent publication has already listed it; otherwise raise the 403.
         """
         owner, asset_id = upload.owner, upload.asset_id
         if not self.catalog.bury(owner, asset_id, "quota"):
@@ -195,7 +195,7 @@ class Publisher:
         return errors.quota_exceeded(*(self.catalog.quota or (None, None)))
 
     def _promote(self, arrival: Arrival, examined: Examined) -> Published:
-        """Make the arrival public, unless there are public bytes already; what is public then."""
+        """Make the arrival public unless published bytes exist; return what is public."""
         try:
             if self.large and arrival.size_bytes > REQUEST_MAX_BYTES:
                 return self._assemble(self.large, arrival, examined)
@@ -203,7 +203,7 @@ class Publisher:
                 return self._copy(arrival, examined.facts)
             return self._rewrite(arrival, examined.pieces, examined.facts)
         except NotStoredError as error:
-            # Either these bytes, or others that came before, are public already; or the source was removed.
+            # Either published bytes exist already, or the source was removed.
             published = self.bucket.find(arrival.upload.asset_id, arrival.upload.options.visibility)
             if published is None:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
@@ -213,7 +213,7 @@ class Publisher:
         upload = arrival.upload
 
         def require_unpublished() -> None:
-            # Copying takes up to minutes. Meanwhile another publication may have listed the asset, and its owner may
+            # Copying may take minutes. Meanwhile another publication may have listed the asset, and its owner may
             # have made it private or deleted it.
             try:
                 listed = self.catalog.find(upload.owner, upload.asset_id)
@@ -239,7 +239,7 @@ class Publisher:
         )
 
     def _rewrite(self, arrival: Arrival, pieces: tuple[Piece, ...], facts: Facts) -> Published:
-        """Write the file without its personal metadata to disk first: botocore must be able to send it twice."""
+        """Publish the file without its personal metadata; written to disk first, so that botocore can retry."""
         digest = hashlib.sha256()
         with tempfile.TemporaryFile() as file:
             for chunk in rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)):

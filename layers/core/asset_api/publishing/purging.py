@@ -1,6 +1,6 @@
-"""Removing what a tombstone stands for: bytes, and the copies CloudFront keeps.
+"""Purging of deleted assets: their bytes, and CloudFront's copies.
 
-IAM: what removing in both buckets needs, and cloudfront:CreateInvalidation.
+IAM: the actions of removing from both buckets, and cloudfront:CreateInvalidation.
 """
 
 import hashlib
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
 
-# An id begins with the time of its upload: those of 4.7 hours share their first six characters.
+# An id begins with the time of its upload: ids from the same 4.7 hours share their first six characters.
 _SHARED_CHARACTERS = 6
-# More than these of one such period are invalidated by one path, since each path costs half a cent after the first
+# If there are more of one such period, one wildcard covers them, because each path costs half a cent after the first
 # thousand of a month.
 MOST_OF_A_PERIOD = 3
-# CloudFront works on 15 paths with a wildcard at a time, of all batches together.
+# CloudFront processes 15 paths with a wildcard at a time, for all batches together.
 MOST_PATHS = 10
 _PAUSE_SECONDS = 5
 
 
 def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
-    """Remove what arrived before what is public: a publication in flight then has nothing left to copy.
+    """Remove the uploaded versions, then the published bytes, then their renditions.
 
-    What is public goes before its renditions.
+    In that order, a publication in flight has nothing left to copy.
     """
     incoming.remove(asset_id)
     bucket.remove(asset_id)
 
 
 def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
-    """The paths of these assets with their renditions: a wildcard each, or one for a whole period where they are many.
+    """Choose the paths that cover these assets and their renditions: a wildcard for each, or one for a whole period.
 
-    A period is 4.7 hours, and longer where that leaves too many paths. Its path drops copies of other assets of that
-    time, too, which CloudFront then fetches again.
+    A period is 4.7 hours, or longer if that leaves too many paths. Its wildcard also drops copies of other assets of
+    that time, which CloudFront then fetches again.
     """
     periods: dict[str, set[str]] = {}
     for asset_id in asset_ids:
@@ -60,17 +60,17 @@ def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Invalidator:
-    """Invalidates copies at CloudFront; does nothing where the deployment chose a short lifetime instead."""
+    """Invalidates copies at CloudFront; does nothing if the deployment uses a short CDN lifetime instead."""
 
     cloudfront: "CloudFrontClient"
     distribution_id: str
     sleep: Callable[[float], None] = time.sleep
 
     def invalidate(self, asset_ids: Sequence[str], occasions: Sequence[str]) -> None:
-        """Make one invalidation for all, waiting for others to end where CloudFront has too many in progress.
+        """Make one invalidation for all, waiting if CloudFront has too many in progress.
 
-        `occasions` are the ids of the events that ask for it: for the same ones it is the same invalidation, which
-        CloudFront makes once and bills once. An asset that changes again is invalidated again.
+        `occasions` are the ids of the events that request it: repeated with the same ones, it is the same invalidation,
+        which CloudFront makes and bills once. An asset that changes again is invalidated again.
         """
         if not self.distribution_id or not asset_ids:
             return
@@ -88,7 +88,7 @@ class Invalidator:
 
     def _create_invalidation(self, asset_ids: Sequence[str], occasions: Sequence[str]) -> None:
         paths = invalidation_paths(asset_ids)
-        # Not of the paths, which another batch may share.
+        # Not a hash of the paths, which another batch may share.
         reference = hashlib.sha256("\n".join(sorted({*asset_ids, *occasions})).encode()).hexdigest()
         self.cloudfront.create_invalidation(
             DistributionId=self.distribution_id,

@@ -1,8 +1,8 @@
-"""Upkeep of assets every minute: those that have expired end, and changes whose process died are finished.
+"""Upkeep of assets every minute: expired ones are deleted, and changes whose process crashed are finished.
 
-Both are found by partitions of the sparse index InFlight, so that a run costs by what is due.
+Both are found in partitions of the sparse index InFlight, so a run costs in proportion to what is due.
 
-IAM: dynamodb:Query on the index, what deleting in the catalog needs, and what finishing a change needs.
+IAM: dynamodb:Query on the index; the actions of deleting from the catalog and of finishing a change.
 """
 
 import itertools
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 INDEX = "InFlight"
 _AT_ONCE = 100
-# What a hundred deletes, or one copy of a large file, may take.
+# The time of a hundred deletes, or of one copy of a large file.
 _STEP_SECONDS = 20
 
 logger = Logger()
@@ -47,16 +47,16 @@ class Upkeep:
     clock: Callable[[], datetime]
 
     def run(self) -> tuple[int, int]:
-        """End what has expired, then finish changes, as far as time allows: how many of each. The next run goes on.
+        """Delete expired assets, then finish changes, as far as time allows; return how many of each.
 
-        Their tombstones have `purge` remove the bytes, as after any delete.
+        The next run continues. Through their tombstones, `purge` removes the bytes, as after any delete.
         """
         expired = sum(self._attempt(self._end, group) for group in self._by_owner(EXPIRY_SHARDS))
         finished = sum(self._attempt(self._finish, [due]) for due in self._due(changing.SHARDS))
         return expired, finished
 
     def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
-        """One failure must not keep everything else from ending; the next run tries again."""
+        """Run one step. A failure must not keep the others from running; the next run tries again."""
         if not deadlines.allows(_STEP_SECONDS):
             return 0
         try:
@@ -75,7 +75,7 @@ class Upkeep:
         return len(due)
 
     def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[Due]]:
-        """Up to a hundred of one owner at a time: they share a read and transactions."""
+        """Yield up to a hundred items of one owner at a time, which share a read and transactions."""
         due = self._due(shards)
         while batch := list(itertools.islice(due, _AT_ONCE)):
             for _, group in itertools.groupby(sorted(batch), key=lambda each: each.owner):
@@ -83,7 +83,7 @@ class Upkeep:
 
     def _due(self, shards: Sequence[str]) -> Iterator[Due]:
         now = int(self.clock().timestamp())
-        # Each minute starts at another shard, so that none starves when there is more than one run can do.
+        # Each minute starts at another shard, so that none starves if a run cannot do everything.
         first = now // 60 % len(shards)
         for name in (*shards[first:], *shards[:first]):
             start: dict[str, object] = {}

@@ -1,1 +1,1 @@
-"""The ways in: forms that S3 takes, and files sent directly."""
+"""Uploads: presigned forms, uploads in parts, and files sent directly."""

@@ -1,4 +1,4 @@
-"""Uploads whose bytes have arrived: a small file sent in one request, and a file posted with a form."""
+"""Publication within a request: of a small file sent directly, and of a file posted with a form."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,7 +14,7 @@ from asset_api.publishing.incoming_bucket import IncomingBucket
 from asset_api.publishing.publisher import Publisher
 from asset_api.uploads.multipart import FilePart
 
-# A Lambda function behind API Gateway takes 6 MB, and base64 adds a third.
+# A Lambda function behind API Gateway accepts 6 MB, and base64 adds a third.
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
 
 
@@ -25,7 +25,7 @@ class Uploads:
     publisher: Publisher
 
     def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
-        """The 201 for a file sent in one request: stored like any other upload, and published at once.
+        """Store a file sent in one request like any other upload, and publish it; respond with 201.
 
         Raises the 400 for a refused file, the 413 above the direct limit, and the 429.
         """
@@ -45,11 +45,11 @@ class Uploads:
         self.admissions.require_room(owner, len(part.data))
         headers = self.admissions.admit(owner, claim.resource_id)
         upload = upload._replace(asset_id=claim.resource_id)
-        # Through the incoming bucket: after a crash in the next lines, its event publishes the file.
+        # Through the incoming bucket, whose event publishes the file if the next lines crash.
         version_id = self.incoming.put(upload, part.data)
         try:
             asset = self.publisher.publish(Arrival(upload, version_id, len(part.data), part.data, digest))
-        except ArrivalGoneError:  # the event, or another request with the key, has published the same bytes
+        except ArrivalGoneError:  # the event, or another request with the key, published the same bytes
             asset = self.publisher.publish_arrived(owner, claim.resource_id)
         body = upload_body(base_url, upload.asset_id, filename, asset.size_bytes)
         return ApiResponse(self.admissions.keep(claim, body), headers)

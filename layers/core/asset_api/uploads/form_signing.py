@@ -37,7 +37,7 @@ class FormSigner:
     def sign(
         self, upload: "arrivals.Upload", *, size_bytes: int | None, issued_at: dt.datetime, base_url: str
     ) -> dict[str, Any]:
-        """The `upload` object of the response. With `size_bytes` None, the form takes 1 byte up to the limit."""
+        """Return the `upload` object of the response. If `size_bytes` is None, any size up to the limit is allowed."""
         expires_at = issued_at + dt.timedelta(seconds=LIFETIME_SECONDS)
         key = arrivals.object_key(upload.asset_id)
         pinned = {
@@ -47,7 +47,7 @@ class FormSigner:
             **{f"x-amz-meta-{name}": value for name, value in upload.to_metadata().items()},
         }
         if upload.sha256:
-            # S3 on AWS then refuses other bytes. `publisher` checks in any case, as the emulator does not.
+            # S3 then refuses other bytes. `publisher` checks too, because the emulator does not.
             pinned["x-amz-checksum-sha256"] = base64.b64encode(bytes.fromhex(upload.sha256)).decode()
         smallest, largest = (1, self.max_bytes) if size_bytes is None else (size_bytes, size_bytes)
         conditions = [
@@ -65,14 +65,14 @@ class FormSigner:
         }
 
     def url(self, base_url: str) -> str:
-        """The URL to post to: the bucket's regional host, as the global one redirects uploads to other regions.
+        """Return the URL to post to: the bucket's regional host, because the global one redirects to other regions.
 
-        The local stack takes forms at the client's own host, `base_url`, so that a client needs to reach only one port.
+        On the local stack it is the client's own host, `base_url`, so that a client needs only one port.
         """
         return f"{base_url}/{self.bucket}" if self.endpoint_url else f"https://{self.bucket_domain}/"
 
     def _signed(self, fields: dict[str, str], conditions: list[Any], expires_at: dt.datetime) -> dict[str, str]:
-        request = AWSRequest(method="POST", url="https://unused")  # the signature covers the policy alone
+        request = AWSRequest(method="POST", url="https://unused")  # the signature covers only the policy
         request.context["s3-presign-post-fields"] = fields
         request.context["s3-presign-post-policy"] = {
             "expiration": expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -1,6 +1,6 @@
-"""Upload forms: the request for one, and the presigned POST it is answered with.
+"""Upload forms: the request for one, and the presigned POST in the response.
 
-Separate from `direct`, as a form needs neither the buckets nor the code that inspects files.
+Separate from `direct`, because a form needs neither the buckets nor the code that inspects files.
 """
 
 from dataclasses import dataclass
@@ -48,9 +48,9 @@ class FormIssuer:
     signer: FormSigner
 
     def issue(self, owner: str, request: FormRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
-        """The 201 with a presigned POST. One DynamoDB call, three with an idempotency key.
+        """Issue a form; respond with 201. One DynamoDB call, three with an idempotency key.
 
-        Raises the 400 for a type or size that is refused and for an empty file, and the 429.
+        Raises the 400s for the type and size of the file, the 403 over the quota, and the 429.
         """
         filename, media_type = declared_file(request.filename, request.content_type)
         check_size(request.size_bytes, self.signer.max_bytes)

@@ -1,4 +1,4 @@
-"""Reads the one file of a `multipart/form-data` body (RFC 7578), and the options beside it."""
+"""Parsing of a `multipart/form-data` body (RFC 7578): its one file, and the options beside it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,11 +19,11 @@ class FilePart:
     content_type: str | None
     data: bytes
     fields: dict[str, Any] = field(default_factory=dict)
-    """The options among the form's other fields: texts, and of tags a list."""
+    """The options among the form's other fields: strings, and a list for tags."""
 
 
 def file_part(content_type: str, body: bytes) -> FilePart:
-    """The part named `file`. Raises the 422 if the body is malformed, or has no such part or several."""
+    """Parse the part named `file`. Raises the 422 if the body is malformed, or has no such part or several."""
     parts = _parts(content_type, body)
     files = [part for part in parts if part.field_name == FIELD.encode()]
     if len(files) != 1:
@@ -62,7 +62,7 @@ def _parts(content_type: str, body: bytes) -> list[Field | File]:
 
 
 def _option_fields(parts: list[Field | File]) -> dict[str, Any]:
-    """The values of options. Raises the 422 for one that is not UTF-8, or that is sent twice and is no list."""
+    """Parse the options. Raises the 422 for one that is not UTF-8, or that is repeated although it is not a list."""
     values: dict[str, list[str]] = {}
     for part in parts:
         name = (part.field_name or b"").decode("utf-8", "replace")
@@ -73,11 +73,11 @@ def _option_fields(parts: list[Field | File]) -> dict[str, Any]:
                 raise errors.invalid_request(name, "must be UTF-8") from error
     for name, sent in values.items():
         if name != "tags" and len(sent) > 1:
-            raise errors.invalid_request(name, "may be sent once only")
+            raise errors.invalid_request(name, "must be sent only once")
     return {name: sent if name == "tags" else sent[0] for name, sent in values.items()}
 
 
 def _decoded(name: bytes) -> str:
-    """Decode as browsers encode (WHATWG HTML, "multipart form data"): UTF-8, quotes and line ends percent-encoded."""
+    """Decode a name as browsers encode it (WHATWG HTML, "multipart form data"): UTF-8 with some percent-encoding."""
     text = name.decode("utf-8", "replace")
     return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

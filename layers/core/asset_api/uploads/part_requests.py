@@ -40,7 +40,7 @@ class BeginRequest(NamedTuple):
 
 
 class PartsRequest(NamedTuple):
-    """The parts that the client will upload: each number once, and the MD5s (base64) that it declared."""
+    """The parts that the client will upload: distinct numbers, and the declared MD5s (base64)."""
 
     upload_id: str
     part_numbers: tuple[int, ...]
@@ -59,6 +59,6 @@ class PartsRequest(NamedTuple):
 
 
 def upload_id(body: bytes) -> str:
-    """The id in the body of a request to complete. Raises the 422 for an invalid body."""
+    """Parse the upload id in the body of a request to complete. Raises the 422 for an invalid body."""
     named: str = request_bodies.validated(_COMPLETE, body)["upload_id"]
     return named

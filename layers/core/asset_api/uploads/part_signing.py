@@ -37,10 +37,10 @@ class PartSigner:
     def sign(
         self, asset_id: str, token: "PartToken", numbers: Iterable[int], md5s: Mapping[int, str], *, base_url: str
     ) -> list[dict[str, Any]]:
-        """Requests for these parts. `md5s` are those that the client declared, in base64, by part number."""
+        """Sign a request for each of these parts. `md5s` are the declared ones (base64), by part number."""
         key = quote(arrivals.object_key(asset_id))
         signed_url = f"{self.endpoint_url}/{self.bucket}" if self.endpoint_url else f"https://{self.bucket_domain}"
-        # The local stack takes parts at the client's own host. Its front door restores the host that was signed.
+        # The local stack receives parts at the client's own host, and its front door restores the signed host.
         url = f"{base_url}/{self.bucket}" if self.endpoint_url else signed_url
         signature = S3SigV4QueryAuth(self.credentials(), "s3", self.region, expires=LIFETIME_SECONDS)
         signed = []
@@ -51,6 +51,6 @@ class PartSigner:
             request = AWSRequest("PUT", f"{signed_url}/{key}?{query}", {**headers, "Content-Length": str(size)})
             signature.add_auth(request)
             part = {"part_number": number, "method": "PUT", "url": url + str(request.url).removeprefix(signed_url)}
-            # Every HTTP client sends Content-Length by itself, and no browser lets a page set it.
+            # Not Content-Length: every HTTP client sends it, and no browser lets a page set it.
             signed.append({**part, "headers": headers, "size": size})
         return signed

@@ -1,4 +1,4 @@
-"""Division of a file into parts. S3 takes up to 10,000, each but the last of 5 MiB or more.
+"""Division of a file into parts. S3 allows up to 10,000, each but the last of at least 5 MiB.
 
 See "Amazon S3 multipart upload limits" in the Amazon S3 User Guide.
 """
@@ -11,7 +11,7 @@ PART_BYTES = 16 * MIB
 
 @dataclass(frozen=True, slots=True)
 class PartSizes:
-    """A file of `size_bytes`, at least one, in parts of `part_size` bytes. Only the last may be smaller."""
+    """A file of `size_bytes` (at least one) in parts of `part_size` bytes. Only the last may be smaller."""
 
     size_bytes: int
     part_size: int = PART_BYTES
@@ -21,7 +21,7 @@ class PartSizes:
         return -(-self.size_bytes // self.part_size)
 
     def size(self, number: int) -> int:
-        """The size of part `number`. Parts are numbered from 1 to `count`."""
+        """Return the size of part `number`. Parts are numbered from 1 to `count`."""
         if not 1 <= number <= self.count:
             raise ValueError(f"there is no part {number}")
         return min(self.part_size, self.size_bytes - (number - 1) * self.part_size)

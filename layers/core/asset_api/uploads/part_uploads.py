@@ -1,7 +1,7 @@
-"""Uploads in parts, from the request for one to the published asset. Nothing is stored of them but what S3 has.
+"""Uploads in parts, from the request for one to the published asset. Only S3 stores anything about them.
 
-Interrupted anywhere, an upload goes on with the parts that S3 lacks. An arrival that is too large to be published
-within a request is published by its event: `complete` tells so until it is.
+An interrupted upload resumes with the parts that S3 lacks. An arrival that is too large to be published within a
+request is published by its event; until then, `complete` says so.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from asset_api.uploads.part_requests import BeginRequest, PartsRequest
     from asset_api.uploads.part_signing import PartSigner
 
-# A part may be uploaded again at any moment, and then the list of parts has to be read again.
+# A part may be uploaded again at any moment, and then the list of parts must be read again.
 _ATTEMPTS = 3
 
 
@@ -34,9 +34,9 @@ class PartUploads:
     publisher: "Publisher"
 
     def begin(self, owner: str, request: "BeginRequest", *, base_url: str, idempotency_key: str | None) -> ApiResponse:
-        """The 201 with an upload's id. One call of S3 and one of DynamoDB; three of those with an idempotency key.
+        """Begin an upload; respond with 201. One call to S3 and one to DynamoDB, or three with an idempotency key.
 
-        Raises the 400 for a type or size that is refused and for an empty file, the 403 over the quota, and the 429.
+        Raises the 400s for the type and size of the file, the 403 over the quota, and the 429.
         """
         filename, media_type = declared_file(request.filename, request.content_type)
         forms.check_size(request.size_bytes, self.publisher.max_bytes)
@@ -56,14 +56,14 @@ class PartUploads:
         body |= {"upload": {"id": self._sealed(token, owner, upload.asset_id), **_described(token)}}
         kept = self.admissions.keep(claim, body, usable_seconds=part_tokens.LIFETIME_SECONDS)
         if kept is not body:
-            # Another request with the key was first: nobody will ever know of this upload.
+            # Another request with the key was first, so no client will ever know this upload.
             self.parts.abort(upload.asset_id, token.s3_upload_id)
         return ApiResponse(kept, headers)
 
     def sign(self, owner: str, asset_id: str, request: "PartsRequest", *, base_url: str) -> dict[str, Any]:
-        """The 200 with a presigned PUT for each part. No call.
+        """Return the body of the 200: a presigned PUT for each part. No call.
 
-        Raises the 404, and the 422 for a number that is no part's.
+        Raises the 404, and the 422 for a number out of range.
         """
         token = self._opened(owner, asset_id, request.upload_id)
         if not all(1 <= number <= token.sizes.count for number in request.part_numbers):
@@ -72,9 +72,9 @@ class PartUploads:
         return {"success": True, "parts": signed}
 
     def show(self, owner: str, asset_id: str, upload_id: str) -> dict[str, Any]:
-        """The 200 with the parts that S3 has; once they have been completed, it has none, and `status` says so.
+        """Return the body of the 200: the parts that S3 has. Once completed there are none, and `status` says so.
 
-        One call, up to three after that. Raises the 404.
+        One call, up to three once completed. Raises the 404.
         """
         token = self._opened(owner, asset_id, upload_id)
         status, stored = "uploading", list[StoredPart]()
@@ -94,10 +94,10 @@ class PartUploads:
         }
 
     def complete(self, owner: str, asset_id: str, upload_id: str) -> "Asset":
-        """Make one file of the parts and publish it; the asset. Idempotent.
+        """Assemble the parts, publish the file and return the asset. Idempotent.
 
-        Raises the 404, the 409 that lists what is missing, the 400 that says why the bytes are refused, and
-        PublishedLaterError for a file that its event publishes. Six calls, two where the asset is listed already.
+        Raises the 404, the 409 that lists the missing parts, the 400 that says why the bytes are refused, and
+        PublishedLaterError for a file that its event publishes. Six calls, two if the asset is listed already.
         """
         token = self._opened(owner, asset_id, upload_id)
         is_over = not self._assemble(asset_id, token)
@@ -112,12 +112,12 @@ class PartUploads:
         return asset
 
     def abort(self, owner: str, asset_id: str, upload_id: str) -> None:
-        """Remove the parts. Two calls; nothing happens to an upload that has been completed. Raises the 404."""
+        """Remove the parts. Two calls. A completed upload is left alone. Raises the 404."""
         token = self._opened(owner, asset_id, upload_id)
         self.parts.abort(asset_id, token.s3_upload_id)
 
     def _assemble(self, asset_id: str, token: PartToken) -> bool:
-        """Complete the upload in S3. False where S3 has no such upload any more."""
+        """Complete the upload in S3; return False if S3 has no such upload any more."""
         for _ in range(_ATTEMPTS):
             try:
                 stored = self.parts.stored(asset_id, token.s3_upload_id)
