@@ -1,1 +1,1 @@
-"""Videos made by a provider's models: jobs from the request to the published asset."""
+"""Generations: jobs in which a provider's model makes a video, from the request to the published asset."""

@@ -1,7 +1,7 @@
-"""References to own assets in a model's input, in place of URLs.
+"""References to the owner's assets in a model's input, in place of URLs.
 
 `asset:<id>` stands for the asset's URL; `asset:<id>#frame=last`, `#frame=first`, `#w=1280` and `#frame=last&w=1280` for
-that rendition's, which is made before anything is ordered: a model fetches its input only once.
+that rendition's, which is made before the prediction is created, because a model fetches its input only once.
 """
 
 import re
@@ -13,7 +13,7 @@ from asset_api.assets.rendition_names import Rendition
 from asset_api.generation import input_urls
 from asset_api.platform import errors
 
-# Text with a space behind the colon, or anywhere else, is prose.
+# Text with a space after the colon, or elsewhere inside, is prose.
 _REFERENCE = re.compile(r"\s*asset:(?P<asset_id>[^\s#]*)(?:#(?P<fragment>\S*))?\s*", re.IGNORECASE)
 _FRAGMENT = re.compile(r"(?:frame=(?P<frame>first|last)(?:&(?=w)|\Z))?(?:w=(?P<width>[0-9]{1,5}))?")
 _MOST_REFERENCES = 10
@@ -30,7 +30,7 @@ class Reference(NamedTuple):
 
 
 def find(model_input: Any) -> list[Reference]:
-    """The references, each text once. Raises the 422 for a malformed one, and for too many."""
+    """Find the references, each text once. Raises the 422 for a malformed one, and for too many."""
     found: dict[str, Reference] = {}
     for name, text in input_urls.walk(model_input):
         if text not in found and (matched := _REFERENCE.fullmatch(text)):
@@ -41,7 +41,7 @@ def find(model_input: Any) -> list[Reference]:
 
 
 def resolved(value: Any, urls: Mapping[str, str]) -> Any:
-    """The input with each text that is in `urls` replaced."""
+    """Return the input with each text that is in `urls` replaced."""
     match value:
         case str():
             return urls.get(value, value)
@@ -63,13 +63,13 @@ def _parsed(field_name: str, text: str, matched: re.Match[str]) -> Reference:
     if rendition is None:
         raise errors.invalid_request(
             field_name,
-            "asset:<id> may go on with #frame=first, #frame=last, or #w= and a width of the ladder",
+            "asset:<id> may be followed by #frame=first, #frame=last, or #w= and a width of the ladder",
         )
     return Reference(field_name, text, asset_id, rendition)
 
 
 def _rendition_name(parts: re.Match[str]) -> str:
-    """The rendition in a format that models take: PNG at full size, else JPEG."""
+    """Choose a format that models accept: PNG at full size, otherwise JPEG."""
     frame, width = parts["frame"], parts["width"]
     if frame and not width:
         return f"frame-{frame}.png"

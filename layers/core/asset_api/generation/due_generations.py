@@ -19,9 +19,9 @@ from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
 
-# After this time without a result, a process that claimed a check is considered dead.
+# After this time without a result, a process that claimed a check is assumed to have crashed.
 _CLAIM_SECONDS = 120
-# The longest that the message may be queued and the output be copied.
+# The longest that the message may be queued and the output copied.
 _INGEST_SECONDS = 660
 
 logger = Logger()
@@ -38,7 +38,7 @@ class DueGenerations:
         return self.orders.provider
 
     def advance(self, job: Job, *, asks: bool) -> bool:
-        """Advance one due job by one step; false if a request to the provider failed."""
+        """Advance one due job by one step; return False if a request to the provider failed."""
         step = _next_step(job, self.jobs.now)
         if not asks and step != "expire":
             return True
@@ -85,7 +85,7 @@ class DueGenerations:
             self.jobs.end(job, "failed", "The provider no longer knows the prediction")
             return
         if prediction_progress.follow(self.jobs, job, prediction):
-            # Before the job is put off: a duplicate message does no harm, a missing one would.
+            # Sent before the job is put off: a duplicate message is harmless, a missing one is not.
             self.queue.send(ReadyJob(job.owner, job.job_id, prediction_id))
             job_progress.check_again(self.jobs, job, status="processing", check_in=_INGEST_SECONDS)
 

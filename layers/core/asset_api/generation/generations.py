@@ -45,7 +45,7 @@ class Generations:
     def start(
         self, owner: str, request: GenerationRequest, *, base_url: str, idempotency_key: str | None
     ) -> ApiResponse:
-        """The 202 of a stored job, whose prediction is ordered at once if the provider takes it.
+        """Store the job and create its prediction, now if the provider accepts it, otherwise later; respond with 202.
 
         Raises the 400 for an input that names no live asset or that the provider refuses, the 403 for a model that is
         not allowed and for a full quota, the 422 for an input with a malformed URL or reference, the 429 of the rate
@@ -79,13 +79,13 @@ class Generations:
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
     def cancel(self, owner: str, job_id: str) -> Job:
-        """Cancel the job and its prediction; a job that has ended stays as it is.
+        """Cancel the job and its prediction; a job that has ended does not change.
 
-        The provider comes first, as its work costs money. Raises the 404, and the 502 if the provider does not
-        respond: then nothing has changed.
+        First at the provider, whose work costs money. Raises the 404, and the 502 if the provider does not respond, in
+        which case nothing has changed.
         """
         job = jobs.require(self.jobs.get(owner, job_id))
-        if not job.is_in_flight or job.kind == "erasure":  # an erasure goes to its end
+        if not job.is_in_flight or job.kind == "erasure":  # an erasure cannot be canceled
             return job
         if job.prediction_id is not None:
             self._cancel_prediction(job.prediction_id)
@@ -113,10 +113,10 @@ class Generations:
     def _resolved(
         self, owner: str, request: GenerationRequest, references: list[Reference], base_url: str
     ) -> GenerationRequest:
-        """The request with URLs in place of references; renditions among them are there, before money is spent."""
+        """Replace references with URLs, and make renditions, before money is spent."""
         if not references:
             return request
-        # As long as the model may run: nobody can read a private asset by what the provider was sent after that.
+        # As long as the model may run: after that, the URLs sent to the provider no longer reveal private assets.
         expires = int(self.admissions.clock().timestamp()) + self.deadline_seconds
         urls = self.renditions.urls(owner, references, base_url, expires)
         return replace(request, input=asset_references.resolved(request.input, urls))
@@ -141,7 +141,7 @@ class Generations:
             asset_id=self.admissions.mint(owner),
             webhook=f"{base_url}{WEBHOOK_PATH}?{query}",
             deadline=int((now + timedelta(seconds=self.deadline_seconds)).timestamp()),
-            # After a crash before the order, `reconcile` finds the job due then.
+            # If the request crashes before it orders the prediction, `reconcile` finds the job then.
             check_at=int(now.timestamp()) + 30,
             source_asset_id=inputs[0].asset_id if inputs else None,
             options=self.admissions.chosen(request.options),
@@ -153,10 +153,10 @@ class Generations:
         except predictions.InputRefusedError as error:
             raise errors.input_refused(error.words) from error
         except predictions.AccountRefusedError as error:
-            # The client is told that the job does not exist, so it must never run.
+            # The client gets an error, so the job must never run.
             try:
                 self.jobs.discard(job)
-            except JobChangedError:  # `reconcile` has ordered it meanwhile
+            except JobChangedError:  # `reconcile` has ordered the prediction meanwhile
                 return job
             raise errors.provider_refused_account() from error
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from asset_api.assets.asset import Asset
 
-# The function's 600 s, less one attempt to publish the copy.
+# The function's timeout of 600 s, less one attempt to publish the copy.
 DOWNLOAD_SECONDS = 420
 _RETRY_SECONDS = 30
 # A data: URL is part of an API response and is held in memory.
@@ -59,9 +59,9 @@ class Ingestion:
         try:
             self._advance(job, ended.prediction_id)
         except JobChangedError:
-            logger.info("job already finished, or being finished", extra={"job_id": job.job_id})
+            logger.info("job already finished or claimed", extra={"job_id": job.job_id})
         except ProviderError as error:
-            # The job is due again soon: `reconcile` asks then.
+            # The job is due again soon, and `reconcile` asks then.
             logger.warning("provider request failed", extra={"job_id": job.job_id, "reason": repr(error)})
 
     def _advance(self, job: Job, prediction_id: str) -> None:

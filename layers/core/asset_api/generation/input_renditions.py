@@ -1,6 +1,6 @@
-"""URLs of referenced assets and renditions, which exist once they are returned.
+"""URLs of referenced assets and renditions. A rendition is made before its URL is returned.
 
-IAM: what the catalog needs, and lambda:InvokeFunction of the functions that make renditions.
+IAM: the actions of the catalog, and lambda:InvokeFunction of the functions that make renditions.
 """
 
 import json
@@ -33,12 +33,12 @@ class InputRenditions:
     """Signs a private asset's path until a time in Unix seconds."""
 
     def urls(self, owner: str, references: "Sequence[Reference]", base_url: str, expires: int) -> dict[str, str]:
-        """The URL that each reference's text stands for; a private asset's is signed until `expires` (Unix seconds).
+        """Resolve each reference's text to a URL; a private asset's is signed until `expires` (Unix seconds).
 
         One call each, and one more for a rendition.
 
-        Raises the 400 for what is not a live asset of this owner or has no such rendition, and the 503 if a rendition
-        cannot be made right now.
+        Raises the 400 if this owner has no such live asset or it has no such rendition, and a 503 if a rendition cannot
+        be made right now.
         """
         return {reference.text: base_url + self._path(owner, reference, expires) for reference in references}
 
@@ -55,7 +55,7 @@ class InputRenditions:
         return path if asset.visibility == "public" else self.sign(path, ends)
 
     def _make(self, asset: "Asset", reference: "Reference") -> None:
-        """Invoke the function and wait: to fetch the rendition as viewers do would cost its transfer, too."""
+        """Invoke the function and wait. Fetching the rendition as viewers do would also transfer its bytes."""
         rendition = reference.rendition
         if rendition is None or not asset.file_type.startswith(f"{rendition.kind}/"):
             raise errors.input_rendition_not_found(reference.field_name, f"the asset is {asset.file_type}")

@@ -1,4 +1,4 @@
-"""URLs within a model's input: the text that counts as one, the URLs that are allowed, and those of own assets."""
+"""URLs in a model's input: which text is a URL, which URLs are allowed, and which name the owner's assets."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ class OwnAsset(NamedTuple):
 
 
 def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
-    """Each string within `value`, with the name of its field."""
+    """Yield each string within `value`, with the name of its field."""
     if isinstance(value, str):
         yield field_name, value
     elif isinstance(value, dict):
@@ -41,7 +41,7 @@ def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
 
 
 def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
-    """The URLs and their fields' names. Raises the 422 for one that is malformed, or neither http nor https."""
+    """Find the URLs and their fields' names. Raises the 422 for one that is malformed, or neither http nor https."""
     found = []
     for field_name, text in walk(model_input):
         if not _LOOKS_LIKE_URL.match(text):
@@ -60,7 +60,7 @@ def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
 
 
 def own_assets(model_input: Any, base_url: str, verifies: Callable[[SplitResult], bool]) -> list[OwnAsset]:
-    """The assets of this service, at `base_url`, that the input's URLs name; `verifies` tells whether one is signed.
+    """Find the assets of this service that the input's URLs name; `verifies` tells whether a URL is signed.
 
     Raises the 400 for a URL on this service's host that is not an asset's, and the 422 for too many assets and for a
     URL that is not allowed.
@@ -78,7 +78,7 @@ def own_assets(model_input: Any, base_url: str, verifies: Callable[[SplitResult]
 
 def _own_asset(field_name: str, url: SplitResult, verifies: Callable[[SplitResult], bool]) -> OwnAsset:
     if url.query and verifies(url):
-        # A rendition may be signed, too.
+        # A signed URL may also be a rendition's.
         from asset_api.assets.signed_urls import asset_id_of
 
         if asset_id := asset_id_of(url.path):

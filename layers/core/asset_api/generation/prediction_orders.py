@@ -1,7 +1,7 @@
 """Orders for predictions: the one place that spends money, at most once per job.
 
-The right to create is claimed in the table before anything is sent. A create whose outcome is unknown stays "sent" and
-is never repeated: `reconciliation` looks for its prediction in the provider's list instead.
+The right to create is claimed in the table before anything is sent. A create with an unknown outcome keeps the state
+"sent" and is never repeated: `reconciliation` looks for its prediction in the provider's list instead.
 """
 
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ class PredictionOrders:
     provider: Replicate
 
     def place(self, job: Job) -> Job:
-        """Create the job's prediction, unless another process does; the job as it is then.
+        """Create the job's prediction, unless another process does; return the changed job.
 
-        The job stays pending if the provider throttles, fails or does not respond. Raises InputRefusedError, with the
-        job failed, and AccountRefusedError, with the job as if nothing had been tried.
+        The job stays pending if the provider throttles, fails or does not respond. Raises InputRefusedError after
+        failing the job, and AccountRefusedError with the job unchanged.
         """
         try:
             job = prediction_progress.begin_sending(self.jobs, job)
@@ -66,9 +66,9 @@ class PredictionOrders:
         return self.record(job, prediction)
 
     def record(self, job: Job, prediction: Prediction) -> Job:
-        """Record the job's prediction, or cancel it if the job has ended meanwhile: nobody would use its output.
+        """Record the job's prediction, or cancel it if the job has ended meanwhile.
 
-        If it is of another model than was asked for, cancel it and fail the job.
+        If it belongs to another model than requested, cancel it and fail the job.
         """
         if prediction.is_of_another_model(job.model_id):
             return self._refuse(job, prediction)
@@ -93,7 +93,7 @@ class PredictionOrders:
             return self.jobs.get(job.owner, job.job_id) or job
 
     def _settle(self, job: Job, error: ProviderError) -> Job:
-        """Record what is known after a create that gave no prediction."""
+        """Record what is known after a create that returned no prediction."""
         logger.warning("prediction not created", extra={"job_id": job.job_id, "reason": repr(error)})
         backoff = prediction_steps.backoff_seconds(job.attempts)
         creation: Creation
@@ -106,7 +106,7 @@ class PredictionOrders:
                 case AccountRefusedError():
                     creation, wait = "ready", backoff
                 case ServerFailedError():
-                    # Without a webhook, the prediction cannot be told from another job's.
+                    # Without a webhook, the prediction cannot be distinguished from another job's.
                     creation, wait = "doubtful" if self.provider.takes_webhook(job.webhook) else "sent", backoff
                 case NoAnswerError():
                     creation, wait = "sent", prediction_steps.SENDING_SECONDS

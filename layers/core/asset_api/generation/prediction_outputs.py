@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from asset_api.jobs.job_outputs import RefusedOutputError
 
-# Names of the field that holds it, the most telling first.
+# Names of the field that holds it, the most specific first.
 _NAMES = ("video", "videos", "mp4", "output", "url", "uri", "file", "href", "result")
 _MAX_DEPTH = 5
 _VIDEO_EXTENSIONS = (".mp4", ".mov", ".m4v")
@@ -17,9 +17,9 @@ class NoVideoError(RefusedOutputError):
 
 
 def video_url(output: Any) -> str:
-    """The http, https or data: URL of the video. Raises NoVideoError if there is none.
+    """Find the http, https or data: URL of the video. Raises NoVideoError if there is none.
 
-    Among several, the first that is named like a video, else the first: models also put out previews and masks.
+    Of several, the first that is named like a video, otherwise the first: models also output previews and masks.
     """
     if output is None:
         raise NoVideoError("The model's output was removed by the provider before it could be copied")
@@ -30,9 +30,9 @@ def video_url(output: Any) -> str:
 
 
 def decoded(data_url: str, max_bytes: int) -> bytes:
-    """The bytes of a data: URL (RFC 2397). Raises NoVideoError for one that is malformed or too large."""
+    """Decode a data: URL (RFC 2397). Raises NoVideoError for one that is malformed or too large."""
     head, comma, payload = data_url.partition(",")
-    # Base64 adds a third, percent-encoding twice as much.
+    # Base64 adds a third; percent-encoding triples the size.
     if not comma or len(payload) > 3 * max_bytes:
         raise NoVideoError("The model's output is a malformed or too large data: URL")
     try:

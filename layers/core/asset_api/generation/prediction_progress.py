@@ -1,7 +1,7 @@
 """Changes of a generation in flight, from the order of its prediction to its output.
 
-Each returns the job as it is then, and raises JobChangedError if the job has ended or was changed meanwhile. `check_in`
-is in seconds: `reconcile` then finds the job due, whatever has become of the process that made the change.
+Each returns the changed job, and raises JobChangedError if the job has ended or was changed meanwhile. After `check_in`
+seconds, `reconcile` finds the job due, even if the process that made the change has crashed.
 """
 
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ def begin_sending(jobs: Jobs, job: Job) -> Job:
 
 
 def end_sending(jobs: Jobs, job: Job, creation: Creation, *, check_in: int) -> Job:
-    """Record what is known after a create that gave no prediction."""
+    """Record what is known after a create that returned no prediction."""
     changes: Changes = {"creation": creation, "check_at": job_progress.due(jobs, job, check_in)}
     return jobs.change(job, changes, expecting={"attempts": job.attempts, "prediction_id": None})
 
@@ -46,7 +46,7 @@ def record_prediction(jobs: Jobs, job: Job, prediction_id: str, *, check_in: int
 
 
 def follow(jobs: Jobs, job: Job, prediction: "Prediction") -> bool:
-    """Bring the job to its prediction's state. True if the prediction has an output, which is left to the caller."""
+    """Update the job to its prediction's state; return True if there is an output, which the caller ingests."""
     progress = prediction_steps.progress(job.status, prediction.status, prediction.error)
     if progress.has_output:
         return True

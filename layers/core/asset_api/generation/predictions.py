@@ -1,4 +1,4 @@
-"""Predictions, and the errors of asking a provider for them, each of which says what is known of a request's effect."""
+"""Predictions, and errors of requests to a provider. Each error says what is known about the request's effect."""
 
 import re
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class InputRefusedError(ProviderError):
 
 
 class AccountRefusedError(ProviderError):
-    """The token, the account's credit or its permissions are insufficient: the operator has to act."""
+    """The token, the account's credit or its permissions are insufficient: the operator must act."""
 
 
 class PredictionNotFoundError(ProviderError):
@@ -48,8 +48,8 @@ class PredictionNotFoundError(ProviderError):
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction's fields that are used here. `output` is any JSON value, and None once it was removed. `model` is
-    `owner/name`, where the provider states it."""
+    """The fields of a prediction that are used here. `output` is any JSON value, and None once it was removed. `model`
+    is `owner/name`, if the provider states it."""
 
     prediction_id: str
     status: str
@@ -79,9 +79,9 @@ class Prediction:
         )
 
     def is_of_another_model(self, model_id: str) -> bool:
-        """Tell whether the provider states another model than that of `model_id`, whose version was asked for.
+        """Tell whether the provider states another model than that of `model_id`.
 
-        A deployment allows models by name: with the version of another, it would be paying for one that it does not.
+        A deployment allows models by name, and a version id could belong to a model that it does not allow.
         """
         name, _, version = model_id.partition(":")
         return bool(version) and self.model is not None and self.model.casefold() != name.casefold()

@@ -1,4 +1,4 @@
-"""The provider's hosts, from which alone a model's output is downloaded."""
+"""The provider's hosts: a model's output is downloaded only from these."""
 
 from typing import NamedTuple
 

@@ -1,7 +1,7 @@
 """Client of Replicate's HTTP API: create, get, find and cancel predictions.
 
-Plain HTTP by urllib3, which botocore depends on: docs/adr/0007-replicate-client.md. Every error says what is known of
-the request's effect, as creating costs money and has no idempotency key. Nothing here retries: the callers decide.
+Plain HTTP with urllib3, which botocore depends on: docs/adr/0007-replicate-client.md. Every error says what is known
+about the request's effect, because creating costs money and has no idempotency key. Nothing here retries: callers do.
 Reference: https://replicate.com/docs/reference/http
 """
 
@@ -34,7 +34,7 @@ from asset_api.platform import deadlines
 
 _CONNECT_TIMEOUT_SECONDS = 2
 _READ_TIMEOUT_SECONDS = 12
-# Time to record the result of a request: above all, which prediction is being paid for.
+# Time to record the result of a request, especially the id of a prediction that costs money.
 _RECORD_SECONDS = 6
 REQUEST_SECONDS = _CONNECT_TIMEOUT_SECONDS + _READ_TIMEOUT_SECONDS + _RECORD_SECONDS
 # An output as a data: URL is part of the response.
@@ -42,7 +42,7 @@ _MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 _MAX_RETRY_AFTER_SECONDS = 600
 _RESETS_IN = re.compile(r"resets in ~?(\d{1,6})\s*s")
 _LIST_PAGES = 3
-# More lookalikes within minutes are more than a person makes, and than one run has time for.
+# Nobody makes more identical predictions within minutes, and one run has no time for more.
 _MAX_LOOKALIKES = 100
 # Clocks differ, and a create is not instant.
 _CLOCK_SKEW = timedelta(minutes=2)
@@ -64,10 +64,10 @@ class Replicate:
     def create(
         self, model_id: str, model_input: Mapping[str, Any], *, webhook: str | None, cancel_after_seconds: int
     ) -> Prediction:
-        """Create a prediction, which costs money. Raises every ProviderError but PredictionNotFoundError.
+        """Create a prediction, which costs money. Raises every ProviderError except PredictionNotFoundError.
 
-        `model_id` is `owner/name` or `owner/name:version`. After `cancel_after_seconds` (5 or more) the provider ends
-        the prediction by itself.
+        `model_id` is `owner/name` or `owner/name:version`. The provider cancels the prediction after
+        `cancel_after_seconds` (5 or more).
         """
         model, _, version = model_id.partition(":")
         body: dict[str, Any] = {"input": dict(model_input)}
@@ -75,7 +75,7 @@ class Replicate:
             body |= {"webhook": webhook, "webhook_events_filter": ["completed"]}
         path = "/v1/predictions" if version else f"/v1/models/{model}/predictions"
         if version:
-            # With the model's name: a bare id would run any model's version under an allowed model's name.
+            # With the model's name, because a bare id would run any model's version under an allowed model's name.
             body["version"] = model_id
         headers = {"Cancel-After": f"{cancel_after_seconds}s"}
         status, document, response_headers = self._call("POST", path, body=body, headers=headers)
@@ -88,14 +88,14 @@ class Replicate:
         return self._prediction("GET", f"/v1/predictions/{prediction_id}")
 
     def cancel(self, prediction_id: str) -> Prediction:
-        """Cancel the prediction; one that has ended stays as it is. Raises as `get` does."""
+        """Cancel the prediction; one that has ended does not change. Raises the same as `get`."""
         return self._prediction("POST", f"/v1/predictions/{prediction_id}/cancel")
 
     def find(self, webhook: str, model_id: str, model_input: Mapping[str, Any], since: datetime) -> Prediction | None:
         """Find the prediction of a webhook, created at or after `since` (aware); None if there certainly is none.
 
-        The list may not show webhooks: predictions that look the same otherwise are then fetched one by one, those
-        created nearest to `since` first. Raises ProviderError, also if the question cannot be decided.
+        If the list does not show webhooks, predictions that otherwise look the same are fetched one by one, those
+        created nearest to `since` first. Raises ProviderError, also if the answer is uncertain.
         """
         alike: list[tuple[timedelta, str]] = []
         entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)
@@ -117,7 +117,7 @@ class Replicate:
         return None
 
     def _list(self, after: datetime, before: datetime) -> tuple[list[dict[str, Any]], bool]:
-        """Predictions created in between, newest first, from up to three pages of a hundred; and if that is all."""
+        """List predictions created in between, newest first, up to three pages of a hundred; tell if that is all."""
         bounds = {"created_after": after.isoformat(), "created_before": before.isoformat()}
         path = "/v1/predictions?" + urlencode(bounds)
         entries: list[dict[str, Any]] = []
@@ -179,7 +179,7 @@ class Replicate:
 
 
 def _time(text: object) -> datetime | None:
-    """A time with an offset (RFC 3339); None for anything else."""
+    """Parse a time with an offset (RFC 3339); None for anything else."""
     try:
         time = datetime.fromisoformat(str(text))
     except ValueError:
@@ -189,7 +189,7 @@ def _time(text: object) -> datetime | None:
 
 def _create_error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:
     error = _error(status, document, headers)
-    # The model does not exist: an error of the request.
+    # The model does not exist, which is an error of the request.
     return InputRefusedError(_words(document)) if isinstance(error, PredictionNotFoundError) else error
 
 
@@ -206,14 +206,14 @@ def _error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderEr
 
 
 def _words(document: Any) -> str:
-    """The detail or title of a problem document (RFC 9457)."""
+    """Extract the detail or title of a problem document (RFC 9457)."""
     known = document if isinstance(document, dict) else {}
     words = known.get("detail") or known.get("title") or "it does not say why"
     return " ".join(encodable(words if isinstance(words, str) else json.dumps(words)).split())[:MAX_WORDS]
 
 
 def _retry_after(document: Any, headers: Mapping[str, str]) -> int:
-    """Seconds, from the body, the header, or the words of the body."""
+    """Find the pause in seconds: in the body, the header, or the body's text."""
     known = document if isinstance(document, dict) else {}
     in_words = _RESETS_IN.search(str(known.get("detail", "")))
     for value in (known.get("retry_after"), headers.get("Retry-After"), in_words and in_words[1]):

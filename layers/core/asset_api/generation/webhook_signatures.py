@@ -19,13 +19,13 @@ _VERSION = "v1"
 
 @dataclass(frozen=True, slots=True)
 class WebhookVerifier:
-    """Verifies with `secret`, `whsec_` and base64 as the provider shows it. Without a secret, nothing is valid."""
+    """Verifies with `secret` (`whsec_` and base64, as the provider shows it). Without a secret, nothing is valid."""
 
     secret: str = field(repr=False)
     clock: Callable[[], datetime]
 
     def verify(self, body: bytes, *, message_id: str | None, timestamp: str | None, signatures: str | None) -> None:
-        """Raises the 401 for a webhook without a signature, with an invalid one, or too old or new."""
+        """Raises the 401 for a webhook without a valid signature, or whose timestamp is too old or too new."""
         if not message_id or not timestamp or not signatures:
             raise errors.not_authenticated()
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):

@@ -1,1 +1,1 @@
-"""Jobs: work that ends in an asset, or in words, by a deadline."""
+"""Jobs: asynchronous work that ends by a deadline, with a result or an error message."""

@@ -1,6 +1,6 @@
-"""Downloads from hosts that others name: only from permitted ones, and never from our own network.
+"""Downloads from URLs that others choose: only from permitted hosts, and never from our own network.
 
-A URL is checked by its parsed parts, its addresses before they are connected to. Redirects follow the same rules.
+The parsed parts of a URL are checked, and its addresses before connecting to them. Redirects follow the same rules.
 """
 
 import ssl
@@ -25,12 +25,12 @@ _TIMEOUT = urllib3.Timeout(connect=5, read=30)
 _MAX_LENGTH_DIGITS = 18
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
-# OpenSSL's verdict on the chain, and urllib3's on the names.
+# Raised by OpenSSL for the chain, and by urllib3 for the names.
 _NO_VALID_CERTIFICATE = (ssl.SSLCertVerificationError, CertificateError)
 
 
 class RefusedDownloadError(Exception):
-    """Permanent refusal. The message may be shown: it contains no URL."""
+    """Permanent refusal. The message contains no URL, so it may be shown."""
 
 
 class DownloadFailedError(Exception):
@@ -38,7 +38,7 @@ class DownloadFailedError(Exception):
 
 
 class Words(NamedTuple):
-    """Words for the refusals of one kind of file. `{status}` and `{max_bytes}` are filled in."""
+    """Error messages for one kind of file. `{status}` and `{max_bytes}` are filled in."""
 
     file: str
     gone: str
@@ -62,11 +62,11 @@ class Sources(Protocol):
 
     @property
     def named_by_clients(self) -> bool:
-        """True if a host without an address or a valid certificate is a client's mistake, and no failure in passing."""
+        """True if a host without an address or a valid certificate is the client's mistake, not a transient failure."""
         ...
 
     def refusal(self, location: Location, before: Location | None) -> str | None:
-        """Why nothing may be downloaded from there; None if it may. `before` has redirected there."""
+        """Return why a download from there is not allowed; None if it is. `before` is the redirecting URL."""
         ...
 
 
@@ -86,7 +86,7 @@ class Downloader:
 
     @contextmanager
     def open(self, url: str, *, max_bytes: int, max_seconds: float) -> Iterator[Download]:
-        """The file at `url`.
+        """Open the file at `url`.
 
         Opening it and reading the chunks raise RefusedDownloadError if the URL, its address or a redirect is not
         allowed, if the file is gone, or larger than `max_bytes`; and DownloadFailedError if a retry may succeed, which
@@ -141,7 +141,7 @@ class Downloader:
                 "GET", location.target, headers=headers, redirect=False, preload_content=False, retries=False
             )
             return cast("urllib3.HTTPResponse", response)
-        except LocationValueError as error:  # urllib3 reads more into a path that begins with two slashes
+        except LocationValueError as error:  # urllib3 takes a path that begins with two slashes for a host
             raise self._refused("has a malformed URL") from error
         except SSLError as error:
             if self.sources.named_by_clients and isinstance(error.args[0], _NO_VALID_CERTIFICATE):
@@ -172,10 +172,10 @@ class Downloader:
     def _chunks(self, response: urllib3.HTTPResponse, max_bytes: int, limit: TimeLimit) -> Iterator[bytes]:
         size = 0
         try:
-            # Read as they arrive, to notice a host that sends a byte per second.
+            # Read bytes as they arrive, to notice a host that sends one per second.
             while chunk := response.read1(CHUNK_BYTES, decode_content=False):
                 size += len(chunk)
-                # Content-Length need not be true.
+                # Content-Length may be false.
                 if size > max_bytes:
                     raise self._too_large(max_bytes)
                 _check_time(limit)

@@ -1,4 +1,4 @@
-"""The next step of each due job whose work is done by `ingest` alone: another attempt, or its end at the deadline."""
+"""The next step of each due job that only `ingest` works on: another attempt, or failure at the deadline."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
 
-# The longest that the message may be queued and the work go on.
+# The longest that the message may be queued and processed.
 _INGEST_SECONDS = 660
 
 logger = Logger()
@@ -21,16 +21,16 @@ class DueJobs:
     jobs: Jobs
     queue: IngestQueue
     late: str
-    """Words for a job that did not end in time."""
+    """The error message of a job that did not end in time."""
 
     def advance(self, job: Job, *, asks: bool) -> bool:  # noqa: ARG002  no provider is asked
-        """Have `ingest` try again, or fail the job whose time is over. Always true: no provider is asked."""
+        """Queue the job for `ingest` again, or fail it after its deadline. Always true, as no provider is asked."""
         try:
             if self.jobs.now >= job.deadline:
                 why = job.last_failure or "it was never begun; try again"
                 self.jobs.end(job, "failed", f"{self.late}: {why}")
             else:
-                # Before the job is put off: a duplicate message does no harm, a missing one would.
+                # Sent before the job is put off: a duplicate message is harmless, a missing one is not.
                 self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind))
                 job_progress.check_again(self.jobs, job, check_in=_INGEST_SECONDS)
         except JobChangedError:

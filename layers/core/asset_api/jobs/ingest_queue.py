@@ -1,8 +1,8 @@
 """The queue of jobs that are ready: `webhook`, `reconcile` and requests fill it, `ingest` empties it.
 
-A message only names a job, and a prediction if it is about one: whoever receives it asks for the state. A duplicate,
-late or reordered message does no harm, and none is too large for the queue. The attribute `correlation_id` is for the
-logs: the request, or the run of `reconcile`, that sent the message.
+A message only names a job and, for a generation, its prediction; the receiver reads their state. So duplicate, late and
+reordered messages are harmless, and none is too large for the queue. The attribute `correlation_id` is for the logs: it
+is the id of the request, or of the run of `reconcile`, that sent the message.
 
 IAM: sqs:SendMessage.
 """
@@ -35,7 +35,7 @@ class ReadyJob(NamedTuple):
     @classmethod
     def from_json(cls, body: str) -> Self:
         message = json.loads(body)
-        # A message from before there were other kinds has none.
+        # Messages of earlier releases have no kind.
         return cls(message["owner"], message["job_id"], message["prediction_id"], message.get("kind", "generation"))
 
     def to_json(self) -> str:
@@ -47,7 +47,7 @@ class IngestQueue(NamedTuple):
     url: str
 
     def send(self, ready: ReadyJob, *, delay_seconds: int = 0) -> None:
-        """Queue the job. Nobody sees it for `delay_seconds`, up to 900."""
+        """Queue the job. The message is invisible for `delay_seconds`, up to 900."""
         correlation_id = logger.get_correlation_id()
         attributes = {CORRELATION_ID: {"DataType": "String", "StringValue": correlation_id}} if correlation_id else {}
         self.sqs.send_message(
@@ -58,8 +58,8 @@ class IngestQueue(NamedTuple):
         )
 
     def send_or_leave(self, ready: ReadyJob) -> None:
-        """Queue a job that is stored, or leave it to `reconcile`, which finds it within two minutes."""
-        # Imported here, as whoever only receives or resends messages does not need it.
+        """Queue a stored job. If that fails, `reconcile` finds the job within two minutes."""
+        # Imported late, because functions that only receive or resend messages do not need it.
         from asset_api.platform import http_api
 
         try:

@@ -3,16 +3,16 @@
     owner = <sub>   sk = job#<job id>
         kind?, input (JSON), options? (JSON), status, attempts, asset_id, deadline, creation, change_id?,
         ingesting_until?, last_failure?, ended_at?, error_message?, file_type? (of the asset)
-    of a generation:
+    for a generation:
         model_id, prompt, webhook, source_asset_id?, prediction_id?, sent_at?
-    of an import:
+    for an import:
         source_url, source_asset_id?
-    of an erasure, once it is completed:
+    for a completed erasure:
         deleted_assets, expires_at (TTL)
     and while in flight, for the index InFlight:
         in_flight = "0" to "7", check_at
 
-Times are Unix seconds. An item without a kind is a generation's.
+Times are Unix seconds. An item without a kind is a generation.
 """
 
 import json
@@ -54,15 +54,15 @@ class JobSummary:
     ended_at: int = 0
     error_message: str | None = None
     file_type: str | None = None
-    """The asset's; None until there is one, and for generations of earlier releases, all of which are videos."""
+    """The asset's type. None until there is one, and for generations of earlier releases, which are all videos."""
     source_url: str | None = field(default=None, repr=False)
     deleted_assets: int | None = None
-    """The number that a completed erasure deleted."""
+    """The number of assets that a completed erasure deleted."""
     expires_at: int = 0
-    """The end of an erasure's job itself, in Unix seconds: DynamoDB deletes the item a while after."""
+    """The expiry of an erasure's job itself (Unix seconds). DynamoDB deletes the item some time later."""
 
     def is_over(self, now: int) -> bool:
-        """Tell whether the job itself is to be gone."""
+        """Tell whether the job itself has expired."""
         return 0 < self.expires_at <= now
 
     @property
@@ -76,7 +76,7 @@ class JobSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(JobSummary):
-    """A job with all that its work needs."""
+    """A job with its input and the state of its work."""
 
     owner: str
     input: Mapping[str, Any] = field(repr=False)
@@ -92,7 +92,7 @@ class Job(JobSummary):
     sent_at: int = 0
     ingesting_until: int = 0
     last_failure: str | None = None
-    """Why the last attempt to take the output has to be repeated."""
+    """Why the last attempt to ingest the output failed."""
 
     @property
     def is_in_flight(self) -> bool:
@@ -116,7 +116,7 @@ class Job(JobSummary):
 
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
         values = {name: getattr(self, name) for name in (*_TEXTS, *_NUMBERS)}
-        # The last digits of the id are a keyed hash: they spread evenly.
+        # The last digits of the id are a keyed hash, so they are evenly distributed.
         values["in_flight"] = SHARDS[int(self.job_id[-1], 16) % len(SHARDS)]
         return {
             **self.key,
@@ -133,7 +133,7 @@ def _options(stored: list[Any]) -> Options:
 
 
 def job_key(owner: str, job_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """The key of a job's item."""
+    """Return the key of a job's item."""
     return {"owner": {"S": owner}, "sk": {"S": SORT_KEY_PREFIX + job_id}}
 
 

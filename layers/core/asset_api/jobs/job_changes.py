@@ -1,6 +1,6 @@
 """Conditional changes of a job's item, as the expressions of a DynamoDB update.
 
-Every change requires that the job is in flight: a job that has ended stays as it ended.
+Every change requires that the job is in flight, so a job that has ended never changes.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ Changes = Mapping[str, str | int | None]
 
 
 class JobChangedError(Exception):
-    """The job is no longer as the change expected: it has ended, or another change came first."""
+    """The job is not in the expected state: it has ended, or another change came first."""
 
 
 def update(changes: Changes, expecting: Changes) -> Any:
-    """The expressions that make `changes` to a job in flight whose attributes are as `expecting`."""
+    """Build the expressions that apply `changes` to a job in flight whose attributes match `expecting`."""
     sets = [name for name, value in changes.items() if value is not None]
     removes = [name for name, value in changes.items() if value is None]
     conditions = [
@@ -45,10 +45,10 @@ def update(changes: Changes, expecting: Changes) -> Any:
 
 
 def ending(status: Status, now: int) -> dict[str, str | int | None]:
-    """The changes that end a job: it leaves the index of jobs in flight."""
+    """Return the changes that end a job and remove it from the index of jobs in flight."""
     return {"status": status, "ended_at": now, "in_flight": None, "check_at": None, "ingesting_until": None}
 
 
 def attribute(value: object) -> "AttributeValueTypeDef":
-    """A text or an integer in DynamoDB's JSON."""
+    """Convert a string or an integer to DynamoDB's JSON."""
     return {"N": str(value)} if isinstance(value, int) else {"S": str(value)}

@@ -29,7 +29,7 @@ class JobListRequest(NamedTuple):
 
 
 class JobPage(NamedTuple):
-    """Jobs, newest first; `last_id` is where the next page starts after, None on the last page."""
+    """Jobs, newest first. The next page starts after `last_id`, which is None on the last page."""
 
     jobs: tuple[JobSummary, ...]
     last_id: str | None
@@ -47,7 +47,7 @@ class JobPages:
     clock: Callable[[], datetime]
 
     def page(self, owner: str, request: JobListRequest) -> JobPage:
-        """The page that the request asks for. One query, and one more for each megabyte of jobs with their inputs."""
+        """Return the requested page. One query, and one more per megabyte of jobs including their inputs."""
         found: list[JobSummary] = []
         now = int(self.clock().timestamp())
         for response in queries.newest_first(
@@ -68,10 +68,10 @@ class JobPages:
 
 
 def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
-    """One job. It has an asset once it is completed."""
+    """Convert a job to JSON. It has an asset once it is completed."""
     asset_id = (job.asset_id or None) if job.status == "completed" else None
     asset_url = base_url + public_urls.public_path(asset_id) if asset_id else None
-    # A generation's asset is a video; one of an earlier release does not say so.
+    # Generations of earlier releases do not record that their asset is a video.
     is_video = (job.file_type or "video/").startswith("video/")
     return {
         "job_id": job.job_id,
@@ -91,7 +91,7 @@ def to_json(job: JobSummary, base_url: str) -> dict[str, Any]:
 
 
 def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[str, Any]:
-    """The 200 of the list."""
+    """Return the body of the list's 200."""
     return {
         "success": True,
         "jobs": [to_json(job, base_url) for job in page.jobs],
@@ -101,5 +101,5 @@ def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[
 
 
 def _text(time: datetime) -> str:
-    """Same form as an asset's `uploaded_at`: UTC, no offset, no fraction."""
+    """Format a time as in an asset's `uploaded_at`: UTC, no offset, no fraction."""
     return time.strftime("%Y-%m-%dT%H:%M:%S")

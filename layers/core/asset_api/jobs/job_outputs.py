@@ -1,4 +1,4 @@
-"""A job's output: taken once, by one process at a time, until it is an asset or the job has failed. Idempotent.
+"""Ingestion of a job's output, by one process at a time, until it is an asset or the job has failed. Idempotent.
 
 The output is copied to the incoming bucket, then handled like an upload: inspected by content, copied to the assets
 bucket, listed. One transaction lists the asset and completes the job. After a transient failure, `reconcile` retries
@@ -27,7 +27,7 @@ from asset_api.publishing.publisher import Publisher
 if TYPE_CHECKING:
     from asset_api.assets.asset import Asset
 
-# The function's time-out is shorter: another attempt may begin then.
+# Longer than the function's timeout, so another attempt may begin then.
 LEASE_SECONDS = 630
 _RETRY_SECONDS = 30
 
@@ -40,20 +40,20 @@ class RefusedOutputError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JobOutputs:
-    """`publisher` publishes from `incoming`, the part of the incoming bucket for the outputs of jobs."""
+    """Ingests outputs. `publisher` publishes from `incoming`, the incoming bucket's prefix for outputs."""
 
     jobs: Jobs
     incoming: IncomingBucket
     publisher: Publisher
 
     def take(self, job: Job, copy: Callable[[Job], Arrival], facts: Callable[[Job, "Asset"], "Asset"]) -> None:
-        """Make the output an asset. `copy` brings it to the incoming bucket, `facts` adds what the job knows of it.
+        """Make the output an asset. `copy` stores it in the incoming bucket; `facts` adds the job's attributes.
 
         Raises JobChangedError if the job has ended, or is leased to another process.
         """
         job = job_progress.begin_ingesting(self.jobs, job, seconds=LEASE_SECONDS)
         try:
-            # An earlier attempt's copy will do: its source may be gone by now.
+            # Reuse an earlier attempt's copy, because the source may be gone by now.
             arrival = self.incoming.find(job.asset_id) or copy(job)
             self.publisher.publish(arrival, add=lambda asset: self._complete(job, facts(job, asset)))
         except (RefusedOutputError, RefusedDownloadError) as error:
@@ -76,12 +76,12 @@ class JobOutputs:
 
     @staticmethod
     def upload(job: Job, filename: str, media_type: MediaType) -> Upload:
-        """The output as an upload to the incoming bucket."""
-        # Without the tags, for which S3 has little room: the job keeps them.
+        """Describe the output as an upload to the incoming bucket."""
+        # Without tags, which may be too large for S3 metadata; the job has them.
         return Upload(job.asset_id, job.owner, filename, media_type, options=job.options._replace(tags=()))
 
     def clean_up(self, job: Job) -> None:
-        """Remove the files of an attempt that crashed before it could see that the job had ended."""
+        """Remove the files of an attempt that crashed after its job had ended."""
         if job.status != "completed":
             self.publisher.bucket.remove(job.asset_id)
         self.incoming.remove(job.asset_id)
@@ -92,7 +92,7 @@ class JobOutputs:
             self.jobs.end(job, "failed", words)
 
     def _put_off(self, job: Job, error: Exception, why: str | None = None) -> None:
-        """Have `reconcile` retry soon: the queue would redeliver the message only an hour later."""
+        """Schedule a retry by `reconcile`, because the queue would redeliver the message only an hour later."""
         logger.warning("output download failed", extra={"job_id": job.job_id, "reason": repr(error)})
         job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS, why=why)
 

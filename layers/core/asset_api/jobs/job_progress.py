@@ -1,7 +1,7 @@
-"""Changes of a job in flight that every kind of job makes.
+"""Changes of a job in flight, common to every kind of job.
 
-Each returns the job as it is then, and raises JobChangedError if the job has ended or was changed meanwhile. `check_in`
-is in seconds: `reconcile` then finds the job due, whatever has become of the process that made the change.
+Each returns the changed job, and raises JobChangedError if the job has ended or was changed meanwhile. After `check_in`
+seconds, `reconcile` finds the job due, even if the process that made the change has crashed.
 """
 
 from asset_api.jobs.job import Job
@@ -39,6 +39,6 @@ def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int, why: str | None) -
 
 
 def due(jobs: Jobs, job: Job, check_in: int) -> int:
-    """The time of the next check: at the latest the deadline, when the job is to end."""
+    """Return the time of the next check, at the latest the deadline."""
     now = jobs.now
     return min(now + check_in, job.deadline) if job.deadline > now else now + check_in

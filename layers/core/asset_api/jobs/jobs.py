@@ -1,7 +1,7 @@
-"""The table of jobs: storing, reading, changing, ending them.
+"""The table of jobs: storing, reading, changing and ending them.
 
-Every change requires that the job is in flight, so a job that has ended stays as it ended; and where several processes
-could act on a job, that none has done so before.
+Every change requires that the job is in flight, so a job that has ended never changes. If several processes could act
+on a job, it also requires that none has done so before.
 
 IAM: dynamodb:GetItem, PutItem and UpdateItem; Query of the index to find due jobs; BatchGetItem to add;
 ConditionCheckItem and BatchGetItem to complete; DeleteItem to discard.
@@ -49,7 +49,7 @@ class Jobs:
         return int(self.clock().timestamp())
 
     def add(self, job: Job, *, max_in_flight: int) -> Job | None:
-        """Insert if absent: the job that was stored under this id before, None if there was none. One call.
+        """Insert if absent; return the job that was stored under this id before, None if there was none. One call.
 
         Raises the 429 if the owner has `max_in_flight` jobs in flight already.
         """
@@ -59,7 +59,7 @@ class Jobs:
             reasons = transactions.write(self.dynamodb, [{"Put": put}, admission])
             if not reasons:
                 return None
-            # A transaction need not tell every reason: at the limit, the job may have been stored before, too.
+            # A transaction need not report every reason: at the limit, the job may also have been stored before.
             if stored := self.get(job.owner, job.job_id):
                 return stored
             counted = counted_ids(reasons[1])
@@ -69,11 +69,11 @@ class Jobs:
         raise AssertionError
 
     def put(self, job: Job) -> None:
-        """Insert a job that does not count as one in flight. One call."""
+        """Insert a job that does not count towards the jobs in flight. One call."""
         self.dynamodb.put_item(TableName=self.table, Item=job.to_item())
 
     def get(self, owner: str, job_id: str) -> Job | None:
-        """The job, if it is this owner's, and kept still. One strongly consistent read."""
+        """Return the job, if it is this owner's and has not expired. One strongly consistent read."""
         if not asset_ids.is_asset_id(job_id):  # DynamoDB refuses keys of more than 1 KB
             return None
         found = self.dynamodb.get_item(TableName=self.table, Key=job_key(owner, job_id), ConsistentRead=True)
@@ -81,10 +81,10 @@ class Jobs:
         return None if job is None or job.is_over(self.now) else job
 
     def due(self, limit: int) -> Iterator[tuple[str, str]]:
-        """Owner and id of up to `limit` due jobs of each shard, the longest overdue first."""
+        """Yield owner and id of up to `limit` due jobs of each shard, the longest overdue first."""
         first = self.now // 60 % len(SHARDS)
-        # Each minute starts at another shard, so that none starves when there is more than one run can do. No query is
-        # followed to its end: the next run finds what this one has not read.
+        # Each minute starts at another shard, so that none starves if a run cannot do everything. Queries are not
+        # followed to their end: the next run finds the rest.
         for shard in SHARDS[first:] + SHARDS[:first]:
             found = self.dynamodb.query(
                 TableName=self.table,
@@ -96,7 +96,7 @@ class Jobs:
             yield from ((item["owner"]["S"], item["sk"]["S"].removeprefix(SORT_KEY_PREFIX)) for item in found["Items"])
 
     def change(self, job: Job, changes: Changes, expecting: Changes | None = None) -> Job:
-        """Change the job's item, if its attributes are as `expecting`; the job as it is then. One call."""
+        """Change the job's item, if its attributes match `expecting`; return the changed job. One call."""
         change_id = secrets.token_hex(8)
         try:
             changed = transactions.update(
@@ -120,7 +120,7 @@ class Jobs:
         words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
         now, change_id = self.now, secrets.token_hex(8)
         changes = {**job_changes.ending(status, now), "error_message": words, "change_id": change_id}
-        # An erasure does not count: releasing it would make an item of the owner's.
+        # An erasure does not count, and releasing it would create an item for its owner.
         release = [] if job.kind == "erasure" else [self._release(job)]
         reasons = transactions.write(self.dynamodb, [self._ending(job, changes), *release])
         # The SDK may have retried after a lost response: then this very change is in the way.
@@ -130,10 +130,9 @@ class Jobs:
         return replace(job, status=status, ended_at=now, error_message=words)
 
     def complete(self, job: Job, asset: "Asset", catalog: "Catalog") -> "Asset":
-        """List the asset and complete the job in one transaction: neither is ever seen without the other.
+        """List the asset and complete the job in one transaction, so that neither is ever visible without the other.
 
-        Raises UnlistableError if the asset was deleted or the job has ended otherwise: then the asset is not listed,
-        and never will be.
+        Raises UnlistableError if the asset was deleted or the job has ended otherwise: the asset will never be listed.
         """
         ending = self._ending(job, {**job_changes.ending("completed", self.now), "file_type": asset.file_type})
         listed = catalog.add(asset, together_with=(ending, self._release(job)))
@@ -141,7 +140,7 @@ class Jobs:
         return listed
 
     def discard(self, job: Job) -> None:
-        """Delete a job whose request got an error, and for which nothing was created. Idempotent. One call."""
+        """Delete a job whose request failed before anything was created. Idempotent. One call."""
         delete: Any = {
             "TableName": self.table,
             "Key": job.key,

@@ -3,8 +3,8 @@
     owner = <sub>   sk = jobs-in-flight     job_ids (a string set, absent if empty)
 
 The transaction that stores a job adds its id, on condition that there is room; the transaction that ends or discards
-the job, by whatever path, removes it. A set and not a count: adding or removing an id twice has the effect of once, and
-an id whose job is not in flight, as after a restore of the table, is found and removed when the limit is reached.
+the job removes it. It is a set, not a counter: adding or removing an id twice is harmless, and an id whose job is not
+in flight, as after a restore of the table, is found and removed when the limit is reached.
 
 IAM: dynamodb:UpdateItem; BatchGetItem for an owner who has reached the limit.
 """
@@ -30,18 +30,18 @@ class JobsInFlight:
     table: str
 
     def admission(self, owner: str, job_id: str, limit: int) -> "TransactWriteItemTypeDef":
-        """Part of a transaction: count the job, on condition that fewer than `limit` are in flight."""
+        """Build the write that counts the job, on condition that fewer than `limit` are in flight."""
         update = self._update(owner, "ADD job_ids :jobs", {":jobs": {"SS": [job_id]}, ":limit": {"N": str(limit)}})
         update["ConditionExpression"] = "attribute_not_exists(job_ids) OR size(job_ids) < :limit"
         update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         return {"Update": update}
 
     def release(self, owner: str, job_id: str) -> "TransactWriteItemTypeDef":
-        """Part of a transaction: the job is no longer in flight."""
+        """Build the write that removes the job."""
         return {"Update": self._update(owner, "DELETE job_ids :jobs", {":jobs": {"SS": [job_id]}})}
 
     def forget_ended(self, counted: Collection[str], jobs: Mapping[str, Any]) -> bool:
-        """Remove the ids whose jobs are not in flight; false if all of them are. One call, two if some are removed.
+        """Remove the ids whose jobs are not in flight; return False if all are. One call, two if some are removed.
 
         `jobs` has the key of the job's item for each id.
         """
@@ -74,5 +74,5 @@ class JobsInFlight:
 
 
 def counted_ids(reason: Mapping[str, Any]) -> list[str]:
-    """The ids in the item that refused an admission, the oldest first."""
+    """Return the ids in the item that refused an admission, oldest first."""
     return sorted(cast(list[str], reason.get("Item", {}).get("job_ids", {}).get("SS", [])))

@@ -15,7 +15,7 @@ from asset_api.jobs.jobs import Jobs
 _PATIENCE = 3
 # The limit of each of the index's shards in one run.
 _JOBS_PER_SHARD = 25
-# The longest step: the provider's time-outs, and DynamoDB's.
+# The longest step: the provider's timeouts, and DynamoDB's.
 _STEP_SECONDS = 20
 
 
@@ -35,9 +35,9 @@ class Reconciliation:
     """Makers of the function that advances jobs of a kind, called when the first such job is due."""
 
     def run(self, remaining_seconds: Callable[[], float]) -> int:
-        """Advance due jobs while time remains; the number of jobs checked. The next run does the rest.
+        """Advance due jobs while time remains; return the number of jobs checked. The next run does the rest.
 
-        A provider that is down is not asked again in the same run; jobs past their deadline end all the same.
+        A provider that is down is not asked again in the same run, but jobs past their deadline still end.
         """
         checked = failures = 0
         for owner, job_id in self.jobs.due(_JOBS_PER_SHARD):
