@@ -71,7 +71,7 @@ def test_a_head_makes_it_too(asset_id: str, s3: "S3Client") -> None:
 def test_an_image_has_no_frames(alice: Caller) -> None:
     answer = ask(uploaded(alice, media.png(), "image.png"), "frame-last.png")
     assert answer.status == 404
-    assert b"Rendition not found: frame-last.png is of videos" in answer.body
+    assert b"Rendition not found: frame-last.png is for videos" in answer.body
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_a_video_has_no_renditions_of_images(alice: Caller, calls: AwsCalls) -> 
     calls.resume()
     answer = ask(asset_id, "w320.webp")
     assert answer.status == 404
-    assert b"Rendition not found: w320.webp is of images" in answer.body
+    assert b"Rendition not found: w320.webp is for images" in answer.body
     assert calls.made == ["HeadObject"]
 
 
@@ -123,7 +123,7 @@ def test_what_ends_its_process_is_tried_twice_and_then_refused(
     calls.resume()
     answer = ask(asset_id, "w320.webp")
     assert (answer.status, calls.made) == (404, ["HeadObject", "UpdateItem"])
-    assert b"more time or memory" in answer.body
+    assert b"too much time or memory" in answer.body
     # An hour later, libvips or its memory may have become better.
     clock.advance(KEPT_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200

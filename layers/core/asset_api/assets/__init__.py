@@ -1,1 +1,1 @@
-"""The assets an owner has: ids, names, the catalog, and lists of it."""
+"""An owner's assets: ids, names, options, the catalog and its lists."""

@@ -1,4 +1,4 @@
-"""Admission of a request that makes an asset or a job: its id, its idempotency key, and its owner's rate limit."""
+"""Admission of a request that creates an asset or a job: its id, idempotency key, rate limit and quota."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,19 +23,19 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class ApiResponse:
-    """The body of a success, and its RateLimit headers unless it is a replay."""
+    """The body of a successful response, and its RateLimit headers unless it is a replay."""
 
     body: dict[str, Any]
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class Operation(NamedTuple):
-    """A kind of request: idempotency keys of different kinds are different keys."""
+    """A kind of request. Each kind has its own idempotency keys."""
 
     name: str
     limit: Limit
     id_name: str
-    """The log's name for the id of the asset or job."""
+    """The field of log lines that holds the id of the asset or job."""
 
 
 UPLOAD = Operation("upload", UPLOADS, "asset_id")
@@ -54,26 +54,26 @@ class Admissions:
     clock: Callable[[], datetime]
     default_expiry_seconds: int | None = None
     usages: "Usages | None" = None
-    """None where owners have no quota."""
+    """None if owners have no quota."""
 
     def chosen(self, options: Options) -> Options:
-        """The request's options, with the deployment's default expiry where it has none."""
+        """Return the request's options, with the deployment's default expiry if it has none."""
         if options.expires_in is None and self.default_expiry_seconds:
             return options._replace(expires_in=self.default_expiry_seconds)
         return options
 
     def require_room(self, owner: str, size_bytes: int | None) -> None:
-        """Raise the 403 where a file of this size, or of any, would exceed the owner's quota.
+        """Raise the 403 if a file of this size (None: of any size) would exceed the owner's quota.
 
-        One call, none where there is no quota.
+        One call, none without a quota.
         """
         if self.usages is not None:
             self.usages.require_room(owner, size_bytes or 1)
 
     def claim(self, owner: str, key: str | None, *body: str) -> Claim:
-        """Claim a new id, or the one that the idempotency `key` has stood for since it came with this `body`.
+        """Claim a new id, or return the one that an earlier request with this idempotency `key` and `body` claimed.
 
-        No call without a key, one with it. Raises the 422 for an invalid key and the 409 for another body.
+        One call with a key, none without. Raises the 422 for an invalid key and the 409 for another body.
         """
         new_id = self.mint(owner)
         if key is None:
@@ -81,7 +81,7 @@ class Admissions:
         return self.idempotency_keys.claim(owner, self.operation.name, key, fingerprint(*body), new_id)
 
     def mint(self, owner: str) -> str:
-        """A new id of an asset or a job."""
+        """Mint an id for an asset or a job."""
         return asset_ids.mint(owner, salt=self.asset_id_salt, now=self.clock())
 
     def admit(self, owner: str, resource_id: str) -> dict[str, str]:
@@ -89,12 +89,12 @@ class Admissions:
         headers = self.limiter.admit(owner, resource_id)
         if self.operation.limit is UPLOADS:
             metrics.upload_admitted()
-        # Every later log line about the asset or job carries this id too.
+        # Every later log line about the asset or job has this id too.
         logger.info("request admitted", extra={"operation": self.operation.name, self.operation.id_name: resource_id})
         return headers
 
     def keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
-        """Keep the response for replays, as `IdempotencyKeys.keep` does, and return the one that counts."""
+        """Store the response for replays; return it, or the one stored first (`IdempotencyKeys.keep`)."""
         return self.idempotency_keys.keep(claim, body, **options)
 
 
@@ -109,7 +109,7 @@ def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaTy
 
 
 def cleaned_filename(filename: str) -> str:
-    """The name without what is harmful. Raises the 422 for a name that is empty or too long."""
+    """Sanitize the name. Raises the 422 for a name that is empty or too long."""
     cleaned = filenames.clean(filename[: filenames.MAX_SENT_CHARACTERS])
     if not cleaned.strip(". "):
         raise errors.invalid_request("filename", "must name the file")
@@ -119,7 +119,7 @@ def cleaned_filename(filename: str) -> str:
 
 
 def upload_body(base_url: str, asset_id: str, filename: str, size_bytes: int | None) -> dict[str, Any]:
-    """The five fields of every upload's 201."""
+    """Return the five fields of every upload's 201."""
     return {
         "success": True,
         "url": base_url + public_urls.public_path(asset_id),

@@ -1,8 +1,8 @@
-"""A published file, its options, and its items in the table of assets: its own, and an index item for each tag.
+"""A published file, its options, and its items in the table of assets: its own, and an index item per tag.
 
 owner = <sub>   sk = asset#<asset id>               the fields of an `Asset`, search_name, counted (see `usage`);
                                                     if it expires: in_flight, check_at, for the index InFlight
-owner = <sub>   sk = tag#<tag>#asset#<asset id>     the same fields, so that a page of a tag costs what a page costs
+owner = <sub>   sk = tag#<tag>#asset#<asset id>     the same fields, so that a page by tag costs the same as any page
 """
 
 import unicodedata
@@ -25,7 +25,7 @@ Item = Mapping[str, "AttributeValueTypeDef"]
 
 SORT_KEY_PREFIX = "asset#"
 TAG_PREFIX = "tag#"
-# Partitions of the index InFlight: enough for thousands of expiring assets a second, few enough to ask each minute.
+# Partitions of the index InFlight: enough for thousands of expiring assets a second, few enough to query each minute.
 EXPIRY_SHARDS = tuple(f"expiry#{shard}" for shard in range(4))
 _INDEX_KEYS = ("in_flight", "check_at")
 
@@ -46,27 +46,27 @@ _OPTIONAL_DECIMALS = ("duration_seconds", "frames_per_second")
 
 
 class Options(NamedTuple):
-    """A client's choices for an asset, the same on every way in. `tags` are in Unicode normal form C."""
+    """A client's options for an asset, the same in every kind of request. `tags` are in Unicode normal form C."""
 
     expires_in: int | None = None
-    """Seconds from its publication on."""
+    """Seconds, counted from publication."""
     tags: tuple[str, ...] = ()
     visibility: Visibility = "public"
 
     @classmethod
     def of_request(cls, fields: dict[str, Any]) -> "Options":
-        """Take the options out of a request's fields. Raises the 422 that names an invalid one."""
+        """Remove the options from a request's fields and parse them. Raises the 422 that names an invalid one."""
         sent = {name: fields.pop(name) for name in cls._fields if fields.get(name) is not None}
         if not sent:
             return NO_OPTIONS
-        # Imported here, as most requests have none.
+        # Imported late, because most requests have none.
         from asset_api.assets import option_rules
 
         return option_rules.parse(sent)
 
     @property
     def fingerprint(self) -> tuple[str, ...]:
-        """The options' part of an idempotent request's fingerprint; empty without options."""
+        """Return the options' part of an idempotent request's fingerprint; empty without options."""
         return () if self == NO_OPTIONS else (f"{self.expires_in} {self.visibility}", *self.tags)
 
 
@@ -74,7 +74,7 @@ NO_OPTIONS = Options()
 
 
 def as_content_credentials(text: str | None) -> "ContentCredentials":
-    """The stored value; "none" if nothing was stored."""
+    """Convert the stored value; "none" if nothing was stored."""
     match text:
         case "kept" | "removed":
             return text
@@ -82,14 +82,14 @@ def as_content_credentials(text: str | None) -> "ContentCredentials":
 
 
 def as_source(text: str) -> Source:
-    """The stored value; "upload" for any that is unknown."""
+    """Convert the stored value; "upload" for any that is unknown."""
     match text:
         case "generation" | "import":
             return text
     return "upload"
 
 
-# A list reads fifty items: one look at each attribute, none at those that an item lacks.
+# Fast, because a list reads fifty items: each attribute is visited once, and absent ones not at all.
 _READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys((*_TEXTS, *_OPTIONAL_TEXTS, "visibility"), itemgetter("S")),
     **dict.fromkeys(("size_bytes", *_OPTIONAL_INTEGERS), lambda value: int(value["N"])),
@@ -103,7 +103,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 class Asset(NamedTuple):
     """A published file. `size_bytes` and `sha256` (hex) are those of the published bytes.
 
-    An item lacks the attributes of fields that have their defaults.
+    Items omit fields that have their default values.
     """
 
     owner: str
@@ -120,11 +120,11 @@ class Asset(NamedTuple):
     source_asset_id: str | None = None
     content_credentials: "ContentCredentials" = "none"
     source_url: str | None = None
-    """The URL an imported file came from."""
+    """The URL that an imported file came from."""
     tags: tuple[str, ...] = ()
     """Normalized to Unicode form C."""
     expiry: int | None = None
-    """Unix seconds, from which on the asset is gone. Not `expires_at`: DynamoDB would delete the item by itself."""
+    """The time in Unix seconds when the asset expires. Not named `expires_at`, by which DynamoDB deletes items."""
     visibility: Visibility = "public"
     thumbhash: str | None = None
     """Base64."""
@@ -137,16 +137,16 @@ class Asset(NamedTuple):
 
     @property
     def uploaded_at(self) -> datetime:
-        """The time its id was minted, so that lists are ordered by it."""
+        """The time at which its id was minted, which orders lists."""
         return asset_ids.issued_at(self.asset_id)
 
     def is_gone(self, now: datetime) -> bool:
-        """Tell whether it has expired: nobody is shown it from that second on."""
+        """Tell whether it has expired and must no longer be shown."""
         return self.expiry is not None and self.expiry <= now.timestamp()
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
-        """Read an item that `to_item` or `to_tag_items` made, now or in an earlier release."""
+        """Parse an item that `to_item` or `to_tag_items` of this or an earlier release made."""
         known: dict[str, Any] = {}
         for name, value in item.items():
             read = _READERS.get(name)
@@ -155,7 +155,7 @@ class Asset(NamedTuple):
         return cls(owner=item["owner"]["S"], asset_id=asset_id_of(item["sk"]["S"]), **known)
 
     def to_item(self) -> "dict[str, AttributeValueTypeDef]":
-        """The item of this asset."""
+        """Return the asset's item."""
         texts = {name: getattr(self, name) for name in _TEXTS + _OPTIONAL_TEXTS} | {
             "owner": self.owner,
             "sk": SORT_KEY_PREFIX + self.asset_id,
@@ -177,15 +177,15 @@ class Asset(NamedTuple):
         return item
 
     def to_tag_items(self) -> "list[dict[str, AttributeValueTypeDef]]":
-        """The index item of each tag."""
+        """Return the index item of each tag."""
         item = {name: value for name, value in self.to_item().items() if name not in _INDEX_KEYS}
         return [{**item, "sk": {"S": tag_prefix(tag) + self.asset_id}} for tag in self.tags]
 
 
 def searchable(text: str) -> str:
-    """The form in which names are compared: without case, and the same for every normal form of Unicode.
+    """Convert a name for comparison: case-folded, and the same for every Unicode normal form.
 
-    NFKC_Casefold but for ignorable code points: section 3.13 of the Unicode standard.
+    NFKC_Casefold except for ignorable code points: section 3.13 of the Unicode standard.
     """
     if text.isascii():
         return text.lower()
@@ -193,20 +193,20 @@ def searchable(text: str) -> str:
 
 
 def tag_prefix(tag: str) -> str:
-    """The sort keys of a tag's index items, up to the asset id. No tag contains the separator."""
+    """Return the prefix of a tag's index items, up to the asset id. No tag contains the separator."""
     return f"{TAG_PREFIX}{tag}#{SORT_KEY_PREFIX}"
 
 
 def asset_id_of(sort_key: str) -> str:
-    """The asset id that ends the sort key of an asset, a tag or a tombstone."""
+    """Return the asset id at the end of the sort key of an asset, a tag or a tombstone."""
     return sort_key.rpartition("#")[2]
 
 
 def shard(shards: tuple[str, ...], asset_id: str) -> str:
-    """The partition of an index for this asset. The last digits of an id are a keyed hash: they spread evenly."""
+    """Choose the index partition for this asset. The last digits of an id are a keyed hash, evenly distributed."""
     return shards[int(asset_id[-1], 16) % len(shards)]
 
 
 def key(owner: str, sort_key: str) -> "dict[str, AttributeValueTypeDef]":
-    """The key of an item in the table of assets."""
+    """Return the key of an item in the table of assets."""
     return {"owner": {"S": owner}, "sk": {"S": sort_key}}

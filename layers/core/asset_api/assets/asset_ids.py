@@ -1,8 +1,8 @@
 """Asset ids: UUIDv7 (RFC 9562, section 5.7) that prove, to this stack alone, which owner they were issued to.
 
-They sort by time, so the table lists newest first without an index. Issuing an upload form stores nothing, and yet
-`complete` must tell "not yours, or never issued" (404) from "yours, and not here yet" (409): the last 32 bits are a
-keyed hash of the owner and the first 96, and the remaining 42 random bits with them keep the id unguessable.
+They sort by time, so the table lists newest first without an index. Issuing an upload form stores nothing, yet
+`complete` must distinguish "not yours, or never issued" (404) from "yours, but not arrived" (409). So the last 32 bits
+are a keyed hash of the owner and the first 96 bits; with the other 42 random bits they make ids unguessable.
 """
 
 import hmac
@@ -18,7 +18,7 @@ _OWNER_TAG_BYTES = 4
 
 
 def mint(owner: str, *, salt: str, now: datetime) -> str:
-    """A new asset id for `owner`, carrying the time `now` (aware, to the millisecond)."""
+    """Mint an asset id for `owner` that contains the time `now` (aware, to the millisecond)."""
     milliseconds = int(now.timestamp() * 1000)
     high = milliseconds << 16 | 0x7000 | secrets.randbits(_RANDOM_A_BITS)
     untagged = high.to_bytes(8) + (0x80000000 | secrets.randbits(_RANDOM_B_BITS)).to_bytes(4)
@@ -39,16 +39,16 @@ def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
 
 
 def issued_at(asset_id: str) -> datetime:
-    """The time `asset_id` was minted: aware, UTC, to the millisecond."""
+    """Return the time at which `asset_id` was minted: aware, UTC, to the millisecond."""
     return datetime.fromtimestamp(issued_at_ms(asset_id) / 1000, UTC)
 
 
 def issued_at_ms(asset_id: str) -> int:
-    """The time `asset_id` was minted, in Unix milliseconds."""
+    """Return the time at which `asset_id` was minted, in Unix milliseconds."""
     return int(asset_id[:8] + asset_id[9:13], 16)
 
 
 def _owner_tag(untagged: bytes, owner: str, salt: str) -> bytes:
     if not salt:
-        raise ValueError("ASSET_ID_SALT is not set: anyone could make ids that look as if they were issued")
+        raise ValueError("ASSET_ID_SALT is not set, so anyone could forge asset ids")
     return hmac.digest(salt.encode(), untagged + owner.encode(), "sha256")[:_OWNER_TAG_BYTES]

@@ -8,11 +8,11 @@ from asset_api.assets import public_urls
 from asset_api.assets.asset import Asset
 
 Sign = Callable[[str, int | None], str]
-"""Signs the path of a private asset's thumbnail, until its asset's expiry (Unix seconds) at most."""
+"""Signs the path of a private asset's thumbnail, at most until its asset's expiry (Unix seconds)."""
 
 
 def to_json(asset: Asset, base_url: str, sign: Sign) -> dict[str, Any]:
-    """The asset without the properties that are unknown."""
+    """Convert the asset to JSON, omitting unknown properties."""
     optional = {
         "sha256": asset.sha256,
         "width": asset.width,
@@ -46,7 +46,7 @@ def _expires_at(expiry: int | None) -> str | None:
 
 
 def _video_to_json(asset: Asset) -> dict[str, Any]:
-    """Facts of a video. One without sound has no audio codec; one of which nothing is known has none of these."""
+    """Return a video's facts. Without sound, the audio codec is null; if nothing is known, all are absent."""
     facts = {
         "duration_seconds": asset.duration_seconds,
         "frames_per_second": asset.frames_per_second,

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _TOMBSTONE = "tombstone#"
 # "Amazon DynamoDB Transactions: How it works", DynamoDB developer guide.
 _MAX_WRITES = 100
-# Attempts at a change whose item keeps changing between the read and the write.
+# Attempts at a change if its item keeps changing between the read and the write.
 _ATTEMPTS = 8
 # Attributes that a delete depends on: they must not change between its read and its write.
 _READ_BY_DELETE = ("tags", "expiry", "counted")
 
 
 class UnlistableError(Exception):
-    """The asset is not listed, and never will be: public bytes under its id have to be removed."""
+    """The asset is not listed, and never will be: public bytes under its id must be removed."""
 
 
 class DeletedError(UnlistableError):
@@ -49,7 +49,7 @@ class DeletedError(UnlistableError):
 
 
 class OverQuotaError(Exception):
-    """The asset is not listed: its owner has no room for it now."""
+    """The asset is not listed, because it exceeds its owner's quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ class Catalog:
     quota: "Quota | None" = None
 
     def get(self, owner: str, asset_id: str) -> Asset | None:
-        """The asset, if it is this owner's and neither deleted nor expired. One strongly consistent read."""
+        """Return the asset, if it is this owner's and neither deleted nor expired. One strongly consistent read."""
         item = self._item(owner, asset_id)
         asset = Asset.from_item(item) if item else None
         return None if asset is None or asset.is_gone(self.clock()) else asset
 
     def find(self, owner: str, asset_id: str) -> Asset | None:
-        """The asset, expired or not; None if it is not published yet. Raises DeletedError for a tombstone. One call."""
+        """Return the asset, expired or not; None if not published. Raises DeletedError for a tombstone. One call."""
         items = self._read([key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, _TOMBSTONE)])
         for item in items:
             if item["sk"]["S"].startswith(_TOMBSTONE):
@@ -77,9 +77,9 @@ class Catalog:
     def add(self, asset: Asset, together_with: "Sequence[TransactWriteItemTypeDef]" = ()) -> Asset:
         """Insert if absent, and count it; return the stored asset.
 
-        One transaction with the writes `together_with`. Raises DeletedError if the asset was deleted, UnlistableError
-        if its owner was erased since or the condition of one of those writes failed, and OverQuotaError; the asset is
-        not listed then.
+        One transaction, including the writes `together_with`. Raises DeletedError if the asset was deleted,
+        UnlistableError if its owner was erased since or the condition of one of those writes failed, and
+        OverQuotaError; the asset is not listed then.
         """
         from asset_api.assets import usage
 
@@ -100,7 +100,7 @@ class Catalog:
             return asset
         if transactions.is_refused(reasons, 1):
             return Asset.from_item(reasons[1]["Item"])
-        # A transaction need not report every failed condition, such as that there is a tombstone.
+        # A transaction need not report every failed condition, such as a tombstone's.
         listed = self.find(asset.owner, asset.asset_id)
         if listed:
             return listed
@@ -115,10 +115,10 @@ class Catalog:
         changed: Callable[[Asset], Asset],
         together_with: "Callable[[Asset, Asset], Sequence[TransactWriteItemTypeDef]]" = lambda _before, _after: (),
     ) -> Asset | None:
-        """Replace a listed asset by `changed` of it, with its tags' index items; None if it is not listed, or expired.
+        """Replace a listed asset and its index items with the result of `changed`; None if it is not listed or expired.
 
-        Concurrent changes are not lost: `changed` is called again with the new state. The same transaction has the
-        writes that `together_with` returns for the asset before and after. Two calls, one where nothing changes.
+        Concurrent changes are not lost: `changed` is called again with the new state. The transaction includes the
+        writes that `together_with` returns for the old and the new asset. Two calls, one if nothing changes.
         """
         for _ in range(_ATTEMPTS):
             item = self._item(owner, asset_id)
@@ -141,15 +141,15 @@ class Catalog:
         raise errors.temporarily_unavailable("The table of assets")
 
     def delete(self, owner: str, asset_id: str) -> bool:
-        """Replace the asset by its tombstone. False if there is no such asset, or it has expired. Two calls."""
+        """Replace the asset with its tombstone; return False if there is no such asset or it has expired. Two calls."""
         asset = next(self.delete_many(owner, [asset_id]), None)
         return asset is not None and not asset.is_gone(self.clock())
 
     def delete_many(self, owner: str, asset_ids_: Sequence[str], cause: "Cause" = "delete") -> Iterator[Asset]:
-        """Replace assets, expired ones too, by their tombstones: a read, and a transaction for some thirty of them.
+        """Replace up to a hundred assets, including expired ones, with their tombstones; yield each deleted asset.
 
-        Up to a hundred. Yields those that were there, as soon as they are deleted; with `cause` "expiry" only those
-        that have expired. Raises the 503 if contention does not end; what was yielded until then is deleted.
+        With `cause` "expiry", only those that have expired. One read, and a transaction per thirty assets or so. Raises
+        the 503 if contention does not end; the assets yielded until then are deleted.
         """
         pending = [asset_id for asset_id in dict.fromkeys(asset_ids_) if asset_ids.is_asset_id(asset_id)]
         for _ in range(_ATTEMPTS):
@@ -159,14 +159,14 @@ class Catalog:
             pending = []
             for batch in self._batches(self._deletable(items, cause)):
                 if self._write(self._deleting(owner, batch, cause)):
-                    # One of them was changed or deleted. Not every reason need be reported, so all are read again.
+                    # One of them was changed or deleted. Not every reason is reported, so all are read again.
                     pending += [asset_id_of(item["sk"]["S"]) for item in batch]
                 else:
                     yield from map(Asset.from_item, batch)
         raise errors.temporarily_unavailable("The table of assets")
 
     def bury(self, owner: str, asset_id: str, cause: "Cause" = "delete") -> bool:
-        """Write a tombstone for an asset that is not listed. False if it is listed, or has a tombstone. One call."""
+        """Write a tombstone for an unlisted asset; return False if it is listed or has a tombstone. One call."""
         from asset_api.assets import tombstones
 
         tombstone = tombstones.item(owner, asset_id, cause, self.clock())
@@ -181,11 +181,11 @@ class Catalog:
     def _deletable(self, items: Sequence[Item], cause: "Cause") -> list[Item]:
         if cause != "expiry":
             return list(items)
-        # The expiry may have been changed since the asset was found to be due.
+        # The expiry may have changed since the asset was found in the index.
         return [item for item in items if Asset.from_item(item).is_gone(self.clock())]
 
     def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
-        """Divide into transactions, each with the item, tombstone and tags of every asset, and the usage once."""
+        """Divide the assets into transactions, each with item, tombstone and tags of its assets, and the usage once."""
         batch: list[Item] = []
         writes = 1
         for item in items:
@@ -231,7 +231,7 @@ class Catalog:
         return transactions.write(self.dynamodb, writes, sleep=self.sleep)
 
     def _update_from(self, item: Item, old: Item, new: Item) -> "TransactWriteItemTypeDef":
-        """Write the difference, on condition that no attribute of `Asset` has changed since `item` was read."""
+        """Build the write of the difference, conditional on no attribute of `Asset` having changed since the read."""
         known = [name for name in {**item, **old, **new} if name not in ("owner", "sk")]
         names = [name for name in known if old.get(name) != new.get(name)]
         kept = {name: new[name] for name in names if name in new}
@@ -245,5 +245,5 @@ class Catalog:
 
 
 def tombstone_asset_id(sort_key: str) -> str:
-    """The asset id of a tombstone's sort key."""
+    """Return the asset id in a tombstone's sort key."""
     return asset_id_of(sort_key)

@@ -44,21 +44,21 @@ class ListRequest(NamedTuple):
 
     @property
     def prefix(self) -> str:
-        """The sort keys to page through, up to the asset id."""
+        """The prefix of the sort keys to page through, up to the asset id."""
         return tag_prefix(self.tag) if self.tag else SORT_KEY_PREFIX
 
     @property
     def is_filtered(self) -> bool:
-        """Tell whether pages pass over items that do not match."""
+        """Tell whether pages skip items that do not match."""
         return self.kind is not None or self.name_part is not None
 
     def matches(self, asset: Asset) -> bool:
-        """Check what DynamoDB cannot: items of earlier releases lack the name that is searched for."""
+        """Apply the filter again, because items of earlier releases lack `search_name`."""
         return self.name_part is None or self.name_part in searchable(asset.filename)
 
 
 class Page(NamedTuple):
-    """Assets, newest first; `last_id` is where the next page starts after, None on the last page."""
+    """Assets, newest first. The next page starts after `last_id`, which is None on the last page."""
 
     assets: tuple[Asset, ...]
     last_id: str | None
@@ -76,11 +76,10 @@ class AssetPages:
     clock: Callable[[], datetime]
 
     def page(self, owner: str, request: ListRequest) -> Page:
-        """The page that the request asks for.
+        """Return the requested page.
 
-        One query, and one more to skip an offset, which transfers nothing but a count. With a kind or a part of the
-        name, up to ten queries if matches are rare, and with an offset as many more as it takes to read the skipped
-        assets.
+        One query, and one more to skip an offset, which transfers only a count. With a kind or part of a name, up to
+        ten queries if matches are rare, and with an offset as many more as needed to read the skipped assets.
         """
         limit, after_id = request.limit, request.after_id
         if after_id is None and request.offset:
@@ -104,9 +103,9 @@ class AssetPages:
                 yield asset
 
     def _skip(self, owner: str, request: ListRequest) -> str | None:
-        """The id of the `offset`th asset, None if there are not more than that."""
+        """Return the id of the `offset`th asset; None if there are no more assets than that."""
         if request.is_filtered:
-            # A count tells how many matched, but not where the last of them is.
+            # A count tells how many items matched, but not the position of the last one.
             responses = self._query(owner, request, None, Limit=_FILTERED_PER_QUERY)
             assets = (asset for response in responses for asset in self._visible(response["Items"], request))
             skipped = next(itertools.islice(assets, request.offset - 1, None), None)
@@ -114,7 +113,7 @@ class AssetPages:
         remaining = request.offset
         after_id = None
         while remaining:
-            # No more are read than are to be skipped, so that the last one read is the last one counted.
+            # At most the items to skip are read, so that the last one read is the last one counted.
             response = next(self._query(owner, request, after_id, Limit=remaining, Select="COUNT"))
             remaining -= response["Count"]
             after_id = _last_id(response)
@@ -140,7 +139,7 @@ class AssetPages:
 
 
 def page_to_json(request: ListRequest, page: Page, base_url: str, sign: asset_json.Sign) -> dict[str, Any]:
-    """The 200 of the list."""
+    """Return the body of the list's 200."""
     return {
         "success": True,
         "assets": [asset_json.to_json(asset, base_url, sign) for asset in page.assets],
@@ -160,7 +159,7 @@ def _kind(text: str) -> "Kind | None":
 
 
 def _tag(text: str) -> str:
-    # Imported here, as most lists are of no tag.
+    # Imported late, because most lists have no tag.
     from asset_api.assets import option_rules
 
     return option_rules.parse_tag(text, "tag")

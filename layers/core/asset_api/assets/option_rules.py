@@ -1,4 +1,4 @@
-"""Rules for the options of a request, whether it came as JSON or as a form, and how S3 keeps them with an upload.
+"""Rules for the options of a request, as JSON or form fields, and their encoding as S3 metadata.
 
 Separate from `Options`, so that requests without options do not import them.
 """
@@ -24,7 +24,7 @@ _EXPIRES_IN, _TAGS, _VISIBILITY = "expires-in", "tags", "visibility"
 
 
 def parse(fields: Mapping[str, Any]) -> Options:
-    """The options among `fields`, whose values are those of JSON, or texts and lists of texts from a form.
+    """Parse the options among `fields`, whose values are JSON's, or strings and lists of strings from a form.
 
     Raises the 422 that names the field and what is wrong with it.
     """
@@ -37,7 +37,7 @@ def parse(fields: Mapping[str, Any]) -> Options:
 
 
 def parse_expires_in(value: Any) -> int:
-    """Seconds until an asset is gone."""
+    """Parse the seconds until an asset expires."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 10:
         value = int(value)
     if type(value) is not int or not MIN_EXPIRY_SECONDS <= value <= MAX_EXPIRY_SECONDS:
@@ -48,7 +48,7 @@ def parse_expires_in(value: Any) -> int:
 
 
 def parse_tags(value: Any) -> tuple[str, ...]:
-    """Tags in normal form C, each once, in the order they were sent."""
+    """Parse tags: in normal form C, each once, in the order sent."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, Sequence) or len(value) > MAX_TAGS:
@@ -57,8 +57,8 @@ def parse_tags(value: Any) -> tuple[str, ...]:
 
 
 def parse_tag(value: Any, field_name: str = "tags") -> str:
-    """One tag in normal form C."""
-    # Normalizing may add or take characters, of a text of any length.
+    """Parse one tag, in normal form C."""
+    # Normalizing may add or remove characters, so the length is checked before and after.
     text = unicodedata.normalize("NFC", value) if isinstance(value, str) and len(value) <= 1000 else ""
     if not 0 < len(text) <= MAX_TAG_CHARACTERS:
         raise errors.invalid_request(field_name, f"must have 1 to {MAX_TAG_CHARACTERS} characters each")
@@ -68,7 +68,7 @@ def parse_tag(value: Any, field_name: str = "tags") -> str:
 
 
 def parse_visibility(value: Any) -> Visibility:
-    """One of the visibilities."""
+    """Parse a visibility."""
     for visibility in VISIBILITIES:
         if value == visibility:
             return visibility
@@ -76,7 +76,7 @@ def parse_visibility(value: Any) -> Visibility:
 
 
 def to_metadata(options: Options) -> dict[str, str]:
-    """The options as S3 user metadata, which is ASCII on the wire."""
+    """Encode the options as S3 user metadata, which is ASCII on the wire."""
     metadata: dict[str, str] = {}
     if options.expires_in is not None:
         metadata[_EXPIRES_IN] = str(options.expires_in)
@@ -88,7 +88,7 @@ def to_metadata(options: Options) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Options:
-    """Reverse `to_metadata`. Raises ValueError for metadata that does not come from it."""
+    """Reverse `to_metadata`. Raises ValueError for metadata that was not made by it."""
     expires_in = metadata.get(_EXPIRES_IN)
     tags = filenames.from_metadata(metadata[_TAGS]) if _TAGS in metadata else None
     return Options(
@@ -99,7 +99,7 @@ def from_metadata(metadata: Mapping[str, str]) -> Options:
 
 
 def require_room(metadata: Mapping[str, str]) -> None:
-    """Raise the 422 for tags that S3 cannot keep beside the file's name and owner."""
+    """Raise the 422 for tags that do not fit into S3's metadata beside the file's name and owner."""
     if sum(len(name) + len(value) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise errors.invalid_request(
             "tags", "are too long for an upload with this file name: shorten either, or set tags with PATCH later"
@@ -107,5 +107,5 @@ def require_room(metadata: Mapping[str, str]) -> None:
 
 
 def _is_letter_or_digit(character: str) -> bool:
-    # Marks belong to letters: many scripts have letters that no single code point expresses.
+    # Including marks, because many scripts have letters that no single code point expresses.
     return unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd")

@@ -1,4 +1,4 @@
-"""The query parameters that every list has: its limit and its cursor."""
+"""Query parameters of every list: limit and cursor."""
 
 import base64
 import binascii
@@ -12,22 +12,22 @@ MAX_LIMIT = 100
 
 
 def parse_limit(query: Mapping[str, str]) -> int:
-    """The length of a page. Raises the 422."""
+    """Parse the length of a page. Raises the 422."""
     return integer_parameter(query, "limit", default=DEFAULT_LIMIT, smallest=1, largest=MAX_LIMIT)
 
 
 def parse_cursor(query: Mapping[str, str]) -> str | None:
-    """The id after which the page starts; None for the first page. Raises the 422."""
+    """Parse the id after which the page starts; None for the first page. Raises the 422."""
     return decoded_cursor(query["cursor"]) if query.get("cursor") else None
 
 
 def encoded_cursor(asset_id: str) -> str:
-    """Opaque to clients, so that it may hold more one day."""
+    """Encode a cursor, which is opaque to clients so that its content can change."""
     return base64.urlsafe_b64encode(asset_id.encode()).decode()
 
 
 def decoded_cursor(cursor: str) -> str:
-    """The id in a cursor. Raises the 422 for one that this API did not make."""
+    """Decode the id in a cursor. Raises the 422 for one that this API did not make."""
     try:
         asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
@@ -38,7 +38,7 @@ def decoded_cursor(cursor: str) -> str:
 
 
 def integer_parameter(query: Mapping[str, str], name: str, *, default: int, smallest: int, largest: int) -> int:
-    """An integer parameter of a query string. Raises the 422 for one that is not an integer, or out of range."""
+    """Parse an integer parameter of a query string. Raises the 422 if it is not an integer, or out of range."""
     text = query.get(name)
     if text is None:
         return default

@@ -7,24 +7,24 @@ if TYPE_CHECKING:
 
 _PREFIX = "api/v2/assets/"
 _PRIVATE = "/private"
-# Of the ladder in `rendition_names`, which lists need not import for this.
+# Names from the ladder in `rendition_names`, which lists then need not import.
 _THUMBNAILS = {"image": "w320.webp", "video": "frame-poster-w320.webp"}
 
 
 def object_key(asset_id: str, visibility: "Visibility" = "public") -> str:
-    """The key of an asset's bytes; those of its renditions begin with it and a slash.
+    """Return the key of an asset's bytes. The keys of its renditions begin with it and a slash.
 
-    A public asset's is its path, so that nothing has to rewrite it. A private one's is below that path, where
-    `edge/viewer-request.js` refuses everything that is not a rendition or a route, so no viewer can ask for it.
+    A public asset's key is its path, so that no URL needs rewriting. A private one's is below that path, where
+    `edge/viewer-request.js` refuses everything except renditions and routes, so no viewer can request it.
     """
     return _PREFIX + asset_id + (_PRIVATE if visibility == "private" else "")
 
 
 def public_path(asset_id: str) -> str:
-    """The path of the bytes on the service's host."""
+    """Return the path of the bytes on the service's host."""
     return f"/{object_key(asset_id)}"
 
 
 def thumbnail_path(asset_id: str, kind: str) -> str:
-    """The path of the rendition that lists show of an image or a video."""
+    """Return the path of the thumbnail that lists show of an image or a video."""
     return f"{public_path(asset_id)}/{_THUMBNAILS[kind]}"

@@ -1,8 +1,8 @@
-"""Refused uploads, in the table of assets: kept for a few days, so that the table's stream can tell of each once.
+"""Records of refused uploads in the table of assets, kept for a few days; the stream makes one event of each.
 
     owner = <sub>   sk = refusal#<asset id>   filename, reason, status, slug, title, expires_at (TTL, Unix seconds)
 
-A refusal is not final: its form may be posted again with other bytes, which are published if they are good.
+A refusal is not final: the form may be posted again with other bytes, which are published if they are valid.
 
 IAM: dynamodb:PutItem to record, GetItem to find.
 """
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 SORT_KEY_PREFIX = "refusal#"
-# Longer than the bytes are kept: no request or event of this upload can be refused again after that.
+# Longer than the bytes are kept, after which nothing can refuse this upload again.
 KEPT_SECONDS = 3 * 24 * 3600
 
 
@@ -30,7 +30,7 @@ class Refusals:
     clock: Callable[[], datetime]
 
     def record(self, owner: str, asset_id: str, filename: str, refusal: ApiError) -> None:
-        """Write the refusal, unless the upload was refused before. One call."""
+        """Record the refusal, unless the upload was refused before. One call."""
         expires_at = int(self.clock().timestamp()) + KEPT_SECONDS
         try:
             self.dynamodb.put_item(
@@ -50,12 +50,12 @@ class Refusals:
             return
 
     def find(self, owner: str, asset_id: str) -> ApiError | None:
-        """The error that the upload was first refused with; None if it was not refused. One consistent read."""
+        """Return the error with which the upload was first refused; None if it was not. One consistent read."""
         found = self.dynamodb.get_item(
             TableName=self.table, Key=key(owner, SORT_KEY_PREFIX + asset_id), ConsistentRead=True
         )
         item = found.get("Item")
-        # An earlier release kept the reason only.
+        # An earlier release stored only the reason.
         if item is None or "status" not in item:
             return None
         return ApiError(int(item["status"]["N"]), item["slug"]["S"], item["title"]["S"], item["reason"]["S"])

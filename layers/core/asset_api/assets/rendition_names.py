@@ -1,7 +1,7 @@
-"""Names of renditions, from a fixed ladder: whatever else is asked for is a 404 that costs no compute.
+"""Names of renditions, from a fixed ladder: any other name is a 404 that costs no compute.
 
-`edge/viewer-request.js` takes the same names, and puts those of frames below `frames/`: API Gateway tells its routes
-apart by whole segments of a path, and images and frames are made by different functions.
+`edge/viewer-request.js` accepts the same names, and moves frames below `frames/`, because images and frames are made by
+different functions and API Gateway's routes match only whole path segments.
 """
 
 import re
@@ -27,7 +27,7 @@ _NAME = re.compile(
 
 
 class Rendition(NamedTuple):
-    """One step of the ladder. `frame` is None for an image's, `width` for a frame at full size."""
+    """One step of the ladder. `frame` is None for images, `width` is None for a frame at full size."""
 
     width: int | None
     format: Format
@@ -35,7 +35,7 @@ class Rendition(NamedTuple):
 
     @classmethod
     def parse(cls, name: str) -> Self | None:
-        """Read a rendition's name; None for anything else."""
+        """Parse a rendition's name; None for anything else."""
         found = _NAME.fullmatch(name)
         if found is None:
             return None
@@ -63,14 +63,14 @@ class Rendition(NamedTuple):
         return "video" if self.frame else "image"
 
     def object_key(self, asset_id: str, visibility: "Visibility" = "public") -> str:
-        """The key in the assets bucket, which is the path that CloudFront asks for."""
+        """Return the key in the assets bucket, which is the path that CloudFront requests."""
         return f"{object_key(asset_id, visibility)}/{_FRAMES_FOLDER if self.frame else ''}{self.name}"
 
     def public_path(self, asset_id: str) -> str:
-        """The path on the service's host."""
+        """Return the path on the service's host."""
         return f"{public_path(asset_id)}/{self.name}"
 
 
-# What lists show, by `public_urls.thumbnail_path`.
+# The thumbnail in lists (`public_urls.thumbnail_path`).
 THUMBNAIL = Rendition(320, "webp")
 POSTER = Rendition(320, "webp", "poster")

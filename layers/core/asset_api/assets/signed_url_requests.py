@@ -18,7 +18,7 @@ _VALIDATOR = SchemaValidator(**request_schemas.SIGNED_URL_REQUEST)
 
 class SignedUrlRequest(NamedTuple):
     expires_in: int
-    """Seconds from now on."""
+    """Seconds from now."""
     rendition: str | None
 
     @classmethod
@@ -27,9 +27,9 @@ class SignedUrlRequest(NamedTuple):
         return cls(**request_bodies.validated(_VALIDATOR, body))
 
     def to_json(self, asset: "Asset", signer: "UrlSigner", now: datetime, base_url: str) -> dict[str, Any]:
-        """The 200 of the request. Raises the 404 for a rendition that the asset does not have.
+        """Return the body of the 200. Raises the 404 for a rendition that the asset does not have.
 
-        The URL of an asset that expires earlier ends with it, to the second: no cache may go on serving it.
+        If the asset expires earlier, its URL ends with it, to the second, so that no cache serves it longer.
         """
         path = _path(asset, self.rendition) if self.rendition is not None else public_path(asset.asset_id)
         expires = int(now.timestamp()) + self.expires_in

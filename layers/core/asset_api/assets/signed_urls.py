@@ -1,9 +1,9 @@
-"""Signatures of URLs for private assets: whoever has such a URL may read one file, or one rendition, until it expires.
+"""Signed URLs of private assets: whoever has one can read one file or rendition until it expires.
 
     <public path>?expires=<Unix seconds>&signature=<43 characters of base64url>
 
 The signature is HMAC-SHA256 of the path, a line feed and the digits of `expires`. `edge/viewer-request.js` verifies it
-before the cache, and takes this form only. Several keys may verify, so that they can be rotated without a gap; the
+before the cache lookup, and accepts only this form. Several keys verify, so that they can be rotated without a gap; the
 first one signs.
 """
 
@@ -21,9 +21,9 @@ from asset_api.assets.public_urls import public_path
 MIN_SECONDS = 60
 MAX_SECONDS = 604_800
 THUMBNAIL_SECONDS = 3600
-# Thumbnails are signed for up to so much longer, so that a list that is loaded again shows the same URLs.
+# Thumbnails are signed for up to this much longer, so that a reloaded list has the same URLs.
 _STABLE_SECONDS = 900
-# As the edge function has it: ten digits last until the year 2286.
+# The same as in the edge function. Ten digits last until the year 2286.
 _PARAMETERS = re.compile(r"expires=(?P<expires>[1-9][0-9]{9})&signature=(?P<signature>[A-Za-z0-9_-]{43})")
 
 
@@ -32,21 +32,21 @@ class UrlSigner:
     keys: Sequence[str]
 
     def signed(self, path: str, expires: int) -> str:
-        """The path with a query that verifies until `expires` (Unix seconds), and not from that second on."""
+        """Return the path with a query that is valid until before `expires` (Unix seconds)."""
         return f"{path}?expires={expires}&signature={_signature(self._signing_key, path, expires)}"
 
     def signed_thumbnail(self, path: str, now: datetime, ends: int | None = None) -> str:
-        """The path signed for an hour or a little more, so that it is the same for a quarter of an hour.
+        """Return the path signed for an hour or a little more, so that it stays the same for a quarter of an hour.
 
-        `ends` is when its asset does (Unix seconds): no longer than that.
+        It expires no later than `ends`, the asset's expiry (Unix seconds).
         """
         expires = int(now.timestamp()) + THUMBNAIL_SECONDS
         expires += -expires % _STABLE_SECONDS
         return self.signed(path, expires if ends is None else min(expires, ends))
 
     def verifies(self, url: SplitResult, now: datetime) -> bool:
-        """Tell whether the edge would take this URL of an asset or a rendition."""
-        # In any order, as the edge takes them.
+        """Tell whether the edge would accept this URL of an asset or a rendition."""
+        # In any order, as at the edge.
         query = _PARAMETERS.fullmatch("&".join(sorted(url.query.split("&"))))
         if query is None or int(query["expires"]) <= now.timestamp():
             return False
@@ -56,12 +56,12 @@ class UrlSigner:
     @property
     def _signing_key(self) -> str:
         if not self.keys:
-            raise ValueError("URL_SIGNING_KEYS is not set: anyone could make signatures that verify")
+            raise ValueError("URL_SIGNING_KEYS is not set, so anyone could forge signatures")
         return self.keys[0]
 
 
 def asset_id_of(path: str) -> str | None:
-    """The asset of a path that is signed, which is its own or a rendition's; None for any other path."""
+    """Return the asset id in the path of an asset or a rendition; None for any other path."""
     from asset_api.assets.rendition_names import Rendition
 
     asset_id, _, rendition = path.lower().removeprefix(public_path("")).partition("/")

@@ -1,4 +1,4 @@
-"""Tombstones: deleted assets never come back, and the table's stream has `purge` remove their bytes.
+"""Tombstones of deleted assets: they never come back, and through the table's stream `purge` removes their bytes.
 
 owner = <sub>   sk = tombstone#<asset id>   cause, expires_at (TTL, Unix seconds)
 """
@@ -11,8 +11,8 @@ from asset_api.assets.asset import Item, key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# Never listed: "quota", as its owner had no room for it when its bytes were there already, and "unlisted", as its owner
-# was erased. Neither is an event.
+# "quota" and "unlisted" are for assets that were never listed, because they exceeded the quota or their owner was
+# erased. Neither has an event.
 Cause = Literal["delete", "expiry", "erasure", "quota", "unlisted"]
 
 SORT_KEY_PREFIX = "tombstone#"
@@ -21,23 +21,23 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 
 def item(owner: str, asset_id: str, cause: Cause, now: datetime) -> "dict[str, AttributeValueTypeDef]":
-    """The tombstone of an asset that is deleted now."""
+    """Return the tombstone of an asset that is deleted now."""
     expires_at = int(now.timestamp()) + KEPT_SECONDS
     return {**item_key(owner, asset_id), "cause": {"S": cause}, "expires_at": {"N": str(expires_at)}}
 
 
 def item_key(owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """The key of an asset's tombstone."""
+    """Return the key of an asset's tombstone."""
     return key(owner, SORT_KEY_PREFIX + asset_id)
 
 
 def deleted_at(tombstone: Item) -> datetime:
-    """The time of the delete: aware, UTC, to the second."""
+    """Return the time of the delete: aware, UTC, to the second."""
     return datetime.fromtimestamp(int(tombstone["expires_at"]["N"]) - KEPT_SECONDS, UTC)
 
 
 def cause(tombstone: Item) -> Cause:
-    """The cause; "delete" for a tombstone of an earlier release."""
+    """Return the cause; "delete" for a tombstone of an earlier release."""
     match tombstone.get("cause", {}).get("S"):
         case "expiry" | "erasure" | "quota" | "unlisted" as known:
             return known

@@ -1,8 +1,8 @@
-"""Assets and bytes of each owner: exact, as they change in the transactions that list and delete assets.
+"""Each owner's number of assets and bytes: exact, because the transactions that list and delete assets change them.
 
     owner = <sub>   sk = usage      assets, bytes, erased_before? (Unix milliseconds), expires_at? (after an erasure)
 
-An asset's item says that it was counted. Those of earlier releases are not, until `Usages.count` counts them.
+An asset's item says whether it was counted. Assets of earlier releases are not, until `Usages.count` counts them.
 
 IAM: dynamodb:UpdateItem to count and to forbid, GetItem to read.
 """
@@ -50,9 +50,9 @@ class Usage(NamedTuple):
 
 
 def counting(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDef":
-    """Part of a transaction: count the asset, if the quota has room, and no erasure has come after its id was minted.
+    """Build the write that counts the asset, if the quota has room and no erasure came after its id was minted.
 
-    Needs an asset that would have room if it were the only one.
+    The asset alone must not exceed the quota.
     """
     conditions = ["attribute_not_exists(erased_before) OR erased_before < :minted"]
     values = {":minted": asset_ids.issued_at_ms(asset.asset_id)}
@@ -62,7 +62,7 @@ def counting(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDe
     if quota.max_bytes is not None:
         conditions.append("attribute_not_exists(#bytes) OR #bytes <= :most")
         values[":most"] = quota.max_bytes - asset.size_bytes
-    # An erasure has the item end one day, unless its owner comes back.
+    # After an erasure the item expires, unless its owner comes back.
     update = _update(table, asset.owner, 1, asset.size_bytes, values, "REMOVE expires_at")
     update["ConditionExpression"] = " AND ".join(f"({condition})" for condition in conditions)
     update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -70,7 +70,7 @@ def counting(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDe
 
 
 def uncounting(table: str, owner: str, deleted: Iterable[Item]) -> "list[TransactWriteItemTypeDef]":
-    """Part of a transaction: count what is deleted no longer. Empty where none of it was counted."""
+    """Build the write that subtracts deleted assets; empty if none of them was counted."""
     sizes = [int(item["size_bytes"]["N"]) for item in deleted if COUNTED in item]
     return [{"Update": _update(table, owner, -len(sizes), -sum(sizes), {})}] if sizes else []
 
@@ -87,20 +87,20 @@ class Usages:
     quota: Quota
 
     def get(self, owner: str) -> Usage:
-        """The owner's usage. One strongly consistent read."""
+        """Return the owner's usage. One strongly consistent read."""
         found = self.dynamodb.get_item(TableName=self.table, Key=key(owner, SORT_KEY), ConsistentRead=True)
         return Usage.from_item(found.get("Item", {}))
 
     def require_room(self, owner: str, size_bytes: int) -> None:
-        """Raise the 403 where one more asset of this size would exceed the quota. No call where there is no quota."""
+        """Raise the 403 if one more asset of this size would exceed the quota. No call without a quota."""
         if self.quota != NO_QUOTA and not self.get(owner).has_room(size_bytes, self.quota):
             raise errors.quota_exceeded(*self.quota)
 
     def forbid_before(self, owner: str, erased_before_ms: int, expires_at: int) -> None:
-        """Have no asset listed any more whose id was minted up to this time, in Unix milliseconds.
+        """Forbid listing assets whose id was minted up to this time (Unix milliseconds).
 
-        The item ends at `expires_at` (Unix seconds) by DynamoDB's TTL, unless the owner has something listed later. An
-        earlier erasure's time never replaces a later one's. One call.
+        DynamoDB's TTL removes the item at `expires_at` (Unix seconds), unless something is listed for the owner later.
+        An earlier erasure's time never replaces a later one's. One call.
         """
         try:
             transactions.update(
@@ -118,9 +118,9 @@ class Usages:
             return  # a later erasure, or a retry of this one
 
     def count(self, item: Item) -> bool:
-        """Count an asset of an earlier release, by its item, whatever happens to it meanwhile. False if it was counted.
+        """Count an asset of an earlier release by its item; return False if it was counted already.
 
-        One transaction; none for an item that says it was counted.
+        Safe against concurrent changes. One transaction; none for an item that says it was counted.
         """
         if COUNTED in item:
             return False
@@ -145,7 +145,7 @@ def to_json(
     uploads_per_minute: int,
     generations_per_minute: int,
 ) -> dict[str, Any]:
-    """The 200 of the usage, with the limits of this deployment."""
+    """Return the body of the usage's 200, with the limits of this deployment."""
     return {
         "success": True,
         "assets": usage.assets,

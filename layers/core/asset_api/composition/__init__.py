@@ -1,7 +1,7 @@
-"""This process's collaborators, each made from the settings once, when it is first needed: a module for each wing.
+"""This process's collaborators, each created from the settings on first use: a module for each package.
 
-A function imports the modules of the wings that it uses. Those import at the top what all of their functions need
-anyway, and the rest where it is used, so that no function pays for what it does not use.
+A function imports the modules of the packages that it uses. These import at the top what all of their functions need,
+and the rest late, so that no function pays for what it does not use.
 """
 
 from collections.abc import Callable
@@ -14,18 +14,18 @@ _forget: list[Callable[[], None]] = []
 
 
 def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
-    """Decorate what makes a collaborator: later calls return the first one, until `reset`."""
+    """Decorate a maker of a collaborator: later calls return the first one, until `reset`."""
     made = cache(make)
     _forget.append(made.cache_clear)
     return made
 
 
 def reset() -> None:
-    """Forget every collaborator: the next use makes it from the settings of that time. AWS clients are kept."""
+    """Forget every collaborator: the next use creates it from the current settings. AWS clients are kept."""
     for forget in _forget:
         forget()
 
 
 def now() -> datetime:
-    """The current time: aware, UTC."""
+    """Return the current time: aware, UTC."""
     return datetime.now(UTC)

@@ -21,7 +21,7 @@ def catalog() -> Catalog:
 
 
 def quota() -> "Quota | None":
-    """The limits of an owner's assets, if the deployment has any."""
+    """Return the limits of an owner's assets, if the deployment has any."""
     current = settings.current()
     if not current.max_owner_assets and not current.max_owner_bytes:
         return None
@@ -45,7 +45,7 @@ def asset_pages() -> "AssetPages":
 
 
 def admissions(operation: "Operation") -> "Admissions":
-    """The rate limit, idempotency keys and asset ids of one operation."""
+    """Create the admissions of one operation: rate limit, idempotency keys and ids."""
     from asset_api.assets.admissions import Admissions
     from asset_api.platform.idempotency import IdempotencyKeys
     from asset_api.platform.rate_limits import UPLOADS, RateLimiter
@@ -71,10 +71,10 @@ def url_signer() -> "UrlSigner":
 
 
 def is_signed(url: "SplitResult") -> bool:
-    """Tell whether a URL of an asset has a signature that is good now."""
+    """Tell whether a URL of an asset has a currently valid signature."""
     return url_signer().verifies(url, composition.now())
 
 
 def sign_thumbnail(path: str, ends: int | None) -> str:
-    """Sign the path of a private asset's thumbnail for an hour from now, until `ends` (Unix seconds) at most."""
+    """Sign the path of a private asset's thumbnail for an hour from now, at most until `ends` (Unix seconds)."""
     return url_signer().signed_thumbnail(path, composition.now(), ends)

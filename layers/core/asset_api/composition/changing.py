@@ -1,4 +1,4 @@
-"""Changes of assets, which must know what renditions are being made, and the upkeep that finishes them."""
+"""Changes of assets, which need the leases of renditions, and the upkeep that finishes changes."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ def changer() -> "Changer":
 
 
 def _are_renditions_made(asset_id: str) -> bool:
-    # Imported here: most changes do not move the bytes.
+    # Imported late, because most changes do not move the bytes.
     from asset_api.renditions.leases import Leases
 
     leases = Leases(aws.dynamodb(), settings.current().assets_table, composition.now)

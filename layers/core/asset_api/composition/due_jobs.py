@@ -1,4 +1,4 @@
-"""The check of due jobs: above every wing that has jobs."""
+"""Reconciliation of due jobs, for every package that has jobs."""
 
 from typing import TYPE_CHECKING
 

@@ -29,7 +29,7 @@ def dispatcher() -> "Dispatcher":
 
 
 def _destinations(current: settings.Settings) -> "list[Destination]":
-    """Every receiver's queue and the bus, as far as the deployment has them."""
+    """Return every receiver's queue and the bus, if the deployment has any."""
     from asset_api.events.event_bus import EventBus
     from asset_api.events.webhook_queues import WebhookQueue
 

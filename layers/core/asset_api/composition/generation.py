@@ -70,7 +70,7 @@ def ingestion() -> "Ingestion":
 
     current = settings.current()
     return Ingestion(
-        # Published as the model made it, including the marking that a model made it.
+        # Published unchanged, including the manifest that marks it as generated.
         outputs=jobs.job_outputs(max_bytes=current.generated_max_bytes, removes_personal_metadata=False),
         provider=replicate(),
         downloader=Downloader(ProviderHosts(current.replicate_output_origins, current.allow_private_output)),

@@ -1,4 +1,4 @@
-"""Files from URLs."""
+"""Imports of files from URLs."""
 
 from typing import TYPE_CHECKING
 

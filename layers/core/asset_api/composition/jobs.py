@@ -34,7 +34,7 @@ def ingest_queue() -> "IngestQueue":
 
 
 def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutputs":
-    """Publication of what a job made or fetched, which may be larger than an upload."""
+    """Create the ingestion of jobs' outputs, which may be larger than uploads."""
     from asset_api.composition import assets, publishing
     from asset_api.jobs.job_outputs import JobOutputs
     from asset_api.publishing.assets_bucket import AssetsBucket

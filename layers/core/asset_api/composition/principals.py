@@ -9,14 +9,14 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 @composition.once
 def verifier() -> Verifier:
-    """Raises ValueError if the deployment has configured no way to verify a token, or a secret that is too short."""
+    """Raises ValueError if no way to verify tokens is configured, or if a secret is too short."""
     current = settings.current()
     return Verifier(_key_source(current), issuer=current.jwt_issuer, audience=current.jwt_audience)
 
 
 def _key_source(current: settings.Settings) -> KeySource:
     if current.jwt_jwks_url:
-        # Needs cryptography, which only the JWKS layer brings.
+        # Needs cryptography, which only the JWKS layer has.
         from asset_api.platform.jwks import JwksKeys
 
         return JwksKeys(current.jwt_jwks_url, time.monotonic)

@@ -1,4 +1,4 @@
-"""The buckets, and what publishes, changes and deletes the assets in them."""
+"""The buckets, and publication, changes and deletion of the assets in them."""
 
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def arrival_events() -> "ArrivalEvents":
 
 @composition.once
 def large_arrival_events() -> "ArrivalEvents":
-    """Events of files that are too large for a request."""
+    """Create the handler of S3 events for files that are too large for a request."""
     from asset_api.assets.refusals import Refusals
     from asset_api.publishing.arrival_events import LONGEST_LARGE_PUBLICATION, ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
@@ -89,11 +89,11 @@ def deleter() -> "Deleter":
 
 
 def settle(asset: "Asset") -> None:
-    """Remove what a publication stored where a change of visibility has left."""
+    """Remove bytes that a publication stored under the key that a change of visibility has emptied."""
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
-    # Publishers may neither read leases nor abort one another: upkeep looks at the asset again once nothing can come.
+    # Publishers may neither read leases nor abort one another: upkeep checks again once nothing can be in progress.
     placer = Placer(assets_bucket(), lambda _: False, stops_publications=False)
     Changer(assets.catalog(), placer, composition.now).settle(asset)
 

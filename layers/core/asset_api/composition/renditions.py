@@ -40,7 +40,7 @@ def abandoned_renditions() -> "AbandonedRenditions":
 
 @composition.once
 def image_renditions() -> "Renditions":
-    """Needs libvips, which only the images layer brings."""
+    """Needs libvips, which only the images layer has."""
     from asset_api.renditions.images import ImageMaker
 
     return _renditions(ImageMaker(publishing.assets_bucket()))
@@ -48,7 +48,7 @@ def image_renditions() -> "Renditions":
 
 @composition.once
 def frame_renditions() -> "Renditions":
-    """Needs FFmpeg, which only the video layer brings, and libvips."""
+    """Needs FFmpeg, which only the video layer has, and libvips."""
     from asset_api.renditions.frames import FrameMaker
 
     return _renditions(FrameMaker(publishing.assets_bucket()))
@@ -63,7 +63,7 @@ def asset_facts() -> "AssetFacts":
 
 @composition.once
 def new_images() -> "NewImages":
-    """Needs libvips, too."""
+    """Needs libvips too."""
     from asset_api.renditions.new_images import NewImages
 
     return NewImages(image_renditions(), asset_facts())
@@ -71,7 +71,7 @@ def new_images() -> "NewImages":
 
 @composition.once
 def new_videos() -> "NewImages":
-    """Needs FFmpeg and libvips, too."""
+    """Needs FFmpeg and libvips too."""
     from asset_api.assets.rendition_names import POSTER
     from asset_api.renditions.new_images import NewImages
 

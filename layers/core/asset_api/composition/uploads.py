@@ -38,7 +38,7 @@ def form_issuer() -> "FormIssuer":
 
 @composition.once
 def direct_uploads() -> "Uploads":
-    # Imported here: forms need no buckets.
+    # Imported late, because forms need no buckets.
     from asset_api.composition import publishing
     from asset_api.uploads.direct import Uploads
 

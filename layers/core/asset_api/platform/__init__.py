@@ -1,1 +1,1 @@
-"""Settings, AWS clients, HTTP, errors, tokens, limits: what every wing stands on. Imports none of them."""
+"""The base of all other packages, of which it imports none: settings, AWS clients, HTTP, errors, tokens, limits."""

@@ -1,4 +1,4 @@
-"""AWS clients with chosen time-outs and retries, which start no attempt that might outlive the invocation."""
+"""AWS clients with chosen timeouts and retries, which start no attempt that might outlive the invocation."""
 
 from functools import cache
 from pathlib import Path
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_sqs.client import SQSClient
 
-# Time-outs of one attempt. `_client` decides before each attempt whether it still fits into the invocation.
+# Timeouts of one attempt. `_client` checks before each attempt whether it still fits into the invocation.
 _CONNECT_TIMEOUT_SECONDS = 1
 _DYNAMODB_READ_TIMEOUT_SECONDS = 3
 _S3_READ_TIMEOUT_SECONDS = 8
 _CLOUDFRONT_READ_TIMEOUT_SECONDS = 10
 _SQS_READ_TIMEOUT_SECONDS = 5
 _LAMBDA_READ_TIMEOUT_SECONDS = 5
-# A frame takes a second or two. Whoever has no time left to wait is answered by a 503, and finds it made.
+# A frame takes a second or two. A request that runs out of time gets a 503, and its retry finds the frame made.
 _ANSWER_READ_TIMEOUT_SECONDS = 15
 _EVENTBRIDGE_READ_TIMEOUT_SECONDS = 5
-# S3 may take this long to copy half a gigabyte. Only functions behind a queue wait for that, none behind API Gateway.
+# S3 may take this long to copy half a gigabyte. Only functions behind a queue wait that long, none behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
 _ATTEMPTS = 3
 _USER_AGENT = f"asset-upload-api Botocore/{botocore.__version__}"
 # The longest pause of botocore's standard mode before the last of three attempts: "Retries", Boto3 guide.
 LONGEST_PAUSE_SECONDS = 2
-# botocore's own way to amend its models (`botocore.loaders`). Ours leaves DynamoDB's items and values as they are in
-# JSON instead of walking each one twice. That would break binary values, of which there are none here.
+# botocore's own way to amend its models (`botocore.loaders`). Ours leaves DynamoDB's items and values unconverted
+# instead of walking each one twice. That would break binary values, of which there are none here.
 _MODELS = Path(__file__).parent / "aws_models"
 
 
@@ -52,14 +52,14 @@ class OutOfTimeError(BotoCoreError):
 
 @cache
 def session() -> Session:
-    """The process's only session. boto3's would add 20 ms to a cold start and nothing that is used here."""
+    """Return the process's only session. boto3's would add 20 ms to a cold start and nothing that is used here."""
     made = Session()
     made.get_component("data_loader").search_paths.append(str(_MODELS))
     return made
 
 
 def credentials() -> "Credentials":
-    """The role's current credentials; botocore renews them before they expire."""
+    """Return the role's current credentials; botocore renews them before they expire."""
     found = session().get_credentials()
     if found is None:
         raise RuntimeError("no AWS credentials")
@@ -79,7 +79,7 @@ def s3() -> "S3Client":
 
 @cache
 def s3_for_large_files() -> "S3Client":
-    # Otherwise botocore adds a CRC32 to each part of an upload that was created without: S3 takes them for all or none.
+    # Otherwise botocore adds a CRC32 to each part of an upload that was created without one, which S3 refuses.
     return cast("S3Client", _client("s3", _S3_LARGE_READ_TIMEOUT_SECONDS, checksums="when_required"))
 
 
@@ -95,13 +95,13 @@ def eventbridge() -> "EventBridgeClient":
 
 @cache
 def functions() -> "LambdaClient":
-    """Lambda, for asynchronous invocations: these are answered once they are queued."""
+    """Lambda, for asynchronous invocations, whose responses come once they are queued."""
     return cast("LambdaClient", _client("lambda", _LAMBDA_READ_TIMEOUT_SECONDS))
 
 
 @cache
 def functions_that_answer() -> "LambdaClient":
-    """Lambda, for invocations whose answer is waited for by someone who waits for ours."""
+    """Lambda, for synchronous invocations within a client's request."""
     return cast("LambdaClient", _client("lambda", _ANSWER_READ_TIMEOUT_SECONDS))
 
 
@@ -111,13 +111,13 @@ def cloudfront() -> "CloudFrontClient":
 
 
 def refused_item(error: ClientError) -> "Mapping[str, AttributeValueTypeDef]":
-    """The item that failed a write's condition (`ReturnValuesOnConditionCheckFailure`); empty if there was none."""
+    """Return the item that failed a write's condition (`ReturnValuesOnConditionCheckFailure`); empty if none."""
     item: Mapping[str, AttributeValueTypeDef] = cast(Any, error.response).get("Item", {})
     return item
 
 
 def attempt_seconds(client: Any) -> float:
-    """The longest that one attempt of `client` may take, including the pause after it."""
+    """Return the longest that one attempt of `client` may take, including the pause after it."""
     config = client.meta.config
     return float(config.connect_timeout + config.read_timeout + LONGEST_PAUSE_SECONDS)
 
@@ -131,7 +131,7 @@ def _client(
 ) -> Any:
     config = Config(
         request_checksum_calculation=checksums,
-        # botocore would build its own for every call, at a tenth of the call's CPU time.
+        # botocore would build its own for every call, which takes a tenth of the call's CPU time.
         user_agent=_USER_AGENT,
         parameter_validation=parameter_validation,
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,

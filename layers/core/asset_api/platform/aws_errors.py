@@ -1,4 +1,4 @@
-"""Error codes of AWS, named by meaning. The answer to a HEAD request has no body: S3's code is then the status."""
+"""Error codes of AWS, named by meaning. The response to a HEAD request has no body, so S3's code is the status."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ INVALID_RANGE: Final = frozenset({"InvalidRange", "416"})
 PRECONDITION_FAILED: Final = frozenset({"PreconditionFailed", "412"})
 NO_UPLOAD: Final = frozenset({"NoSuchUpload", "404"})
 PART_CHANGED: Final = frozenset({"InvalidPart"})
-"""A part is not there, or is not the one whose ETag was named."""
+"""A part does not exist, or has another ETag than was given."""
 WRITE_CONFLICT: Final = frozenset({"ConditionalRequestConflict", "409"})
 """Another write of the same key was in progress."""
 
 TOO_MANY_INVALIDATIONS: Final = "TooManyInvalidationsInProgress"
-"""CloudFront works on 15 paths with a wildcard at a time, and on 3,000 without."""
+"""CloudFront processes 15 paths with a wildcard at a time, and 3,000 without."""
 
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
 """Why DynamoDB canceled a transaction: an item's condition did not hold."""
@@ -22,7 +22,7 @@ CONTENDED: Final = frozenset({"None", "TransactionConflict", "ThrottlingError", 
 """Why DynamoDB canceled a transaction that may succeed a moment later."""
 
 TRANSACTION_CONFLICT: Final = "TransactionConflictException"
-"""DynamoDB refused a single write, as a transaction held the item."""
+"""DynamoDB refused a single write, because a transaction held the item."""
 
 RETRYABLE: Final = frozenset(
     {
@@ -43,7 +43,7 @@ RETRYABLE: Final = frozenset(
 
 
 def code(error: ClientError) -> str:
-    """The error's code, a status for HEAD requests."""
+    """Return the error's code; for HEAD requests, the status."""
     return error.response["Error"]["Code"]
 
 

@@ -1,13 +1,12 @@
 """Process start-up, while Lambda's Init phase gives the function a whole CPU.
 
-The garbage collector is off until then: nearly everything that is imported stays, and scanning it again and again takes
-a tenth of the Init phase. `asset_api` calls `begin`, as the first of our modules to be imported; each function calls
-`end`.
+Until then, the garbage collector is off: nearly everything that is imported stays, and scanning it repeatedly takes a
+tenth of the Init phase. `asset_api`, the first of our modules to be imported, calls `begin`; each function calls `end`.
 
 With SnapStart, Lambda takes a snapshot of the process at the end of the Init phase and starts other processes from it.
 "Improving startup performance with Lambda SnapStart" in the AWS Lambda developer guide says what that demands:
-connect, read credentials and read the clock in the event, and take unique values from the operating system. What
-remains is the state of `random`, from which botocore and this package draw their pauses between attempts.
+connect, read credentials and read the clock in the event, and take unique values from the operating system. That leaves
+the state of `random`, from which botocore and this package draw their pauses between attempts.
 """
 
 import gc
@@ -24,7 +23,7 @@ _NOT_EVERYWHERE = {
     *("asset_api.renditions.images", "asset_api.renditions.new_images"),
     *("asset_api.renditions.frames", "asset_api.renditions.pictures", "asset_api.renditions.videos"),
 }
-# Modules that others import on first use, by themselves or since the layer was built (lazy_imports.py).
+# Modules that others import on first use, by design or by the layer's build (lazy_imports.py).
 _LATE = (
     "aws_lambda_powertools.metrics.base",
     "_strptime",

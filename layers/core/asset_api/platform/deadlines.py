@@ -1,8 +1,8 @@
 """The invocation's remaining time, checked before anything that may take long.
 
-Lambda ends a function that outlives its time-out, and the client then gets the gateway's response and not ours. Adding
-up time-outs and retries cannot prevent that: a request makes several calls, each with up to three attempts. So nothing
-is started that may take longer than the time left: docs/adr/0008-no-call-that-cannot-end-in-time.md.
+Lambda ends a function that exceeds its timeout, and the client then gets API Gateway's response instead of ours.
+Timeouts and retries alone cannot prevent that: a request makes several calls, each with up to three attempts. So
+nothing is started that may take longer than the time left: docs/adr/0008-no-call-that-cannot-end-in-time.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _remaining_ms: ContextVar[Callable[[], int] | None] = ContextVar("remaining_ms",
 
 @contextmanager
 def of(context: Any) -> Iterator[None]:
-    """Within the block, keep to the remaining time of Lambda's `context`."""
+    """Limit calls within the block to the remaining time of Lambda's `context`."""
     token = _remaining_ms.set(context.get_remaining_time_in_millis)
     try:
         yield

@@ -58,7 +58,7 @@ INPUT_REFUSED = "The model's provider refused the request: "
 
 
 def input_refused(words: str) -> ApiError:
-    """The 400 with the generation provider's `words`."""
+    """Return the 400 with the generation provider's `words`."""
     return ApiError(400, "input-refused", "Invalid input", INPUT_REFUSED + words)
 
 
@@ -71,13 +71,13 @@ def invalid_token() -> ApiError:
 
 
 def model_not_allowed(allowed: Sequence[str]) -> ApiError:
-    """The 403 that lists the `allowed` patterns of `owner/name`."""
+    """Return the 403 that lists the `allowed` patterns of `owner/name`."""
     detail = f"Model not allowed: this deployment allows {', '.join(allowed)}"
     return ApiError(403, "model-not-allowed", "Model not allowed", detail)
 
 
 def quota_exceeded(max_assets: int | None, max_bytes: int | None) -> ApiError:
-    """The 403 that states the limits; None stands for no limit."""
+    """Return the 403 that states the limits; None stands for no limit."""
     limits = [f"{max_assets:,} assets"] if max_assets is not None else []
     limits += [f"{max_bytes:,} bytes"] if max_bytes is not None else []
     detail = f"Quota exceeded: you may have at most {' and '.join(limits)}; delete some first"
@@ -93,7 +93,7 @@ def asset_not_found() -> ApiError:
 
 
 def rendition_not_found(why: str) -> ApiError:
-    """The 404 for a file without this rendition. That does not change, so CloudFront caches it for a minute."""
+    """Return the 404 for a file without this rendition. It is permanent, so CloudFront caches it for a minute."""
     headers = {"Cache-Control": "public, max-age=60"}
     return ApiError(404, "rendition-not-found", "Rendition not found", f"Rendition not found: {why}", headers)
 
@@ -117,7 +117,7 @@ def bytes_not_arrived() -> ApiError:
 
 
 def parts_missing(numbers: Sequence[int]) -> ApiError:
-    """The 409 that lists the `numbers` of missing parts."""
+    """Return the 409 that lists the `numbers` of missing parts."""
     detail = f"Parts are missing: {', '.join(map(str, numbers))}; upload them, then complete the upload"
     return ApiError(409, "parts-missing", "Conflict", detail)
 
@@ -140,7 +140,7 @@ def too_many_requests(headers: Mapping[str, str]) -> ApiError:
 
 
 def too_many_jobs(limit: int, job_ids: Sequence[str], retry_after_seconds: int) -> ApiError:
-    """The 429 for an owner whose jobs in flight are `job_ids`, the oldest first."""
+    """Return the 429 for an owner whose jobs in flight are `job_ids`, oldest first."""
     oldest = f" (the oldest is {job_ids[0]})" if job_ids else ""
     detail = (
         f"Too many requests: you have {limit} jobs in flight{oldest}, the most allowed at a time; "

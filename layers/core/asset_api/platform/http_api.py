@@ -21,8 +21,8 @@ PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 # A response belongs to one caller: no cache may keep it.
 _NOT_STORED = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
-# Hosts that get no certificate: this machine, addresses, and names of a local network. Only the local stack has such a
-# host, and it speaks plain HTTP.
+# Hosts without a certificate: this machine, addresses, and names of a local network. Only the local stack has such a
+# host, and it serves plain HTTP.
 _PLAIN_HTTP_HOST = re.compile(
     r"(\[[0-9A-Fa-f:]+\]|[0-9]+(\.[0-9]+){3}|[A-Za-z0-9-]+|[A-Za-z0-9.-]+\.(localhost|local|internal))(:[0-9]+)?",
     re.IGNORECASE,
@@ -40,7 +40,7 @@ JsonResponse: TypeAlias = Response[str]
 
 
 def problem(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The body of an error (RFC 9457)."""
+    """Return the body of an error (RFC 9457)."""
     return {
         "type": PROBLEM_TYPE_PREFIX + error.slug,
         "title": error.title,
@@ -51,7 +51,7 @@ def problem(error: ApiError, request_id: str) -> dict[str, Any]:
 
 
 def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """A JSON response."""
+    """Build a JSON response."""
     return Response(
         status_code=status,
         content_type="application/json",
@@ -65,7 +65,7 @@ def is_multipart(content_type: str) -> bool:
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """Map an exception to the client's error: itself, a 503 if AWS failed and a retry may work, else a 500."""
+    """Map an exception to the client's error: itself, a 503 if AWS failed and a retry may work, otherwise a 500."""
     if isinstance(error, ApiError):
         return error
     if isinstance(error, botocore.exceptions.ClientError) and aws_errors.may_succeed_later(error):
@@ -76,9 +76,9 @@ def as_api_error(error: Exception) -> ApiError:
 
 
 def _is_from_cloudfront(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request has the secret that CloudFront adds. Without it, the caller may have made up every header:
-    API Gateway's own host is public."""
-    # API Gateway sends names in lower case, `sam local start-api` as HTTP/1.1 clients like to write them.
+    """Tell whether a request has the secret that CloudFront adds. Without it, any header may be forged, because API
+    Gateway's own host is public."""
+    # API Gateway sends names in lower case, `sam local start-api` in title case.
     secret = headers.get("x-origin-secret") or headers.get("X-Origin-Secret", "")
     hashed = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
     return hashed in settings.current().origin_secret_hashes
@@ -93,8 +93,8 @@ class HttpApi(APIGatewayHttpResolver):
         self.not_found(lambda _: self._render(errors.not_found()))
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
-        """Respond to one request before Lambda ends the invocation. Log lines carry its id, and that of the edge's
-        request."""
+        """Respond to one request before Lambda ends the invocation. Log lines have its id and CloudFront's request
+        id."""
         logger.set_correlation_id(event["requestContext"]["requestId"])
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
         if event["rawPath"] != HEALTH_PATH and not _is_from_cloudfront(event["headers"]):
@@ -109,8 +109,8 @@ class HttpApi(APIGatewayHttpResolver):
 
     @property
     def base_url(self) -> str:
-        """Scheme and host as the client sees them. The edge function names the host: CloudFormation cannot tell it to a
-        function that CloudFront depends on."""
+        """Scheme and host as the client sees them. The edge function sends the host, because CloudFormation cannot pass
+        it to a function that CloudFront depends on."""
         host = self.header("x-viewer-host") or ""
         if not _HOST.fullmatch(host):
             host = str(self.current_event.request_context.domain_name)
@@ -123,12 +123,12 @@ class HttpApi(APIGatewayHttpResolver):
         return base64.b64decode(text) if self.current_event.is_base64_encoded else text.encode("utf-8", "surrogatepass")
 
     def header(self, name: str) -> str | None:
-        """A header of the request; API Gateway makes every name lower-case."""
+        """Return a header of the request; API Gateway makes every name lower-case."""
         value: str | None = self.current_event.headers.get(name)
         return value
 
     def _render(self, error: Exception) -> JsonResponse:
-        # Imported here: most functions count nothing else, and most responses are no errors.
+        # Imported late, because most functions count nothing else, and most responses are not errors.
         from asset_api.platform import metrics
 
         api_error = as_api_error(error)

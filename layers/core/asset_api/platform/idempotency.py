@@ -3,9 +3,9 @@
     owner = <sub>   sk = idempotency#<hash of operation and key>
     fingerprint, resource_id, expires_at (TTL, Unix seconds), response?, usable_until?
 
-A key is claimed, with the id of what will be made, before anything else is done; and everything that is done for an id
-may be done again. So every request with the key, at the same time or after a crash, works on the same asset or job. The
-response is kept once it is known.
+A key is claimed, with the id of the asset or job to be created, before anything else is done, and everything that is
+done for an id can be repeated. So every request with the key, concurrently or after a crash, works on the same asset or
+job. The response is stored once it is known.
 
 IAM: dynamodb:PutItem and UpdateItem.
 """
@@ -28,9 +28,9 @@ MAX_KEY_CHARACTERS = 255
 
 
 class Claim(NamedTuple):
-    """The id of what a request makes. With an idempotency key: its item's sort key, and the response kept for it.
+    """The id that a request creates. With an idempotency key, also its item's sort key and the stored response.
 
-    `is_new` is false if an earlier request with the key claimed the id: it may have made the asset or job already.
+    `is_new` is false if an earlier request with the key claimed the id, and may have created the asset or job already.
     """
 
     owner: str
@@ -41,7 +41,7 @@ class Claim(NamedTuple):
 
 
 def fingerprint(*parts: str) -> str:
-    """A hash of everything that makes two bodies the same."""
+    """Hash everything that makes two bodies the same."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -52,7 +52,7 @@ class IdempotencyKeys:
     clock: Callable[[], datetime]
 
     def claim(self, owner: str, operation: str, key: str, body_fingerprint: str, new_resource_id: str) -> Claim:
-        """Claim `key` for `new_resource_id`, or return what it has stood for since it was first used. One call.
+        """Claim `key` for `new_resource_id`, or return its earlier claim. One call.
 
         Raises the 422 for an invalid key, and the 409 for a key that was used with another body.
         """
@@ -72,7 +72,7 @@ class IdempotencyKeys:
                     "resource_id": {"S": new_resource_id},
                     "expires_at": {"N": str(now + LIFETIME_SECONDS)},
                 },
-                # TTL removes items late: the time in the item decides.
+                # TTL removes items late, so the time in the item decides.
                 ConditionExpression="attribute_not_exists(sk) OR expires_at <= :now",
                 ExpressionAttributeValues={":now": {"N": str(now)}},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -86,10 +86,10 @@ class IdempotencyKeys:
         return Claim(owner, sort_key, new_resource_id, is_new=True)
 
     def keep(self, claim: Claim, response: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
-        """Keep the response for replays; return it, or the one another request with the key kept first.
+        """Store the response for replays; return it, or the one that another request with the key stored first.
 
-        One call with a key, none without. After `usable_seconds` a response is no use to the client (its form has
-        expired) and a new one replaces it.
+        One call with a key, none without. After `usable_seconds` a response is useless to the client (its form has
+        expired), and a new one replaces it.
         """
         if claim.sort_key is None:
             return response

@@ -1,6 +1,6 @@
-"""Signing keys from an identity provider's JWKS URL (RFC 7517), fetched rarely, and never as often as tokens ask.
+"""Signing keys from an identity provider's JWKS URL (RFC 7517), fetched rarely, however many tokens arrive.
 
-Needs `cryptography`, which the JWKS layer brings: imported only where a JWKS URL is configured.
+Needs `cryptography`, which only the JWKS layer has, so it is imported only if a JWKS URL is configured.
 """
 
 import json
@@ -16,11 +16,11 @@ from aws_lambda_powertools import Logger
 from asset_api.platform import errors
 
 LIFETIME_SECONDS = 3600
-# A flood of made-up key ids causes one fetch in this time; a rotated key waits no longer than this.
+# A flood of made-up key ids causes one fetch in this time; a new key is known no later than this.
 MIN_SECONDS_BETWEEN_FETCHES = 30
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)
-_BODY_SECONDS = 3  # the read time-out starts again with every byte
+_BODY_SECONDS = 3  # the read timeout restarts with every byte
 _MAX_DOCUMENT_BYTES = 256 * 1024
 # RFC 8725, section 3.1: a symmetric key has no business in a public document.
 _KEY_TYPES = ("RSA", "EC", "OKP")
@@ -31,7 +31,7 @@ logger = Logger()
 def fetch(url: str) -> bytes:
     """Fetch the document in one attempt, without following redirects.
 
-    Raises urllib3.exceptions.HTTPError if it does not arrive within seconds, or is larger than any such document.
+    Raises urllib3.exceptions.HTTPError if it does not arrive within seconds, or is too large.
     """
     with urllib3.PoolManager() as http:
         response = http.request("GET", url, timeout=_TIMEOUT, retries=False, redirect=False, preload_content=False)
@@ -51,11 +51,11 @@ def _body(response: urllib3.BaseHTTPResponse) -> bytes:
 
 
 def parse(document: bytes) -> dict[str | None, jwt.PyJWK]:
-    """The document's usable signing keys by key id. Raises ValueError if it is not a JWK Set."""
+    """Parse the document's usable signing keys, by key id. Raises ValueError if it is not a JWK Set."""
     try:
         content = json.loads(document)
     except RecursionError as error:
-        raise ValueError("nested too deep") from error
+        raise ValueError("nested too deeply") from error
     entries = content.get("keys") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError("no JWK Set (RFC 7517, section 5)")
@@ -92,7 +92,7 @@ class JwksKeys:
     _tried_at: float = field(default=float("-inf"), init=False)
 
     def candidates(self, token: str) -> Iterable[jwt.PyJWK]:
-        """The key that the token's `kid` names, or every key if it names none.
+        """Return the key that the token's `kid` names, or every key if it names none.
 
         Raises the 503 if no key is known and the provider cannot be reached.
         """
@@ -109,7 +109,7 @@ class JwksKeys:
         return [self._keys[key_id]] if key_id in self._keys else []
 
     def _refresh(self, now: float) -> None:
-        """Fetch the keys; keep the known ones if the provider is down, as its outage must not be ours."""
+        """Fetch the keys; keep the known ones if the provider is down."""
         self._tried_at = now
         try:
             keys = parse(self.fetch(self.url))

@@ -1,4 +1,4 @@
-"""The parts of a URL that a request is sent to, checked so that no later step can fail on them."""
+"""Parsing of URLs that requests are sent to, strict enough that no later step can fail on them."""
 
 import ipaddress
 import re
@@ -6,11 +6,11 @@ from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
-# Host names as resolvers and certificates have them (RFC 952, RFC 1123), and the underscores of real ones.
+# Host names (RFC 952, RFC 1123), and underscores, which real ones have.
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 # A name that ends like this is an address (WHATWG URL, "ends in a number checker").
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-# Whatever RFC 3986 allows there. Everything else is percent-encoded; what is encoded already stays.
+# Characters that RFC 3986 allows there. All others are percent-encoded; existing escapes are kept.
 _PATH = "/:@!$&'()*+,;=~%"
 _QUERY = _PATH + "?"
 
@@ -52,13 +52,13 @@ def _checked_host(host: str) -> str:
     if ":" in host:
         address = ipaddress.IPv6Address(host)
         if address.scope_id is not None:
-            raise ValueError("an address of one link")
+            raise ValueError("a link-local address with a zone")
         return str(address)
-    # Raises UnicodeError, a ValueError, for names that DNS cannot have: an empty label, one of 64 characters.
+    # Raises UnicodeError, a ValueError, for names that are invalid in DNS: an empty label, one of 64 characters.
     ascii_host = host if host.isascii() else host.encode("idna").decode().lower()
     if not _HOST.fullmatch(ascii_host):
         raise ValueError("not a host name")
     if _NUMBER.fullmatch(ascii_host.rpartition(".")[2]):
-        # A number, or in octal or hexadecimal: resolvers take these for addresses, each in its own way.
+        # Not a single number, octal or hexadecimal, which resolvers read as addresses, each in its own way.
         ipaddress.IPv4Address(ascii_host)
     return ascii_host

@@ -1,8 +1,8 @@
 """Metrics, as log lines in CloudWatch's embedded metric format: they need no call and no permission.
 
-Every metric has the dimension `service`, the stack's name. A crash or a duplicate event may have something counted
-twice or not at all: use them for watching, never for billing. Without `Monitoring`, none is sent, as CloudWatch charges
-for each.
+Every metric has the dimension `service`, the stack's name. After a crash or a duplicate event, something may be counted
+twice or not at all: use them for monitoring, never for billing. Without `Monitoring`, none is sent, because CloudWatch
+charges for each.
 """
 
 from typing import Final
@@ -19,7 +19,7 @@ _REFUSALS_OF_FILES = frozenset(
 
 
 def upload_admitted() -> None:
-    """Count a form that was issued, or a file taken directly."""
+    """Count an issued form, or a file accepted directly."""
     _count("UploadsIssued")
 
 
@@ -30,7 +30,7 @@ def asset_published(size_bytes: int) -> None:
 
 
 def refused(error: ApiError) -> None:
-    """Count a refused file, by reason, or a limit that was reached; any other error is not counted."""
+    """Count a refused file by reason, or a request over a limit; other errors are not counted."""
     if error.slug in _REFUSALS_OF_FILES:
         _count("UploadsRefused", reason=error.slug)
     elif error.status == 429:

@@ -1,6 +1,6 @@
-"""Connections to hosts that others name, and never into our own network.
+"""Connections to hosts that others choose, and never into our own network.
 
-A host's name is resolved once, and the address that was checked is the one connected to, so that the name cannot point
+A host's name is resolved once, and the connection goes to the address that was checked, so that the name cannot point
 elsewhere meanwhile (DNS rebinding).
 """
 
@@ -14,11 +14,11 @@ import urllib3
 if TYPE_CHECKING:
     from asset_api.platform.locations import Location
 
-# The addresses of IPv6 that are given out (RFC 4291, section 2.4). Outside are those of NAT64 and of old ways to embed
-# an IPv4 address, which a gateway on the way might connect to.
+# The allocated addresses of IPv6 (RFC 4291, section 2.4). This excludes NAT64 and old ways to embed an IPv4 address,
+# which a gateway on the path might connect to.
 _UNICAST = ipaddress.ip_network("2000::/3")
-# Addresses that embed another (RFC 3056, RFC 4380), the relays that would connect to it (RFC 7526), and addresses that
-# the table of special ones lacks in some versions of Python (RFC 6890, RFC 9637).
+# Addresses that embed another (RFC 3056, RFC 4380), the relays that would connect to it (RFC 7526), and special-purpose
+# addresses that some versions of Python do not know (RFC 6890, RFC 9637).
 _NOT_PUBLIC = tuple(
     map(ipaddress.ip_network, ("2002::/16", "2001::/32", "192.88.99.0/24", "192.0.0.0/24", "3fff::/20"))
 )
@@ -43,7 +43,7 @@ class PrivateAddressError(Exception):
 
 
 def addresses_of(host: str, port: int) -> list[str]:
-    """Resolve a host by the system's resolver. Raises UnresolvedError."""
+    """Resolve a host with the system's resolver. Raises UnresolvedError."""
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except socket.gaierror as error:
@@ -54,7 +54,7 @@ def addresses_of(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """Tell an address on the internet by the IANA registries of special-purpose addresses."""
+    """Tell whether an address is on the internet, by IANA's registries of special-purpose addresses."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
@@ -68,9 +68,9 @@ def is_public(address: str) -> bool:
 def pool_to(
     location: "Location", *, allow_private: bool, timeout: urllib3.Timeout, resolve: Resolve = addresses_of
 ) -> urllib3.HTTPConnectionPool:
-    """A pool of connections to one address of the host, all of which have been checked.
+    """Create a pool of connections to one of the host's addresses, all of which are checked.
 
-    `allow_private` is for an emulator, where everything is on this machine. Raises PrivateAddressError and
+    `allow_private` is for the local stack, where everything is on this machine. Raises PrivateAddressError and
     UnresolvedError.
     """
     host, port = location.host, location.port

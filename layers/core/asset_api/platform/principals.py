@@ -1,7 +1,7 @@
 """Verification of bearer tokens (RFC 6750, RFC 7519, RFC 8725).
 
-The algorithms are pinned by configuration and never taken from the token: HS256 where there are shared secrets,
-RS256, ES256 and EdDSA where there is a JWKS URL.
+The algorithms are pinned by configuration and never taken from the token: HS256 with shared secrets, RS256, ES256 and
+EdDSA with a JWKS URL.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,8 @@ import jwt
 from asset_api.platform import errors
 
 MIN_SECRET_CHARACTERS = 32
-# OpenID Connect Core 1.0, section 2: `sub` must not exceed 255 ASCII characters. Ours may be any Unicode of that size.
+# OpenID Connect Core 1.0, section 2: `sub` must not exceed 255 ASCII characters. Here it may be any Unicode of that
+# size.
 _MAX_SUBJECT_BYTES = 255
 _MAX_TOKEN_CHARACTERS = 8192
 
@@ -26,7 +27,7 @@ class KeySource(Protocol):
         """The only algorithms that a token may name (RFC 8725, section 3.1)."""
 
     def candidates(self, token: str) -> Iterable[Any]:
-        """The keys to try, in order. Raises jwt.PyJWTError if the token names an unknown one."""
+        """Return the keys to try, in order. Raises jwt.PyJWTError if the token names an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ class Verifier:
     audience: str
 
     def owner(self, authorization: str | None) -> str:
-        """The `sub` claim of the bearer token.
+        """Return the `sub` claim of the bearer token.
 
-        Raises the 401 `Not authenticated` if there is no token, and the 401 `Invalid or expired token` for any that is
-        not valid, whatever is wrong with it: the difference is no use to the client.
+        Raises the 401 `Not authenticated` if there is no token, and the 401 `Invalid or expired token` for every
+        invalid one.
         """
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
@@ -74,7 +75,7 @@ class Verifier:
             try:
                 return self._decode(token, key)
             except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):
-                # Signed with another key, or by another algorithm: a JWKS document may have RSA and elliptic keys.
+                # Signed with another key or algorithm: a JWKS document may have RSA and elliptic-curve keys.
                 continue
             except (jwt.PyJWTError, ValueError) as error:
                 # PyJWT raises ValueError for some malformed claims and keys.

@@ -1,4 +1,4 @@
-"""Queries of DynamoDB that are read to their end: no page of 1 MB is mistaken for all there is."""
+"""DynamoDB queries that follow every page of 1 MB."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 def newest_first(
     dynamodb: "DynamoDBClient", table: str, owner: str, prefix: str, *, after_id: str | None, **options: Any
 ) -> "Iterator[QueryOutputTypeDef]":
-    """An owner's items whose sort keys are `prefix` and an id, newest first, after `after_id` if one is given.
+    """Query an owner's items whose sort keys are `prefix` and an id, newest first, after `after_id` if given.
 
-    Strongly consistent. One call for each response that is asked for, of up to 1 MB of items before any projection.
+    Strongly consistent. One call for each response consumed, of up to 1 MB of items before any projection.
     """
     request: dict[str, Any] = {
         **options,

@@ -1,12 +1,12 @@
-"""Exact rate limits: at most so many admissions of an owner in any 60 seconds, at any concurrency.
+"""Exact rate limits: at most a given number of admissions per owner in any 60 seconds, at any concurrency.
 
 One item per owner and limit holds the times of admissions (Unix milliseconds) in lists, newest first. Each minute of
-the clock has a list, for the admissions of that minute and of the one before it: an admission goes to its own minute's
-list and to the next minute's. So this minute's list holds every admission of the last 60 seconds, and under a limit of
-10 its tenth time decides. Three lists take turns: the one that is neither this minute's nor the next's is removed.
+the clock has a list for the admissions of that minute and of the one before: an admission is added to its own minute's
+list and to the next minute's. So this minute's list holds every admission of the last 60 seconds, and with a limit of
+10, its tenth time decides. Three lists take turns: the one that is neither this minute's nor the next's is removed.
 
-All of that is one conditional UpdateItem, which needs to know nothing of the item. A refusal comes with the item, which
-tells when the client may retry. See docs/adr/0023-limits-are-lists-of-times.md.
+All of that is one conditional UpdateItem, which needs no knowledge of the item. A refusal returns the item, which shows
+when the client may retry. See docs/adr/0023-limits-are-lists-of-times.md.
 """
 
 import math
@@ -29,11 +29,11 @@ _LISTS = 3
 _KEPT_SECONDS = 3600
 # Functions' clocks differ by milliseconds: one that is behind retries with the newest time in the item.
 _ATTEMPTS_AGAINST_CLOCK_SKEW = 5
-# Two minutes hold no more than twice the limit. A list grows further only where an owner comes again and again in every
-# third minute, so that it is never the one to be removed.
+# Two minutes hold at most twice the limit. A list grows further only if an owner sends requests only in every third
+# minute, so that the list is never the one to be removed.
 _MOST_LIMITS_IN_A_LIST = 3
 
-# The ids admitted last, as a shift register: the right-hand sides of an update are the values before it.
+# The last admitted ids, as a shift register: the right-hand sides of an update are the values before it.
 _IDS = range(10)
 _ADMIT = (
     "SET #this = list_append(:times, if_not_exists(#this, :no_times)),"
@@ -50,7 +50,7 @@ _ADMISSIBLE = (
 
 
 class Limit(NamedTuple):
-    """A limit's name, which clients see, and the sort key of its items."""
+    """A limit's name, as clients see it, and the sort key of its items."""
 
     name: str
     sort_key: str
@@ -71,7 +71,7 @@ class RateLimiter:
     clock: Callable[[], datetime]
 
     def admit(self, owner: str, resource_id: str) -> dict[str, str]:
-        """Count the request for `resource_id`, once however often it is repeated; the response's RateLimit headers.
+        """Count the request for `resource_id`, once even if repeated; return the response's RateLimit headers.
 
         Raises the 429 `Too many requests` with Retry-After. One DynamoDB call, whose units grow with the limit.
         """
@@ -116,7 +116,7 @@ class RateLimiter:
         return record
 
     def _shorten(self, key: "Mapping[str, AttributeValueTypeDef]", record: "_Record", now_ms: int) -> None:
-        """Keep the times that can still decide, unless another admission came meanwhile, which shortens the lists."""
+        """Remove times that no longer matter, unless another admission came meanwhile; that one shortens the lists."""
         names = _list_names(now_ms)
         kept = (record.times_ms[: self.admissions], record.next_times_ms[: self.admissions])
         times = [{"L": [{"N": str(time)} for time in each]} for each in kept]
@@ -134,13 +134,13 @@ class RateLimiter:
             return
 
     def _wait_ms(self, record: "_Record", now_ms: int) -> int:
-        """Time until the next request is admitted; 0 or less if it would be admitted now."""
+        """Return the time until the next request is admitted; 0 or less if it would be admitted now."""
         if len(record.times_ms) < self.admissions:
             return 0
         return record.times_ms[self.admissions - 1] + _WINDOW_MS - now_ms
 
     def _headers(self, record: "_Record", now_ms: int) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers)."""
+        """Return the RateLimit and RateLimit-Policy headers (draft-ietf-httpapi-ratelimit-headers)."""
         current = [time for time in record.times_ms[: self.admissions] if time > now_ms - _WINDOW_MS]
         more_in_seconds = math.ceil((current[-1] + _WINDOW_MS - now_ms) / 1000) if current else 0
         remaining = self.admissions - len(current)
@@ -151,18 +151,18 @@ class RateLimiter:
 
 
 def policy(limit: Limit, admissions: int) -> str:
-    """The value of a RateLimit-Policy header."""
+    """Return the value of a RateLimit-Policy header."""
     return f'"{limit.name}";q={admissions};w={WINDOW_SECONDS}'
 
 
 def _list_names(now_ms: int) -> dict[str, str]:
-    """The attributes of this minute's list, the next minute's, and the one that is neither's."""
+    """Return the names of this minute's list, the next minute's, and the one to be removed."""
     minute = now_ms // _WINDOW_MS
     return {f"#{name}": f"minute{(minute + place) % _LISTS}" for place, name in enumerate(("this", "next", "other"))}
 
 
 class _Record(NamedTuple):
-    """An owner's admissions as a request of a certain time sees them: times in Unix milliseconds, newest first."""
+    """An owner's admissions as seen at a certain time: times in Unix milliseconds, newest first."""
 
     times_ms: tuple[int, ...]
     next_times_ms: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Validation of JSON bodies. A module of its own, as only functions with bodies need pydantic's core."""
+"""Validation of JSON bodies. Separate, because only functions with bodies need pydantic's core."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _MAX_FIELD_CHARACTERS = 100  # of a name that the client may have made up
 
 
 def validated(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object, with defaults for those left out.
+    """Validate a JSON object and return its fields, with defaults for those left out.
 
     Raises the 422 that names the first invalid field and what is wrong with it.
     """
@@ -18,7 +18,7 @@ def validated(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
 
 
 def validated_as_sent(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object that it has, null or not. Raises the same as `validated`."""
+    """Validate a JSON object and return the fields it has, null or not. Raises the same as `validated`."""
     fields, sent = _validated(validator, body)
     return {name: fields[name] for name in fields if name in sent}
 

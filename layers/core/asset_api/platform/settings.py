@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Self
 class Settings(NamedTuple):
     """The functions' environment, with names and types.
 
-    Empty strings mean that a feature is not configured, or that this function has no use for it: each is given the
-    secrets that it needs, and no other.
+    An empty string means that a feature is not configured, or that this function does not use it: each function gets
+    only the secrets that it needs.
     """
 
     region: str
@@ -30,9 +30,9 @@ class Settings(NamedTuple):
     cdn_lifetime_seconds: int
     distribution_id: str
     emits_metrics: bool = True
-    # Only for the functions that answer with URLs of private assets. The first signs, all verify.
+    # Only for functions whose responses have URLs of private assets. The first signs, all verify.
     url_signing_keys: tuple[str, ...] = ()
-    # Only for the functions that take uploads or start jobs. 0: assets do not expire by themselves.
+    # Only for functions that accept uploads or start jobs. 0: assets do not expire by default.
     default_expiry_seconds: int = 0
     max_upload_bytes: int = 50 * 1024 * 1024
     # 0: not limited.
@@ -71,7 +71,7 @@ class Settings(NamedTuple):
         """Raises KeyError with the name of a missing variable."""
         return cls(
             region=environment["AWS_REGION"],
-            # Set on the emulator only. botocore reads it by itself; the presigned POST's URL needs it too.
+            # Set only on the emulator. botocore reads it too; the presigned POST's URL needs it.
             endpoint_url=environment.get("AWS_ENDPOINT_URL", ""),
             assets_table=environment["ASSETS_TABLE"],
             requests_table=environment["REQUESTS_TABLE"],
@@ -93,7 +93,7 @@ class Settings(NamedTuple):
 
 
 def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Settings that only some functions have; the others keep the defaults."""
+    """Read settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
         "url_signing_keys": ("URL_SIGNING_KEYS", _listed),
         "default_expiry_seconds": ("DEFAULT_EXPIRY_SECONDS", int),
@@ -132,5 +132,5 @@ def _listed(text: str) -> tuple[str, ...]:
 
 @cache
 def current() -> Settings:
-    """The settings of this process, read once."""
+    """Return the settings of this process, read once."""
     return Settings.from_environment(os.environ)

@@ -1,7 +1,7 @@
-"""A limit on the time that a host may take in all, whatever it sends and however slowly.
+"""A limit on the total time that a host may take, however slowly it sends.
 
-A read time-out only limits each wait: a host that sends a byte of its response every few seconds never exceeds one.
-Once the time is up, a timer shuts the connections down, which ends every wait for them.
+A read timeout limits only each wait: a host that sends a byte every few seconds never exceeds it. When the time is up,
+a timer shuts the connections down, which ends every wait for them.
 """
 
 import socket
@@ -14,7 +14,7 @@ import urllib3
 
 
 class TimeLimit:
-    """The limit of one download. `is_over` may be asked at any time."""
+    """The limit of one download. `is_over` may be read at any time."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -28,10 +28,10 @@ class TimeLimit:
         return self._is_cut or self._monotonic() > self._ends_at
 
     def watch(self, pool: urllib3.HTTPConnectionPool) -> None:
-        """Have the limit end the connections that `pool` makes from now on, TLS handshakes included."""
+        """Apply the limit to connections that `pool` makes from now on, including TLS handshakes."""
         limit = self
 
-        # urllib3 has no public way to a connection's socket before the handshake; the method is there to be overridden.
+        # urllib3 has no public access to a socket before the handshake, but this method may be overridden.
         class Watched(pool.ConnectionCls):  # type: ignore[misc, name-defined]
             def _new_conn(self) -> socket.socket:
                 made: socket.socket = super()._new_conn()
@@ -54,7 +54,7 @@ class TimeLimit:
                 _shut_down(duplicate)
 
     def close(self) -> None:
-        """Forget the connections. They are left as they are."""
+        """Forget the connections without closing them."""
         with self._lock:
             for duplicate in self._sockets:
                 duplicate.close()
@@ -63,7 +63,7 @@ class TimeLimit:
 
 @contextmanager
 def within(seconds: float, monotonic: Callable[[], float]) -> Iterator[TimeLimit]:
-    """A limit that begins now and ends connections until the block is left."""
+    """Limit connections within the block to `seconds` from now."""
     limit = TimeLimit(seconds, monotonic)
     timer: Any = threading.Timer(seconds, limit.cut)
     timer.daemon = True

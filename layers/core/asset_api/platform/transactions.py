@@ -1,7 +1,7 @@
 """Writes to DynamoDB items that take part in transactions.
 
-While a transaction holds an item, DynamoDB refuses every other write of it: two events about one asset, say. No client
-needs to know, so the write is retried after a pause with jitter.
+While a transaction holds an item, DynamoDB refuses every other write of it, for example for two events about one asset.
+No client needs to know, so the write is retried after a pause with jitter.
 """
 
 import random
@@ -28,7 +28,7 @@ def write(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Sequence[Any]:
-    """Write all items or none: why each item was refused, empty if all were written. One call, more under contention.
+    """Write all items or none; return why each was refused, empty if written. One call, more under contention.
 
     Raises the 503 if the contention does not end.
     """
@@ -51,7 +51,7 @@ def write(
 def update(
     dynamodb: "DynamoDBClient", *, sleep: Callable[[float], None] = time.sleep, **request: Any
 ) -> "UpdateItemOutputTypeDef":
-    """Update one item. Raises what `update_item` does, and the 503 if the contention does not end."""
+    """Update one item. Raises the same as `update_item`, and the 503 if the contention does not end."""
     for pause in _pauses():
         try:
             return dynamodb.update_item(**request)
@@ -63,7 +63,7 @@ def update(
 
 
 def put(table: str, item: Mapping[str, Any], *, is_new: bool = False) -> "TransactWriteItemTypeDef":
-    """Part of a transaction: write an item, with `is_new` on condition that there is none."""
+    """Build the write of an item; with `is_new`, on condition that it does not exist."""
     put: Any = {"TableName": table, "Item": item}
     if is_new:
         put |= {"ConditionExpression": _ABSENT, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -71,19 +71,19 @@ def put(table: str, item: Mapping[str, Any], *, is_new: bool = False) -> "Transa
 
 
 def delete(table: str, key: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
-    """Part of a transaction: delete an item, if it is there."""
+    """Build the delete of an item, which need not exist."""
     delete: Any = {"TableName": table, "Key": key}
     return {"Delete": delete}
 
 
 def check_absent(table: str, key: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
-    """Part of a transaction: the condition that there is no such item."""
+    """Build the condition that an item does not exist."""
     check: Any = {"TableName": table, "Key": key, "ConditionExpression": _ABSENT}
     return {"ConditionCheck": check}
 
 
 def unchanged(item: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Parameters of a write: the condition that an item is there, and that these attributes are as they were read."""
+    """Build the condition that an item exists, and that these attributes have not changed since it was read."""
     conditions = ["attribute_exists(sk)"]
     conditions += [f"#{name} = :{name}" if name in item else f"attribute_not_exists(#{name})" for name in names]
     values = {f":{name}": item[name] for name in names if name in item}

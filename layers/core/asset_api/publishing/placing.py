@@ -42,7 +42,7 @@ class Placer:
     """Tells whether renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
     stops_publications: bool = True
-    """True if a move aborts uploads to the key that the asset leaves, for which only few functions have the permission."""
+    """True if a move aborts uploads to the key that the asset leaves, which only few functions may do."""
 
     def is_served(self, asset: "Asset") -> bool:
         """Tell whether the bytes are under the asset's key and served with its name and expiry. One call."""
