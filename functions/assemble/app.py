@@ -1,4 +1,4 @@
-"""Publish large files that arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
+"""Publish large files from the incoming bucket: S3 events through EventBridge and SQS."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, deadlines, settings
 from asset_api.publishing import arrival_events
 
-# Until the next attempt after a failure within AWS. If the process dies, the queue's visibility timeout counts.
+# The pause after an AWS failure. After a crash, the queue's visibility timeout applies.
 RETRY_SECONDS = 30
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def assemble(record: SQSRecord) -> None:
-    """Publish one large file. Whatever fails, except for a refusal, is tried again soon."""
+    """Publish one large file. Everything except a refusal is retried soon."""
     try:
         arrival_events.publish_message(record.body, publishing.large_arrival_events())
     except Exception:

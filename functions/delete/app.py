@@ -18,7 +18,7 @@ def delete_asset(asset_id: str) -> JsonResponse:
 
 @api.post("/api/v2/assets/delete")
 def delete_assets() -> JsonResponse:
-    # Imported here: a delete of one asset has no body.
+    # Imported late, because a delete of one asset has no body.
     from asset_api.publishing.batches import DeleteRequest
 
     owner = principals.verifier().owner(api.header("authorization"))

@@ -1,4 +1,4 @@
-"""Sends the events of the assets table's stream, and has renditions made of what was published."""
+"""Send the events of the assets table's stream, and request the renditions of published assets."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Dispatch a batch. A batch that fails is delivered again, in halves; receivers know its events by their ids."""
+    """Dispatch a batch. A failed batch is delivered again, in halves; receivers recognize repeated events by id."""
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
         events.dispatcher().dispatch(event["Records"])

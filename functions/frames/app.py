@@ -1,7 +1,7 @@
-"""GET of a video's frames that S3 does not have yet, and the poster that every new video gets, by asynchronous events.
+"""GET of a video's frames that S3 does not have yet, and the poster of every new video, by asynchronous events.
 
 An event is `{"owner": "…", "asset_id": "…", "file_type": "video/mp4"}`.
-A function that needs a rendition invokes this one by `{"asset_id": "…", "rendition": "frame-last.png"}` and waits.
+A function that needs a rendition invokes this one with `{"asset_id": "…", "rendition": "frame-last.png"}` and waits.
 """
 
 from typing import Any

@@ -24,7 +24,7 @@ def generate() -> JsonResponse:
 
 @api.post("/api/v2/assets/import")
 def import_asset() -> JsonResponse:
-    # Imported here: a cold start for a generation needs none of it.
+    # Imported late, because a generation does not need it at a cold start.
     from asset_api.composition import imports
     from asset_api.imports.requests import ImportRequest
 
@@ -53,7 +53,7 @@ def cancel_job(job_id: str) -> JsonResponse:
 
 
 def _accepted(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """The 202 of a job, whose URL is its Location."""
+    """Build a job's 202, with its URL as Location."""
     location = f"{api.base_url}/api/v2/jobs/{body['job_id']}"
     return http_api.json_response(202, body, {"Location": location, **(headers or {})})
 

@@ -1,4 +1,4 @@
-"""Turn the outputs of jobs into assets, and erase owners: messages from `webhook`, `reconcile`, and requests."""
+"""Turn jobs' outputs into assets, and erase owners: messages from `webhook`, `reconcile` and requests."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def ingest(record: SQSRecord) -> None:
-    """Ingest one job's output. Only a failure within AWS returns it to the queue: `reconcile` retries the rest."""
+    """Ingest one job's output. Only AWS failures return it to the queue; `reconcile` retries the rest."""
     correlation_id = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(correlation_id.string_value if correlation_id else record.message_id)
     ready = ReadyJob.from_json(record.body)

@@ -30,7 +30,7 @@ def show_asset(asset_id: str) -> JsonResponse:
 
 @api.post("/api/v2/assets/<asset_id>/signed-url")
 def sign_url(asset_id: str) -> JsonResponse:
-    # Imported here: lists, which are far more frequent, need none of it.
+    # Imported late, because lists, which are far more frequent, do not need it.
     from asset_api.assets.signed_url_requests import SignedUrlRequest
 
     owner = principals.verifier().owner(api.header("authorization"))
@@ -44,7 +44,7 @@ def sign_url(asset_id: str) -> JsonResponse:
 
 @api.get("/api/v2/usage")
 def show_usage() -> JsonResponse:
-    # Imported here: no other request of this function needs it.
+    # Imported late, because no other request of this function needs it.
     from asset_api.assets import usage
 
     owner = principals.verifier().owner(api.header("authorization"))
@@ -62,7 +62,7 @@ def show_usage() -> JsonResponse:
 
 @api.get("/api/v2/jobs")
 def list_jobs() -> JsonResponse:
-    # Imported here: lists of assets, which are far more frequent, need none of it.
+    # Imported late, because lists of assets, which are far more frequent, do not need it.
     from asset_api.jobs import job_listing
 
     owner = principals.verifier().owner(api.header("authorization"))
@@ -83,7 +83,7 @@ def show_job(job_id: str) -> JsonResponse:
 
 @api.route("/api/v2/assets/<asset_id>", method=["GET", "HEAD"])
 def show_missing_bytes(asset_id: str) -> JsonResponse:  # noqa: ARG001
-    """CloudFront asks for an asset's bytes here once S3 has said that it has none."""
+    """Respond with the 404 when CloudFront finds no bytes of an asset in S3."""
     raise errors.asset_not_found()
 
 

@@ -1,4 +1,4 @@
-"""Deliver events to webhook receivers: messages of their queues, an attempt each."""
+"""Deliver events to webhook receivers: one attempt per message of their queues."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def notify(record: SQSRecord) -> None:
-    """One attempt. What is not delivered stays in its queue until it is due again."""
+    """Make one attempt. An undelivered event stays in its queue until it is due again."""
     event = QueuedEvent.from_record(record.raw_event)
     logger.set_correlation_id(event.event_id)
     events.webhook_deliveries().deliver(event)

@@ -1,4 +1,4 @@
-"""Publish what arrived in the incoming bucket: S3 event, by way of EventBridge and SQS."""
+"""Publish files from the incoming bucket: S3 events through EventBridge and SQS."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def publish(record: SQSRecord) -> None:
-    """Publish one file. Whatever fails, except for a refusal, is delivered again."""
+    """Publish one file. Everything except a refusal is delivered again."""
     arrival_events.publish_message(record.body, publishing.arrival_events())
 
 

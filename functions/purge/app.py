@@ -1,4 +1,4 @@
-"""Removes what was deleted, and CloudFront's copies of that and of what was changed: by the table's stream."""
+"""Purge the bytes of deleted assets, and CloudFront's copies of deleted and changed ones: the table's stream."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, deadlines
 from asset_api.publishing import purging
 
-# Of the items that `changing` writes. Importing it would cost a cold start more than it is.
+# The prefix from `publishing.changing`, whose import would make cold starts slower.
 CHANGE = "change#"
 
 logger = Logger()
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Purge a batch; where one asset fails, the others are done all the same, and all of it comes again."""
+    """Purge a batch. If one asset fails, the others are still purged, and the batch is delivered again."""
     logger.set_correlation_id(context.aws_request_id)
     sort_keys = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]]
     asset_ids = [tombstone_asset_id(sort_key) for sort_key in sort_keys if not sort_key.startswith(CHANGE)]

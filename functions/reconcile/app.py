@@ -1,4 +1,4 @@
-"""Every minute: end expired assets, finish changes, advance jobs, end overdue ones, and clear up renditions."""
+"""Every minute: delete expired assets, finish changes, advance jobs, and remove abandoned renditions."""
 
 from typing import Any
 

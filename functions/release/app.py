@@ -1,4 +1,4 @@
-"""The custom resources of template.yaml: names for sets of settings, and secrets that the stack draws for itself."""
+"""The custom resources of template.yaml: ids for sets of settings, and secrets that the stack generates."""
 
 import base64
 import hashlib
@@ -9,23 +9,23 @@ import urllib.request
 from typing import Any
 
 _TIMEOUT_SECONDS = 10
-# The newest, and the ones before: CloudFront sends an old secret for minutes after a new one was made, and again where
-# the deployment that made it is rolled back.
+# The newest and the two before: CloudFront sends an old secret for minutes after a new one was generated, and again
+# if that deployment is rolled back.
 _SECRETS_THAT_COUNT = 3
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:
-    """Answer CloudFormation.
+    """Respond to CloudFormation.
 
-    The settings in the event, secrets among them, go nowhere. Raises urllib.error.URLError where CloudFormation cannot
-    be told, and Lambda tries again. See "Custom resource response objects" in the CloudFormation user guide.
+    The settings in the event, including secrets, are written nowhere. Raises urllib.error.URLError if CloudFormation
+    cannot be reached; Lambda then retries. See "Custom resource response objects" in the CloudFormation user guide.
     """
     answer = _ANSWERS[event["ResourceType"]](event)
     answer |= {"Status": "SUCCESS", **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}}
     request = urllib.request.Request(  # noqa: S310  a URL of CloudFormation's
         event["ResponseURL"],
         data=json.dumps(answer).encode(),
-        # It was signed without one.
+        # The URL was signed without one.
         headers={"Content-Type": ""},
         method="PUT",
     )
@@ -34,18 +34,18 @@ def handler(event: dict[str, Any], _context: Any) -> None:
 
 
 def _release(event: dict[str, Any]) -> dict[str, Any]:
-    """Name the settings after CloudFormation's request: it makes one whenever a setting has changed."""
+    """Return the id of CloudFormation's request, which it makes whenever a setting has changed."""
     return {
-        # Another one would have CloudFormation delete what it takes for the resource before.
+        # With another id, CloudFormation would delete the previous resource.
         "PhysicalResourceId": event.get("PhysicalResourceId", event["RequestId"]),
         "Data": {"Id": event["RequestId"]},
     }
 
 
 def _origin_secret(event: dict[str, Any]) -> dict[str, Any]:
-    """Make a secret for CloudFront, and for the API the hashes of all that count.
+    """Generate a secret for CloudFront, and return the hashes of all accepted ones for the API.
 
-    The hashes, which are no secret, make up the physical id: CloudFormation tells nothing else of the one before.
+    The hashes are not secret. They form the physical id, the only thing that CloudFormation passes to the next update.
     """
     if event["RequestType"] == "Delete":
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
@@ -60,17 +60,17 @@ def _origin_secret(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _url_signing_secret(event: dict[str, Any]) -> dict[str, Any]:
-    """Draw the secret that the keys of signed URLs are made of. Another one each time: all signed URLs end with it."""
+    """Generate the secret from which the keys of signed URLs are derived. A new one revokes all signed URLs."""
     if event["RequestType"] == "Delete":
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
     return {"PhysicalResourceId": event["RequestId"], "Data": {"Value": secrets.token_urlsafe()}, "NoEcho": True}
 
 
 def _url_signing_keys(event: dict[str, Any]) -> dict[str, Any]:
-    """Make the keys that count: the one that signs, the one before it, and the one that will sign next.
+    """Derive the accepted keys: the one that signs, the previous one, and the next one.
 
-    CloudFront takes minutes to learn of a key. It has known the next one since the deployment before, so that URLs are
-    good as soon as they are signed; and URLs of the one before are good until they expire.
+    CloudFront takes minutes to receive a new key. It has known the next one since the previous deployment, so URLs are
+    valid as soon as they are signed. URLs signed with the previous key stay valid until they expire.
     """
     answer = {"PhysicalResourceId": event.get("PhysicalResourceId", event["RequestId"])}
     if event["RequestType"] == "Delete":

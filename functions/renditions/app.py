@@ -1,7 +1,7 @@
-"""GET of an image's renditions that S3 does not have yet, and those that every new image gets, by asynchronous events.
+"""GET of an image's renditions that S3 does not have yet, and the thumbnails of new images, by asynchronous events.
 
 An event is `{"owner": "…", "asset_id": "…", "file_type": "image/jpeg"}`.
-A function that needs a rendition invokes this one by `{"asset_id": "…", "rendition": "w320.webp"}` and waits.
+A function that needs a rendition invokes this one with `{"asset_id": "…", "rendition": "w320.webp"}` and waits.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def get_private_rendition(asset_id: str, rendition: str) -> Response[bytes]:
 
 
 def _redirect_to_public(asset_id: str) -> Response[bytes]:
-    """CloudFront asks for a private asset's bytes here, for a signed URL, once S3 has said that it has none."""
+    """Redirect a signed URL when CloudFront finds no private bytes in S3, because the asset has become public."""
     if not api.header(http_responses.VERIFIED_QUERY):
         raise errors.not_found()
     path = public_urls.public_path(asset_id)

@@ -20,7 +20,7 @@ def upload_asset() -> JsonResponse:
 
 
 def _take_file(owner: str) -> ApiResponse:
-    # Imported here: most requests ask for a form, and need neither S3 nor the code that inspects files.
+    # Imported late, because most requests are for a form, and need neither S3 nor the code that inspects files.
     from asset_api.uploads import multipart
 
     part = multipart.file_part(api.header("content-type") or "", api.body)

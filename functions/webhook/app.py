@@ -18,7 +18,7 @@ def prediction_ended() -> JsonResponse:
         timestamp=api.header("webhook-timestamp"),
         signatures=api.header("webhook-signature"),
     )
-    # A duplicate is queued again: ingesting a prediction twice has the effect of once.
+    # Duplicates are queued again, because ingestion is idempotent.
     jobs.ingest_queue().send(webhooks.ended_prediction(api.body, api.current_event.query_string_parameters))
     return http_api.json_response(200, {"success": True})
 
