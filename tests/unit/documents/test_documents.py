@@ -60,3 +60,12 @@ def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:
     keys = re.findall(r"^\| (?:assets|requests) \| ([^|]+) \|", section.partition("| bucket |")[0], re.MULTILINE)
     listed = {re.sub("<.*", "", name) for cell in keys for name in re.findall(r"`([^`]+)`", cell)}
     assert listed == stored
+
+
+def test_operations_quotes_lines_of_make_smoke() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    _, _, section = text.partition("| what | the line of `make smoke` |")
+    quoted = set(re.findall(r'"([^"]+)"', section.partition("\n\n")[0]))
+    sources = [path.read_text() for path in (ROOT / "tools" / "smoke").glob("*.py")]
+    assert quoted
+    assert quoted <= {line for source in sources for line in re.findall(r'@check\("([^"]+)"', source)}
