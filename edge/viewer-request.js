@@ -2,7 +2,7 @@ import cf from 'cloudfront';
 import crypto from 'crypto';
 
 // The viewer-request function of every cache behavior: CloudFront Functions, JavaScript runtime 2.0.
-// ROUTES decides which origin answers a request; tests/edge/cases.json lists what must come out.
+// ROUTES chooses a request's origin; tests/edge/cases.json lists the expected results.
 //
 // The runtime is ES 5.1 and a little more: no for-of, classes, destructuring, spread or default parameters
 // (CloudFront developer guide, "JavaScript runtime 2.0 features for CloudFront Functions").
@@ -13,18 +13,18 @@ const SIZE = 'w(?:160|320|640|960|1280|1920)\\.(?:webp|jpg)';
 const FRAME = 'frame-(?:first|last|poster)(?:-' + SIZE + '|\\.png)';
 const END = '(?!\\n)$'; // in this runtime, unlike the standard, $ also matches before a final line feed
 
-// Whatever verifies signed URLs, drawn by CloudFormation (Custom::UrlSigningKeys). Nothing else is a key.
+// The keys that verify signed URLs, inserted by CloudFormation (Custom::UrlSigningKeys). Anything else is not a key.
 const SIGNING_KEYS = '${UrlSigningKeys.Value}'.split(',').filter((key) => key.length === 43);
 
 const READS = ['GET', 'HEAD'];
 const ANY = null;
 const ANYTHING = /^/;
-// No path of ours has these. A cache that resolved them would find files under paths that ROUTES does not know.
+// None of our paths has these. A cache that normalized them would find files under paths unknown to ROUTES.
 const NOT_NORMAL = /%|\\|\/\/|\/\./;
 
-// The first match wins. CloudFront's cache key has no origin: for GET and HEAD, the path alone must decide.
+// The first match wins. CloudFront's cache key has no origin, so for GET and HEAD only the path may decide.
 const ROUTES = [
-    { methods: ['OPTIONS'], path: ANYTHING, handle: toApi }, // preflights: the API answers for all of its paths
+    { methods: ['OPTIONS'], path: ANYTHING, handle: toApi }, // the API handles all preflights
     { methods: READS, path: NOT_NORMAL, handle: refuseUnknownPath },
     { methods: READS, path: new RegExp(ASSET + '(?:/' + SIZE + '|/' + FRAME + ')?' + END), handle: toAssets },
     // The API's routes below an asset. Any other path there is a 404 that costs no compute.
@@ -34,20 +34,20 @@ const ROUTES = [
     { methods: READS, path: new RegExp('^/api/v2/openapi\\.json' + END), handle: toSite },
     { methods: ANY, path: /^\/api\//, handle: toApi },
     { methods: READS, path: ANYTHING, handle: toSite },
-    { methods: ANY, path: ANYTHING, handle: toApi }, // it has no such path, and says so as it says everything
+    { methods: ANY, path: ANYTHING, handle: toApi }, // the API's own 404
 ];
 
-// CloudFormation puts the parameter in. Not a number here and in the tests, which have the default.
+// CloudFormation inserts the parameter. Here and in tests it is not a number, so the default applies.
 const MAX_UPLOAD_BYTES = Number('${MaxUploadBytes}') || 50 * 1024 * 1024;
 const DIRECT_UPLOAD_LIMIT_BYTES = 4 * 1024 * 1024;
 const MULTIPART_ENVELOPE_BYTES = 64 * 1024; // boundaries and part headers around the file
 
-// CloudFront answers 502 where a function changes or deletes one of these ("Restrictions on all edge functions").
+// CloudFront responds 502 if a function changes or deletes one of these ("Restrictions on all edge functions").
 const READ_ONLY_HEADERS = ['content-length', 'host', 'transfer-encoding', 'via'];
 const ASSET_HEADERS = [
     'if-match', 'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'origin', 'range',
 ];
-const SITE_HEADERS = ASSET_HEADERS.concat('accept-encoding'); // the page is text: CloudFront compresses it
+const SITE_HEADERS = ASSET_HEADERS.concat('accept-encoding'); // CloudFront compresses the page
 
 async function handler(event) {
     const request = event.request;
@@ -57,21 +57,21 @@ async function handler(event) {
     return route.handle(request, event.context);
 }
 
-// The keys of asset_api.assets.public_urls: a private file's is one that no viewer can ask for, in S3 and in the cache.
+// The keys of asset_api.assets.public_urls. No viewer can request a private file's key, from S3 or from the cache.
 function toAssets(request) {
     const path = request.uri.toLowerCase(); // S3 keys are exact; ids are lower case
     const query = verifiedQuery(path, request.querystring);
-    // API Gateway tells routes apart by whole segments: frames have a function of their own, and so a folder.
+    // API Gateway's routes match whole segments, and frames have their own function, hence the folder.
     request.uri = path.replace('/frame-', '/frames/frame-');
     toBucket(request, 'assets', ASSET_HEADERS, [403]);
     if (query) {
         request.uri = request.uri.replace(new RegExp(ASSET), '$&/private');
-        request.headers['x-verified-query'] = { value: query }; // tells the API, where S3 has no such file
+        request.headers['x-verified-query'] = { value: query }; // for the API, if S3 has no such file
     }
     return request;
 }
 
-// The query of asset_api.assets.signed_urls, in that very form; '' for any other, which counts as none at all.
+// The query of asset_api.assets.signed_urls, in exactly that form; '' for any other, which counts as no query.
 function verifiedQuery(path, parameters) {
     const expires = onlyValue(parameters.expires);
     const signature = onlyValue(parameters.signature);
@@ -88,7 +88,7 @@ function onlyValue(parameter) {
     return parameter && !parameter.multiValue ? parameter.value : '';
 }
 
-// Takes as long for a signature that differs in its first character as for one that differs in its last.
+// Constant time, wherever the signatures differ.
 function isEqual(text, expected) {
     let difference = text.length ^ expected.length;
     for (let i = 0; i < expected.length; i++) {
@@ -102,7 +102,7 @@ function toSite(request) {
 }
 
 // A bucket gets no query, cookie, credential or x-amz-* header: ?response-content-type=text/html would be a
-// stored XSS, and the others either break the origin access control's signature or mean something to S3.
+// stored XSS, and the others would break origin access control's signature or have a meaning for S3.
 function toBucket(request, originId, forwarded, missing) {
     Object.keys(request.headers).forEach((name) => {
         if (!forwarded.includes(name) && !READ_ONLY_HEADERS.includes(name)) {
@@ -111,7 +111,7 @@ function toBucket(request, originId, forwarded, missing) {
     });
     request.querystring = {};
     request.cookies = {};
-    // Without s3:ListBucket, S3 answers 403 for a key that is not there. The API has the 404 to show.
+    // Without s3:ListBucket, a missing key is a 403 from S3. The API responds with the 404.
     cf.createRequestOriginGroup({
         originIds: [{ originId: originId }, { originId: 'api' }],
         failoverCriteria: { statusCodes: missing },
@@ -119,8 +119,8 @@ function toBucket(request, originId, forwarded, missing) {
     return request;
 }
 
-// API Gateway replaces Host by its own and claims X-Forwarded-* for itself: the public host travels in a header of
-// ours. What a viewer sends under the names of our headers is never passed on.
+// API Gateway replaces Host with its own and claims X-Forwarded-* for itself, so the public host is sent in our own
+// header. Viewers' headers with the names of ours are dropped.
 function toApi(request) {
     const host = valueOf(request, 'host');
     delete request.headers['x-viewer-host'];
@@ -140,7 +140,7 @@ function toUpload(request, context) {
     return isTooLarge ? refuseLargeUpload(request, context) : toApi(request);
 }
 
-// The words of asset_api.platform.errors.direct_upload_too_large.
+// The same text as asset_api.platform.errors.direct_upload_too_large.
 function refuseLargeUpload(request, context) {
     return problem(
         413,
@@ -158,7 +158,7 @@ function megabytes(size) {
     return Math.floor(size / (1024 * 1024)) + ' MB (' + grouped + ' bytes)';
 }
 
-// The words of asset_api.platform.errors.not_found.
+// The same text as asset_api.platform.errors.not_found.
 function refuseUnknownPath(request, context) {
     return problem(404, 'not-found', 'Not found', 'Not found: the API has no such path and method', context);
 }

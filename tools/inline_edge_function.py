@@ -1,4 +1,4 @@
-"""Put edge/viewer-request.js into template.yaml: CloudFormation takes a CloudFront function's code inline.
+"""Copy edge/viewer-request.js into template.yaml, because CloudFormation needs a CloudFront function's code inline.
 
 `--check` changes nothing and exits with 1 if the two differ.
 """
@@ -49,7 +49,7 @@ def main() -> int:
     before = TEMPLATE.read_text()
     after = inlined(before, source)
     if check and after != before:
-        print("template.yaml does not have edge/viewer-request.js as it is now: run `make edge`", file=sys.stderr)
+        print("template.yaml has an old copy of edge/viewer-request.js: run `make edge`", file=sys.stderr)
         return 1
     if after != before:
         TEMPLATE.write_text(after)

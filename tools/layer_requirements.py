@@ -32,7 +32,7 @@ def main() -> int:
     stale = {path: text for group, path in GROUPS.items() if (text := exported(group)) != path.read_text()}
     for path, text in stale.items():
         if check:
-            print(f"{path.relative_to(ROOT)} is not what uv.lock says: run `make requirements`", file=sys.stderr)
+            print(f"{path.relative_to(ROOT)} does not match uv.lock: run `make requirements`", file=sys.stderr)
         else:
             path.write_text(text)
     return 1 if check and stale else 0

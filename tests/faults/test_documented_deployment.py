@@ -246,8 +246,8 @@ def test_a_secret_is_rotated_without_anybody_being_signed_out(account: Account) 
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({}, "No region is chosen"),
-        ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "cannot be the stack's name"),
+        ({}, "No region is set"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "cannot be a stack's name"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "PARAMETERS": "Monitorng=true"}, "'Monitorng' is no parameter"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "CONFIG": "production"}, "no environment 'production'"),
     ],

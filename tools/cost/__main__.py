@@ -137,7 +137,7 @@ def _limits() -> str:
     """Compute the throughput limits from each upload's calls and the quotas named in cost.md."""
     invoked = [OPERATIONS[name] for name in ("form", "complete", "event, completed before")]
     seconds = sum(operation.duration_ms(operation.memory_mb) for operation in invoked) / 1000
-    # What is limited, the quota, what an upload takes of it.
+    # The quota's name, the quota, and an upload's share of it.
     limits = (
         ("This stack's throttle: 500 requests a second", 500, 2.0),
         ("This stack's throttle: 100 forms a second", 100, 1.0),
@@ -147,7 +147,7 @@ def _limits() -> str:
         ("DynamoDB, assets: 4,000 write units a second", 4_000, 4.0),
         ("DynamoDB, assets: 12,000 read units a second", 12_000, 4.0),
         ("S3: 3,500 writes a second in a prefix", 3_500, 1.0),
-        # Three thousand in progress, each for five minutes, if hardly two are of the same 4.7 hours.
+        # 3,000 in progress, each for five minutes, if hardly any two are from the same 4.7 hours.
         ("CloudFront: 10 invalidated paths a second, with a tenth deleted", 10, 0.1),
     )
     rates = (10, 100, 10_000)

@@ -24,24 +24,24 @@ class Abuse:
 
 
 def abuses() -> Iterator[Abuse]:
-    """Every kind of request that has a limit of its own."""
+    """Yield every kind of request that has its own limit."""
     each = {name: operation.dollars for name, operation in OPERATIONS.items()}
     uploads = UPLOADS_A_MINUTE * 60 * 24
     upload_and_delete = sum(each[name] for name in ("direct upload", "event, completed before", "delete", "purge"))
     delay = default("InvalidationDelaySeconds")
     yield Abuse(
         "uploads, each deleted at once",
-        f"{UPLOADS_A_MINUTE} uploads a minute; one path for each {delay:.0f} seconds of deletes",
+        f"{UPLOADS_A_MINUTE} uploads a minute; one path per {delay:.0f} seconds of deletes",
         uploads * upload_and_delete + _DAY_SECONDS / delay * prices.CDN_PATH.dollars,
     )
     yield Abuse(
         "uploads, deleted months later and in no order",
-        f"{UPLOADS_A_MINUTE} uploads a minute; a path for each",
+        f"{UPLOADS_A_MINUTE} uploads a minute; one path each",
         uploads * (upload_and_delete + prices.CDN_PATH.dollars),
     )
     yield Abuse(
         f"one form, posted {_POSTS_A_SECOND} times a second",
-        "its 15 minutes, and those of the next; S3 takes 3,500 a second in a prefix",
+        "its 15 minutes, then those of the next; S3 accepts 3,500 a second per prefix",
         _POSTS_A_SECOND * _DAY_SECONDS * each["form posted again"],
     )
     yield Abuse(

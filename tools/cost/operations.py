@@ -25,11 +25,11 @@ _S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
 _S3_GETS = ("GetObject", "HeadObject")
 
 
-# CPU time of a warm invocation, in milliseconds of a whole vCPU. Those of form, list, metadata, delete and purge are
-# measured by bench/worker.py against its stub of AWS (x86-64, Python 3.13, medians of 200); the others are estimated
-# from those, by their calls.
+# CPU time of a warm invocation, in milliseconds of one vCPU. form, list, metadata, delete and purge are measured by
+# bench/worker.py against its stub of AWS (x86-64, Python 3.13, medians of 200); the others are estimated from these by
+# their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
-# A JPEG of 12 megapixels: to 640 pixels; to 320 and 640, and the thumbhash (bench/renditions.py).
+# A JPEG of 12 megapixels: scaled to 640 pixels; to 320 and 640, with the thumbhash (bench/renditions.py).
 # An event among others of its batch; one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
 # 1080p H.264: the last frame as PNG, out of 50 MB with a key frame every two seconds; the poster. A frame of a large
@@ -39,9 +39,9 @@ _CPU_MS |= {"rendition": 70.0, "new image": 135.0, "batch": 25.0}
 
 
 def admission_write_units(limit: int) -> int:
-    """Write units of an admission whose owner has used up the limit for two minutes.
+    """Compute the write units of an admission after two minutes at the limit.
 
-    The lists then have three times the limit in times of 13 digits, 9 bytes each; beside them, the item has ten ids.
+    The lists then hold three times the limit, each time having 13 digits or 9 bytes; the item also has ten ids.
     """
     return math.ceil((3 * limit * 9 + 600) / 1024)
 
@@ -87,7 +87,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation. `cpu_ms` counts a whole vCPU, warm; `beside` is paid to third parties, in dollars."""
+    """An operation. `cpu_ms` is for one vCPU, warm; `beside` is the price of everything else, in dollars."""
 
     name: str
     function: str
@@ -98,11 +98,11 @@ class Operation:
     download_ms: int = 0
 
     def duration_ms(self, memory_mb: int) -> float:
-        """Duration at a memory size, to which Lambda's vCPU share is proportional."""
+        """Compute the duration at a memory size, to which Lambda's share of a vCPU is proportional."""
         return self.download_ms + sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
 
     def compute_dollars(self, memory_mb: int) -> float:
-        """Price of the compute time, rounded up to a millisecond as Lambda does."""
+        """Compute the price of the compute time, rounded up to a millisecond as Lambda does."""
         seconds = math.ceil(self.duration_ms(memory_mb)) / 1000
         return prices.LAMBDA_REQUEST.dollars + memory_mb / 1024 * seconds * prices.LAMBDA_GB_SECOND.dollars
 
@@ -128,7 +128,7 @@ _ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
 _REMOVE_BYTES = Call("DeleteObjects")
 _VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
-# Into the index of what is in flight, and out of it again.
+# Into the index InFlight, and out of it again.
 _LEASE = Call("UpdateItem", 1, index_writes=1)
 _RENDER = (_HEAD, _LEASE, _READ, _PUT, _HEAD, _LEASE)
 
@@ -223,7 +223,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _DOWNLOAD_MS,
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
-        # Found, deleted as by a delete of 100, and counted in the end; `purge` follows for each.
+        # A query, a delete of 100, and the count in the end; `purge` follows for each.
         Operation(
             "erasure, of each 100 assets",
             "ingest",

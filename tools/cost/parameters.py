@@ -22,5 +22,5 @@ def _parameters() -> dict[str, Any]:
 
 
 def default(name: str) -> float:
-    """The default of a numeric parameter."""
+    """Return the default of a numeric parameter."""
     return float(_parameters()[name]["Default"])

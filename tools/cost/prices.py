@@ -1,4 +1,4 @@
-"""Published prices, in dollars, of us-east-1, and where each was read. No free tier unless it says so.
+"""Published prices, in dollars, for us-east-1, with their sources. No free tier unless stated.
 
 AWS renders most prices in the browser. Where the text could not be read, the source is a page that quotes them.
 """

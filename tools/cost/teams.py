@@ -9,7 +9,7 @@ from tools.cost.operations import OPERATIONS
 MB_A_FILE = 2
 VIEWS_AN_UPLOAD = 10
 LISTS_AN_UPLOAD = 2
-# In addition to the two that every image has from the start.
+# In addition to the two thumbnails of every image.
 RENDITIONS_AN_UPLOAD = 1
 DELETED = 0.1
 MONTHS_KEPT = 12
@@ -43,7 +43,7 @@ class Team:
 
     @property
     def bill(self) -> dict[str, float]:
-        """The bill of the twelfth month, in dollars."""
+        """Compute the bill of the twelfth month, in dollars."""
         views = self.uploads * VIEWS_AN_UPLOAD
         paths = self.uploads * DELETED
         each = {name: operation.dollars for name, operation in OPERATIONS.items()}
@@ -72,7 +72,7 @@ TEAMS = (
 
 
 def served_dollars(gigabytes: float) -> float:
-    """CloudFront's price in North America and Europe, by tier."""
+    """Compute CloudFront's price in North America and Europe, by tier."""
     dollars = below = 0.0
     for up_to, price in prices.CDN_TIERS:
         dollars += max(0.0, min(gigabytes, up_to) - below) * price
@@ -81,7 +81,7 @@ def served_dollars(gigabytes: float) -> float:
 
 
 def standing_dollars() -> dict[str, float]:
-    """The bill of a month without requests, by item."""
+    """Compute the bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
     # It queries the eight shards of the index for due jobs, four each for expired and changed assets, one for leases.
     run = 17 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
@@ -93,7 +93,7 @@ def standing_dollars() -> dict[str, float]:
 
 
 def monitoring_dollars() -> dict[str, float]:
-    """The cost of `Monitoring` in a month with every metric present in every hour."""
+    """Compute the cost of `Monitoring` in a month with every metric present in every hour."""
     return {
         f"{CUSTOM_METRICS} custom metrics": CUSTOM_METRICS * prices.METRIC_MONTH.dollars,
         f"alarms on {ALARM_METRICS} metrics": ALARM_METRICS * prices.ALARM_MONTH.dollars,

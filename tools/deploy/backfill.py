@@ -22,7 +22,7 @@ _REQUESTS_A_SECOND = 5
 
 @dataclass(frozen=True)
 class Backfill:
-    """`renditions` maps a kind of file, "image" or "video", to a function's name; other kinds are skipped."""
+    """Backfills all assets. `renditions` maps "image" and "video" to a function's name; other kinds are skipped."""
 
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
@@ -53,7 +53,7 @@ class Backfill:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _ask(self, item: Any) -> bool:
-        """Invoke the function as for a new file, unless the asset has its facts already."""
+        """Invoke the function as for a new file, unless the asset already has its facts."""
         function = self.renditions.get(item["file_type"]["S"].partition("/")[0])
         if not function or "thumbhash" in item or "rendition_error" in item:
             return False

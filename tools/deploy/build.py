@@ -15,7 +15,7 @@ PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 
 def target(*given: Mapping[str, str]) -> dict[str, str]:
-    """Runtime and Architecture, from the first mapping that has them, else the template's defaults."""
+    """Choose Runtime and Architecture: from the first mapping that has them, otherwise the template's defaults."""
     declared = parameters.of_template()
     return {
         name: next((each[name] for each in given if name in each), declared[name]["Default"])
@@ -24,7 +24,7 @@ def target(*given: Mapping[str, str]) -> dict[str, str]:
 
 
 def layer_environment(built_for: Mapping[str, str]) -> dict[str, str]:
-    """Variables that the layers' Makefiles read. Those already set are kept: someone means them."""
+    """Return the variables that the layers' Makefiles read, keeping those that are already set."""
     version = os.environ.get("LAYER_PYTHON_VERSION") or built_for["Runtime"].removeprefix("python")
     wanted = {
         "LAYER_PYTHON_VERSION": version,

@@ -25,7 +25,7 @@ class Deployed:
 
     @classmethod
     def find(cls, session: boto3.Session, name: str) -> "Deployed":
-        """Raises DeploymentError where there is none."""
+        """Find the stack. Raises DeploymentError if there is none."""
         return cls(session, stacks.require(session.client("cloudformation"), name))
 
     def publish_site(self) -> int:
@@ -34,7 +34,7 @@ class Deployed:
 
     def backfill(self) -> "Backfill":
         """Backfill facts of assets from earlier releases."""
-        # Imported here: it needs the functions' shared package.
+        # Imported late, because it needs the functions' shared package.
         from tools.deploy.backfill import Backfill
 
         settings = self._variables("DispatchFunction")
@@ -46,7 +46,7 @@ class Deployed:
         )
 
     def token_settings(self) -> dict[str, str]:
-        """The environment of a function that verifies tokens, including its secrets."""
+        """Return the environment of a function that verifies tokens, including its secrets."""
         return self._variables("UploadFunction")
 
     def _variables(self, function_id: str) -> dict[str, str]:
@@ -59,16 +59,16 @@ class Deployed:
         return variables
 
     def secrets(self) -> list[str]:
-        """The secrets that tokens are signed with, newest first. Raises DeploymentError where a provider signs them."""
+        """Return the secrets that sign tokens, newest first. Raises DeploymentError if a provider signs them."""
         settings = self.token_settings()
         if settings.get("JWT_JWKS_URL"):
             raise DeploymentError(
-                f"This stack takes tokens of an identity provider ({settings['JWT_JWKS_URL']}).", "Sign in there."
+                f"This stack accepts tokens of an identity provider ({settings['JWT_JWKS_URL']}).", "Sign in there."
             )
         return settings["JWT_SECRETS"].split(",")
 
     def token(self, owner: str, lifetime_seconds: int) -> str:
-        """Sign a token (RFC 7519) for this owner, valid for so many seconds. Raises as `secrets` does."""
+        """Sign a token (RFC 7519) for this owner. Raises the same as `secrets`."""
         settings, now = self.token_settings(), int(time.time())
         claims: dict[str, Any] = {"sub": owner, "iat": now, "exp": now + lifetime_seconds}
         expected = {"iss": settings.get("JWT_ISSUER"), "aud": settings.get("JWT_AUDIENCE")}

@@ -1,4 +1,4 @@
-"""`make deploy`: everything between a checkout and a service that answers."""
+"""`make deploy`: from a checkout to a running service."""
 
 import os
 import re
@@ -29,15 +29,15 @@ def deploy(session: boto3.Session, request: Request, say: Callable[[str], None])
     """Build and deploy the stack, then publish its page. Raises DeploymentError."""
     if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9-]{{0,{LONGEST_NAME - 1}}}", request.stack):
         raise DeploymentError(
-            f"{request.stack!r} cannot be the stack's name.",
-            f"It begins with a letter, has letters, digits and hyphens, and {LONGEST_NAME} characters at most.",
+            f"{request.stack!r} cannot be a stack's name.",
+            f"It must begin with a letter, and have at most {LONGEST_NAME} letters, digits and hyphens.",
         )
     say(f"Deploying {request.stack} to {session.region_name} in account {account_of(session)}")
     existing = stacks.ready(session.client("cloudformation"), request.stack, say)
     wanted = values(session, request, existing, say)
     say("Building functions and layers")
     build.build({name: wanted[name] for name in ("Runtime", "Architecture")})
-    say("Deploying; the first time, CloudFront takes some five minutes of it")
+    say("Deploying; the first time, CloudFront takes about five minutes")
     run_sam(session, request, wanted)
     deployed = Deployed.find(session, request.stack)
     say(f"Published the page: {deployed.publish_site()} files changed")
@@ -47,27 +47,27 @@ def deploy(session: boto3.Session, request: Request, say: Callable[[str], None])
 def values(
     session: boto3.Session, request: Request, existing: Stack | None, say: Callable[[str], None]
 ) -> dict[str, str]:
-    """Parameters to pass. All others keep their values, or get the template's defaults in a new stack."""
+    """Choose the parameters to pass. All others keep their values, or get the template's defaults in a new stack."""
     of_configuration = parameters.of_configuration(request.configuration)[1]
     given = of_configuration | dict(request.overrides) | parameters.secrets_of(os.environ)
     if any(url.startswith("http://") for url in given.get("WebhookUrls", "").split(",")):
-        raise DeploymentError("WebhookUrls has an http URL.", "On AWS, events are sent by https only.")
+        raise DeploymentError("WebhookUrls has an http URL.", "On AWS, events are sent only to https URLs.")
     wanted = given | build.target(given, existing.parameters if existing else {})
     if existing is None and not (given.get("JwtSecrets") or given.get("JwtJwksUrl")):
-        say("Making a secret for tokens; the stack keeps it")
+        say("Generating a secret for tokens; the stack keeps it")
         wanted["JwtSecrets"] = parameters.new_secret()
     elif existing and request.rotates_secret:
-        say("Making a new secret for tokens; those signed with the one before stay good")
+        say("Generating a new secret for tokens; tokens signed with the previous one stay valid")
         wanted["JwtSecrets"] = f"{parameters.new_secret()},{Deployed(session, existing).secrets()[0]}"
     return wanted
 
 
 def account_of(session: boto3.Session) -> str:
-    """The account of the credentials. Raises DeploymentError without credentials or a region."""
+    """Return the account of the credentials. Raises DeploymentError without credentials or a region."""
     if not session.region_name:
-        raise DeploymentError("No region is chosen.", "export AWS_REGION=us-east-1, or another one near your users.")
+        raise DeploymentError("No region is set.", "export AWS_REGION=us-east-1, or another one near your users.")
     if session.get_credentials() is None:
-        raise DeploymentError("There are no AWS credentials.", "`aws configure sso`, or `aws configure`, makes some.")
+        raise DeploymentError("There are no AWS credentials.", "Run `aws configure sso` or `aws configure`.")
     return session.client("sts").get_caller_identity()["Account"]
 
 
@@ -92,5 +92,5 @@ def run_sam(session: boto3.Session, request: Request, wanted: Mapping[str, str])
     if status != 0:
         reasons = stacks.failures(cloudformation, request.stack, before)
         raise DeploymentError(
-            "\n".join(["`sam deploy` failed.", *reasons]), advice(reasons) or "SAM's own words are above."
+            "\n".join(["`sam deploy` failed.", *reasons]), advice(reasons) or "SAM's output is above."
         )

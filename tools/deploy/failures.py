@@ -2,7 +2,7 @@
 
 
 class DeploymentError(Exception):
-    """The deployment cannot go on. `what` says why, `remedy` what to do about it."""
+    """The deployment cannot continue. `what` says why, `remedy` what to do about it."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(what)

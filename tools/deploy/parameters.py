@@ -1,4 +1,4 @@
-"""Parameters of the template: the sources of their values, and their way to `sam deploy`."""
+"""Parameters of the template: where their values come from, and how they are passed to `sam deploy`."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _SECRET_BYTES = 48
 
 
 def read(text: str) -> dict[str, str]:
-    """Parameters from `Name=value Name="another value"`. Raises DeploymentError for anything else."""
+    """Parse `Name=value Name="another value"`. Raises DeploymentError for anything else."""
     try:
         pairs = [word.partition("=") for word in shlex.split(text)]
     except ValueError as error:
@@ -35,20 +35,20 @@ def read(text: str) -> dict[str, str]:
     for name, equals, _ in pairs:
         if not equals or name not in known:
             raise DeploymentError(
-                f"{name!r} is no parameter of template.yaml.", 'For example: PARAMETERS="Monitoring=true"'
+                f"template.yaml has no parameter {name!r}.", 'For example: PARAMETERS="Monitoring=true"'
             )
     return {name: value for name, _, value in pairs}
 
 
 @cache
 def of_template() -> dict[str, dict[str, Any]]:
-    """The parameters that template.yaml declares, by name."""
+    """Return the parameters that template.yaml declares, by name."""
     template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
     return {name: dict(declared) for name, declared in template["Parameters"].items()}
 
 
 def of_configuration(environment: str) -> tuple[str, dict[str, str]]:
-    """The stack's name and the parameters of an environment in samconfig.toml. Raises DeploymentError without one."""
+    """Read stack name and parameters of an environment in samconfig.toml. Raises DeploymentError if it is missing."""
     configuration = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     environments = [name for name, commands in configuration.items() if isinstance(commands, dict)]
     if environment not in environments:
@@ -59,17 +59,17 @@ def of_configuration(environment: str) -> tuple[str, dict[str, str]]:
 
 
 def secrets_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Secrets from the environment, without empty ones: a CI secret that is not set must change nothing."""
+    """Read secrets from the environment, ignoring empty ones: a CI secret that is not set must change nothing."""
     return {name: environment[variable] for variable, name in SECRETS.items() if environment.get(variable)}
 
 
 def new_secret() -> str:
-    """A secret for tokens."""
+    """Generate a secret for tokens."""
     return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def write(parameters: Mapping[str, str], directory: Path) -> str:
-    """Write a file that `sam deploy --parameter-overrides` takes; the argument for it."""
+    """Write a file for `sam deploy --parameter-overrides`; return the argument that names it."""
     path = directory / "parameters.yaml"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(parameters, file)  # JSON is YAML

@@ -11,7 +11,7 @@ from tools.deploy.failures import DeploymentError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-# Function names are "<stack>-<function>", and Lambda takes 64 characters.
+# Function names are "<stack>-<function>", and Lambda allows 64 characters.
 LONGEST_NAME = 50
 # The stack has a change set and nothing else so far.
 _NOT_CREATED = "REVIEW_IN_PROGRESS"
@@ -32,11 +32,11 @@ class Stack:
 
 
 def find(cloudformation: "CloudFormationClient", name: str) -> Stack | None:
-    """The stack of this name, in whatever state."""
+    """Find the stack of this name, in any state."""
     try:
         described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's code for a stack that is not there
+        if error.response["Error"]["Code"] == "ValidationError":  # CloudFormation's code for a missing stack
             return None
         raise
     return Stack(
@@ -48,7 +48,7 @@ def find(cloudformation: "CloudFormationClient", name: str) -> Stack | None:
 
 
 def require(cloudformation: "CloudFormationClient", name: str) -> Stack:
-    """The stack of this name. Raises DeploymentError where there is none."""
+    """Find the stack of this name. Raises DeploymentError if there is none."""
     found = find(cloudformation, name)
     if found is None:
         region = cloudformation.meta.region_name
@@ -57,7 +57,7 @@ def require(cloudformation: "CloudFormationClient", name: str) -> Stack:
 
 
 def ready(cloudformation: "CloudFormationClient", name: str, say: Callable[[str], None]) -> Stack | None:
-    """Return the stack to update, or None if it has to be created. Raises DeploymentError if neither is possible.
+    """Return the stack to update, or None if it must be created. Raises DeploymentError if neither is possible.
 
     Removes what a failed first deployment left: it is empty, and CloudFormation can neither update nor replace it.
     """
@@ -83,14 +83,14 @@ _IN_CONSOLE = 'See "A deployment that failed" in docs/operations.md.'
 
 
 def newest_event(cloudformation: "CloudFormationClient", name: str) -> str:
-    """The id of the stack's last event; empty if there is no stack."""
+    """Return the id of the stack's last event; empty if there is no stack."""
     if find(cloudformation, name) is None:
         return ""
     return cloudformation.describe_stack_events(StackName=name)["StackEvents"][0]["EventId"]
 
 
 def failures(cloudformation: "CloudFormationClient", name: str, since: str) -> list[str]:
-    """Reasons of resources that failed after the event `since`, oldest first."""
+    """List the reasons of resources that failed after the event `since`, oldest first."""
     reasons: list[str] = []
     if find(cloudformation, name) is None:
         return reasons
