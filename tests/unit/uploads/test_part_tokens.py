@@ -64,7 +64,7 @@ def test_of_another_stack_it_is_none() -> None:
 
 
 def test_it_ends() -> None:
-    with pytest.raises(InvalidTokenError, match="is over"):
+    with pytest.raises(InvalidTokenError, match="has expired"):
         PartToken.open(TEXT, "alice", ASSET, secret=SECRET, now=datetime.fromtimestamp(TOKEN.expires_at, UTC))
 
 
