@@ -57,8 +57,7 @@ def main() -> int:
     exceeded = report.over_budget(report.ratios(cold, warm), budget)
     if not options.check:
         report.write(cold, warm, budget)
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    return report.exit_status(exceeded, check=options.check)
 
 
 def _rounds(subjects: list[Subject], url: str, rounds: int, invocations: int) -> report.Rounds:

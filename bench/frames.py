@@ -4,7 +4,6 @@ The same file in the same rounds: ours warm, as nearly every invocation is, the 
 docs/performance.md; `--check` compares with bench/budget.toml.
 """
 
-import argparse
 import os
 import resource
 import shutil
@@ -62,8 +61,7 @@ def ffmpegs(video: Path, which: str, target: Path) -> float:
     return cpu_ms(["ffmpeg", "-v", "error", "-y", *SEEKS[which], "-i", video, "-frames:v", 1, target])
 
 
-def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
-    """The ratios, named as in bench/budget.toml, and the rows of the table."""
+def measure(rounds: int) -> report.Measured:
     ratios: dict[str, float] = {}
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -81,22 +79,11 @@ def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
     if shutil.which("ffmpeg") is None:
         print("Frames are not measured: there is no ffmpeg here to compare them with.", file=sys.stderr)
         return 0
-    ratios, rows = measure(options.rounds)
-    budget = report.budget("frames")
-    exceeded = report.over_budget(ratios, budget)
-    if not options.check:
-        header = "| frame, as PNG | ours, ms of CPU | ffmpeg, ms of CPU |\n" + "|" + " --- |" * 3
-        text = "\n".join([f"{report.provenance()}; {options.rounds} rounds.\n", header, *rows])
-        report.replace("frames", f"{text}\n\n{report.ratio_table(ratios, budget)}")
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    header = "| frame, as PNG | ours, ms of CPU | ffmpeg, ms of CPU |"
+    return report.run("frames", measure, description=__doc__, header=header, rounds=5)
 
 
 if __name__ == "__main__":

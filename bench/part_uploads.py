@@ -108,9 +108,7 @@ def main() -> int:
         )
         sections = f"{options.rounds} rounds.", "\n".join(table), report.ratio_table(ratios, budget)
         report.replace("parts", "\n\n".join(sections))
-    exceeded = report.over_budget(ratios, budget)
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    return report.exit_status(report.over_budget(ratios, budget), check=options.check)
 
 
 def measure(store: Store, rounds: int) -> tuple[list[float], list[float]]:

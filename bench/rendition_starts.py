@@ -5,7 +5,6 @@ Beside it, what `upload` takes until it could answer. Writes docs/performance.md
 bench/budget.toml.
 """
 
-import argparse
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,8 +30,7 @@ def start(function: str, layers: Sequence[Path]) -> float:
     return cpu_ms([*isolated, code]) - cpu_ms([*isolated, "pass"])
 
 
-def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
-    """The ratios, named as in bench/budget.toml, and the rows of the table."""
+def measure(rounds: int) -> report.Measured:
     core, images, video = (sites.build_core_layer(), sites.build_images_layer(), sites.build_video_layer())
     layers = {"upload": [core], "renditions": [core, images], "frames": [core, images, video]}
     found = [{function: start(function, layers[function]) for function in FIRST_USE} for _ in range(rounds)]
@@ -45,19 +43,8 @@ def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
-    parser.add_argument("--rounds", type=int, default=9)
-    options = parser.parse_args()
-    ratios, rows = measure(options.rounds)
-    budget = report.budget("rendition-starts")
-    exceeded = report.over_budget(ratios, budget)
-    if not options.check:
-        header = "| function | ms of CPU until its first picture |\n| --- | --- |"
-        text = "\n".join([f"{report.provenance()}; {options.rounds} rounds.\n", header, *rows])
-        report.replace("rendition-starts", f"{text}\n\n{report.ratio_table(ratios, budget)}")
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    header = "| function | ms of CPU until its first picture |"
+    return report.run("rendition-starts", measure, description=__doc__, header=header, rounds=9)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ The same photos in the same rounds, each in a process of its own. Writes docs/pe
 bench/budget.toml.
 """
 
-import argparse
 import json
 import os
 import statistics
@@ -54,8 +53,7 @@ def _measured(command: Sequence[object], environment: Mapping[str, str]) -> Mapp
     return measured
 
 
-def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
-    """The ratios, named as in bench/budget.toml, and the rows of the table."""
+def measure(rounds: int) -> report.Measured:
     ratios: dict[str, float] = {}
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -79,19 +77,8 @@ def measure(rounds: int) -> tuple[dict[str, float], list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    ratios, rows = measure(options.rounds)
-    budget = report.budget("renditions")
-    exceeded = report.over_budget(ratios, budget)
-    if not options.check:
-        header = "| | ours, ms of CPU | sharp, ms of CPU | ours, kB | sharp, kB |\n" + "|" + " --- |" * 5
-        text = "\n".join([f"{report.provenance()}; {options.rounds} rounds.\n", header, *rows])
-        report.replace("renditions", f"{text}\n\n{report.ratio_table(ratios, budget)}")
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    header = "| | ours, ms of CPU | sharp, ms of CPU | ours, kB | sharp, kB |"
+    return report.run("renditions", measure, description=__doc__, header=header, rounds=5)
 
 
 if __name__ == "__main__":

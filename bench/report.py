@@ -1,16 +1,20 @@
 """The tables and charts of the documents, and the comparison with bench/budget.toml."""
 
+import argparse
 import platform
 import statistics
 import subprocess
+import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.sites import ROOT
 
 Rounds = Mapping[str, Sequence[Mapping[str, Any]]]
+# Ratios, named as in bench/budget.toml, and the rows of the table.
+Measured = tuple[dict[str, float], list[str]]
 # `goal` and `budget`, by the name of a ratio.
 Budget = Mapping[str, Mapping[str, float]]
 DOCUMENT = ROOT / "docs/performance.md"
@@ -61,6 +65,30 @@ def over_budget(measured: Mapping[str, float], budget: Budget) -> list[str]:
         for name, entry in budget.items()
         if measured[name] > entry["budget"]
     ]
+
+
+def run(name: str, measure: Callable[[int], Measured], *, description: str | None, header: str, rounds: int) -> int:
+    """Run the command line of a benchmark that measures in rounds, and return its exit status.
+
+    Without `--check`, it writes the section `name` of the document; its budgets are the table of that name.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
+    parser.add_argument("--rounds", type=int, default=rounds)
+    options = parser.parse_args()
+    ratios, rows = measure(options.rounds)
+    limits = budget(name)
+    if not options.check:
+        rule = "|" + " --- |" * (header.count("|") - 1)
+        table = "\n".join([f"{provenance()}; {options.rounds} rounds.\n", header, rule, *rows])
+        replace(name, f"{table}\n\n{ratio_table(ratios, limits)}")
+    return exit_status(over_budget(ratios, limits), check=options.check)
+
+
+def exit_status(exceeded: Sequence[str], *, check: bool) -> int:
+    """Print the figures over budget; they fail a check."""
+    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
+    return 1 if check and exceeded else 0
 
 
 def write(cold: Rounds, warm: Rounds, budget: Budget) -> None:

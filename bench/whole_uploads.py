@@ -121,9 +121,7 @@ def main() -> int:
     options = parser.parse_args()
     budget = report.budget("uploads")
     ratios = _check(options.rounds) if options.check else _write(options.rounds, budget)
-    exceeded = report.over_budget(ratios, budget)
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
-    return 1 if options.check and exceeded else 0
+    return report.exit_status(report.over_budget(ratios, budget), check=options.check)
 
 
 def _check(rounds: int) -> dict[str, float]:

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from tools.openapi.models import Asset, Job
+from tools.openapi.asset_models import Asset
+from tools.openapi.job_models import Job
 
 _OWNER = Field(examples=["alice"], description="The `sub` claim of the owner's tokens.")
 _EXAMPLE_ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"

@@ -5,7 +5,7 @@ from typing import Any
 from asset_api.jobs import jobs_in_flight
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
-from tools.openapi import generation_paths, parts
+from tools.openapi import generation_paths, parts, upload_paths
 
 _IMPORT_EXAMPLES = {
     "With a file name": {"url": "https://images.example.com/photo?id=7", "filename": "portrait.jpg"},
@@ -44,7 +44,7 @@ def _import() -> dict[str, Any]:
         (
             errors.invalid_file_type(".heic files are not supported", file_types.SUPPORTED_EXTENSIONS),
             *parts.UNAUTHORIZED,
-            errors.quota_exceeded(1000, 5 * 2**30),
+            upload_paths.OVER_QUOTA,
             errors.idempotency_key_reused(),
             errors.invalid_request("url", "must be an http or https URL without credentials"),
             parts.too_many_requests(rate_limits.UPLOADS),

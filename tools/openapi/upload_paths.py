@@ -16,6 +16,7 @@ REFUSED_FILES = (
     errors.file_too_large(file_types.MAX_BYTES),
     errors.empty_file(),
 )
+OVER_QUOTA = errors.quota_exceeded(1000, 5 * 2**30)
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
@@ -78,7 +79,7 @@ def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         (
             *REFUSED_FILES,
             *parts.UNAUTHORIZED,
-            errors.quota_exceeded(1000, 5 * 2**30),
+            OVER_QUOTA,
             errors.idempotency_key_reused(),
             errors.invalid_request("size_bytes", "Field required"),
             parts.too_many_requests(rate_limits.UPLOADS),
@@ -119,7 +120,7 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         (
             *REFUSED_FILES,
             *parts.UNAUTHORIZED,
-            errors.quota_exceeded(1000, 5 * 2**30),
+            OVER_QUOTA,
             errors.upload_not_found(),
             errors.asset_not_found(),
             errors.parts_missing((2, 3)),

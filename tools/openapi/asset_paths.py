@@ -1,0 +1,207 @@
+"""Paths of assets, and of the usage that they add up to."""
+
+from typing import Any
+
+from asset_api.assets import filenames, paging
+from asset_api.media import file_types
+from asset_api.platform import errors
+from tools.openapi import parts, request_models, upload_paths
+
+_UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
+
+
+def paths() -> dict[str, Any]:
+    asset_id = parts.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
+    return {
+        "/api/v2/assets": {"get": _list()},
+        "/api/v2/assets/{asset_id}": {
+            "parameters": [asset_id],
+            "get": _public_bytes("getAsset", "Get the file; no token"),
+            "head": _public_bytes("headAsset", "Get the file's headers; no token"),
+            "patch": _change(),
+            "delete": _delete(),
+        },
+        "/api/v2/assets/delete": {"post": _delete_many()},
+        "/api/v2/assets/{asset_id}/complete": {"parameters": [asset_id], "post": _complete()},
+        "/api/v2/assets/{asset_id}/signed-url": {"parameters": [asset_id], "post": _signed_url()},
+        "/api/v2/assets/{asset_id}/metadata": {"parameters": [asset_id], "get": _metadata()},
+        "/api/v2/usage": {"get": _usage()},
+    }
+
+
+def of_an_asset(pointer: str) -> dict[str, Any]:
+    """Links from a response to the operations on the asset whose id is at `pointer`."""
+    operations = {
+        "file": "getAsset",
+        "metadata": "getAssetMetadata",
+        "change": "changeAsset",
+        "delete": "deleteAsset",
+    }
+    return {name: parts.link(operation, asset_id=pointer) for name, operation in operations.items()}
+
+
+def _metadata() -> dict[str, Any]:
+    return parts.operation(
+        "Get an asset's metadata",
+        "getAssetMetadata",
+        {"200": parts.json_answer("The asset.", "Asset")},
+        (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+    )
+
+
+def _usage() -> dict[str, Any]:
+    return parts.operation(
+        "Get your usage and your limits",
+        "getUsage",
+        {"200": parts.json_answer("Your usage.", "UsageResponse")},
+        (*parts.UNAUTHORIZED, *_UNAVAILABLE),
+    )
+
+
+def _complete() -> dict[str, Any]:
+    return parts.operation(
+        "Publish a file that was posted with a form",
+        "completeUpload",
+        {
+            "201": parts.json_answer("The asset.", "CompletedAsset", of_an_asset("/asset_id")),
+            "202": upload_paths.publishing(),
+        },
+        (
+            *upload_paths.REFUSED_FILES,
+            *parts.UNAUTHORIZED,
+            upload_paths.OVER_QUOTA,
+            errors.asset_not_found(),
+            errors.bytes_not_arrived(),
+            *_UNAVAILABLE,
+        ),
+    )
+
+
+def _delete() -> dict[str, Any]:
+    return parts.operation(
+        "Delete an asset permanently",
+        "deleteAsset",
+        {"200": parts.json_answer("The asset is deleted.", "DeleteResponse")},
+        (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+    )
+
+
+def _change() -> dict[str, Any]:
+    operation = parts.operation(
+        "Change an asset's name, tags, expiry or visibility",
+        "changeAsset",
+        {"200": parts.json_answer("The changed asset.", "ChangedAsset")},
+        (
+            *parts.UNAUTHORIZED,
+            errors.asset_not_found(),
+            errors.invalid_request("tags", "must be a list of at most 10"),
+            *_UNAVAILABLE,
+        ),
+    )
+    examples = {"Rename": {"filename": "beach.jpg"}, "Never expire": {"expires_in": None}}
+    body = parts.json_body("ChangeAssetRequest", examples)
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": body, "application/merge-patch+json": body},
+    }
+    return operation
+
+
+def _signed_url() -> dict[str, Any]:
+    operation = parts.operation(
+        "Get a URL of a private asset that works for a while",
+        "signAssetUrl",
+        {"200": parts.json_answer("The URL.", "SignedUrlResponse")},
+        (
+            *parts.UNAUTHORIZED,
+            errors.asset_not_found(),
+            errors.rendition_not_found("no rendition of this image has that name"),
+            errors.invalid_request("expires_in", "Field required"),
+            *_UNAVAILABLE,
+        ),
+    )
+    examples = {
+        "The file, for an hour": {"expires_in": 3600},
+        "A rendition, for a day": {"expires_in": 86400, "rendition": "w640.webp"},
+    }
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": parts.json_body("SignedUrlRequest", examples)},
+    }
+    return operation
+
+
+def _delete_many() -> dict[str, Any]:
+    operation = parts.operation(
+        "Delete up to 100 assets permanently",
+        "deleteAssets",
+        {
+            "200": parts.json_answer(
+                "The ids that were deleted, and those that are not your assets.", "DeleteAssetsResponse"
+            )
+        },
+        (
+            *parts.UNAUTHORIZED,
+            errors.invalid_request("asset_ids", "List should have at most 100 items after validation, not 101"),
+            *_UNAVAILABLE,
+        ),
+    )
+    example = {
+        "Two assets": {"asset_ids": ["0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a6a"]}
+    }
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": parts.json_body("DeleteAssetsRequest", example)},
+    }
+    return operation
+
+
+def _list() -> dict[str, Any]:
+    operation = parts.operation(
+        "List your assets, newest first",
+        "listAssets",
+        {"200": parts.json_answer("A page.", "AssetListResponse", _of_a_page())},
+        (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
+    )
+    limits = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
+    operation["parameters"] = [
+        parts.parameter("limit", "query", limits),
+        parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
+        parts.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
+        parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
+        parts.parameter(
+            "tag", "query", request_models.TAG_SCHEMA | {"description": "A tag that the assets must have."}
+        ),
+        parts.parameter(
+            "q",
+            "query",
+            {
+                "type": "string",
+                "maxLength": filenames.MAX_CHARACTERS,
+                "description": "Text in the file name, in any case and Unicode normal form. A filtered page may be"
+                " short and still have a `next_cursor`.",
+            },
+        ),
+    ]
+    return operation
+
+
+def _of_a_page() -> dict[str, Any]:
+    return {"next": parts.link("listAssets", cursor="/next_cursor"), **of_an_asset("/assets/0/asset_id")}
+
+
+def _public_bytes(operation_id: str, summary: str) -> dict[str, Any]:
+    content: dict[str, Any] = {media_type.mime: {} for media_type in file_types.SUPPORTED}
+    return {
+        "summary": summary,
+        "operationId": operation_id,
+        "tags": ["assets"],
+        "security": [],
+        "responses": {
+            "200": {"description": "The bytes.", "content": content},
+            "206": {"description": "The requested range.", "content": content},
+            "304": {"description": "The client's copy is current."},
+            "416": {"description": "The range starts beyond the end of the file."},
+            "404": parts.problem((errors.asset_not_found(),)),
+        },
+    }
