@@ -115,10 +115,19 @@ async def running(
     """
     shutil.rmtree(state.temporary, ignore_errors=True)  # left by a run that was killed
     state.temporary.mkdir(parents=True)
-    root_key, front_door_key = root_key_of(state.root_key), secrets.token_urlsafe()
     environment = environment_for(
         state, port, isolated_environment, functions_endpoint, files_in_memory=files_in_memory
     )
+    emulator = await _start(state, port, environment, root, lock)
+    try:
+        await _wait_until_it_answers(emulator, state)
+        yield emulator
+    finally:
+        await _stop(emulator.process)
+
+
+async def _start(state: StateDirectory, port: int, environment: Mapping[str, str], root: Path, lock: int) -> Emulator:
+    root_key, front_door_key = root_key_of(state.root_key), secrets.token_urlsafe()
     settings = Settings(root_key.access_key_id, root_key.secret_access_key, front_door_key, FORM_BUCKETS)
     with state.emulator_log.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
@@ -126,7 +135,7 @@ async def running(
             "-m",
             "local.emulator_process",
             cwd=root,
-            env=environment | settings.to_environment(),
+            env={**environment, **settings.to_environment()},
             stdin=asyncio.subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -134,12 +143,7 @@ async def running(
             # Ctrl-C must not reach the emulator and its functions before the front door is closed.
             start_new_session=True,
         )
-    emulator = Emulator(port, process, root_key, front_door_key)
-    try:
-        await _wait_until_it_answers(emulator, state)
-        yield emulator
-    finally:
-        await _stop(process)
+    return Emulator(port, process, root_key, front_door_key)
 
 
 async def _wait_until_it_answers(emulator: Emulator, state: StateDirectory) -> None:

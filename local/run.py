@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -71,31 +72,15 @@ async def _serve(options: Options, progress: Progress) -> None:
         sources = snapshot(options.root)
 
         running = await _start_emulator(options, environment, lock, progress, resources)
-        clients = await asyncio.to_thread(Clients.of, running.url, running.root_key)
-        target = Target.of_this_process()
         provider, generating = await resources.enter_async_context(
             replicate.provider(options.state, os.environ, progress, root=options.root, speed=options.replicate_speed)
         )
-        deployment = Deployment(
-            options.root,
-            options.state,
-            running,
-            clients,
-            target,
-            options.port,
-            secret,
-            provider,
-            environment,
-            options.parameters,
-        )
+        deployment = await _deployment(options, running, secret, provider, environment)
         door = _door(options, secret)
         await resources.enter_async_context(_serving(door, sockets))
 
-        def open_to(deployed: Stack) -> None:
-            bucket = deployed.outputs["IncomingBucketName"]
-            door.upstream = Upstream(running.url, deployed.distribution_host, bucket, running.front_door_key)
-
         deployed = await deployment.bring_up_to_date(progress)
+        open_to = partial(_open, door, running)
         open_to(deployed)
         progress.step("Waking the API")
         await _wait_until_healthy(options.port, options.state)
@@ -124,6 +109,29 @@ async def _start_emulator(
     )
     resources.callback(progress.step, "Stopping; the emulator saves its state")
     return running
+
+
+async def _deployment(
+    options: Options, running: Emulator, secret: str, provider: Provider, environment: Mapping[str, str]
+) -> Deployment:
+    return Deployment(
+        options.root,
+        options.state,
+        running,
+        await asyncio.to_thread(Clients.of, running.url, running.root_key),
+        Target.of_this_process(),
+        options.port,
+        secret,
+        provider,
+        environment,
+        options.parameters,
+    )
+
+
+def _open(door: FrontDoor, running: Emulator, deployed: Stack) -> None:
+    """Let requests through to the deployed stack."""
+    bucket = deployed.outputs["IncomingBucketName"]
+    door.upstream = Upstream(running.url, deployed.distribution_host, bucket, running.front_door_key)
 
 
 def _door(options: Options, secret: str) -> FrontDoor:

@@ -1,5 +1,7 @@
-"""Replicate's HTTP API in this process, as far as the functions use it, and told to misbehave. Its time stands still:
-a prediction becomes what a test makes of it."""
+"""The part of Replicate's HTTP API that the functions use, in this process; it misbehaves on request.
+
+Its time stands still: a prediction changes only when a test changes it.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +19,7 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True)
 class Problem:
-    """An answer that is an error (RFC 9457); `creates` where the prediction is created all the same."""
+    """An error response (RFC 9457); with `creates`, the prediction is created all the same."""
 
     status: int
     body: Document = field(default_factory=dict)
@@ -27,7 +29,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Silence:
-    """The connection is closed without an answer."""
+    """A connection that is closed without a response."""
 
     creates: bool = False
 
@@ -49,16 +51,16 @@ class FakeReplicate:
     created: list[Document] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     misbehaviour: list[Problem | Silence | Callable[[], None]] = field(default_factory=list)
-    """Of the next creates, one each; a function is run before an answer that is as it should be."""
+    """Taken by the next creates, one each; a function runs before a normal response."""
     outages: list[Problem | Silence] = field(default_factory=list)
-    """Of the next requests that create nothing, one each."""
+    """Taken by the next requests that create nothing, one each."""
     before_answers: list[Callable[[], None]] = field(default_factory=list)
-    """Run when the next predictions have been created, before that is answered."""
+    """Run after the next creates, one each, before the response."""
     files: dict[str, File] = field(default_factory=dict)
     shows_webhooks: bool = True
     lists_webhooks: bool = False
     model: str | None = None
-    """Stated of every prediction, whatever was asked for."""
+    """The model in every response, whatever was requested."""
 
     def put(self, name: str, file: File) -> str:
         """The URL of an output."""
@@ -104,100 +106,103 @@ class FakeReplicate:
         return {name: value for name, value in prediction.items() if name != "webhook" or webhook}
 
 
-def _handler(fake: FakeReplicate) -> type[Handler]:
-    class Provider(Handler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._note()
-            path = urlsplit(self.path).path
-            if path.endswith("/cancel"):
-                self._cancel(path.split("/")[3])
-                return
-            behaviour = fake.misbehaviour.pop(0) if fake.misbehaviour else None
-            document = json.loads(body)
-            if isinstance(behaviour, Problem | Silence):
-                if behaviour.creates:
-                    fake.create(path, document)
-                self._misbehave(behaviour)
-                return
-            if behaviour is not None:
-                behaviour()
-            prediction = fake.create(path, document)
-            answer = fake.shown(dict(prediction), webhook=fake.shows_webhooks)
-            if fake.before_answers:
-                fake.before_answers.pop(0)()
-            self._answer(201, answer)
+class Provider(Handler):
+    """Serves requests for a `FakeReplicate`."""
 
-        def do_GET(self) -> None:
-            self._note()
-            path = urlsplit(self.path).path
-            if path in fake.files:
-                self._send(fake.files[path])
-            elif fake.outages:
-                self._misbehave(fake.outages.pop(0))
-            elif path == "/v1/predictions":
-                self._list()
-            else:
-                self._show(path.rpartition("/")[2])
+    fake: FakeReplicate
 
-        def _list(self) -> None:
-            newest = [*reversed(fake.predictions.values())]
-            (start,) = parse_qs(urlsplit(self.path).query).get("cursor", ["0"])
-            end = int(start) + PAGE_SIZE
-            results = [fake.shown(one, webhook=fake.lists_webhooks) for one in newest[int(start) : end]]
-            following = f"{fake.url}/v1/predictions?cursor={end}" if end < len(newest) else None
-            self._answer(200, {"results": results, "next": following, "previous": None})
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._note()
+        path = urlsplit(self.path).path
+        if path.endswith("/cancel"):
+            self._cancel(path.split("/")[3])
+            return
+        self._create(path, json.loads(body))
 
-        def _note(self) -> None:
-            fake.requests.append((self.command, self.path, dict(self.headers.items())))
+    def _create(self, path: str, document: Document) -> None:
+        behaviour = self.fake.misbehaviour.pop(0) if self.fake.misbehaviour else None
+        if isinstance(behaviour, Problem | Silence):
+            if behaviour.creates:
+                self.fake.create(path, document)
+            self._misbehave(behaviour)
+            return
+        if behaviour is not None:
+            behaviour()
+        prediction = self.fake.create(path, document)
+        answer = self.fake.shown(dict(prediction), webhook=self.fake.shows_webhooks)
+        if self.fake.before_answers:
+            self.fake.before_answers.pop(0)()
+        self._answer(201, answer)
 
-        def _cancel(self, prediction_id: str) -> None:
-            if fake.outages:
-                self._misbehave(fake.outages.pop(0))
-                return
-            prediction = fake.predictions.get(prediction_id)
-            if prediction is not None and prediction["status"] in ("starting", "processing"):
-                prediction["status"] = "canceled"
-            self._show(prediction_id)
+    def do_GET(self) -> None:
+        self._note()
+        path = urlsplit(self.path).path
+        if path in self.fake.files:
+            self._send(self.fake.files[path])
+        elif self.fake.outages:
+            self._misbehave(self.fake.outages.pop(0))
+        elif path == "/v1/predictions":
+            self._list()
+        else:
+            self._show(path.rpartition("/")[2])
 
-        def _show(self, prediction_id: str) -> None:
-            if prediction_id in fake.predictions:
-                self._answer(200, fake.shown(fake.predictions[prediction_id], webhook=fake.shows_webhooks))
-            else:
-                self._answer(404, {"detail": "The requested resource could not be found.", "status": 404})
+    def _list(self) -> None:
+        newest = [*reversed(self.fake.predictions.values())]
+        (start,) = parse_qs(urlsplit(self.path).query).get("cursor", ["0"])
+        end = int(start) + PAGE_SIZE
+        results = [self.fake.shown(one, webhook=self.fake.lists_webhooks) for one in newest[int(start) : end]]
+        following = f"{self.fake.url}/v1/predictions?cursor={end}" if end < len(newest) else None
+        self._answer(200, {"results": results, "next": following, "previous": None})
 
-        def _misbehave(self, behaviour: Problem | Silence) -> None:
-            if isinstance(behaviour, Silence):
-                self.close_connection = True
-                return
-            self._answer(behaviour.status, {"status": behaviour.status, **behaviour.body}, behaviour.headers)
+    def _note(self) -> None:
+        self.fake.requests.append((self.command, self.path, dict(self.headers.items())))
 
-        def _answer(self, status: int, document: Document, headers: dict[str, str] | None = None) -> None:
-            data = json.dumps(document).encode()
-            self._send(File(data, status, headers={"Content-Type": "application/json", **(headers or {})}))
+    def _cancel(self, prediction_id: str) -> None:
+        if self.fake.outages:
+            self._misbehave(self.fake.outages.pop(0))
+            return
+        prediction = self.fake.predictions.get(prediction_id)
+        if prediction is not None and prediction["status"] in ("starting", "processing"):
+            prediction["status"] = "canceled"
+        self._show(prediction_id)
 
-        def _send(self, file: File) -> None:
-            self.send_response(file.status)
-            for name, value in file.headers.items():
-                self.send_header(name, value)
-            if file.length is None:
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(file.data), file.data))
-                return
-            length = len(file.data) if file.length == -1 else file.length
-            self.send_header("Content-Length", str(length))
+    def _show(self, prediction_id: str) -> None:
+        if prediction_id in self.fake.predictions:
+            self._answer(200, self.fake.shown(self.fake.predictions[prediction_id], webhook=self.fake.shows_webhooks))
+        else:
+            self._answer(404, {"detail": "The requested resource could not be found.", "status": 404})
+
+    def _misbehave(self, behaviour: Problem | Silence) -> None:
+        if isinstance(behaviour, Silence):
+            self.close_connection = True
+            return
+        self._answer(behaviour.status, {"status": behaviour.status, **behaviour.body}, behaviour.headers)
+
+    def _answer(self, status: int, document: Document, headers: dict[str, str] | None = None) -> None:
+        data = json.dumps(document).encode()
+        self._send(File(data, status, headers={"Content-Type": "application/json", **(headers or {})}))
+
+    def _send(self, file: File) -> None:
+        self.send_response(file.status)
+        for name, value in file.headers.items():
+            self.send_header(name, value)
+        if file.length is None:
+            self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self.wfile.write(file.data)
-            self.close_connection = length != len(file.data)
-
-    return Provider
+            self.wfile.write(b"%x\r\n%s\r\n0\r\n\r\n" % (len(file.data), file.data))
+            return
+        length = len(file.data) if file.length == -1 else file.length
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+        self.wfile.write(file.data)
+        self.close_connection = length != len(file.data)
 
 
 @contextmanager
 def running() -> Iterator[FakeReplicate]:
     """Serve on this machine until the end of the block."""
     fake = FakeReplicate("")
-    with serving(_handler(fake)) as port:
+    with serving(type("Provider", (Provider,), {"fake": fake})) as port:
         fake.url = f"http://127.0.0.1:{port}"
         yield fake

@@ -52,24 +52,24 @@ def upload(
     if expansion.skipped:
         output.say(f"Left out: {expansion.skipped} files of other types")
     batch = Batch(expansion.paths, options, name)
-    interrupted = False
-    try:
-        with reported(), batch.bar:
-            anyio.run(batch.run, client_of, concurrency)
-    except KeyboardInterrupt:
-        interrupted = True
+    is_complete = batch.run(client_of, concurrency)
     outcomes = [*batch.outcomes, *expansion.failures]
     if json:
         output.print_json([_described(outcome) for outcome in outcomes])
-    if interrupted:
+    if not is_complete:
         batch.say_what_is_left()
         raise typer.Exit(exit_codes.INTERRUPTED)
+    raise typer.Exit(_report(outcomes, quiet=quiet, json=json))
+
+
+def _report(outcomes: Sequence[UploadOutcome], *, quiet: bool, json: bool) -> int:
+    """Print URLs, unless `json` was printed, and errors. Returns the exit code."""
     for outcome in outcomes:
         if outcome.answer and not json:
             output.print_line(outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}")
         if outcome.error:
             output.complain(named(str(outcome.path), outcome.error))
-    raise typer.Exit(exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error))
+    return exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error)
 
 
 def _upload_standard_input(
@@ -103,7 +103,16 @@ class Batch:
         """Outcomes of the finished files, in the order given."""
         return [self._outcomes[path] for path in self._paths if path in self._outcomes]
 
-    async def run(self, client_of: Context, concurrency: int) -> None:
+    def run(self, client_of: Context, concurrency: int) -> bool:
+        """Upload the files. Returns False if interrupted."""
+        try:
+            with reported(), self.bar:
+                anyio.run(self._upload, client_of, concurrency)
+        except KeyboardInterrupt:
+            return False
+        return True
+
+    async def _upload(self, client_of: Context, concurrency: int) -> None:
         async with client_of.async_client(self.bar.waiting) as client:
             if self._name:
                 await self._upload_as(client, self._name)
