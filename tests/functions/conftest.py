@@ -13,8 +13,11 @@ from botocore.client import BaseClient
 from botocore.session import Session
 
 from asset_api import composition
+from asset_api.assets import asset
+from asset_api.jobs import job, jobs
 from asset_api.platform import aws, settings
 from asset_api.platform.settings import Settings
+from asset_api.publishing import changing, upkeep
 from tests.functions import aws_account as account
 from tests.functions.aws_account import REGION
 from tests.functions.aws_calls import AwsCalls
@@ -68,23 +71,24 @@ def aws_session() -> Iterator[Session]:
             made.cache_clear()
 
 
-ONE_SHARD = {
-    "asset_api.jobs.job.SHARDS": ("0",),
-    "asset_api.jobs.jobs.SHARDS": ("0",),
-    "asset_api.assets.asset.EXPIRY_SHARDS": ("expiry#0",),
-    "asset_api.publishing.upkeep.EXPIRY_SHARDS": ("expiry#0",),
-    "asset_api.publishing.changing.SHARDS": ("change#0",),
-}
+# Modules and not their names: one that is imported only now would take what is patched for its own.
+ONE_SHARD = (
+    (job, "SHARDS", ("0",)),
+    (jobs, "SHARDS", ("0",)),
+    (asset, "EXPIRY_SHARDS", ("expiry#0",)),
+    (upkeep, "EXPIRY_SHARDS", ("expiry#0",)),
+    (changing, "SHARDS", ("change#0",)),
+)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep all due work in one shard, where minutes or calls are tried one by one.
+    """Keep all due work in one shard: most calls would be queries of empty ones.
 
-    A query of an empty shard shows nothing that one of another does not.
+    Tests of the number of queries have a fixture of this name that keeps them all.
     """
-    for shards, only_one in ONE_SHARD.items():
-        monkeypatch.setattr(shards, only_one)
+    for module, name, only_one in ONE_SHARD:
+        monkeypatch.setattr(module, name, only_one)
 
 
 @pytest.fixture(scope="session")

@@ -40,10 +40,27 @@ def traffic() -> Iterator[AwsTraffic]:
         yield watched
 
 
+@pytest.fixture(scope="module")
+def hoarded(queue_url: str) -> tuple[tuple[str, ...], dict[Any, Any]]:  # noqa: ARG001  it creates the table
+    """The ids of 20,000 assets, newest first, and what moto's table holds with them."""
+    ids = _fill(ASSETS)
+    return ids, dict(_items())
+
+
 @pytest.fixture
-def hoard(aws_account: None) -> tuple[str, ...]:  # noqa: ARG001  what this fills
-    """The ids of alice's 20,000 assets, newest first."""
-    return _fill(ASSETS)
+def hoard(
+    aws_account: None,  # noqa: ARG001  what this fills
+    hoarded: tuple[tuple[str, ...], dict[Any, Any]],
+) -> tuple[str, ...]:
+    """The ids of alice's 20,000 assets, newest first. All tests share them, for reading only."""
+    ids, items = hoarded
+    _items().update(items)
+    return ids
+
+
+def _items() -> dict[Any, Any]:
+    items: dict[Any, Any] = dynamodb_backends[ACCOUNT][REGION].tables[SETTINGS.assets_table].items
+    return items
 
 
 def _fill(count: int) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ from tests.functions.aws_calls import AwsCalls
 from tests.functions.gateway import Caller, Context
 from tests.functions.generation.stack import MODEL, Stack
 
-pytestmark = pytest.mark.usefixtures("one_shard")
-
 
 def started(alice: Caller) -> str:
     return str(alice.generate(prompt="a", model_id=MODEL).json()["job_id"])

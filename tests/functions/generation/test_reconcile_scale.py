@@ -20,6 +20,11 @@ _QUERIES = ["Query"] * (len(SHARDS) + len(EXPIRY_SHARDS) + len(changing.SHARDS) 
 _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
+@pytest.fixture
+def one_shard() -> None:
+    """Have all shards, unlike other tests."""
+
+
 def _run_and_end_jobs(count: int) -> None:
     for number in range(count):
         job_id, asset_id = (
