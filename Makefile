@@ -21,6 +21,8 @@ ORIGIN ?=
 ERASE_TOKEN ?=
 export PORT HOST NAMES STATE EMULATOR_PORT SUB TTL STACK CONFIG PARAMETERS ROTATE URL TOKEN MODEL ORIGIN ERASE_TOKEN
 export SAM_CLI_TELEMETRY = 0
+# Some containers set it: every process would compile every module that it imports again.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
 PYTHON = .venv/bin/python
