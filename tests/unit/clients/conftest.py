@@ -1,15 +1,26 @@
 """Fixtures of the Python client's tests."""
 
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+from typer import testing
 
 from asset_upload_client import AssetClient, AsyncAssetClient
 from tests import media
 from tests.unit.clients.scripted_service import BASE, PATIENT, Operation, Service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_are_made_once() -> Iterator[None]:
+    """Typer makes the whole command line again for every call in a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(testing, "_get_command", functools.cache(vars(testing)["_get_command"]))
+        yield
 
 
 @pytest.fixture(params=["blocking", "async"])
