@@ -31,11 +31,11 @@ export interface Asset {
   visibility?: Visibility;
   /** A rendition; null if the file has none. */
   thumbnail_url?: string | null;
-  /** Base64 of some 25 bytes that a page can paint before it loads the picture; null until it is known. */
+  /** Base64 of about 25 bytes that a page can paint before the picture loads; null until known. */
   thumbhash?: string | null;
   /** The reason why the file has no renditions. */
   rendition_error?: string;
-  /** Videos only, as the three after it. */
+  /** For videos only, like the next three. */
   duration_seconds?: number;
   frames_per_second?: number;
   video_codec?: string;
@@ -43,7 +43,7 @@ export interface Asset {
   audio_codec?: string | null;
 }
 
-/** A token (JWT), or a function that returns or resolves with one; it is called again once a token has been refused. */
+/** A token (JWT), or a function that returns or resolves with one and is called again when a token is refused. */
 export type TokenSource = string | (() => string | Promise<string>);
 
 export interface ClientOptions {
@@ -61,7 +61,7 @@ export type UploadSource = Blob | ArrayBuffer | ArrayBufferView | ReadableStream
 
 export type Visibility = "public" | "private";
 
-/** Options of whatever creates an asset. */
+/** Options of every method that creates an asset. */
 export interface AssetOptions {
   /** Up to ten. */
   tags?: readonly string[];
@@ -74,11 +74,11 @@ export interface AssetChanges extends AssetOptions {
   filename?: string;
 }
 
-/** Filters of lists; all of those given must fit. */
+/** Filters of lists; an asset must match all of them. */
 export interface Filters {
   fileType?: FileKind;
   tag?: string;
-  /** A part of the file name, in any case. */
+  /** Part of the file name, ignoring case. */
   q?: string;
 }
 
@@ -118,7 +118,7 @@ export interface DeleteManyResponse {
 export interface ImportResponse {
   success: true;
   job_id: string;
-  /** The id of the asset to come. */
+  /** The id that the asset will have. */
   asset_id: string;
   status: JobStatus;
 }
@@ -132,7 +132,7 @@ export interface Usage {
   success: true;
   assets: number;
   bytes: number;
-  /** Null where there is no limit. */
+  /** Null for no limit. */
   limits: {
     max_upload_bytes: number;
     uploads_per_minute: number;
@@ -181,11 +181,11 @@ export interface Job {
   completed_at: string | null;
   /** The public URL, once completed. */
   video_url: string | null;
-  /** The public URL of what was imported, once completed. */
+  /** The public URL of the imported file, once completed. */
   asset_url?: string | null;
   /** The job's asset, once completed. */
   asset_id: string | null;
-  /** Of an erasure, once completed. */
+  /** The number of deleted assets, for a completed erasure. */
   deleted_assets?: number | null;
   /** The reason, once failed. */
   error_message: string | null;
@@ -230,7 +230,7 @@ export interface Wait {
 }
 
 export interface UploadOptions extends AssetOptions {
-  /** Starts over when the file is sent again. Node reports only the beginning and the end. */
+  /** Restarts if the file is sent again. Node reports only the beginning and the end. */
   onProgress?: (progress: Progress) => void;
   /** Called before each pause, with its reason and length. */
   onWait?: (wait: Wait) => void;
@@ -241,11 +241,11 @@ export interface UploadOptions extends AssetOptions {
   filename?: string;
   /** Bytes of a stream. */
   size?: number;
-  /** In parts, which resume, from 4 MiB on; by default only above 50 MB. */
+  /** Upload files above 4 MiB in resumable parts; by default only those above 50 MB. */
   resumable?: boolean;
   /**
-   * Node: the file that keeps what an upload in parts needs to go on in another process. A browser keeps it in localStorage.
-   * Bytes and streams count as the same again if their name and size are.
+   * In Node, the file that stores the states with which uploads in parts resume in another process. Browsers use localStorage.
+   * Bytes and streams with the same name and size are assumed to be the same.
    */
   stateFile?: string | URL;
 }
@@ -259,13 +259,13 @@ export interface ManyOptions extends AssetOptions {
   onOutcome?: (outcome: UploadOutcome) => void;
   /** Called before each pause, with its reason and length. */
   onWait?: (wait: Wait) => void;
-  /** Ends all of it: `uploadMany` rejects with its reason. */
+  /** Aborts everything: `uploadMany` rejects with its reason. */
   signal?: AbortSignal;
   resumable?: boolean;
   stateFile?: string | URL;
 }
 
-/** A file of `uploadMany` with its asset, or with the reason why there is none. */
+/** A file of `uploadMany` with its asset, or with the reason for its failure. */
 export interface UploadOutcome {
   file: UploadSource;
   asset?: AssetUploadResponse;
@@ -282,7 +282,7 @@ export interface StreamOptions {
 export type DownloadOptions = StreamOptions;
 
 export interface FileDownloadOptions extends StreamOptions {
-  /** Node: a file, or a folder in which the file takes its own name, numbered where that is taken. */
+  /** In Node, a file, or a folder in which the file gets its own name, numbered if that exists. */
   to: string | URL;
   /** Replaces an existing file. */
   overwrite?: boolean;
@@ -307,7 +307,7 @@ export interface SignedUrlResponse {
 export interface PartUploadResponse extends Omit<AssetUploadResponse, "size_bytes"> {
   size_bytes: number;
   upload: {
-    /** Opaque; it ends at `expires_at`. */
+    /** Opaque; valid until `expires_at`. */
     id: string;
     part_size: number;
     part_count: number;
@@ -336,7 +336,7 @@ export interface PartsResponse {
   parts: { part_number: number; size: number; etag: string }[];
 }
 
-/** A file of Uppy's, as far as it is looked at. */
+/** The properties of Uppy's files that are used. */
 export interface UppyFile {
   id: string;
   name?: string;
@@ -345,7 +345,7 @@ export interface UppyFile {
   error?: unknown;
 }
 
-/** `Uppy` of `@uppy/core`, as far as it is used. */
+/** The members of `Uppy` (`@uppy/core`) that are used. */
 export interface UppyInstance {
   addPostProcessor(processor: (fileIds: string[]) => Promise<unknown>): void;
   getFile(id: string): UppyFile | undefined;

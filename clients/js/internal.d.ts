@@ -12,7 +12,7 @@ export interface Sliceable {
   slice(start: number, end: number, contentType?: string): Blob | Promise<Blob>;
 }
 
-/** What an unfinished upload in parts needs to go on. */
+/** The state with which an unfinished upload in parts resumes. */
 export interface UploadState {
   asset_id: string;
   id: string;
@@ -27,7 +27,7 @@ export interface States {
   set(key: string, state: UploadState | null): Promise<void>;
 }
 
-/** A response whose bytes are read as they come; `text` is that of an unsuccessful one. */
+/** A response whose bytes are read as they arrive; `text` is set for an unsuccessful one. */
 export interface StreamedAnswer extends Answer {
   pieces: AsyncIterable<Uint8Array>;
   end(): void;
@@ -69,7 +69,7 @@ export interface Exchange {
   /** Milliseconds for the whole exchange. */
   timeoutMs: number;
   signal?: AbortSignal;
-  /** Completed even if the page is left (Fetch Standard, "keepalive"); `fetch` only. */
+  /** Completes even if the user leaves the page (Fetch Standard, "keepalive"); `fetch` only. */
   keepalive?: boolean;
 }
 
@@ -146,7 +146,7 @@ export interface UppyHooks {
   abortMultipartUpload(upload: UppyUpload): Promise<void>;
 }
 
-/** What Uppy 6 asks `signRequest` for. */
+/** The argument of Uppy 6's `signRequest`. */
 export interface UppyRequest {
   method: string;
   key: string;

@@ -1,4 +1,4 @@
-/** Types of `<asset-uploader>` that its sources do not state: its events, and the props of its React wrapper. */
+/** Types of `<asset-uploader>` that its source does not declare: its events, and the props of its React wrapper. */
 
 import type { AssetUploadResponse, UploadOptions, Visibility } from "./interfaces.js";
 
@@ -9,7 +9,7 @@ export interface Uploaded {
 
 export interface Failed {
   file: File;
-  /** An AssetApiError, a refusal of this page's own, or an AbortError if the user canceled. */
+  /** An AssetApiError, a local refusal, or an AbortError if the user canceled. */
   error: Error & { status?: number };
 }
 
@@ -26,7 +26,7 @@ export interface OverallProgress {
 }
 
 export interface AssetUploaderEventMap {
-  /** Canceled by `preventDefault()`, the file is not kept in the list and the form. */
+  /** After `preventDefault()`, the file leaves the list and the form. */
   "asset-uploaded": CustomEvent<Uploaded>;
   "asset-failed": CustomEvent<Failed>;
   "asset-removed": CustomEvent<Removed>;
@@ -48,7 +48,7 @@ export interface AssetUploaderProps {
   /** A client to upload with, instead of `endpoint` and a token. */
   client?: Uploads;
   name?: string;
-  /** What a form posts: the URL by default. */
+  /** The value that a form posts; the URL by default. */
   valueType?: "url" | "asset_id";
   required?: boolean;
   disabled?: boolean;
@@ -56,7 +56,7 @@ export interface AssetUploaderProps {
   maxFiles?: number;
   /** Such as `image/*` or `.jpg,.png`. */
   accept?: string;
-  /** Bytes, or such as `5MB`. */
+  /** Bytes, or a size such as `5MB`. */
   maxSize?: number | string;
   tags?: readonly string[];
   /** Seconds. */
@@ -64,7 +64,7 @@ export interface AssetUploaderProps {
   visibility?: Visibility;
   camera?: boolean;
   compact?: boolean;
-  /** Take what is dropped or pasted anywhere on the page. */
+  /** Accept files dropped or pasted anywhere on the page. */
   anywhere?: boolean;
   onUploaded?: (detail: Uploaded, event: CustomEvent<Uploaded>) => void;
   onFailed?: (detail: Failed, event: CustomEvent<Failed>) => void;

@@ -6,16 +6,16 @@ import { buffer } from "node:stream/consumers";
 import { verifyWebhook } from "asset-upload-client/webhooks";
 
 const secret = process.env.ASSETS_WEBHOOK_SECRET;
-// In your database: the same event may come twice, at the same time, too.
+// In production, use your database: the same event may arrive twice, even at the same time.
 const seen = new Set();
 
-// Put your own work here; if it takes more than a few seconds, queue it, and answer first.
+// Put your own work here; if it takes more than a few seconds, queue it and respond first.
 async function handle(event) {
   console.log(event.type, JSON.stringify(event.data));
 }
 
 const server = createServer(async (request, response) => {
-  // The bytes as they came: parsed and written again, they would have another signature.
+  // The raw bytes: parsed and serialized again, they would have another signature.
   const body = await buffer(request);
   let event;
   try {

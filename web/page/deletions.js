@@ -1,4 +1,4 @@
-/** Deletions, which happen when the time to undo them is up or the page is left. Later ones join those that wait. */
+/** Deletions, which are sent when the time to undo them is over or the user leaves the page. Later ones join waiting ones. */
 
 import { announce, byId } from "./elements.js";
 
@@ -16,7 +16,7 @@ export class Deletions {
     this.waiting = [];
     this.toast = byId("undo");
     this.toast.querySelector("button").onclick = () => this.undo();
-    // Whoever is about to undo by keyboard is not hurried. A pointer may merely rest where the toast appears.
+    // Keyboard focus stops the timer. A pointer does not, because it may merely rest where the toast appears.
     this.toast.addEventListener("focusin", () => clearTimeout(this.timer));
     this.toast.addEventListener("focusout", () => this.waiting.length && this.restart());
     addEventListener("pagehide", () => this.proceed());
@@ -43,7 +43,7 @@ export class Deletions {
   }
 
   undo() {
-    // The last one first: each returns to the place before the card that followed it.
+    // The last one first, because each card returns to its place before the card that followed it.
     this.taken().reverse().forEach(({ restore }) => restore());
   }
 

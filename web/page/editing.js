@@ -6,12 +6,12 @@ import { problem } from "./words.js";
 const dialog = byId("edit");
 const form = dialog.querySelector("form");
 
-/** Asks for a new name and hands it to `save`. */
+/** Asks for a new name and passes it to `save`. */
 export function editName(asset, save) {
   return edit({ title: "Rename", label: "Name", value: asset.filename, hint: "Downloads get this name, too." }, save);
 }
 
-/** Asks for tags and hands their list to `save`. */
+/** Asks for tags and passes their list to `save`. */
 export function editTags(title, tags, save) {
   const hint = "Separated by commas, up to ten. For example: beach, summer 2026";
   return edit({ title, label: "Tags", value: tags.join(", "), hint }, (text) => save(tagsIn(text)));

@@ -9,7 +9,7 @@ export function fromTemplate(id) {
   return byId(id).content.firstElementChild.cloneNode(true);
 }
 
-/** Gives the buttons of a row names that tell it from other rows. */
+/** Gives the buttons of a row accessible names that distinguish it from other rows. */
 export function nameButtons(row, name) {
   for (const button of row.querySelectorAll("button")) button.setAttribute("aria-label", `${button.textContent} ${name}`);
 }

@@ -1,4 +1,4 @@
-/** The gallery's filters (part of the name, kind and tag) and its order. */
+/** The gallery's filters (part of the name, type and tag) and its order. */
 
 import { byId } from "./elements.js";
 

@@ -1,4 +1,4 @@
-/** The gallery: the owner's files, loaded while scrolling, and what can be done with them. */
+/** The gallery: the owner's files, loaded while scrolling, and their actions. */
 
 import { cardOf } from "./card.js";
 import { Deletions } from "./deletions.js";
@@ -63,7 +63,7 @@ export class Gallery {
     this.lightbox.open(asset);
   }
 
-  /** Resolves with a URL of the file: a signed one where it is private. */
+  /** Resolves with a URL of the file, signed if it is private. */
   async link(asset) {
     return isPrivate(asset) ? this.client.signedUrl(asset.asset_id) : asset.url;
   }
@@ -118,7 +118,7 @@ export class Gallery {
   async add(assetId) {
     this.onChanged();
     if (this.filters.isActive || this.filters.order) {
-      await this.reload(); // it may belong elsewhere, or not be shown
+      await this.reload(); // it may belong elsewhere in this order, or be filtered out
       return;
     }
     this.list.prepend(this.card(await this.client.get(assetId)));
@@ -163,7 +163,7 @@ export class Gallery {
     editName(asset, async (filename) => this.replace(await this.client.update(asset.asset_id, { filename })));
   }
 
-  /** Makes a public file private, and the other way round. */
+  /** Makes a public file private, and a private one public. */
   async hide(asset) {
     const visibility = isPrivate(asset) ? "public" : "private";
     try {
@@ -201,7 +201,7 @@ export class Gallery {
     focus?.querySelector(".open").focus();
   }
 
-  /** Takes a card out of the gallery, to be deleted or restored. */
+  /** Removes a card from the gallery, to be deleted or restored. */
   take(card) {
     const asset = this.assets.get(card);
     const place = card.nextElementSibling;

@@ -5,7 +5,7 @@ import { byId } from "./elements.js";
 import { isVideo, placeholder, thumbnail } from "./pictures.js";
 import { problem } from "./words.js";
 
-/** Each model's input for the image, and its choices, the default first. */
+/** Each model's input for the image, and its options, with the default first. */
 const MODELS = {
   "minimax/video-01": { image: "first_frame_image" },
   "kwaivgi/kling-v2.1": { image: "start_image", duration: [5, 10], mode: ["standard", "pro"] },
@@ -13,7 +13,7 @@ const MODELS = {
   "bytedance/seedance-1-pro": { image: "image", duration: [5, 10], resolution: ["1080p", "480p"], camera_fixed: [false, true] },
   "wan-video/wan-2.2-i2v-fast": { image: "image", resolution: ["480p", "720p"] },
 };
-/** Values as people say them. */
+/** Labels of values. */
 const SAID = { true: "yes", false: "no" };
 
 export class Generating {
@@ -32,7 +32,7 @@ export class Generating {
 
   open(asset) {
     this.asset = asset;
-    // One key per order, however often it is sent.
+    // One key per generation, however often the form is sent.
     this.idempotencyKey = randomKey();
     this.dialog.querySelector(".error").textContent = "";
     const source = byId("source");
@@ -41,7 +41,7 @@ export class Generating {
     byId("prompt").focus();
   }
 
-  /** Shows the choices of a known model; of any other, asks for the input that takes the image. */
+  /** Shows a known model's options; for any other model, asks for the name of the image input. */
   offerChoices() {
     const { image, ...choices } = MODELS[byId("model").value.split(":")[0]] ?? {};
     byId("image-input").value = image ?? byId("image-input").value;
@@ -57,7 +57,7 @@ export class Generating {
     byId("choices").replaceChildren(...fields);
   }
 
-  /** The choices made, as the model's inputs. */
+  /** The chosen options, as the model's inputs. */
   get choices() {
     return Object.fromEntries([...byId("choices").querySelectorAll("select")].map(({ name, value }) => [name, JSON.parse(value)]));
   }
@@ -67,7 +67,7 @@ export class Generating {
     event.preventDefault();
     const make = this.dialog.querySelector(".primary");
     const prompt = byId("prompt").value;
-    // A video goes on where it ends.
+    // A video is continued from its last frame.
     const source = `asset:${this.asset.asset_id}${isVideo(this.asset) ? "#frame=last" : ""}`;
     make.disabled = true;
     try {
@@ -82,7 +82,7 @@ export class Generating {
       this.onStarted({ job_id: jobId, status, prompt, error_message: null });
     } catch (error) {
       this.dialog.querySelector(".error").textContent = problem(error);
-      this.idempotencyKey = randomKey(); // the next order may differ
+      this.idempotencyKey = randomKey(); // the next generation may differ
     } finally {
       make.disabled = false;
     }

@@ -1,4 +1,4 @@
-/** Generations: those in progress, and those that failed lately. */
+/** Generations in progress, and recently failed ones. */
 
 import { announce, byId, fromTemplate, nameButtons } from "./elements.js";
 import { elapsed, jobState, problem } from "./words.js";
@@ -17,7 +17,7 @@ export class Jobs {
     this.onCompleted = onCompleted;
   }
 
-  /** Watches those of the jobs that are in progress, and shows those that failed and were not dismissed. */
+  /** Watches jobs in progress, and shows failed ones that were not dismissed. */
   resume(jobs) {
     const dismissed = dismissedJobs();
     for (const job of jobs.filter(({ kind = "generation" }) => kind === "generation").reverse()) {

@@ -1,4 +1,4 @@
-/** The lightbox: one file at full size with its details; the arrow keys lead to the next. */
+/** The lightbox: one file at full size with its details; the arrow keys show the next or previous one. */
 
 import { byId } from "./elements.js";
 import { original } from "./pictures.js";

@@ -1,4 +1,4 @@
-/** The menu of actions on one asset: a popover that every card shares. */
+/** The menu of actions for one asset: a popover shared by all cards. */
 
 import { announce, byId } from "./elements.js";
 import { isPrivate, isVideo } from "./pictures.js";
@@ -7,7 +7,7 @@ import { problem } from "./words.js";
 const MARGIN = 8;
 
 export class Menu {
-  /** Takes the actions of the gallery: `link`, `animate`, `rename`, `tag`, `hide` and `remove`, each of an asset. */
+  /** Takes the gallery's actions for an asset: `link`, `animate`, `rename`, `tag`, `hide` and `remove`. */
   constructor(actions) {
     this.actions = actions;
     this.element = byId("menu");
@@ -32,14 +32,14 @@ export class Menu {
     this.element.querySelector("[data-action=animate]").textContent = isVideo(asset) ? "Continue as a new video" : "Make a video";
     this.element.querySelector("[data-action=hide]").textContent = isPrivate(asset) ? "Make public" : "Make private";
     this.element.setAttribute("aria-label", `Actions: ${asset.filename}`);
-    // Whatever is outside an open dialog is inert.
+    // Elements outside an open dialog are inert.
     (opener.closest("dialog") ?? document.body).append(this.element);
     this.element.showPopover();
     this.place(opener.getBoundingClientRect());
     this.items[0].focus();
   }
 
-  /** Below the button, or above it where there is no room. */
+  /** Places the menu below the button, or above it if there is no room. */
   place(button) {
     const { width, height } = this.element.getBoundingClientRect();
     const top = button.bottom + height + MARGIN > innerHeight ? button.top - height : button.bottom;
@@ -67,7 +67,7 @@ export class Menu {
     } else this.actions[action]?.(asset);
   }
 
-  /** The asset with a URL that works: for an hour, where it is private. */
+  /** Resolves with the asset and a working URL, signed for an hour if it is private. */
   async linked(asset) {
     return { ...asset, url: await this.actions.link(asset) };
   }
@@ -83,7 +83,7 @@ export async function copy(promised, done, isSigned) {
     await navigator.clipboard.writeText(text);
     announce(isSigned ? `${done}. It works for an hour` : done, { visibly: true });
   } catch {
-    prompt("Copy this:", text); // the browser denies pages access to the clipboard
+    prompt("Copy this:", text); // the browser denies access to the clipboard
   }
 }
 

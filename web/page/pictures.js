@@ -3,14 +3,14 @@
 import { painted } from "./thumbhash.js";
 
 const WIDTHS = [320, 640];
-// A little less than a card's, so that phones of two pixels to the point take the smaller.
+// A little less than a card's width, so that phones with two pixels per CSS pixel load the smaller rendition.
 const CARD_WIDTH = "(max-width: 40rem) 40vw, 16rem";
 
 export const isPrivate = (asset) => asset.visibility === "private";
 
 export const isVideo = (asset) => asset.file_type.startsWith("video/");
 
-/** The picture of a card: a rendition where there is one, else the file itself. Those on the first screen load at once. */
+/** Builds a card's picture: a rendition if there is one, otherwise the file itself. Those on the first screen load eagerly. */
 export function thumbnail(asset, onFailed, isFirst) {
   const { url, thumbnail_url: small } = asset;
   if (isVideo(asset) && !small) return player(asset, { controls: false, onFailed });
@@ -25,10 +25,10 @@ export function thumbnail(asset, onFailed, isFirst) {
   return element;
 }
 
-/** What shows while the picture loads; null without a thumbhash. */
+/** Builds the placeholder that shows while the picture loads; null without a thumbhash. */
 export const placeholder = ({ thumbhash }) => (thumbhash ? painted(thumbhash) : null);
 
-/** The file itself, at full size. */
+/** Builds an element with the file itself, at full size. */
 export function original(asset, onFailed) {
   if (isVideo(asset)) return player(asset, { controls: true, onFailed });
   const element = imageOf(asset, onFailed);

@@ -1,4 +1,4 @@
-/** Files chosen together, and the bar of what can be done with all of them. */
+/** The selection of several files, and the bar of actions for all of them. */
 
 import { byId } from "./elements.js";
 import { copy } from "./menu.js";
@@ -28,7 +28,7 @@ export class Selection {
     return this.boxes().filter((box) => box.checked).map((box) => box.closest(".card"));
   }
 
-  /** Shift chooses everything since the last choice. */
+  /** With Shift, selects everything since the last selected file. */
   extend({ target, shiftKey }) {
     if (!target.matches(".pick input")) return;
     const boxes = this.boxes();

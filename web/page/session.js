@@ -1,16 +1,16 @@
-/** The session: a token, kept for this tab. */
+/** The session: a token, stored for this tab. */
 
 import { AssetApiError, AssetClient } from "/client/index.js";
 import { byId } from "./elements.js";
 import { problem } from "./words.js";
 
-// In sessionStorage, which ends with the tab: until it expires, a token is as good as a password. Never in a URL: those are logged.
+// In sessionStorage, which is cleared with the tab, because a token is as good as a password. Never in a URL, because those are logged.
 const KEY = "token";
 
 /**
- * Resolves with the client of the signed-in owner, which asks for another token when one has expired: nothing is lost.
+ * Resolves with the signed-in owner's client, which asks for another token when one has expired.
  *
- * A token that was kept is not tried first: a page that is opened again shows its files a round trip earlier.
+ * A stored token is not tried first, which saves a round trip when the page is opened again.
  */
 export async function signedIn() {
   let token = sessionStorage.getItem(KEY) ?? (await localToken()) ?? (await askForToken());
@@ -18,7 +18,7 @@ export async function signedIn() {
     if (!token) token = await askForToken({ again: true });
     if (!token) throw new AssetApiError(401, "The token has expired");
     const given = token;
-    token = null; // the client asks again only once it was refused
+    token = null; // the client asks again only after a refusal
     return given;
   };
   return new AssetClient(location.origin, next);
@@ -26,7 +26,7 @@ export async function signedIn() {
 
 export function signOut() {
   sessionStorage.removeItem(KEY);
-  // Skip the local token: after signing out, people expect to be asked.
+  // After signing out, people expect to be asked, so skip the local token.
   sessionStorage.setItem("asked", "yes");
   location.reload();
 }

@@ -1,8 +1,8 @@
-/** The gallery's pages, in the order that the user chose. The API lists newest first; anything else is sorted here. */
+/** The gallery's pages, in the chosen order. The API lists newest first; other orders are sorted here. */
 
 const PAGE = 24;
 const LISTED = 100;
-/** More than this are not fetched to be sorted. */
+/** The most files that are fetched for sorting. */
 export const SORTED_MOST = 1000;
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;

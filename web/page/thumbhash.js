@@ -1,10 +1,10 @@
-/** Thumbhashes (https://evanw.github.io/thumbhash/): pictures of some 25 bytes, painted before the real ones load. */
+/** ThumbHashes (https://evanw.github.io/thumbhash/): pictures of about 25 bytes, painted before the real ones load. */
 
 const SIDE = 32;
 const CHROMA_GAIN = 1.25;
-const MOST_TERMS = 8; // of an axis, which is told by three bits
+const MOST_TERMS = 8; // per axis, stored in three bits
 
-/** A canvas with the picture of a thumbhash in base64. */
+/** Paints a base64 thumbhash on a canvas. */
 export function painted(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const canvas = document.createElement("canvas");
@@ -15,7 +15,7 @@ export function painted(base64) {
   return canvas;
 }
 
-/** Luminance, two chroma channels and alpha are each a mean and a few cosine terms of four bits. */
+/** Decodes luminance, two chroma channels and alpha, each a mean and a few four-bit cosine terms. */
 export function decoded(bytes) {
   const low = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
   const high = bytes[3] | (bytes[4] << 8);
@@ -52,7 +52,7 @@ function* nibblesOf(bytes, start) {
     yield bytes[index] & 15;
     yield bytes[index] >> 4;
   }
-  for (;;) yield 7.5; // of a hash that was cut short: adds nothing
+  for (;;) yield 7.5; // neutral, for a truncated hash
 }
 
 function channel(nibbles, mean, across, down, scale) {
@@ -65,7 +65,7 @@ function channel(nibbles, mean, across, down, scale) {
   return { mean, terms };
 }
 
-/** For each pixel of a row or column, the cosine of each frequency. */
+/** Computes the cosine of each frequency for each pixel of a row or column. */
 function cosines(pixels) {
   return Array.from({ length: pixels }, (_, at) => Array.from({ length: MOST_TERMS }, (_, term) => Math.cos((Math.PI * term * (at + 0.5)) / pixels)));
 }

@@ -1,4 +1,4 @@
-/** The uploader at the top of the page: what it has uploaded goes to the gallery. */
+/** The uploader at the top of the page, whose uploaded files move to the gallery. */
 
 import "/client/uploader.js";
 import { byId } from "./elements.js";

@@ -1,11 +1,11 @@
-/** The line that says how much the owner has. */
+/** The line that shows the owner's usage. */
 
 import { byId } from "./elements.js";
 import { size } from "/client/uploader/strings.js";
 
 const of = (most) => (most ? ` of ${most}` : "");
 
-/** A convenience: without an answer, the line stays as it is. */
+/** Updates the line; if the request fails, it stays unchanged. */
 export async function showUsage(client) {
   const usage = await client.usage().catch(() => null);
   if (!usage) return;

@@ -1,14 +1,14 @@
-/** Numbers and errors in words. */
+/** Numbers and errors as texts. */
 
 import { size } from "/client/uploader/strings.js";
 
-/** A video's length, `0:07` or `1:02:30`; empty if it is unknown. */
+/** Formats a video's length as `0:07` or `1:02:30`; empty if it is unknown. */
 export function duration(seconds) {
   if (!seconds) return "";
   return new Date(Math.round(seconds) * 1000).toISOString().slice(11, 19).replace(/^(00:0?|0)/, "");
 }
 
-/** Time since a job began: `12 s` or `3 min`. */
+/** Formats the time since a job began: `12 s` or `3 min`. */
 export function elapsed(seconds) {
   return seconds < 90 ? `${Math.max(0, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 }
@@ -38,7 +38,7 @@ export function jobState(job) {
   return job.error_message ? `${JOB_STATES[job.status]}: ${job.error_message}` : JOB_STATES[job.status];
 }
 
-/** Errors of the client already say what happened and what to do. */
+/** Describes an error. The client's errors already say what happened and what to do. */
 export function problem(error) {
   return error?.message || "Something went wrong. Try again.";
 }

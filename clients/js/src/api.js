@@ -65,7 +65,7 @@ export class Api {
   }
 
   /**
-   * Sends a request; and once more with another token, if the token can be renewed and was refused.
+   * Sends a request; if its token is refused and can be renewed, once more with another one.
    *
    * @param {(authorization: string) => Promise<Answer>} send
    */
@@ -98,7 +98,7 @@ export class Api {
 export function parsed(answer) {
   const body = jsonOf(answer.text);
   if (answer.status >= 200 && answer.status < 300 && typeof body === "object" && body) return body;
-  // API Gateway's own errors, where a function has died or is throttled, have a `message`. HTML comes from a proxy, or from
+  // API Gateway's own errors, if a function has crashed or is throttled, have a `message`. HTML comes from a proxy, or from
   // a server that is not this API.
   const words = [body?.detail, body?.message].find((text) => text && typeof text === "string");
   throw new AssetApiError(answer.status, words ?? `Unexpected response ${answer.status}`, {

@@ -18,10 +18,10 @@ import { randomKey, upload } from "./uploads.js";
 const DELETES_PER_REQUEST = 100;
 
 /**
- * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`; with a
- * TypeError for an argument that can never work.
+ * A client of the Asset Upload API. Every method rejects with AssetApiError, with the reason of its `signal`, or with a
+ * TypeError for an invalid argument.
  *
- * Lost connections, rate limits and transient failures are retried, `retries` times.
+ * Lost connections, rate limits and transient failures are retried, up to `retries` times.
  */
 export class AssetClient {
   #api;
@@ -41,7 +41,7 @@ export class AssetClient {
   }
 
   /**
-   * Uploads a file: in one request up to 4 MiB, else straight to S3, above 50 MB in parts. It is published when this resolves.
+   * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. It is published when this resolves.
    *
    * @param {UploadSource} file
    * @param {UploadOptions} [options]
@@ -52,8 +52,8 @@ export class AssetClient {
   }
 
   /**
-   * Uploads many files, some at a time; resolves with an outcome for each, in their order. A failed file stops no other.
-   * Above the limit of uploads per minute, all wait together until it allows the next.
+   * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
+   * At the rate limit, all wait together until it admits the next.
    *
    * @param {Iterable<UploadSource>} files
    * @param {ManyOptions} [options]
@@ -74,7 +74,7 @@ export class AssetClient {
   }
 
   /**
-   * Lists a page by cursor, at the same cost at any depth.
+   * Lists a page by cursor, whose cost is the same at any depth.
    *
    * @param {PageOptions} [options]
    * @returns {Promise<AssetListResponse>} newest first
@@ -143,7 +143,7 @@ export class AssetClient {
   }
 
   /**
-   * Changes the properties given, and no others.
+   * Changes only the given properties.
    *
    * @param {string} asset an id or a URL
    * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
@@ -155,7 +155,7 @@ export class AssetClient {
   }
 
   /**
-   * The URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`. No request is made.
+   * Returns the URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`, without a request.
    *
    * @param {string} asset an id or a URL
    * @param {string} rendition
@@ -184,7 +184,7 @@ export class AssetClient {
   }
 
   /**
-   * Erases everything that the owner has, for good; `waitForJob` resolves when it is done.
+   * Erases everything that the owner has, permanently; `waitForJob` resolves when it is done.
    *
    * @returns {Promise<EraseResponse>}
    */
@@ -193,8 +193,8 @@ export class AssetClient {
   }
 
   /**
-   * Downloads an asset, a rendition of it, or a signed URL: to a Blob or, in Node, to a file or folder `to`, and resolves with
-   * the Blob or the file's path. Resumes after a lost connection, and verifies size and SHA-256 where they are known.
+   * Downloads an asset, a rendition or a signed URL to a Blob or, in Node, to a file or folder `to`; resolves with the Blob or
+   * the file's path. Resumes after a lost connection, and verifies size and SHA-256 if they are known.
    *
    * @overload
    * @param {string} asset an id or a URL
@@ -218,7 +218,7 @@ export class AssetClient {
   }
 
   /**
-   * Streams an asset's bytes; fails at their end if they are not the asset's.
+   * Streams an asset's bytes; fails at their end if they do not match the asset's size and checksum.
    *
    * @param {string} asset an id or a URL
    * @param {StreamOptions} [options]
@@ -230,7 +230,7 @@ export class AssetClient {
   }
 
   /**
-   * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+   * Starts importing a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
    *
    * @param {string} url
    * @param {ImportOptions} [options]
@@ -242,8 +242,8 @@ export class AssetClient {
   }
 
   /**
-   * Starts a generation. In `input`, `asset:<id>` stands for the URL of an asset of yours, and `asset:<id>#frame=last` for its
-   * last frame's.
+   * Starts a generation. In `input`, `asset:<id>` stands for the URL of your asset, and `asset:<id>#frame=last` for that of its
+   * last frame.
    *
    * @param {GenerateOptions} options
    * @returns {Promise<GenerateResponse>}

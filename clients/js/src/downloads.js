@@ -1,5 +1,5 @@
 /**
- * Downloads that resume after a lost connection and end only with the bytes that were asked for. Loaded by the first one.
+ * Downloads that resume after a lost connection and verify what they received. Loaded with the first one.
  * @module
  */
 
@@ -28,7 +28,7 @@ export async function download(api, asset, { to, overwrite = false, ...options }
   const pieces = [];
   for await (const piece of source.pieces()) pieces.push(piece);
   const blob = new Blob(/** @type {BlobPart[]} */ (pieces), { type: source.type });
-  // Where nothing hashes as it goes, and the browser offers its cryptography: it does on https and localhost.
+  // If nothing has hashed the stream, and the browser offers WebCrypto, as it does on https and localhost.
   if (source.expected?.sha256 && !builtin("crypto") && globalThis.crypto?.subtle) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
     source.verify(Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join(""));
@@ -56,7 +56,7 @@ export async function stream(api, asset, options) {
   }, { highWaterMark: 0 });
 }
 
-/** One download; it knows name and type once its first piece has come. */
+/** One download. Name and type are known once its first piece has arrived. */
 class Download {
   type = "";
   filename = "";
@@ -128,7 +128,7 @@ class Download {
   }
 
   /**
-   * The bytes that are missing, as far as one response brings them.
+   * Yields the missing bytes, as far as one response has them.
    *
    * @returns {AsyncGenerator<Uint8Array, void, void>}
    * @throws {NetworkError} if it ends early
@@ -169,7 +169,7 @@ class Download {
     if (this.#at && etag !== this.#etag) throw new AssetApiError(200, "The file changed during its download");
     const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.header("content-range") ?? "") ?? [];
     if (answer.status === 206 && Number(start ?? this.#at) !== this.#at) {
-      throw new AssetApiError(206, "The server sent another range than was asked for");
+      throw new AssetApiError(206, "The server sent another range than requested");
     }
     const length = answer.header("content-length");
     if (answer.status === 200 && length) this.#total = Number(length);
@@ -179,7 +179,7 @@ class Download {
     this.filename = this.expected?.filename ?? nameIn(answer.header("content-disposition") ?? "");
   }
 
-  /** @param {string | undefined} sha256 hex; undefined where nothing hashes */
+  /** @param {string | undefined} sha256 hex; undefined if nothing has hashed the bytes */
   verify(sha256) {
     const { expected } = this;
     if (!expected || (this.#at === expected.size_bytes && (sha256 ?? expected.sha256) === expected.sha256)) return;

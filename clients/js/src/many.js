@@ -42,7 +42,7 @@ export async function uploadMany(api, files, given) {
         return { error };
       });
     outcomes[index] = "error" in asset ? { file, ...asset } : { file, asset };
-    report(Infinity); // what failed does not hold up the bar
+    report(Infinity); // a failed file counts as done
     onOutcome?.(/** @type {UploadOutcome} */ (outcomes[index]));
   };
   const waiting = sources.map((_, index) => index);
@@ -54,8 +54,8 @@ export async function uploadMany(api, files, given) {
 }
 
 /**
- * A transport whose requests wait out a 429 together and do not count it as a failure: the limit of uploads per minute is each
- * owner's, so when one is refused, so are the others.
+ * Returns a transport whose requests wait together after a 429 and do not count it as a failure: the rate limit is per owner,
+ * so if one is refused, so are the others.
  *
  * @param {Transport} transport
  * @param {ManyOptions["onWait"]} onWait
@@ -80,7 +80,7 @@ function waitingTogether(transport, onWait) {
       const waitMs = 1000 * (retryAfterSeconds(answer) ?? 1);
       if (waitMs > LONGEST_WAIT_MS) return answer;
       isLimited = true;
-      if (opensAt <= Date.now()) onWait?.({ status: 429, seconds: waitMs / 1000 }); // once for all that are refused together
+      if (opensAt <= Date.now()) onWait?.({ status: 429, seconds: waitMs / 1000 }); // once for requests refused together
       opensAt = Math.max(opensAt, Date.now() + waitMs);
     }
   };

@@ -1,5 +1,5 @@
 /**
- * Node's files. No `import` of them, which a bundler for browsers would follow: Node 20.16 and later hands its modules out.
+ * Files in Node. Its modules come from `process.getBuiltinModule` (Node 20.16), because bundlers for browsers follow `import`.
  * @module
  */
 
@@ -25,13 +25,13 @@ export function builtin(name) {
  */
 function nodes(name) {
   const found = builtin(name);
-  if (!found) throw new TypeError("Paths are for Node 20.16 or later; in a browser, give the File of an <input type=file>");
+  if (!found) throw new TypeError("Paths need Node 20.16 or later; in a browser, pass the File of an <input type=file>");
   return found;
 }
 
 /** @param {string | URL} path a path, or a URL of the scheme file */
 function pathOf(path) {
-  if (/^https?:/.test(`${path}`)) throw new TypeError(`${path} is no local file; importUrl brings in a file from a URL`);
+  if (/^https?:/.test(`${path}`)) throw new TypeError(`${path} is not a local file; importUrl imports a file from a URL`);
   return path instanceof URL || path.startsWith("file://") ? nodes("url").fileURLToPath(path) : path;
 }
 
@@ -54,7 +54,7 @@ export async function sizeAt(path) {
 }
 
 /**
- * Where a download goes: a file, or a folder in which it takes its own name.
+ * Opens a download's destination: a file, or a folder in which it gets its own name.
  *
  * @param {string | URL} to
  * @param {boolean} overwrite
@@ -81,7 +81,7 @@ export async function destination(to, overwrite) {
     }
   };
   /**
-   * Creates the file, so that none that appears meanwhile is replaced.
+   * Creates the file, so that no file created meanwhile is replaced.
    * @param {string} candidate
    */
   const created = (candidate) => fs.writeFile(candidate, "", { flag: "wx" }).then(() => true, (error) => {
@@ -93,7 +93,7 @@ export async function destination(to, overwrite) {
     /**
      * @param {AsyncIterable<Uint8Array>} pieces
      * @param {() => string} filename
-     * @returns {Promise<string>} the path; nothing is left of what failed
+     * @returns {Promise<string>} the path; a failed download leaves no file
      */
     async save(pieces, filename) {
       const partial = join(folder, `.assets-${nodes("crypto").randomUUID()}.part`);
@@ -116,8 +116,8 @@ function exists(path) {
 }
 
 /**
- * A plain file name with an extension of its type: whoever named the file is not trusted with folders, control characters,
- * leading dots or names that Windows reserves.
+ * Sanitizes a file name, which is not trusted: no folders, control characters, leading dots or names that Windows reserves,
+ * and an extension of its type.
  *
  * @param {string} name
  * @param {string} type a media type
@@ -137,7 +137,7 @@ export function safeName(name, type) {
 }
 
 /**
- * States of unfinished uploads in a file of JSON, which only its owner may read.
+ * Stores states of unfinished uploads in a JSON file that only its owner can read.
  *
  * @param {string | URL} given
  * @returns {States}
@@ -156,7 +156,7 @@ export function fileStates(given) {
   return {
     get: async (key) => (await read())[key],
     set(key, state) {
-      // One after another, and each whole: a process that is killed leaves the file before or after.
+      // One after another, and atomically: a killed process leaves the old or the new file.
       writing = writing.catch(() => {}).then(async () => {
         const { [key]: _, ...others } = await read();
         const all = state ? { ...others, [key]: state } : others;

@@ -1,5 +1,5 @@
 /**
- * Uploads in parts, in parallel, that go on from what S3 has after an abort, a crash or a reload. Loaded with the first one.
+ * Uploads in parallel parts that resume after an abort, a crash or a reload. Loaded with the first one.
  * @module
  */
 
@@ -30,7 +30,7 @@ const LONGEST_PUBLISHING_MS = 1_800_000;
  */
 export async function inParts(api, sending, { report, stateFile }) {
   const { file, filename, contentType } = sending;
-  // Bytes without a time of change go on only where the caller says so: others might have the same name and size.
+  // Without a modification time, an upload resumes only if the caller says so: other bytes may have the same name and size.
   const isKnown = file.lastModified !== undefined || stateFile !== undefined;
   const states = isKnown ? await statesIn(stateFile) : null;
   const described = { content_type: contentType, ...namedOptions(sending.options) };
@@ -68,7 +68,7 @@ async function beginning(api, { file, filename, contentType, options, idempotenc
 
 /**
  * @param {unknown} error
- * @returns {null} for an upload that is over: aborted, expired, or its asset deleted
+ * @returns {null} for an upload that has ended: aborted, expired, or its asset deleted
  */
 function nullIfGone(error) {
   if (error instanceof AssetApiError && error.status === 404) return null;
@@ -78,7 +78,7 @@ function nullIfGone(error) {
 class PartsUpload {
   /** Bytes sent of each part, by number. @type {Map<number, number>} */
   #loaded = new Map();
-  /** URLs that were not used yet. @type {Map<number, SignedPart>} */
+  /** Unused URLs. @type {Map<number, SignedPart>} */
   #urls = new Map();
   /** @type {Promise<unknown>} */
   #signing = Promise.resolve();
@@ -104,7 +104,7 @@ class PartsUpload {
       try {
         return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
-        // S3 lacks parts after all: ask again which.
+        // S3 still lacks parts: ask again which.
         if (!(error instanceof AssetApiError && error.status === 409) || round === MAX_ROUNDS) throw error;
         await sleep(backoffMs(round), this.sending.signal);
       }
@@ -172,7 +172,7 @@ class PartsUpload {
         { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
       if (answer.status < 300) return this.#sent(number, body.size);
       this.#loaded.delete(number);
-      // S3 ends what is silent for too long (400 RequestTimeout).
+      // S3 ends requests that are silent for too long (400 RequestTimeout).
       const mayHelp = hasExpired(answer) || answer.text.includes("RequestTimeout");
       if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(answer);
       await sleep(backoffMs(urls), signal);
@@ -183,7 +183,7 @@ class PartsUpload {
    * @param {number} number
    * @param {readonly number[]} next
    * @param {AbortSignal} signal
-   * @returns {Promise<SignedPart>} a URL that was not used before
+   * @returns {Promise<SignedPart>} an unused URL
    */
   async #signed(number, next, signal) {
     const taken = () => {
@@ -200,7 +200,7 @@ class PartsUpload {
       const { parts } = await this.api.request("POST", uploadPath(this.state.asset_id, "parts"), { json, signal, onWait: this.sending.onWait });
       for (const part of parts) this.#urls.set(part.part_number, part);
       const signed = taken();
-      if (!signed) throw new AssetApiError(200, `The server gave no URL for part ${number}`);
+      if (!signed) throw new AssetApiError(200, `The server returned no URL for part ${number}`);
       return signed;
     });
     this.#signing = turn.catch(() => {});

@@ -13,7 +13,7 @@ const NAMES = /** @type {Record<string, string>} */ ({
   className: "class", expiresIn: "expires-in", maxFiles: "max-files", maxSize: "max-size", tokenUrl: "token-url", valueType: "value-type",
 });
 
-/** An attribute of a custom element, which React 18 would give the text "false". @param {unknown} value */
+/** Converts an attribute's value, which React 18 would stringify even if it is false. @param {unknown} value */
 const attribute = (value) => (value === true ? "" : value === false || value === null ? undefined : Array.isArray(value) ? value.join(",") : value);
 
 export const AssetUploader = forwardRef(

@@ -1,14 +1,14 @@
 /**
- * The address of a deployment, without a trailing slash or `/api/v2`; empty for the page's own host.
+ * Normalizes a deployment's address: without a trailing slash or `/api/v2`; empty for the page's own host.
  *
  * @param {string} url
- * @throws {TypeError} for what can be no deployment's address
+ * @throws {TypeError} if it cannot be a deployment's address
  */
 export function rootOf(url) {
   if (url === "" && typeof location === "object") return "";
   const parsed = typeof url === "string" ? urlOf(url.trim()) : null;
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username || parsed.search || parsed.hash) {
-    throw new TypeError(`The API's address is like https://assets.example.com; this is ${JSON.stringify(url)}`);
+    throw new TypeError(`The API's address must look like https://assets.example.com; this is ${JSON.stringify(url)}`);
   }
   return url.trim().replace(/\/*$/, "").replace(/\/+api\/v2$/, "");
 }
@@ -23,10 +23,10 @@ function urlOf(text) {
 }
 
 /**
- * The id in an asset's URL, or in that of one of its renditions. Anything that is not a URL is an id already.
+ * Returns the id in the URL of an asset or a rendition. Anything that is not a URL is already an id.
  *
  * @param {string} asset
- * @throws {TypeError} for what is neither: `undefined` would be asked for by that name
+ * @throws {TypeError} if it is neither, such as `undefined`
  */
 export function assetId(asset) {
   required(asset, "An asset is given by its id or URL");
@@ -35,7 +35,7 @@ export function assetId(asset) {
 }
 
 /**
- * The path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path.
+ * Returns the path of an asset, after `/api/v2`. Ids are encoded, so that one like `../owner` does not change the path.
  *
  * @param {string} asset an id or a URL
  * @param {...string} further
@@ -45,7 +45,7 @@ export function assetPath(asset, ...further) {
 }
 
 /**
- * The path of a job, after `/api/v2`.
+ * Returns the path of a job, after `/api/v2`.
  *
  * @param {string} jobId
  * @param {...string} further

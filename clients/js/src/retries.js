@@ -10,7 +10,7 @@ import { NetworkError } from "./transport.js";
 export const DEFAULT_RETRIES = 5;
 const BASE_MS = 500;
 const LONGEST_BACKOFF_MS = 20_000;
-// The API's rate limits span a minute. Longer waits are reported instead of waited.
+// The API's rate limits span a minute. Longer waits are reported as errors.
 export const LONGEST_WAIT_MS = 90_000;
 const RETRYABLE = [429, 502, 503, 504];
 

@@ -1,5 +1,5 @@
 /**
- * Sources of an upload other than a Blob: bytes, paths and, with a size, streams. Loaded when one is given.
+ * Sources of an upload other than Blobs: bytes, paths and, with a size, streams. Loaded on first use.
  * @module
  */
 
@@ -11,7 +11,7 @@ import { FORM_MAX_BYTES } from "./files.js";
  * @param {UploadSource} source
  * @param {Pick<UploadOptions, "size" | "filename">} options
  * @returns {Promise<Sliceable>}
- * @throws {TypeError} for what is no source
+ * @throws {TypeError} for anything else
  */
 export async function opened(source, { size, filename }) {
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
@@ -21,7 +21,7 @@ export async function opened(source, { size, filename }) {
   const next = bytesOf(source);
   if (next) {
     const file = new StreamedFile(next, required(size, "size"), required(filename, "filename"));
-    // What fits a form is collected, so that it can be sent again.
+    // Streams that fit into a form are collected, so that they can be sent again.
     return file.size > FORM_MAX_BYTES ? file : named(await file.whole(), file.name);
   }
   // A Blob of another realm, such as an iframe's.
@@ -32,7 +32,7 @@ export async function opened(source, { size, filename }) {
 
 /**
  * @param {UploadSource} source
- * @returns {Promise<number>} 0 for what does not say, or is not there
+ * @returns {Promise<number>} 0 if it is unknown, or the file is missing
  */
 export async function sizeOf(source) {
   if (typeof source === "string" || source instanceof URL) return (await import("./node_files.js")).sizeAt(source);
@@ -46,7 +46,7 @@ export async function sizeOf(source) {
  * @param {string} name
  */
 function required(value, name) {
-  if (value === undefined) throw new TypeError(`A source without a ${name} of its own needs the option "${name}"`);
+  if (value === undefined) throw new TypeError(`A source without a ${name} needs the option "${name}"`);
   return value;
 }
 
@@ -61,7 +61,7 @@ export function named(blob, name) {
 
 /**
  * @param {any} source
- * @returns {(() => Promise<Uint8Array | undefined>) | null} null for what is no stream
+ * @returns {(() => Promise<Uint8Array | undefined>) | null} null if it is not a stream
  */
 function bytesOf(source) {
   if (typeof source?.getReader === "function") {
@@ -72,7 +72,7 @@ function bytesOf(source) {
   return iterator && (async () => (await iterator.next()).value);
 }
 
-/** A stream of known size as a file that is sliced once, in order, with no more than a slice in memory. */
+/** A stream of known size as a file that can be sliced once, in order, with one slice in memory. */
 class StreamedFile {
   #next;
   #at = 0;
@@ -106,7 +106,7 @@ class StreamedFile {
    */
   slice(start, end) {
     const sliced = this.#slicing.then(async () => {
-      if (start < this.#at) throw new TypeError("A stream can be sent once only: give it again from its beginning");
+      if (start < this.#at) throw new TypeError("A stream can be sent only once: pass it again from its beginning");
       await this.#read(start);
       return new Blob(/** @type {BlobPart[]} */ (await this.#read(end)));
     });
@@ -120,7 +120,7 @@ class StreamedFile {
     while (this.#at < end) {
       const piece = this.#left.shift() ?? (await this.#next());
       if (piece === undefined) throw this.#wrongSize("ended after", this.#at);
-      if (!ArrayBuffer.isView(piece)) throw new TypeError("A stream to upload yields Uint8Arrays");
+      if (!ArrayBuffer.isView(piece)) throw new TypeError("A stream to upload must yield Uint8Arrays");
       const taken = piece.subarray(0, end - this.#at);
       if (taken.length < piece.length) this.#left.unshift(piece.subarray(taken.length));
       this.#at += taken.length;

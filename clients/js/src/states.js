@@ -1,5 +1,5 @@
 /**
- * What an unfinished upload in parts needs to go on: in localStorage in a browser, in memory elsewhere, or in a file of Node's.
+ * States with which unfinished uploads in parts resume: in localStorage in a browser, otherwise in memory or, in Node, in a file.
  * Loaded with the first such upload.
  * @module
  */
@@ -32,15 +32,15 @@ export async function statesIn(stateFile) {
         if (storage) removeExpired(storage);
         storage?.setItem(PREFIX + key, JSON.stringify(state));
       } catch {
-        // Full: it resumes as long as the page is open.
+        // The storage is full: the upload resumes only while the page is open.
       }
     },
   };
 }
 
 /**
- * An upload's identity across reloads: by its owner, the file's name, size and time of change, and its options. S3 keeps
- * the options of an upload that has begun, so one with others is another upload.
+ * Returns an upload's identity across reloads: owner, options, and the file's name, size and modification time. S3 stores the
+ * options when an upload begins, so an upload with other options is a different one.
  *
  * @param {string} root the API's address
  * @param {string} token
@@ -58,11 +58,11 @@ function ownerOf(token) {
     const claims = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
     return JSON.parse(atob(claims)).sub;
   } catch {
-    return ""; // not a JWT: one owner for all
+    return ""; // not a JWT: the same owner for all
   }
 }
 
-/** @returns {Storage | undefined} nothing where the browser denies it */
+/** @returns {Storage | undefined} undefined if the browser denies it */
 function localStorageOf() {
   try {
     return typeof document === "object" ? localStorage : undefined;
@@ -73,7 +73,7 @@ function localStorageOf() {
 
 /**
  * @param {string | null | undefined} text
- * @returns {UploadState | undefined} nothing for what is no state
+ * @returns {UploadState | undefined} undefined if it is not a state
  */
 function stateIn(text) {
   try {

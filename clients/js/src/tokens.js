@@ -1,6 +1,6 @@
 /** @import {TokenSource} from "../interfaces.js" */
 
-/** The token of each request: a string, or the result of a function, which is called again once a token has been refused. */
+/** The token of each request: a string, or the result of a function that is called again when a token is refused. */
 export class Tokens {
   /** @type {Promise<string> | undefined} */
   #issued;
@@ -8,7 +8,7 @@ export class Tokens {
   /** @param {TokenSource} source */
   constructor(source) {
     if (typeof source !== "string" && typeof source !== "function") {
-      throw new TypeError("The token is a string, or a function that returns or resolves with one");
+      throw new TypeError("The token must be a string, or a function that returns or resolves with one");
     }
     this.source = source;
   }

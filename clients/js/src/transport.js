@@ -1,5 +1,5 @@
 /**
- * HTTP exchanges by `fetch`, or by XMLHttpRequest where progress is wanted: `fetch` does not report sent bytes.
+ * HTTP exchanges by `fetch`, or by XMLHttpRequest for progress: `fetch` does not report sent bytes.
  *
  * A transport rejects with a NetworkError without a complete response, and with the signal's reason when aborted.
  * @module
@@ -80,7 +80,7 @@ function noAnswer(timeoutMs) {
 }
 
 /**
- * Node's `fetch` says only "fetch failed"; what failed is in the cause.
+ * Describes an error: Node's `fetch` says only "fetch failed", and its cause has the details.
  * @param {unknown} error
  */
 export function wordsOf(error) {

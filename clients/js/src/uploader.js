@@ -16,7 +16,7 @@ import { Row, icon, make } from "./uploader/view.js";
 
 const EXTENSIONS = ".jpg,.jpeg,.png,.gif,.webp,.mp4,.mov";
 const ADDRESS = ["endpoint", "token", "token-url"];
-// A server renders pages that import this, and has no elements.
+// Servers that render pages import this too, and have no elements.
 const Base = globalThis.HTMLElement ?? /** @type {typeof HTMLElement} */ (class {});
 
 /** A form field that uploads files and posts their URLs. */
@@ -65,7 +65,7 @@ export class AssetUploader extends Base {
     this.#internals = this.attachInternals();
     this.#internals.role = "group";
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.adoptedStyleSheets = [new CSSStyleSheet()]; // no element, which a page's policy may forbid
+    root.adoptedStyleSheets = [new CSSStyleSheet()]; // not a <style> element, which a page's policy may forbid
     root.adoptedStyleSheets[0]?.replaceSync(CSS);
     this.#input = make("input", "", { type: "file", onchange: () => this.#take(this.#input) });
     this.#words = make("span", "title");
@@ -138,12 +138,12 @@ export class AssetUploader extends Base {
     for (const item of this.#queue.items) this.#remove(item);
   }
 
-  /** Brings back what was uploaded before the user left the page and returned. */
+  /** Restores the uploaded files when the user returns to the page. */
   formStateRestoreCallback(/** @type {any} */ state) {
     for (const asset of JSON.parse(state)) this.#queue.add({ name: asset.filename, size: asset.size_bytes }, { asset });
   }
 
-  /** What has been uploaded and not been removed. */
+  /** The uploaded assets that are still in the list. */
   get assets() {
     return this.#queue.items.flatMap(({ asset }) => asset ?? []);
   }
@@ -157,7 +157,7 @@ export class AssetUploader extends Base {
     return this.#strings;
   }
 
-  /** Replaces any of the words. @param {Partial<Strings>} strings */
+  /** Replaces some or all texts. @param {Partial<Strings>} strings */
   set strings(strings) {
     this.#strings = { ...STRINGS, ...strings };
     this.#render();
@@ -193,7 +193,7 @@ export class AssetUploader extends Base {
     for (const item of this.#queue.items) if (item.isActive) this.#queue.cancel(item);
   }
 
-  /** Uploads files, or says why not. @param {Iterable<File>} files */
+  /** Uploads files, or shows why they are refused. @param {Iterable<File>} files */
   add(files) {
     const many = this.#has("multiple");
     const most = Number(this.#get("max-files")) || Infinity;
@@ -263,7 +263,7 @@ export class AssetUploader extends Base {
   #paste(event, data) {
     const [target] = event.composedPath();
     const isText = target instanceof Element && target.closest("input:not([type=file]), textarea, [contenteditable]");
-    // What is pasted into a text field often comes with a picture of it.
+    // Text pasted into a text field often comes with a picture of it.
     if (!data?.files.length || !this.#isFor(event) || (event.type === "paste" && isText)) return;
     event.preventDefault();
     // Only until the event ends does it have items.
@@ -330,7 +330,7 @@ export class AssetUploader extends Base {
     this.#changed();
   }
 
-  /** Cancels an upload, or removes what has ended. */
+  /** Cancels an upload, or removes a finished one from the list. */
   #close(/** @type {Item} */ item) {
     if (item.isActive) {
       this.#queue.cancel(item);
@@ -351,7 +351,7 @@ export class AssetUploader extends Base {
     this.#update();
   }
 
-  /** Brings the overall progress and the form's value up to date. */
+  /** Updates the overall progress and the form's value. */
   #update() {
     const { required, unfinished, overall } = this.#strings;
     const { isActive, totals } = this.#queue;

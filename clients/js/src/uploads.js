@@ -1,5 +1,5 @@
 /**
- * An upload of any size: in one request up to 4 MiB, by a form of the API's, posted to S3, up to 50 MB, and in parts above.
+ * An upload of any size: in one request up to 4 MiB, by a form posted to S3 up to 50 MB, and in parts above.
  * @module
  */
 
@@ -28,10 +28,10 @@ export async function upload(api, source, given) {
   const { onProgress, onWait, signal, idempotencyKey = randomKey(), filename, resumable, stateFile, ...options } = given;
   signal?.throwIfAborted();
   const file = source instanceof Blob ? source : await (await import("./sources.js")).opened(source, given);
-  // The deployment's own limit is told by its first answer.
+  // The deployment's own limit is known only from its first response.
   const declared = checked(file, filename, Infinity);
   const report = (/** @type {number} */ loaded) => onProgress?.({ loaded, total: file.size });
-  // Nearly all of a body that is not the file comes before the file.
+  // Nearly everything else in the body comes before the file.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
   const sending = { file, ...declared, options, idempotencyKey, signal, onSent, onWait };
@@ -43,7 +43,7 @@ export async function upload(api, source, given) {
   return answer;
 }
 
-/** Returns a random idempotency key. Not by randomUUID, which pages on plain HTTP lack. */
+/** Returns a random idempotency key, without randomUUID, which pages on plain HTTP lack. */
 export function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
@@ -87,12 +87,12 @@ export function uploaded({ url, asset_id, filename, size_bytes }) {
  */
 async function arrived(api, sending) {
   for (let forms = 1; ; forms += 1) {
-    // Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
+    // Always with the same key: even if an earlier form's file has arrived after all, it is the same asset.
     const form = await formFor(api, sending);
     const answer = await posted(api, form, sending);
     if (answer.status < 300) return form.asset_id;
     if (!isExpired(answer) || forms === MAX_FORMS) throw refusedByS3(answer);
-    // The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
+    // The clocks of S3 and the API differ: the API issues a new form only once it considers this one expired too.
     await sleep(FIRST_RENEWAL_PAUSE_MS * 2 ** (forms - 1), sending.signal);
   }
 }
@@ -122,7 +122,7 @@ function posted(api, { upload: { method, url, fields } }, { file, filename, sign
 }
 
 /**
- * Of the form's policy (403 AccessDenied), or of the credentials that signed it (400 ExpiredToken).
+ * Tells whether the form's policy (403 AccessDenied) or its signer's credentials (400 ExpiredToken) have expired.
  * @param {Answer} answer
  */
 export function isExpired({ status, text }) {

@@ -1,5 +1,5 @@
 /**
- * Options for Uppy's `@uppy/aws-s3`, versions 5 and 6.3 or later: forms up to 50 MB, and parts that resume above.
+ * Options for Uppy's `@uppy/aws-s3`, versions 5 and 6.3 or later: forms up to 50 MB, and resumable parts above.
  * @module
  */
 
@@ -15,7 +15,7 @@ import { assetPath } from "./references.js";
 import { DEFAULT_RETRIES } from "./retries.js";
 import { randomKey } from "./uploads.js";
 
-/** What the API refuses, refused at once. A deployment may take larger files. */
+/** The API's default restrictions. A deployment may allow larger files. */
 export const restrictions = {
   minFileSize: 1,
   maxFileSize: FORM_MAX_BYTES,
@@ -52,7 +52,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
     posted.set(file.id, asset_id);
     return upload;
   };
-  // The S3 event publishes it, too; this hears of a refusal, and learns the URL.
+  // The S3 event publishes the file too, but this request learns of a refusal and of the URL.
   uppy.addPostProcessor((ids) => Promise.all(ids.map(async (id) => {
     const file = uppy.getFile(id);
     const assetId = posted.get(id);
@@ -73,7 +73,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
     async createMultipartUpload(file) {
       /** @type {PartUploadResponse} */
       const { asset_id: key, upload } = await api.request("POST", "/uploads", declared(file));
-      if (upload.part_size !== PART_BYTES) throw new Error(`The API takes parts of ${upload.part_size} bytes; update this package`);
+      if (upload.part_size !== PART_BYTES) throw new Error(`The API expects parts of ${upload.part_size} bytes; update this package`);
       return { key, uploadId: upload.id };
     },
 
@@ -93,7 +93,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
     async listParts({ key, uploadId, signal }) {
       /** @type {PartsResponse} */
       const { status, parts, part_count } = await api.request("GET", uploadPath(key), { query: { upload_id: uploadId }, signal });
-      // Completed, and the answer was lost: Uppy has nothing left to send, and completes it again.
+      // Completed, but the response was lost: Uppy has nothing left to send, and completes it again.
       if (status === "completed") return Array.from({ length: part_count }, (_, index) => ({ PartNumber: index + 1, ETag: "done" }));
       return parts.map(({ part_number, size, etag }) => ({ PartNumber: part_number, Size: size, ETag: etag }));
     },
@@ -124,8 +124,8 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
 }
 
 /**
- * Answers a request that Uppy 6 would have S3 sign: for a part, with the API's signature. The others are the API's own, and have been
- * made when this resolves; their result is in the URL, as S3 would have answered.
+ * Answers Uppy 6's request to sign an S3 operation: for a part, with the API's signature. The other operations are performed by the
+ * API before this resolves, and the returned URL contains the response that S3 would have given.
  *
  * @param {UppyInstance} uppy
  * @param {(file: UppyFile) => Promise<UploadForm>} formFor
@@ -134,7 +134,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
  */
 async function signed(uppy, formFor, hooks, { method, key, uploadId, partNumber }) {
   if (uploadId === undefined) {
-    const file = uppy.getFile(key); // which generateObjectKey named so
+    const file = uppy.getFile(key); // generateObjectKey uses the file's id as the key
     if (!file) throw new Error("The file was removed");
     if (method === "PUT") return formFor(file);
     const upload = await hooks.createMultipartUpload(file);

@@ -4,7 +4,7 @@
 
 const TOLERANCE_SECONDS = 300;
 
-/** A webhook that is forged, altered, too old, or signed by another secret. Answer it with a 4xx and ignore it. */
+/** A webhook that is forged, altered, too old, or signed with another secret. Respond with a 4xx and ignore it. */
 export class WebhookNotVerifiedError extends Error {
   /** @param {string} message */
   constructor(message) {
@@ -14,8 +14,8 @@ export class WebhookNotVerifiedError extends Error {
 }
 
 /**
- * Returns the event in a webhook's body, which must be exactly as it was received. The same event can come more than once,
- * with the same `webhook-id`.
+ * Returns the event in a webhook's body, which must be exactly as received. The same event may arrive more than once, with the
+ * same `webhook-id`.
  *
  * @param {string | Uint8Array} body
  * @param {Headers | Record<string, string | string[] | undefined>} headers
@@ -38,7 +38,7 @@ export async function verifyWebhook(body, headers, secret, { toleranceSeconds = 
   const received = signatures.split(" ").filter((each) => each.startsWith("v1,")).map((each) => bytesOf(each.slice(3)));
   // WebCrypto compares in constant time.
   const checks = keys.flatMap((key) => received.map((each) => each && crypto.subtle.verify("HMAC", key, each, signed)));
-  if (!(await Promise.all(checks)).includes(true)) throw new WebhookNotVerifiedError("No signature of the webhook is by this secret");
+  if (!(await Promise.all(checks)).includes(true)) throw new WebhookNotVerifiedError("No signature of the webhook was made with this secret");
   try {
     return JSON.parse(new TextDecoder().decode(content));
   } catch {
@@ -67,7 +67,7 @@ function keyOf(secret) {
 
 /**
  * @param {string} base64
- * @returns {Uint8Array<ArrayBuffer> | null} null for what is not base64
+ * @returns {Uint8Array<ArrayBuffer> | null} null if it is not base64
  */
 function bytesOf(base64) {
   try {

@@ -19,13 +19,13 @@ for (const suffix of ["", "/", "/api/v2", "/api/v2/", "//"]) {
 
 for (const address of ["localhost:8000", "example.com", "ftp://example.com", "", " ", undefined, null, 5, "https://u:p@h", "https://h?a", "https://h#a"]) {
   test(`${JSON.stringify(address)} is no address`, () => {
-    assert.throws(() => new AssetClient(address, "t"), { name: "TypeError", message: /^The API's address is like https:/ });
+    assert.throws(() => new AssetClient(address, "t"), { name: "TypeError", message: /^The API's address must look like https:/ });
   });
 }
 
 for (const token of [undefined, null, 5, {}]) {
   test(`${token} is no token`, () => {
-    assert.throws(() => new AssetClient("https://h", token), { name: "TypeError", message: /^The token is a string, or a function/ });
+    assert.throws(() => new AssetClient("https://h", token), { name: "TypeError", message: /^The token must be a string, or a function/ });
   });
 }
 

@@ -29,7 +29,7 @@ export declare class Api {
      */
     request<Body>(method: string, path: string, call?: Call): Promise<Body>;
     /**
-     * Sends a request; and once more with another token, if the token can be renewed and was refused.
+     * Sends a request; if its token is refused and can be renewed, once more with another one.
      *
      * @param {(authorization: string) => Promise<Answer>} send
      */

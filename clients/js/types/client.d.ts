@@ -1,9 +1,9 @@
 import type { Asset, AssetChanges, AssetListResponse, AssetUploadResponse, ClientOptions, DeleteManyResponse, DeleteResponse, DownloadOptions, EraseResponse, FileDownloadOptions, Filters, GenerateOptions, GenerateResponse, ImportOptions, ImportResponse, Job, JobListResponse, ManyOptions, PageOptions, SignedUrlOptions, StreamOptions, TokenSource, UploadOptions, UploadOutcome, UploadSource, Usage, WaitOptions } from "../interfaces.js";
 /**
- * A client of the Asset Upload API. Every method rejects with AssetApiError, or with the reason of its `signal`; with a
- * TypeError for an argument that can never work.
+ * A client of the Asset Upload API. Every method rejects with AssetApiError, with the reason of its `signal`, or with a
+ * TypeError for an invalid argument.
  *
- * Lost connections, rate limits and transient failures are retried, `retries` times.
+ * Lost connections, rate limits and transient failures are retried, up to `retries` times.
  */
 export declare class AssetClient {
     #private;
@@ -16,7 +16,7 @@ export declare class AssetClient {
     /** Replaces the token for all requests from now on. */
     set token(/** @type {TokenSource} */ token: TokenSource);
     /**
-     * Uploads a file: in one request up to 4 MiB, else straight to S3, above 50 MB in parts. It is published when this resolves.
+     * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. It is published when this resolves.
      *
      * @param {UploadSource} file
      * @param {UploadOptions} [options]
@@ -24,8 +24,8 @@ export declare class AssetClient {
      */
     upload(file: UploadSource, options?: UploadOptions): Promise<AssetUploadResponse>;
     /**
-     * Uploads many files, some at a time; resolves with an outcome for each, in their order. A failed file stops no other.
-     * Above the limit of uploads per minute, all wait together until it allows the next.
+     * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
+     * At the rate limit, all wait together until it admits the next.
      *
      * @param {Iterable<UploadSource>} files
      * @param {ManyOptions} [options]
@@ -39,7 +39,7 @@ export declare class AssetClient {
      */
     listAssets(limit?: number, offset?: number): Promise<AssetListResponse>;
     /**
-     * Lists a page by cursor, at the same cost at any depth.
+     * Lists a page by cursor, whose cost is the same at any depth.
      *
      * @param {PageOptions} [options]
      * @returns {Promise<AssetListResponse>} newest first
@@ -79,7 +79,7 @@ export declare class AssetClient {
         keepalive?: boolean;
     }): Promise<DeleteManyResponse>;
     /**
-     * Changes the properties given, and no others.
+     * Changes only the given properties.
      *
      * @param {string} asset an id or a URL
      * @param {AssetChanges} changes `expiresIn` in seconds from now, null for never
@@ -87,7 +87,7 @@ export declare class AssetClient {
      */
     update(asset: string, { filename, ...options }: AssetChanges): Promise<Asset>;
     /**
-     * The URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`. No request is made.
+     * Returns the URL of a rendition, such as `w640.webp`, `frame-last.png` or `frame-poster-w320.webp`, without a request.
      *
      * @param {string} asset an id or a URL
      * @param {string} rendition
@@ -104,7 +104,7 @@ export declare class AssetClient {
     /** @returns {Promise<Usage>} */
     usage(): Promise<Usage>;
     /**
-     * Erases everything that the owner has, for good; `waitForJob` resolves when it is done.
+     * Erases everything that the owner has, permanently; `waitForJob` resolves when it is done.
      *
      * @returns {Promise<EraseResponse>}
      */
@@ -112,7 +112,7 @@ export declare class AssetClient {
     download(asset: string, options: FileDownloadOptions): Promise<string>;
     download(asset: string, options?: DownloadOptions): Promise<Blob>;
     /**
-     * Streams an asset's bytes; fails at their end if they are not the asset's.
+     * Streams an asset's bytes; fails at their end if they do not match the asset's size and checksum.
      *
      * @param {string} asset an id or a URL
      * @param {StreamOptions} [options]
@@ -120,7 +120,7 @@ export declare class AssetClient {
      */
     stream(asset: string, options?: StreamOptions): Promise<ReadableStream<Uint8Array>>;
     /**
-     * Starts to import a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
+     * Starts importing a file from a public URL; `waitForJob` resolves to the job with its `asset_url`.
      *
      * @param {string} url
      * @param {ImportOptions} [options]
@@ -128,8 +128,8 @@ export declare class AssetClient {
      */
     importUrl(url: string, { filename, idempotencyKey, signal, ...options }?: ImportOptions): Promise<ImportResponse>;
     /**
-     * Starts a generation. In `input`, `asset:<id>` stands for the URL of an asset of yours, and `asset:<id>#frame=last` for its
-     * last frame's.
+     * Starts a generation. In `input`, `asset:<id>` stands for the URL of your asset, and `asset:<id>#frame=last` for that of its
+     * last frame.
      *
      * @param {GenerateOptions} options
      * @returns {Promise<GenerateResponse>}

@@ -1,5 +1,5 @@
 /**
- * Downloads that resume after a lost connection and end only with the bytes that were asked for. Loaded by the first one.
+ * Downloads that resume after a lost connection and verify what they received. Loaded with the first one.
  * @module
  */
 import type { Api } from "./api.js";

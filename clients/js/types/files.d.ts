@@ -1,5 +1,5 @@
 /**
- * Local checks for what the API would refuse, in its own words, before a byte is sent.
+ * Local checks that refuse what the API would refuse, with the same text, before a byte is sent.
  * @module
  */
 import type { Sliceable } from "../internal.js";

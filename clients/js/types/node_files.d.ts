@@ -1,5 +1,5 @@
 /**
- * Node's files. No `import` of them, which a bundler for browsers would follow: Node 20.16 and later hands its modules out.
+ * Files in Node. Its modules come from `process.getBuiltinModule` (Node 20.16), because bundlers for browsers follow `import`.
  * @module
  */
 import type { NodeModules, Sliceable, States } from "../internal.js";
@@ -17,7 +17,7 @@ export declare function fileAt(given: string | URL): Promise<Sliceable>;
 /** @param {string | URL} path */
 export declare function sizeAt(path: string | URL): Promise<number>;
 /**
- * Where a download goes: a file, or a folder in which it takes its own name.
+ * Opens a download's destination: a file, or a folder in which it gets its own name.
  *
  * @param {string | URL} to
  * @param {boolean} overwrite
@@ -26,20 +26,20 @@ export declare function destination(to: string | URL, overwrite: boolean): Promi
     /**
      * @param {AsyncIterable<Uint8Array>} pieces
      * @param {() => string} filename
-     * @returns {Promise<string>} the path; nothing is left of what failed
+     * @returns {Promise<string>} the path; a failed download leaves no file
      */
     save(pieces: AsyncIterable<Uint8Array>, filename: () => string): Promise<string>;
 }>;
 /**
- * A plain file name with an extension of its type: whoever named the file is not trusted with folders, control characters,
- * leading dots or names that Windows reserves.
+ * Sanitizes a file name, which is not trusted: no folders, control characters, leading dots or names that Windows reserves,
+ * and an extension of its type.
  *
  * @param {string} name
  * @param {string} type a media type
  */
 export declare function safeName(name: string, type: string): string;
 /**
- * States of unfinished uploads in a file of JSON, which only its owner may read.
+ * Stores states of unfinished uploads in a JSON file that only its owner can read.
  *
  * @param {string | URL} given
  * @returns {States}

@@ -1,7 +1,7 @@
 /** @import {AssetOptions} from "../interfaces.js" */
 import type { AssetOptions } from "../interfaces.js";
 /**
- * The options that were given, under the names of the API.
+ * Returns the given options under the API's names.
  *
  * @param {AssetOptions} options
  * @returns {{tags?: string[], expires_in?: number | null, visibility?: string}}

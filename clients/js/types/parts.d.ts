@@ -1,5 +1,5 @@
 /**
- * Uploads in parts, in parallel, that go on from what S3 has after an abort, a crash or a reload. Loaded with the first one.
+ * Uploads in parallel parts that resume after an abort, a crash or a reload. Loaded with the first one.
  * @module
  */
 import type { Api } from "./api.js";

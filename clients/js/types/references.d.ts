@@ -1,26 +1,26 @@
 /**
- * The address of a deployment, without a trailing slash or `/api/v2`; empty for the page's own host.
+ * Normalizes a deployment's address: without a trailing slash or `/api/v2`; empty for the page's own host.
  *
  * @param {string} url
- * @throws {TypeError} for what can be no deployment's address
+ * @throws {TypeError} if it cannot be a deployment's address
  */
 export declare function rootOf(url: string): string;
 /**
- * The id in an asset's URL, or in that of one of its renditions. Anything that is not a URL is an id already.
+ * Returns the id in the URL of an asset or a rendition. Anything that is not a URL is already an id.
  *
  * @param {string} asset
- * @throws {TypeError} for what is neither: `undefined` would be asked for by that name
+ * @throws {TypeError} if it is neither, such as `undefined`
  */
 export declare function assetId(asset: string): string;
 /**
- * The path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path.
+ * Returns the path of an asset, after `/api/v2`. Ids are encoded, so that one like `../owner` does not change the path.
  *
  * @param {string} asset an id or a URL
  * @param {...string} further
  */
 export declare function assetPath(asset: string, ...further: string[]): string;
 /**
- * The path of a job, after `/api/v2`.
+ * Returns the path of a job, after `/api/v2`.
  *
  * @param {string} jobId
  * @param {...string} further

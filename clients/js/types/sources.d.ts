@@ -1,5 +1,5 @@
 /**
- * Sources of an upload other than a Blob: bytes, paths and, with a size, streams. Loaded when one is given.
+ * Sources of an upload other than Blobs: bytes, paths and, with a size, streams. Loaded on first use.
  * @module
  */
 import type { UploadOptions, UploadSource } from "../interfaces.js";
@@ -8,12 +8,12 @@ import type { Sliceable } from "../internal.js";
  * @param {UploadSource} source
  * @param {Pick<UploadOptions, "size" | "filename">} options
  * @returns {Promise<Sliceable>}
- * @throws {TypeError} for what is no source
+ * @throws {TypeError} for anything else
  */
 export declare function opened(source: UploadSource, { size, filename }: Pick<UploadOptions, "size" | "filename">): Promise<Sliceable>;
 /**
  * @param {UploadSource} source
- * @returns {Promise<number>} 0 for what does not say, or is not there
+ * @returns {Promise<number>} 0 if it is unknown, or the file is missing
  */
 export declare function sizeOf(source: UploadSource): Promise<number>;
 /**

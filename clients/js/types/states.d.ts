@@ -1,5 +1,5 @@
 /**
- * What an unfinished upload in parts needs to go on: in localStorage in a browser, in memory elsewhere, or in a file of Node's.
+ * States with which unfinished uploads in parts resume: in localStorage in a browser, otherwise in memory or, in Node, in a file.
  * Loaded with the first such upload.
  * @module
  */
@@ -10,8 +10,8 @@ import type { Sliceable, States, UploadState } from "../internal.js";
  */
 export declare function statesIn(stateFile?: string | URL): Promise<States>;
 /**
- * An upload's identity across reloads: by its owner, the file's name, size and time of change, and its options. S3 keeps
- * the options of an upload that has begun, so one with others is another upload.
+ * Returns an upload's identity across reloads: owner, options, and the file's name, size and modification time. S3 stores the
+ * options when an upload begins, so an upload with other options is a different one.
  *
  * @param {string} root the API's address
  * @param {string} token

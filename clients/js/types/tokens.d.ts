@@ -1,6 +1,6 @@
 /** @import {TokenSource} from "../interfaces.js" */
 import type { TokenSource } from "../interfaces.js";
-/** The token of each request: a string, or the result of a function, which is called again once a token has been refused. */
+/** The token of each request: a string, or the result of a function that is called again when a token is refused. */
 export declare class Tokens {
     #private;
     source: TokenSource;

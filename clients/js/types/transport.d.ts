@@ -1,5 +1,5 @@
 /**
- * HTTP exchanges by `fetch`, or by XMLHttpRequest where progress is wanted: `fetch` does not report sent bytes.
+ * HTTP exchanges by `fetch`, or by XMLHttpRequest for progress: `fetch` does not report sent bytes.
  *
  * A transport rejects with a NetworkError without a complete response, and with the signal's reason when aborted.
  * @module
@@ -15,7 +15,7 @@ export declare class NetworkError extends Error {
  */
 export declare function transportOf(fetch?: typeof globalThis.fetch): Transport;
 /**
- * Node's `fetch` says only "fetch failed"; what failed is in the cause.
+ * Describes an error: Node's `fetch` says only "fetch failed", and its cause has the details.
  * @param {unknown} error
  */
 export declare function wordsOf(error: unknown): string;

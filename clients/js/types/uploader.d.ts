@@ -30,14 +30,14 @@ export declare class AssetUploader extends Base {
     attributeChangedCallback(/** @type {string} */ name: string): void;
     formDisabledCallback(/** @type {boolean} */ isDisabled: boolean): void;
     formResetCallback(): void;
-    /** Brings back what was uploaded before the user left the page and returned. */
+    /** Restores the uploaded files when the user returns to the page. */
     formStateRestoreCallback(/** @type {any} */ state: any): void;
-    /** What has been uploaded and not been removed. */
+    /** The uploaded assets that are still in the list. */
     get assets(): AssetUploadResponse[];
     /** The URLs, or with `value-type="asset_id"` the ids, separated by spaces. */
     get value(): string;
     get strings(): Partial<Strings>;
-    /** Replaces any of the words. @param {Partial<Strings>} strings */
+    /** Replaces some or all texts. @param {Partial<Strings>} strings */
     set strings(strings: Partial<Strings>);
     get form(): HTMLFormElement | null;
     get validity(): ValidityState;
@@ -48,7 +48,7 @@ export declare class AssetUploader extends Base {
     open(): void;
     /** Cancels the uploads in progress. */
     cancel(): void;
-    /** Uploads files, or says why not. @param {Iterable<File>} files */
+    /** Uploads files, or shows why they are refused. @param {Iterable<File>} files */
     add(files: Iterable<File>): void;
 }
 export {};

@@ -1,5 +1,5 @@
 /**
- * An upload of any size: in one request up to 4 MiB, by a form of the API's, posted to S3, up to 50 MB, and in parts above.
+ * An upload of any size: in one request up to 4 MiB, by a form posted to S3 up to 50 MB, and in parts above.
  * @module
  */
 import type { Api } from "./api.js";
@@ -14,7 +14,7 @@ export declare const S3_INTERNAL_ERROR = 500;
  * @returns {Promise<AssetUploadResponse>}
  */
 export declare function upload(api: Api, source: UploadSource, given: UploadOptions): Promise<AssetUploadResponse>;
-/** Returns a random idempotency key. Not by randomUUID, which pages on plain HTTP lack. */
+/** Returns a random idempotency key, without randomUUID, which pages on plain HTTP lack. */
 export declare function randomKey(): string;
 /**
  * @param {Asset} asset
@@ -22,7 +22,7 @@ export declare function randomKey(): string;
  */
 export declare function uploaded({ url, asset_id, filename, size_bytes }: Asset): AssetUploadResponse;
 /**
- * Of the form's policy (403 AccessDenied), or of the credentials that signed it (400 ExpiredToken).
+ * Tells whether the form's policy (403 AccessDenied) or its signer's credentials (400 ExpiredToken) have expired.
  * @param {Answer} answer
  */
 export declare function isExpired({ status, text }: Answer): boolean;

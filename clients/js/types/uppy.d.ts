@@ -1,11 +1,11 @@
 /**
- * Options for Uppy's `@uppy/aws-s3`, versions 5 and 6.3 or later: forms up to 50 MB, and parts that resume above.
+ * Options for Uppy's `@uppy/aws-s3`, versions 5 and 6.3 or later: forms up to 50 MB, and resumable parts above.
  * @module
  */
 import type { AssetOptions, ClientOptions, TokenSource } from "../interfaces.js";
 import type { UploadForm, UppyFile, UppyInstance } from "../interfaces.js";
 import type { StoredPart, UppyPart, UppyRequest, UppyUpload } from "../internal.js";
-/** What the API refuses, refused at once. A deployment may take larger files. */
+/** The API's default restrictions. A deployment may allow larger files. */
 export declare const restrictions: {
     minFileSize: number;
     maxFileSize: number;

@@ -1,13 +1,13 @@
 /** Verification of the events that a deployment sends (Standard Webhooks, version 1). */
 import type { AssetEvent, WebhookOptions } from "../interfaces.js";
-/** A webhook that is forged, altered, too old, or signed by another secret. Answer it with a 4xx and ignore it. */
+/** A webhook that is forged, altered, too old, or signed with another secret. Respond with a 4xx and ignore it. */
 export declare class WebhookNotVerifiedError extends Error {
     /** @param {string} message */
     constructor(message: string);
 }
 /**
- * Returns the event in a webhook's body, which must be exactly as it was received. The same event can come more than once,
- * with the same `webhook-id`.
+ * Returns the event in a webhook's body, which must be exactly as received. The same event may arrive more than once, with the
+ * same `webhook-id`.
  *
  * @param {string | Uint8Array} body
  * @param {Headers | Record<string, string | string[] | undefined>} headers

@@ -9,7 +9,7 @@ async function getToken(): Promise<string> {
   return (await response.json()).token;
 }
 
-/** A form field whose form posts the file's URL as `picture`; below it, what was uploaded. */
+/** A form field whose form posts the file's URL as `picture`, and a list of uploaded files. */
 export function Uploader({ url }: { url: string }) {
   const [uploaded, setUploaded] = useState<Uploaded | null>(null);
   return (

@@ -1,4 +1,4 @@
-/** The queue of an uploader, without its looks: a few files at a time, pauses and retries. */
+/** The queue of an uploader, without the view: a few files at a time, pauses and retries. */
 
 /** @import {AssetUploadResponse, Progress, Wait} from "../../interfaces.js" */
 import { randomKey } from "../uploads.js";
@@ -7,10 +7,10 @@ import { randomKey } from "../uploads.js";
 
 const AT_ONCE = 3;
 const A_MINUTE = 60;
-// What another attempt may change: no response, an expired token, too many requests; and whatever fails in the service.
+// Errors that a retry may fix: no response, an expired token, too many requests; and failures of the service.
 const RETRYABLE = [undefined, 0, 401, 429];
 
-/** One file on its way. */
+/** One file in the queue. */
 export class Item {
   /** @type {"waiting" | "sending" | "done" | "failed"} */
   state = "waiting";
@@ -22,7 +22,7 @@ export class Item {
   error = null;
   /** @type {AssetUploadResponse | null} */
   asset = null;
-  // One key for all attempts: whatever response is lost, the file becomes one asset.
+  // One key for all attempts, so that the file becomes one asset even if a response is lost.
   key = randomKey();
   abort = new AbortController();
 
@@ -44,9 +44,9 @@ export class Item {
 export class Queue {
   /** @type {Item[]} */
   items = [];
-  /** When the service takes the next file. */
+  /** When the service accepts the next file. */
   resumesAt = 0;
-  /** @type {Item[]} those counted together since the queue was last idle */
+  /** @type {Item[]} the files since the queue was last idle */
   #batch = [];
   #running = 0;
   #send;
@@ -79,7 +79,7 @@ export class Queue {
   }
 
   /**
-   * Adds a file to send, one that is refused, or what was uploaded before the page was restored.
+   * Adds a file to send, a refused one, or one that was uploaded before the page was restored.
    *
    * @param {Item["file"]} file
    * @param {{refusal?: string, asset?: AssetUploadResponse}} [known]
@@ -140,7 +140,7 @@ export class Queue {
       change({ state: "done", wait: null, asset });
     } catch (reason) {
       const error = /** @type {Error & {status?: number, retryAfter?: number | null}} */ (reason);
-      // The client has given up, but the queue has time.
+      // The client has given up, but the queue can wait.
       if (error.status === 429) pause(error.retryAfter ?? A_MINUTE);
       change(error.status === 429 ? { state: "waiting", loaded: 0, wait: null } : { state: "failed", wait: null, error });
     } finally {

@@ -1,4 +1,4 @@
-/** Files that an uploader takes, judged before a byte is sent. */
+/** Rules for the files that an uploader accepts, checked before a byte is sent. */
 
 /** @import {Strings} from "./strings.js" */
 import { checked } from "../files.js";
@@ -18,7 +18,7 @@ export function bytesIn(text) {
 /** @param {string | null} accept as of a file input */
 const listed = (accept) => (accept ?? "").toLowerCase().split(",").map((each) => each.trim()).filter(Boolean);
 
-/** The kinds in words. @param {string | null} accept */
+/** Describes the accepted types. @param {string | null} accept */
 export function kindsIn(accept) {
   return listed(accept).map((each) => each.replace(/\/\*$/, "s").replace(/^\.|^.*\//, "")).join(", ") || SUPPORTED;
 }

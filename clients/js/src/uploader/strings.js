@@ -1,4 +1,4 @@
-/** All that an uploader says, in English. `uploader.strings = {...}` replaces any of it. */
+/** All texts of an uploader, in English. `uploader.strings = {...}` replaces some or all of them. */
 
 const UNITS = ["bytes", "kB", "MB", "GB"];
 
@@ -44,9 +44,9 @@ export const STRINGS = {
 
   empty: "The file is empty.",
   noFiles: "The folder is empty or cannot be read.",
-  wrongType: (/** @type {string} */ kinds) => `Files of this kind are not taken here. Choose ${kinds}.`,
+  wrongType: (/** @type {string} */ kinds) => `Files of this type are not accepted here. Choose ${kinds}.`,
   tooLarge: (/** @type {number} */ maxBytes) => `The file is too large. Choose one of up to ${size(maxBytes)}.`,
-  tooMany: (/** @type {number} */ most) => `Only ${most} files are taken. Remove one first.`,
+  tooMany: (/** @type {number} */ most) => `Only ${most} files are allowed. Remove one first.`,
   problem: (/** @type {Error} */ error) => error.message || "Something went wrong. Try again.",
   signIn: "Sign in first, then retry.",
   uploaded: (/** @type {string} */ name) => `${name} is uploaded`,

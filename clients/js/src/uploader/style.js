@@ -1,4 +1,4 @@
-/** The uploader's looks: custom properties, with defaults for light and dark pages. */
+/** The uploader's style: custom properties, with defaults for light and dark pages. */
 
 export const CSS = `
 :host {

@@ -1,4 +1,4 @@
-/** The queue of an uploader, without its looks: a few files at a time, pauses and retries. */
+/** The queue of an uploader, without the view: a few files at a time, pauses and retries. */
 import type { AssetUploadResponse, Progress, Wait } from "../../interfaces.js";
 export type Sending = {
     idempotencyKey: string;
@@ -6,7 +6,7 @@ export type Sending = {
     onProgress: (progress: Progress) => void;
     onWait: (wait: Wait) => void;
 };
-/** One file on its way. */
+/** One file in the queue. */
 export declare class Item {
     file: File | {
         name: string;
@@ -40,7 +40,7 @@ export declare class Queue {
     #private;
     /** @type {Item[]} */
     items: Item[];
-    /** When the service takes the next file. */
+    /** When the service accepts the next file. */
     resumesAt: number;
     /**
      * @param {(file: File, sending: Sending) => Promise<AssetUploadResponse>} send
@@ -57,7 +57,7 @@ export declare class Queue {
         until: number;
     };
     /**
-     * Adds a file to send, one that is refused, or what was uploaded before the page was restored.
+     * Adds a file to send, a refused one, or one that was uploaded before the page was restored.
      *
      * @param {Item["file"]} file
      * @param {{refusal?: string, asset?: AssetUploadResponse}} [known]

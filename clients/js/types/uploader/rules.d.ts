@@ -1,11 +1,11 @@
-/** Files that an uploader takes, judged before a byte is sent. */
+/** Rules for the files that an uploader accepts, checked before a byte is sent. */
 import type { Strings } from "./strings.js";
 /**
  * @param {string | null} text bytes, or such as `500 kB` or `5MB`
  * @returns {number} 0 if it says none
  */
 export declare function bytesIn(text: string | null): number;
-/** The kinds in words. @param {string | null} accept */
+/** Describes the accepted types. @param {string | null} accept */
 export declare function kindsIn(accept: string | null): string;
 /**
  * @param {File} file

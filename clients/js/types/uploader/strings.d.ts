@@ -1,4 +1,4 @@
-/** All that an uploader says, in English. `uploader.strings = {...}` replaces any of it. */
+/** All texts of an uploader, in English. `uploader.strings = {...}` replaces some or all of them. */
 /** @param {number} bytes */
 export declare function size(bytes: number): string;
 export declare const STRINGS: {

@@ -1,4 +1,4 @@
-/** What an uploader shows of each file. */
+/** The row that an uploader shows for each file. */
 import type { Item } from "./queue.js";
 import type { Strings } from "./strings.js";
 /** @import {Item} from "./queue.js" */
