@@ -1,0 +1,92 @@
+"""Outputs of the stand-in, as whoever downloads them gets them."""
+
+import base64
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from tests import media
+from tests.unit.stand_ins.replicate_customer import SETTINGS, Customer, until, with_customer
+
+
+def test_outputs_come_in_every_form() -> None:
+    async def scenario(one: Customer) -> None:
+        (url,) = await one.output("output-list")
+        assert url.startswith(one.urls.delivery)
+        assert (await one.output("output-object"))["video"].startswith(one.urls.delivery)
+        header, _, content = (await one.output("output-data-url")).partition(",")
+        assert header == "data:video/mp4;base64"
+        assert base64.b64decode(content) == media.mp4()
+        assert await one.output("output-null") is None
+        assert (await one.output("output-elsewhere")).startswith("http://localhost:")
+
+    with_customer(scenario)
+
+
+def test_outputs_misbehave_as_they_are_told() -> None:
+    async def scenario(one: Customer) -> None:
+        async with one.http.get(await one.output("output-gone")) as answer:
+            assert answer.status == 404
+        async with one.http.get(await one.output("output-not-a-video")) as answer:
+            assert answer.headers["Content-Type"] == "video/mp4"
+            assert (await answer.read()).startswith(b"<!doctype html>")
+        async with one.http.get(await one.output("output-too-large")) as answer:
+            assert answer.content_length == SETTINGS.too_large_bytes
+            assert len(await answer.read()) == SETTINGS.too_large_bytes
+        async with one.http.get(await one.output("output-too-large-undeclared")) as answer:
+            assert answer.content_length is None
+            assert len(await answer.read()) == SETTINGS.too_large_bytes
+        async with one.http.get(await one.output("output-truncated")) as answer:
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await answer.read()
+        async with one.http.get(await one.output("output-redirects-within")) as answer:
+            assert answer.url.host == "127.0.0.1"
+            assert await answer.read() == media.mp4()
+
+    with_customer(scenario)
+
+
+def test_a_redirect_elsewhere_tells_who_follows_it() -> None:
+    async def scenario(one: Customer) -> None:
+        url = await one.output("output-redirects-elsewhere")
+        async with one.http.get(url, allow_redirects=False) as answer:
+            assert answer.status == 302
+        assert (await one.ledger())["elsewhere_requests"] == 0
+        async with one.http.get(url) as answer:
+            assert answer.url.host == "localhost"
+            assert await answer.read() == media.mp4()
+        assert (await one.ledger())["elsewhere_requests"] == 1
+
+    with_customer(scenario)
+
+
+def test_outputs_have_a_host_of_their_own_if_wanted() -> None:
+    async def scenario(one: Customer) -> None:
+        assert one.urls.delivery != one.urls.api
+        url = await one.output("a/b")
+        async with one.http.get(url, headers={"Range": "bytes=4-7"}) as answer:
+            assert (answer.status, await answer.read()) == (206, b"ftyp")
+        async with one.http.get(url.replace(one.urls.delivery, one.urls.api)) as answer:
+            assert answer.status == 404
+
+    with_customer(scenario, replace(SETTINGS, delivery_port=0))
+
+
+def test_outputs_vanish_after_an_hour() -> None:
+    async def scenario(one: Customer) -> None:
+        prediction_id = await one.created("a/b")
+        done = await one.ended(prediction_id)
+        async with one.http.get(done["output"]) as answer:
+            assert answer.status == 200
+
+        async def is_removed() -> bool:
+            return bool((await one.prediction(prediction_id))["data_removed"])
+
+        await until(is_removed)
+        async with one.http.get(done["output"]) as answer:
+            assert answer.status == 404
+        removed = await one.prediction(prediction_id)
+        assert (removed["status"], removed["output"], removed["input"]) == ("succeeded", None, {})
+
+    with_customer(scenario, replace(SETTINGS, speed=7200))

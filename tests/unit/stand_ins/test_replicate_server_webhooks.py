@@ -1,0 +1,92 @@
+"""Webhooks that the stand-in sends, as their endpoint receives them."""
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from stand_ins.replicate.signing import signature
+from tests.unit.stand_ins.replicate_customer import SECRET, SETTINGS, Customer, with_customer
+
+
+def test_retries_a_terminal_webhook_under_one_id_and_follows_no_redirect() -> None:
+    async def scenario(one: Customer) -> None:
+        one.statuses = [500, 307, 404]
+        prediction_id = await one.created("a/b")
+        await one.has_received(4)
+        await asyncio.sleep(0.1)
+        assert len({headers["webhook-id"] for headers, _ in one.received}) == 1
+        (told,) = (await one.ledger())["predictions"]
+        assert told["id"] == prediction_id
+        assert [attempt["status"] for attempt in told["webhooks"]] == [500, 307, 404, 200]
+
+    with_customer(scenario)
+
+
+def test_sends_every_event_that_is_asked_for_in_order() -> None:
+    async def scenario(one: Customer) -> None:
+        body = {
+            "input": {"prompt": "x"},
+            "webhook": f"{one.site}/webhook",
+            "webhook_events_filter": ["start", "output", "completed"],
+        }
+        await one.call("POST", "/v1/models/a/b/predictions", body)
+        await one.has_received(3)
+        told = [json.loads(body) for _, body in one.received]
+        assert sorted((one["status"], one["output"] is not None) for one in told) == [
+            ("processing", False),
+            ("processing", True),
+            ("succeeded", True),
+        ]
+
+    with_customer(scenario)
+
+
+def test_webhooks_can_be_dropped_by_the_test_and_by_the_model() -> None:
+    async def scenario(one: Customer) -> None:
+        await one.call("POST", "/stand-in/webhooks", {"drop": True})
+        await one.ended(await one.created("a/b"))
+        await one.call("POST", "/stand-in/webhooks", {"drop": False})
+        await one.ended(await one.created("drops-webhook"))
+        await asyncio.sleep(0.1)
+        assert one.received == []
+        assert (await one.call("POST", "/stand-in/webhooks", {"drop": "yes"}))[0] == 422
+
+    with_customer(scenario)
+
+
+def test_only_the_last_of_five_messages_of_a_forger_is_genuine() -> None:
+    async def scenario(one: Customer) -> None:
+        await one.created("forges-webhook")
+        await one.has_received(5)
+        genuine = [
+            json.loads(body)["status"]
+            for headers, body in one.received
+            if headers.get("webhook-signature")
+            == signature(SECRET, headers.get("webhook-id", ""), int(headers.get("webhook-timestamp", 0)), body)
+        ]
+        # The other is as signed, and ten minutes old.
+        assert genuine == ["failed", "succeeded"]
+        assert one.statuses_told == ["failed"] * 4 + ["succeeded"]
+
+    with_customer(scenario)
+
+
+@pytest.mark.parametrize(("model", "count"), [("duplicates-webhook", 3), ("late-webhook", 1)])
+def test_webhooks_may_come_often_or_late(model: str, count: int) -> None:
+    async def scenario(one: Customer) -> None:
+        await one.ended(await one.created(model))
+        await one.has_received(count)
+        assert set(one.statuses_told) == {"succeeded"}
+
+    with_customer(scenario)
+
+
+def test_webhooks_may_come_out_of_order() -> None:
+    async def scenario(one: Customer) -> None:
+        await one.created("out-of-order-webhooks")
+        await one.has_received(3)
+        assert one.statuses_told == ["succeeded", "processing", "starting"]
+
+    with_customer(scenario, replace(SETTINGS, speed=20))
