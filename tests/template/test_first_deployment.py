@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from tests.template.cloudformation import load
-from tests.template.test_template import FUNCTIONS, RESOURCES, TEMPLATE, events, of_type
+from tests.template.resources import FUNCTIONS, RESOURCES, TEMPLATE, events, of_type
 
 PARAMETERS: dict[str, dict[str, Any]] = TEMPLATE["Parameters"]
 _BOTOCORE = botocore.session.get_session()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.test_template import FUNCTIONS, RESOURCES, TEMPLATE, events
+from tests.template.resources import FUNCTIONS, RESOURCES, TEMPLATE, events
 
 RELEASED = {name for name in FUNCTIONS if "AutoPublishAlias" in FUNCTIONS[name]}
 RELEASE = {"Fn::GetAtt": ["Release", "Id"]}

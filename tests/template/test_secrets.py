@@ -10,7 +10,7 @@ from functools import cache
 import pytest
 
 from tests.template.cloudformation import ROOT
-from tests.template.test_template import FUNCTIONS, TEMPLATE
+from tests.template.resources import FUNCTIONS, TEMPLATE
 
 LAYER = ROOT / "layers" / "core"
 # The variable of each secret, and the field of `Settings` that it becomes.

@@ -9,7 +9,7 @@ import pytest
 
 from asset_api.platform import metrics
 from tests.template.cloudformation import ROOT, load
-from tests.template.test_template import FUNCTIONS, QUEUES, RESOURCES, TABLES
+from tests.template.resources import FUNCTIONS, QUEUES, RESOURCES, TABLES
 
 WATCHING = load("observability.yaml")
 ALARMS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.template.cloudformation import ROOT, load
-from tests.template.test_template import COLD_START_SECONDS, FUNCTIONS, RESOURCES, TEMPLATE
+from tests.template.resources import COLD_START_SECONDS, FUNCTIONS, RESOURCES, TEMPLATE
 
 RECEIVER = load("webhook-receiver.yaml")
 QUEUE: dict[str, Any] = RECEIVER["Resources"]["Queue"]["Properties"]
