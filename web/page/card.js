@@ -2,7 +2,7 @@
 
 import { fromTemplate } from "./elements.js";
 import { isPrivate, isVideo, placeholder, thumbnail } from "./pictures.js";
-import { duration, facts } from "./words.js";
+import { duration, facts, shortFacts } from "./words.js";
 
 export function cardOf(asset, { onOpen, onMenu, onFailed }, isFirst) {
   const card = fromTemplate("card-template");
@@ -20,7 +20,8 @@ export function cardOf(asset, { onOpen, onMenu, onFailed }, isFirst) {
   badge.textContent = [isPrivate(asset) && "Private", isVideo(asset) && `▶ ${duration(asset.duration_seconds)}`].filter(Boolean).join(" · ");
   badge.hidden = !badge.textContent;
   card.querySelector(".name").textContent = card.querySelector(".name").title = asset.filename;
-  card.querySelector(".facts").textContent = facts(asset);
+  card.querySelector(".facts").textContent = shortFacts(asset);
+  card.querySelector(".facts").title = facts(asset);
   const open = card.querySelector(".open");
   open.setAttribute("aria-label", `Open ${asset.filename}`);
   open.onclick = () => onOpen(asset);

@@ -8,14 +8,21 @@ export function duration(seconds) {
   return new Date(Math.round(seconds) * 1000).toISOString().slice(11, 19).replace(/^(00:0?|0)/, "");
 }
 
-/** Formats the time since a job began: `12 s` or `3 min`. */
+/** Formats the time since a job began: `12 s`, `3 min` or `5 h 2 min`. */
 export function elapsed(seconds) {
-  return seconds < 90 ? `${Math.max(0, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** @param {string} uploadedAt UTC without an offset, as the API writes it */
 export function date(uploadedAt) {
   return new Date(`${uploadedAt}Z`).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Formats the two facts that fit below a small picture. */
+export function shortFacts(asset) {
+  return `${size(asset.size_bytes)} · ${new Date(`${asset.uploaded_at}Z`).toLocaleDateString(undefined, { dateStyle: "short" })}`;
 }
 
 export function facts(asset) {

@@ -26,7 +26,7 @@ section { position: relative; text-align: center; padding: 1.75rem 1rem; backgro
 section:hover { border-color: var(--accent) }
 section[part~=dragging] { border: 2px solid var(--accent); background: var(--tint) }
 section:has(:disabled) { opacity: .6; border-color: var(--line) }
-label { display: grid; justify-items: center; gap: .2rem; cursor: pointer }
+label { display: grid; justify-items: center; gap: .2rem; cursor: pointer; text-wrap: balance }
 label::after { content: ""; position: absolute; inset: 0 }
 label i { color: var(--accent); background: var(--tint); border-radius: 50%; padding: .7rem; line-height: 0; margin-bottom: .4rem }
 label b { color: var(--accent) }
