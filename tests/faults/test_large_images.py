@@ -1,0 +1,74 @@
+"""The largest images that renditions are made of, by the function's own code, in the time and memory that it has."""
+
+import json
+import resource
+import subprocess
+import sys
+from functools import reduce
+from itertools import product
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+# Of the function's 1,769 MB (template.yaml), with Python and botocore.
+MAX_MEGABYTES = 900
+# Of a whole CPU, of the 28 seconds of an invocation.
+MAX_CPU_SECONDS = 15
+SIDE = 8000
+MAKE = """
+import json, os, resource, sys
+from types import SimpleNamespace
+from asset_api.assets.rendition_names import Rendition
+from asset_api.media.file_types import JPEG
+from asset_api.renditions.images import ImageMaker
+
+class Body:
+    def __init__(self, path):
+        self.file = open(path, "rb")
+    def iter_chunks(self, size):
+        return iter(lambda: self.file.read(size), b"")
+
+made = []
+for path in sys.argv[1:]:
+    s3 = SimpleNamespace(get_object=lambda **_: {"Body": Body(path)})
+    original = SimpleNamespace(asset_id="0", visibility="public", size_bytes=os.path.getsize(path), media_type=JPEG)
+    make = ImageMaker(SimpleNamespace(s3=s3, name="assets"))
+    made += [len(make(original, Rendition.parse(name))) for name in ("w1920.jpg", "w320.webp")]
+print(json.dumps([made, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
+"""
+
+
+def noisy_photo() -> Image.Image:
+    """64 megapixels with the noise of a photo in the dark: some 40 MB as a JPEG."""
+
+    def channel(*sides: int) -> Image.Image:
+        octaves = (Image.effect_noise((side, side), 60).resize((SIDE, SIDE)) for side in sides)
+        return reduce(lambda coarse, fine: Image.blend(coarse, fine, 0.4), octaves)
+
+    # The finest noise in tiles, since it takes the longest to make.
+    grain, tile = Image.new("L", (SIDE, SIDE)), Image.effect_noise((2000, 2000), 60)
+    for left, top in product(range(0, SIDE, tile.width), repeat=2):
+        grain.paste(tile, (left, top))
+    return Image.merge("YCbCr", [Image.blend(channel(32, 500), grain, 0.4), channel(32), channel(32)])
+
+
+def test_the_largest_photos_are_made_smaller_in_the_functions_memory(tmp_path: Path) -> None:
+    photo, bomb = tmp_path / "photo.jpg", tmp_path / "bomb.jpg"
+    noisy_photo().save(photo, quality=93)
+    assert 30_000_000 < photo.stat().st_size < 50_000_000
+    # A decoder keeps all coefficients of a progressive image: 600 MB of them in a megabyte of file.
+    Image.new("RGB", (10_000, 10_000), (90, 120, 40)).save(bomb, progressive=True, subsampling=0)
+    child = subprocess.run(
+        [sys.executable, "-c", MAKE, photo, bomb],
+        cwd=ROOT / "layers" / "core",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS)),
+    )
+    assert child.returncode == 0, child.stderr
+    sizes, megabytes = json.loads(child.stdout)
+    assert all(size > 0 for size in sizes)
+    assert megabytes < MAX_MEGABYTES
