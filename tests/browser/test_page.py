@@ -379,7 +379,7 @@ def test_a_private_file_is_copied_by_a_signed_url(signed_in: Page) -> None:
 def test_usage_is_told_and_follows_changes(signed_in: Page, alice: Caller) -> None:
     expect(signed_in.locator("#usage")).to_contain_text("0 files", timeout=PATIENCE_MS)
     choose(signed_in, png())
-    expect(signed_in.locator("#usage")).to_contain_text("1 files", timeout=PATIENCE_MS)
+    expect(signed_in.locator("#usage")).to_contain_text("1 file,", timeout=PATIENCE_MS)
     assert alice.listed_ids() != []
 
 
