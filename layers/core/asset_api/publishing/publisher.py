@@ -129,24 +129,7 @@ class Publisher:
             published = self._promote(arrival, examined)
         except _AlreadyListedError as already:
             return already.asset
-        asset = Asset(
-            owner=upload.owner,
-            asset_id=upload.asset_id,
-            filename=upload.filename,
-            file_type=published.media_type.mime,
-            size_bytes=published.size_bytes,
-            sha256=published.sha256,
-            width=published.facts.width,
-            height=published.facts.height,
-            content_credentials=published.facts.content_credentials,
-            tags=upload.options.tags,
-            expiry=published.facts.expiry,
-            visibility=upload.options.visibility,
-            duration_seconds=published.facts.duration_seconds,
-            frames_per_second=published.facts.frames_per_second,
-            video_codec=published.facts.video_codec,
-            audio_codec=published.facts.audio_codec,
-        )
+        asset = _asset(upload, published)
         try:
             listed = add(asset)
         except UnlistableError as error:
@@ -249,3 +232,25 @@ class Publisher:
             file.seek(0)
             self.bucket.write(arrival.upload, file, sha256=digest.hexdigest(), facts=facts)
         return Published(arrival.upload.media_type, size_bytes, digest.hexdigest(), facts)
+
+
+def _asset(upload: Upload, published: Published) -> Asset:
+    facts = published.facts
+    return Asset(
+        owner=upload.owner,
+        asset_id=upload.asset_id,
+        filename=upload.filename,
+        file_type=published.media_type.mime,
+        size_bytes=published.size_bytes,
+        sha256=published.sha256,
+        width=facts.width,
+        height=facts.height,
+        content_credentials=facts.content_credentials,
+        tags=upload.options.tags,
+        expiry=facts.expiry,
+        visibility=upload.options.visibility,
+        duration_seconds=facts.duration_seconds,
+        frames_per_second=facts.frames_per_second,
+        video_codec=facts.video_codec,
+        audio_codec=facts.audio_codec,
+    )
