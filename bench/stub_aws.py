@@ -67,11 +67,14 @@ class _Handler(BaseHTTPRequestHandler):
         query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
         if "list-type" in query:
             self._answer(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>", "application/xml")
+        elif "uploads" in query:
+            nothing = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+            self._answer(200, nothing, "application/xml")
         elif "versions" in query:
             nothing = b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>"
             self._answer(200, nothing, "application/xml")
-            return
-        self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
+        else:
+            self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
 
     def do_HEAD(self) -> None:
         self._answer(404, b"", "application/xml")

@@ -8,7 +8,7 @@ from asset_api.platform import aws, cold_start, errors, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
 from asset_api.publishing.later import PublishedLaterError
 from asset_api.uploads import part_requests
-from asset_api.uploads.part_requests import BeginRequest, PartsRequest
+from asset_api.uploads.part_requests import PartsRequest
 
 api = HttpApi()
 
@@ -16,9 +16,9 @@ api = HttpApi()
 @api.post("/api/v2/uploads")
 def begin_upload() -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
-    request = BeginRequest.from_json(api.body)
+    file = part_requests.described_file(api.body)
     key = api.header("idempotency-key")
-    response = parts.part_uploads().begin(owner, request, base_url=api.base_url, idempotency_key=key)
+    response = parts.part_uploads().begin(owner, file, base_url=api.base_url, idempotency_key=key)
     return http_api.json_response(201, response.body, {"Location": response.body["url"], **response.headers})
 
 

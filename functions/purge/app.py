@@ -3,7 +3,6 @@
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets.asset import asset_id_of
 from asset_api.assets.catalog import tombstone_asset_id
@@ -23,17 +22,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
     sort_keys = [record["dynamodb"]["Keys"]["sk"]["S"] for record in event["Records"]]
     asset_ids = [tombstone_asset_id(sort_key) for sort_key in sort_keys if not sort_key.startswith(CHANGE)]
     changed = [asset_id_of(sort_key) for sort_key in sort_keys if sort_key.startswith(CHANGE)]
-    failures: list[Exception] = []
-    purged: list[str] = []
     with deadlines.of(context):
-        for asset_id in asset_ids:
-            try:
-                purging.remove_bytes(asset_id, publishing.incoming_bucket(), publishing.assets_bucket())
-            except (BotoCoreError, ClientError) as error:
-                logger.exception("not purged yet", extra={"asset_id": asset_id})
-                failures.append(error)
-            else:
-                purged.append(asset_id)
+        purged, failures = purging.purge(asset_ids, publishing.incoming_bucket(), publishing.assets_bucket())
         publishing.invalidator().invalidate(purged + changed, [record["eventID"] for record in event["Records"]])
     logger.info("purged", extra={"asset_ids": purged, "changed": changed})
     if failures:

@@ -7,7 +7,7 @@ from asset_api.assets.admissions import ApiResponse
 from asset_api.composition import assets, principals, uploads
 from asset_api.platform import aws, cold_start, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
-from asset_api.uploads.forms import FormRequest
+from asset_api.uploads import forms
 
 api = HttpApi()
 
@@ -29,9 +29,9 @@ def _take_file(owner: str) -> ApiResponse:
 
 
 def _issue_form(owner: str) -> ApiResponse:
-    request = FormRequest.from_json(api.body)
+    file = forms.described_file(api.body)
     key = api.header("idempotency-key")
-    return uploads.form_issuer().issue(owner, request, base_url=api.base_url, idempotency_key=key)
+    return uploads.form_issuer().issue(owner, file, base_url=api.base_url, idempotency_key=key)
 
 
 @api.post("/api/v2/assets/<asset_id>/complete")

@@ -11,6 +11,7 @@ from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.gateway import Caller
 from tests.functions.renditions.viewer import ask, image_published, video_published
+from tests.functions.test_parts import Upload
 from tests.functions.triggers import file_arrived, post, tombstone_written
 from tools.cost.operations import OPERATIONS
 
@@ -32,6 +33,11 @@ def _costs(traffic: AwsTraffic, operation: str) -> None:
         "ListObjectVersions",
         "ListObjectsV2",
         "DeleteObjects",
+        "CreateMultipartUpload",
+        "CompleteMultipartUpload",
+        "AbortMultipartUpload",
+        "ListParts",
+        "ListMultipartUploads",
     )
     made = [(e.operation, 0 if e.operation in on_s3 else e.items_named) for e in traffic.exchanges]
     assert made == [(call.name, call.items) for call in OPERATIONS[operation].calls]
@@ -88,6 +94,26 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(
     many = _a_hundred(dynamodb, completed)
     assert len(alice.delete_many(*many).json()["deleted"]) == 100
     _costs(traffic, "delete of 100 at once")
+
+
+def test_an_upload_in_parts_makes_the_calls_that_it_is_priced_by(
+    alice: Caller, s3: S3Client, traffic: AwsTraffic
+) -> None:
+    def begun() -> Upload:
+        traffic.forget()
+        upload = Upload(alice, s3, media.mp4())
+        _costs(traffic, "upload in parts, begun")
+        assert alice.sign_parts(upload.asset_id, upload.id, [1]).status == 200
+        _costs(traffic, "up to 100 parts, signed")
+        return upload
+
+    upload = begun()
+    upload.send()
+    assert upload.complete().status == 201
+    _costs(traffic, "upload in parts, completed")
+    upload = begun()
+    assert upload.abort().status == 200
+    _costs(traffic, "upload in parts, aborted")
 
 
 def _a_hundred(dynamodb: DynamoDBClient, asset_id: str) -> list[str]:

@@ -3,7 +3,8 @@
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,16 +15,19 @@ from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import aws
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import assembly, publisher
+from asset_api.publishing.arrival_events import LARGE_ATTEMPTS
 from functions.assemble import app as assemble
 from tests import media
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.clock import Clock
 from tests.functions.conftest import configure
 from tests.functions.gateway import Caller, Context
 from tests.functions.test_parts import MIB, Upload
 from tests.functions.triggers import arrived, public, public_bytes
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
 
 SIZE = 11 * MIB
@@ -48,17 +52,18 @@ def calls() -> Iterator[AwsCalls]:
         yield watched
 
 
-def event(asset_id: str) -> dict[str, Any]:
+def event(asset_id: str, receives: int = 1) -> dict[str, Any]:
     record: dict[str, Any] = triggers.sample("assemble")["Records"][0]
+    record["attributes"] |= {"ApproximateReceiveCount": str(receives)}
     body = json.loads(record["body"])
     body["detail"]["object"] |= {"key": f"uploads/{asset_id}"}
     del body["detail"]["object"]["version-id"]
     return {"Records": [record | {"body": json.dumps(body)}]}
 
 
-def assembled(asset_id: str) -> bool:
+def assembled(asset_id: str, receives: int = 1) -> bool:
     """Deliver the file's event; False where it wants to get it again."""
-    answer = assemble.handler(event(asset_id), Context())
+    answer = assemble.handler(event(asset_id, receives), Context())
     return not answer["batchItemFailures"]
 
 
@@ -166,8 +171,12 @@ def test_a_quota_that_is_used_up_meanwhile_refuses_it(
     upload = sent(alice, s3)
     configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
     assert assembled(upload.asset_id)
-    assert upload.complete().status == 403
+    answer = upload.complete()
+    assert (answer.status, answer.json()["title"]) == (403, "Quota exceeded")
     assert public(s3) == []
+    # Final: nothing publishes these bytes any more, even if there is room by now.
+    configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=2**30, large_files_queue_url=queue_url)
+    assert upload.complete().status == 403
 
 
 def test_the_event_again_changes_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
@@ -260,6 +269,58 @@ def test_what_is_deleted_while_it_is_copied_stays_deleted(
     assert upload.complete().status == 404
 
 
+def test_an_aborted_file_that_has_arrived_is_not_published(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = sent(alice, s3)
+    assert upload.abort().status == 200
+    assert not assembled(upload.asset_id)  # a publication of another version could still be alive
+    clock.advance(30)
+    assert assembled(upload.asset_id)
+    assert (upload.complete().status, upload.complete().detail) == (404, "Upload not found")
+    assert (public(s3), begun_in_public(s3), arrived(s3)) == ([], [], [])
+
+
+@pytest.mark.parametrize("number", range(3, len(FLOW)))
+def test_what_is_aborted_while_it_is_copied_is_not_published(
+    number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    upload = sent(alice, s3)
+    calls.resume()
+    calls.at(number, "before", upload.abort)
+    assembled(upload.asset_id)
+    assert (public(s3), begun_in_public(s3), alice.list().json()["assets"]) == ([], [], [])
+    assert (upload.complete().status, upload.complete().detail) == (404, "Upload not found")
+
+
+def delete(alice: Caller, asset_id: str) -> None:
+    """Delete what another publication has listed; the table's stream brings the tombstone at once."""
+    assert assembled(asset_id)
+    assert alice.delete(asset_id).status == 200
+    triggers.tombstone_written(asset_id)
+
+
+def abort(alice: Caller, asset_id: str) -> None:  # noqa: ARG001  as `delete`
+    """Bury what is about to be published, as an abort and an erasure do."""
+    assert assets.catalog().bury("alice", asset_id, "abort")
+    triggers.tombstone_written(asset_id)
+
+
+@pytest.mark.parametrize("end", [delete, abort])
+@pytest.mark.parametrize("number", range(5, len(FLOW)))
+def test_a_publication_that_dies_once_its_asset_is_purged_leaves_nothing_public(
+    number: int, end: Callable[[Caller, str], None], alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """The purge comes once, and nothing looks at the asset again: not even the event, whose file is gone."""
+    upload = sent(alice, s3)
+    calls.resume()
+    calls.at(number, "before", lambda: end(alice, upload.asset_id))
+    calls.stop(number, "after")
+    with suppress(Stopped):
+        assembled(upload.asset_id)
+    calls.resume()
+    assert public(s3) == []
+    assert alice.metadata(upload.asset_id).status == 404
+
+
 def test_a_source_that_goes_while_it_is_copied_leaves_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = sent(alice, s3, PERSONAL)
     calls.resume()
@@ -285,6 +346,67 @@ def test_where_s3_fails_it_is_tried_again_soon(
     calls.refuse(operation, "", 0, times=0)
     assert assembled(upload.asset_id)
     assert upload.complete().status == 201
+
+
+@pytest.mark.parametrize("dies", [True, False])
+def test_a_client_learns_that_nobody_tries_again(
+    dies: bool, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    upload = sent(alice, s3)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not assembled(upload.asset_id, LARGE_ATTEMPTS - 1)
+    clock.advance(3600)
+    assert upload.complete().status == 202
+    calls.resume()
+    if dies:
+        calls.stop(4, "before")
+    with suppress(Stopped):
+        assert not assembled(upload.asset_id, LARGE_ATTEMPTS)
+    calls.resume()
+    assert upload.complete().status == 202  # it may still be alive
+    clock.advance(600)
+    for _ in range(2):
+        answer = upload.complete()
+        assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+        assert answer.detail.endswith("upload it again")
+    # Its operator has found the cause, and has the dead letter delivered again.
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    assert assembled(upload.asset_id)
+    assert upload.complete().status == 201
+
+
+def test_the_last_attempt_may_succeed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = sent(alice, s3)
+    assert assembled(upload.asset_id, LARGE_ATTEMPTS)
+    clock.advance(600)
+    assert upload.complete().status == 201
+
+
+def test_a_refusal_at_the_last_attempt_is_the_one_that_is_told(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = sent(alice, s3, bytes(SIZE))
+    assert assembled(upload.asset_id, LARGE_ATTEMPTS)
+    clock.advance(600)
+    assert upload.complete().status == 400
+
+
+def test_a_form_that_is_posted_again_is_not_refused_for_the_bytes_before(
+    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    asset_id = form["asset_id"]
+    triggers.post(s3, form["upload"], bytes(SIZE))
+    assert assembled(asset_id)
+    assert alice.complete(asset_id).status == 400
+    triggers.post(s3, form["upload"], bytes(SIZE) + b"others")
+    assert alice.complete(asset_id).status == 202
+    assert assembled(asset_id)
+    assert alice.complete(asset_id).status == 400
+    triggers.post(s3, form["upload"], PLAIN)
+    assert alice.complete(asset_id).status == 202
+    assert assembled(asset_id)
+    assert alice.complete(asset_id).status == 201
+    records = [item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("refusal#")]
+    assert len(records) == 1  # one event
 
 
 def test_an_event_of_anything_else_is_left_alone(s3: "S3Client") -> None:

@@ -36,7 +36,7 @@ def test_a_defect_is_logged_with_its_trace_and_the_id(
     def fail(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr("asset_api.uploads.forms.FormRequest.from_json", fail)
+    monkeypatch.setattr("asset_api.uploads.forms.described_file", fail)
     told = alice.ask_for_form(filename="image.png").json()["request_id"]
     (line,) = logged.lines
     assert (line["level"], line["correlation_id"]) == ("ERROR", told)

@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from asset_api.assets import asset_ids
+from asset_api.assets.public_urls import object_key
 from asset_api.platform import aws
 from asset_api.publishing.purging import MOST_OF_A_PERIOD
 from tests import media
@@ -18,6 +19,12 @@ from tests.functions.triggers import arrived, public, sample, tombstone_written
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
     from mypy_boto3_s3.client import S3Client
+
+    from asset_api.assets.asset import Visibility
+
+
+# Of one asset with what arrived of it; a batch lists what is being assembled once.
+PURGE = ["ListObjectVersions", "DeleteObjects", "ListMultipartUploads", "DeleteObjects", "ListObjectsV2"]
 
 
 @pytest.fixture
@@ -112,12 +119,12 @@ def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, di
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObjects", "ListObjectsV2", "CreateInvalidation"]
+    assert calls.made == [*PURGE, "CreateInvalidation"]
 
 
 def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
     tombstone_written(deleted_with_its_bytes_left(alice, calls))
-    assert calls.made == ["ListObjectVersions", "DeleteObjects", "DeleteObjects", "ListObjectsV2"]
+    assert calls.made == PURGE
 
 
 def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
@@ -140,6 +147,32 @@ def test_what_fails_for_one_asset_is_done_for_the_others(
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{good}*"]]
     tombstone_written(failing, good)
     assert public(s3) == []
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_ends_what_is_assembled_of_a_deleted_file_and_nothing_else(
+    visibility: "Visibility", alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    """A publication with all of its parts would otherwise make them public, die, and leave them there."""
+    deleted = deleted_with_its_bytes_left(alice, calls)
+    other = f"api/v2/assets/{alice.upload('image.png', media.png()).json()['asset_id']}"
+    for key in (object_key(deleted, visibility), other):
+        s3.create_multipart_upload(Bucket="assets", Key=key)
+    tombstone_written(deleted)
+    assert [each["Key"] for each in s3.list_multipart_uploads(Bucket="assets")["Uploads"]] == [other]
+
+
+@pytest.mark.parametrize("operation", ["ListMultipartUploads", "AbortMultipartUpload"])
+def test_comes_again_where_an_upload_may_not_be_ended(
+    operation: str, alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    deleted = deleted_with_its_bytes_left(alice, calls)
+    s3.create_multipart_upload(Bucket="assets", Key=object_key(deleted))
+    calls.refuse(operation, "AccessDenied", 403)
+    with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
+        tombstone_written(deleted)
+    tombstone_written(deleted)
+    assert (public(s3), s3.list_multipart_uploads(Bucket="assets").get("Uploads", [])) == ([], [])
 
 
 def test_many_deletes_of_one_time_are_invalidated_by_one_path(

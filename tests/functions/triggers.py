@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 from functions.publish import app as publish
 from functions.purge import app as purge
@@ -34,6 +35,19 @@ def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> str:
         Metadata={name.removeprefix(prefix): value for name, value in fields.items() if name.startswith(prefix)},
     )
     return stored["VersionId"]
+
+
+def put_part(s3: "S3Client", part: Mapping[str, Any], data: bytes) -> None:
+    """Store a part as S3 does for its presigned PUT."""
+    url = urlsplit(part["url"])
+    query = parse_qs(url.query)
+    s3.upload_part(
+        Bucket="incoming",
+        Key=url.path.removeprefix("/"),
+        UploadId=query["uploadId"][0],
+        PartNumber=int(query["partNumber"][0]),
+        Body=data,
+    )
 
 
 def message(key: str, message_id: str = "1", *, version_id: str | None = None) -> dict[str, Any]:

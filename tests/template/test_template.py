@@ -11,7 +11,7 @@ from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.public_urls import object_key
 from asset_api.jobs import job_states
 from asset_api.publishing import later
-from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
+from asset_api.publishing.arrival_events import LARGE_ATTEMPTS, LONGEST_LARGE_PUBLICATION, LONGEST_PUBLICATION
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list
 from tests.template.resources import (
@@ -35,7 +35,8 @@ NEEDED = {
     "UploadFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:GetObjectVersion"),
+        *("s3:ListBucket", "s3:PutObject"),
     },
     "PartsFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
@@ -65,13 +66,14 @@ NEEDED = {
     "PublishFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
         *("dynamodb:PutItem", "dynamodb:UpdateItem"),
-        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:GetObject", "s3:GetObjectVersion"),
-        *("s3:ListBucket", "s3:PutObject"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        *("s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject"),
         *("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
     },
     "PurgeFunction": {
         *("cloudfront:CreateInvalidation", "sqs:SendMessage"),
-        *("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"),
+        *("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+        *("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
     },
     "RenditionsFunction": {
@@ -219,6 +221,11 @@ def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_ite
 def test_no_publication_lives_longer_than_a_deleted_assets_events_wait_for(name: str) -> None:
     assert timedelta(seconds=FUNCTIONS[name]["Timeout"]) <= LONGEST_PUBLICATION
     assert timedelta(seconds=QUEUES["PublishQueue"]["VisibilityTimeout"]) > LONGEST_PUBLICATION
+
+
+def test_a_client_is_told_at_the_last_attempt_to_publish_a_large_file() -> None:
+    assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == LARGE_ATTEMPTS
+    assert timedelta(seconds=FUNCTIONS["AssembleFunction"]["Timeout"]) <= LONGEST_LARGE_PUBLICATION
 
 
 @every_function

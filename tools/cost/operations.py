@@ -21,7 +21,11 @@ _WAITS_MS = {
     "the receiver's answer": 200,
 }
 _LOG_BYTES = 1500  # log lines of a request: ours, START, END and REPORT, and API Gateway's
-_S3_PUTS = ("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2")
+# "PUT, COPY, POST, LIST requests" of the price list. Those that delete or abort are free.
+_S3_PUTS = (
+    *("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2"),
+    *("CreateMultipartUpload", "UploadPartCopy", "CompleteMultipartUpload", "ListParts", "ListMultipartUploads"),
+)
 _S3_GETS = ("GetObject", "HeadObject")
 
 
@@ -29,6 +33,7 @@ _S3_GETS = ("GetObject", "HeadObject")
 # bench/worker.py against its stub of AWS (x86-64, Python 3.13, medians of 200); the others are estimated from these by
 # their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
+_CPU_MS |= {"signatures": 10.0}
 # A JPEG of 12 megapixels: scaled to 640 pixels; to 320 and 640, with the thumbhash (bench/renditions.py).
 # An event among others of its batch; one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
@@ -68,7 +73,7 @@ class Call:
                 return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
             case "SendMessage" | "SendMessageBatch":
                 return prices.SQS_REQUEST.dollars
-            case "DeleteObject" | "DeleteObjects" | "the receiver's answer":
+            case "DeleteObject" | "DeleteObjects" | "AbortMultipartUpload" | "the receiver's answer":
                 return 0
         if self.name in _S3_PUTS:
             return prices.S3_PUT.dollars
@@ -130,6 +135,7 @@ _REMOVE_BYTES = Call("DeleteObjects")
 _VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
 # Into the index InFlight, and out of it again.
 _LEASE = Call("UpdateItem", 1, index_writes=1)
+_ASSEMBLED, _STORED_PARTS = Call("ListMultipartUploads"), Call("ListParts")
 _RENDER = (_HEAD, _LEASE, _READ, _PUT, _HEAD, _LEASE)
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -147,6 +153,32 @@ OPERATIONS: Mapping[str, Operation] = {
             _DELIVERY,
         ),
         Operation("form posted again", "publish", 1024, (_READ, _FIND, _REMOVE), _CPU_MS["look"], _POST + _DELIVERY),
+        Operation(
+            "upload in parts, begun",
+            "parts",
+            1024,
+            (_LIMIT, Call("CreateMultipartUpload")),
+            _CPU_MS["form"],
+            REQUEST_DOLLARS,
+        ),
+        # Each part is a PUT of the client's.
+        Operation("up to 100 parts, signed", "parts", 1024, (), _CPU_MS["signatures"], REQUEST_DOLLARS),
+        Operation(
+            "upload in parts, completed",
+            "parts",
+            1024,
+            (_STORED_PARTS, Call("CompleteMultipartUpload"), _FIND, _READ, _COPY, _ADD),
+            _CPU_MS["publish"],
+            REQUEST_DOLLARS,
+        ),
+        Operation(
+            "upload in parts, aborted",
+            "parts",
+            1024,
+            (Call("TransactWriteItems", 2), Call("AbortMultipartUpload"), _STORED_PARTS),
+            _CPU_MS["delete"],
+            REQUEST_DOLLARS,
+        ),
         Operation("direct upload", "upload", 1024, (_LIMIT, _PUT, _COPY, _ADD), _CPU_MS["publish"], REQUEST_DOLLARS),
         Operation("list of 50", "list", 512, (Call("Query", 51),), _CPU_MS["list"], REQUEST_DOLLARS),
         Operation("metadata", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], REQUEST_DOLLARS),
@@ -222,7 +254,7 @@ OPERATIONS: Mapping[str, Operation] = {
             2 * prices.SQS_REQUEST.dollars,
             _DOWNLOAD_MS,
         ),
-        Operation("purge", "purge", 512, (_VERSIONS, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
+        Operation("purge", "purge", 512, (_VERSIONS, _ASSEMBLED, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
         # A query, a delete of 100, and the count in the end; `purge` follows for each.
         Operation(
             "erasure, of each 100 assets",

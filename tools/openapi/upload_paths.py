@@ -35,8 +35,14 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
             "delete": parts.operation(
                 "Abort an upload in parts",
                 "abortUpload",
-                {"200": parts.json_answer("The parts are removed.", "AbortResponse")},
-                (*parts.UNAUTHORIZED, errors.upload_not_found(), _missing_id(), *_UNAVAILABLE),
+                {"200": parts.json_answer("The parts are removed, and nothing is published of them.", "AbortResponse")},
+                (
+                    *parts.UNAUTHORIZED,
+                    errors.upload_not_found(),
+                    errors.upload_completed(),
+                    _missing_id(),
+                    *_UNAVAILABLE,
+                ),
             ),
         },
         "/api/v2/uploads/{asset_id}/parts": {"parameters": [asset_id], "post": _sign()},
@@ -125,10 +131,14 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
             errors.asset_not_found(),
             errors.parts_missing((2, 3)),
             errors.invalid_request("upload_id", "Field required"),
+            errors.publication_failed(),
             *_UNAVAILABLE,
         ),
     )
-    operation["description"] = "Idempotent: repeat it after a 202 until it answers 201, or 400 if the file is refused."
+    operation["description"] = (
+        "Idempotent: repeat it after a 202, which is never the last answer. It ends with 201; with 400 or 403 if the "
+        "file is refused or the quota exceeded, which are final; or with 503 `publication-failed`."
+    )
     return operation | _body("CompleteUploadRequest")
 
 

@@ -108,6 +108,34 @@ def _tagged(world: World) -> str:
     return str(asset["asset_id"])
 
 
+def in_parts(name: str, world: World) -> Action:
+    def begin_send_and_complete() -> None:
+        data = files()[name]
+        begun = world.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
+        asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
+        (part,) = world.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
+        with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # completed before
+            triggers.put_part(world.stack.s3, part, data)
+        world.alice.complete_parts(asset_id, upload_id)
+
+    return begin_send_and_complete
+
+
+def parts_sent(world: World) -> tuple[str, str]:
+    """The asset and the id of an upload whose parts S3 has."""
+    data = files()["image.jpg"]
+    begun = world.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
+    asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
+    (part,) = world.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
+    triggers.put_part(world.stack.s3, part, data)
+    return asset_id, upload_id
+
+
+def abort(world: World) -> Action:
+    asset_id, upload_id = parts_sent(world)
+    return lambda: world.alice.abort_upload(asset_id, upload_id)
+
+
 def change(world: World) -> Action:
     asset_id = _tagged(world)
     return lambda: world.alice.change(asset_id, filename="ours.png", tags=["b", "c"], expires_in=None)
@@ -264,6 +292,8 @@ FLOWS = {
         )
         for call in range(1, CALLS_OF_PUBLISH + 1)
     },
+    **{f"upload in parts, {name}": _upload(in_parts, name, 201, 200, 201) for name in files()},
+    "abort of an upload in parts": Flow(abort, {0}, ((200,),)),
     "delete": Flow(delete, {0}, ((200,), (404,))),
     "purge": Flow(purge, {0}),
     "rendition": Flow(rendition, {1}),

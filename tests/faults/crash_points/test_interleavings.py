@@ -14,7 +14,7 @@ from asset_api.platform import deadlines
 from functions.ingest import app as ingest_function
 from tests.faults.crash_points import flows, invariants
 from tests.faults.crash_points.interleavings import interleave
-from tests.faults.crash_points.world import World, files
+from tests.faults.crash_points.world import World, files, may_be_stopped
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
 
@@ -57,6 +57,33 @@ def complete_and_event(world: World) -> tuple[flows.Action, flows.Action]:
     asset_id = world.post_form("image.png")
     event = world.event(asset_id)
     return lambda: world.alice.complete(asset_id), lambda: flows.publish(event)
+
+
+def complete_parts_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    sent = flows.parts_sent(world)
+
+    def once() -> None:
+        world.alice.complete_parts(*sent)
+
+    return once, once
+
+
+def complete_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
+    sent = flows.parts_sent(world)
+    return lambda: world.alice.complete_parts(*sent), lambda: world.alice.abort_upload(*sent)
+
+
+def publish_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
+    """The event of parts that were completed by a process that died right after that."""
+    asset_id, upload_id = flows.parts_sent(world)
+    world.calls.resume()
+    world.calls.stop(2, "after")
+    with may_be_stopped() as stopped:
+        world.alice.complete_parts(asset_id, upload_id)
+    assert stopped
+    world.calls.resume()
+    event = world.event(asset_id)
+    return lambda: flows.publish(event), lambda: world.alice.abort_upload(asset_id, upload_id)
 
 
 def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
@@ -165,6 +192,9 @@ PAIRS = {
     "publish and delete of what is listed": Interleaved(publish_again_and_delete, {0, 1}),
     "publish twice": Interleaved(publish_twice, {1}),
     "complete and event": Interleaved(complete_and_event, {1}),
+    "complete of parts twice": Interleaved(complete_parts_twice, {1}, (201, 201)),
+    "complete of parts and abort": Interleaved(complete_and_abort, {0, 1}),
+    "publish of parts and abort": Interleaved(publish_and_abort, {0, 1}),
     "rendition and delete": Interleaved(rendition_and_delete, {0}),
     "delete twice": Interleaved(delete_twice, {0}, (200, 404)),
     "change and delete": Interleaved(change_and_delete, {0}),

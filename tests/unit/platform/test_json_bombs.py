@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asset_api.generation.requests import GenerationRequest
 from asset_api.platform.errors import ApiError
-from asset_api.uploads.forms import FormRequest
+from asset_api.uploads import forms
 from tests.refusals import refusal_of
 
 
@@ -43,7 +43,7 @@ BOMBS = [
 
 
 @pytest.mark.parametrize(("body", "detail"), BOMBS, ids=range(len(BOMBS)))
-@pytest.mark.parametrize("parse", [FormRequest.from_json, GenerationRequest.from_json])
+@pytest.mark.parametrize("parse", [forms.described_file, GenerationRequest.from_json])
 def test_what_is_no_json_object_is_refused(parse: Any, body: bytes, detail: str) -> None:
     with pytest.raises(ApiError) as refusal:
         parse(body)
@@ -77,19 +77,19 @@ def test_an_input_of_too_many_bytes_is_refused() -> None:
     "size", [b"1e400", b"NaN", b"1.0", b"1.5", b'"1"', b"true", b"-1", b"[]", b"{}", b"9" * 5000, b"0x10", b"1_0"]
 )
 def test_a_size_that_is_no_size_is_refused(size: bytes) -> None:
-    refusal = refusal_of(lambda: FormRequest.from_json(b'{"filename": "a.png", "size_bytes": ' + size + b"}"))
+    refusal = refusal_of(lambda: forms.described_file(b'{"filename": "a.png", "size_bytes": ' + size + b"}"))
     assert refusal is not None
     assert refusal.status == 422
 
 
 def test_a_key_that_comes_twice_counts_as_its_last() -> None:
-    request = FormRequest.from_json(b'{"filename": "a.exe", "filename": "a.png", "size_bytes": 1, "size_bytes": 2}')
+    request = forms.described_file(b'{"filename": "a.exe", "filename": "a.png", "size_bytes": 1, "size_bytes": 2}')
     assert (request.filename, request.size_bytes) == ("a.png", 2)
 
 
 def test_keys_that_mean_something_to_other_languages_mean_nothing() -> None:
     body = b'{"filename": "a.png", "__proto__": {"size_bytes": 1}, "constructor": 1, "__class__": 2, "$where": 3}'
-    assert FormRequest.from_json(body) == FormRequest.from_json(b'{"filename": "a.png"}')
+    assert forms.described_file(body) == forms.described_file(b'{"filename": "a.png"}')
 
 
 def test_what_is_wrong_is_told_in_few_words_however_long_it_was() -> None:
@@ -103,6 +103,6 @@ def test_what_is_wrong_is_told_in_few_words_however_long_it_was() -> None:
 def test_any_value_of_any_field_is_taken_or_a_422(value: object) -> None:
     for name in ("filename", "content_type", "size_bytes", "sha256", "prompt", "model_id", "input"):
         body = json.dumps({"filename": "a.png", "prompt": "x", "model_id": "a/b", name: value}).encode()
-        for parse in (FormRequest.from_json, GenerationRequest.from_json):
+        for parse in (forms.described_file, GenerationRequest.from_json):
             refusal = refusal_of(partial(parse, body))
             assert refusal is None or refusal.status == 422

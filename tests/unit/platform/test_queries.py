@@ -15,6 +15,7 @@ KNOWN = {
     # As many keys as may be in flight, or two, and what is unprocessed is an error.
     ("jobs/jobs_in_flight.py", "batch_get_item"),
     ("assets/catalog.py", "batch_get_item"),
+    ("assets/refusals.py", "batch_get_item"),
     ("renditions/leases.py", "query"),
     # Fewer renditions than S3 lists at once.
     ("publishing/assets_bucket.py", "list_objects_v2"),

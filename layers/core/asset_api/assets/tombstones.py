@@ -11,9 +11,10 @@ from asset_api.assets.asset import Item, key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# "quota" and "unlisted" are for assets that were never listed, because they exceeded the quota or their owner was
-# erased. Neither has an event.
-Cause = Literal["delete", "expiry", "erasure", "quota", "unlisted"]
+Cause = Literal["delete", "expiry", "erasure", "abort", "quota", "unlisted"]
+# For assets that were never listed, because their upload was aborted, they exceeded the quota, or their owner was
+# erased. These tombstones have no event.
+NEVER_LISTED: "tuple[Cause, ...]" = ("abort", "quota", "unlisted")
 
 SORT_KEY_PREFIX = "tombstone#"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
@@ -39,6 +40,6 @@ def deleted_at(tombstone: Item) -> datetime:
 def cause(tombstone: Item) -> Cause:
     """Return the cause; "delete" for a tombstone of an earlier release."""
     match tombstone.get("cause", {}).get("S"):
-        case "expiry" | "erasure" | "quota" | "unlisted" as known:
+        case "expiry" | "erasure" | "abort" | "quota" | "unlisted" as known:
             return known
     return "delete"

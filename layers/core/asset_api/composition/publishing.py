@@ -58,7 +58,7 @@ def arrival_events() -> "ArrivalEvents":
 def large_arrival_events() -> "ArrivalEvents":
     """Create the handler of S3 events for files that are too large for a request."""
     from asset_api.assets.refusals import Refusals
-    from asset_api.publishing.arrival_events import LONGEST_LARGE_PUBLICATION, ArrivalEvents
+    from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.large_files import LargeFiles
@@ -78,7 +78,7 @@ def large_arrival_events() -> "ArrivalEvents":
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
         large=LargeFiles(incoming, bucket),
     )
-    return ArrivalEvents(large, composition.now, LONGEST_LARGE_PUBLICATION)
+    return ArrivalEvents(large, composition.now)
 
 
 @composition.once

@@ -65,11 +65,12 @@ class OwnerItems:
                 raise errors.temporarily_unavailable("The table of assets")
 
     def delete_refusals(self, owner: str, before_ms: int) -> None:
-        """Delete the records of refused uploads."""
-        from asset_api.assets.refusals import SORT_KEY_PREFIX
+        """Delete the records of refused uploads, and of those that could not be published."""
+        from asset_api.assets.refusals import LAST_ATTEMPT_PREFIX, SORT_KEY_PREFIX
 
-        for items in self.pages(owner, SORT_KEY_PREFIX, before_ms=before_ms):
-            self.delete(owner, [item["sk"]["S"] for item in items])
+        for prefix in (SORT_KEY_PREFIX, LAST_ATTEMPT_PREFIX):
+            for items in self.pages(owner, prefix, before_ms=before_ms):
+                self.delete(owner, [item["sk"]["S"] for item in items])
 
     def delete_requests(self, owner: str, before_ms: int) -> None:
         """Delete idempotency keys of earlier requests, and rate limits that have counted no request since."""

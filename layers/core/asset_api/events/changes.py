@@ -60,7 +60,7 @@ def event_of(record: Record, base_url: str, sign: Sign) -> Event | None:
     if is_new and sort_key.startswith(ASSET):
         return _published(Asset.from_item(item), base_url, sign, happened_at)
     is_tombstone = is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX)
-    if is_tombstone and tombstones.cause(item) not in ("quota", "unlisted"):
+    if is_tombstone and tombstones.cause(item) not in tombstones.NEVER_LISTED:
         return _deleted(item, happened_at)
     if is_new and sort_key.startswith(REFUSAL):
         return _refused(item, happened_at)

@@ -122,6 +122,11 @@ def parts_missing(numbers: Sequence[int]) -> ApiError:
     return ApiError(409, "parts-missing", "Conflict", detail)
 
 
+def upload_completed() -> ApiError:
+    detail = "The upload is complete and its file published: delete the asset to remove it"
+    return ApiError(409, "upload-completed", "Conflict", detail)
+
+
 def direct_upload_too_large(direct_limit_bytes: int, form_limit_bytes: int) -> ApiError:
     detail = (
         f"File too large for one request, which takes {direct_limit_bytes // (1024 * 1024)} MiB "
@@ -171,6 +176,11 @@ def generation_not_configured() -> ApiError:
 def provider_unavailable(retry_after_seconds: int = 10) -> ApiError:
     detail = "The model's provider is temporarily unavailable; try again"
     return ApiError(502, "provider-unavailable", "Bad gateway", detail, {"Retry-After": str(retry_after_seconds)})
+
+
+def publication_failed() -> ApiError:
+    detail = "The file has arrived, but could not be published. The service's operator was alerted; upload it again"
+    return ApiError(503, "publication-failed", "Service unavailable", detail)
 
 
 def temporarily_unavailable(what: str, retry_after_seconds: int = 1) -> ApiError:

@@ -19,9 +19,12 @@ from asset_api.publishing import arrivals
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
-# No invocation that publishes runs longer. One that began before a delete may still make bytes public after it.
+# No invocation that publishes runs longer. One that began before a delete may still make bytes public after it, except
+# for a large file, whose upload `purge` aborts.
 LONGEST_PUBLICATION = timedelta(seconds=30)
 LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
+# Deliveries of the event of a large file, of which the last one goes to the dead letters (template.yaml).
+LARGE_ATTEMPTS = 20
 
 logger = Logger()
 
@@ -30,13 +33,13 @@ logger = Logger()
 class ArrivalEvents:
     publisher: Publisher
     clock: Callable[[], datetime]
-    longest_publication: timedelta = LONGEST_PUBLICATION
 
-    def handle(self, asset_id: str, version_id: str | None) -> Asset | None:
+    def handle(self, asset_id: str, version_id: str | None, *, is_last: bool = False) -> Asset | None:
         """Publish an uploaded file and remove the event's version once it is not needed; return the asset if listed.
 
-        Refused bytes stay until they expire, so that a `complete` can still say why. Raises the 400s, the 404 of a
-        deleted asset, and a 503 if the event must be delivered again. Five calls, three if the asset is listed.
+        Refused bytes stay until they expire, so that a `complete` can still say why. If this attempt `is_last` and
+        fails, `complete` says so, too. Raises the 400s, the 404 of a deleted asset, and a 503 if the event must be
+        delivered again. Five calls, three if the asset is listed.
         """
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)
@@ -50,6 +53,9 @@ class ArrivalEvents:
             self._end_deleted(asset_id, own_version, deleted.deleted_at)
             raise errors.asset_not_found() from deleted
         if listed is None and own_version == arrival.version_id:
+            if is_last and self.publisher.refusals:
+                seconds = int(LONGEST_LARGE_PUBLICATION.total_seconds())
+                self.publisher.refusals.begin_last_attempt(arrival.upload.owner, asset_id, own_version, seconds=seconds)
             try:
                 listed = self.publisher.publish(arrival)
             except ArrivalGoneError as error:
@@ -69,13 +75,16 @@ class ArrivalEvents:
         removed last, because a redelivered event reads the asset's owner from it.
         """
         self.publisher.bucket.remove(asset_id)
-        if self.clock() < deleted_at + self.longest_publication:
+        if self.clock() < deleted_at + LONGEST_PUBLICATION:
             raise errors.temporarily_unavailable("The deleted upload")
         self.publisher.incoming.remove_version(asset_id, version_id)
 
 
-def publish_message(body: str, events: ArrivalEvents) -> None:
-    """Publish the file of an S3 event from the queue. A refusal is final; any other failure is raised."""
+def publish_message(body: str, events: ArrivalEvents, *, is_last: bool = False) -> None:
+    """Publish the file of an S3 event from the queue. A refusal is final; any other failure is raised.
+
+    `is_last` marks the last delivery of the event.
+    """
     stored = json.loads(body)["detail"]
     # S3's id of the request that uploaded the file.
     logger.set_correlation_id(stored.get("request-id"))
@@ -84,7 +93,7 @@ def publish_message(body: str, events: ArrivalEvents) -> None:
         return
     try:
         # The emulator's events lack the version.
-        asset = events.handle(asset_id, stored["object"].get("version-id"))
+        asset = events.handle(asset_id, stored["object"].get("version-id"), is_last=is_last)
     except ApiError as refusal:
         if refusal.status >= 500:
             logger.warning("not published yet", extra={"asset_id": asset_id, "reason": refusal.slug})

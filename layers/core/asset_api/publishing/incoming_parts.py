@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from asset_api.platform import aws_errors
+from asset_api.platform import aws_errors, errors
 from asset_api.publishing import arrivals
 
 if TYPE_CHECKING:
@@ -81,7 +81,10 @@ class IncomingParts:
             raise _no_upload(error) from error
 
     def abort(self, asset_id: str, s3_upload_id: str) -> None:
-        """Remove the upload and all of its parts, if it exists. Two calls."""
+        """Remove the upload and all of its parts, if it exists. Two calls.
+
+        Raises the 503 if parts that were being stored meanwhile are left after three attempts.
+        """
         request = self._request(asset_id, s3_upload_id)
         for _ in range(_ABORTS):
             try:
@@ -91,6 +94,7 @@ class IncomingParts:
                 if aws_errors.code(error) in aws_errors.NO_UPLOAD:
                     return
                 raise
+        raise errors.temporarily_unavailable("The upload, of which parts are being stored,")
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield asset id and S3's upload id of every upload in progress. One call per thousand."""

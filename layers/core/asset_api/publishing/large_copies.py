@@ -3,18 +3,13 @@
 CopyObject of gigabytes takes minutes, and continues in S3 when nobody waits for it any more. A multipart upload takes
 seconds, and has no effect unless it is completed.
 
-IAM, on `api/v2/assets/*`: s3:GetObject and PutObject. If a role has no s3:AbortMultipartUpload, the parts of an
-interrupted copy remain until the bucket's lifecycle removes them.
+IAM: s3:GetObject on `api/v2/assets/*`, and the actions of `large_uploads`.
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from asset_api.publishing import assembly
-from asset_api.publishing.assets_bucket import not_stored
+from asset_api.publishing import assembly, large_uploads
 from asset_api.publishing.parallel import in_parallel
 
 if TYPE_CHECKING:
@@ -31,27 +26,16 @@ def copy(
     headers: "ServedHeaders",
     metadata: Mapping[str, str],
 ) -> None:
-    """Copy the object that was found to `key`, which may be its own. Raises NotStoredError if it is gone."""
-    begun = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key=key, Metadata=metadata, **headers)
-    request: Any = {"Bucket": bucket.name, "Key": key, "UploadId": begun["UploadId"]}
+    """Copy the object that was found to `key`, which may be its own.
 
-    def copy_part(number: int, part: assembly.Copied) -> "CompletedPartTypeDef":
-        copied = bucket.s3.upload_part_copy(
-            **request,
-            PartNumber=number,
-            CopySource=source,
-            CopySourceIfMatch=found["ETag"],
-            CopySourceRange=f"bytes={part.start}-{part.end - 1}",
-        )
-        return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
+    Raises NotStoredError if it is gone or has changed, or its asset is being deleted.
+    """
+    with large_uploads.begun(bucket, key, headers, metadata) as upload:
 
-    try:
+        def copy_part(numbered: tuple[int, assembly.Copied]) -> "CompletedPartTypeDef":
+            number, part = numbered
+            return upload.copy_part(number, source, part.start, part.end, if_match=found["ETag"])
+
         ranges = enumerate(assembly.ranges(0, found["ContentLength"]), start=1)
-        parts = list(in_parallel(lambda numbered: copy_part(*numbered), ranges))
-        bucket.s3.complete_multipart_upload(**request, MultipartUpload={"Parts": parts})
-    except BaseException as error:
-        with suppress(BotoCoreError, ClientError):
-            bucket.s3.abort_multipart_upload(**request)
-        if isinstance(error, ClientError):
-            raise not_stored(error) from error
-        raise
+        parts = list(in_parallel(copy_part, ranges))
+        upload.finish(parts, size_bytes=found["ContentLength"], replaces=True)

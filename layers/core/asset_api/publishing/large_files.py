@@ -1,26 +1,25 @@
 """Publication of files of any size, in constant memory: S3 itself copies the unchanged ranges, in parallel.
 
 A multipart upload becomes public as a whole, with its last call. So a publication that crashes before leaves nothing
-public, and one whose asset was deleted meanwhile stops there.
+public. If its asset is deleted meanwhile, it stops there: it looks for a tombstone before the last call, and if the
+tombstone comes later, `purge` aborts the upload.
 
-IAM, on `api/v2/assets/*`: s3:PutObject and AbortMultipartUpload; the actions of reading from the incoming bucket.
+IAM: the actions of `large_uploads` and of reading from the incoming bucket.
 """
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from asset_api.assets.public_urls import object_key
 from asset_api.media import rewriting
 from asset_api.media.rewriting import Keep, Piece
-from asset_api.publishing import assembly
+from asset_api.publishing import assembly, large_uploads
 from asset_api.publishing.arrivals import Arrival
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
-from asset_api.publishing.assets_parts import LargeUpload
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
+from asset_api.publishing.large_uploads import LargeUpload
 from asset_api.publishing.parallel import in_parallel
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class LargeFiles:
         sha256: str | None,
         before_public: Callable[[], object],
     ) -> Published:
-        """Make the arrival public, rewritten as `pieces` unless that is None. `sha256` is that of the result, if known.
+        """Make the arrival public, rewritten as `pieces` unless that is None; `sha256` (hex) is the result's, if known.
 
         Calls `before_public` before the last call. Raises NotStoredError, ArrivalGoneError, and whatever
         `before_public` raises; nothing is public then.
@@ -66,16 +65,14 @@ class LargeFiles:
         upload = arrival.upload
         pieces = pieces or (Keep(0, arrival.size_bytes),)
         size_bytes = rewriting.pieces_size(pieces)
-        begun = LargeUpload.begin(self.bucket, upload, facts=facts, sha256=sha256)
-        try:
+        key = object_key(upload.asset_id, upload.options.visibility)
+        # S3 has no SHA-256 of a whole file in parts: it is kept as metadata.
+        metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
+        with large_uploads.begun(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
             parts = enumerate(assembly.divide(pieces), start=1)
             stored = list(in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
             before_public()
             begun.finish(stored, size_bytes=size_bytes)
-        except BaseException:
-            with suppress(BotoCoreError, ClientError):  # it may have ended already
-                begun.abort()
-            raise
         return Published(upload.media_type, size_bytes, sha256, facts)
 
     def _store(self, arrival: Arrival, begun: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":

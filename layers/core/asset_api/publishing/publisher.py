@@ -86,8 +86,8 @@ class Publisher:
             if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
             if arrival.size_bytes > REQUEST_MAX_BYTES and self.large is None:
-                refusal = self.refusals and self.refusals.find(owner, asset_id)
-                raise refusal or PublishedLaterError(asset_id)
+                ended = self.refusals and self.refusals.find(owner, asset_id, arrival.version_id)
+                raise ended or PublishedLaterError(asset_id)
             try:
                 return self.publish(arrival)
             except ArrivalGoneError:
@@ -106,7 +106,7 @@ class Publisher:
         except ApiError as refusal:
             if self.refusals and refusal.status in _REFUSALS:
                 upload = arrival.upload
-                self.refusals.record(upload.owner, upload.asset_id, upload.filename, refusal)
+                self.refusals.record(upload.owner, upload.asset_id, upload.filename, arrival.version_id, refusal)
             raise
 
     def _publish(self, arrival: Arrival, add: Callable[[Asset], Asset]) -> Asset:
@@ -170,8 +170,11 @@ class Publisher:
         raise self._over_quota()
 
     def _refusal(self, error: UnlistableError) -> ApiError:
-        if isinstance(error, DeletedError) and error.cause == "quota":
-            return self._over_quota()
+        match error.cause if isinstance(error, DeletedError) else None:
+            case "quota":
+                return self._over_quota()
+            case "abort":
+                return errors.upload_not_found()
         return errors.asset_not_found()
 
     def _over_quota(self) -> ApiError:

@@ -1,15 +1,17 @@
 """Purging of deleted assets: their bytes, and CloudFront's copies.
 
-IAM: the actions of removing from both buckets, and cloudfront:CreateInvalidation.
+IAM: the actions of removing from both buckets and of aborting large uploads, and cloudfront:CreateInvalidation.
 """
 
 import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets.public_urls import public_path
 from asset_api.platform import aws, aws_errors, deadlines
@@ -29,6 +31,8 @@ MOST_OF_A_PERIOD = 3
 MOST_PATHS = 10
 _PAUSE_SECONDS = 5
 
+logger = Logger()
+
 
 def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
     """Remove the uploaded versions, then the published bytes, then their renditions.
@@ -37,6 +41,36 @@ def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucke
     """
     incoming.remove(asset_id)
     bucket.remove(asset_id)
+
+
+def purge(
+    asset_ids: Sequence[str], incoming: "IncomingBucket", bucket: "AssetsBucket"
+) -> tuple[list[str], list[Exception]]:
+    """Remove the bytes of deleted assets for good; return the ids of those that are gone, and the failures.
+
+    The order of the three steps keeps a publication in flight, even one that crashes, from making anything public
+    afterwards: without the uploaded versions it has nothing to copy, and without its multipart upload it cannot
+    finish a large file that it has copied. The published bytes go last.
+    """
+    # Imported here because deletes do not need it.
+    from asset_api.publishing import large_uploads
+
+    failures: list[Exception] = []
+
+    def is_done(step: Callable[[], None], **of: object) -> bool:
+        """Take a step. If it fails, the others are taken anyway."""
+        try:
+            step()
+        except (BotoCoreError, ClientError) as error:
+            logger.exception("not purged yet", extra=of)
+            failures.append(error)
+            return False
+        return True
+
+    purged = [each for each in asset_ids if is_done(partial(incoming.remove, each), asset_id=each)]
+    if purged and not is_done(partial(large_uploads.abort_all, bucket, frozenset(purged)), asset_ids=purged):
+        return [], failures
+    return [each for each in purged if is_done(partial(bucket.remove, each), asset_id=each)], failures
 
 
 def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:

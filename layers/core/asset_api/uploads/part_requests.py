@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pydantic_core import SchemaValidator
 
-from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.platform import errors, request_bodies, request_schemas
+from asset_api.uploads.described_files import DescribedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,28 +15,9 @@ _PARTS = SchemaValidator(**request_schemas.UPLOAD_PARTS_REQUEST)
 _COMPLETE = SchemaValidator(**request_schemas.COMPLETE_UPLOAD_REQUEST)
 
 
-class BeginRequest(NamedTuple):
-    """The file that will be uploaded. `sha256` is lower-case hex."""
-
-    filename: str
-    size_bytes: int
-    content_type: str | None
-    sha256: str | None
-    options: Options = NO_OPTIONS
-
-    @classmethod
-    def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and what is wrong with it."""
-        fields = request_bodies.validated(_BEGIN, body)
-        options = Options.of_request(fields)
-        sha256 = fields["sha256"]
-        return cls(
-            fields["filename"],
-            fields["size_bytes"],
-            fields["content_type"],
-            sha256.lower() if sha256 else None,
-            options,
-        )
+def described_file(body: bytes) -> DescribedFile:
+    """The file in the body of a request to begin an upload. Raises the 422."""
+    return DescribedFile.from_json(_BEGIN, body)
 
 
 class PartsRequest(NamedTuple):

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asset_api.assets import asset_ids
-from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
+from asset_api.assets.admissions import Admissions, ApiResponse
+from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors
-from asset_api.publishing.arrivals import Upload
 from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
-from asset_api.uploads import forms, part_tokens
+from asset_api.uploads import described_files, part_tokens
 from asset_api.uploads.part_sizes import PartSizes
 from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Asset
     from asset_api.publishing.publisher import Publisher
-    from asset_api.uploads.part_requests import BeginRequest, PartsRequest
+    from asset_api.uploads.described_files import DescribedFile
+    from asset_api.uploads.part_requests import PartsRequest
     from asset_api.uploads.part_signing import PartSigner
 
 # A part may be uploaded again at any moment, and then the list of parts must be read again.
@@ -33,32 +34,27 @@ class PartUploads:
     signer: "PartSigner"
     publisher: "Publisher"
 
-    def begin(self, owner: str, request: "BeginRequest", *, base_url: str, idempotency_key: str | None) -> ApiResponse:
+    def begin(self, owner: str, file: "DescribedFile", *, base_url: str, idempotency_key: str | None) -> ApiResponse:
         """Begin an upload; respond with 201. One call to S3 and one to DynamoDB, or three with an idempotency key.
 
-        Raises the 400s for the type and size of the file, the 403 over the quota, and the 429.
+        Raises what `described_files.admit` does.
         """
-        filename, media_type = declared_file(request.filename, request.content_type)
-        forms.check_size(request.size_bytes, self.publisher.max_bytes)
-        options = self.admissions.chosen(request.options)
-        upload = Upload("", owner, filename, media_type, request.sha256, options)
-        upload.require_room()
-        fields = ("parts", filename, media_type.mime, str(request.size_bytes), str(request.sha256))
-        claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
-        if claim.response:
-            return ApiResponse(claim.response)
-        self.admissions.require_room(owner, request.size_bytes)
-        headers = self.admissions.admit(owner, claim.resource_id)
-        upload = upload._replace(asset_id=claim.resource_id)
+        max_bytes = self.publisher.max_bytes
+        admitted = described_files.admit(
+            self.admissions, owner, file, way="parts", max_bytes=max_bytes, idempotency_key=idempotency_key
+        )
+        if isinstance(admitted, ApiResponse):
+            return admitted
+        assert file.size_bytes is not None  # noqa: S101  the schema requires it
+        asset_id = admitted.upload.asset_id
         expires_at = int(self.admissions.clock().timestamp()) + part_tokens.LIFETIME_SECONDS
-        token = PartToken(self.parts.create(upload), PartSizes(request.size_bytes), expires_at)
-        body = upload_body(base_url, upload.asset_id, filename, request.size_bytes)
-        body |= {"upload": {"id": self._sealed(token, owner, upload.asset_id), **_described(token)}}
-        kept = self.admissions.keep(claim, body, usable_seconds=part_tokens.LIFETIME_SECONDS)
-        if kept is not body:
+        token = PartToken(self.parts.create(admitted.upload), PartSizes(file.size_bytes), expires_at)
+        details = {"id": self._sealed(token, owner, asset_id), **_described(token)}
+        response = admitted.respond(details, base_url=base_url, usable_seconds=part_tokens.LIFETIME_SECONDS)
+        if response.body["upload"] != details:
             # Another request with the key was first, so no client will ever know this upload.
-            self.parts.abort(upload.asset_id, token.s3_upload_id)
-        return ApiResponse(kept, headers)
+            self.parts.abort(asset_id, token.s3_upload_id)
+        return response
 
     def sign(self, owner: str, asset_id: str, request: "PartsRequest", *, base_url: str) -> dict[str, Any]:
         """Return the body of the 200: a presigned PUT for each part. No call.
@@ -112,9 +108,24 @@ class PartUploads:
         return asset
 
     def abort(self, owner: str, asset_id: str, upload_id: str) -> None:
-        """Remove the parts. Two calls. A completed upload is left alone. Raises the 404."""
+        """Remove the parts and prevent the publication of the file, even if it has arrived. Idempotent.
+
+        Raises the 404, the 409 if the file is published already, and a 503. Three calls. `purge` removes what arrived.
+        """
         token = self._opened(owner, asset_id, upload_id)
+        # Tombstone before parts: whatever completes or publishes the upload now can no longer list it.
+        if not self.publisher.catalog.bury(owner, asset_id, "abort"):
+            self._require_unlisted(owner, asset_id)
         self.parts.abort(asset_id, token.s3_upload_id)
+
+    def _require_unlisted(self, owner: str, asset_id: str) -> None:
+        try:
+            listed = self.publisher.catalog.find(owner, asset_id)
+        except DeletedError:
+            return
+        if listed is None or listed.is_gone(self.admissions.clock()):
+            raise errors.upload_not_found()
+        raise errors.upload_completed()
 
     def _assemble(self, asset_id: str, token: PartToken) -> bool:
         """Complete the upload in S3; return False if S3 has no such upload any more."""
@@ -134,8 +145,12 @@ class PartUploads:
         raise errors.temporarily_unavailable("The upload")
 
     def _has_arrived(self, owner: str, asset_id: str) -> bool:
-        if self.publisher.catalog.get(owner, asset_id) is not None:
-            return True
+        try:
+            listed = self.publisher.catalog.find(owner, asset_id)
+        except DeletedError:
+            return False
+        if listed:
+            return not listed.is_gone(self.admissions.clock())
         arrival = self.publisher.incoming.find(asset_id)
         return arrival is not None and arrival.upload.owner == owner
 

@@ -1,0 +1,135 @@
+"""Multipart uploads to the assets bucket: served as a whole once they are finished, or never.
+
+A delete ends those of its asset (`abort_all`), so that one whose parts are all there cannot be finished any more.
+
+IAM, on `api/v2/assets/*`: s3:PutObject and s3:AbortMultipartUpload. To end those of deleted assets,
+s3:AbortMultipartUpload there, and s3:ListBucketMultipartUploads on the bucket.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.assets.public_urls import object_key
+from asset_api.platform import aws_errors
+from asset_api.publishing.assets_bucket import AssetsBucket, NotStoredError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
+
+    from asset_api.publishing.assets_bucket import ServedHeaders
+
+# What was to be copied is gone or has changed, or the upload has ended: its asset was deleted, or it was finished by
+# this very call, whose response was lost.
+_NOT_COPIED = aws_errors.NOT_FOUND | aws_errors.PRECONDITION_FAILED | aws_errors.NO_UPLOAD
+# Another publication was first, or the upload has ended.
+_NOT_FINISHED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NO_UPLOAD
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LargeUpload:
+    """A multipart upload of one file that has begun."""
+
+    bucket: AssetsBucket
+    key: str
+    upload_id: str
+
+    def copy_part(
+        self, number: int, source: "CopySourceTypeDef", start: int, end: int, *, if_match: str | None = None
+    ) -> "CompletedPartTypeDef":
+        """Copy bytes `start` up to `end` of another object, whose ETag must be `if_match` where that is given.
+
+        One call. Raises NotStoredError where that object is gone, or the upload has ended.
+        """
+        condition: Any = {"CopySourceIfMatch": if_match} if if_match else {}
+        try:
+            copied = self.bucket.s3.upload_part_copy(
+                **self._request,
+                PartNumber=number,
+                CopySource=source,
+                CopySourceRange=f"bytes={start}-{end - 1}",
+                **condition,
+            )
+        except ClientError as error:
+            raise _not_stored(error, _NOT_COPIED) from error
+        return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
+
+    def write_part(self, number: int, data: bytes) -> "CompletedPartTypeDef":
+        """Upload these bytes. One call. Raises NotStoredError where the upload has ended."""
+        try:
+            written = self.bucket.s3.upload_part(**self._request, PartNumber=number, Body=data)
+        except ClientError as error:
+            raise _not_stored(error, aws_errors.NO_UPLOAD) from error
+        return {"PartNumber": number, "ETag": written["ETag"]}
+
+    def finish(self, parts: Sequence["CompletedPartTypeDef"], *, size_bytes: int, replaces: bool = False) -> None:
+        """Have the file served. One call.
+
+        Raises NotStoredError where the upload has ended, and without `replaces` where there is a file already.
+        """
+        condition: Any = {} if replaces else {"IfNoneMatch": "*"}
+        try:
+            self.bucket.s3.complete_multipart_upload(
+                **self._request, MultipartUpload={"Parts": parts}, MpuObjectSize=size_bytes, **condition
+            )
+        except ClientError as error:
+            raise _not_stored(error, _NOT_FINISHED) from error
+
+    def abort(self) -> None:
+        """Remove the parts, unless the upload has ended. One call.
+
+        Where S3 fails, they stay until the bucket's lifecycle removes them. Raises ClientError for anything else, such
+        as a missing permission.
+        """
+        try:
+            self.bucket.s3.abort_multipart_upload(**self._request)
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and aws_errors.code(error) in aws_errors.NO_UPLOAD:
+                return
+            if isinstance(error, ClientError) and not aws_errors.may_succeed_later(error):
+                raise
+            logger.warning("parts left to the bucket's lifecycle", exc_info=True, extra={"key": self.key})
+
+    @property
+    def _request(self) -> Any:
+        return {"Bucket": self.bucket.name, "Key": self.key, "UploadId": self.upload_id}
+
+
+@contextmanager
+def begun(
+    bucket: AssetsBucket, key: str, headers: "ServedHeaders", metadata: Mapping[str, str]
+) -> Iterator[LargeUpload]:
+    """Begin an upload, and abort it where the block raises. One call, or two."""
+    created = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key=key, Metadata=metadata, **headers)
+    upload = LargeUpload(bucket, key, created["UploadId"])
+    try:
+        yield upload
+    except BaseException:
+        upload.abort()
+        raise
+
+
+def abort_all(bucket: AssetsBucket, asset_ids: Collection[str]) -> None:
+    """Abort every upload of these assets' files, whoever makes it. One call, and one for each that there is.
+
+    In constant time: no more are in progress at any moment than functions publish or move large files.
+    """
+    request: Any = {"Bucket": bucket.name, "Prefix": object_key("")}
+    while True:
+        listed = bucket.s3.list_multipart_uploads(**request)
+        for each in listed.get("Uploads", ()):
+            if each["Key"].removeprefix(object_key("")).partition("/")[0] in asset_ids:
+                LargeUpload(bucket, each["Key"], each["UploadId"]).abort()
+        if not listed["IsTruncated"]:
+            return
+        request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}
+
+
+def _not_stored(error: ClientError, codes: Collection[str]) -> Exception:
+    return NotStoredError() if aws_errors.code(error) in codes else error

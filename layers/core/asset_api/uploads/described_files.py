@@ -1,0 +1,91 @@
+"""Files that a client describes before it sends them, with a form or in parts: the same description and admission."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+
+from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
+from asset_api.assets.asset import NO_OPTIONS, Options
+from asset_api.platform import errors, request_bodies
+from asset_api.publishing.arrivals import Upload
+
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
+
+    from asset_api.platform.idempotency import Claim
+
+Way = Literal["form", "parts"]
+
+
+class DescribedFile(NamedTuple):
+    """A client's description of the file that it will send. `sha256` is lower-case hex."""
+
+    filename: str
+    content_type: str | None
+    size_bytes: int | None
+    sha256: str | None
+    options: Options = NO_OPTIONS
+
+    @classmethod
+    def from_json(cls, validator: "SchemaValidator", body: bytes) -> Self:
+        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        fields = request_bodies.validated(validator, body)
+        options = Options.of_request(fields)
+        sha256 = fields["sha256"]
+        return cls(
+            fields["filename"],
+            fields["content_type"],
+            fields["size_bytes"],
+            sha256.lower() if sha256 else None,
+            options,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AdmittedUpload:
+    """An upload that was counted and may begin."""
+
+    admissions: Admissions
+    upload: Upload
+    size_bytes: int | None
+    claim: "Claim"
+    headers: dict[str, str]
+
+    def respond(self, details: dict[str, Any], *, base_url: str, usable_seconds: int) -> ApiResponse:
+        """The 201 with `details` of the upload, kept for replays while the upload can be used."""
+        body = upload_body(base_url, self.upload.asset_id, self.upload.filename, self.size_bytes)
+        kept = self.admissions.keep(self.claim, body | {"upload": details}, usable_seconds=usable_seconds)
+        return ApiResponse(kept, self.headers)
+
+
+def admit(
+    admissions: Admissions,
+    owner: str,
+    file: DescribedFile,
+    *,
+    way: Way,
+    max_bytes: int,
+    idempotency_key: str | None,
+) -> AdmittedUpload | ApiResponse:
+    """Check and count an upload; the response of an earlier request with the key, if there is one.
+
+    One call of DynamoDB, two with an idempotency key, and one more where owners have a quota. Raises the 400 for a type
+    or size that is refused and for an empty file, the 403 over the quota, and the 429.
+    """
+    filename, media_type = declared_file(file.filename, file.content_type)
+    _check_size(file.size_bytes, max_bytes)
+    upload = Upload("", owner, filename, media_type, file.sha256, admissions.chosen(file.options))
+    upload.require_room()
+    described = (way, filename, media_type.mime, str(file.size_bytes), str(file.sha256))
+    claim = admissions.claim(owner, idempotency_key, *described, *file.options.fingerprint)
+    if claim.response:
+        return ApiResponse(claim.response)
+    admissions.require_room(owner, file.size_bytes)
+    headers = admissions.admit(owner, claim.resource_id)
+    return AdmittedUpload(admissions, upload._replace(asset_id=claim.resource_id), file.size_bytes, claim, headers)
+
+
+def _check_size(size_bytes: int | None, max_bytes: int) -> None:
+    if size_bytes == 0:
+        raise errors.empty_file()
+    if size_bytes is not None and size_bytes > max_bytes:
+        raise errors.file_too_large(max_bytes)

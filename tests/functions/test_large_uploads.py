@@ -1,0 +1,107 @@
+"""Multipart uploads to the assets bucket: aborted unless they are finished, and nothing else is hidden by that."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from asset_api.assets.public_urls import object_key
+from asset_api.composition import publishing
+from asset_api.publishing import large_copies, large_uploads
+from asset_api.publishing.assets_bucket import NotStoredError, ServedHeaders
+from tests.functions.aws_calls import AwsCalls, Stopped
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+KEY = object_key(ASSET_ID)
+HEADERS: ServedHeaders = {"ContentType": "video/mp4", "ContentDisposition": "inline"}
+
+
+def left(s3: "S3Client") -> list[str]:
+    return [each["Key"] for each in s3.list_multipart_uploads(Bucket="assets").get("Uploads", [])]
+
+
+def write(*, end: BaseException | None = None) -> None:
+    with large_uploads.begun(publishing.assets_bucket(), KEY, HEADERS, {"width": "1"}) as upload:
+        part = upload.write_part(1, b"bytes")
+        if end:
+            raise end
+        upload.finish([part], size_bytes=5)
+
+
+def test_is_there_as_a_whole_with_its_headers(s3: "S3Client") -> None:
+    write()
+    stored = s3.get_object(Bucket="assets", Key=KEY)
+    assert (stored["Body"].read(), stored["ContentType"], stored["Metadata"]) == (b"bytes", "video/mp4", {"width": "1"})
+    assert left(s3) == []
+
+
+@pytest.mark.parametrize("end", [NotStoredError(), Stopped(), ValueError()])
+def test_whatever_ends_it_before_leaves_nothing(end: BaseException, s3: "S3Client") -> None:
+    with pytest.raises(type(end)):
+        write(end=end)
+    assert left(s3) == []
+    assert "Contents" not in s3.list_objects_v2(Bucket="assets")
+
+
+@pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("InternalError", 500), ("NoSuchUpload", 404)])
+def test_an_abort_that_fails_hides_no_other_failure(
+    code: str, status: int, s3: "S3Client", calls: AwsCalls, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls.refuse("AbortMultipartUpload", code, status, times=9)
+    with pytest.raises(NotStoredError):
+        write(end=NotStoredError())
+    assert left(s3) == [KEY]
+    assert ("parts left to the bucket's lifecycle" in caplog.text) == (code != "NoSuchUpload")
+
+
+@pytest.mark.usefixtures("s3")
+def test_a_missing_permission_to_abort_is_not_hidden(calls: AwsCalls) -> None:
+    calls.refuse("AbortMultipartUpload", "AccessDenied", 403)
+    with pytest.raises(ClientError, match="AccessDenied"):
+        write(end=NotStoredError())
+
+
+@pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
+def test_one_that_was_ended_meanwhile_stores_nothing(operation: str, s3: "S3Client", calls: AwsCalls) -> None:
+    def end() -> None:
+        large_uploads.abort_all(publishing.assets_bucket(), {ASSET_ID})
+
+    calls.at({"UploadPart": 2, "CompleteMultipartUpload": 3}[operation], "before", end)
+    with pytest.raises(NotStoredError):
+        write()
+    assert calls.made[-2:] == [operation, "AbortMultipartUpload"]
+    assert "Contents" not in s3.list_objects_v2(Bucket="assets")
+
+
+def test_ends_the_uploads_of_any_number_of_assets(s3: "S3Client") -> None:
+    ended = [object_key(ASSET_ID), object_key(ASSET_ID, "private"), object_key(ASSET_ID[:-1] + "3")]
+    others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0")]
+    for key in (*ended, *others):
+        s3.create_multipart_upload(Bucket="assets", Key=key)
+    large_uploads.abort_all(publishing.assets_bucket(), {ASSET_ID, ASSET_ID[:-1] + "3"})
+    assert sorted(left(s3)) == sorted(others)
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status"),
+    [
+        ("UploadPartCopy", "NoSuchKey", 404),
+        ("UploadPartCopy", "PreconditionFailed", 412),
+        ("UploadPartCopy", "NoSuchUpload", 404),
+        ("CompleteMultipartUpload", "NoSuchUpload", 404),
+    ],
+)
+def test_a_copy_of_what_is_gone_or_being_deleted_stores_nothing(
+    operation: str, code: str, status: int, s3: "S3Client", calls: AwsCalls
+) -> None:
+    s3.put_object(Bucket="assets", Key=KEY, Body=b"bytes", ContentType="video/mp4")
+    found = s3.head_object(Bucket="assets", Key=KEY)
+    target = object_key(ASSET_ID, "private")
+    calls.refuse(operation, code, status, times=9)
+    bucket = publishing.assets_bucket()
+    with pytest.raises(NotStoredError):
+        large_copies.copy(bucket, bucket.copy_source(ASSET_ID), found, target, HEADERS, {})
+    assert left(s3) == []
