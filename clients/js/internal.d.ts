@@ -106,6 +106,12 @@ export interface Call {
   alreadyDone?: any;
 }
 
+/** The name and type of a checked file. */
+export interface Declared {
+  filename: string;
+  contentType: string;
+}
+
 /** A checked file being uploaded. */
 export interface Sending {
   file: Sliceable;

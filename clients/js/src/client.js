@@ -52,6 +52,19 @@ export class AssetClient {
   }
 
   /**
+   * Aborts the unfinished upload in parts that `upload` would resume for the same file and options: its parts are removed, and the
+   * file is never published. To pause an upload, abort its signal instead.
+   *
+   * @param {UploadSource} file
+   * @param {UploadOptions} [options]
+   * @returns {Promise<boolean>} false if there is none
+   */
+  async abortUpload(file, options = {}) {
+    const { abort } = await import("./parts.js");
+    return abort(this.#api, file, options);
+  }
+
+  /**
    * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
    * At the rate limit, all wait together until it admits the next.
    *

@@ -4,11 +4,12 @@
  */
 
 /** @import {Api} from "./api.js" */
-/** @import {Asset, AssetUploadResponse, PartsResponse, PartUploadResponse} from "../interfaces.js" */
-/** @import {SignedPart, SignedPartsResponse} from "../interfaces.js" */
-/** @import {OnWait, Sending, UploadState} from "../internal.js" */
+/** @import {Asset, AssetOptions, AssetUploadResponse, PartsResponse, PartUploadResponse} from "../interfaces.js" */
+/** @import {SignedPart, SignedPartsResponse, UploadOptions, UploadSource} from "../interfaces.js" */
+/** @import {Declared, OnWait, Sending, Sliceable, States, UploadState} from "../internal.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
+import { checked } from "./files.js";
 import { namedOptions } from "./options.js";
 import { backoffMs, sleep } from "./retries.js";
 import { identity, isExpired, statesIn } from "./states.js";
@@ -21,6 +22,10 @@ const MAX_URLS_PER_PART = 4;
 const MAX_ROUNDS = 3;
 const PUBLISHING_PAUSE_SECONDS = 2;
 const LONGEST_PUBLISHING_MS = 1_800_000;
+// Aborted uploads, one after another, after which a key is given up.
+const UPLOADS_PER_KEY = 5;
+// A key has at most 255 characters; an asset id follows.
+const LONGEST_KEY_PREFIX = 200;
 
 /**
  * @param {Api} api
@@ -29,28 +34,78 @@ const LONGEST_PUBLISHING_MS = 1_800_000;
  * @returns {Promise<AssetUploadResponse>}
  */
 export async function inParts(api, sending, { report, stateFile }) {
-  const { file, filename, contentType } = sending;
+  const { states, key } = await placeOf(api, sending.file, sending, sending.options, stateFile);
+  try {
+    const state = await states?.get(key);
+    const going = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
+    const upload = going ?? await begun(api, sending, report);
+    if (!going) await states?.set(key, upload.state);
+    const asset = await upload.finished();
+    await states?.set(key, null);
+    return uploaded(asset);
+  } catch (error) {
+    // Refused, or ended by another process: final.
+    if (error instanceof AssetApiError && [400, 404].includes(error.status)) await states?.set(key, null);
+    throw error;
+  }
+}
+
+/**
+ * @param {Api} api
+ * @param {UploadSource} source
+ * @param {UploadOptions} given
+ * @returns {Promise<boolean>} false if there is no unfinished upload of this file with these options
+ */
+export async function abort(api, source, given) {
+  const { signal, onWait, filename, stateFile } = given;
+  const file = source instanceof Blob ? source : await (await import("./sources.js")).opened(source, given);
+  const { states, key } = await placeOf(api, file, checked(file, filename, Infinity), given, stateFile);
+  const state = await states?.get(key);
+  if (!state) return false;
+  await states?.set(key, null);
+  try {
+    await api.request("DELETE", uploadPath(state.asset_id), { query: { upload_id: state.id }, signal, onWait });
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * @param {Api} api
+ * @param {Sliceable} file
+ * @param {Declared} declared
+ * @param {AssetOptions} options
+ * @param {string | URL | undefined} stateFile
+ * @returns {Promise<{states: States | null, key: string}>} where the state of its upload is stored, if anywhere
+ */
+async function placeOf(api, file, { filename, contentType }, options, stateFile) {
   // Without a modification time, an upload resumes only if the caller says so: other bytes may have the same name and size.
   const isKnown = file.lastModified !== undefined || stateFile !== undefined;
   const states = isKnown ? await statesIn(stateFile) : null;
-  const described = { content_type: contentType, ...namedOptions(sending.options) };
-  const key = identity(api.root, await api.tokens.current(), file, filename, described);
-  const finished = async (/** @type {UploadState} */ state) => {
-    const asset = await new PartsUpload(api, sending, state, report).finished();
-    await states?.set(key, null);
-    return uploaded(asset);
-  };
-  try {
-    const state = await states?.get(key);
-    const asset = state && !isExpired(state) ? await finished(state).catch(nullIfGone) : null;
-    if (asset) return asset;
-    const begun = await beginning(api, sending);
-    await states?.set(key, begun);
-    return await finished(begun);
-  } catch (error) {
-    if (error instanceof AssetApiError && error.status === 400) await states?.set(key, null); // refused for good
-    throw error;
+  const described = { content_type: contentType, ...namedOptions(options) };
+  return { states, key: identity(api.root, await api.tokens.current(), file, filename, described) };
+}
+
+/**
+ * Begins an upload, or resumes the one that the caller's key stands for.
+ *
+ * @param {Api} api
+ * @param {Sending} sending
+ * @param {(loaded: number) => void} report
+ */
+async function begun(api, sending, report) {
+  let state = await beginning(api, sending);
+  for (let uploads = 1; uploads < UPLOADS_PER_KEY; uploads += 1) {
+    const upload = await PartsUpload.resumed(api, sending, state, report);
+    if (upload) return upload;
+    // The upload of this key was aborted or has expired, without an asset. Every process derives the same next key, so the caller's
+    // key still stands for one asset.
+    const idempotencyKey = `${sending.idempotencyKey.slice(0, LONGEST_KEY_PREFIX)} ${state.asset_id}`;
+    state = await beginning(api, { ...sending, idempotencyKey });
   }
+  return new PartsUpload(api, sending, state, report);
 }
 
 /**
@@ -67,12 +122,20 @@ async function beginning(api, { file, filename, contentType, options, idempotenc
 }
 
 /**
+ * Returns whether the API says that an upload has ended: aborted, expired, or its asset deleted. A 404 from the storage is not
+ * enough, because the parts may have become a file.
+ *
  * @param {unknown} error
- * @returns {null} for an upload that has ended: aborted, expired, or its asset deleted
  */
-function nullIfGone(error) {
-  if (error instanceof AssetApiError && error.status === 404) return null;
-  throw error;
+function isGone(error) {
+  return error instanceof AssetApiError && error.status === 404 && error.type !== "about:blank";
+}
+
+/** The storage has no such upload any more, because another process has completed or aborted it. */
+class EndedMeanwhile extends AssetApiError {
+  constructor() {
+    super(404, "The storage has no such upload any more");
+  }
 }
 
 class PartsUpload {
@@ -82,6 +145,26 @@ class PartsUpload {
   #urls = new Map();
   /** @type {Promise<unknown>} */
   #signing = Promise.resolve();
+  /** Numbers of the parts that S3 lacks, if known. @type {number[] | null} */
+  #known = null;
+
+  /**
+   * @param {Api} api
+   * @param {Sending} sending
+   * @param {UploadState} state
+   * @param {(loaded: number) => void} report
+   * @returns {Promise<PartsUpload | null>} null if the upload has ended
+   */
+  static async resumed(api, sending, state, report) {
+    const upload = new PartsUpload(api, sending, state, report);
+    try {
+      upload.#known = await upload.#missing();
+      return upload;
+    } catch (error) {
+      if (isGone(error)) return null;
+      throw error;
+    }
+  }
 
   /**
    * @param {Api} api
@@ -99,13 +182,15 @@ class PartsUpload {
   /** @returns {Promise<Asset>} once every part has been sent and the asset is published */
   async finished() {
     for (let round = 1; ; round += 1) {
-      const missing = await this.#missing();
-      if (missing.length) await this.#send(missing);
+      const missing = this.#known ?? await this.#missing();
+      this.#known = null;
       try {
+        if (missing.length) await this.#send(missing);
         return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
-        // S3 still lacks parts: ask again which.
-        if (!(error instanceof AssetApiError && error.status === 409) || round === MAX_ROUNDS) throw error;
+        // S3 still lacks parts, or another process has completed the upload of the same file: ask again.
+        const mayBeResolved = error instanceof EndedMeanwhile || (error instanceof AssetApiError && error.status === 409);
+        if (!mayBeResolved || round === MAX_ROUNDS) throw error;
         await sleep(backoffMs(round), this.sending.signal);
       }
     }
@@ -172,6 +257,7 @@ class PartsUpload {
         { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
       if (answer.status < 300) return this.#sent(number, body.size);
       this.#loaded.delete(number);
+      if (answer.text.includes("<Code>NoSuchUpload</Code>")) throw new EndedMeanwhile();
       // S3 ends requests that are silent for too long (400 RequestTimeout).
       const mayHelp = hasExpired(answer) || answer.text.includes("RequestTimeout");
       if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(answer);

@@ -7,13 +7,16 @@ import { problem, reply, scripted } from "./scripted-server.mjs";
  *   step of a scripted server
  */
 export async function partServer({ partSize, fail = () => undefined }) {
-  const state = { uploads: new Map(), begun: 0, sent: [], signed: [], aborted: 0 };
+  const state = { uploads: new Map(), keys: new Map(), begun: 0, sent: [], signed: [], aborted: 0 };
   const routes = {
-    "POST /api/v2/uploads": ({ body }) => {
+    "POST /api/v2/uploads": ({ body, headers }) => {
       const declared = JSON.parse(body);
-      const id = `u${(state.begun += 1)}`;
+      const key = headers["idempotency-key"];
+      const isNew = !state.keys.has(key);
+      if (isNew) state.keys.set(key, `u${(state.begun += 1)}`);
+      const id = state.keys.get(key);
       const count = Math.ceil(declared.size_bytes / partSize);
-      state.uploads.set(id, { ...declared, count, parts: new Map() });
+      if (isNew) state.uploads.set(id, { ...declared, count, parts: new Map() });
       const upload = { id, part_size: partSize, part_count: count, expires_at: "2999-01-01T00:00:00Z" };
       return reply(201, { success: true, asset_id: `a-${id}`, url: "u", filename: declared.filename, size_bytes: declared.size_bytes, upload });
     },
@@ -31,6 +34,8 @@ export async function partServer({ partSize, fail = () => undefined }) {
       const [, , id, number] = path.split("/");
       const { authorization, "content-type": type, "x-signed": signature } = headers;
       if (authorization || type || signature !== number) return reply(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+      const { isCompleted, isDeleted } = state.uploads.get(id);
+      if (isCompleted || isDeleted) return reply(404, "<Error><Code>NoSuchUpload</Code><Message>No</Message></Error>");
       state.sent.push(Number(number));
       state.uploads.get(id).parts.set(Number(number), body);
       return reply(200, "", { etag: `"${number}"` });
@@ -40,6 +45,14 @@ export async function partServer({ partSize, fail = () => undefined }) {
       if (!upload || upload.isDeleted) return problem(404);
       if (upload.isCompleted) return reply(200, { status: "completed", parts: [] });
       return reply(200, { status: "uploading", parts: [...upload.parts].map(([part_number, { length: size }]) => ({ part_number, size, etag: "e" })) });
+    },
+    "DELETE /api/v2/uploads/*": ({ path }) => {
+      const upload = state.uploads.get(new URL(path, "http://h").searchParams.get("upload_id"));
+      if (!upload || upload.isDeleted) return problem(404);
+      if (upload.isCompleted) return problem(409);
+      Object.assign(upload, { isDeleted: true, parts: new Map() });
+      state.aborted += 1;
+      return reply(200, { success: true, message: "aborted" });
     },
     "POST /api/v2/uploads/*/complete": ({ body }) => {
       const upload = state.uploads.get(JSON.parse(body).upload_id);

@@ -173,6 +173,77 @@ test("an upload that has ended meanwhile begins anew", async () => {
   assert.equal((await client.upload(clip, { resumable: true })).asset_id, "a-u2");
 });
 
+/** An upload that was paused at its second part; what its server and client are. */
+async function paused(options = {}) {
+  const { signal, fail } = abortedAt(2);
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal, ...options }), { message: "paused" });
+  return { server, client, clip };
+}
+
+test("an unfinished upload is aborted on the server, once", async () => {
+  const { server, client, clip } = await paused({ tags: ["t"] });
+  assert.equal(await client.abortUpload(clip), false, "with other options it is another upload");
+  assert.equal(await client.abortUpload(clip, { tags: ["t"] }), true);
+  assert.equal(server.state.uploads.get("u1").isDeleted, true);
+  assert.equal(await client.abortUpload(clip, { tags: ["t"] }), false);
+  assert.equal(server.state.aborted, 1);
+  await client.upload(clip, { resumable: true, tags: ["t"] });
+  assert.equal(server.state.begun, 2);
+});
+
+test("an upload that is over is not aborted, and one that is published is an error", async () => {
+  const over = await paused();
+  over.server.state.uploads.get("u1").isDeleted = true;
+  assert.equal(await over.client.abortUpload(over.clip), false);
+  const published = await paused();
+  published.server.state.uploads.get("u1").isCompleted = true;
+  await assert.rejects(published.client.abortUpload(published.clip), { status: 409 });
+});
+
+for (const number of [1, 4, 6]) {
+  test(`an upload that another process completes at part ${number} is its asset, too`, async () => {
+    const complete = (request, state) => {
+      if (partOf(request) === number) Object.assign(state.uploads.get("u1"), { isCompleted: true, parts: new Map(ALL.map((each) => [each, Buffer.alloc(0)])) });
+    };
+    const server = await partServer({ partSize: MIB, fail: complete });
+    const clip = fresh();
+    const client = new AssetClient(server.url, "t");
+    assert.equal((await client.upload(clip, { resumable: true })).asset_id, "a-u1");
+    assert.equal(server.state.begun, 1);
+    assert.equal(await client.abortUpload(clip), false, "nothing is left of it");
+  });
+}
+
+test("an upload that another process aborts ends in words, and does not begin anew", async () => {
+  const abort = (request, state) => {
+    if (partOf(request) === 3) state.uploads.get("u1").isDeleted = true;
+  };
+  const server = await partServer({ partSize: MIB, fail: abort });
+  await assert.rejects(new AssetClient(server.url, "t").upload(fresh(), { resumable: true }), { status: 404, detail: "detail 404" });
+  assert.equal(server.state.begun, 1);
+});
+
+test("the storage's 404 does not begin an upload anew", async () => {
+  const { server, client, clip } = await paused();
+  const lost = reply(404, "<Error><Code>NoSuchBucket</Code><Message>No</Message></Error>");
+  const again = await partServer({ partSize: MIB, fail: (request) => (partOf(request) ? lost : undefined) });
+  await assert.rejects(new AssetClient(again.url, "t").upload(clip, { resumable: true }), { status: 404, detail: /NoSuchBucket/ });
+  assert.equal(again.state.begun, 1);
+  assert.ok(server && client);
+});
+
+test("a key whose upload was aborted is good for another, the same each time", async () => {
+  const { server, client, clip } = await paused({ idempotencyKey: "k" });
+  await client.abortUpload(clip);
+  await client.upload(clip, { resumable: true, idempotencyKey: "k" });
+  await client.upload(clip, { resumable: true, idempotencyKey: "k" });
+  assert.deepEqual([...server.state.keys.keys()], ["k", "k a-u1"]);
+  assert.equal(server.state.sent.length, 1 + 6, "the second time, all of it is there");
+});
+
 test("bytes that are refused are not tried again with the same upload", async () => {
   const server = await partServer({ partSize: MIB, fail: once(({ path }) => path.endsWith("/complete"), problem(400)) });
   const client = new AssetClient(server.url, "t");

@@ -4,6 +4,7 @@
  */
 import type { Api } from "./api.js";
 import type { Asset, AssetUploadResponse } from "../interfaces.js";
+import type { UploadOptions, UploadSource } from "../interfaces.js";
 import type { OnWait, Sending } from "../internal.js";
 /**
  * @param {Api} api
@@ -15,6 +16,13 @@ export declare function inParts(api: Api, sending: Sending, { report, stateFile 
     report: (loaded: number) => void;
     stateFile?: string | URL;
 }): Promise<AssetUploadResponse>;
+/**
+ * @param {Api} api
+ * @param {UploadSource} source
+ * @param {UploadOptions} given
+ * @returns {Promise<boolean>} false if there is no unfinished upload of this file with these options
+ */
+export declare function abort(api: Api, source: UploadSource, given: UploadOptions): Promise<boolean>;
 /**
  * @param {string} assetId
  * @param {...string} further

@@ -28,6 +28,8 @@ class PartsService:
     received: dict[int, int] = field(default_factory=dict)
     signed: list[list[int]] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
+    keys: dict[str, bool] = field(default_factory=dict)
+    """Idempotency keys, and whether the upload of each was aborted."""
     interfere: Callable[[int, bytes], httpx.Response | None] = lambda number, data: None  # noqa: ARG005
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,11 +44,17 @@ class PartsService:
                 return self._put(request)
             path = request.url.path.removeprefix("/api/v2/uploads")
             if request.method == "POST" and not path:
+                key = request.headers["Idempotency-Key"]
+                if self.keys.setdefault(key, False):
+                    self.aborted = True
+                    return self._begun()
                 return self._begin()
             if self.aborted:
                 return problem(404, "upload-not-found", "Upload not found")
             if request.method == "GET":
                 return self._show(request)
+            if request.method == "DELETE":
+                return self._abort(request)
             return self._sign(request) if path.endswith("/parts") else self._complete()
 
     @property
@@ -56,6 +64,9 @@ class PartsService:
     def _begin(self) -> httpx.Response:
         self.begun += 1
         self.stored, self.aborted, self.completed = {}, False, False
+        return self._begun()
+
+    def _begun(self) -> httpx.Response:
         upload = {"id": UPLOAD_ID, "part_size": self.part_size, "part_count": self.part_count, "expires_at": ""}
         body = {"success": True, "url": "u", "asset_id": ID, "filename": "a.mp4", "size_bytes": self.size_bytes}
         return ok({**body, "upload": upload}, 201)
@@ -80,6 +91,8 @@ class PartsService:
         assert "Authorization" not in request.headers
         if answer := self.interfere(number, data):
             return answer
+        if self.completed or self.aborted:
+            return httpx.Response(404, text="<Error><Code>NoSuchUpload</Code><Message>It is over</Message></Error>")
         self.stored[number] = data
         return httpx.Response(200, headers={"ETag": f'"{hashlib.md5(data).hexdigest()}"'})  # noqa: S324 - S3's own
 
@@ -88,6 +101,13 @@ class PartsService:
         parts = [{"part_number": number, "size": len(data), "etag": "e"} for number, data in self.stored.items()]
         return ok({"success": True, "status": "completed" if self.completed else "uploading",
                    "parts": [] if self.completed else parts})  # fmt: skip
+
+    def _abort(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.params["upload_id"] == UPLOAD_ID
+        if self.completed:
+            return problem(409, "upload-completed", "The upload is complete")
+        self.aborted, self.stored = True, {}
+        return ok({"success": True, "message": "aborted"})
 
     def _complete(self) -> httpx.Response:
         missing = [number for number in range(1, self.part_count + 1) if number not in self.stored]

@@ -18,7 +18,7 @@ from asset_upload_client.cli.app import app
 from asset_upload_client.cli.context import Context
 from tests import media
 from tests.unit.clients.parts_service import PartsService
-from tests.unit.clients.scripted_service import BASE, PATIENT, Operation, problem
+from tests.unit.clients.scripted_service import BASE, ID, PATIENT, Operation, problem
 
 PART = 20_000
 SIZE = 12 * PART + 345
@@ -126,14 +126,24 @@ def test_a_part_that_arrives_changed_is_sent_again(call: Operation, service: Par
         call(service, "upload", clip)
 
 
-def test_an_expired_signature_is_replaced(call: Operation, service: PartsService, clip: Path) -> None:
-    text = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
-    expired = [httpx.Response(403, text=text)]
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [
+        (403, "AccessDenied", "Request has expired"),
+        # The session token of the role that signed.
+        (400, "ExpiredToken", "The provided token has expired."),
+    ],
+)
+def test_an_expired_signature_is_replaced(
+    status: int, code: str, words: str, call: Operation, service: PartsService, clip: Path
+) -> None:
+    text = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
+    expired = [httpx.Response(status, text=text)]
     service.interfere = lambda number, data: expired.pop() if number == 2 and expired else None  # noqa: ARG005
     call(service, "upload", clip)
     assert service.signed[1:] == [[2]]
-    service.interfere = lambda number, data: httpx.Response(403, text=text)  # noqa: ARG005
-    with pytest.raises(errors.AssetError, match="Request has expired"):
+    service.interfere = lambda number, data: httpx.Response(status, text=text)  # noqa: ARG005
+    with pytest.raises(errors.AssetError, match=words):
         call(service, "upload", clip)
 
 
@@ -251,6 +261,131 @@ def test_a_file_that_shrinks_meanwhile_is_an_error(call: Operation, service: Par
 
     with pytest.raises(errors.FileNotReadable, match="changed"):
         call(service, "upload", clip, on_progress=shrink)
+
+
+def _change(path: Path) -> None:
+    """Change a file in place, which leaves its size. File systems may be slower than this."""
+    at = path.stat().st_mtime_ns
+    with path.open("r+b") as file:
+        file.seek(SIZE - 5)
+        file.write(b"other")
+    os.utime(path, ns=(at + 1, at + 1))
+
+
+@pytest.mark.parametrize("last", [1, 6 * PART, SIZE])
+def test_a_file_that_is_changed_in_place_is_not_completed(
+    last: int, call: Operation, service: PartsService, clip: Path
+) -> None:
+    changed: list[int] = []
+
+    def change(done: int, _total: int) -> None:
+        if done >= last and not changed:
+            changed.append(done)
+            _change(clip)
+
+    with pytest.raises(errors.FileNotReadable, match=r"clip\.mp4 changed while it was uploaded"):
+        call(service, "upload", clip, on_progress=change)
+    assert not service.completed
+    call(service, "upload", clip)
+    assert service.begun == 2
+    assert service.data == clip.read_bytes()
+
+
+def test_a_small_file_that_is_changed_in_place_is_not_sent(
+    call: Operation, service: PartsService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tmp_path / "small.mp4"
+    small.write_bytes(media.mp4())
+    inspected = local_files.inspect
+
+    def inspect_and_change(*arguments: Any) -> local_files.LocalFile:
+        found = inspected(*arguments)
+        os.utime(small, ns=(1, 1))
+        return found
+
+    monkeypatch.setattr(local_files, "inspect", inspect_and_change)
+    with pytest.raises(errors.FileNotReadable, match="changed"):
+        call(service, "upload", small)
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("number", [1, 7, 13])
+def test_the_loser_of_two_processes_gets_the_asset_of_the_other(
+    number: int, call: Operation, service: PartsService, clip: Path
+) -> None:
+    """One completes the upload while the other sends parts that it believes missing."""
+    data = clip.read_bytes()
+
+    def complete(sent: int, _: bytes) -> httpx.Response | None:
+        if sent == number:
+            parts_of = range(1, service.part_count + 1)
+            service.stored = {each: data[(each - 1) * PART : each * PART] for each in parts_of}
+            service.completed = True
+        return None
+
+    service.interfere = complete
+    assert call(service, "upload", clip)["size_bytes"] == SIZE
+    assert (service.begun, service.data) == (1, data)
+
+
+def test_an_upload_that_another_process_aborts_ends_in_words(
+    call: Operation, service: PartsService, clip: Path, states: Path
+) -> None:
+    def abort(number: int, _: bytes) -> httpx.Response | None:
+        service.aborted = service.aborted or number == 7
+        return None
+
+    service.interfere = abort
+    with pytest.raises(errors.UploadNotFound, match="Upload the file again"):
+        call(service, "upload", clip)
+    assert list(states.iterdir()) == []
+
+
+def test_an_interrupted_upload_is_aborted_once(
+    call: Operation, service: PartsService, clip: Path, states: Path
+) -> None:
+    with pytest.raises(KilledError):
+        call(service, "upload", clip, on_progress=_kill_at(5 * PART), tags=["t"])
+    assert not call(service, "abort_upload", clip)  # with other options it is another upload
+    assert call(service, "abort_upload", clip, tags=["t"])
+    assert service.aborted
+    assert list(states.iterdir()) == []
+    assert not call(service, "abort_upload", clip, tags=["t"])
+    call(service, "upload", clip, tags=["t"])
+    assert service.begun == 2
+
+
+@pytest.mark.parametrize("over", ["aborted", "completed"])
+def test_what_is_over_is_not_aborted(
+    over: str, call: Operation, service: PartsService, clip: Path, states: Path
+) -> None:
+    with pytest.raises(KilledError):
+        call(service, "upload", clip, on_progress=_kill_at(5 * PART))
+    setattr(service, over, True)
+    if over == "aborted":
+        assert not call(service, "abort_upload", clip)
+    else:
+        with pytest.raises(errors.Conflict, match="complete"):
+            call(service, "abort_upload", clip)
+    assert list(states.iterdir()) == []
+
+
+def test_a_key_whose_upload_was_aborted_is_good_for_another(call: Operation, service: PartsService, clip: Path) -> None:
+    service.keys["key"] = True
+    call(service, "upload", clip, idempotency_key="key")
+    call(service, "upload", clip, idempotency_key="key")
+    assert list(service.keys) == ["key", f"key {ID}"]  # the same one each time
+
+
+def test_a_key_goes_on_with_its_upload_from_anywhere(call: Operation, service: PartsService, clip: Path) -> None:
+    """On another machine, without the state that is kept on disk."""
+    with pytest.raises(KilledError):
+        call(service, "upload", clip, idempotency_key="key", resume=False, on_progress=_kill_at(6 * PART))
+    kept = dict(service.stored)
+    service._begin = service._begun  # type: ignore[method-assign]
+    call(service, "upload", clip, idempotency_key="key", resume=False)
+    assert {number: service.received[number] for number in kept} == dict.fromkeys(kept, PART)
+    assert service.data == clip.read_bytes()
 
 
 def test_parts_go_in_parallel_and_in_constant_numbers() -> None:

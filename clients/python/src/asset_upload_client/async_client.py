@@ -9,7 +9,7 @@ from typing import IO, overload
 
 import httpx
 
-from asset_upload_client import answers, downloads, errors, jobs, operations, sources, uploads
+from asset_upload_client import answers, downloads, errors, jobs, operations, parts, sources, uploads
 from asset_upload_client.addresses import api_root
 from asset_upload_client.async_driver import AsyncDriver
 from asset_upload_client.credentials import AnyToken, Credentials
@@ -110,6 +110,17 @@ class AsyncAssetClient:
             asset_options=asset_options,
             resume=resume,
         )
+        return await self._driver.run(steps)
+
+    async def abort_upload(
+        self, file: str | PathLike[str], *, filename: str | None = None, **asset_options: Unpack[AssetOptions]
+    ) -> bool:
+        """Abort the interrupted upload of a large file that `upload`, called with the same arguments, would go on with.
+
+        What S3 has of it is removed, and nothing of it is ever published. Returns False where there is none. Raises
+        `Conflict` where it was published in the meantime.
+        """
+        steps = parts.abort(self._api, file, filename=filename, asset_options=asset_options)
         return await self._driver.run(steps)
 
     async def upload_many(

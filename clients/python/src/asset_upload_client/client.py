@@ -9,7 +9,7 @@ from typing import IO, cast, overload
 
 import httpx
 
-from asset_upload_client import answers, downloads, jobs, operations, uploads
+from asset_upload_client import answers, downloads, jobs, operations, parts, uploads
 from asset_upload_client.addresses import api_root
 from asset_upload_client.credentials import Credentials, TokenProvider
 from asset_upload_client.driver import Driver
@@ -111,6 +111,17 @@ class AssetClient:
             asset_options=asset_options,
             resume=resume,
         )
+        return self._driver.run(steps)
+
+    def abort_upload(
+        self, file: str | PathLike[str], *, filename: str | None = None, **asset_options: Unpack[AssetOptions]
+    ) -> bool:
+        """Abort the interrupted upload of a large file that `upload`, called with the same arguments, would go on with.
+
+        What S3 has of it is removed, and nothing of it is ever published. Returns False where there is none. Raises
+        `Conflict` where it was published in the meantime.
+        """
+        steps = parts.abort(self._api, file, filename=filename, asset_options=asset_options)
         return self._driver.run(steps)
 
     def upload_many(

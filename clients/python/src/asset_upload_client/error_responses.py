@@ -51,9 +51,14 @@ def of_response(response: httpx.Response, tries: int = 1) -> errors.AssetError:
     )
 
 
+def s3_code(response: httpx.Response) -> str:
+    """Return the code of S3's error; the status where it has none."""
+    return _xml(response.text, "Code") or str(response.status_code)
+
+
 def of_s3_response(response: httpx.Response) -> errors.AssetError:
     """Return the error for S3's response to a form, which is XML ("Error responses", S3 API reference)."""
-    code = _xml(response.text, "Code") or str(response.status_code)
+    code = s3_code(response)
     message = _xml(response.text, "Message") or response.reason_phrase
     kind: type[errors.AssetError] = errors.AssetError
     if "expired" in f"{code} {message}".lower():

@@ -1,8 +1,10 @@
 """Files to upload: what can be known of one before any of it is sent."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from asset_upload_client import errors, sources
 from asset_upload_client.sources import Content
@@ -28,13 +30,32 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that passed the local checks. `sha256` is None for one that is to be uploaded in parts."""
+    """A file that passed the local checks. `sha256` is None for one that is to be uploaded in parts.
+
+    `changed_ns` is when a file on disk was last changed.
+    """
 
     content: Content
     name: str
     mime: str
     size_bytes: int
     sha256: str | None
+    changed_ns: int | None = None
+
+    def require_unchanged(self) -> None:
+        """Raise `FileNotReadable` where the file is gone, or was changed since it was inspected."""
+        try:
+            with self.content.open() as file:
+                self.require_same(file)
+        except OSError as error:
+            raise errors.FileNotReadable(f"{self.content.label} can no longer be read: {error.strerror}") from error
+
+    def require_same(self, file: IO[bytes]) -> None:
+        """Raise `FileNotReadable` where `file`, which is the content opened again, was changed since."""
+        is_same_size = file.seek(0, os.SEEK_END) == self.size_bytes
+        file.seek(0)
+        if not is_same_size or _changed_ns(self.content, file) != self.changed_ns:
+            raise errors.FileNotReadable(f"{self.content.label} changed while it was uploaded")
 
 
 def inspect(content: Content, name: str | None = None) -> LocalFile:
@@ -49,16 +70,21 @@ def inspect(content: Content, name: str | None = None) -> LocalFile:
     size_bytes = sources.size_of(content)
     try:
         with content.open() as file:
+            changed_ns = _changed_ns(content, file)
             head = file.read(_HEAD_BYTES)
             mime = _checked(content, name, size_bytes, head)
             if size_bytes > FORM_MAX_BYTES:
-                return LocalFile(content, name, mime, size_bytes, None)
+                return LocalFile(content, name, mime, size_bytes, None, changed_ns)
             digest = hashlib.sha256(head)
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except OSError as error:
         raise sources.not_readable(content, error) from error
-    return LocalFile(content, name, mime, size_bytes, digest.hexdigest())
+    return LocalFile(content, name, mime, size_bytes, digest.hexdigest(), changed_ns)
+
+
+def _changed_ns(content: Content, file: IO[bytes]) -> int | None:
+    return None if content.path is None else os.fstat(file.fileno()).st_mtime_ns
 
 
 def _checked(content: Content, name: str, size_bytes: int, head: bytes) -> str:

@@ -67,7 +67,7 @@ def request_arguments(
 ) -> Mapping[str, Any]:
     """Return the arguments of `build_request`. `opened` closes the files; `check` runs before each chunk is sent.
 
-    Raises `FileNotReadable` where the file is gone, or its size changed, since it was inspected.
+    Raises `FileNotReadable` where the file is gone, or was changed, since it was inspected.
     """
     arguments = {"headers": call.headers, "params": call.params or None, "json": call.json, "data": call.form}
     if call.part is not None:
@@ -93,12 +93,9 @@ def request_arguments(
 def _opened(local: LocalFile, opened: ExitStack) -> IO[bytes]:
     try:
         file = opened.enter_context(local.content.open())
-        size_bytes = file.seek(0, os.SEEK_END)
-        file.seek(0)
+        local.require_same(file)
     except OSError as error:
         raise errors.FileNotReadable(f"{local.content.label} can no longer be read: {error.strerror}") from error
-    if size_bytes != local.size_bytes:
-        raise _changed(local)
     return file
 
 

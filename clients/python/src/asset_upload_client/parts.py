@@ -3,14 +3,16 @@
 import hashlib
 import re
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 
-from asset_upload_client import error_responses, errors, local_files, options
+from asset_upload_client import error_responses, errors, local_files, options, sources
 from asset_upload_client.answers import (
     Asset,
+    DeleteResponse,
     SignedPart,
     SignedPartsResponse,
     StoredPartsResponse,
@@ -20,6 +22,7 @@ from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.references import upload_path
+from asset_upload_client.sources import Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, OutgoingPart, Sleep, Steps, Together, Work
 from asset_upload_client.upload_states import UploadState
 
@@ -27,6 +30,10 @@ WORKERS = 4
 _PARTS_PER_REQUEST = 100
 _ROUNDS = 3
 _TRIES_PER_PART = 3
+# Uploads that were aborted, one after the other, before a key is given up.
+_UPLOADS_PER_KEY = 5
+# A key has 255 characters at most; an asset id follows.
+_LONGEST_KEY_PREFIX = 200
 _LONGEST_PUBLISHING_SECONDS = 3600.0
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 # After these, the same upload will not succeed later either.
@@ -42,23 +49,18 @@ _FINAL = (
 
 
 def by_parts(
-    api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions, *, resume: bool = True
+    api: Api, outgoing: OutgoingFile, key: str | None, asset_options: AssetOptions, *, resume: bool = True
 ) -> Steps[Asset]:
-    """Upload a file in parts. With `resume`, a file that was begun before goes on with the parts that S3 lacks."""
+    """Upload a file in parts, under an idempotency key of the caller's or a new one.
+
+    With `resume`, a file that was begun before goes on with the parts that S3 lacks.
+    """
     file = outgoing.file
-    request = {
-        "filename": file.name,
-        "content_type": file.mime,
-        "size_bytes": file.size_bytes,
-        **options.to_json(asset_options),
-    }
-    token = yield from api.credentials.current()
-    state: UploadState | None = None
-    if resume:
-        state = yield Work(lambda: UploadState.of(api.root, token, file, request))
+    request = _request(file, asset_options)
+    state = (yield from _state(api, file, request)) if resume else None
     begun, stored = yield from _resumed(api, state)
     if begun is None:
-        begun = yield from _begun(api, file, request, key)
+        begun, stored = yield from _begun(api, file, request, key)
         _keep(state, begun)
     try:
         asset = yield from _PartsUpload(api, file, begun, outgoing.on_progress).run(stored)
@@ -67,6 +69,45 @@ def by_parts(
         raise
     _forget(state)
     return asset
+
+
+def abort(api: Api, source: Source, *, filename: str | None, asset_options: AssetOptions) -> Steps[bool]:
+    """Abort the upload that `upload` of the same arguments would go on with; False where there is none.
+
+    Raises `Conflict` where its file is published already.
+    """
+    content: Content = yield Work(lambda: sources.content_of(source))
+    try:
+        file: LocalFile = yield Work(lambda: local_files.inspect(content, filename))
+    finally:
+        content.close()
+    state = yield from _state(api, file, _request(file, asset_options))
+    begun = state.load() if state else None
+    if begun is None:
+        return False
+    path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
+    try:
+        yield from api.request("DELETE", path, DeleteResponse, params=params)
+    except errors.UploadNotFound:
+        return False
+    finally:
+        _forget(state)
+    return True
+
+
+def _request(file: LocalFile, asset_options: AssetOptions) -> dict[str, Any]:
+    return {
+        "filename": file.name,
+        "content_type": file.mime,
+        "size_bytes": file.size_bytes,
+        **options.to_json(asset_options),
+    }
+
+
+def _state(api: Api, file: LocalFile, request: dict[str, Any]) -> Steps[UploadState | None]:
+    token = yield from api.credentials.current()
+    state: UploadState | None = yield Work(lambda: UploadState.of(api.root, token, file, request))
+    return state
 
 
 def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
@@ -81,7 +122,28 @@ def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsRe
     return begun, stored
 
 
-def _begun(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
+def _begun(
+    api: Api, file: LocalFile, request: dict[str, Any], key: str | None
+) -> Steps[tuple[UploadInPartsResponse, "set[int] | None"]]:
+    """Begin an upload, or go on with the one that the caller's `key` stands for; the parts that S3 has, as above."""
+    if key is None:
+        begun = yield from _new(api, file, request, str(uuid.uuid4()))
+        return begun, set()
+    given = key
+    for _ in range(_UPLOADS_PER_KEY):
+        begun = yield from _new(api, file, request, key)
+        try:
+            stored = yield from _stored(api, begun)
+        except errors.UploadNotFound:
+            # The upload of this key was aborted, or is over: nothing ever came of it. The next one has a key that every
+            # process makes of it, so that the caller's key still stands for one asset.
+            key = f"{given[:_LONGEST_KEY_PREFIX]} {begun['asset_id']}"
+        else:
+            return begun, stored
+    raise errors.UploadNotFound("The uploads of this idempotency key were aborted")
+
+
+def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
     try:
         begun: UploadInPartsResponse = yield from api.request(
             "POST", "/uploads", UploadInPartsResponse, json=request, idempotency_key=key, pace=api.pace
@@ -118,18 +180,20 @@ class _PartsUpload:
         self._progress = _Progress(file.size_bytes, on_progress)
 
     def run(self, stored: "set[int] | None") -> Steps[Asset]:
-        for _ in range(_ROUNDS - 1):
-            yield from self._send_all_but(stored)
+        for rounds in range(1, _ROUNDS + 1):
             try:
+                yield from self._send_all_but(stored)
+                yield Work(self._file.require_unchanged)
                 asset = yield from self._completed()
-            except errors.Conflict:
-                # S3 lacks a part that it had confirmed, or that another process has replaced.
+            except (errors.Conflict, errors.UploadNotFound):
+                # S3 lacks a part that it had confirmed, or that another process has replaced; or another process that
+                # uploads the same file has completed it.
+                if rounds == _ROUNDS:
+                    raise
                 stored = yield from _stored(self._api, self._begun)
             else:
                 return asset
-        yield from self._send_all_but(stored)
-        asset = yield from self._completed()
-        return asset
+        raise AssertionError("the last round returns or raises")
 
     def _send_all_but(self, stored: "set[int] | None") -> Steps[None]:
         numbers = range(1, self._upload["part_count"] + 1)
@@ -162,8 +226,10 @@ class _PartsUpload:
                 arrived = _MD5.fullmatch(answered.response.headers.get("ETag", ""))
                 if arrived is None or arrived[1] == attempts.md5:
                     return
-            elif answered.response.status_code == httpx.codes.FORBIDDEN:
-                # The signature has expired while other parts were sent.
+            elif error_responses.s3_code(answered.response) == "NoSuchUpload":
+                # Another process has completed or aborted it.
+                raise errors.UploadNotFound("S3 has no such upload any more", status=httpx.codes.NOT_FOUND)
+            elif _may_be_signed_again(answered.response):
                 (part,) = yield from self._signed([number])
             else:
                 raise error_responses.of_s3_response(answered.response)
@@ -191,6 +257,11 @@ class _PartsUpload:
 
     def _size(self, number: int) -> int:
         return min(self._upload["part_size"], self._file.size_bytes - (number - 1) * self._upload["part_size"])
+
+
+def _may_be_signed_again(response: httpx.Response) -> bool:
+    """Tell whether the signature, or the token of the role that signed, has expired while other parts were sent."""
+    return response.status_code == httpx.codes.FORBIDDEN or error_responses.s3_code(response) == "ExpiredToken"
 
 
 class _Attempts:

@@ -45,8 +45,7 @@ class UploadState:
         path = file.content.path
         if path is None:
             return None
-        changed_ns = path.stat().st_mtime_ns
-        same = [root, _owner(token), str(path.resolve()), changed_ns, request]
+        same = [root, _owner(token), str(path.resolve()), file.changed_ns, request]
         name = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
         return cls(default_folder() / f"{name}.json")
 

@@ -68,9 +68,8 @@ def upload(
     content: Content = yield Work(lambda: sources.content_of(source, size))
     try:
         file: LocalFile = yield Work(lambda: local_files.inspect(content, filename))
-        key = idempotency_key or str(uuid.uuid4())
         outgoing = OutgoingFile(file, on_progress)
-        asset = yield from _sent(api, outgoing, key, asset_options or {}, resume=resume)
+        asset = yield from _sent(api, outgoing, idempotency_key, asset_options or {}, resume=resume)
     finally:
         content.close()
     check_published(file, asset)
@@ -83,10 +82,13 @@ def upload(
     )
 
 
-def _sent(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions, *, resume: bool) -> Steps[Asset]:
+def _sent(
+    api: Api, outgoing: OutgoingFile, given_key: str | None, asset_options: AssetOptions, *, resume: bool
+) -> Steps[Asset]:
     size_bytes = outgoing.file.size_bytes
+    key = given_key or str(uuid.uuid4())
     if size_bytes > local_files.FORM_MAX_BYTES:
-        asset = yield from by_parts(api, outgoing, key, asset_options, resume=resume)
+        asset = yield from by_parts(api, outgoing, given_key, asset_options, resume=resume)
     elif size_bytes > local_files.DIRECT_MAX_BYTES:
         asset = yield from _by_form(api, outgoing, key, asset_options)
     else:
