@@ -7,12 +7,23 @@ from urllib.parse import urlsplit
 from tools.smoke import samples
 from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
 from tools.smoke.promises import check
-from tools.smoke.requests import allows_origin, is_public, keep, post_form, preflight, send, status, upload
+from tools.smoke.requests import (
+    allows_origin,
+    begin_parts,
+    is_public,
+    keep,
+    post_form,
+    preflight,
+    put_part,
+    send,
+    status,
+    upload,
+)
 
 UNKNOWN_ID = "00000000-0000-7000-8000-000000000000"
 FOREIGN_HOST = "elsewhere.example"
 GENERATION_SECONDS = 15 * 60
-BY_FORM, BY_EVENT = "smoke.mp4", "smoke.mov"
+BY_FORM, BY_EVENT, BY_PARTS = "smoke.mp4", "smoke.mov", "parts.mp4"
 
 
 @check("the API is up")
@@ -77,6 +88,28 @@ def _upload_by_event(deployment: Deployment) -> None:
     issued = post_form(deployment, BY_EVENT)
     eventually("public", lambda: status(deployment, issued["url"]) == 200)
     is_public(deployment, BY_EVENT)
+
+
+@check("a file uploads in parts of exactly their sizes, and an aborted upload takes no more")
+def _upload_in_parts(deployment: Deployment) -> None:
+    content_type, data = samples.all_types()[BY_FORM]
+    begun, part = begin_parts(deployment, BY_PARTS, len(data))
+    path, upload_id = f"/api/v2/uploads/{begun['asset_id']}", begun["upload"]["id"]
+    preflight(deployment, "PUT", part["url"])
+    expect(put_part(deployment, part, data + b"more").status_code in (400, 403), "S3 took more bytes than were signed")
+    stored = put_part(deployment, part, data)
+    answered(stored, 200)
+    header(stored, "access-control-expose-headers", "ETag")
+    shown = answered(deployment.owner("GET", path, params={"upload_id": upload_id}), 200)
+    expect([each["part_number"] for each in shown["parts"]] == [1], "the part is not shown")
+    answered(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 201)
+    keep(deployment, begun, BY_PARTS, content_type, data)
+    is_public(deployment, BY_PARTS)
+    begun, part = begin_parts(deployment, BY_PARTS, len(data))
+    path, upload_id = f"/api/v2/uploads/{begun['asset_id']}", begun["upload"]["id"]
+    answered(deployment.owner("DELETE", path, params={"upload_id": upload_id}), 200)
+    expect(put_part(deployment, part, data).status_code == 404, "S3 took a part of an aborted upload")
+    refused(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 404)
 
 
 @check("public files are immutable, run no scripts, and may be embedded anywhere")

@@ -37,6 +37,20 @@ def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
     return issued
 
 
+def begin_parts(deployment: Deployment, name: str, size_bytes: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Begin an upload of one part. Returns the response, and the request for the part."""
+    asked = {"filename": name, "size_bytes": size_bytes}
+    begun: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/uploads", json=asked), 201)
+    wanted = {"upload_id": begun["upload"]["id"], "part_numbers": [1]}
+    signed = answered(deployment.owner("POST", f"/api/v2/uploads/{begun['asset_id']}/parts", json=wanted), 200)
+    return begun, signed["parts"][0]
+
+
+def put_part(deployment: Deployment, part: dict[str, Any], data: bytes) -> httpx.Response:
+    headers = {**part["headers"], "Origin": deployment.origin}
+    return deployment.anyone(part["method"], part["url"], content=data, headers=headers)
+
+
 def is_public(deployment: Deployment, name: str) -> None:
     asset = deployment.asset(name)
     expect(urlsplit(asset.url).netloc == deployment.host, f"the URL has another host: {asset.url}")
