@@ -94,27 +94,45 @@ def pq(nits: float) -> float:
     return float(((3424 / 4096 + 2413 / 128 * level) / (1 + 2392 / 128 * level)) ** (2523 / 32))
 
 
-@pytest.mark.parametrize(
-    ("nits", "least", "most"), [(0, 0, 2), (20, 70, 110), (100, 170, 200), (203, 248, 255), (1000, 255, 255)]
-)
-def test_hdr_is_shown_with_white_where_paper_is_white(nits: float, least: int, most: int) -> None:
-    """203 nits: ITU-R BT.2408."""
-    frame = frame_of((round(64 + 876 * pq(nits)), 512, 512), "yuv444p10le")
+def mapped(light: float) -> float:
+    """The level of sRGB after Chromium's tone mapping of a gray, where 1 is graphics white and the peak 1,000 nits."""
+    return curved(min(1.0, light * (1 + light / (1000 / 203) ** 2) / (1 + light)))
+
+
+def hdr_frame(samples: tuple[int, int, int], transfer: int) -> VideoFrame:
+    frame = frame_of(samples, "yuv444p10le")
     frame.colorspace = frame.color_primaries = 9
-    frame.color_range, frame.color_trc = 1, PQ
-    red, green, blue = shown(frame)
-    assert least <= red == green == blue <= most
+    frame.color_range, frame.color_trc = 1, transfer
+    return frame
+
+
+@pytest.mark.parametrize("nits", [0, 1, 20, 100, 203, 400, 700, 1000, 4000])
+def test_hdr_is_mapped_as_in_a_browser(nits: float) -> None:
+    red, green, blue = shown(hdr_frame((round(64 + 876 * pq(nits)), 512, 512), PQ))
+    assert red == green == blue == pytest.approx(mapped(nits / 203), abs=2)
+
+
+def test_highlights_of_hdr_keep_their_hue() -> None:
+    """An orange of 800 nits was a flat yellow when every channel above white was cut off."""
+    light = [share * 800 / 203 for share in (1.0, 0.5, 0.25)]
+    wide = [sum(weight * part for weight, part in zip(row, light, strict=True)) for row in TO_2020]
+    coded = tuple(255 * pq(part * 203) for part in wide)
+    red, green, blue = shown(hdr_frame(yuv((coded[0], coded[1], coded[2]), "2020", bits=10), PQ))
+    brightest = max(wide)
+    scale = (1 + brightest / (1000 / 203) ** 2) / (1 + brightest)
+    assert (red, green, blue) == pytest.approx([curved(min(1.0, part * scale)) for part in light], abs=4)
+
+
+def test_hlgs_graphics_white_is_that_of_pq() -> None:
+    """75 % of the signal, on a display of 1,000 nits: ITU-R BT.2408."""
+    assert shown(hdr_frame((64 + 657, 512, 512), HLG))[0] == pytest.approx(mapped(1), abs=2)
 
 
 def test_hlg_keeps_its_order_of_grays() -> None:
-    levels = []
-    for signal in range(0, 101, 10):
-        frame = frame_of((64 + round(8.76 * signal), 512, 512), "yuv444p10le")
-        frame.colorspace = frame.color_primaries = 9
-        frame.color_range, frame.color_trc = 1, HLG
-        levels.append(shown(frame)[0])
+    levels = [shown(hdr_frame((64 + round(8.76 * signal), 512, 512), HLG))[0] for signal in range(0, 101, 10)]
     assert levels == sorted(levels)
-    assert (levels[0], levels[-1]) == (0, 255)
+    assert levels[0] == 0
+    assert levels[-1] == pytest.approx(255, abs=1)
 
 
 def with_matrix(matrix: tuple[int, int, int, int]) -> bytes:

@@ -10,6 +10,7 @@ import pyvips
 from av.error import FFmpegError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 
+from asset_api.renditions import tone_mapping
 from asset_api.renditions.renditions import UnrenderableError
 from asset_api.renditions.videos import MAX_PIXELS
 
@@ -31,8 +32,9 @@ _MATRICES = {
 # Chromium's defaults for unstated properties: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
 _LEAST_HD_HEIGHT = 720
 _WIDE_GAMUTS = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
-_HDR = (16, 18)  # PQ, HLG
+_HDR = (tone_mapping.PQ, tone_mapping.HLG)
 _FULL_RANGE = 2
+_BYTES = {"uchar": 1, "ushort": 2}
 # Interpolate chroma, as players do; the default takes the nearest sample.
 _QUALITY = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
@@ -44,39 +46,38 @@ def picture(decoded: "Decoded") -> Any:
     if width * height > MAX_PIXELS:
         raise UnrenderableError(f"the video would be shown with {width} by {height} pixels")
     try:
-        rgb = _to_srgb(frame)
+        image = _to_srgb(frame)
     except FFmpegError as error:
         raise UnrenderableError(f"the video's colors ({frame.format.name}) cannot be converted") from error
-    image: Any = _to_vips(rgb)
     if (width, height) != (frame.width, frame.height):
         image = image.resize(width / frame.width, vscale=height / frame.height)
     return _turned(image, _matrix(frame))
 
 
-def _to_srgb(frame: "VideoFrame") -> "VideoFrame":
-    options: dict[str, Any] = {}
+def _to_srgb(frame: "VideoFrame") -> Any:
+    options: dict[str, Any] = {"dst_color_range": ColorRange.JPEG, "interpolation": _QUALITY}
     if "rgb" not in frame.format.name and "gbr" not in frame.format.name:
         is_full = frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj")
         default = Colorspace.ITU709 if frame.height >= _LEAST_HD_HEIGHT else Colorspace.ITU601
         options["src_colorspace"] = _MATRICES.get(frame.colorspace, default)
         options["src_color_range"] = ColorRange.JPEG if is_full else ColorRange.MPEG
-    if frame.color_trc in _HDR or frame.color_primaries in _WIDE_GAMUTS:
-        if frame.color_trc not in _HDR:
-            # Players treat all other transfer curves as sRGB's.
-            frame.color_trc = ColorTrc.IEC61966_2_1
+    if (transfer := frame.color_trc) in _HDR:
+        return tone_mapping.to_srgb(_to_vips(frame.reformat(format="rgb48le", **options), "ushort"), transfer)
+    if frame.color_primaries in _WIDE_GAMUTS:
+        # Players treat all other transfer curves as sRGB's.
+        frame.color_trc = ColorTrc.IEC61966_2_1
         options["dst_color_trc"] = ColorTrc.IEC61966_2_1
         options["dst_color_primaries"] = ColorPrimaries.BT709
-    return frame.reformat(format="rgb24", dst_color_range=ColorRange.JPEG, interpolation=_QUALITY, **options)
+    return _to_vips(frame.reformat(format="rgb24", **options), "uchar").copy(interpretation="srgb")
 
 
-def _to_vips(rgb: "VideoFrame") -> Any:
-    plane, wanted = rgb.planes[0], 3 * rgb.width
+def _to_vips(rgb: "VideoFrame", band_format: str) -> Any:
+    plane, wanted = rgb.planes[0], 3 * rgb.width * _BYTES[band_format]
     data = memoryview(plane)
     if plane.line_size != wanted:
         lines = (data[start : start + wanted] for start in range(0, rgb.height * plane.line_size, plane.line_size))
         data = memoryview(b"".join(lines))
-    image: Any = pyvips.Image.new_from_memory(data, rgb.width, rgb.height, 3, "uchar")
-    return image.copy(interpretation="srgb")
+    return pyvips.Image.new_from_memory(data, rgb.width, rgb.height, 3, band_format)
 
 
 def _square(width: int, height: int, ratio: float) -> tuple[int, int]:
