@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests import media
-from tests.browser.test_page import check_accessible
+from tests.browser.page.actions import check_accessible
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack
 

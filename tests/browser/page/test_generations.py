@@ -1,0 +1,62 @@
+"""Videos that models make of images."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.page.actions import PATIENCE_MS, PNG, act, card, check_accessible
+from tests.e2e.client import Caller
+
+
+def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    act(signed_in, "photo.png", "Make a video")
+    dialog = signed_in.get_by_role("dialog", name="Make a video")
+    check_accessible(signed_in)
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_label("Model").fill("kwaivgi/kling-v2.1")
+    dialog.get_by_label("Duration").select_option("10")
+    with signed_in.expect_request("**/api/v2/generate") as ordered:
+        dialog.get_by_role("button", name="Make the video").click()
+    order: Any = ordered.value.post_data_json
+    chosen = order["input"]
+    assert {name: chosen[name] for name in ("duration", "mode")} == {"duration": 10, "mode": "standard"}
+    assert chosen["start_image"].startswith("asset:")
+    expect(dialog).to_be_hidden(timeout=PATIENCE_MS)
+    expect(signed_in.locator("#jobs")).to_contain_text("It waves")
+    expect(signed_in.locator("#gallery .card")).to_have_count(2, timeout=60_000)
+    expect(signed_in.locator("#jobs-section")).to_be_hidden()
+    assert alice.list_assets().json()["assets"][0]["source"] == "generation"
+
+
+def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    act(signed_in, "photo.png", "Make a video")
+    dialog = signed_in.get_by_role("dialog", name="Make a video")
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_label("Model").fill("stand-in/fails")
+    dialog.get_by_role("button", name="Make the video").click()
+    failed = signed_in.locator("#jobs .row")
+    expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
+    signed_in.reload()
+    expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=PATIENCE_MS)
+    failed.get_by_role("button", name="Dismiss It waves").click()
+    signed_in.reload()
+    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    expect(failed).to_have_count(0)
+
+
+def test_a_job_is_canceled(signed_in: Page, alice: Caller) -> None:
+    alice.uploaded("photo.png", PNG)
+    signed_in.reload()
+    act(signed_in, "photo.png", "Make a video")
+    dialog = signed_in.get_by_role("dialog", name="Make a video")
+    dialog.get_by_label("What should happen?").fill("It waves")
+    dialog.get_by_label("Model").fill("stand-in/never-ends")
+    dialog.get_by_role("button", name="Make the video").click()
+    signed_in.get_by_role("button", name="Cancel It waves").click()
+    expect(signed_in.locator("#jobs .row")).to_contain_text("Canceled", timeout=60_000)
+    assert [job["status"] for job in alice.list_jobs().json()["jobs"]] == ["canceled"]
