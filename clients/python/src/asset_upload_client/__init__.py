@@ -1,4 +1,4 @@
-"""Client of an Asset Upload API: uploads images and videos, lists, downloads and deletes them, makes videos of them.
+"""Client of an Asset Upload API: uploads, lists, downloads and deletes images and videos, and generates videos.
 
 client = AssetClient("https://assets.example.com", token)
 print(client.upload("photo.jpg")["url"])

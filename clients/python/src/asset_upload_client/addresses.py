@@ -1,4 +1,4 @@
-"""The service's address, as people write it."""
+"""Parsing of the service's address."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -31,11 +31,11 @@ def _split(base_url: str) -> SplitResult:
         host = parts.hostname
         _ = parts.port
     except ValueError as error:
-        raise InvalidArgument(f"base_url is no URL: {base_url!r} ({error})") from error
+        raise InvalidArgument(f"base_url is not a URL: {base_url!r} ({error})") from error
     if parts.scheme not in ("http", "https"):
         raise InvalidArgument(f"base_url starts with http:// or https://, not with {parts.scheme}://")
     if not host:
         raise InvalidArgument(f"base_url names no host: write it like https://assets.example.com, not {base_url!r}")
     if parts.query or parts.fragment:
-        raise InvalidArgument(f"base_url has neither ? nor #: {base_url!r}")
+        raise InvalidArgument(f"base_url must not contain ? or #: {base_url!r}")
     return parts

@@ -1,4 +1,4 @@
-"""Checks of a response's JSON against its type: whatever differs came from another server, or from a broken one."""
+"""Checks of a response's JSON against its type: anything else came from another or a broken server."""
 
 import sys
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ if sys.version_info >= (3, 11):
 else:
     from typing_extensions import get_type_hints
 
-# Whatever JSON holds, a size or a duration is less than that.
+# No valid size or duration is larger.
 _TOO_LARGE = 2**63
 
 
@@ -24,7 +24,7 @@ def check(document: Any, kind: Any) -> None:
 
 
 def _misfit(value: Any, kind: Any, name: str) -> str | None:
-    """Return the name of the first field that does not fit, None where all do."""
+    """Return the name of the first field that does not fit; None if all do."""
     if hasattr(kind, "__required_keys__"):
         return _misfit_of_object(value, kind, name)
     origin, arguments = get_origin(kind), get_args(kind)
@@ -36,7 +36,7 @@ def _misfit(value: Any, kind: Any, name: str) -> str | None:
     if origin is dict:
         return None if isinstance(value, dict) else name
     if origin is Literal:
-        # A later API may have more of them.
+        # A later API may have more values.
         return _misfit(value, str, name)
     if arguments:
         return None if any(_misfit(value, each, name) is None for each in arguments) else name
@@ -59,7 +59,7 @@ def _is_of(value: Any, kind: type) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < _TOO_LARGE
     if kind is str:
-        # JSON can express lone surrogates, which neither a URL nor a terminal takes.
+        # JSON can express lone surrogates, which neither URLs nor terminals accept.
         return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 if sys.version_info >= (3, 11):
     from typing import NotRequired, TypedDict
 else:
-    # Both: the TypedDict of Python 3.10 takes what is NotRequired for required.
+    # Both, because the TypedDict of Python 3.10 ignores NotRequired.
     from typing_extensions import NotRequired, TypedDict
 
 FileType = Literal["image", "video"]
@@ -16,7 +16,7 @@ Visibility = Literal["public", "private"]
 
 
 class AssetUploadResponse(TypedDict):
-    """The response to an upload. `size_bytes` is the published size, smaller where metadata was removed."""
+    """The response to an upload. `size_bytes` is the published size, smaller if metadata was removed."""
 
     success: bool
     url: str
@@ -28,8 +28,8 @@ class AssetUploadResponse(TypedDict):
 class Asset(TypedDict):
     """An asset. `uploaded_at` and `expires_at` are UTC without an offset: `2025-11-15T12:34:56`.
 
-    `width` and `height` are those that a viewer sees. `thumbhash` is base64 (25 bytes or so); `thumbnail_url` is None
-    where the file has no renditions, then for the reason in `rendition_error`. `audio_codec` is None without sound.
+    `width` and `height` are those that a viewer sees. `thumbhash` is base64 (about 25 bytes). `thumbnail_url` is None
+    if the file has no renditions; `rendition_error` says why. `audio_codec` is None without sound.
     """
 
     asset_id: str
@@ -75,7 +75,7 @@ class DeleteResponse(TypedDict):
 
 
 class DeleteManyResponse(TypedDict):
-    """The response to a delete of many: the ids deleted, and those that the owner does not have."""
+    """The response to a bulk delete: the deleted ids, and those that the owner does not have."""
 
     success: bool
     deleted: list[str]
@@ -83,7 +83,7 @@ class DeleteManyResponse(TypedDict):
 
 
 class ImportResponse(TypedDict):
-    """The response to an import: the job to wait for, and the id of its asset-to-be."""
+    """The response to an import: the job to wait for, and the id that its asset will have."""
 
     success: bool
     job_id: str
@@ -107,7 +107,7 @@ class SignedUrlResponse(TypedDict):
 
 
 class UsageLimits(TypedDict):
-    """The deployment's limits for each owner; None where there is none."""
+    """The deployment's limits for each owner; None for no limit."""
 
     max_upload_bytes: int
     uploads_per_minute: int
@@ -187,7 +187,7 @@ class UploadFormResponse(TypedDict):
 
 
 class UploadInParts(TypedDict):
-    """An upload in parts: `part_count` parts of `part_size` bytes, the last one of what is left."""
+    """An upload in parts: `part_count` parts of `part_size` bytes; the last one may be smaller."""
 
     id: str
     part_size: int
@@ -227,7 +227,7 @@ class StoredPart(TypedDict):
 
 
 class StoredPartsResponse(TypedDict):
-    """The parts that S3 has; once they are one file, it has none, and `status` is `completed`."""
+    """The parts that S3 has. Once they are assembled there are none, and `status` is `completed`."""
 
     status: NotRequired[str]
     parts: list[StoredPart]

@@ -32,7 +32,7 @@ else:
 class AsyncAssetClient:
     """Upload, list, download, delete and generate assets as the owner named by `token`.
 
-    The twin of `AssetClient`, for asyncio and Trio: the same methods, awaited.
+    The counterpart of `AssetClient` for asyncio and Trio, with the same methods, to be awaited.
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class AsyncAssetClient:
         http_client: httpx.AsyncClient | None = None,
         on_wait: OnWait | None = None,
     ) -> None:
-        """`token` is a token, or a function that returns one, called at first and once more after each 401.
+        """`token` is a token, or a function that returns one, called first and again after each 401.
 
-        `timeout` in seconds applies to each connect, read and write. An `http_client` of yours has its own timeouts and
-        is not closed. `on_wait(wait)` is called before each pause, for the rate limit or before another attempt.
+        `timeout` in seconds applies to each connect, read and write. Your own `http_client` has its own timeouts and is
+        not closed. `on_wait(wait)` is called before each pause, for the rate limit or before another attempt.
         """
         if http_client and transport:
             raise InvalidArgument("Pass `transport` or `http_client`, not both")
@@ -92,13 +92,13 @@ class AsyncAssetClient:
     ) -> answers.AssetUploadResponse:
         """Upload a file under its own name or `filename`. It is published when this returns.
 
-        `file` is a path, bytes, a binary file, or an iterator of bytes, async ones too; what has no name
+        `file` is a path, bytes, a binary file, or an iterator of bytes, including async ones; a source without a name
         needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
         `on_progress(sent, total)` receives byte counts. Within 24 hours, the same `idempotency_key` and file give the
         same asset. Without a key, each call creates one asset, however many attempts it takes.
 
-        A file of more than 50 MB goes in parts, in parallel, where the deployment takes it. After an interruption,
-        `upload` of the same path goes on with what is missing, unless `resume` is False.
+        A file of more than 50 MB, if the deployment allows it, is sent in parallel parts. After an interruption,
+        `upload` of the same path sends only the missing parts, unless `resume` is False.
         """
         steps = uploads.upload(
             self._api,
@@ -134,9 +134,9 @@ class AsyncAssetClient:
     ) -> list[UploadOutcome]:
         """Upload files, `concurrency` at a time and at most ten a minute; return one outcome per file, in order.
 
-        Each file is what `upload` takes; `NamedFile(source, filename)` names what has no name. A failed file does not
-        stop the others. `on_progress(path, sent, total)` is called with bytes, and `on_outcome(outcome)` as soon as one
-        is known.
+        Each file is anything that `upload` accepts; `NamedFile(source, filename)` names a source without a name. A
+        failed file does not stop the others. `on_progress(path, sent, total)` is called with bytes, and
+        `on_outcome(outcome)` when a file is done.
         """
 
         async def one(file: NamedFile) -> UploadOutcome:
@@ -245,8 +245,9 @@ class AsyncAssetClient:
 
         Resumes after a dropped connection. Existing files stay as they are unless `overwrite` is set: in a folder the
         new file is numbered, and a `destination` that exists raises `FileExists`. Names are made safe: no folders,
-        leading dots or control characters, and always an extension of the file's type. Into an open binary file the
-        bytes go as they come, and their number is returned. Checksums are checked for assets of yours.
+        leading dots or control characters, and always an extension of the file's type. If `destination` is an open
+        binary file, bytes are written as they arrive, and their number is returned. Checksums are verified for your
+        own assets.
         """
         if isinstance(destination, str | PathLike):
             path = Path(destination)
@@ -261,7 +262,7 @@ class AsyncAssetClient:
         idempotency_key: str | None = None,
         **asset_options: Unpack[AssetOptions],
     ) -> answers.ImportResponse:
-        """Start to import a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
+        """Start importing a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
         steps = jobs.import_url(
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
         )

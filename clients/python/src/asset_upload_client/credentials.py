@@ -11,13 +11,13 @@ from asset_upload_client.errors import InvalidArgument
 from asset_upload_client.steps import Await, Steps, Work
 
 TokenProvider = Callable[[], str]
-"""Returns a token. Called for the first request, and once more after each 401."""
+"""Returns a token. Called for the first request, and again after each 401."""
 AsyncTokenProvider = Callable[[], str] | Callable[[], Awaitable[str]]
 AnyToken = str | TokenProvider | AsyncTokenProvider | None
 
 
 class Credentials:
-    """A token, or a provider of tokens that one caller at a time asks for a new one."""
+    """A token, or a provider that only one caller at a time asks for a new token."""
 
     def __init__(self, given: AnyToken, *, in_event_loop: bool = False) -> None:
         self.given = given
@@ -41,7 +41,7 @@ class Credentials:
         return self._token
 
     def renew(self, rejected: str | None) -> Steps[bool]:
-        """Ask the provider for a token other than the one `rejected`. Returns False where there is none."""
+        """Ask the provider for another token than the `rejected` one; return False if there is none."""
         if not callable(self.given):
             return False
         yield from self._ask(rejected)

@@ -25,8 +25,8 @@ def download(
 ) -> Steps[Path]:
     """Download an asset, given by id or URL, and return the path of its file.
 
-    Into a folder the file goes under its own name, made safe and, where that is taken, numbered: `photo (1).jpg`.
-    A `destination` that is an existing file is a `FileExists` error. `overwrite` replaces files in both cases.
+    In a folder, the file gets its own name, made safe and, if that exists, numbered: `photo (1).jpg`.
+    If `destination` is an existing file, `FileExists` is raised. `overwrite` replaces files in both cases.
     A broken connection is resumed; a failed download leaves nothing behind.
     """
     into_folder = destination.is_dir()
@@ -53,7 +53,7 @@ def download(
 def download_to(api: Api, asset: str, file: IO[bytes], on_progress: OnProgress | None) -> Steps[int]:
     """Download an asset into an open binary file, from its position on, and return the number of bytes.
 
-    A broken connection is resumed. Raises `ChecksumMismatch` at the end, when the bytes are written already.
+    A broken connection is resumed. Raises `ChecksumMismatch` at the end, after the bytes were written.
     """
     received = yield from _received(api, asset, lambda: OpenFile(file, on_progress))
     return received.size
@@ -81,7 +81,7 @@ def _received(api: Api, asset: str, receiver: Callable[[], Received]) -> Steps[R
 
 
 def _signed_rendition(api: Api, url: str, error: errors.AssetError) -> Steps[str]:
-    """Return a signed URL where a rendition of a private asset of one's own was not found; else raise the `error`."""
+    """Return a signed URL if the rendition belongs to the owner's private asset; otherwise raise `error`."""
     name = rendition(url)
     if error.status != httpx.codes.NOT_FOUND or not (name and api.credentials.exist):
         raise error
@@ -95,7 +95,7 @@ def _signed_rendition(api: Api, url: str, error: errors.AssetError) -> Steps[str
 
 
 def _expected(api: Api, url: str) -> Steps[Asset | None]:
-    """Return the asset's metadata, or None where the token is not its owner's, and for a rendition, which has none."""
+    """Return the asset's metadata; None for another owner's asset and for renditions."""
     if not api.credentials.exist or url != api.asset_url(url):
         return None
     try:
@@ -117,7 +117,7 @@ def _receive(api: Api, url: str, received: Receiver) -> Steps[None]:
             if outcome.is_success:
                 return
             if tries <= _MAX_REDIRECTS and outcome.has_redirect_location:
-                # A large rendition is made, stored, and then served from the very same URL.
+                # A large rendition is made and stored, and then served from the same URL.
                 url = str(outcome.request.url.join(outcome.headers["Location"]))
                 continue
         wait = api.retries.wait_after(outcome, tries)

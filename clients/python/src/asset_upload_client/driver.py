@@ -51,7 +51,7 @@ class Driver:
     def all(self, work: Callable[["Driver", T], Any], items: Iterable[T], workers: int) -> list[Any]:
         """Call `work` with a driver and each item, `workers` at a time; return the results in order.
 
-        The first exception, Ctrl-C among them, stops those that run at their next chunk; the others never start.
+        After the first exception, including Ctrl-C, running calls stop at their next chunk, and the others never start.
         """
         inner = self.child()
         remaining = enumerate(items)
@@ -77,7 +77,7 @@ class Driver:
                 if any(future.done() and future.exception() for future in futures):
                     inner.stop.set()
                 wait(futures)
-                # Those that were stopped end with a CancelledError: the reason comes first.
+                # Stopped calls end with a CancelledError, so other exceptions come first.
                 for future in sorted(futures, key=lambda future: isinstance(future.exception(), CancelledError)):
                     future.result()
             except BaseException:

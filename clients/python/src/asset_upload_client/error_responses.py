@@ -36,7 +36,7 @@ def of_response(response: httpx.Response, tries: int = 1) -> errors.AssetError:
     """Return the error for an unsuccessful response, received after `tries` attempts."""
     problem = _problem(response)
     slug = str(problem.get("type", "")).removeprefix(PROBLEM_TYPE_PREFIX)
-    # API Gateway's own errors, where a function has died or is throttled, have a `message` instead.
+    # API Gateway's own errors, if a function has crashed or is throttled, have a `message` instead.
     words = problem.get("detail") or problem.get("message")
     kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status_code)
     if kind is None:

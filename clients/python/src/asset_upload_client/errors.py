@@ -4,8 +4,8 @@
 class AssetError(Exception):
     """Base of all errors of this package.
 
-    `status` is the HTTP status, None without a response. `detail` is the service's own message. `request_id` lets its
-    operator find the request. `retry_after` is in seconds, where the service sent it. `tries` counts the attempts.
+    `status` is the HTTP status, None without a response. `detail` is the service's own message. With `request_id`, its
+    operator can find the request. `retry_after` is in seconds, if the service sent it. `tries` counts the attempts.
     """
 
     advice = ""
@@ -33,7 +33,7 @@ class InvalidArgument(AssetError, ValueError):
 
 
 class UnexpectedResponse(AssetError):
-    """The response is not an Asset Upload API's: `base_url` names another server, or a proxy answered."""
+    """The response is not from an Asset Upload API: `base_url` is another server's, or a proxy responded."""
 
     advice = "Check the service's URL."
 
@@ -55,7 +55,7 @@ class InvalidFileType(InvalidFile):
 
 
 class FileTooLarge(InvalidFile):
-    """400 or 413: the file is larger than the deployment takes, 50 MB unless its operator chose more."""
+    """400 or 413: the file exceeds the deployment's limit, 50 MB by default."""
 
     advice = "Make it smaller, for example by compressing it."
 
@@ -129,7 +129,7 @@ class NotAllowed(AssetError):
 
 
 class WebhookNotVerified(AssetError):
-    """A webhook is forged, altered, too old, or signed by another secret. Answer it with a 4xx and ignore it."""
+    """A webhook is forged, altered, too old, or signed with another secret. Respond with a 4xx and ignore it."""
 
 
 class Conflict(AssetError):

@@ -109,7 +109,7 @@ def connection_failed(call: Call, error: httpx.TransportError, tries: int) -> er
 
 
 def loggable(url: str) -> str:
-    """Return a URL without its query, which may sign it, and without a password."""
+    """Return a URL without its query, which may contain a signature, and without a password."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 

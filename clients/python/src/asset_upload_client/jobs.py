@@ -95,7 +95,7 @@ def wait_for_job(
 
 
 def completed(job: Job) -> Job:
-    """The job, which has ended. Raises `JobFailed` or `JobCanceled` unless it was completed."""
+    """Return a job that has ended. Raises `JobFailed` or `JobCanceled` unless it completed."""
     job_id = job["job_id"]
     if job["status"] == "failed":
         raise errors.JobFailed(f"Job {job_id} failed: {job['error_message']}", job_id=job_id)

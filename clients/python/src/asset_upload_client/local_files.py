@@ -1,4 +1,4 @@
-"""Files to upload: what can be known of one before any of it is sent."""
+"""Local checks of files before anything is sent."""
 
 import hashlib
 import os
@@ -10,7 +10,7 @@ from asset_upload_client import errors, sources
 from asset_upload_client.sources import Content
 
 FORM_MAX_BYTES = 50 * 1024 * 1024
-"""Larger files are uploaded in parts, where the deployment takes them."""
+"""Larger files are uploaded in parts, if the deployment allows them."""
 DIRECT_MAX_BYTES = 4 * 1024 * 1024
 """Larger files use an upload form."""
 
@@ -30,9 +30,9 @@ _PIECE_BYTES = 1024 * 1024
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that passed the local checks. `sha256` is None for one that is to be uploaded in parts.
+    """A file that passed the local checks. `sha256` is None if it will be uploaded in parts.
 
-    `changed_ns` is when a file on disk was last changed.
+    `changed_ns` is the modification time of a file on disk.
     """
 
     content: Content
@@ -61,7 +61,7 @@ class LocalFile:
 def inspect(content: Content, name: str | None = None) -> LocalFile:
     """Check a file, to be uploaded under `name` (its own by default).
 
-    One that a form takes is read once, for its checksum; of a larger one only the beginning is read.
+    A file that fits into a form is read once, for its checksum; of a larger one only the beginning is read.
     Raises the `InvalidFile` errors for files that the service would refuse, before anything is sent.
     """
     name = name or content.name
@@ -97,7 +97,7 @@ def _checked(content: Content, name: str, size_bytes: int, head: bytes) -> str:
 
 
 def is_supported(name: str) -> bool:
-    """Return True for names with one of the extensions that the service takes."""
+    """Tell whether the name has a supported extension."""
     return Path(name).suffix[1:].lower() in _MIME_BY_EXTENSION
 
 
@@ -114,7 +114,7 @@ def _called(content: Content, name: str) -> str:
 
 
 def _begins_as(mime: str, head: bytes) -> bool:
-    """Check the first bytes, leniently: the service decides by structure."""
+    """Check the first bytes leniently; the service checks the structure."""
     if mime == "image/jpeg":
         return head.startswith(b"\xff\xd8\xff")
     if mime == "image/png":

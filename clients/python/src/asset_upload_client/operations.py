@@ -1,4 +1,4 @@
-"""Operations on assets that are published: one request each."""
+"""Operations on published assets, with one request each."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -31,7 +31,7 @@ class Filters(TypedDict, total=False):
 
 
 class AssetChanges(TypedDict, total=False):
-    """Changes of an asset: the properties given, and no others. `expires_in` counts from now; None means never."""
+    """Changes of an asset; absent properties stay unchanged. `expires_in` counts from now; None means never."""
 
     filename: str
     tags: Sequence[str]
@@ -69,7 +69,7 @@ def update_asset(api: Api, asset: str, changes: AssetChanges) -> Steps[Asset]:
 
 
 def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
-    """Delete assets, a hundred in each request. Ids deleted by an attempt whose response was lost are "not found"."""
+    """Delete assets, a hundred per request. Ids deleted by an attempt whose response was lost are "not found"."""
     result = DeleteManyResponse(success=True, deleted=[], not_found=[])
     for batch in _batches(map(asset_id, assets), DELETES_PER_REQUEST):
         answer: DeleteManyResponse = yield from api.request(

@@ -1,4 +1,4 @@
-"""Options of whatever creates an asset."""
+"""Options of every request that creates an asset."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
@@ -7,7 +7,7 @@ from asset_upload_client.answers import Visibility
 
 
 class AssetOptions(TypedDict, total=False):
-    """Up to 10 `tags`, `expires_in` seconds (60 to 31,536,000) and `visibility`. The service has the defaults."""
+    """Up to 10 `tags`, `expires_in` seconds (60 to 31,536,000) and `visibility`. The service sets the defaults."""
 
     tags: Sequence[str]
     expires_in: int

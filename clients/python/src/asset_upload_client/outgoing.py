@@ -1,4 +1,4 @@
-"""Request bodies for httpx: files are read in chunks while they are sent."""
+"""Request bodies for httpx, read in chunks while they are sent."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -67,7 +67,7 @@ def request_arguments(
 ) -> Mapping[str, Any]:
     """Return the arguments of `build_request`. `opened` closes the files; `check` runs before each chunk is sent.
 
-    Raises `FileNotReadable` where the file is gone, or was changed, since it was inspected.
+    Raises `FileNotReadable` if the file has disappeared or changed since it was inspected.
     """
     arguments = {"headers": call.headers, "params": call.params or None, "json": call.json, "data": call.form}
     if call.part is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 UPLOADS = 10
 WINDOW_SECONDS = 60.0
-# Every slot is held by a request in flight, and nobody knows when the next one ends.
+# The pause if every slot is held by a request in flight, whose end is unknown.
 _LOOK_AGAIN_SECONDS = 0.1
 _RATE_LIMIT = re.compile(r'"uploads"\s*;\s*r=(\d+)\s*;\s*t=(\d+)')
 
@@ -16,8 +16,8 @@ _RATE_LIMIT = re.compile(r'"uploads"\s*;\s*r=(\d+)\s*;\s*t=(\d+)')
 class UploadPace:
     """A limit of ten uploads in any sixty seconds, across threads and tasks.
 
-    The service counts a request at some moment between sending and response. A slot is therefore taken before sending
-    and returned sixty seconds after the response, so that the service can never have counted more. `RateLimit` headers
+    The service counts a request at some time between sending and response. So a slot is taken before sending and
+    returned sixty seconds after the response, which ensures that the service never counts more. `RateLimit` headers
     also reveal uploads of the same owner by other clients.
     """
 
@@ -29,7 +29,7 @@ class UploadPace:
         self._closed_until = 0.0
 
     def take(self) -> float:
-        """Take a slot and return 0, to be followed by `answered`; else return the seconds to wait."""
+        """Take a slot and return 0, to be followed by `answered`; or return the seconds to wait."""
         with self._lock:
             now = self._clock()
             while self._answered and self._answered[0] <= now - WINDOW_SECONDS:
@@ -44,7 +44,7 @@ class UploadPace:
             return _LOOK_AGAIN_SECONDS
 
     def answered(self, headers: Mapping[str, str]) -> None:
-        """Record the end of a request; `headers` are empty where it had no response."""
+        """Record the end of a request; `headers` are empty if it had no response."""
         with self._lock:
             self._unanswered -= 1
             self._answered.append(self._clock())

@@ -1,4 +1,4 @@
-"""Pages of lists. Each iterates over its items, and leads to the next one."""
+"""Pages of lists, which iterate over their items and request the next page."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
@@ -11,7 +11,7 @@ P = TypeVar("P", bound="_Page[Any]")
 
 
 class _Page(Generic[Item]):
-    """A page. `response` is the API's JSON, whose fields `page["limit"]` gives, too."""
+    """A page. `response` is the API's JSON; `page["limit"]` and the like return its fields."""
 
     _items: str
 

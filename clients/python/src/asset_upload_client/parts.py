@@ -36,7 +36,7 @@ _UPLOADS_PER_KEY = 5
 _LONGEST_KEY_PREFIX = 200
 _LONGEST_PUBLISHING_SECONDS = 3600.0
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
-# After these, the same upload will not succeed later either.
+# Errors after which the same upload cannot succeed later.
 _FINAL = (
     errors.AssetNotFound,
     errors.ChecksumMismatch,
@@ -51,9 +51,9 @@ _FINAL = (
 def by_parts(
     api: Api, outgoing: OutgoingFile, key: str | None, asset_options: AssetOptions, *, resume: bool = True
 ) -> Steps[Asset]:
-    """Upload a file in parts, under an idempotency key of the caller's or a new one.
+    """Upload a file in parts, under the caller's idempotency key or a new one.
 
-    With `resume`, a file that was begun before goes on with the parts that S3 lacks.
+    With `resume`, an interrupted upload continues with the parts that S3 lacks.
     """
     file = outgoing.file
     request = _request(file, asset_options)
@@ -111,7 +111,7 @@ def _state(api: Api, file: LocalFile, request: dict[str, Any]) -> Steps[UploadSt
 
 
 def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
-    """Return the response that began the upload and the parts that S3 has, or None for all; None where it is over."""
+    """Return the response that began the upload (None if it has ended) and the parts that S3 has (None for all)."""
     begun = state.load() if state else None
     if begun is None:
         return None, set()
@@ -151,7 +151,7 @@ def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[
     except errors.AssetError as error:
         if error.status != httpx.codes.NOT_FOUND:
             raise
-        # A deployment from before uploads in parts.
+        # A deployment of an earlier release, without uploads in parts.
         limit = f"{local_files.FORM_MAX_BYTES:,} (50 MB)"
         raise errors.FileTooLarge(
             f"{file.content.label} has {file.size_bytes:,} bytes; the limit of this deployment is {limit}"
@@ -160,7 +160,7 @@ def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[
 
 
 def _stored(api: Api, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
-    """Return the numbers of the parts that S3 has, None where they have been made one file already."""
+    """Return the numbers of the parts that S3 has; None if they have been assembled already."""
     path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
     answer: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
     if answer.get("status") == "completed":
@@ -169,7 +169,7 @@ def _stored(api: Api, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
 
 
 class _PartsUpload:
-    """One upload, from the parts that are missing to the asset."""
+    """One upload, from the missing parts to the asset."""
 
     def __init__(self, api: Api, file: LocalFile, begun: UploadInPartsResponse, on_progress: OnProgress | None) -> None:
         self._api = api
@@ -186,7 +186,7 @@ class _PartsUpload:
                 yield Work(self._file.require_unchanged)
                 asset = yield from self._completed()
             except (errors.Conflict, errors.UploadNotFound):
-                # S3 lacks a part that it had confirmed, or that another process has replaced; or another process that
+                # S3 lacks a part that it had confirmed, another process has replaced one, or another process that
                 # uploads the same file has completed it.
                 if rounds == _ROUNDS:
                     raise
@@ -213,7 +213,7 @@ class _PartsUpload:
         return answer["parts"]
 
     def _send(self, part: SignedPart) -> Steps[None]:
-        """Send a part, and compare S3's ETag, the MD5 of what arrived, with that of what was sent."""
+        """Send a part, and compare S3's ETag, the MD5 of the received bytes, with that of the sent ones."""
         number = part["part_number"]
         start = (number - 1) * self._upload["part_size"]
         attempts = _Attempts(lambda sent: self._progress.sent(number, sent))
@@ -265,7 +265,7 @@ def _may_be_signed_again(response: httpx.Response) -> bool:
 
 
 class _Attempts:
-    """The attempts to send a part. The bytes of the latest one are counted and hashed as they go."""
+    """The attempts to send a part. The bytes of the latest one are counted and hashed as they are sent."""
 
     def __init__(self, on_sent: Callable[[int], object]) -> None:
         self._on_sent = on_sent

@@ -1,4 +1,4 @@
-"""Receivers of downloads, over any number of attempts: a partial file beside its destination, or an open file."""
+"""Receivers of downloads, across any number of attempts: a partial file beside its destination, or an open file."""
 
 import hashlib
 import re
@@ -88,10 +88,10 @@ class Receiver:
 
 
 class PartialFile(Receiver):
-    """A file beside the destination, which it becomes once it is complete."""
+    """A file beside the destination, moved there once it is complete."""
 
     def __init__(self, folder: Path, on_progress: OnProgress | None) -> None:
-        # Not by `tempfile`, whose files only their owner may read.
+        # Not with `tempfile`, whose files only their owner can read.
         self.path = folder / f".assets-{secrets.token_hex(8)}.part"
         super().__init__(self.path.open("xb"), on_progress)
 
@@ -110,11 +110,11 @@ class PartialFile(Receiver):
         return target
 
     def move_to_first_free(self, candidates: Iterable[Path]) -> Path:
-        """Move the file to the first path that does not exist yet. Raises `FileExists` where all of them do."""
+        """Move the file to the first path that does not exist yet. Raises `FileExists` if all of them exist."""
         target = self.path
         for target in candidates:
             try:
-                # Reserves the name: neither a file nor a symbolic link that appears meanwhile is replaced.
+                # Reserves the name, so that no file or symbolic link created meanwhile is replaced.
                 target.open("xb").close()
             except FileExistsError:
                 continue
@@ -128,7 +128,7 @@ class PartialFile(Receiver):
         try:
             self._file.close()
         except OSError:
-            # What is buffered does not fit the disk. Closing again writes nothing.
+            # The buffered bytes do not fit on the disk. Closing again writes nothing.
             self._file.close()
         self.path.unlink(missing_ok=True)
 
@@ -141,7 +141,7 @@ class PartialFile(Receiver):
 
 
 class OpenFile(Receiver):
-    """A binary file that the caller opened, and closes."""
+    """A binary file that the caller opens and closes."""
 
     def __init__(self, file: IO[bytes], on_progress: OnProgress | None) -> None:
         super().__init__(file, on_progress)

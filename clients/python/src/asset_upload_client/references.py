@@ -1,4 +1,4 @@
-"""Assets as people name them: by id, by URL, or by the URL of one of their renditions."""
+"""References to assets: by id, by URL, or by the URL of a rendition."""
 
 from urllib.parse import quote, urlsplit
 
@@ -6,7 +6,7 @@ from asset_upload_client.errors import InvalidArgument
 
 
 def asset_id(asset: str) -> str:
-    """Return the id in an asset's URL. Anything that is not a URL is an id already."""
+    """Return the id in an asset's URL. Anything that is not a URL is already an id."""
     if not isinstance(asset, str) or "://" not in asset:
         return asset
     _, found, rest = urlsplit(asset).path.partition("/assets/")
@@ -14,12 +14,12 @@ def asset_id(asset: str) -> str:
 
 
 def rendition(url: str) -> str | None:
-    """Return the name of the rendition whose URL this is, None where it is an asset's."""
+    """Return the name of the rendition whose URL this is; None for an asset's URL."""
     return urlsplit(url).path.partition("/assets/")[2].partition("/")[2] or None
 
 
 def asset_path(asset: str, *further: str) -> str:
-    """Return the path of an asset, after `/api/v2`. An id that someone made up, like `../owner`, is no other path."""
+    """Return the path of an asset, after `/api/v2`. Ids are encoded, so `../owner` leads to no other path."""
     return _path("assets", asset_id(asset), *further)
 
 

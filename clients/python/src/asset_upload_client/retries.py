@@ -17,9 +17,9 @@ _RETRYABLE = frozenset({429, 502, 503, 504})
 class RetryPolicy:
     """The number of attempts and the waits between them, in seconds.
 
-    A wait is random between 0 and a bound that doubles ("full jitter", AWS Architecture Blog, "Exponential Backoff
+    A wait is random between 0 and a limit that doubles ("full jitter", AWS Architecture Blog, "Exponential Backoff
     And Jitter"), so that clients that failed together do not return together. `Retry-After` is honoured in full, plus
-    a little jitter; beyond `longest_retry_after` there is no further attempt.
+    a little jitter; if it exceeds `longest_retry_after`, there is no further attempt.
     """
 
     tries: int = 6
@@ -53,7 +53,7 @@ def _may_pass_later(response: httpx.Response) -> bool:
 
 
 def _is_wrong_address(error: BaseException | None) -> bool:
-    """Return True for hosts that do not exist, and for servers without TLS or with a certificate that is refused."""
+    """Return True for hosts that do not exist, and for servers without TLS or with an invalid certificate."""
     while error:
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
             return True

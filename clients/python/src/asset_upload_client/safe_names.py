@@ -1,4 +1,4 @@
-"""File names that are safe to write: a server, or whoever named the file there, is not trusted with them."""
+"""File names that are safe to write, because neither the server nor the uploader is trusted with them."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ _FALLBACK_EXTENSION = "bin"
 # Reserved in Windows file names ("Naming Files, Paths, and Namespaces", Microsoft Learn).
 _RESERVED_CHARACTERS = re.compile(r'[<>:"|?*]')
 _RESERVED_STEMS = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-# What joins, or keeps apart, the characters of Persian words and of emoji.
+# Joiners and non-joiners in Persian words and emoji.
 _JOINERS = "\u200c\u200d"
 # Controls, invisible formatting such as text direction overrides, lone surrogates, and line separators.
 _REMOVED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -30,7 +30,7 @@ _MAX_BYTES = 240
 def safe_name(name: str, content_type: str) -> str:
     """Return `name` as a plain file name that ends with an extension of `content_type`.
 
-    Folders, control characters, leading dots and names that are reserved on Windows go. Types that the service
+    Folders, control characters, leading dots and names that are reserved on Windows are removed. Types that the service
     does not publish get the extension `bin`.
     """
     basename = name.replace("\\", "/").rpartition("/")[2]
@@ -45,7 +45,7 @@ def safe_name(name: str, content_type: str) -> str:
 
 
 def is_visible(character: str) -> bool:
-    """Return False for characters that a terminal obeys, or that change how the text around them reads."""
+    """Return False for characters that control a terminal, or change how the surrounding text is displayed."""
     return character in _JOINERS or unicodedata.category(character) not in _REMOVED_CATEGORIES
 
 
@@ -57,7 +57,7 @@ def numbered(path: Path) -> Iterator[Path]:
 
 
 def _split(name: str, content_type: str) -> tuple[str, str]:
-    """Return the stem, and the extension that fits the type; one that does not fit becomes part of the stem."""
+    """Return the stem and the type's extension; an extension of another type becomes part of the stem."""
     allowed = _EXTENSIONS_BY_MIME.get(content_type.partition(";")[0].strip().lower(), (_FALLBACK_EXTENSION,))
     stem, dot, extension = name.rpartition(".")
     if dot and stem and extension.lower() in allowed:

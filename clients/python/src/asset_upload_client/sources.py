@@ -15,11 +15,11 @@ import anyio.to_thread
 from asset_upload_client import errors
 
 Source = str | PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Iterable[bytes]
-"""A path, bytes, a binary file, which is read from its position on, or pieces of bytes."""
+"""A path, bytes, a binary file (read from its position on), or an iterable of bytes."""
 AsyncSource = Source | AsyncIterable[bytes]
 
 MAX_SPOOLED_BYTES = 5 * 1024**3
-"""The most that any deployment takes: longer iterators are not stored."""
+"""The largest upload limit of any deployment; longer iterators are not stored."""
 _IN_MEMORY_BYTES = 4 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
 _NO_OP: Callable[[], None] = lambda: None  # noqa: E731
@@ -27,7 +27,7 @@ _NO_OP: Callable[[], None] = lambda: None  # noqa: E731
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes that any number of readers read independently. `label` names them in messages, `name` in the service."""
+    """Bytes with any number of independent readers. `label` is for messages, `name` for the service."""
 
     open: Callable[[], IO[bytes]] = field(repr=False)
     label: str
@@ -37,10 +37,10 @@ class Content:
 
 
 def content_of(source: Source | Content, size: int | None = None) -> Content:
-    """Return the content of a source, which has `size` bytes where that is given.
+    """Return the content of a source, which must have `size` bytes if that is given.
 
-    Files that cannot seek, and iterators, are stored in a temporary file first: a retry reads them again.
-    Raises `InvalidArgument` for anything that is no source, or has another size.
+    Files that cannot seek, and iterators, are stored in a temporary file first, so that a retry can read them again.
+    Raises `InvalidArgument` for anything that is not a source, or has another size.
     """
     content = source if isinstance(source, Content) else _content(source, size)
     if size is not None and (actual := size_of(content)) != size:
@@ -50,7 +50,7 @@ def content_of(source: Source | Content, size: int | None = None) -> Content:
 
 
 async def spooled(source: AsyncSource, size: int | None = None) -> Source | Content:
-    """Store an async iterator in a temporary file; return any other source as it is."""
+    """Store an async iterator in a temporary file; return any other source unchanged."""
     if not isinstance(source, AsyncIterable) or (hasattr(source, "read") and hasattr(source, "seekable")):
         return cast(Source, source)
     spool = _Spool(size)
@@ -148,7 +148,7 @@ class _Spool:
 
 
 class _SharedReader:
-    """A reader with a position of its own in a file that others read, too. Closing it leaves the file open."""
+    """A reader with its own position in a shared file. Closing it leaves the file open."""
 
     def __init__(self, file: IO[bytes], lock: threading.Lock, start: int) -> None:
         self._file, self._lock, self._start = file, lock, start
@@ -184,4 +184,4 @@ class _SharedReader:
         return self._position
 
     def close(self) -> None:
-        """Leave the file to its owner."""
+        """Leave the file open for its owner."""

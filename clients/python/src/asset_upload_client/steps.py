@@ -1,7 +1,7 @@
 """Steps that operations ask their driver to perform.
 
-Operations are generators that yield steps, receive their outcomes, and return a result. They hold all the rules and do
-no I/O, so that `AssetClient` and `AsyncAssetClient` are two short drivers of the same operations.
+Operations are generators that yield steps, receive their outcomes, and return a result. They contain all the rules and
+do no I/O, so that `AssetClient` and `AsyncAssetClient` are two short drivers of the same operations.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
@@ -14,12 +14,12 @@ from asset_upload_client.local_files import LocalFile
 
 T = TypeVar("T")
 OnProgress = Callable[[int, int], object]
-"""Called with the bytes sent so far and in total; starts over with each attempt."""
+"""Called with the bytes sent so far and in total; restarts with each attempt."""
 
 
 @dataclass(frozen=True)
 class Wait:
-    """A pause of `seconds`, and why: the rate limit, or a failure before the next attempt."""
+    """A pause of `seconds` and its reason: the rate limit, or a failure before the next attempt."""
 
     seconds: float
     reason: str
@@ -48,7 +48,7 @@ class OutgoingFile:
 
 @dataclass(frozen=True)
 class OutgoingPart:
-    """Some bytes of a file, to send as the body. `begin` starts each attempt: what it returns receives the pieces."""
+    """Some bytes of a file, to send as the body. Each attempt calls `begin`, whose result receives the pieces."""
 
     file: LocalFile
     start: int
@@ -95,7 +95,7 @@ class Await:
 
 @dataclass(frozen=True)
 class Together:
-    """Operations to perform `workers` at a time, each taken when a worker is free. The first error ends all of them."""
+    """Operations to perform `workers` at a time, each started when a worker is free. The first error ends all."""
 
     operations: "Iterable[Steps[None]]"
     workers: int

@@ -1,8 +1,7 @@
-"""Uploads in parts that were begun: kept on disk, so that the same upload goes on after any interruption.
+"""States of unfinished uploads in parts, stored on disk so that an upload resumes after any interruption.
 
-Each is a file of its own, named by a hash of what makes an upload the same one: the service, the owner, the file's
-path, size and time of change, its name, and the options. It holds the upload's id: nobody else may
-read it.
+Each is a separate file, named by a hash of what identifies the upload: the service, the owner, the file's path, size
+and modification time, its name, and the options. It contains the upload's id, so only its owner can read it.
 """
 
 import base64
@@ -28,20 +27,20 @@ _LONGEST_SECONDS = 2 * 24 * 3600
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder of the states. The XDG specification has relative paths ignored."""
+    """Return the folder of the states. The XDG specification requires that relative paths are ignored."""
     base = Path(environment.get("XDG_STATE_HOME", ""))
     return (base if base.is_absolute() else Path.home() / ".local" / "state") / "assets" / "uploads"
 
 
 @dataclass(frozen=True)
 class UploadState:
-    """The place for one upload's state."""
+    """The stored state of one upload."""
 
     path: Path
 
     @classmethod
     def of(cls, root: str, token: str | None, file: LocalFile, request: Mapping[str, Any]) -> "UploadState | None":
-        """Return the place of a file's upload; None for what is no file on disk, and cannot be read again."""
+        """Return the state of a file's upload; None if it is not a file on disk, which can be read again."""
         path = file.content.path
         if path is None:
             return None
@@ -50,7 +49,7 @@ class UploadState:
         return cls(default_folder() / f"{name}.json")
 
     def load(self) -> UploadInPartsResponse | None:
-        """Return the response that began the upload, None where there is none."""
+        """Return the response that began the upload; None if there is none."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
             answer_checks.check(kept, UploadInPartsResponse)
@@ -60,7 +59,7 @@ class UploadState:
         return found
 
     def keep(self, begun: UploadInPartsResponse) -> None:
-        """Store the response. An upload whose state cannot be stored goes on without."""
+        """Store the response. If that fails, the upload continues but cannot resume."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep()
@@ -85,7 +84,7 @@ class UploadState:
 
 
 def _owner(token: str | None) -> str:
-    """Return the owner that a JWT names, unverified: another token of the same owner goes on with the same uploads."""
+    """Return the owner that a JWT names, unverified, so that uploads resume with another token of the same owner."""
     try:
         payload = (token or "").split(".")[1]
         return f"sub {json.loads(base64.urlsafe_b64decode(payload + '=='))['sub']}"

@@ -20,12 +20,12 @@ _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
 _FORMS = 4
 
 OnFileProgress = Callable[[Path, int, int], object]
-"""Called with the file's path and the bytes sent so far and in total; starts over with each attempt."""
+"""Called with the file's path and the bytes sent so far and in total; restarts with each attempt."""
 
 
 @dataclass(frozen=True)
 class NamedFile:
-    """A file of a batch under a name: bytes and iterators have none of their own. `size`, if given, is checked."""
+    """A file of a batch with a name, for bytes and iterators, which have none. `size`, if given, is checked."""
 
     source: AsyncSource
     filename: str | None = None
@@ -33,7 +33,7 @@ class NamedFile:
 
     @property
     def path(self) -> Path:
-        """Its path, or the name of what has no path."""
+        """The path, or the name if there is no path."""
         if isinstance(self.source, str | PathLike):
             return Path(self.source)
         named = self.filename or getattr(self.source, "name", None)
@@ -42,7 +42,7 @@ class NamedFile:
 
 @dataclass(frozen=True)
 class UploadOutcome:
-    """The outcome for one file of a batch: the response, or the error. `path` is the name of what has no path."""
+    """The outcome for one file of a batch: the response, or the error. `path` is its name if it has no path."""
 
     path: Path
     answer: AssetUploadResponse | None = None

@@ -40,7 +40,7 @@ Exit codes:
 Example: assets upload *.jpg && assets list --json
 """
 
-# Without rich markup: its panels leave 80 columns half empty and wrap in the other half.
+# Without rich markup, whose panels waste half of 80 columns.
 app = typer.Typer(help=_HELP, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 register_logins(app)
 app.command("upload")(upload)
@@ -89,15 +89,16 @@ def main() -> None:
 
 
 def print_parser_error(stopped: SystemExit, arguments: Sequence[str]) -> None:
-    """Print as JSON, with --json, why the command line was not understood, or that it was not confirmed.
+    """With --json, print as JSON why the command line could not be parsed, or that it was not confirmed.
 
-    The parser has told people, and left its error as the context of its exit. It may not have come to the --json.
+    The parser has printed its message for people, and its error is the context of the exit. It may have failed before
+    it reached the option --json.
     """
     if "--json" not in arguments:
         return
     error = stopped.__context__
     if isinstance(error, typer.Abort):
         output.print_json({"success": False, "error": "Not confirmed", "type": "Aborted"})
-    # Newer Typers bring a Click of their own, so that its errors have no public class.
+    # Newer versions of Typer include their own Click, whose errors have no public class.
     elif message := getattr(error, "format_message", None):
         output.print_json({"success": False, "error": message(), "type": "UsageError"})

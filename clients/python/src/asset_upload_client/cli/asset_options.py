@@ -11,11 +11,11 @@ Tags = Annotated[list[str] | None, typer.Option("--tag", "-t", metavar="TAG", he
 ExpiresIn = Annotated[
     str | None, typer.Option("--expires-in", metavar="DURATION", help="Delete it after 90s, 15m, 12h, 7d …")
 ]
-Private = Annotated[bool, typer.Option("--private", help="Let nobody see it but through signed URLs: assets url.")]
+Private = Annotated[bool, typer.Option("--private", help="Make it readable only by signed URLs: assets url.")]
 
 
 def asset_options(tags: list[str] | None, expires_in: str | None, *, private: bool = False) -> AssetOptions:
-    """Return the options that were given, and no others."""
+    """Return the given options."""
     chosen = AssetOptions()
     if tags:
         chosen["tags"] = tags

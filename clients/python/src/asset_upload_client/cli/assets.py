@@ -61,7 +61,7 @@ def get(
 ) -> None:
     """Show assets, or download them with --output.
 
-    A download never replaces a file unless --force is given; into a folder it goes as photo (1).jpg instead.
+    A download never replaces a file unless --force is given; in a folder it becomes photo (1).jpg instead.
 
     Example: assets get 0199d1a0-… -o photos/
     """
@@ -151,7 +151,7 @@ def delete(
 
 
 def _delete(client: AssetClient, assets: Sequence[str]) -> dict[str, AssetError | None]:
-    """Delete up to a hundred assets in one request, and tell the error of each that was not."""
+    """Delete up to a hundred assets in one request; return the error of each that was not deleted."""
     try:
         if len(assets) == 1:
             client.delete(assets[0])

@@ -1,4 +1,4 @@
-"""Shared by all commands: a client made from the settings, and errors mapped to exit codes."""
+"""Helpers of all commands: a client made from the settings, and errors mapped to exit codes."""
 
 import contextlib
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def usage_error(words: str) -> NoReturn:
 
 @contextlib.contextmanager
 def reported() -> Iterator[None]:
-    """Print errors to standard error, with --json to standard output, too, and exit with their code."""
+    """Print errors to standard error, with --json also to standard output, and exit with their code."""
     try:
         yield
     except AssetError as error:
@@ -68,12 +68,12 @@ def reported() -> Iterator[None]:
 
 
 def named(label: str, error: AssetError) -> str:
-    """Return an error's message with the name of what it is about, once."""
+    """Return an error's message, prefixed with `label` unless it contains it."""
     return str(error) if label in str(error) else f"{label}: {error}"
 
 
 def error_fields(error: AssetError) -> dict[str, Any]:
-    """Return an error as JSON: what is known of it."""
+    """Return the known fields of an error as JSON."""
     known = {"status": error.status, "request_id": error.request_id, "retry_after": error.retry_after}
     return {
         "success": False,

@@ -24,6 +24,6 @@ def of_error(error: errors.AssetError) -> int:
 
 
 def of_errors(found: Iterable[errors.AssetError]) -> int:
-    """Return the code that all errors share, FAILED where they differ, and 0 for none."""
+    """Return the code that all errors share, FAILED if they differ, or 0 for none."""
     codes = {of_error(error) for error in found}
     return FAILED if len(codes) > 1 else next(iter(codes), 0)

@@ -1,4 +1,4 @@
-"""Files on a command line: folders, patterns that no shell has expanded, and standard input."""
+"""Files on a command line: folders, patterns that the shell did not expand, and standard input."""
 
 import glob
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ STANDARD_INPUT = "-"
 
 @dataclass
 class Expansion:
-    """The files to upload, in order, and what cannot be."""
+    """The files to upload, in order, and the arguments that failed."""
 
     paths: list[Path] = field(default_factory=list)
     failures: list[UploadOutcome] = field(default_factory=list)
@@ -23,9 +23,9 @@ class Expansion:
 
 
 def expand(arguments: Sequence[str], *, recursive: bool) -> Expansion:
-    """Replace folders by the supported files in them, and patterns by what they match. Hidden files stay out.
+    """Replace folders with the supported files in them, and patterns with their matches. Hidden files are skipped.
 
-    Without `recursive`, the folders in folders stay out, too.
+    Without `recursive`, subfolders are skipped too.
     """
     found = Expansion()
     for argument in arguments:
@@ -42,7 +42,7 @@ def expand(arguments: Sequence[str], *, recursive: bool) -> Expansion:
 
 
 def _matches(argument: str) -> list[Path]:
-    # A file may well be named `a[1].png`.
+    # A file may be named `a[1].png`.
     if not glob.has_magic(argument) or Path(argument).exists():
         return [Path(argument)]
     return [Path(match) for match in sorted(glob.glob(argument, recursive=True))]  # noqa: PTH207 - absolute ones, too
@@ -69,7 +69,7 @@ def _files_in(folder: Path, *, recursive: bool) -> Iterator[Path]:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            # A link to a folder above would never end.
+            # A link to a parent folder would never end.
             if recursive and not path.is_symlink():
                 yield from _files_in(path, recursive=True)
         else:

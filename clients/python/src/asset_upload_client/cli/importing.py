@@ -32,7 +32,7 @@ def import_urls(
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
     with reported(), client_of.client() as client:
-        # All are started first: the service downloads them at the same time.
+        # All are started first, because the service downloads them at the same time.
         begun: list[tuple[str, str | None]] = []
         for url in urls:
             try:

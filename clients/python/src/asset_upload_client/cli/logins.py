@@ -20,7 +20,7 @@ def login(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check an address and a token, and keep them for the commands to come. Asks for what is not given.
+    """Check an address and a token, and store them for later commands. Asks for whatever is missing.
 
     Example: assets login --url https://assets.example.com
     """

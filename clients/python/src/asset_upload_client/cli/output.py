@@ -1,7 +1,7 @@
 """Printing: results on standard output, everything else on standard error.
 
-Texts come from the service, from models and from strangers' file names, and a terminal obeys escape sequences in
-them: control characters are shown as escapes instead.
+Texts come from the service, from models and from strangers' file names. Terminals would interpret escape sequences in
+them, so control characters are shown as escapes.
 """
 
 import json
@@ -28,11 +28,11 @@ from asset_upload_client.safe_names import is_visible
 from asset_upload_client.steps import Wait
 
 people = Console(highlight=False, soft_wrap=True)
-# Whatever reads what is no terminal gets all of every cell.
+# Without a terminal, cells are not truncated.
 _NOT_A_TERMINAL_WIDTH = 1000
 messages = Console(stderr=True, highlight=False)
 _FREE_TEXT = ("name", "model", "prompt")
-# Columns from which on a table has all of its columns.
+# The terminal width at which tables show all columns.
 _WIDE = 120
 _SHORTEST_TOLD_SECONDS = 2.0
 
@@ -41,7 +41,7 @@ _settings = {"json": False}
 
 
 def set_json(value: bool) -> bool:
-    """Remember whether the command was told to print JSON: errors are then printed as JSON, too."""
+    """Remember whether the command prints JSON, so that errors are printed as JSON too."""
     _settings["json"] = value
     return value
 
@@ -53,13 +53,13 @@ def as_json() -> bool:
 def visible(text: str) -> str:
     """Return `text` with control and invisible formatting characters as escapes (`\\u001b`).
 
-    Tabs and line feeds stay: they only separate.
+    Tabs and line feeds are kept.
     """
     return "".join(c if c in "\t\n" or is_visible(c) else _escape(c) for c in text)
 
 
 def print_json(value: Any) -> None:
-    """Print JSON that any parser reads back unchanged, and that no terminal obeys."""
+    """Print JSON without characters that could control a terminal."""
     sys.stdout.write(visible(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
 
 
@@ -77,13 +77,13 @@ def say(words: str) -> None:
 
 
 def say_wait(wait: Wait) -> None:
-    """Tell a pause that people would notice."""
+    """Print a pause that people would notice."""
     if wait.seconds >= _SHORTEST_TOLD_SECONDS:
         say(f"Waiting {wait.seconds:.0f} s {wait.reason}")
 
 
 def _tell(words: Text) -> None:
-    # Lines break between words on a terminal, and nowhere else: scripts search them.
+    # Lines are wrapped only on a terminal, because scripts search them.
     messages.print(words, soft_wrap=not messages.is_terminal)
 
 
@@ -119,7 +119,7 @@ def print_assets(assets: Sequence[Asset]) -> None:
         "uploaded": lambda asset: asset["uploaded_at"],
     }
     if _is_narrow():
-        # The name's extension tells the type, and nobody misses the seconds.
+        # The name's extension shows the type, and seconds are not needed.
         del columns["type"]
         columns["uploaded"] = lambda asset: _to_the_minute(asset["uploaded_at"])
     _print_table(columns, assets)
@@ -158,10 +158,10 @@ def print_fields(fields: dict[str, Any]) -> None:
 def _print_table(columns: Mapping[str, Callable[[Any], str]], rows: Sequence[Any]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in columns:
-        # Free text is cut where the terminal ends; everything else stays in one piece.
+        # Free text is truncated at the terminal's width; everything else is not.
         table.add_column(heading, no_wrap=heading not in _FREE_TEXT)
     for row in rows:
-        # As text: a file name may look like markup.
+        # As Text, because a file name may look like markup.
         cells = (cell(row) for cell in columns.values())
         table.add_row(*(Text(visible(cell), no_wrap=True, overflow="ellipsis") for cell in cells))
     _print(table)

@@ -30,7 +30,7 @@ def erase(
     timeout: Annotated[float, typer.Option(min=0, help="Seconds to wait.")] = 3600,
     json: Json = False,
 ) -> None:
-    """Erase everything that you have: assets, jobs and all that is known of you. Nothing can be restored.
+    """Erase everything that you have: assets, jobs and all other data. Nothing can be restored.
 
     Example: assets erase --yes
     """

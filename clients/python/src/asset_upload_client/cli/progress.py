@@ -1,4 +1,4 @@
-"""One bar for any number of files: drawn four times a second, however much happens."""
+"""One progress bar for any number of files, drawn four times a second."""
 
 import time
 from collections.abc import Iterable
@@ -52,7 +52,7 @@ class FilesBar:
         self._sent[path] = sent
         if self._reason and time.monotonic() >= self._until:
             self._reason = ""
-        # Only a number: the bar is drawn by its own clock.
+        # Only sets the number; the bar redraws on its own clock.
         self._progress.tasks[0].completed = self._bytes
 
     def ended(self, path: Path) -> None:
@@ -61,7 +61,7 @@ class FilesBar:
         self._progress.update(self._task, description=self._described())
 
     def waiting(self, wait: Wait) -> None:
-        """Tell the longest pause of several: what for, and until when."""
+        """Show the longest of several pauses, with its reason and end."""
         until = time.monotonic() + wait.seconds
         if wait.seconds < _SHORTEST_TOLD_SECONDS or until < self._until + 1:
             return
@@ -84,7 +84,7 @@ class FilesBar:
 
 
 class _Column(ProgressColumn):
-    """A column of what a function returns, cut where the terminal ends."""
+    """A column with a function's result, truncated at the terminal's width."""
 
     def __init__(self, text: object) -> None:
         super().__init__()

@@ -41,7 +41,7 @@ class Settings:
 
 
 def config_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the configuration file's path. The XDG specification has relative paths ignored."""
+    """Return the configuration file's path. The XDG specification requires that relative paths are ignored."""
     base = Path(environment.get("XDG_CONFIG_HOME", ""))
     return (base if base.is_absolute() else Path.home() / ".config") / "assets" / "config.toml"
 
@@ -61,7 +61,7 @@ def kept(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def keep(values: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Path:
-    """Replace the configuration file, which nobody else may read, nor its folder, and return its path."""
+    """Replace the configuration file, readable only by its owner like its folder, and return its path."""
     path = config_path(environment)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
