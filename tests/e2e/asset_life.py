@@ -17,7 +17,7 @@ from local.state import StateDirectory
 from local.webhooks import secret_of
 from tests import media
 from tests.e2e.client import Caller, someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, physical_id, reconcile
 from tests.e2e.local_stack import ROOT, LocalStack
 
 _PATIENCE_SECONDS = 240
@@ -59,7 +59,7 @@ class AssetLife:
                     UpdateExpression="SET expiry = :now" + (", check_at = :now" if is_asset else ""),
                     ExpressionAttributeValues={":now": {"N": str(now)}},
                 )
-        client(self.stack, "lambda").invoke(FunctionName=f"{NAME}-reconcile", Payload=b"{}")
+        reconcile(self.stack)
 
     def ended(self) -> list[str]:
         """Return everything that it printed, once it has succeeded."""

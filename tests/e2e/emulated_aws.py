@@ -1,11 +1,13 @@
 """The emulator's AWS behind the service, as the account's root user."""
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from local import environment
+from local.root_key import RootKey
 from local.stack import NAME
 from tests.e2e.client import eventually
 from tests.e2e.local_stack import LocalStack
@@ -15,14 +17,19 @@ if TYPE_CHECKING:
 
 
 def client(stack: LocalStack, service: str) -> Any:
-    """boto3's client of any service."""
+    """boto3's client of any service, made once for each stack: to make one takes longer than most calls."""
+    return _client(service, stack.emulator_url, stack.root_key)
+
+
+@functools.cache
+def _client(service: str, url: str, key: RootKey) -> Any:
     # Typed stubs are a dependency for the services that the functions call only.
     made: Any = boto3.client(
         service,  # type: ignore[call-overload]  # a name that is no literal
-        endpoint_url=stack.emulator_url,
+        endpoint_url=url,
         region_name=environment.REGION,
-        aws_access_key_id=stack.root_key.access_key_id,
-        aws_secret_access_key=stack.root_key.secret_access_key,
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
     )
     return made
 
@@ -32,6 +39,11 @@ def physical_id(stack: LocalStack, logical_id: str) -> str:
     cloudformation: CloudFormationClient = client(stack, "cloudformation")
     resource = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
     return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def reconcile(stack: LocalStack) -> None:
+    """Run the scheduled function now, and not at the end of a minute."""
+    client(stack, "lambda").invoke(FunctionName=f"{NAME}-reconcile", Payload=b"{}")
 
 
 def publications_by_event(stack: LocalStack, asset_id: str, count: int = 1) -> list[str]:

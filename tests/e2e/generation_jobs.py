@@ -10,9 +10,8 @@ from typing import Any
 import httpx
 from botocore.exceptions import ClientError
 
-from local.stack import NAME
 from tests.e2e.client import Caller, someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, physical_id, reconcile
 from tests.e2e.local_stack import LocalStack
 
 # A busy machine may need this long, with a run of the schedule that is due within a minute.
@@ -41,7 +40,7 @@ class Started:
             if job["status"] not in ("pending", "processing"):
                 return job
             if self.make_check_due():
-                client(self.stack, "lambda").invoke(FunctionName=f"{NAME}-reconcile", Payload=b"{}")
+                reconcile(self.stack)
             time.sleep(0.5)
         return self.owner.ended(self.job_id, patience_seconds=PATIENCE_SECONDS)
 
