@@ -13,8 +13,10 @@ from asset_api.platform import aws, settings
 from functions.frames import app as frames
 from functions.renditions import app as renditions
 from tests import media
+from tests.fake_replicate import Problem
 from tests.functions.gateway import HOST, Caller, Context
 from tests.functions.generation.stack import MODEL, Stack
+from tests.functions.logs import Logged
 from tests.videos import video
 
 NOBODYS = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
@@ -170,3 +172,31 @@ def test_the_url_of_a_private_asset_is_an_input_if_it_is_signed(alice: Caller, f
     signer = assets.url_signer()
     path = signer.signed(f"/api/v2/assets/{asset_id}", int(composition.now().timestamp()) + 60)
     assert alice.generate(model_id=MODEL, prompt="go", input={"image": f"https://{HOST}{path}"}).status == 202
+
+
+@pytest.mark.parametrize("status", ["failed", "refused"])
+def test_a_provider_that_quotes_a_private_input_gives_its_signature_to_nobody(
+    status: str,
+    alice: Caller,
+    stack: Stack,
+    functions: Lambda,  # noqa: ARG001
+    logged: Logged,
+) -> None:
+    asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
+    expires = int(composition.now().timestamp()) + settings.current().job_deadline_seconds
+    url = f"https://{HOST}" + assets.url_signer().signed(f"/api/v2/assets/{asset_id}", expires)
+    words = f"cannot read {url}: 403"
+    if status == "refused":
+        stack.provider.misbehaviour.append(Problem(422, {"detail": words}))
+    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": url})
+    if status == "failed":
+        (prediction,) = stack.provider.predictions.values()
+        assert prediction["input"]["image"] == url
+        prediction |= {"status": "failed", "error": words}
+        assert stack.send_webhook().status == 200
+        assert stack.deliver() == []
+    (job,) = alice.jobs().json()["jobs"]
+    assert job["error_message"].endswith(f"/api/v2/assets/{asset_id}?expires=[removed]&signature=[removed]: 403")
+    (item,) = stack.items("job#")
+    del item["input"]  # which nobody is shown
+    assert url.rpartition("=")[2] not in f"{answer.body} {job} {item} {logged.lines}"

@@ -134,6 +134,10 @@ def test_hears_when_to_try_again(client: Replicate, server: FakeReplicate, probl
         ({}, "it does not say why"),
         ({"detail": "x" * 9999}, "x" * 500),
         ({"detail": "half a pair: \ud83d"}, "half a pair: ?"),
+        (
+            {"detail": "not an image: https://a/b?expires=1&signature=c"},
+            "not an image: https://a/b?expires=[removed]&signature=[removed]",
+        ),
     ],
 )
 def test_passes_on_the_providers_words(

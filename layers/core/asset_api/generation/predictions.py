@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeGuard
 
+from asset_api.generation import provider_words
+
 DEFAULT_RETRY_AFTER_SECONDS = 15
-MAX_WORDS = 500
-"""The most characters that are kept of a provider's own words."""
 _PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -72,7 +72,7 @@ class Prediction:
             prediction_id,
             status,
             document.get("output"),
-            None if error is None else encodable(str(error))[:MAX_WORDS],
+            None if error is None else provider_words.shown(error),
             webhook if isinstance(webhook, str) else None,
             document.get("input"),
             model if isinstance(model, str) else None,
@@ -90,8 +90,3 @@ class Prediction:
 def is_prediction_id(value: object) -> TypeGuard[str]:
     """Tell whether `value` can be a prediction's id in a path."""
     return isinstance(value, str) and _PREDICTION_ID.fullmatch(value) is not None
-
-
-def encodable(text: str) -> str:
-    """Replace lone surrogates, which JSON can express and UTF-8 cannot."""
-    return text.encode("utf-8", "replace").decode()

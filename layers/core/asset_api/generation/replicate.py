@@ -16,9 +16,9 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
+from asset_api.generation import provider_words
 from asset_api.generation.predictions import (
     DEFAULT_RETRY_AFTER_SECONDS,
-    MAX_WORDS,
     AccountRefusedError,
     InputRefusedError,
     NoAnswerError,
@@ -27,7 +27,6 @@ from asset_api.generation.predictions import (
     PredictionNotFoundError,
     ProviderError,
     ServerFailedError,
-    encodable,
     is_prediction_id,
 )
 from asset_api.platform import deadlines
@@ -209,7 +208,7 @@ def _words(document: Any) -> str:
     """Extract the detail or title of a problem document (RFC 9457)."""
     known = document if isinstance(document, dict) else {}
     words = known.get("detail") or known.get("title") or "it does not say why"
-    return " ".join(encodable(words if isinstance(words, str) else json.dumps(words)).split())[:MAX_WORDS]
+    return provider_words.shown(" ".join(words.split()) if isinstance(words, str) else words)
 
 
 def _retry_after(document: Any, headers: Mapping[str, str]) -> int:
