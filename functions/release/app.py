@@ -21,7 +21,11 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     cannot be reached; Lambda then retries. See "Custom resource response objects" in the CloudFormation user guide.
     """
     answer = _ANSWERS[event["ResourceType"]](event)
-    answer |= {"Status": "SUCCESS", **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}}
+    answer = {
+        "Status": "SUCCESS",
+        **answer,
+        **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
+    }
     request = urllib.request.Request(  # noqa: S310  a URL of CloudFormation's
         event["ResponseURL"],
         data=json.dumps(answer).encode(),
@@ -60,10 +64,18 @@ def _origin_secret(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _url_signing_secret(event: dict[str, Any]) -> dict[str, Any]:
-    """Generate the secret from which the keys of signed URLs are derived. A new one revokes all signed URLs."""
-    if event["RequestType"] == "Delete":
-        return {"PhysicalResourceId": event["PhysicalResourceId"]}
-    return {"PhysicalResourceId": event["RequestId"], "Data": {"Value": secrets.token_urlsafe()}, "NoEcho": True}
+    """Generate the secret from which the keys of signed URLs are derived, once in a stack's life.
+
+    An update could only generate another one, since CloudFormation does not pass the old value. That would invalidate
+    all signed URLs, and a rollback could not restore them. So its properties never change, and an update is refused.
+    """
+    if event["RequestType"] == "Create":
+        return {"PhysicalResourceId": event["RequestId"], "Data": {"Value": secrets.token_urlsafe()}, "NoEcho": True}
+    answer = {"PhysicalResourceId": event["PhysicalResourceId"]}
+    if event["RequestType"] == "Update":
+        reason = "An update would invalidate all signed URLs: change UrlSigningKeys instead"
+        answer |= {"Status": "FAILED", "Reason": reason}
+    return answer
 
 
 def _url_signing_keys(event: dict[str, Any]) -> dict[str, Any]:
@@ -71,18 +83,20 @@ def _url_signing_keys(event: dict[str, Any]) -> dict[str, Any]:
 
     CloudFront takes minutes to receive a new key. It has known the next one since the previous deployment, so URLs are
     valid as soon as they are signed. URLs signed with the previous key stay valid until they expire.
+    The same properties yield the same keys, so that a deployment that is rolled back has its keys again.
     """
     answer = {"PhysicalResourceId": event.get("PhysicalResourceId", event["RequestId"])}
     if event["RequestType"] == "Delete":
         return answer
     properties = event["ResourceProperties"]
     version = int(properties["Version"])
-    keys = [_url_signing_key(properties["Secret"], each) for each in (version, version - 1, version + 1)]
+    secret = _derived(properties["Secret"], f"url-signing-secret {properties['SecretVersion']}")
+    keys = [_derived(secret, f"url-signing-key {each}") for each in (version, version - 1, version + 1)]
     return {**answer, "Data": {"Value": ",".join(keys)}, "NoEcho": True}
 
 
-def _url_signing_key(secret: str, version: int) -> str:
-    digest = hmac.digest(secret.encode(), f"url-signing-key {version}".encode(), "sha256")
+def _derived(secret: str, name: str) -> str:
+    digest = hmac.digest(secret.encode(), name.encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 

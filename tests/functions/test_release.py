@@ -136,22 +136,110 @@ def test_a_secret_that_is_deleted_makes_no_other(cloudformation: CloudFormation)
     assert "Data" not in answer
 
 
-def signing_keys(cloudformation: CloudFormation, secret: str, version: int) -> list[str]:
-    """The keys of signed URLs: the one that signs, the one before, and the next."""
+# --- Signed URLs -----------------------------------------------------------------------------------------------------
+
+TIMING = {
+    "ServiceToken": "arn:aws:lambda:us-east-1:123456789012:function:asset-upload-api-release",
+    "ServiceTimeout": "60",
+}
+DRAWN = "the-secret-that-was-drawn-when-the-stack-was-created"
+
+
+def of_urls(
+    cloudformation: CloudFormation,
+    kind: str,
+    request_type: str,
+    properties: dict[str, str] | None = None,
+    before: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """The answer to a request of CloudFormation's: a Create has no physical id, only an Update has old properties."""
     cloudformation.requests.clear()
-    properties = {"Secret": secret, "Version": str(version)}
-    event = asked(cloudformation, ResourceType="Custom::UrlSigningKeys", ResourceProperties=properties)
+    event = asked(
+        cloudformation,
+        RequestType=request_type,
+        ResourceType=f"Custom::{kind}",
+        LogicalResourceId=kind,
+        ResourceProperties={**TIMING, **(properties or {})},
+        OldResourceProperties={**TIMING, **(before or {})},
+    )
+    if request_type == "Create":
+        del event["PhysicalResourceId"]
+    if request_type != "Update":
+        del event["OldResourceProperties"]
     release.handler(event, Context())
-    assert cloudformation.answer["NoEcho"] is True
-    keys: list[str] = cloudformation.answer["Data"]["Value"].split(",")
+    assert cloudformation.answer["RequestId"] == event["RequestId"]
+    return cloudformation.answer
+
+
+def test_the_secret_of_signed_urls_is_drawn_when_the_stack_is_created(cloudformation: CloudFormation) -> None:
+    drawn = [of_urls(cloudformation, "UrlSigningSecret", "Create") for _ in range(2)]
+    assert len({answer["Data"]["Value"] for answer in drawn}) == 2
+    for answer in drawn:
+        assert (answer["Status"], answer["NoEcho"], len(answer["Data"]["Value"])) == ("SUCCESS", True, 43)
+        assert answer["Data"]["Value"] not in answer["PhysicalResourceId"]
+
+
+@pytest.mark.parametrize("before", [{}, {"ServiceTimeout": "30"}, {"Version": "1"}])
+def test_it_is_never_drawn_again(before: dict[str, str], cloudformation: CloudFormation) -> None:
+    """An update, or its rollback, fails: a new value would end every URL, and another physical id would replace it."""
+    answer = of_urls(cloudformation, "UrlSigningSecret", "Update", before=before)
+    assert (answer["Status"], answer["Reason"][:9]) == ("FAILED", "An update")
+    assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
+    assert "Data" not in answer
+
+
+@pytest.mark.parametrize("kind", ["UrlSigningSecret", "UrlSigningKeys"])
+def test_what_is_deleted_with_the_stack_draws_nothing(kind: str, cloudformation: CloudFormation) -> None:
+    answer = of_urls(cloudformation, kind, "Delete", versions())
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", sample("release")["PhysicalResourceId"])
+    assert "Data" not in answer
+
+
+def versions(key: int = 1, secret: int = 1) -> dict[str, str]:
+    return {"Secret": DRAWN, "SecretVersion": str(secret), "Version": str(key)}
+
+
+def signing_keys(
+    cloudformation: CloudFormation, properties: dict[str, str], before: dict[str, str] | None = None
+) -> list[str]:
+    """The keys of signed URLs after a Create or, with the properties `before`, an Update."""
+    request_type = "Create" if before is None else "Update"
+    answer = of_urls(cloudformation, "UrlSigningKeys", request_type, properties, before)
+    assert (answer["Status"], answer["NoEcho"]) == ("SUCCESS", True)
+    if before is not None:  # another one would have CloudFormation delete what it takes for the resource before
+        assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
+    keys: list[str] = answer["Data"]["Value"].split(",")
+    assert len({*keys}) == 3
     return keys
 
 
 def test_cloudfront_knows_the_next_key_before_anything_is_signed_with_it(cloudformation: CloudFormation) -> None:
-    first, second, other = (signing_keys(cloudformation, secret, n) for secret, n in (("a", 1), ("a", 2), ("b", 1)))
+    first = signing_keys(cloudformation, versions(1))
+    second = signing_keys(cloudformation, versions(2), before=versions(1))
     # While the functions sign with the second key, CloudFront may still have the first set, and the other way round.
     assert second[0] in first
     assert first[0] in second
     assert len({*first, *second}) == 4
     assert {len(key) for key in (*first, *second)} == {43}
-    assert not {*first, *second} & {*other}
+
+
+def test_an_update_of_anything_else_leaves_the_keys_as_they_are(cloudformation: CloudFormation) -> None:
+    keys = signing_keys(cloudformation, versions())
+    for before in (versions(), {**versions(), "ServiceTimeout": "30"}, TIMING):
+        assert signing_keys(cloudformation, versions(), before) == keys
+
+
+def test_another_version_of_the_secret_ends_every_key(cloudformation: CloudFormation) -> None:
+    keys = {*signing_keys(cloudformation, versions())}
+    assert not keys & {*signing_keys(cloudformation, versions(secret=2), before=versions())}
+    assert not keys & {*signing_keys(cloudformation, {**versions(), "Secret": "another-stack's"})}
+
+
+@pytest.mark.parametrize("failed", [versions(2), versions(secret=2), versions(3, 3)])
+def test_a_deployment_that_is_rolled_back_has_the_keys_that_it_had(
+    failed: dict[str, str], cloudformation: CloudFormation
+) -> None:
+    """CloudFormation rolls back by an Update to the properties before."""
+    keys = signing_keys(cloudformation, versions())
+    assert signing_keys(cloudformation, failed, before=versions()) != keys
+    assert signing_keys(cloudformation, versions(), before=failed) == keys

@@ -76,6 +76,15 @@ def test_cloudfront_proves_to_the_api_alone_that_it_is_cloudfront() -> None:
     assert json.dumps(TEMPLATE).count('"OriginSecret", "Value"') == 1
 
 
+def test_the_secret_of_signed_urls_has_nothing_that_could_change() -> None:
+    """CloudFormation updates a custom resource whose properties change: this one cannot be updated."""
+    assert RESOURCES["UrlSigningRoot"]["Properties"] == {
+        "ServiceToken": {"Fn::GetAtt": ["ReleaseFunction", "Arn"]},
+        "ServiceTimeout": 60,
+    }
+    assert RESOURCES["ReleaseFunction"]["Properties"]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-release"}
+
+
 def test_a_domain_of_ones_own_is_served_by_tls_1_2_at_least() -> None:
     condition, own, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
     assert condition == "HasDomainName"
