@@ -16,6 +16,7 @@ from tests.functions.private_assets import (
     assert_read_by_one_rule,
     changed_by_a_stubborn_client,
     changed_with_patience,
+    objects,
     path,
     signed,
     uploaded,
@@ -80,6 +81,25 @@ def test_a_change_between_any_two_calls_of_a_maker_leaves_no_rendition_at_the_wr
     calls.resume()
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+
+
+@pytest.mark.parametrize(("call", "moment"), moments(11))
+@pytest.mark.parametrize("visibility", BOTH)
+def test_a_change_between_any_two_calls_of_the_first_thumbnails_leaves_no_asset_without_its_thumbhash(
+    call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """The request for them, which names the visibility that the image was published with, may also come later."""
+    before: Visibility = "public" if visibility == "private" else "private"
+    asset_id = uploaded(alice, before)
+    calls.resume()
+    calls.at(call, moment, lambda: changed_with_patience(alice, asset_id, clock, visibility=visibility))
+    viewer.image_published("alice", asset_id, "image/png", visibility=before)
+    calls.resume()
+    assert alice.metadata(asset_id).json()["thumbhash"]
+    # A change to private may have given up waiting for the maker.
+    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
+    for each in objects(s3):
+        assert each.startswith(f"{asset_id}/private") == (visibility == "private")
 
 
 def test_a_signed_url_goes_on_working_when_the_asset_becomes_public(
