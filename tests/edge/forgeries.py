@@ -57,6 +57,58 @@ def forgeries(path: str, expires: int, now: int, sign: Sign) -> Iterator[Forgery
     yield from _paths(path, expires, good, sign)
 
 
+def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forgery]:
+    """Forgeries that HTTP clients refuse to send, or servers to read, as nobody need be so polite at the edge."""
+    good, text = signature(sign(path, expires)), str(expires)
+    scripts = {"Arabic": 0x660, "Devanagari": 0x966, "fullwidth": 0xFF10, "mathematical": 0x1D7CE}
+    for name, zero in scripts.items():
+        digits = "".join(chr(zero + int(each)) for each in text)
+        own = base64.urlsafe_b64encode(hmac.digest(b"K" * 43, f"{path}\n{digits}".encode(), "sha256"))
+        yield Forgery(f"expires: {name} digits", with_signature(path, digits, good))
+        yield Forgery(f"expires: {name} digits, signed", with_signature(path, digits, own.rstrip(b"=").decode()))
+        yield Forgery(f"expires: one {name} digit", with_signature(path, text[:-1] + digits[-1], good))
+    for name, end in {
+        "LF": "\n",
+        "CR": "\r",
+        "CRLF": "\r\n",
+        "LS": "\u2028",
+        "PS": "\u2029",
+        "NEL": "\x85",
+        "NUL": "\0",
+    }.items():
+        yield Forgery(f"expires: {name} behind", with_signature(path, text + end, good))
+        yield Forgery(f"expires: {name} in front", with_signature(path, end + text, good))
+        yield Forgery(f"signature: {name} behind", with_signature(path, text, good + end))
+        yield Forgery(f"path: {name} behind", with_signature(path + end, text, good))
+        yield Forgery(f"the key: {name} behind", with_signature(f"{path}/private{end}", text, good))
+    right = f"expires={text}&signature={good}"
+    for name, query in {
+        "an empty expires in front": f"expires=&{right}",
+        "an empty expires behind": f"{right}&expires=",
+        "an empty signature in front": f"signature=&{right}",
+        "an empty signature behind": f"{right}&signature=",
+        "an empty name": f"=&{right}",
+        "flags": "expires&signature",
+        "flags in front": f"expires&signature&{right}",
+        "ten thousand zeros": f"expires={text}{'0' * 10_000}&signature={good}",
+        "ten thousand signatures": f"expires={text}&signature={good * 10_000}",
+        "ten thousand times the same": "&".join([right] * 10_000),
+        "ten thousand other parameters": "&".join([*(f"a{number}=" for number in range(10_000)), right]),
+    }.items():
+        yield Forgery(f"query: {name}", Target(path, query))
+    for name, odd in {
+        "an encoded slash before a rendition": f"{path}%2Fw320.webp",
+        "an encoded slash before a frame": f"{path}%2fframe-last.png",
+        "encoded slashes throughout": path.replace("/", "%2F"),
+        "a Kelvin sign in the key": f"{path}/private".replace("i", "\u0130"),
+        "a rendition below itself": f"{path}/w320.webp/private",
+        "a query in the path": f"{path}%3Fexpires={text}",
+        "a fragment": f"{path}#private",
+    }.items():
+        yield Forgery(f"path: {name}", with_signature(odd, text, good))
+        yield Forgery(f"path, signed itself: {name}", with_signature(odd, text, signature(sign(odd, expires))))
+
+
 def _signatures(path: str, expires: int, good: str) -> Iterator[Forgery]:
     for at in range(len(good)):
         other = "A" if good[at] != "A" else "B"

@@ -7,7 +7,7 @@ import pytest
 
 from asset_api.assets.public_urls import object_key
 from asset_api.assets.rendition_names import Rendition
-from tests.edge.forgeries import Target, forgeries, signer
+from tests.edge.forgeries import Target, forgeries, signer, unsendable_forgeries
 from tests.edge.runtimes import KEYS, RUNTIMES, Event, deployed, run_source
 from tests.edge.test_viewer_request import ASSET_PATH, event
 
@@ -69,14 +69,17 @@ def test_a_signed_read_keeps_what_s3_needs_and_nothing_else(run: Any) -> None:
     assert outcome.value["headers"][HEADER]["value"].startswith("expires=")
 
 
-def test_every_forged_url_is_answered_as_the_same_url_without_a_query(run: Any) -> None:
+@pytest.mark.parametrize("reads", ["GET", "HEAD"])
+def test_every_forged_url_is_answered_as_the_same_url_without_a_query(reads: str, run: Any) -> None:
     """The same origin, key and headers: so the same bytes, the same cache and the same time as for a missing asset."""
-    made = list(forgeries(ASSET_PATH, EXPIRES, NOW, signer(*KEYS)))
-    assert len({(each.target, each.method) for each in made}) > 250
+    sign = signer(*KEYS)
+    forged = [*forgeries(ASSET_PATH, EXPIRES, NOW, sign), *unsendable_forgeries(ASSET_PATH, EXPIRES, sign)]
+    made = [each._replace(method=reads) if each.method == "GET" else each for each in forged]
+    assert len({(each.target, each.method) for each in made}) > 300
     outcomes = run([asked(each.target, each.method) for each in made])
     unsigned = run([asked(Target(each.target.path, ""), each.method) for each in made])
     for forgery, outcome, plain in zip(made, outcomes, unsigned, strict=True):
-        if "querystring" in outcome.value and forgery.method == "GET" and outcome.origins != ["api"]:
+        if "querystring" in outcome.value and forgery.method == reads and outcome.origins != ["api"]:
             assert outcome.value == plain.value, forgery.name
         assert outcome.value.get("uri") == plain.value.get("uri"), forgery.name
         assert outcome.value.get("headers") == plain.value.get("headers"), forgery.name
@@ -85,6 +88,32 @@ def test_every_forged_url_is_answered_as_the_same_url_without_a_query(run: Any) 
         # Where CloudFront asks an origin for a path that names a private key, it is the API, and without the header.
         if "/private" in outcome.value.get("uri", ""):
             assert outcome.origins == ["api"], forgery.name
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_has_read_a_file_is_told_nothing_of_it_once_the_url_has_ended(method: str, run: Any) -> None:
+    """No range of it, and no 304 that says that it is still the same: its key is not asked for."""
+    ended = target(signer(*KEYS)(ASSET_PATH, NOW - 1))
+    known = {
+        "range": "bytes=0-9",
+        "if-none-match": '"a"',
+        "if-match": '"a"',
+        "if-range": '"a"',
+        "if-modified-since": "Thu, 01 Jan 2026 00:00:00 GMT",
+    }
+    for outcome in run([asked(ended, method, **{name: value}) for name, value in known.items()]):
+        assert outcome.value["uri"] == ASSET_PATH
+        assert HEADER not in outcome.value["headers"]
+
+
+def test_the_cache_has_one_copy_for_all_signed_urls_of_a_file_and_none_that_an_unsigned_one_finds(run: Any) -> None:
+    """CloudFront's cache key is the path alone, as the function leaves it."""
+    sign = [signer(key) for key in KEYS]
+    good = [target(each(ASSET_PATH, EXPIRES + more)) for each in sign for more in (0, 1, 600)]
+    keys = {outcome.value["uri"] for outcome in run([asked(each) for each in good])}
+    assert keys == {f"/{object_key(ASSET_ID, 'private')}"}
+    unsigned = {outcome.value.get("uri") for outcome in run([asked(Target(each.path, "")) for each in good])}
+    assert not keys & unsigned
 
 
 @pytest.mark.parametrize(
