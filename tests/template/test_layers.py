@@ -78,7 +78,7 @@ def run_with_layers_alone(code: str, *layers: Path) -> str:
 
 @pytest.mark.parametrize("function", OTHERS)
 def test_every_function_imports_with_the_core_layer_alone(function: str, core: Path) -> None:
-    """Those that are not here answer with it alone, in the test of what they load."""
+    """Leave out those that respond with it alone in the test of what they load."""
     code = f"sys.path.insert(0, {str(ROOT / 'functions' / function)!r}); import app; print(app.handler.__name__)"
     assert run_with_layers_alone(code, core) == "handler\n"
 

@@ -1,4 +1,4 @@
-"""What someone does on the page, and the files that they choose."""
+"""Actions of a person on the page, and the files that they choose."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Locator, Page
