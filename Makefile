@@ -62,7 +62,7 @@ help: ## show this list
 	@echo "make run      the whole stack on http://localhost:8000, without Docker or an AWS account"
 	@echo
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name what; do \
-	  printf '  %-14s%s\n' "$$name" "$$what"; done
+	  printf '  %-22s%s\n' "$$name" "$$what"; done
 
 run: $(RUNNING) ## run the stack until Ctrl-C (PORT=8000 HOST=0.0.0.0 NAMES=a-tunnel.example STATE=.local EMULATOR_PORT= PARAMETERS=)
 
@@ -137,6 +137,7 @@ generated: $(SET_UP) ## check that generated files are up to date
 	@$(PYTHON) tools/layer_requirements.py --check
 	@PYTHONPATH=layers/core $(PYTHON) -m tools.openapi --check
 	@$(PYTHON) -m tools.cost --check
+	@$(PYTHON) -m tools.guide_examples --check
 
 docs: $(DOCS_SET_UP) $(DOCS_SCRIPTS) ## build the documentation as a site with search, and check its links: .docs/index.html
 	@$(SPHINX) --builder html . .docs

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -90,6 +91,17 @@ def list_pages_below(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] += f"\n\n```{{toctree}}\n:hidden:\n:glob:\n\n{BELOW[docname]}\n```\n"
 
 
+_DEMO = re.compile(r"<!-- demo -->\n```html\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def add_demos(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put a live demo below each marked example. Elsewhere, such as on GitHub, the example is readable alone."""
+    if docname == UPLOADER:
+        text = source[0].replace("<!-- connection -->", (HERE / "connection.html").read_text())
+        live = '<asset-uploader class="demo"'
+        source[0] = _DEMO.sub(lambda demo: f"{demo[0]}\n\n{demo[1].replace('<asset-uploader', live)}", text)
+
+
 def prepare_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> str | None:
     """Set the page's policy, and give the API reference a page of its own, without the theme."""
     if pagename == UPLOADER:
@@ -114,5 +126,6 @@ def copy_what_pages_load(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.add_lexer("mermaid", TextLexer)
     app.connect("source-read", list_pages_below)
+    app.connect("source-read", add_demos)
     app.connect("html-page-context", prepare_page)
     app.connect("build-finished", copy_what_pages_load)

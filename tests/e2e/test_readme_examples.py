@@ -41,7 +41,7 @@ def pasted(code: str, folder: Path, environment: dict[str, str]) -> str:
 def test_the_first_upload_of_the_readme_is_on_the_page(stack: LocalStack, prompt: CommandLine) -> None:
     start, token, upload = example("README.md", "sh", stack).splitlines()
     assert start.startswith("make run ")
-    code = f"cd {ROOT}\n{token}\ncd {prompt.folder}\n{upload}"
+    code = f"cd {ROOT}\n{token}\n{upload}"
     answer = json.loads(pasted(code, prompt.folder, {**environment(), "STATE": str(stack.state)}))
     page = CommandLine(stack.url, stack.token(PAGE_OWNER), prompt.folder)
     listed, _ = page.run("list", "--json")

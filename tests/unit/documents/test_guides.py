@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.template.cloudformation import ROOT
+from tools import guide_examples
 from tools.cost import prices
 from tools.cost.teams import TEAMS, monitoring_dollars, standing_dollars, supabase_dollars, uploadcare_dollars
 
@@ -44,3 +45,18 @@ def test_an_idle_stack_costs_what_the_readme_says() -> None:
     assert f"about {sum(standing_dollars().values()) * 10:.0f}0 cents" in (ROOT / "README.md").read_text(
         encoding="utf-8"
     )
+
+
+@pytest.mark.parametrize("guide", guide_examples.GUIDES, ids=lambda path: path.name)
+def test_guides_show_their_examples_to_every_reader_of_markdown(guide: Path) -> None:
+    text = guide.read_text(encoding="utf-8")
+    assert text == guide_examples.with_examples(text)
+    assert "literalinclude" not in text  # only Sphinx resolves it
+
+
+def test_a_changed_example_is_noticed() -> None:
+    old = "before\n<!-- examples/webhooks/receiver.mjs -->\n```javascript\nold\n```\nafter\n"
+    new = guide_examples.with_examples(old)
+    assert new.startswith("before\n<!--")
+    assert new.endswith("\n```\nafter\n")
+    assert (ROOT / "examples/webhooks/receiver.mjs").read_text() in new
