@@ -43,6 +43,7 @@ html_static_path = ["static", str(ROOT / ".tools" / "docs-scripts")]
 templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_js_files = [("mermaid.tiny.js", {"defer": "defer"}), ("diagrams.js", {"defer": "defer"})]
+html_search_scorer = str(HERE / "scorer.js")
 html_copy_source = False
 html_show_sphinx = False
 pygments_style = "tango"
