@@ -1,4 +1,4 @@
-"""The example in examples/asset_life, run against a stack on which a minute passes as soon as it waits for one."""
+"""The example in examples/asset_life, run against a stack whose minutes pass as soon as the example waits for one."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ _PATIENCE_SECONDS = 240
 
 @dataclass
 class AssetLife:
-    """The running example, and what it has printed."""
+    """The running example and its output."""
 
     process: "subprocess.Popen[str]"
     stack: LocalStack
@@ -45,7 +45,7 @@ class AssetLife:
             self.lines.append(line.rstrip("\n"))
 
     def let_expire(self) -> None:
-        """Pass the minute: set the expiry of the owner's assets that have one to now, and run `reconcile`."""
+        """Let a minute pass: set the expiry of the owner's expiring assets to now, and run `reconcile`."""
         dynamodb, table, now = client(self.stack, "dynamodb"), physical_id(self.stack, "AssetsTable"), int(time.time())
         expiring = {
             asset["asset_id"] for asset in succeeded(self.owner.list_assets(), 200)["assets"] if asset["expires_at"]
@@ -62,7 +62,7 @@ class AssetLife:
         reconcile(self.stack)
 
     def ended(self) -> list[str]:
-        """Return everything that it printed, once it has succeeded."""
+        """Return its output once it has succeeded."""
         status = self.process.wait(_PATIENCE_SECONDS)
         self._reader.join(_PATIENCE_SECONDS)
         assert status == 0, self.lines

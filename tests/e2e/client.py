@@ -1,4 +1,4 @@
-"""The service as its clients see it: HTTP and nothing else."""
+"""The service as its clients see it: only HTTP."""
 
 import secrets
 import time
@@ -28,7 +28,7 @@ class Caller:
     token: str | None
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
-        """`body` is what httpx takes: `json`, `files`, `content`, `params`."""
+        """Send a request. `body` is passed to httpx: `json`, `files`, `content`, `params`."""
         authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         return self.http.request(method, path, headers={**authorization, **(headers or {})}, **body)
 
@@ -97,12 +97,12 @@ class Caller:
     # What anyone may do.
 
     def get(self, asset_id: str, **headers: str) -> httpx.Response:
-        """The public read, without a token. `headers` as keywords: `if_none_match` is `If-None-Match`."""
+        """Read a public URL without a token. `headers` are keywords: `if_none_match` is `If-None-Match`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.http.get(f"/api/v2/assets/{asset_id}", headers=named)
 
     def post(self, upload: Mapping[str, Any], data: bytes, **changed: str) -> httpx.Response:
-        """Post `data` with a form to S3, some of the form's fields `changed`."""
+        """Post `data` to S3 with a form, some of whose fields are `changed`."""
         fields = {**upload["fields"], **changed}
         return self.http.request(upload["method"], upload["url"], data=fields, files={"file": ("blob", data)})
 
@@ -113,14 +113,14 @@ class Caller:
         return succeeded(self.upload(name, data, content_type), 201)
 
     def arrived(self, name: str, data: bytes, **fields: Any) -> dict[str, Any]:
-        """The answer with a form, after `data` was posted with it and before anyone asked to publish that."""
+        """Request a form and post `data` with it; return the response with the form."""
         answer = succeeded(self.ask_for_form(name, **fields), 201)
         posted = self.post(answer["upload"], data)
         assert posted.status_code == 201, posted.text
         return answer
 
     def parts_sent(self, name: str, data: bytes, **fields: Any) -> tuple[str, str]:
-        """The asset id and the upload's id of a file all of whose parts are in S3."""
+        """Upload all parts of a file; return the asset id and the upload id."""
         begun = succeeded(self.begin(name, len(data), **fields), 201)
         asset_id, upload = begun["asset_id"], begun["upload"]
         numbers = range(1, upload["part_count"] + 1)
@@ -131,7 +131,7 @@ class Caller:
         return asset_id, upload["id"]
 
     def generating(self, model_id: str = "stand-in/behaves", **fields: Any) -> str:
-        """The id of a job that was just started."""
+        """Start a job and return its id."""
         return str(succeeded(self.generate(model_id, **fields), 202)["job_id"])
 
     def erase(self) -> httpx.Response:
@@ -141,7 +141,7 @@ class Caller:
         return self.send("POST", "/api/v2/assets/import", json={"url": url, **fields})
 
     def ended(self, job_id: str, *, patience_seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """The job, once it is neither pending nor processing."""
+        """Wait until the job has ended, and return it."""
 
         def look() -> dict[str, Any] | None:
             job = succeeded(self.job(job_id), 200)
@@ -151,17 +151,17 @@ class Caller:
 
 
 def someone(stack: LocalStack, http: httpx.Client) -> Caller:
-    """An owner of the caller's own: ten uploads a minute are one owner's, and all tests share a stack."""
+    """Return a new owner, because the rate limit is per owner and all tests share a stack."""
     return Caller(http, tokens.issue(f"owner-{secrets.token_hex(8)}", jwt_secret(stack)))
 
 
 def jwt_secret(stack: LocalStack) -> str:
-    """The secret that signs the stack's tokens."""
+    """Return the secret that signs the stack's tokens."""
     return tokens.secret_of(StateDirectory(stack.state).jwt_secret)
 
 
 def succeeded(response: httpx.Response, status: int) -> dict[str, Any]:
-    """The JSON object of an answer with `status`."""
+    """Expect `status`, and return the response's JSON object."""
     assert response.status_code == status, f"{response.status_code} {response.text}"
     assert response.headers["content-type"] == "application/json"
     body = response.json()
@@ -170,7 +170,7 @@ def succeeded(response: httpx.Response, status: int) -> dict[str, Any]:
 
 
 def refused(response: httpx.Response, status: int) -> str:
-    """The `detail` of an error of the API, which has the shape of all of them (RFC 9457)."""
+    """Check the shape of an error (RFC 9457), and return its `detail`."""
     assert response.status_code == status, f"{response.status_code} {response.text}"
     assert response.headers["content-type"] == "application/problem+json"
     problem = response.json()
@@ -181,7 +181,7 @@ def refused(response: httpx.Response, status: int) -> str:
 
 
 def refused_by_s3(response: httpx.Response, status: int) -> str:
-    """The error code of S3's XML."""
+    """Return the error code in S3's XML."""
     assert response.status_code == status, f"{response.status_code} {response.text}"
     code = response.text.partition("<Code>")[2].partition("</Code>")[0]
     assert code, response.text
@@ -195,7 +195,7 @@ def eventually(
     patience_seconds: float = PATIENCE_SECONDS,
     pause_seconds: float = 0.1,
 ) -> Found:
-    """Repeat `look` until it finds something, and return that. Fails after `patience_seconds`."""
+    """Repeat `look` until it returns something, and return that. Fails after `patience_seconds`."""
     deadline = time.monotonic() + patience_seconds
     while not (found := look()):
         assert time.monotonic() < deadline, f"not within {patience_seconds} s: {what}"

@@ -1,4 +1,4 @@
-"""The command `assets`: in this process, or in one of its own where that proves more."""
+"""The command `assets`, in this process or, if that proves more, in its own."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class CommandLine:
-    """The command, set up by the environment for a service and an owner."""
+    """The command, configured by the environment for a service and an owner."""
 
     url: str
     token: str
@@ -39,7 +39,7 @@ class CommandLine:
         )
 
     def run(self, *arguments: str, status: int = 0, given: bytes | None = None) -> tuple[str, str]:
-        """Standard output and standard error of a command that ends with `status`, run in this process."""
+        """Run a command in this process; expect `status`, and return standard output and standard error."""
         with contextlib.chdir(self.folder):
             result = CliRunner().invoke(app, arguments, input=given, env=self.environment)
         assert result.exit_code == status, f"{result.exit_code} {result.output} {result.exception}"

@@ -1,4 +1,4 @@
-"""One stack for all end-to-end tests: to start one takes some ten seconds."""
+"""One stack for all end-to-end tests, because starting one takes about ten seconds."""
 
 from collections.abc import Iterator
 
@@ -30,13 +30,13 @@ def http(stack: LocalStack) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def alice(stack: LocalStack, http: httpx.Client) -> Caller:
-    """An owner of this test's own."""
+    """An owner for this test only."""
     return someone(stack, http)
 
 
 @pytest.fixture
 def bob(stack: LocalStack, http: httpx.Client) -> Caller:
-    """Another one."""
+    """Another owner."""
     return someone(stack, http)
 
 
@@ -48,7 +48,7 @@ def anonymous(http: httpx.Client) -> Caller:
 
 @pytest.fixture(scope="session")
 def stand_in(stack: LocalStack) -> Iterator[StandIn]:
-    """The provider of the stack, as its operator sees it."""
+    """The stack's provider, as its operator sees it."""
     with httpx.Client(base_url=stack.replicate_url) as client:
         yield StandIn(client)
 
@@ -61,6 +61,6 @@ def image_url(stack: LocalStack, http: httpx.Client) -> str:
 
 @pytest.fixture(scope="session")
 def reconciled_jobs(stack: LocalStack, http: httpx.Client, image_url: str) -> Iterator[Jobs]:
-    """Jobs that wait for a clock. Whoever asks for them early need not wait for them later."""
+    """Jobs that wait for a clock, started early so that no test waits for them later."""
     with jobs_of(stack, http, image_url, [*ENDS_BY_RECONCILE, RUNS_ON]) as jobs:
         yield jobs

@@ -1,4 +1,4 @@
-"""A TCP proxy that loses connections where a test says."""
+"""A TCP proxy that drops connections where a test says."""
 
 import contextlib
 import socket

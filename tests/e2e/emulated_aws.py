@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def client(stack: LocalStack, service: str) -> Any:
-    """boto3's client of any service, made once for each stack: to make one takes longer than most calls."""
+    """Return boto3's client of any service, created once per stack, because that takes longer than most calls."""
     return _client(service, stack.emulator_url, stack.root_key)
 
 
@@ -35,7 +35,7 @@ def _client(service: str, url: str, key: RootKey) -> Any:
 
 
 def physical_id(stack: LocalStack, logical_id: str) -> str:
-    """The name of a resource of the template."""
+    """Return the physical name of a resource in the template."""
     cloudformation: CloudFormationClient = client(stack, "cloudformation")
     resource = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
     return resource["StackResourceDetail"]["PhysicalResourceId"]

@@ -1,4 +1,4 @@
-"""Upload forms that were issued an hour ago, which no test can wait for."""
+"""Upload forms issued an hour ago, for which no test can wait."""
 
 import base64
 import datetime as dt
@@ -14,7 +14,7 @@ from local.root_key import RootKey
 
 
 def expired_form(form: dict[str, Any], key: RootKey) -> dict[str, Any]:
-    """A form as the API gave it an hour ago, truly signed."""
+    """Return a genuinely signed form as the API would have issued it an hour ago."""
     fields = form["upload"]["fields"]
     name = base64.urlsafe_b64decode(fields["x-amz-meta-owner"] + "==").decode()
     base_url, _, bucket = form["upload"]["url"].rpartition("/")

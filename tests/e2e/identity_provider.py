@@ -1,4 +1,4 @@
-"""Stands in for an identity provider: it publishes keys."""
+"""A stand-in for an identity provider, which publishes keys."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from tests.serving import Handler, serving
 
 @contextlib.contextmanager
 def identity_provider(keys: Mapping[str, Any]) -> Iterator[str]:
-    """The URL of a JWKS with these keys' public halves, by algorithm, which is also their id."""
+    """Serve a JWKS with these keys' public halves, by algorithm, which is also their id; yield its URL."""
     converters: dict[str, Any] = {"RS256": RSAAlgorithm, "ES256": ECAlgorithm}
     entries = [
         {**converters[algorithm].to_jwk(key.public_key(), as_dict=True), "kid": algorithm, "alg": algorithm}

@@ -22,7 +22,7 @@ writeFileSync(1, JSON.stringify(answer ?? null));
 
 
 def tool(name: str) -> str:
-    """The path of `node` or `npm`."""
+    """Find `node` or `npm`."""
     found = shutil.which(name)
     assert found, f"{name} must be on the PATH: the tests need Node.js 20 or later"
     return found

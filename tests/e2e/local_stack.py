@@ -25,7 +25,7 @@ TUNNEL_HOST = "a-tunnel.example.com"
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on at this moment."""
+    """Return a currently free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -38,7 +38,7 @@ def environment() -> dict[str, str]:
 
 
 def local(*arguments: str) -> list[str]:
-    """The command line of the local stack."""
+    """Return the local stack's command line."""
     return [sys.executable, "-m", "local", *arguments]
 
 
@@ -77,7 +77,7 @@ class LocalStack:
 
     @property
     def output(self) -> str:
-        """Everything that it printed since it was started last."""
+        """The output since the last start."""
         return (self.state / "output").read_text()
 
     def token(self, owner: str) -> str:
@@ -85,7 +85,7 @@ class LocalStack:
         return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
     def start(self, *, until: str = "Ready") -> float:
-        """Starts it and waits until it has printed `until`; the seconds that took. It must not run already."""
+        """Start the stack and wait until it has printed `until`; return the seconds that took."""
         options = ["--port", str(self.port), "--emulator-port", str(self.emulator_port)]
         if self.functions_endpoint:
             options += ["--functions-endpoint", self.functions_endpoint]
@@ -110,7 +110,7 @@ class LocalStack:
         return time.monotonic() - started
 
     def stop(self) -> tuple[int, set[int]]:
-        """Ends it with SIGTERM; its exit status, and what it had started and was still there when it had ended."""
+        """Stop the stack with SIGTERM; return its exit status and the processes that it left behind."""
         assert self.process is not None
         children = descendants(self.process.pid)
         self.process.send_signal(signal.SIGTERM)
@@ -119,7 +119,7 @@ class LocalStack:
         return status, {pid for pid in children if is_alive(pid)}
 
     def kill(self, pids: Collection[int]) -> None:
-        """Kills processes of the stack all at once, and waits until the stack's own has ended, killed or by itself."""
+        """Kill processes of the stack at once, and wait until its main process has ended."""
         assert self.process is not None
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
@@ -129,7 +129,7 @@ class LocalStack:
 
 @contextlib.contextmanager
 def local_stack(state: Path, *, files_in_memory: bool = False, parameters: str = "") -> Iterator[LocalStack]:
-    """A stack that is not started yet, and is stopped in the end."""
+    """Yield a stack that is not started yet, and stop it in the end."""
     state.mkdir(parents=True, exist_ok=True)
     stack = LocalStack(state, files_in_memory=files_in_memory, parameters=parameters)
     try:

@@ -27,7 +27,7 @@ Attempt = Callable[[], bool]
 
 @dataclass(frozen=True)
 class World:
-    """The stack, from the front and from behind."""
+    """The stack as clients see it, and its AWS resources."""
 
     stack: LocalStack
     http: httpx.Client
@@ -37,7 +37,7 @@ class World:
         return someone(self.stack, self.http)
 
     def works(self, function: str, event: dict[str, Any]) -> bool:
-        """Invoke a function as its event source does; False where it fails or wants the message again."""
+        """Invoke a function as its event source does; return False if it fails or returns the message to its queue."""
         answer = client(self.stack, "lambda").invoke(
             FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode()
         )
@@ -57,7 +57,7 @@ def _sample(name: str) -> Any:
 
 
 def _answers(status: int, call: Callable[[], httpx.Response]) -> Attempt:
-    """An attempt that is answered with `status`, or where it does not work with a 500."""
+    """Build an attempt whose response is `status`, or a 500 without the permission."""
 
     def attempt() -> bool:
         answer = call()
@@ -88,7 +88,7 @@ def uploads_with_a_key(world: World) -> Attempt:
 
 
 def completes(world: World) -> Attempt:
-    """Bytes that are refused: the event, which may come first, then changes nothing."""
+    """Upload bytes that are refused, so that the event, which may come first, changes nothing."""
     owner = world.someone()
     asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
     return _answers(400, lambda: owner.complete(asset_id))
@@ -105,7 +105,7 @@ def _post_without_event(world: World, owner: Caller, form: dict[str, Any], data:
 
 
 def _half_published(world: World) -> tuple[Caller, str]:
-    """An upload whose publication died between its bytes and its item, and whose event never comes."""
+    """Leave an upload whose publication crashed between its bytes and its item, and whose event never comes."""
     owner = world.someone()
     answer = succeeded(owner.ask_for_form("photo.jpg"), 201)
     data = media.jpeg(exif=True)
@@ -148,7 +148,7 @@ def completes_parts(world: World) -> Attempt:
 
 
 def completes_refused_parts(world: World) -> Attempt:
-    """Read to be refused, whether or not its event has been there before."""
+    """Complete an upload that is refused, whether or not its event came first."""
     owner = world.someone()
     sent = owner.parts_sent("clip.mp4", media.gif())
     return _answers(400, lambda: owner.complete_parts(*sent))
@@ -177,7 +177,7 @@ def completes_parts_that_were_deleted(world: World) -> Attempt:
 
 
 def _deleted(world: World) -> tuple[Caller, dict[str, Any]]:
-    """A form whose asset was published and deleted."""
+    """Return a form whose asset was published and deleted."""
     owner = world.someone()
     answer = owner.arrived("clip.mp4", media.mp4())
     succeeded(owner.complete(answer["asset_id"]), 201)
@@ -236,7 +236,7 @@ def publishes_what_was_half_published(world: World) -> Attempt:
 
 
 def publishes_what_was_deleted(world: World) -> Attempt:
-    """Deliver the event of a post after a delete of a minute ago: of a younger one, it would want to come again."""
+    """Deliver the event of a post after a delete a minute ago; after a more recent delete, it would be retried."""
     owner, answer = _deleted(world)
     tombstone = _item(world, f"tombstone#{answer['asset_id']}")
     client(world.stack, "dynamodb").update_item(
@@ -275,7 +275,7 @@ def renames(world: World) -> Attempt:
 
 
 def changes_the_expiry(world: World) -> Attempt:
-    """Change the expiry, with which the renditions go."""
+    """Change the expiry, which removes the renditions."""
     return _changes(world, expires_in=3600)
 
 
@@ -288,7 +288,7 @@ def changes_tags(world: World) -> Attempt:
 
 
 def _due(world: World, sort_key: str) -> None:
-    """Have the minute's run find an item of the index at once."""
+    """Make an item of the index due now."""
     item = _item(world, sort_key)
     past = ", expiry = :past" if sort_key.startswith("asset#") else ""
     client(world.stack, "dynamodb").update_item(
@@ -320,7 +320,7 @@ def ends_what_has_expired(world: World) -> Attempt:
 
 
 def finishes_a_change(world: World) -> Attempt:
-    """Finish one whose process died before it rewrote the headers."""
+    """Finish a change whose process crashed before it rewrote the headers."""
     owner = world.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     succeeded(owner.send("PATCH", f"/api/v2/assets/{asset_id}", json={"filename": "other.png"}), 200)
@@ -370,7 +370,7 @@ def purges_what_is_assembled(world: World) -> Attempt:
 
 
 def asks_for_renditions(world: World) -> Attempt:
-    """The event of a new image, which the function for images is invoked with."""
+    """Return the event of a new image, for the function that makes renditions."""
     event = _sample("dispatch")
     return lambda: world.works("dispatch", event)
 
@@ -411,7 +411,7 @@ def generates_from_a_frame(world: World) -> Attempt:
 
 
 def clears_up_after_a_maker(world: World) -> Attempt:
-    """A rendition of an asset that is gone, whose maker died a minute ago."""
+    """Leave a rendition without an asset, whose maker crashed a minute ago."""
     asset_id = "0199d1a0-0000-7000-8000-000000000001"
     table, bucket = physical_id(world.stack, "AssetsTable"), physical_id(world.stack, "AssetsBucket")
     key = f"api/v2/assets/{asset_id}/w160.jpg"
@@ -462,7 +462,7 @@ def takes_a_webhook(world: World) -> Attempt:
 
 
 def _ended_unheard(world: World) -> tuple[Caller, str, dict[str, Any]]:
-    """A job whose prediction has ended without a webhook, and the message that one would have become."""
+    """Start a job whose prediction ends without a webhook; return the message that the webhook would have sent."""
     owner = world.someone()
     job_id = owner.generating("stand-in/drops-webhook")
 
@@ -483,20 +483,20 @@ def _owner_of(world: World, job_id: str) -> str:
 
 
 def _item(world: World, sort_key: str) -> dict[str, Any]:
-    """Find an item of the assets table, whoever's it is."""
+    """Find an item of the assets table, of any owner."""
     table = physical_id(world.stack, "AssetsTable")
     items = client(world.stack, "dynamodb").scan(TableName=table)["Items"]
     return next(dict(item) for item in items if item["sk"]["S"] == sort_key)
 
 
 def is_refused_by_the_provider(world: World) -> Attempt:
-    """Check that the refusal leaves no job, as nothing may come of it later."""
+    """Check that the refusal leaves no job."""
     owner = world.someone()
     return _answers(502, lambda: owner.generate("stand-in/unauthorized"))
 
 
 def cleans_up_after_a_job(world: World) -> Attempt:
-    """The message of a job that was canceled meanwhile."""
+    """Return the message of a job that was canceled meanwhile."""
     owner, job_id, event = _ended_unheard(world)
     succeeded(owner.cancel(job_id), 200)
     return lambda: world.works("ingest", event)
@@ -555,12 +555,12 @@ def _stored_job(
 
 
 def subject_of(owner: Caller) -> str:
-    """The owner that a caller's token names."""
+    """Return the owner that a caller's token names."""
     return str(jwt.decode(owner.token or "", options={"verify_signature": False})["sub"])
 
 
 def erases(world: World) -> Attempt:
-    """The first pass over an owner who has an upload that was refused, which stays where it arrived."""
+    """Run the first pass over an owner with a refused upload in the incoming bucket."""
     return _erasure(world, asked_for_seconds_ago=0)
 
 
@@ -817,7 +817,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
 
 
 def not_shown(role: str, statement_id: str, action: str) -> str | None:
-    """Why no attempt shows what this permission is for, where none does."""
+    """Return why no attempt can show what this permission is for, if that is so."""
     if statement_id == "WriteLogs":
         return _LOGGED_ANYWAY
     if role == "AssembleRole":

@@ -8,7 +8,7 @@ _PROC = Path("/proc")
 
 
 def descendants(pid: int) -> set[int]:
-    """The ids of all processes below `pid`."""
+    """Return the ids of all descendants of `pid`."""
     parents = _parents()
     found: set[int] = set()
     fresh = {pid}
@@ -27,7 +27,7 @@ def is_alive(pid: int) -> bool:
 
 
 def command_of(pid: int) -> str:
-    """Its command line; empty where it has ended."""
+    """Return its command line; empty if it has ended."""
     if (_PROC / "self" / "cmdline").exists():
         try:
             return (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -1,4 +1,4 @@
-"""The roles of the running stack, less a permission for a while."""
+"""Roles of the running stack with a permission removed temporarily."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ from tests.template.cloudformation import as_list
 
 @contextlib.contextmanager
 def without_statement(stack: LocalStack, role: str, policy: str, statement_id: str) -> Iterator[None]:
-    """`role` (a logical id) with its inline `policy` less one statement; whole again afterwards."""
+    """Remove one statement of `role`'s inline `policy` within the block (`role` is a logical id)."""
     iam = client(stack, "iam")
     names = {"RoleName": physical_id(stack, role), "PolicyName": policy}
     whole = iam.get_role_policy(**names)["PolicyDocument"]
@@ -26,7 +26,7 @@ def without_statement(stack: LocalStack, role: str, policy: str, statement_id: s
 
 @contextlib.contextmanager
 def without_action(stack: LocalStack, role: str, statement_id: str, action: str) -> Iterator[None]:
-    """`role` (a logical id) less one action of one statement; whole again afterwards."""
+    """Remove one action of one statement of `role` (a logical id) within the block."""
     iam = client(stack, "iam")
     names = {"RoleName": physical_id(stack, role), "PolicyName": role.removesuffix("Role").lower()}
     whole = iam.get_role_policy(**names)["PolicyDocument"]

@@ -1,4 +1,4 @@
-"""One file for every extension that the API takes, none of which holds anything personal: served as it was sent."""
+"""One file for every supported extension, without personal metadata, so that it is served unchanged."""
 
 from tests import media
 

@@ -1,4 +1,4 @@
-"""The stand-in for Replicate from behind: what it was asked for, and webhooks as it signs them."""
+"""The Replicate stand-in's records, and webhooks signed as it signs them."""
 
 import json
 import time
@@ -16,12 +16,12 @@ _API_TOKEN = "stand-in"
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """Its routes for tests: `stand_ins.replicate` has the list."""
+    """Its routes for tests, which `stand_ins.replicate` lists."""
 
     http: httpx.Client
 
     def everything(self) -> dict[str, Any]:
-        """The predictions ever created, and how often it was asked for what."""
+        """Return all predictions created, and the number of each kind of request."""
         answer: dict[str, Any] = self.http.get("/stand-in/predictions").raise_for_status().json()
         return answer
 

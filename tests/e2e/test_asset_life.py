@@ -1,4 +1,4 @@
-"""Options, changes, finding, usage, many at once, and the end of what expires."""
+"""Options, changes, search, usage, bulk deletes and expiry."""
 
 import time
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ SENT, COMPARED = "caf\u0065\u0301", "caf\u00e9"
 
 
 def uploaded(caller: Caller, name: str = "image.png", **fields: Any) -> str:
-    """The id of a small file that was sent in one request with `fields` beside it."""
+    """Upload a small file in one request with `fields`; return its id."""
     answer = caller.send("POST", "/api/v2/upload-asset", files={"file": (name, media.png())}, data=fields)
     return str(succeeded(answer, 201)["asset_id"])
 

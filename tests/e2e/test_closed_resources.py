@@ -1,4 +1,4 @@
-"""Buckets, queues and tables answer the stack's own roles and nobody else."""
+"""Buckets, queues and tables serve only the stack's own roles."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "MissingAuthenticationToken",
 
 
 def attempts(stack: LocalStack, make: MakeClient) -> Iterator[Callable[[], Any]]:
-    """Everything that somebody might try."""
+    """Every operation that somebody might try."""
     s3, sqs, dynamodb = make("s3"), make("sqs"), make("dynamodb")
     for bucket in ("IncomingBucket", "AssetsBucket", "SiteBucket"):
         name = physical_id(stack, bucket)
@@ -46,7 +46,7 @@ def attempts(stack: LocalStack, make: MakeClient) -> Iterator[Callable[[], Any]]
 
 
 def refusals(stack: LocalStack, make: MakeClient) -> list[str]:
-    """The error code of each attempt, or what it was let do."""
+    """Return the error code of each attempt, or what it was allowed to do."""
     codes = []
     for attempt in attempts(stack, make):
         try:
@@ -68,7 +68,7 @@ def client_of(stack: LocalStack, service: str, **how: Any) -> Any:
 
 @pytest.fixture
 def stranger(stack: LocalStack) -> Iterator[dict[str, str]]:
-    """The keys of a user of the same account to whom nothing is allowed."""
+    """Create a user of the same account without permissions, and return its keys."""
     iam = client(stack, "iam")
     iam.create_user(UserName="stranger")
     key = iam.create_access_key(UserName="stranger")["AccessKey"]

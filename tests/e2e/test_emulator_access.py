@@ -1,4 +1,4 @@
-"""The emulator serves the stack, and whoever has its root key: no browser, no other key, no unsigned request."""
+"""The emulator serves only the stack and its root key: no browser, no other key, no unsigned request."""
 
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def test_the_root_key_opens_the_emulator_and_no_other_does(stack: LocalStack, se
 
 
 def signed(stack: LocalStack, method: str, url: str, service: str, body: bytes = b"") -> dict[str, str]:
-    """Headers with a genuine signature of the root user's."""
+    """Return headers with a genuine signature of the root user."""
     request = AWSRequest(method, url, data=body)
     key = Credentials(stack.root_key.access_key_id, stack.root_key.secret_access_key)
     SigV4Auth(key, service, environment.REGION).add_auth(request)

@@ -1,4 +1,4 @@
-"""Erasure of an owner, and what is left in the tables, buckets and queues of the stack."""
+"""Erasure of an owner, and the remains in the stack's tables, buckets and queues."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ KEPT = ("tombstone#", "usage", "job#")
 
 
 def everything_of(stack: LocalStack, owner: str, ids: set[str]) -> list[str]:
-    """Every item, object and message of the stack that names the owner, or one of these ids."""
+    """Find every item, object and message of the stack that names the owner or one of these ids."""
     dynamodb, s3, sqs = (client(stack, service) for service in ("dynamodb", "s3", "sqs"))
     found: list[str] = []
     for table in dynamodb.list_tables()["TableNames"]:

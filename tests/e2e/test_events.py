@@ -1,4 +1,4 @@
-"""Events and their receivers, on a stack with three: one is dead, and one is the example of an asset's life."""
+"""Events on a stack with three receivers: one is dead, and one is the example of an asset's life."""
 
 import json
 import time
@@ -56,7 +56,7 @@ def owner(stack: LocalStack, http: httpx.Client) -> Caller:
 
 @pytest.fixture(scope="module", autouse=True)
 def example(stack: LocalStack, http: httpx.Client) -> Iterator[AssetLife]:
-    """The example, which mostly waits: it runs beside the other tests."""
+    """The example, which mostly waits, so it runs beside the other tests."""
     with living(stack, http, EXAMPLE_PORT) as started:
         yield started
 
@@ -78,7 +78,7 @@ def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Calle
 
 
 def test_a_large_file_is_published_by_its_event_and_a_receiver_is_told(owner: Caller, receiver: Receiver) -> None:
-    """This stack takes files of up to 100 MB: those of more than 50 MB have a function of their own."""
+    """This stack allows files up to 100 MB; those above 50 MB have their own function."""
     assert succeeded(owner.send("GET", "/api/v2/usage"), 200)["limits"]["max_upload_bytes"] == 104857600
     secret = media.box(b"free", b"where it was taken")
     data = media.padded_mp4(52_428_800) + secret
@@ -167,7 +167,7 @@ def _failures(stack: LocalStack) -> bool:
 
 
 def given_up(stack: LocalStack) -> bool:
-    """Tell whether an event that is more than a day old goes back to its queue at once, to become a dead letter."""
+    """Tell whether an event older than a day returns to its queue at once, to become a dead letter."""
     sqs = client(stack, "sqs")
     queue = sqs.create_queue(QueueName=f"{NAME}-webhook-9")["QueueUrl"]  # which nothing else reads
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

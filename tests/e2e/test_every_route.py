@@ -114,7 +114,7 @@ def front_door(stack: LocalStack) -> Iterator[Reached]:
 
 @pytest.fixture(scope="module")
 def distribution(stack: LocalStack) -> Iterator[Reached]:
-    """The distribution itself, by the key that the front door of this run has."""
+    """The distribution itself, with the key of this run's front door."""
     if sys.platform != "linux":
         pytest.skip("the front door's key is read from /proc")
     outputs = client(stack, "cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]

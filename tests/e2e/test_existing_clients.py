@@ -1,4 +1,4 @@
-"""A client from before upload forms, as it was written: multipart in one request, naive times, offsets, a delete."""
+"""A client older than upload forms: multipart in one request, naive times, offsets, a delete."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from tests.e2e.client import SUPPORTED, Caller
 
 
 class OldClient:
-    """Knows three operations, and `detail`."""
+    """A client that knows three operations and `detail`."""
 
     def __init__(self, base_url: str, token: str) -> None:
         self.base_url = base_url

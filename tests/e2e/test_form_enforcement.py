@@ -1,4 +1,4 @@
-"""Forms at S3: altered ones are refused, and browsers may post them."""
+"""Enforcement of forms by S3: altered ones are refused, and browsers may post them."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Frames of videos, from the viewer's side."""
+"""Frames of videos as viewers see them."""
 
 import io
 from typing import Any
@@ -35,7 +35,7 @@ def opened(answer: httpx.Response) -> Image.Image:
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of their pixels' levels."""
+    """Compute the mean difference of two pictures' levels."""
     histogram = ImageChops.difference(one.convert("RGB"), other.convert("RGB")).convert("L").histogram()
     return sum(level * count for level, count in enumerate(histogram)) / sum(histogram)
 

@@ -229,6 +229,6 @@ def test_ten_generations_pass_and_the_eleventh_is_too_many(alice: Caller, bob: C
 
 
 def assert_recent(text: str) -> None:
-    """UTC without offset and fraction, as of the assets, and of this very time."""
+    """Check a time's form (UTC without offset or fraction, as for assets) and that it is recent."""
     at = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
     assert abs((datetime.now(UTC) - at).total_seconds()) < 120

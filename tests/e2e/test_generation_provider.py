@@ -51,7 +51,7 @@ Attempts = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def jobs(stack: LocalStack, http: httpx.Client, image_url: str, reconciled_jobs: Jobs) -> Iterator[Jobs]:
-    """A job of each misbehaviour, those that `reconcile` looks at among them."""
+    """A job for each misbehaviour, including those that only `reconcile` recovers."""
     with jobs_of(stack, http, image_url, [*COMPLETES, *FAILS]) as others:
         yield {**others, **reconciled_jobs}
 
@@ -167,7 +167,7 @@ def assert_unchanged(started: Started, job: dict[str, Any]) -> None:
 
 
 def webhooks_of(started: Started, stand_in: StandIn, enough: Callable[[Attempts], bool]) -> Attempts:
-    """Every attempt at a webhook of the job, as soon as they are `enough`."""
+    """Wait for `enough` attempts at the job's webhook, and return them."""
 
     def look() -> Attempts | None:
         [prediction] = stand_in.predictions_of(started.job_id)

@@ -1,4 +1,4 @@
-"""POST /api/v2/webhooks/replicate takes what Replicate signed and nothing else."""
+"""POST /api/v2/webhooks/replicate accepts only what Replicate signed."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ UNKNOWN_ID = "0199d1a0-0000-7000-8000-000000000000"
 
 
 def succeeded_prediction(stand_in: StandIn, job_id: str) -> dict[str, Any]:
-    """The prediction of a job, once it has succeeded."""
+    """Return a job's prediction once it has succeeded."""
 
     def look() -> dict[str, Any] | None:
         [prediction] = stand_in.predictions_of(job_id)

@@ -1,4 +1,4 @@
-"""Imports from URLs. The only host that all of this machine reaches is the service's own."""
+"""Imports from URLs on the service itself, the only host that every machine can reach."""
 
 from tests import media
 from tests.e2e.client import Caller, refused, succeeded

@@ -40,7 +40,7 @@ def upload(stack: LocalStack, owner: Caller, path: Path) -> Any:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """An MP4 that is too large for one request."""
+    """Return an MP4 that is too large for one request."""
     path = tmp_path / "clip.mp4"
     path.write_bytes(media.padded_mp4(5 * MIB))
     return path
@@ -251,7 +251,7 @@ def test_javascript_says_what_is_wrong_with_a_token(stack: LocalStack) -> None:
 
 @pytest.fixture(scope="module")
 def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of someone else's, with the package as npm would publish it."""
+    """Another project, with the package as npm would publish it."""
     folder = tmp_path_factory.mktemp("consumer")
     packed = json.loads(run(tool("npm"), "pack", "--json", "--silent", f"--pack-destination={folder}", cwd=CLIENT))
     [package] = packed if isinstance(packed, list) else packed.values()
@@ -276,7 +276,7 @@ def test_the_javascript_example_of_the_readme_runs_in_a_fresh_project(
 
 @pytest.fixture(scope="module")
 def folder_consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project of someone else's, with the package installed from the folder of a fresh clone, as the docs say."""
+    """Another project, with the package installed from a fresh clone's folder, as documented."""
     folder = tmp_path_factory.mktemp("clone")
     check_out(folder, "clients/js")
     consumer = folder / "consumer"

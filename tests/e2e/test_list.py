@@ -19,7 +19,7 @@ FILES = {"1.png": media.png(), "2.mp4": media.mp4(), "3.gif": media.gif(), "4.mo
 
 @dataclass(frozen=True)
 class Gallery:
-    """An owner of one file of each of `FILES`, which no test changes; the ids newest first."""
+    """An owner with one file of each of `FILES`, which no test changes; the ids newest first."""
 
     owner: Caller
     ids: list[str]
@@ -175,7 +175,7 @@ def test_the_metadata_of_no_asset_is_not_found(asset_id: str, alice: Caller) -> 
 
 
 def walked(owner: Caller, **parameters: Any) -> list[str]:
-    """All ids, page by page until there is no cursor."""
+    """Collect all ids, page by page until there is no cursor."""
     body = succeeded(owner.list_assets(**parameters), 200)
     found = [asset["asset_id"] for asset in body["assets"]]
     while cursor := body["next_cursor"]:

@@ -26,7 +26,7 @@ def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def upload(stack: LocalStack, owner: str) -> str:
-    """Uploads an image in one request; its public URL."""
+    """Upload an image in one request; return its public URL."""
     answer = httpx.post(
         f"{stack.url}/api/v2/upload-asset",
         headers={"Authorization": f"Bearer {stack.token(owner)}"},

@@ -1,4 +1,4 @@
-"""Clients that reach nothing but the front door, by whatever name: a phone, a container, a browser behind a tunnel."""
+"""Clients that reach only the front door, by any name: a phone, a container, a browser behind a tunnel."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ PHONE_HOST = "192.168.1.5"
 
 
 class Elsewhere(httpx.BaseTransport):
-    """Reaches the front door by another host's name. Nothing else can be reached from there."""
+    """A client that reaches only the front door, by another host name."""
 
     def __init__(self, stack: LocalStack, host: str) -> None:
         self._host = host

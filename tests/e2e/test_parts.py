@@ -1,4 +1,4 @@
-"""Upload in parts: presigned PUTs that nobody can stretch, from the request for one to the published asset."""
+"""Uploads in parts: presigned PUTs that accept exactly their bytes, from the request to the published asset."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 
 
 def large_video(size: int) -> bytes:
-    """A real video, with free space behind it up to `size` bytes."""
+    """Return a real video, padded with a free box to `size` bytes."""
     video = media.mp4()
     free = size - len(video)
     return video + free.to_bytes(4) + b"free" + bytes(free - 8)

@@ -31,7 +31,7 @@ def signed(caller: Caller, asset_id: str, **fields: object) -> str:
 
 
 def comparable(answer: httpx.Response) -> tuple[object, ...]:
-    """A response without what no two responses share."""
+    """Return a response without headers that differ between any two responses."""
     body = answer.content
     if answer.headers.get("content-type", "").startswith("application/problem+json") and body:
         body = answer.content.replace(answer.json()["request_id"].encode(), b"")
@@ -143,7 +143,7 @@ def test_a_deleted_private_asset_is_gone_at_once(
 
 
 def _sendable(made: Iterator[Forgery]) -> Iterator[Forgery]:
-    """Leave out what an HTTP client changes before it sends it, and other methods."""
+    """Select forgeries that HTTP clients send unchanged, and only GETs."""
     for each in made:
         is_resolved = "/." in each.target.path or "\\" in each.target.path
         # The emulator decodes a query before the edge function sees it; unreserved characters are the same encoded.
@@ -162,7 +162,7 @@ def test_no_forged_url_reads_anything_through_the_distribution(alice: Caller, an
     other = {f"{path}/w320.webp": signed(alice, asset_id, rendition="w320.webp").rpartition("=")[2]}
 
     def sign(signed_path: str, until: int) -> str:
-        """Sign as the API did, where it has; everything else with a key that is not one of its own."""
+        """Return the API's own signature for what it has signed; sign everything else with a foreign key."""
         if (signed_path, until) == (path, int(expires)):
             return f"{path}?{query}"
         if signed_path in other:

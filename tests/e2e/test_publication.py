@@ -1,4 +1,4 @@
-"""Publication by the event, by `complete`, and by both, never without inspection."""
+"""Publication by the event, by `complete` and by both, always with inspection."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,7 +29,7 @@ def test_the_event_alone_publishes_within_seconds(extension: str, alice: Caller)
 
 
 def completed(alice: Caller, asset_id: str) -> dict[str, Any]:
-    """The asset without its thumbhash, which another function adds a moment later."""
+    """Return the asset without its thumbhash, which another function adds a moment later."""
     return {**succeeded(alice.complete(asset_id), 201), "thumbhash": None}
 
 
@@ -123,7 +123,7 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
 
 
 def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack: LocalStack) -> None:
-    """Let the events remove what was sent, with its personal metadata, whether or not it was completed."""
+    """Wait until events have removed the uploaded originals, completed or not."""
     completed, left = (alice.arrived("image.jpg", media.jpeg(exif=True)) for _ in range(2))
     succeeded(alice.complete(completed["asset_id"]), 201)
     for answer in (completed, left):
@@ -134,14 +134,14 @@ def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack:
 
 
 def versions_of(stack: LocalStack, asset_id: str) -> list[str]:
-    """The versions of an upload that S3 keeps."""
+    """List the versions of an upload in S3."""
     bucket = physical_id(stack, "IncomingBucket")
     listed = client(stack, "s3").list_object_versions(Bucket=bucket, Prefix=f"uploads/{asset_id}")
     return [version["VersionId"] for version in listed.get("Versions", ())]
 
 
 def test_an_md5_twin_posted_between_inspection_and_copy_is_not_published(alice: Caller, stack: LocalStack) -> None:
-    """Do what a publication does, with the second post in its middle: no client can time that."""
+    """Publish step by step with a second post in between, which no client could time."""
     answer = succeeded(alice.ask_for_form("picture.gif"), 201)
     asset_id = answer["asset_id"]
     posted = [alice.post(answer["upload"], PICTURE)]
@@ -189,7 +189,7 @@ def test_a_delete_among_completes_and_events_is_final(alice: Caller, stack: Loca
 
 
 def assert_absent(owner: Caller, asset_id: str) -> None:
-    """Neither public nor listed."""
+    """Check that the asset is neither public nor listed."""
     assert owner.get(asset_id).status_code == 404
     assert owner.listed_ids() == []
     assert refused(owner.metadata(asset_id), 404) == "Asset not found"

@@ -34,7 +34,7 @@ def client(stack: LocalStack, alice: Caller) -> Iterator[AssetClient]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """One of every extension."""
+    """Write one file for every extension."""
     paths = [tmp_path / f"a.{extension}" for extension in CLEAN]
     for path in paths:
         path.write_bytes(CLEAN[path.suffix[1:]])
@@ -43,7 +43,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    """Larger than what one request takes."""
+    """Write a file that is too large for one request."""
     path = tmp_path / "clip.mp4"
     path.write_bytes(media.padded_mp4(5 * MIB))
     return path
@@ -102,7 +102,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 class Rerouted(httpx.HTTPTransport):
-    """Goes through a proxy on this port."""
+    """Return a client that uses a proxy on this port."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ def test_a_download_of_python_survives_a_lost_connection(
 
 
 class KilledError(BaseException):
-    """The process ends here."""
+    """End the process here."""
 
 
 def test_python_goes_on_with_the_parts_that_s3_lacks(
@@ -216,7 +216,7 @@ def test_python_goes_on_with_the_parts_that_s3_lacks(
 
 
 class FirstFormExpired(httpx.HTTPTransport):
-    """Hands out the first form as it was an hour ago."""
+    """Return the first form as it was an hour ago."""
 
     def __init__(self, stack: LocalStack) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The Python client as it is published: built, installed into an environment of its own, used."""
+"""The Python client as it is published: built, installed into a new environment, and used."""
 
 import subprocess
 from pathlib import Path

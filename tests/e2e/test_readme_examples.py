@@ -16,7 +16,7 @@ from tests.e2e.local_stack import ROOT, LocalStack, environment
 
 
 def example(document: str, language: str, stack: LocalStack) -> str:
-    """The first block of `language` in a document, speaking to `stack` instead of port 8000."""
+    """Extract the first block of `language` in a document, with `stack`'s port instead of 8000."""
     found = re.search(rf"^```{language}\n(?P<code>.*?)^```", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
     assert found, f"{document} has no {language}"
     return found["code"].replace("http://localhost:8000", stack.url)
@@ -24,14 +24,14 @@ def example(document: str, language: str, stack: LocalStack) -> str:
 
 @pytest.fixture
 def prompt(stack: LocalStack, alice: Caller, tmp_path: Path) -> CommandLine:
-    """A shell in a folder with the files of the examples."""
+    """Return a shell in a folder with the examples' files."""
     (tmp_path / "photo.jpg").write_bytes(media.jpeg())
     (tmp_path / "clip.mp4").write_bytes(media.mp4())
     return CommandLine(stack.url, str(alice.token), tmp_path)
 
 
 def pasted(code: str, folder: Path, environment: dict[str, str]) -> str:
-    """Standard output of shell commands that all succeed."""
+    """Run shell commands that must all succeed; return standard output."""
     done = subprocess.run(
         ["sh", "-euc", code], cwd=folder, env=environment, check=True, capture_output=True, text=True, timeout=300
     )

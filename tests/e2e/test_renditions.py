@@ -1,4 +1,4 @@
-"""Renditions of images, from the viewer's side: made when they are first asked for, then served as the bytes are."""
+"""Renditions of images as viewers see them: made on the first request, then served like the bytes."""
 
 import io
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
 
 
 def quarters(mode: str = "RGB", size: tuple[int, int] = (800, 600)) -> Image.Image:
-    """Red above green on the left, blue above white on the right."""
+    """Draw red above green on the left, blue above white on the right."""
     image = Image.new("RGB", size, WHITE)
     draw = ImageDraw.Draw(image)
     middle_x, middle_y = size[0] // 2, size[1] // 2
@@ -33,7 +33,7 @@ def orientation(value: int) -> Image.Exif:
 
 
 def in_display_p3() -> bytes:
-    """A picture whose profile says that its colours are less saturated than sRGB would have them."""
+    """Draw a picture whose profile makes its colors less saturated than sRGB would."""
     wide = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     return media.encoded(quarters(), "JPEG", quality=95, icc_profile=wide.tobytes())
 
@@ -66,7 +66,7 @@ def about(colour: object, wanted: tuple[int, ...], by: int = 12) -> bool:
 
 
 def shows_quarters(image: Image.Image) -> bool:
-    """The same picture, whatever its size."""
+    """Compare pictures of any sizes."""
     points = [(x, y) for x in (0.25, 0.75) for y in (0.25, 0.75)]
     colours = [image.convert("RGB").getpixel((int(image.width * x), int(image.height * y))) for x, y in points]
     return all(about(*pair) for pair in zip(colours, (RED, GREEN, BLUE, WHITE), strict=True))
@@ -193,7 +193,7 @@ def test_deleting_leaves_nothing(alice: Caller, http: httpx.Client, photo: str, 
 
 
 def renditions(stack: LocalStack, url: str) -> list[str]:
-    """The names of what is stored beside an asset."""
+    """List the names of the objects below an asset's key."""
     prefix = httpx.URL(url).path.removeprefix("/") + "/"
     found = client(stack, "s3").list_objects_v2(Bucket=physical_id(stack, "AssetsBucket"), Prefix=prefix)
     return [each["Key"].removeprefix(prefix) for each in found.get("Contents", [])]

@@ -113,7 +113,7 @@ def test_a_page_that_does_not_exist_is_not_found(http: httpx.Client) -> None:
 
 
 def nodes(value: object) -> Iterator[dict[str, Any]]:
-    """Every object in a JSON document."""
+    """Yield every object in a JSON document."""
     if isinstance(value, dict):
         yield value
         for member in value.values():

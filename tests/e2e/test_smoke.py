@@ -1,4 +1,4 @@
-"""`make smoke`, as whoever has deployed runs it, against the local stack."""
+"""`make smoke`, run against the local stack."""
 
 import subprocess
 

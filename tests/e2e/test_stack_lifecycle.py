@@ -62,7 +62,7 @@ def status(cloudformation: "CloudFormationClient") -> str:
 
 
 def settled(cloudformation: "CloudFormationClient") -> str:
-    """The stack's status once nothing is in progress any more."""
+    """Wait until nothing is in progress, and return the stack's status."""
 
     def look() -> str | None:
         found = status(cloudformation)
@@ -72,7 +72,7 @@ def settled(cloudformation: "CloudFormationClient") -> str:
 
 
 def resources(cloudformation: "CloudFormationClient") -> dict[str, tuple[str, str]]:
-    """Type and physical id of each, by logical id."""
+    """Return each resource's type and physical id, by logical id."""
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
     return {
         each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
@@ -82,7 +82,7 @@ def resources(cloudformation: "CloudFormationClient") -> dict[str, tuple[str, st
 
 
 def parameters(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -> "list[ParameterTypeDef]":
-    """All of the stack's, as they are but for `changes`."""
+    """Return all of the stack's parameters, with `changes`."""
     described = cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["Parameters"]
     names = [each["ParameterKey"] for each in described]
     assert changes.keys() <= set(names)
@@ -95,7 +95,7 @@ def parameters(cloudformation: "CloudFormationClient", changes: Mapping[str, str
 
 
 def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -> None:
-    """These parameters, and nothing else."""
+    """Return only these parameters."""
     cloudformation.update_stack(
         StackName=NAME,
         UsePreviousTemplate=True,
@@ -106,7 +106,7 @@ def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -
 
 
 def in_service(stack: LocalStack) -> dict[str, dict[str, Any]]:
-    """The configuration of every function that has settings, as it is called: by its alias, if it has one."""
+    """Return the configuration of every function with settings, by its alias if it has one."""
     functions = client(stack, "lambda")
     there = functions.list_functions()["Functions"]
     called: dict[str, dict[str, Any]] = {}
@@ -118,7 +118,7 @@ def in_service(stack: LocalStack) -> dict[str, dict[str, Any]]:
 
 
 def versions(stack: LocalStack) -> dict[str, list[str]]:
-    """The published versions of every function that has one."""
+    """Return the published versions of every function that has any."""
     functions = client(stack, "lambda")
     pages = {
         each["FunctionName"]: functions.list_versions_by_function(FunctionName=each["FunctionName"])["Versions"]

@@ -1,4 +1,4 @@
-"""Never more than ten uploads of an owner in any 60 seconds."""
+"""At most ten uploads per owner in any 60 seconds."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

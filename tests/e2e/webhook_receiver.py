@@ -1,4 +1,4 @@
-"""A webhook receiver that verifies what it gets as the specification's own library does."""
+"""A webhook receiver that verifies events with the specification's own library."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Deliveries in the order in which they came, answered with the next of the event's `answers`, or with 204."""
+    """Records deliveries in order, and responds with the next of the event's `answers`, or with 204."""
 
     url: str = ""
     secret: str = ""
@@ -38,7 +38,7 @@ class Receiver:
         return answers.pop(0) if answers else 204
 
     def wait_for(self, event_id: str, count: int = 1) -> Delivery:
-        """Wait until the event has been delivered so many times; the last of these deliveries."""
+        """Wait until the event has been delivered this many times; return the last delivery."""
 
         def look() -> Delivery | None:
             found = [delivery for delivery in self.deliveries if delivery.event_id == event_id]
@@ -60,7 +60,7 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Keep quiet: `deliveries` tells more."""
+            """Log nothing, because `deliveries` has everything."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         receiver.url = f"http://localhost:{server.server_address[1]}/hook"

@@ -1,4 +1,4 @@
-"""Clients that do not give up: what they were promised, and what came of it."""
+"""Clients that retry, the promises they received, and checks of the result."""
 
 import hashlib
 import random
@@ -19,13 +19,13 @@ UNCONFIRMED = "The model's provider never confirmed that it accepted the job; tr
 
 
 def image(number: int) -> bytes:
-    """A PNG like no other `number`'s, without anything that publishing would take away."""
+    """Make a PNG that is unique for `number`, without metadata that publishing would remove."""
     return encoded(picture(64 + number % 50, 48 + number // 50), "PNG")
 
 
 @dataclass
 class Client:
-    """One owner. `files` is what must be there in the end, by asset id and SHA-256; `deleted` what must not.
+    """One owner. In the end, `files` (SHA-256 by asset id) must exist, and `deleted` must not.
 
     `unconfirmed` are the jobs that failed since nobody could say whether their prediction was ordered.
     """
@@ -40,7 +40,7 @@ class Client:
     _sent: int = 0
 
     def insist(self, what: str, send: Callable[[], httpx.Response]) -> httpx.Response:
-        """The first answer after which nothing is to be tried again. Those before are all of the contract."""
+        """Retry until a final response, and return it. All earlier ones must follow the contract."""
 
         def once() -> httpx.Response | None:
             answer = send()
@@ -59,7 +59,7 @@ class Client:
         self._is_there(answer, data)
 
     def upload_by_form(self, *, completes: bool) -> None:
-        """Without `completes` it is the event that publishes."""
+        """Upload by form. Without `completes`, the event publishes."""
         data, key = self._next()
         answer = succeeded(self.insist("form", lambda: self.caller.ask_for_form("a.png", key=key)), 201)
         posted = self.insist("post", lambda: self.caller.post(answer["upload"], data))
@@ -77,7 +77,7 @@ class Client:
         self.deleted.add(asset_id)
 
     def look(self) -> None:
-        """A list has everything that was acknowledged, unless only the event publishes it."""
+        """Check that the list has every acknowledged upload, except those that only the event publishes."""
         listed = succeeded(self.insist("list", lambda: self.caller.list_assets(limit=100)), 200)
         ids = [asset["asset_id"] for asset in listed["assets"]]
         assert len(ids) == len(set(ids))
@@ -89,7 +89,7 @@ class Client:
         self.jobs.add(answer["job_id"])
 
     def work(self, rounds: int, seed: int) -> None:
-        """`rounds` times everything, in an order of its own."""
+        """Do everything `rounds` times, in a random order."""
         order = random.Random(f"{seed} {self.number}")
         self.upload()
         steps: list[Callable[[], None]] = [
@@ -101,7 +101,7 @@ class Client:
             step()
 
     def assert_nothing_lost_or_doubled(self) -> None:
-        """Once everything has settled: what was promised, the same bytes, and nothing else."""
+        """Check, once everything has settled, that the promised files exist with their bytes, and nothing else."""
         listed = {asset["asset_id"]: asset for asset in succeeded(self.caller.list_assets(limit=100), 200)["assets"]}
         uploaded = {asset_id for asset_id, asset in listed.items() if asset["source"] == "upload"}
         assert uploaded == set(self.files)

@@ -1,4 +1,4 @@
-"""microburst between the functions and AWS: calls are throttled, fail, hang, break off, or succeed with no answer."""
+"""microburst between the functions and AWS: calls are throttled, fail, hang, or lose their response."""
 
 import asyncio
 import random
@@ -63,7 +63,7 @@ def rules(probability: float) -> list[dict[str, Any]]:
 
 
 class _FaithfulUpstream(Upstream):  # type: ignore[misc]  # it has no types
-    """Undo what microburst changes on the way to and from the emulator, and AWS does not."""
+    """Undo changes that microburst makes to requests and responses, and AWS does not."""
 
     def _outbound_headers(self, request: web.Request) -> dict[str, str]:
         # The emulator verifies signatures, which cover the host that the functions called.
@@ -77,7 +77,7 @@ class _FaithfulUpstream(Upstream):  # type: ignore[misc]  # it has no types
         return await super().relay(request, body, mutator, data)  # type: ignore[no-any-return]
 
     async def _head(self, request: web.Request, *, is_lost: bool) -> web.Response:
-        """Relay a HEAD request: microburst drops Content-Length, and cannot cut short a response without a body."""
+        """Relay a HEAD request: microburst drops Content-Length and cannot truncate a response without a body."""
         url = self.base_url + request.rel_url.raw_path_qs
         headers = self._outbound_headers(request)
         async with self.session.head(url, headers=headers, allow_redirects=False) as upstream:
@@ -88,7 +88,7 @@ class _FaithfulUpstream(Upstream):  # type: ignore[misc]  # it has no types
 
 @dataclass
 class FaultProxy:
-    """A proxy in a thread of its own, before `upstream`. Passes everything on until it is told otherwise."""
+    """A proxy in its own thread, in front of `upstream`. Forwards everything until faults are set."""
 
     upstream: str
     port: int
@@ -104,7 +104,7 @@ class FaultProxy:
 
     @contextmanager
     def misbehaving(self, probability: float, *, seed: int) -> Iterator[Counter[tuple[str, str]]]:
-        """Within the block; what happened, by service and fault, is known at its end."""
+        """Inject faults within the block; yield their counts by service and fault, complete at its end."""
         happened: Counter[tuple[str, str]] = Counter()
         # microburst draws from the module's generator.
         random.seed(seed)
@@ -118,7 +118,7 @@ class FaultProxy:
 
     @contextmanager
     def outage_of(self, service: str) -> Iterator[None]:
-        """Within the block, every call of it fails."""
+        """Let every call of a service fail within the block."""
         self.microburst.engine.set_rules([{"service": service, "error": _FAILURE[service]}])
         try:
             yield

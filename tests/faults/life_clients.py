@@ -1,4 +1,4 @@
-"""A client that takes assets through their life under faults: options, import, change, bulk delete, expiry, erasure."""
+"""A client for an asset's whole life under faults: options, import, change, bulk delete, expiry, erasure."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class LifeClient(Client):
         self.expired.add(answer["asset_id"])
 
     def import_own(self) -> None:
-        """Import a copy of an own asset, which is not deleted meanwhile."""
+        """Import a copy of one of its assets, which is not deleted meanwhile."""
         original = list(self.files)[-1]
         _, key = self._next()
         url = f"{self.caller.http.base_url}/api/v2/assets/{original}".replace("//api", "/api")

@@ -1,4 +1,4 @@
-"""Our own OpenAPI document, and what it means to answer as it says."""
+"""Our OpenAPI document, and checks of responses against it."""
 
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error

@@ -1,4 +1,4 @@
-"""The passing of time and the operator's work: jobs fall due, dead letters are redriven as in docs/operations.md."""
+"""Passing time and the operator's work: jobs become due, dead letters are redriven as in docs/operations.md."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ UNSENT_AFTER_SECONDS = 20
 
 
 def redeliver_soon(stack: LocalStack) -> None:
-    """Queues hide a message for as long as its function may take six times over: here for seconds."""
+    """Shorten the queues' visibility timeouts to seconds."""
     for queue in QUEUES:
         client(stack, "sqs").set_queue_attributes(
             QueueUrl=physical_id(stack, queue), Attributes={"VisibilityTimeout": str(REDELIVERED_AFTER_SECONDS)}
@@ -25,7 +25,7 @@ def redeliver_soon(stack: LocalStack) -> None:
 
 
 def waiting(stack: LocalStack, logical_id: str) -> int:
-    """The messages of a queue, seen or hidden."""
+    """Count the messages of a queue, visible or not."""
     counted = client(stack, "sqs").get_queue_attributes(
         QueueUrl=physical_id(stack, logical_id), AttributeNames=["All"]
     )["Attributes"]
@@ -42,7 +42,7 @@ def redrive(stack: LocalStack) -> dict[str, int]:
 
 
 def purge_again(stack: LocalStack) -> None:
-    """A dead letter of the stream only points to its records: purge every tombstone that there is."""
+    """Purge every tombstone, because a dead letter of the stream only points to its records."""
     table = physical_id(stack, "AssetsTable")
     items = client(stack, "dynamodb").scan(TableName=table)["Items"]
     tombstones = [item for item in items if item["sk"]["S"].startswith("tombstone#")]
@@ -50,7 +50,7 @@ def purge_again(stack: LocalStack) -> None:
 
 
 def let_jobs_fall_due(stack: LocalStack) -> None:
-    """The minutes after which jobs in flight are looked at again, and leases of who has died are over."""
+    """Let the time pass after which jobs in flight are checked again and crashed processes' leases expire."""
     dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
     for item in dynamodb.scan(TableName=table)["Items"]:
         # A job that has ended since it was read is left alone.
@@ -66,7 +66,7 @@ def let_jobs_fall_due(stack: LocalStack) -> None:
 
 
 def let_assets_expire(stack: LocalStack) -> None:
-    """Have the time of every asset that expires be over."""
+    """Let every expiring asset expire."""
     dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
     for item in dynamodb.scan(TableName=table, FilterExpression="attribute_exists(expiry)")["Items"]:
         is_asset = item["sk"]["S"].startswith("asset#")
@@ -108,7 +108,7 @@ def invoke(stack: LocalStack, function: str, event: dict[str, Any]) -> None:
 
 
 def _move(stack: LocalStack, dead_letters: str, queue: str) -> int:
-    """StartMessageMoveTask, which the emulator does not have."""
+    """Do what StartMessageMoveTask does, which the emulator lacks."""
     bodies = _drain(stack, dead_letters)
     for body in bodies:
         client(stack, "sqs").send_message(QueueUrl=physical_id(stack, queue), MessageBody=body)

@@ -1,4 +1,4 @@
-"""A shell in a pseudo-terminal: programs in it ask their questions, where they have any, and nobody answers."""
+"""A shell in a pseudo-terminal, in which programs may ask questions that nobody answers."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ SILENCE_SECONDS = 90
 
 @dataclass(frozen=True)
 class Typed:
-    """A command that has ended, with everything that it showed."""
+    """A finished command and its output."""
 
     command: str
     status: int
@@ -27,13 +27,13 @@ class Typed:
 
 @dataclass(frozen=True)
 class Terminal:
-    """A folder and an environment to type commands in."""
+    """A folder and an environment for commands."""
 
     folder: Path
     environment: Mapping[str, str]
 
     def type(self, command: str) -> Typed:
-        """Run a command to its end. Fails where it takes too long, or waits for an answer."""
+        """Run a command to its end. Fails if it takes too long or waits for input."""
         ours, theirs = pty.openpty()
         process = subprocess.Popen(
             ["bash", "--norc", "-c", command],
@@ -55,14 +55,14 @@ class Terminal:
         return Typed(command, status, output)
 
     def succeeds(self, command: str) -> str:
-        """Run a command that must not fail; what it showed."""
+        """Run a command that must succeed; return its output."""
         typed = self.type(command)
         assert typed.status == 0, f"$ {command}\n{typed.output[-5000:]}"
         return typed.output
 
 
 def _everything(descriptor: int, command: str) -> str:
-    """Everything that is shown until the last program has closed the terminal."""
+    """Read all output until the last program has closed the terminal."""
     shown = bytearray()
     deadline = time.monotonic() + COMMAND_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Forms and copies at SeaweedFS, an S3 of other authors than the emulator's: a second opinion on what S3 means.
+"""Forms and copies at SeaweedFS, an independent implementation of S3.
 
 Unlike the emulator, it checks a form's checksum, and refuses a copy onto what is already there (`IfNoneMatch`).
 """
@@ -41,7 +41,7 @@ OTHER_IMAGE = IMAGE[:-1] + b"\0"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A running SeaweedFS with one identity, which may do anything."""
+    """Run SeaweedFS with one identity, which may do anything."""
     directory = tmp_path_factory.mktemp("seaweedfs")
     identity = {
         "name": "upload",

@@ -1,4 +1,4 @@
-"""The whole stack, with AWS failing 5, 20 and 50 of 100 calls in every way that it has: nothing is lost, or doubled."""
+"""The whole stack, with 5, 20 and 50 of 100 AWS calls failing in every way: nothing is lost or duplicated."""
 
 import threading
 from collections import Counter
@@ -78,7 +78,7 @@ def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, Fault
 
 
 def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
-    """Time passes, and dead letters are redriven, until all is quiet; how many were redriven."""
+    """Let time pass and redrive dead letters until nothing is left; return how many were redriven."""
     redriven: Counter[str] = Counter()
     unquiet: list[str] = []
 

@@ -35,14 +35,14 @@ NAME, PRODUCTION = "asset-upload-api", "asset-upload-api-prod"
 
 @dataclass(frozen=True)
 class Account:
-    """The emulator as somebody's AWS account, and a checkout of this repository."""
+    """The emulator as a user's AWS account, and a checkout of this repository."""
 
     url: str
     checkout: Path
     key: RootKey
 
     def terminal(self, region: str | None = None, **variables: str) -> Terminal:
-        """A shell as a stranger's: of what the tests' own has set up, it knows nothing."""
+        """A new user's shell, without the test environment's variables."""
         kept = {name: value for name, value in environment.isolated(os.environ).items() if name != "PYENV_VERSION"}
         # No other Python than the one that the set-up has found: the layers must be built with it.
         alone = {"PATH": "/usr/local/bin:/usr/bin:/bin", "UV_PYTHON_DOWNLOADS": "never"}
@@ -74,13 +74,13 @@ class Account:
         return str(value)
 
     def settings(self, region: str, name: str = NAME) -> dict[str, str]:
-        """Variables of a function that verifies tokens."""
+        """Return the environment of a function that verifies tokens."""
         found = self.client("lambda", region).get_function_configuration(FunctionName=f"{name}-upload")
         variables: dict[str, str] = found["Environment"]["Variables"]
         return variables
 
     def lists(self, region: str, token: str, name: str = NAME) -> int:
-        """The status with which the deployed API answers a list, asked as API Gateway asks its function."""
+        """Invoke the list function as API Gateway does; return the response's status."""
         event = json.loads((ROOT / "events" / "list.json").read_text())
         event["headers"] |= {"authorization": f"Bearer {token}", **self.added_by_cloudfront(region, name)}
         invoked = self.client("lambda", region).invoke(
@@ -89,14 +89,14 @@ class Account:
         return int(json.loads(invoked["Payload"].read())["statusCode"])
 
     def added_by_cloudfront(self, region: str, name: str) -> dict[str, str]:
-        """Headers with which the distribution proves itself to the API."""
+        """Return the headers with which the distribution proves itself to the API."""
         distribution = self.output(region, "DistributionId", name)
         found = self.client("cloudfront", region).get_distribution_config(Id=distribution)["DistributionConfig"]
         (api,) = (origin for origin in found["Origins"]["Items"] if origin["Id"] == "api")
         return {each["HeaderName"].lower(): each["HeaderValue"] for each in api["CustomHeaders"]["Items"]}
 
     def shows(self, region: str, key: str) -> str:
-        """The type of a file of the site."""
+        """Return the content type of a file of the site."""
         bucket = self.output(region, "SiteBucketName")
         return str(self.client("s3", region).head_object(Bucket=bucket, Key=key)["ContentType"])
 
@@ -141,7 +141,7 @@ def _wait_for(url: str, log: Path) -> None:
 
 
 def block_with(command: str) -> str:
-    """The one block of shell commands in docs/guides/deploy.md that has `command` in it."""
+    """Find the block of shell commands in docs/guides/deploy.md that contains `command`."""
     text = (ROOT / "docs" / "guides" / "deploy.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     found: str
@@ -156,7 +156,7 @@ def assert_nothing_asked_or_shown(output: str, secret: str) -> None:
 
 
 def token_of(output: str, terminal: Terminal) -> str:
-    """A token, by the command that the deployment has printed."""
+    """Get a token with the command that the deployment printed."""
     (command,) = re.findall(r"export ASSETS_TOKEN=\$\((.*)\)", output)
     return terminal.succeeds(command).strip()
 

@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 90
 
 @dataclass
 class Owner:
-    """An owner's knowledge: bytes by asset id, and which of them were acknowledged as what."""
+    """An owner's records: bytes by asset id, and the acknowledged operations."""
 
     caller: Caller
     sent: dict[str, bytes] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Owner:
     deleted: set[str] = field(default_factory=set)
 
     def work(self, number: int) -> None:
-        """A few uploads, within the limit of a minute, and a delete."""
+        """Make a few uploads, within the rate limit, and a delete."""
         for turn in range(2):
             self._upload(image(number * 10 + turn * 3))
             self._upload_by_form(image(number * 10 + turn * 3 + 1), completes=True)
@@ -68,7 +68,7 @@ class Owner:
 
 
 class Load:
-    """Clients at work until they are told to stop. A failed request ends the work of its owner, and nothing else."""
+    """Clients that work until they are stopped. A failed request stops only its owner's client."""
 
     def __init__(self, stack: LocalStack, http: httpx.Client) -> None:
         self.owners: list[Owner] = []
@@ -85,7 +85,7 @@ class Load:
         self._ended.set()
 
     def counts(self) -> dict[str, int]:
-        """Acknowledged operations of all owners, by kind."""
+        """Count the acknowledged operations of all owners, by kind."""
         owners = list(self.owners)
         return {
             "uploads": sum(len(owner.published) for owner in owners),
@@ -156,7 +156,7 @@ def test_what_was_acknowledged_outlives_a_kill(
 
 
 def losses(owner: Owner) -> list[str]:
-    """Return the promises still broken after `PATIENCE_SECONDS`: what is missing, and what is public but not listed."""
+    """Return the promises still broken after `PATIENCE_SECONDS`: missing assets, and unlisted public ones."""
     broken: list[str] = []
 
     def all_is_well() -> bool:

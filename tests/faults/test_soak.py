@@ -1,4 +1,4 @@
-"""Load: many owners at the highest rate that the stack takes; memory stays flat, and every file is read back."""
+"""Load: many owners at the stack's highest rate; memory stays flat, and every file is read back."""
 
 import os
 import statistics
@@ -42,7 +42,7 @@ def test_memory_is_flat_and_every_file_is_there(
     with httpx.Client(base_url=stack.url, timeout=60) as http:
 
         def visit(number: int) -> None:
-            """Owner after owner, each within the limit of uploads in a minute."""
+            """Yield one owner after another, each used within the rate limit."""
             while time.monotonic() < ends_at:
                 client = Client(someone(stack, http), number)
                 clients.append(client)
@@ -95,7 +95,7 @@ def emulators_own_times(stack: LocalStack, http: httpx.Client) -> dict[str, list
 
 
 def memory_of_functions(stack: LocalStack) -> dict[int, int]:
-    """Resident MiB of each function's process, by its id."""
+    """Return the resident memory of each function process in MiB, by process id."""
     assert stack.process is not None
     found = {}
     for pid in descendants(stack.process.pid):

@@ -28,12 +28,12 @@ QUEUE = "ingest"
 
 
 def stub_botocore(*, enabled: bool) -> None:
-    """Have moto answer botocore, as `mock_aws` does, which takes longer than most tests to also mock `requests`."""
+    """Let moto serve botocore as `mock_aws` does, without mocking `requests`, which takes longer than most tests."""
     botocore_stubber.enabled = enabled
 
 
 def create(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
-    """Create what the functions use, and nothing else; return the queue's URL."""
+    """Create only the resources that the functions use; return the queue's URL."""
     quick_moto.install()
     _end_uploads_as_s3_does()
     BackendDict.reset()
@@ -75,7 +75,7 @@ def create(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
 
 
 def empty() -> None:
-    """Remove what a test has stored."""
+    """Remove everything that a test has stored."""
     for table in TABLES:
         dynamodb_backends[ACCOUNT][REGION].tables[table].items.clear()
     kinds: tuple[Any, ...] = s3_models.FakeKey, s3_models.FakeMultipart
@@ -95,7 +95,7 @@ def empty() -> None:
 
 @functools.cache
 def _end_uploads_as_s3_does() -> None:
-    """Have S3 answer NoSuchUpload for parts of an upload that has ended, where moto fails with a KeyError."""
+    """Let S3 respond NoSuchUpload for parts of an upload that has ended, for which moto fails with a KeyError."""
 
     def known(operation: Any) -> Any:
         @functools.wraps(operation)

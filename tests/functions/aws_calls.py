@@ -28,14 +28,14 @@ def moments(calls: int, first: int = 1) -> list[tuple[int, Moment]]:
 
 
 class Stopped(BaseException):
-    """The process ended here, as Lambda ends one that takes too long: no `except Exception` sees it."""
+    """The process ends here, as if Lambda had killed it: no `except Exception` catches this."""
 
 
 @contextmanager
 def around_calls(
     clients: Sequence["BaseClient"], before: Callable[..., None], after: Callable[..., None]
 ) -> Iterator[None]:
-    """Have botocore call `before` and `after` around each call of these clients."""
+    """Let botocore call `before` and `after` around each call of these clients."""
     for client in clients:
         client.meta.events.register("before-call", before)
         client.meta.events.register("after-call", after)
@@ -58,13 +58,13 @@ class AwsCalls:
 
     @contextmanager
     def watching(self, *clients: "BaseClient") -> Iterator[None]:
-        """Watch these clients; other threads' calls too."""
+        """Watch these clients, including calls of other threads."""
         with around_calls(clients, self._before, self._after):
             yield
 
     @contextmanager
     def watching_http(self) -> Iterator[None]:
-        """Watch requests over HTTP too: those to the provider, as AWS is in this process."""
+        """Watch requests over HTTP too, which are those to the provider."""
         request = HTTPConnectionPool.urlopen
 
         def watched(pool: HTTPConnectionPool, method: str, *arguments: Any, **options: Any) -> Any:
@@ -89,7 +89,7 @@ class AwsCalls:
         self._actions[number, moment] = action
 
     def stop(self, number: int, moment: Moment) -> None:
-        """End the process there."""
+        """End the process at that moment."""
 
         def end() -> None:
             raise Stopped
@@ -97,11 +97,11 @@ class AwsCalls:
         self.at(number, moment, end)
 
     def refuse(self, operation: str, code: str, status: int, times: int = 1) -> None:
-        """Have AWS answer the next calls of `operation` with an error."""
+        """Let the next calls of `operation` fail with an error."""
         self._refusals[operation] = [(code, status)] * times
 
     def resume(self) -> None:
-        """No more actions, and a new count."""
+        """Remove all actions, and restart the count."""
         self._actions.clear()
         self.made.clear()
 

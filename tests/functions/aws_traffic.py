@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Exchange:
-    """One call: `body` is what it sent; `received_bytes` are those of the answer's body, whether or not it was read."""
+    """One call: the `body` that it sent, and the size of the response's body, whether or not it was read."""
 
     operation: str
     body: bytes
@@ -79,7 +79,7 @@ class AwsTraffic:
 
 
 def _all_of(body: Any) -> bytes:
-    """The bytes of a request's body, which stays as it was."""
+    """Return the bytes of a request's body without consuming it."""
     if isinstance(body, str):
         return body.encode()
     if isinstance(body, bytes | bytearray):

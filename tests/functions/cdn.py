@@ -19,7 +19,7 @@ def _edge() -> EdgeFunction:
 
 
 def view(s3: "S3Client", url: str, method: str = "GET") -> Answer:
-    """Answer a viewer's request of an asset or a rendition. Bytes that S3 has come with S3's headers."""
+    """Serve a viewer's request for an asset or a rendition. Bytes from S3 have S3's headers."""
     parts = urlsplit(url)
     query = [parameter.partition("=") for parameter in parts.query.split("&") if parameter]
     asked = {

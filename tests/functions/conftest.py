@@ -53,7 +53,7 @@ SETTINGS = Settings(
 
 @pytest.fixture(scope="session", autouse=True)
 def aws_session() -> Iterator[Session]:
-    """The functions' clients, made once: that takes longer than most tests. moto answers them, whoever made them."""
+    """The functions' clients, created once, because that takes longer than most tests. moto serves all clients."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {
             "AWS_ACCESS_KEY_ID": "testing",
@@ -93,7 +93,7 @@ def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def s3(aws_session: Session) -> "S3Client":
-    """A client of the tests' own: what it calls is not counted."""
+    """A client for the tests, whose calls are not counted."""
     return cast("S3Client", aws_session.create_client("s3"))
 
 
@@ -109,7 +109,7 @@ def sqs(aws_session: Session) -> "SQSClient":
 
 @pytest.fixture(scope="session")
 def queue_url(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
-    """The queue of the account, which this creates."""
+    """Create the account, and return its queue."""
     account.stub_botocore(enabled=True)
     try:
         return account.create(dynamodb, s3, sqs)
@@ -145,7 +145,7 @@ def calls() -> Iterator[AwsCalls]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The functions' clock, which stands still until it is moved."""
+    """The functions' clock, which stands still until a test moves it."""
     clock = Clock(datetime.now(UTC))
     composition.reset()
     monkeypatch.setattr(composition, "now", clock)

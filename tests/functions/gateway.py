@@ -1,4 +1,4 @@
-"""Calls the functions as API Gateway's HTTP API does: payload format 2.0, binary bodies in base64."""
+"""Calls of the functions as API Gateway's HTTP API makes them: payload format 2.0, binary bodies in base64."""
 
 import base64
 import json
@@ -121,7 +121,7 @@ def _is_text(content_type: str) -> bool:
 
 @dataclass(frozen=True)
 class Caller:
-    """Someone with a token, or without one."""
+    """A caller with or without a token."""
 
     owner: str | None
 
@@ -146,18 +146,18 @@ class Caller:
     def upload(
         self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None, **fields: Any
     ) -> Answer:
-        """The small upload, in one request, with `fields` beside the file."""
+        """Upload a small file in one request, with `fields` beside it."""
         request = httpx.Request("POST", "http://x", files={"file": (name, data, content_type)}, data=fields)
         headers = {"content-type": request.headers["content-type"]} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=request.read(), headers=headers)
 
     def ask_for_form(self, *, key: str | None = None, **fields: object) -> Answer:
-        """The first step of a large upload."""
+        """Do the first step of a large upload."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=json.dumps(fields).encode(), headers=headers)
 
     def begin(self, *, key: str | None = None, **fields: object) -> Answer:
-        """The first step of an upload in parts."""
+        """Do the first step of an upload in parts."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/uploads", body=json.dumps(fields).encode(), headers=headers)
 
@@ -192,7 +192,7 @@ class Caller:
         return self.request("GET", f"/api/v2/assets/{asset_id}/metadata")
 
     def change(self, asset_id: str, **fields: object) -> Answer:
-        """A merge patch."""
+        """Send a merge patch."""
         headers = {"content-type": "application/merge-patch+json"}
         return self.request("PATCH", f"/api/v2/assets/{asset_id}", body=json.dumps(fields).encode(), headers=headers)
 

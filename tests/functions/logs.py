@@ -12,14 +12,14 @@ Line = dict[str, Any]
 
 
 class CurrentStandardOutput(io.TextIOBase):
-    """Whatever standard output is at the moment of each write: pytest changes it between a test's phases."""
+    """The current standard output at each write, because pytest changes it between a test's phases."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
 
 
 class Logged:
-    """Everything that went to standard output, which on Lambda is the log, since the test began."""
+    """The test's standard output, which on Lambda is the log."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -32,16 +32,16 @@ class Logged:
 
     @property
     def lines(self) -> Sequence[Line]:
-        """Log lines, without the metrics."""
+        """Return the log lines, without the metrics."""
         return [line for line in self._all() if "_aws" not in line]
 
     @property
     def metrics(self) -> Sequence[Line]:
-        """Metrics in the embedded metric format, as written."""
+        """Return the metrics in the embedded metric format."""
         return [line for line in self._all() if "_aws" in line]
 
     def values(self, name: str) -> Sequence[float]:
-        """The values of one metric, in the order in which they were recorded."""
+        """Return the values of one metric, in order."""
         return [value for metric in self.metrics if name in metric for value in metric[name]]
 
     def _all(self) -> Sequence[Line]:

@@ -46,7 +46,7 @@ def signed(caller: Caller, asset_id: str, **fields: Any) -> str:
 
 
 def objects(s3: "S3Client") -> list[str]:
-    """The keys in the assets bucket, without their prefix."""
+    """List the keys in the assets bucket, without their prefix."""
     return keys(s3, "assets", "api/v2/assets/")
 
 
@@ -56,7 +56,7 @@ def without_request_id(body: bytes) -> dict[str, Any]:
 
 
 def assert_read_by_one_rule(s3: "S3Client", caller: Caller, asset_id: str) -> Visibility:
-    """The listed asset is read as its visibility says, by its URL and by a signed one, and nothing else is there."""
+    """Check that the listed asset is readable according to its visibility, and that nothing else is stored."""
     asset = caller.metadata(asset_id).json()
     plain, by_signature = view(s3, asset["url"]), view(s3, signed(caller, asset_id))
     if asset["visibility"] == "public":
@@ -71,7 +71,7 @@ def assert_read_by_one_rule(s3: "S3Client", caller: Caller, asset_id: str) -> Vi
 
 
 class PassingContext(Context):
-    """An invocation of 28 seconds, which pass while it sleeps, on the functions' clock too."""
+    """An invocation of 28 seconds, whose sleeps also advance the functions' clock."""
 
     def __init__(self, clock: "Clock") -> None:
         self.clock, self.seconds_left = clock, 28.0
@@ -85,7 +85,7 @@ class PassingContext(Context):
 
 
 def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> None:
-    """Ask until it is done, as `Retry-After` says: whatever died has a lease that ends."""
+    """Repeat the request after `Retry-After` until it succeeds, because crashed processes' leases expire."""
     for _ in range(8):
         answer = changed_with_patience(caller, asset_id, clock, **fields)
         if answer.status == 200:
@@ -95,7 +95,7 @@ def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", 
 
 
 def changed_with_patience(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> Answer:
-    """The answer to whoever waits for another change, without waiting for real."""
+    """Send a request that waits for another change, without really waiting; return its response."""
     context = PassingContext(clock)
     patient = replace(changing.changer(), sleep=context.sleep)
     patient = replace(patient, placer=replace(patient.placer, sleep=context.sleep))

@@ -1,4 +1,4 @@
-"""Shortcuts through moto 5, whose own ways take longer than what the tests try: the same results, with less work."""
+"""Shortcuts in moto 5, which otherwise takes longer than the tested code: the same results, with less work."""
 
 import copy
 import functools
@@ -45,7 +45,7 @@ def _copied(value: Any) -> Any:
 
 
 def _table_as_it_is(table: Any, memo: dict[int, Any]) -> Any:
-    """Copy a table before a transaction, which changes nothing but its items."""
+    """Copy a table before a transaction, which changes only its items."""
     copied = copy.copy(table)
     copied.items = copy.deepcopy(table.items, memo)
     return copied

@@ -1,4 +1,4 @@
-"""An AWS and a provider whose answers do not come: every attempt takes as long as its client waits. No time passes."""
+"""AWS and a provider that stop responding: every attempt takes the client's timeout, on a simulated clock."""
 
 import random
 import threading
@@ -20,7 +20,7 @@ from tests.functions.gateway import Context
 
 @dataclass
 class StallingAws:
-    """Answers `answers` attempts, and then none. What was asked for is done all the same."""
+    """Responds to `answers` attempts, and then to none, although the requests still take effect."""
 
     timeout_seconds: float
     answers: int
@@ -40,7 +40,7 @@ class StallingAws:
         self.elapsed_seconds += seconds
 
     def attempt(self, seconds: float) -> None:
-        """One attempt of anything. Raises what botocore does after its time-outs."""
+        """Make one attempt. Raises what botocore raises after its timeouts."""
         self.answers -= 1
         if self.answers < 0:
             self.wait(seconds)
@@ -49,7 +49,7 @@ class StallingAws:
 
 @contextmanager
 def stalling(timeout_seconds: float, answers: int) -> Iterator[StallingAws]:
-    """The functions' clients within the block."""
+    """Replace the functions' clients within the block."""
     stalled = StallingAws(timeout_seconds, answers)
     with ExitStack() as afterwards:
         for client in (aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs(), aws.cloudfront()):
@@ -78,7 +78,7 @@ def _stall(client: Any, stalled: StallingAws, afterwards: ExitStack) -> None:
 
 
 def _sleeping(stalled: StallingAws) -> Callable[[float], None]:
-    """Pass the time of this thread alone: a server that another test has started may still be polling."""
+    """Advance only this thread's time, because another test's server may still be polling."""
     functions_thread, sleep = threading.current_thread(), time.sleep
 
     def pause(seconds: float) -> None:

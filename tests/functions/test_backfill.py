@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Functions:
-    """Lambda with the function for images; asynchronous invocations end at once."""
+    """Lambda with the function for images, whose asynchronous invocations finish at once."""
 
     def __init__(self) -> None:
         self.invoked: list[str] = []

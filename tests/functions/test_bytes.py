@@ -32,7 +32,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 def _noise(image_format: str) -> bytes:
-    """An image that does not compress: 270 kB or more."""
+    """Make an incompressible image of 270 kB or more."""
     size = (600, 500)
     noise = Image.frombytes("RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]))
     return media.encoded(noise.convert("P") if image_format == "GIF" else noise, image_format)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def watched(aws_session: Session) -> "DynamoDBClient":
-    """A client of its own, as a meter watches until the end."""
+    """A separate client, because a meter watches it until the end."""
     return cast("DynamoDBClient", aws_session.create_client("dynamodb"))
 
 

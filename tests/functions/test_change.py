@@ -1,4 +1,4 @@
-"""Changing an asset: the catalog at once, and then what its bytes are served with, whatever stops or comes between."""
+"""Changes of an asset: first the catalog, then the headers of its bytes, whatever crashes or comes in between."""
 
 import contextlib
 from datetime import timedelta
@@ -33,7 +33,7 @@ def served(s3: "S3Client", asset_id: str) -> tuple[str, str, Any]:
 
 
 class MinuteContext(Context):
-    """A run that has all of the time that `reconcile` is given."""
+    """A run with all of the time that `reconcile` has."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
@@ -216,7 +216,7 @@ def test_whatever_comes_between_nothing_is_left_behind(
 def test_a_delete_that_overtakes_the_copy_leaves_nothing_public(
     alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    """S3 may finish a copy of what is deleted while it copies: here the copy comes back after the delete."""
+    """S3 may finish a copy of an object that is deleted meanwhile: here the copy reappears after the delete."""
     calls.resume()
 
     def delete_and_come_back() -> None:

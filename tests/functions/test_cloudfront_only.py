@@ -1,4 +1,4 @@
-"""API Gateway's own host is public. Whoever calls it directly gets nothing but health."""
+"""API Gateway's own host is public. Direct calls get only the health check."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def test_no_secret_counts_where_none_is_configured(alice: Caller, monkeypatch: p
 
 
 def test_bytes_that_s3_does_not_have_are_an_asset_that_is_not_there() -> None:
-    """CloudFront asks the API once S3 has refused, without the viewer's token."""
+    """CloudFront asks the API after S3 has refused, without the viewer's token."""
     answer = Caller(None).request("GET", ASSET)
     assert (answer.status, answer.detail) == (404, "Asset not found")
     assert json.loads(answer.body)["type"].endswith(":asset-not-found")

@@ -201,7 +201,7 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
 
 
 def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    """Published, not listed, and then other bytes posted: S3 refuses the second copy (`IfNoneMatch`)."""
+    """Bytes are published but not listed, then others are posted: S3 refuses the second copy (`IfNoneMatch`)."""
     body = form_for(alice, "image.png")
     post(s3, body["upload"], media.png())
     calls.resume()
@@ -221,7 +221,7 @@ def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3
 def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
     alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    """Bytes without them, and with nonsense in their place, are listed all the same."""
+    """Bytes with missing or invalid facts are still listed."""
     body = form_for(alice, "image.png")
     key = f"api/v2/assets/{body['asset_id']}"
     s3.put_object(Bucket="assets", Key=key, Body=media.png(), ContentType="image/png", Metadata={"width": "-1"})
@@ -237,7 +237,7 @@ def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
 def test_bytes_posted_while_others_are_published_are_not_what_becomes_public(
     name: str, number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    """Publish what was inspected, or inspect what was posted: then it is refused, as it is no such image."""
+    """Either the inspected bytes are published, or the posted ones are inspected and refused."""
     sent = media.png() if name == "image.png" else media.jpeg()
     body = form_for(alice, name)
     post(s3, body["upload"], sent)

@@ -117,7 +117,7 @@ def test_an_upload_in_parts_makes_the_calls_that_it_is_priced_by(
 
 
 def _a_hundred(dynamodb: DynamoDBClient, asset_id: str) -> list[str]:
-    """The ids of a hundred copies of an asset's item."""
+    """Store a hundred copies of an asset's item; return their ids."""
     key = {"owner": {"S": "alice"}, "sk": {"S": f"asset#{asset_id}"}}
     item = dynamodb.get_item(TableName="assets", Key=key)["Item"]
     ids = [f"{asset_id[:-12]}{number:012x}" for number in range(100)]

@@ -25,7 +25,7 @@ def every_moment(calls: int) -> "pytest.MarkDecorator":
 
 
 def assert_consistent(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
-    """The invariants: bytes and items belong together, and nothing deleted is either listed or public."""
+    """Check the invariants: listed assets have bytes and vice versa, and nothing deleted is listed or public."""
     items = {item["sk"]["S"]: item for item in dynamodb.scan(TableName="assets")["Items"]}
     listed = set(triggers.listed(dynamodb))
     assert set(triggers.public(s3)) == listed
@@ -86,7 +86,7 @@ def test_what_is_deleted_while_it_is_completed_stays_deleted(
 def test_a_form_used_again_while_its_asset_is_deleted_brings_nothing_back(
     number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
-    """The slower of two deliveries copies what was posted again after the delete, and dies before it sees that."""
+    """The slower of two deliveries copies bytes posted after the delete, and crashes before it sees the tombstone."""
     name = "image.png"
     body = alice.ask_for_form(filename=name).json()
     triggers.post(s3, body["upload"], FILES[name])

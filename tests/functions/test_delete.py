@@ -1,4 +1,4 @@
-"""Deleting: out of the list and the bucket at once, and for good."""
+"""Deletes: assets leave the list and the bucket at once, and for good."""
 
 from typing import TYPE_CHECKING
 
@@ -96,7 +96,7 @@ def test_a_conflict_with_another_write_is_tried_again(alice: Caller, asset_id: s
 
 
 def public_and_unlisted(caller: Caller, s3: "S3Client", calls: AwsCalls) -> str:
-    """An asset whose publication died between making its bytes public and listing it."""
+    """Leave an asset whose publication crashed between making its bytes public and listing it."""
     body = caller.ask_for_form(filename="image.png").json()
     version_id = post(s3, body["upload"], media.png())
     calls.resume()
@@ -137,7 +137,7 @@ def test_its_publication_then_lists_it_no_more(alice: Caller, s3: "S3Client", ca
 def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
     alice: Caller, s3: "S3Client", calls: AwsCalls, dynamodb: "DynamoDBClient"
 ) -> None:
-    """It found nothing listed, then the bytes; the event lists them just before the tombstone is written."""
+    """The delete finds nothing listed, then the bytes; the event lists them just before the tombstone is written."""
     asset_id = public_and_unlisted(alice, s3, calls)
     calls.at(3, "before", lambda: file_arrived(asset_id))
     assert alice.delete(asset_id).status == 200

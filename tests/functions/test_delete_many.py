@@ -1,4 +1,4 @@
-"""Deleting many at once: an answer for each, in bounded time, and nothing lost where it stops."""
+"""Bulk deletes: a result for each asset, in bounded time, and nothing lost after a crash."""
 
 import contextlib
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Events of S3 as the queue brings them: twice, out of order, beside poison, of objects that are gone."""
+"""S3 events as the queue delivers them: twice, out of order, beside poison messages, of objects that are gone."""
 
 import itertools
 from typing import TYPE_CHECKING
@@ -53,7 +53,7 @@ def test_the_event_of_an_object_that_is_gone_holds_up_no_other(
 
 
 def test_a_key_of_any_character_is_taken_as_it_is(posted: list[str], dynamodb: "DynamoDBClient") -> None:
-    """EventBridge hands keys over as they are: none is decoded into one of ours, and none fails."""
+    """EventBridge passes keys unchanged: none is decoded into one of ours, and none fails."""
     characters = [chr(code) for code in range(256)] + ["ÿ", "ß", "漢", "😀", "\u202e", "%2F", "%75ploads", "../"]
     keys = [f"uploads/{posted[0]}{character}" for character in characters]
     keys += [f"uploads/{character}{posted[0]}" for character in characters]

@@ -1,4 +1,4 @@
-"""Errors as clients see them: problem+json of the contract's table, and nothing else."""
+"""Errors as clients see them: only problem+json from the contract's table."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The sample events in `events/`: what `sam local invoke` and these tests take is what AWS sends."""
+"""The sample events in `events/`, which `sam local invoke` and these tests use, are as AWS sends them."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The end of expired assets: by the minute's run, a tombstone each, and then as after any delete."""
+"""Expired assets: the minute's run replaces each with a tombstone, and then as after any delete."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The functions on an AWS of this process, as their own tests have it."""
+"""The functions with AWS in this process, as in their own tests."""
 
 from tests.functions.conftest import alice, aws_account, aws_session, dynamodb, queue_url, s3, sqs
 

@@ -1,4 +1,4 @@
-"""Sends a file in every way there is, and what must hold of the answers."""
+"""Sending a file in every possible way, and checks of the responses."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ MIME = {extension: each.mime for each in file_types.SUPPORTED for extension in e
 
 
 def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -> list[Answer]:
-    """The answers to the file in one request, and to `complete` once the event has been worked on without complaint."""
+    """Send the file in one request, and by form with its event; return the responses of both ways."""
     direct = alice.upload(f"file.{extension}", data, MIME[extension])
     form = alice.ask_for_form(filename=f"file.{extension}").json()
     post(s3, form["upload"], data)
@@ -37,7 +37,7 @@ def assert_nothing_published(alice: Caller, s3: "S3Client") -> None:
 
 
 def assert_published(alice: Caller, s3: "S3Client", extension: str, answer: Answer) -> bytes:
-    """The public bytes: of exactly the declared type, and served as nothing else."""
+    """Return the public bytes, which must be served as exactly the declared type."""
     assert answer.status == 201, answer.body
     asset_id = answer.json()["asset_id"]
     stored = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")

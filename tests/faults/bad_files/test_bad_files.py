@@ -41,7 +41,7 @@ def by_name(files: Mapping[str, object], names: Iterable[str] | None = None) -> 
 
 
 def can_be_shown(data: bytes, extension: str) -> None:
-    """Raises where an ordinary decoder finds no picture."""
+    """Decode the file with an ordinary decoder. Raises if it finds no picture."""
     if MIME[extension].startswith("image/"):
         Image.open(io.BytesIO(data)).load()
     else:

@@ -1,4 +1,4 @@
-"""Files of every size at which an answer changes."""
+"""Files of every size at which the response changes."""
 
 from typing import TYPE_CHECKING
 

@@ -41,7 +41,7 @@ HANDLERS: dict[str, Handler] = {
 
 
 def routes() -> Iterator[tuple[str, re.Pattern[str], Handler]]:
-    """Method, path and function of each route that the template declares; the one of everything else comes last."""
+    """Return method, path and function of each route in the template; the default route comes last."""
     otherwise = None
     for resource in cloudformation.load()["Resources"].values():
         properties = resource.get("Properties", {})
@@ -60,7 +60,7 @@ def routes() -> Iterator[tuple[str, re.Pattern[str], Handler]]:
 
 @dataclass
 class Api:
-    """Everything behind CloudFront that is a function. Counts what it is asked."""
+    """The functions behind CloudFront, with a count of their requests."""
 
     before: Callable[[], None] = lambda: None
     """Run before each request: time passes, for example."""

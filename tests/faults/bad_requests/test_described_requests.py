@@ -50,7 +50,7 @@ OPERATIONS = sorted(DOCUMENTED.keys() - NOT_OF_A_FUNCTION)
 
 @pytest.fixture
 def api(stack: Stack) -> Api:
-    """Ten uploads of an owner pass in a minute: with three seconds between requests, some pass and some do not."""
+    """Advance the clock by three seconds per request, so that the rate limit admits some uploads and refuses others."""
     return Api(before=lambda: stack.clock.advance(3))
 
 
@@ -82,7 +82,7 @@ def test_every_answer_is_as_documented(name: str, mode: GenerationMode, api: Api
 
 @dataclass
 class Client:
-    """Someone who follows the links of the answers, and notes what was deleted."""
+    """A client that follows the responses' links, and records deletes."""
 
     owner: str
     s3: "S3Client"
@@ -90,7 +90,7 @@ class Client:
     deleted: set[str] = field(default_factory=set)
 
     def ask(self, name: str, case: Case[Any], choice: int) -> int:
-        """`choice` is which of the links that lead to the operation is followed; the status of the answer."""
+        """Follow the link to the operation that `choice` selects; return the response's status."""
         if links := self.linked.get(name):
             follow(case, links[choice % len(links)])
         elif name == "uploadAsset" and choice % 2:  # what is made up names no file type
@@ -122,7 +122,7 @@ class Client:
 
 
 def pointed_at(body: Any, expression: str) -> Any:
-    """Resolve a link's expression, `$response.body#` and a JSON pointer; None where it points at nothing."""
+    """Resolve a link's expression, `$response.body#` and a JSON pointer; None if it points to nothing."""
     value = body
     for step in expression.partition("#/")[2].split("/"):
         if isinstance(value, list):
@@ -141,7 +141,7 @@ def follow(case: Case[Any], values: Mapping[str, str]) -> None:
 
 
 def test_whatever_follows_whatever_every_answer_is_as_documented(api: Api, s3: "S3Client") -> None:
-    """Uploads, forms that are posted, lists, deletes and jobs in any order, each with what an earlier answer linked."""
+    """Walk through uploads, forms, lists, deletes and jobs in any order, each linked from an earlier response."""
     schema, owners = described(api), itertools.count()
     cases = {name: schema.find_operation_by_id(name).as_strategy() for name in OPERATIONS}
     answered = Counter[tuple[str, int]]()

@@ -1,4 +1,4 @@
-"""The functions' fixtures, and a world in which they run again and again."""
+"""The functions' fixtures, and a world in which they run repeatedly."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def world(
     send = IngestQueue.send
 
     def send_now(queue: IngestQueue, ready: ReadyJob, *, delay_seconds: int = 0) -> None:  # noqa: ARG001
-        """Delay no message: by the world's clock, it would come in another test."""
+        """Delay no message, because by the world's clock it would arrive in another test."""
         send(queue, ready)
 
     monkeypatch.setattr(IngestQueue, "send", send_now)

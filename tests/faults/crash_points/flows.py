@@ -1,4 +1,4 @@
-"""Flows to stop at each of their calls: a preparation, then actions that may be repeated."""
+"""Flows to stop at each of their calls: a preparation, then repeatable actions."""
 
 import contextlib
 import itertools
@@ -74,7 +74,7 @@ def publish(message: Mapping[str, Any]) -> None:
 
 
 def delete_during_publish(call: int, world: World) -> Action:
-    """The event's publication, before its call with this number overtaken by a `complete` and a delete."""
+    """Publish by event, overtaken by a `complete` and a delete before the call with this number."""
     asset_id = world.post_form("image.jpg")
     event = world.event(asset_id)
 
@@ -102,7 +102,7 @@ def form_with_options(world: World) -> Action:
 
 
 def _tagged(world: World) -> str:
-    """The id of a published asset with a tag."""
+    """Publish an asset with a tag, and return its id."""
     form_with_options(world)()
     (asset,) = world.alice.list().json()["assets"]
     return str(asset["asset_id"])
@@ -122,7 +122,7 @@ def in_parts(name: str, world: World) -> Action:
 
 
 def parts_sent(world: World) -> tuple[str, str]:
-    """The asset and the id of an upload whose parts S3 has."""
+    """Upload all parts; return the asset id and the upload id."""
     data = files()["image.jpg"]
     begun = world.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
     asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
@@ -142,7 +142,7 @@ def change(world: World) -> Action:
 
 
 def change_otherwise(world: World) -> Action:
-    """Another change of the one asset that there is."""
+    """Change the only asset again."""
     (asset,) = world.alice.list().json()["assets"]
     return lambda: world.alice.change(asset["asset_id"], filename="theirs.png", tags=["d"], expires_in=3600)
 
@@ -175,7 +175,7 @@ def view(asset_id: str, world: World) -> None:
 
 
 def delete_during_rendition(call: int, world: World) -> Action:
-    """The making of a rendition, overtaken by a delete before its call with this number."""
+    """Make a rendition, overtaken by a delete before the call with this number."""
     asset_id = world.post_form("image.png")
     world.alice.complete(asset_id)
     return lambda: interleave(lambda: view(asset_id, world), lambda: world.alice.delete(asset_id), (call, NEVER))
@@ -215,7 +215,7 @@ def ingest(world: World) -> Action:
 
 
 def ingest_and_cancel(world: World) -> Action:
-    """Ingestion whose message comes again after the job was canceled."""
+    """Ingest an output whose message is redelivered after the job was canceled."""
     redelivered = ingest(world)
     (job,) = world.alice.jobs().json()["jobs"]
     deliveries = itertools.count()
@@ -251,7 +251,7 @@ def import_file(world: World) -> Action:
 
 
 def erase(world: World) -> Action:
-    """Everything that an owner may have: a listed asset with tags, an upload that has arrived, a job in flight."""
+    """Create everything that an owner may have: a listed asset with tags, an unpublished upload, a job in flight."""
     listed = world.alice.ask_for_form(filename="image.png", tags=["a", "b"]).json()
     world.arrived.add((str(listed["asset_id"]), triggers.post(world.stack.s3, listed["upload"], files()["image.png"])))
     world.alice.complete(listed["asset_id"])

@@ -1,4 +1,4 @@
-"""Two flows in two threads of which one runs at a time, switched at their calls: every schedule, none by chance."""
+"""Two flows in two threads, of which one runs at a time, switched deterministically at their calls."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ PATIENCE_SECONDS = 60
 
 
 class Flow:
-    """Runs until it is about to make its call with the number `pause_before`, and on when it is told to."""
+    """A flow that pauses before its call number `pause_before`, until it is resumed."""
 
     def __init__(self, action: Callable[[], object], pause_before: int) -> None:
         self.was_paused = False
@@ -28,7 +28,7 @@ class Flow:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def begin(self) -> None:
-        """Returns when it pauses or has ended."""
+        """Run until it pauses or ends."""
         self._thread.start()
         assert self._stands.wait(PATIENCE_SECONDS)
 
@@ -40,7 +40,7 @@ class Flow:
         return self._error
 
     def calls(self) -> None:
-        """It is about to make a call."""
+        """Pause if this is the call to pause before."""
         if threading.current_thread() is not self._thread:
             return
         self._left -= 1

@@ -1,4 +1,4 @@
-"""The invariants, checked of a whole account by what is stored, what is served and what was answered."""
+"""Checks of the invariants for a whole account: stored and served bytes, items, and responses."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def check_at_any_moment(world: World) -> None:
 
 
 def check(world: World) -> None:
-    """Check the invariants that hold once everything was retried."""
+    """Check the invariants that hold once everything has been retried."""
     stored = world.stored()
     _at_any_moment(world, stored)
     _only_listed_bytes_are_public(stored)
@@ -108,7 +108,7 @@ def _no_ended_job_counts_as_in_flight(stored: Stored) -> None:
 
 
 def _no_minute_has_more_than_ten_uploads(world: World) -> None:
-    """No flow takes a minute but by waiting for jobs."""
+    """Check that no flow takes a minute except by waiting for jobs."""
     issued = {
         answer.json()["asset_id"]
         for _, target, answer in world.alice.answers

@@ -1,4 +1,4 @@
-"""The steps of a flow between its calls: every line of our code that it runs, where anything may end it."""
+"""The steps of a flow between its calls: every line of our code that it runs and that may fail."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ Step = tuple[str, int]
 
 
 class Defect(Exception):  # noqa: N818  the name says it
-    """An error that nobody expects: no `except` clause names it."""
+    """An unexpected error, which no `except` clause names."""
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def watching(folders: tuple[str, ...], taken: list[Step], at: Callable[[int], ob
 
 
 def ends_at(number: int, error: BaseException) -> Callable[[int], None]:
-    """Have a flow end at its step with this number, by `error`."""
+    """Let a flow fail with `error` at this step."""
 
     def end(reached: int) -> None:
         if reached == number:

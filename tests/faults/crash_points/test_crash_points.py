@@ -1,4 +1,4 @@
-"""Every flow, stopped before each of its calls and after the last: all invariants hold at once and in the end."""
+"""Every flow, stopped before each of its calls and after the last: all invariants hold, immediately and in the end."""
 
 import io
 import itertools

@@ -38,7 +38,7 @@ TOLD["refuse"] = Flow(refuse, {0}, ((400,),))
 
 @contextmanager
 def told(world: World) -> Iterator[list[changes.Event]]:
-    """The events of everything that is written meanwhile."""
+    """Record the events of everything that is written within the block."""
     stream, events = TableStream(world.stack.dynamodb), list[changes.Event]()
     is_looking = False
 
@@ -67,7 +67,7 @@ def told(world: World) -> Iterator[list[changes.Event]]:
 
 
 def expected(world: World) -> set[str]:
-    """The ids of events that what is stored speaks of."""
+    """Return the ids of the events that the stored items imply."""
     ids = set()
     for item in world.stack.items(""):
         kind, _, subject = item["sk"]["S"].partition("#")
@@ -124,7 +124,7 @@ def test_everything_is_told_once_wherever_it_stops(name: str, world: World) -> N
 
 
 def test_an_erasure_tells_of_what_it_deletes_and_ends(world: World) -> None:
-    """Run without a crash: `test_crash_points` stops erasures at each of their calls, which takes minutes."""
+    """Run an erasure without a crash, because `test_crash_points` stops it at each call, which takes minutes."""
     world.begin()
     with told(world) as events:
         action = flows.erase(world)

@@ -74,7 +74,7 @@ def complete_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
 
 
 def publish_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
-    """The event of parts that were completed by a process that died right after that."""
+    """Return the event of parts that were completed by a process that crashed right afterwards."""
     asset_id, upload_id = flows.parts_sent(world)
     world.calls.resume()
     world.calls.stop(2, "after")
@@ -225,7 +225,7 @@ def run(interleaved: Interleaved, world: World, at: tuple[int, int], *, reverse:
 
 
 def _orders(pair: Pair, world: World) -> tuple[bool, ...]:
-    """Return the orders to try: one suffices for two of the same flow."""
+    """Return the orders to try: one is enough for two identical flows."""
     world.begin()
     first, second = pair(world)
     return (False,) if first is second else (False, True)

@@ -22,7 +22,7 @@ Pair = Callable[[World], tuple[flows.Action, flows.Action]]
 
 
 def work(world: World) -> None:
-    """Have the ingest function work on the messages that there are; the queue delivers them again later."""
+    """Let the ingest function process the queued messages, which are redelivered later."""
     bodies = world.receive()
     world.messages += bodies
     for body in bodies:
@@ -31,7 +31,7 @@ def work(world: World) -> None:
 
 
 def erased(world: World) -> None:
-    """Ask for an erasure, and work on it as far as it goes without a minute passing."""
+    """Request an erasure, and process it as far as possible without a minute passing."""
     world.alice.erase()
     work(world)
 
@@ -80,7 +80,7 @@ def publish_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
 
 @dataclass(frozen=True)
 class Overtaken:
-    """`assets` is how many alice may have in the end."""
+    """Check every schedule. `assets` is the number that alice may have in the end."""
 
     pair: Pair
     assets: set[int]

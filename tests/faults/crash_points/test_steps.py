@@ -47,7 +47,7 @@ PUBLIC = {"CopyObject", "PutObject"}
 
 
 def run(name: str, world: World, number: int) -> list[Step]:
-    """Run a flow up to this step; the steps that were taken."""
+    """Run a flow up to this step; return the steps taken."""
     world.begin()
     action = PREPARE[name](world)
     world.calls.resume()
@@ -92,7 +92,7 @@ def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
 
 @pytest.mark.parametrize("name", [*(f"sample.{extension}" for extension in media.SAMPLES), "photo.jpg"])
 def test_nothing_reads_a_file_once_its_bytes_are_public(name: str, world: World, calls: AwsCalls) -> None:
-    """Check that all that may fail because of the file has not failed by then."""
+    """Check that every step that may fail because of the file comes before."""
     world.begin()
     data = media.jpeg(exif=True) if name == "photo.jpg" else media.SAMPLES[name.partition(".")[2]]()
     body = world.alice.ask_for_form(filename=name).json()

@@ -1,4 +1,4 @@
-"""An account, its clients, and what AWS does by itself: events come again, minutes pass. Emptied, not made anew."""
+"""An account, its clients, and what AWS does: redelivering events, running schedules. Emptied between runs."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ VISIBILITY_SECONDS = 45
 
 @cache
 def files() -> dict[str, bytes]:
-    """One that is copied as it is, and one whose metadata is removed: the two ways into the assets bucket."""
+    """Return a file that is copied unchanged, and one whose metadata is removed."""
     return {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
 
 
@@ -50,7 +50,7 @@ def published() -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class Stored:
-    """All there is, read once."""
+    """A snapshot of the whole account."""
 
     items: tuple[Mapping[str, Any], ...]
     public: Mapping[str, bytes]
@@ -68,7 +68,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class Listener(Caller):
-    """A caller whose answers are all kept."""
+    """A caller that records all responses."""
 
     answers: list[tuple[str, str, Answer]] = field(default_factory=list)
     made: dict[str, set[str]] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Listener(Caller):
 
 @dataclass
 class World:
-    """`alice` does what is tested, `bob` has one asset and no part in it."""
+    """The account. `alice` is under test; `bob` has one asset and is not involved."""
 
     stack: Stack
     calls: AwsCalls
@@ -100,7 +100,7 @@ class World:
     """Of the ingest queue, taken from it and not finished."""
 
     def begin(self) -> None:
-        """Start over with an empty account."""
+        """Empty the account."""
         self.calls.resume()
         self.alice, self.bob, self.arrived, self.messages = Listener("alice"), Listener("bob"), set(), []
         if not self.bobs_asset:
@@ -108,7 +108,7 @@ class World:
         self._empty()
 
     def _empty(self) -> None:
-        """But for what bob has, who had it long ago: its bytes have expired where they arrived."""
+        """Give bob an old asset, whose upload has left the incoming bucket."""
         for table in ("assets", "requests"):
             for item in self.stack.dynamodb.scan(TableName=table)["Items"]:
                 if item["owner"]["S"] != "bob":
@@ -124,14 +124,14 @@ class World:
         self.stack.clock.time = datetime.now(UTC)
 
     def post_form(self, name: str) -> str:
-        """The first two steps of a large upload, the same asset each time; its id."""
+        """Do the first two steps of a large upload, always with the same asset id; return it."""
         body = self.alice.ask_for_form(key="once", filename=name).json()
         asset_id = str(body["asset_id"])
         self.arrived.add((asset_id, triggers.post(self.stack.s3, body["upload"], files()[name])))
         return asset_id
 
     def event(self, asset_id: str) -> dict[str, Any]:
-        """The message of what arrived last under this id."""
+        """Return the message of the latest upload under this id."""
         versions = [version_id for arrived_id, version_id in triggers.arrived(self.stack.s3) if arrived_id == asset_id]
         return triggers.message(f"uploads/{asset_id}", version_id=versions[0] if versions else None)
 
@@ -150,14 +150,14 @@ class World:
         return triggers.tombstones(self.stack.dynamodb)
 
     def succeed(self) -> None:
-        """Every model that runs is done."""
+        """Let every running model finish."""
         url = self.stack.provider.put("video.mp4", File(video()))
         for prediction in self.stack.provider.predictions.values():
             if prediction["status"] == "starting":
                 prediction |= {"status": "succeeded", "output": url}
 
     def ingest(self) -> None:
-        """The queue delivers; what is not finished stays."""
+        """Deliver the queue's messages; unfinished ones stay."""
         self.messages += self.receive()
         while self.messages:
             if self.stack.ingest(self.messages[0]):
@@ -165,7 +165,7 @@ class World:
             self.messages.pop(0)
 
     def reconcile(self) -> None:
-        """A minute passes, and the scheduled function runs."""
+        """Let a minute pass, and run the scheduled function."""
         self.stack.clock.advance(60)
         reconcile.handler({}, Context())
 
@@ -179,7 +179,7 @@ class World:
         return bodies
 
     def settle(self) -> None:
-        """Until nothing more comes. The stream brings a tombstone once it is there, the queue an upload any time."""
+        """Deliver stream records and messages until nothing more happens."""
         self.calls.resume()
         self.arrived |= set(triggers.arrived(self.stack.s3))
         for _ in range(2):
@@ -202,7 +202,7 @@ class World:
             self.ingest()
 
     def finish_changes(self) -> None:
-        """Minutes pass: expired assets end, changes are finished, and the stream brings the tombstones."""
+        """Let minutes pass: delete expired assets, finish changes, and deliver tombstones from the stream."""
         for _ in range(4):
             items = [item for item in self.stack.items("") if "in_flight" in item]
             waiting = [item for item in items if item["in_flight"]["S"].startswith(("change#", "expiry#"))]

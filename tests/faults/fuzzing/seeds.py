@@ -1,4 +1,4 @@
-"""The inputs that fuzzers begin with: the corpus, and the files made to be slow."""
+"""The fuzzers' initial inputs: the corpus, and the files made to be slow."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -60,7 +60,7 @@ def _extension(target: str) -> str:
 
 
 def repetitive(target: str) -> dict[str, Repetitive]:
-    """The files made to be slow for a target."""
+    """Return the files made to be slow for a target."""
     if target in ("multipart", "names", "exif"):
         return {"multipart": _BODIES, "names": _NAMES, "exif": _EXIF}[target]
     extension = _extension(target)
@@ -73,7 +73,7 @@ def repetitive(target: str) -> dict[str, Repetitive]:
 
 
 def _real(target: str) -> Iterator[bytes]:
-    """Files of the corpus, if they are small: what is large is there for its size."""
+    """Return the small files of the corpus; large ones are there for their size."""
     extension = _extension(target)
     for media_type, make in allowed.ALLOWED.values():
         video = extension == "mp4" and media_type.kind == "video"

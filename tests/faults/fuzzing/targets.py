@@ -26,7 +26,7 @@ REFUSALS = (MalformedFile, ApiError)
 
 
 class Target(NamedTuple):
-    """A parser, and the most bytes that a request can have it read."""
+    """A parser, and the most bytes that a request can make it read."""
 
     parse: Callable[[Repetitive], object]
     most_bytes: int = file_types.MAX_BYTES
@@ -131,6 +131,6 @@ def from_input(data: bytes, *, grown_to: int | None) -> Repetitive:
 
 
 def to_input(file: Repetitive) -> bytes:
-    """The input that stands for a file that is to be grown."""
+    """Build the input that describes a file to be grown."""
     lengths = len(file.prefix).to_bytes(2, "big") + len(file.unit).to_bytes(2, "big")
     return lengths + file.prefix + file.unit + file.suffix

@@ -73,7 +73,7 @@ def fuzzed(name: str, directory: Path, *, grown: bool, seconds: int) -> Run:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[Run]]]:
-    """Every fuzzer, as many at a time as there are cores."""
+    """Run every fuzzer, as many at a time as there are cores."""
 
     def run(name: str, grown: bool) -> Run:
         directory = tmp_path_factory.mktemp(name)

@@ -1,4 +1,4 @@
-"""ExifTool, as the writer of every tag that it can write and the reader of every tag that it finds."""
+"""ExifTool, to write every tag that it can write and to read every tag that it finds."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ class ExifTool:
     command: tuple[str, ...]
 
     def run(self, *arguments: str, given: Iterable[str] = (), folder: str | None = None) -> str:
-        """Its output. A tag that it cannot write is no error. Some tags make files: these end up in `folder`."""
+        """Run ExifTool; return its output. Unwritable tags are no error. Some tags create files, in `folder`."""
         done = subprocess.run(
             [*self.command, "-charset", "utf8", *arguments],
             cwd=folder,
@@ -44,7 +44,7 @@ class ExifTool:
         return done.stdout
 
     def with_every_tag(self, data: bytes, extension: str) -> bytes:
-        """The file with every tag that it can write into a file of this type, a group at a time."""
+        """Write every tag that it can write into a file of this type, one group at a time."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"file.{extension}"
             path.write_bytes(data)
@@ -56,7 +56,7 @@ class ExifTool:
             return path.read_bytes()
 
     def tags(self, data: bytes, extension: str) -> dict[str, object]:
-        """Everything it finds, also in samples, unknown, repeated, and embedded."""
+        """Read every tag, including in-sample, unknown, repeated and embedded ones."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"file.{extension}"
             path.write_bytes(data)
@@ -67,7 +67,7 @@ class ExifTool:
 
 @cache
 def writable_tags(tool: ExifTool) -> tuple[tuple[str, ...], ...]:
-    """The assignments that write every tag, by the tags' groups."""
+    """Return the assignments that write every tag, by group."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for table in ET.fromstring(tool.run("-listx", "-f", "-w")):  # noqa: S314 -- its own
         for tag in table.findall("tag"):
@@ -87,7 +87,7 @@ def _value(kind: str) -> str:
 
 
 def installed() -> Iterator[ExifTool]:
-    """Debian's, and the newest, which comes last."""
+    """Return Debian's version, and the newest one."""
     if system := shutil.which("exiftool"):
         yield ExifTool("Debian's", (system,))
     yield ExifTool("the newest", ("perl", str(NEWEST)))

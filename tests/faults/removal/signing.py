@@ -1,4 +1,4 @@
-"""Content credentials by the C2PA implementation of its makers: it signs files here, and judges them."""
+"""Content credentials by C2PA's own implementation, which signs and verifies files here."""
 
 import io
 import json
@@ -26,7 +26,7 @@ CREATED = {
 
 
 def signed(data: bytes, mime: str, *assertions: dict[str, Any]) -> bytes:
-    """The file with a manifest that says a model created it, and `assertions`."""
+    """Sign the file with a manifest that says a model created it, and `assertions`."""
     chain, key = _identity()
     signer = c2pa.Signer.from_info(
         c2pa.C2paSignerInfo(alg=c2pa.C2paSigningAlg.ES256, sign_cert=chain, private_key=key, ta_url=None)
@@ -42,7 +42,7 @@ def signed(data: bytes, mime: str, *assertions: dict[str, Any]) -> bytes:
 
 
 def verdict(data: bytes, mime: str) -> str:
-    """`Valid`, `Invalid`, or `none` without a manifest. Nobody trusts the signer, which is another question."""
+    """Return `Valid`, `Invalid`, or `none` without a manifest. Trust in the signer is not considered."""
     try:
         reader = c2pa.Reader(mime, io.BytesIO(data))
     except c2pa.C2paError as error:
@@ -54,7 +54,7 @@ def verdict(data: bytes, mime: str) -> str:
 
 @cache
 def _identity() -> tuple[bytes, bytes]:
-    """A signer's chain of certificates, and its key."""
+    """Create a signer's certificate chain and key."""
     authority_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
     authority = (

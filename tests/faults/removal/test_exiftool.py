@@ -1,4 +1,4 @@
-"""ExifTool writes all it can, or FFmpeg does; after removal ExifTool may find only what shows the file."""
+"""ExifTool or FFmpeg writes every tag it can; after removal, ExifTool may find only what is needed to show the file."""
 
 import io
 import re
@@ -57,7 +57,7 @@ def without_metadata(media_type: MediaType) -> bytes:
 
 
 def remaining(data: bytes, media_type: MediaType) -> dict[str, object]:
-    """The tags that are not on the list."""
+    """Return the tags that are not on the list."""
     return {
         name: value
         for name, value in READER.tags(data, media_type.extensions[0]).items()
@@ -115,7 +115,7 @@ KEYS = (
 
 
 def written_by_ffmpeg(media_type: MediaType, flags: str) -> bytes:
-    """A video with every field that FFmpeg knows, a time code, subtitles, chapters and a track of data."""
+    """Make a video with every field that FFmpeg knows, a time code, subtitles, chapters and a data track."""
     buffer = io.BytesIO()
     container = {MP4: "mp4", QUICKTIME: "mov"}[media_type]
     with av.open(buffer, "w", format=container, options={"movflags": flags} if flags else {}) as output:

@@ -1,4 +1,4 @@
-"""A published file carries a valid C2PA manifest or none, as a real implementation judges."""
+"""A published file has a valid C2PA manifest or none, according to C2PA's own implementation."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_a_generated_file_keeps_its_manifest_whatever_else_is_in_it(media_type: 
 
 @every_type
 def test_the_judge_sees_what_breaks_a_manifest(media_type: MediaType) -> None:
-    """The control: the same file, changed in one byte of its picture or sound."""
+    """Control: change one byte of the file's picture or sound."""
     data = signed(impersonal(media_type), media_type.mime)
     picture = {JPEG: b"\xff\xda", PNG: b"IDAT", WEBP: b"VP8 ", GIF: b"\x2c\0\0\0\0"}.get(media_type, b"mdat")
     at = data.rindex(picture) + 20

@@ -1,4 +1,4 @@
-"""A smaller part of the requests made up from our OpenAPI document, over HTTP: front door, routes, IAM, buckets."""
+"""Fewer requests generated from our OpenAPI document, over HTTP: front door, routes, IAM, buckets."""
 
 from collections import Counter
 from typing import Any

@@ -31,7 +31,7 @@ class Eraser:
         return str(answer.json()["job_id"])
 
     def run(self, owner: Caller) -> dict[str, Any]:
-        """The job of an erasure that was asked for now and had the time it takes."""
+        """Request an erasure, let it finish, and return its job."""
         job_id = self.begin(owner)
         self.stack.deliver()
         self.stack.minute(3)
@@ -39,11 +39,11 @@ class Eraser:
         return job
 
     def purge(self) -> None:
-        """Have `purge` work on every tombstone, as the table's stream does."""
+        """Let `purge` process every tombstone, as the table's stream does."""
         triggers.tombstone_written(*triggers.tombstones(self.stack.dynamodb))
 
     def left(self, owner: str) -> list[str]:
-        """Every item of the owner, and every object under an id that was issued to it."""
+        """Find every item of the owner, and every object under an id that was issued to it."""
         salt = settings.current().asset_id_salt
         items = [
             f"{table} {item['sk']['S']}"

@@ -1,4 +1,4 @@
-"""Erasures: everything that an owner had goes, what was in flight included, and nothing that came later."""
+"""Erasures: everything that an owner had is deleted, including what was in flight, but nothing that came later."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ from tests.functions.generation.stack import MODEL
 
 
 def fill(owner: Caller, eraser: Eraser) -> None:
-    """One of everything that an owner may have."""
+    """Create one of everything that an owner may have."""
     assert owner.upload("a.jpg", media.jpeg(), key="a-key").status == 201
     tagged = owner.ask_for_form(filename="b.jpg", tags=["red", "blue"], expires_in=3600).json()
     triggers.post(eraser.stack.s3, tagged["upload"], media.jpeg())
@@ -133,7 +133,7 @@ def test_a_job_that_was_asked_for_before_makes_no_asset_afterwards(
 
 
 def test_a_request_that_ends_during_the_erasure_leaves_nothing(eraser: Eraser, alice: Caller) -> None:
-    """The last pass comes after every request from before has ended."""
+    """The last pass runs after every earlier request has ended."""
     salt, now = settings.current().asset_id_salt, eraser.stack.clock()
     late = Job(
         owner="alice",

@@ -23,7 +23,7 @@ CALLS = 5
 
 
 class Calls:
-    """The calls of dispatch, one of which ends the process before or after its effect."""
+    """The calls of `dispatch`, of which one ends the process before or after its effect."""
 
     def __init__(self, number: int, moment: Moment) -> None:
         self.number, self.moment, self.made = number, moment, 0

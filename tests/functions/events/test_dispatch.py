@@ -1,4 +1,4 @@
-"""The dispatch function: changes of the table, by way of its stream."""
+"""The dispatch function: changes of the table, through its stream."""
 
 import json
 from typing import TYPE_CHECKING, Any

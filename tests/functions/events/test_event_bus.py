@@ -42,7 +42,7 @@ def test_each_event_is_an_entry_that_a_rule_can_choose_by_its_type(alice: Caller
 
 
 class Bus:
-    """Answers of PutEvents: each call refuses the entries with these places."""
+    """Make responses of PutEvents that refuse the entries at these positions."""
 
     def __init__(self, *refused: set[int]) -> None:
         self.refused = list(refused)
@@ -58,14 +58,14 @@ class Bus:
 
 
 def records(alice: Caller, stream: TableStream, count: int) -> list[dict[str, Any]]:
-    """Records of so many assets, made of one."""
+    """Make records of this many assets from one."""
     alice.upload("image.png", media.png())
     (record,) = stream.filtered()
     return [record] * count
 
 
 def use(monkeypatch: pytest.MonkeyPatch, bus: Bus) -> list[float]:
-    """Have the function put events on this bus; the pauses it makes."""
+    """Let the function put events on this bus; return its pauses."""
     monkeypatch.setattr(aws, "eventbridge", lambda: bus)
     pauses: list[float] = []
     (destination,) = events.dispatcher().destinations

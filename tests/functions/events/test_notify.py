@@ -28,7 +28,7 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 class Receivers:
-    """Answers of the receivers, by URL; `got` are the events that arrived."""
+    """The receivers' responses, by URL; `got` are the events that arrived."""
 
     def __init__(self) -> None:
         self.got: list[tuple[str, str, Any]] = []
@@ -76,7 +76,7 @@ def webhook_settings(monkeypatch: pytest.MonkeyPatch, queues: list[str], clock: 
 
 @pytest.fixture
 def published(alice: Caller, stream: TableStream) -> str:
-    """The id of a new asset whose event `dispatch` has queued for the receivers."""
+    """Publish an asset whose event `dispatch` queues for the receivers; return its id."""
     asset_id: str = alice.upload("image.png", media.png()).json()["asset_id"]
     deliver(stream.filtered())
     return asset_id
@@ -84,7 +84,7 @@ def published(alice: Caller, stream: TableStream) -> str:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The seconds for which `notify` hides messages. They are received again at once."""
+    """Record for how many seconds `notify` hides messages, which are received again at once."""
     requested: list[int] = []
     change = aws.sqs().change_message_visibility
 
@@ -97,7 +97,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def received(sqs: "SQSClient", url: str) -> list[dict[str, Any]]:
-    """The visible messages of a queue, as the records that Lambda makes of them."""
+    """Receive the visible messages of a queue as Lambda records."""
     found = sqs.receive_message(
         QueueUrl=url, AttributeNames=["All"], MessageAttributeNames=["All"], MaxNumberOfMessages=10
     )
@@ -120,7 +120,7 @@ def received(sqs: "SQSClient", url: str) -> list[dict[str, Any]]:
 
 
 def poll(sqs: "SQSClient", url: str) -> int:
-    """Have the function work on what the queue has, as Lambda does; the number of messages that stay."""
+    """Let the function process the queue's messages, as Lambda does; return how many stay."""
     records, stay = received(sqs, url), 0
     for record in records:
         answer = notify.handler({"Records": [record]}, Context())
@@ -263,7 +263,7 @@ def test_the_log_has_no_url(
     receivers: Receivers,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A receiver's URL may hold what lets its caller in."""
+    """A receiver's URL may contain credentials."""
     alice.upload("image.png", media.png())
     deliver(stream.filtered())
     receivers.dead = {RECEIVERS[0]}

@@ -1,4 +1,4 @@
-"""Refused uploads: one event each, whoever finds out that the bytes are no good, and however often."""
+"""Refused uploads: one event each, whichever process refuses them, and however often."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def form(alice: Caller, s3: "S3Client") -> dict[str, Any]:
-    """A form that was posted with bytes of another type."""
+    """Post a form with bytes of another type."""
     form: dict[str, Any] = alice.ask_for_form(filename="image.png").json()
     post(s3, form["upload"], media.gif())
     return form

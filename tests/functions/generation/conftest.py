@@ -1,4 +1,4 @@
-"""On top of the account: the index of jobs in flight, the queue, the provider, and the functions that generate."""
+"""Fixtures for generation: the index of jobs in flight, the queue, the provider, and the functions."""
 
 import json
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  its clients must
 
 @pytest.fixture
 def image_url(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  the account must be whole
-    """An asset of alice."""
+    """One of alice's assets."""
     answer = alice.upload("image.jpg", media.jpeg())
     assert answer.status == 201, json.dumps(answer.body)
     return str(answer.json()["url"])

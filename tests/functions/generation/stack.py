@@ -34,7 +34,7 @@ class Stack:
     queue_url: str
 
     def send_webhook(self, number: int = -1, headers: Mapping[str, str] | None = None) -> Answer:
-        """The provider's webhook of a prediction as it is now, signed; with other `headers` where they are given."""
+        """Deliver the provider's signed webhook of a prediction's current state, with other `headers` if given."""
         prediction = list(self.provider.predictions.values())[number]
         url = urlsplit(prediction["webhook"])
         body = json.dumps(prediction).encode()
@@ -42,7 +42,7 @@ class Stack:
         return Caller(None).request("POST", f"{url.path}?{url.query}", body=body, headers=sent)
 
     def deliver(self) -> list[str]:
-        """Have the ingest function work on every message; the ids of those it wants to get again."""
+        """Let the ingest function process every message; return the ids of those that it returns to the queue."""
         failed = []
         while messages := self.sqs.receive_message(QueueUrl=self.queue_url).get("Messages"):
             for message in messages:
@@ -52,7 +52,7 @@ class Stack:
 
     @staticmethod
     def ingest(body: str) -> list[str]:
-        """Have the ingest function work on one message."""
+        """Let the ingest function process one message."""
         return ingest_message(body)
 
     def queued(self) -> int:
@@ -60,7 +60,7 @@ class Stack:
         return int(attributes["ApproximateNumberOfMessages"])
 
     def minute(self, count: int = 1) -> None:
-        """Minutes pass, and the scheduled function runs in each."""
+        """Let minutes pass, and run the scheduled function in each."""
         for _ in range(count):
             self.clock.advance(60)
             reconcile.handler({}, _LongContext())
@@ -74,7 +74,7 @@ class Stack:
         return self._keys("assets", "api/v2/assets/")
 
     def arrived(self) -> list[str]:
-        """The ids of the uploads in the incoming bucket, one for each version."""
+        """List the ids of the uploads in the incoming bucket, one for each version."""
         return [asset_id for asset_id, _ in triggers.arrived(self.s3)]
 
     def copied(self) -> list[str]:
@@ -107,7 +107,7 @@ def ingest_message(body: str) -> list[str]:
 
 
 def signed(body: bytes, timestamp: int, *, message_id: str = "msg_1", secret: str = WEBHOOK_SECRET) -> dict[str, str]:
-    """The headers of a signed webhook."""
+    """Return the headers of a signed webhook."""
     key = base64.b64decode(secret.removeprefix("whsec_"))
     digest = hmac.digest(key, f"{message_id}.{timestamp}.".encode() + body, "sha256")
     return {

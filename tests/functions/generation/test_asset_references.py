@@ -1,4 +1,4 @@
-"""Own assets and renditions as inputs, by reference: they are there before money is spent."""
+"""References to one's own assets and renditions as inputs, which exist before money is spent."""
 
 import io
 import json
@@ -24,7 +24,7 @@ FUNCTIONS = {"images": renditions, "videos": frames}
 
 
 class Lambda:
-    """The functions that make renditions, invoked as `generate` invokes them."""
+    """Let `generate` invoke the functions that make renditions."""
 
     def __init__(self) -> None:
         self.invoked: list[dict[str, Any]] = []
@@ -54,7 +54,7 @@ def uploaded(caller: Caller, name: str, data: bytes) -> str:
 
 
 def ordered_input(stack: Stack) -> Any:
-    """The input of the only prediction that was ordered."""
+    """Return the input of the only prediction that was created."""
     (prediction,) = stack.provider.predictions.values()
     return prediction["input"]
 

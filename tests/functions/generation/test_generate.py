@@ -1,4 +1,4 @@
-"""POST /api/v2/generate: what is checked before money is spent, and what each of the provider's answers leads to."""
+"""POST /api/v2/generate: checks before money is spent, and the result of each of the provider's responses."""
 
 import pytest
 

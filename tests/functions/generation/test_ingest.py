@@ -1,4 +1,4 @@
-"""Ingestion of outputs into assets: every form of output, and everything that can be wrong with one."""
+"""Ingestion of outputs into assets: every form of output, and every defect."""
 
 import base64
 import socket
@@ -23,7 +23,7 @@ def job_id(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  its functions m
 
 
 def finish(stack: Stack, output: Any) -> list[str]:
-    """The prediction succeeds with this output; the messages that are wanted again."""
+    """Let the prediction succeed with this output; return the messages that are returned to the queue."""
     stack.provider.becomes("succeeded", output)
     assert stack.send_webhook().status == 200
     return stack.deliver()
@@ -159,7 +159,7 @@ def test_a_prediction_that_is_gone_fails_its_job(stack: Stack, alice: Caller, jo
 def test_what_was_copied_is_published_though_the_output_is_gone(
     stack: Stack, alice: Caller, calls: AwsCalls, job_id: str
 ) -> None:
-    """AWS fails between the copy and its publication; when it is tried again, the provider has dropped its copy."""
+    """AWS fails between the copy and its publication; by the retry, the provider has dropped its copy."""
     calls.refuse("CopyObject", "InternalError", 500)
     assert finish(stack, stack.provider.put("video.mp4", File(media.mp4()))) != []
     assert len(stack.copied()) == 1

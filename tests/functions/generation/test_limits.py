@@ -1,4 +1,4 @@
-"""Limits on money: the models that a deployment allows, and an owner's jobs in flight."""
+"""Cost limits: the models that a deployment allows, and an owner's jobs in flight."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +34,7 @@ def generate(owner: Caller, **fields: Any) -> Answer:
 
 
 def in_flight(stack: Stack, owner: str = "alice") -> list[str]:
-    """The ids that are counted."""
+    """Return the counted ids."""
     items = [item for item in stack.items("jobs-in-flight") if item["owner"]["S"] == owner]
     return sorted(items[0].get("job_ids", {}).get("SS", [])) if items else []
 
@@ -175,7 +175,7 @@ def test_of_ten_at_once_exactly_as_many_are_taken_as_there_is_room(
 def test_ids_of_jobs_that_are_gone_or_have_ended_are_forgotten_when_there_is_no_room(
     limited: Configure, stack: Stack, alice: Caller
 ) -> None:
-    """A restored table, or a job that a former version ended without releasing it."""
+    """As after a restored table, or a job that an earlier version ended without releasing it."""
     limited(max_jobs_in_flight=2)
     gone, ended = (generate(alice).json()["job_id"] for _ in range(2))
     key = {"owner": {"S": "alice"}}

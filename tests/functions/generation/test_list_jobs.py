@@ -1,4 +1,4 @@
-"""Lists of jobs whose inputs are as large as they may be: DynamoDB ends a query after 1 MB of them."""
+"""Lists of jobs with the largest allowed inputs, for which DynamoDB ends a query after 1 MB."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +19,7 @@ _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be there
-    """Jobs of alice, newest first."""
+    """Store jobs of alice, newest first."""
     ids: list[str] = []
     for number in range(JOBS):
         job_id, asset_id = (

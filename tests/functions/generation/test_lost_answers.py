@@ -1,4 +1,4 @@
-"""AWS does what it was asked for, and the answer is lost: botocore asks again, and is refused for its own first."""
+"""Lost responses of AWS: botocore repeats the request, which its own first attempt makes fail."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ from tests.functions.generation.stack import MODEL, Stack
 
 @pytest.fixture
 def waiting(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> Job:
-    """A job that the provider has not taken yet."""
+    """A job whose prediction has not been created."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
     stack.provider.misbehaviour.append(Problem(429))
     job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])

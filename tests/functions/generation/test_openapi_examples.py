@@ -1,4 +1,4 @@
-"""Whoever copies an example from the OpenAPI document gets what it promises."""
+"""The examples of the OpenAPI document work as promised."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every minute: what has not ended is looked after, within its deadline, at a cost that is bounded."""
+"""Reconciliation, every minute: jobs in flight are checked until their deadline, at a bounded cost."""
 
 import pytest
 

@@ -22,7 +22,7 @@ _LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def one_shard() -> None:
-    """Have all shards, unlike other tests."""
+    """Use all shards, unlike other tests."""
 
 
 def _run_and_end_jobs(count: int) -> None:

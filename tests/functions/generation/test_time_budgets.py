@@ -1,4 +1,4 @@
-"""However few answers come, from whichever call on: each function ends by itself, within its own time-out."""
+"""Each function ends within its timeout, from whichever call on AWS and the provider stop responding."""
 
 import contextlib
 import json
@@ -39,12 +39,12 @@ pytestmark = pytest.mark.usefixtures("stack")
 
 
 def owners() -> Iterator[tuple[int, Caller]]:
-    """A new owner for each number of answers."""
+    """Return a new owner for each number of responses."""
     return ((answers, Caller(f"owner-{answers}")) for answers in ANSWERS)
 
 
 def in_time(function: str, answers: int, request: Callable[[StallingAws], Any]) -> Any:
-    """Return the result of `request`, whose function must end by itself."""
+    """Return the result of `request`, whose function must not time out."""
     with stalling(TIMEOUTS[function], answers) as stalled:
         answer = request(stalled)
         assert stalled.elapsed_seconds < TIMEOUTS[function]
@@ -67,7 +67,7 @@ def generate(owner: Caller, asset_id: str) -> Any:
 
 
 def ordered(owner: Caller) -> str:
-    """A job that the provider has."""
+    """A job with a prediction."""
     return str(generate(owner, uploaded(owner)).json()["job_id"])
 
 
@@ -165,7 +165,7 @@ def test_an_ingestion_ends_in_time(stack: Stack) -> None:
 
 
 def test_what_was_downloaded_can_still_be_copied() -> None:
-    """The slowest download that is taken, and then one attempt of the slowest call."""
+    """The slowest accepted download, and then one attempt of the slowest call."""
     longest_read_seconds = 30
     rest = TIMEOUTS["ingest"] - DOWNLOAD_SECONDS - longest_read_seconds
     assert rest > aws.attempt_seconds(aws.s3_for_large_files()) + RESPONSE_SECONDS

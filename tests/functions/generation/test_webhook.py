@@ -1,4 +1,4 @@
-"""POST /api/v2/webhooks/replicate: forged, repeated, late and out of order."""
+"""POST /api/v2/webhooks/replicate: forged, repeated, late and reordered webhooks."""
 
 import json
 from urllib.parse import urlsplit
@@ -86,7 +86,7 @@ def test_a_webhook_after_the_asset_was_deleted_brings_nothing_back(stack: Stack,
 
 
 def test_what_counts_is_what_the_provider_says_now(stack: Stack, alice: Caller, job_id: str) -> None:
-    """A webhook from before, delivered late: the body says one thing, the provider another."""
+    """An earlier webhook is delivered late: its body contradicts the provider."""
     (prediction,) = stack.provider.predictions.values()
     url = urlsplit(prediction["webhook"])
     body = json.dumps(prediction | {"status": "failed", "error": "from long ago"}).encode()

@@ -24,13 +24,13 @@ class Importer:
     stack: Stack
 
     def begin(self, file: File, name: str = "photo.jpg", **fields: Any) -> str:
-        """The id of a job that imports this file."""
+        """Start importing this file; return the job's id."""
         answer = self.owner.import_url(self.stack.provider.put(name, file), **fields)
         assert answer.status == 202, answer.body
         return str(answer.json()["job_id"])
 
     def run(self, file: File, name: str = "photo.jpg", **fields: Any) -> dict[str, Any]:
-        """The job once the ingest function has worked on it."""
+        """Let the ingest function process the job, and return it."""
         job_id = self.begin(file, name, **fields)
         assert self.stack.deliver() == []
         return self.job(job_id)

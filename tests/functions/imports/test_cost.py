@@ -20,7 +20,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 def calls(traffic: AwsTraffic) -> list[tuple[str, int]]:
-    """The calls since the last look, and the items that those of DynamoDB touch."""
+    """Return the calls since the last time, and the number of items that DynamoDB's touch."""
     counted = ("GetItem", "UpdateItem", "TransactWriteItems")
     made = [(each.operation, each.items_named if each.operation in counted else 0) for each in traffic.exchanges]
     traffic.forget()

@@ -40,7 +40,7 @@ def asset_id(alice: Caller) -> str:
 
 @pytest.fixture
 def left(s3: "S3Client", dynamodb: "DynamoDBClient") -> Callable[[], list[str]]:
-    """List the public bytes, of renditions too, and the leases that there are."""
+    """List the public bytes, including renditions, and the leases."""
 
     def list_all() -> list[str]:
         leases = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
@@ -97,7 +97,7 @@ def test_a_rendition_whose_maker_died_is_removed_with_its_asset(
     clear_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
-    """The maker is overtaken by a delete just before it dies: the delete has seen whatever it was to see."""
+    """The maker is overtaken by a delete just before it crashes, so the delete has seen everything."""
 
     def delete_and_die() -> None:
         delete(alice, asset_id)
@@ -121,7 +121,7 @@ def test_a_maker_that_a_delete_overtakes_and_that_then_dies_leaves_nothing(
     clear_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
-    """Deleted before the bytes are stored; then the maker dies at each later call."""
+    """The asset is deleted before the bytes are stored; then the maker crashes at each later call."""
     calls.resume()
     calls.at(READ, "after", lambda: delete(alice, asset_id))
     calls.stop(number, moment)
@@ -153,7 +153,7 @@ def test_a_rendition_whose_maker_died_can_be_made_again(
 def test_a_form_used_again_brings_no_rendition_of_a_deleted_asset_back(
     alice: Caller, calls: AwsCalls, s3: "S3Client"
 ) -> None:
-    """The bytes are public again for a moment, until `complete` sees the tombstone; a viewer asks in between."""
+    """The bytes are public again until `complete` sees the tombstone; a viewer requests them in between."""
     body = alice.ask_for_form(filename="image.png").json()
     asset_id = body["asset_id"]
     post(s3, body["upload"], media.png())

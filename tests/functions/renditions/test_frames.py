@@ -1,4 +1,4 @@
-"""Frames of videos: what is asked for, made of the parts of the file that it takes, and kept."""
+"""Frames of videos: made on request from the needed ranges of the file, and stored."""
 
 import base64
 import contextlib
@@ -140,7 +140,7 @@ def test_what_is_made_while_its_video_is_deleted_does_not_survive(
     s3: "S3Client",
     dynamodb: "DynamoDBClient",
 ) -> None:
-    """A delete overtakes the maker at each of its calls, two of which read the video; every other maker then dies."""
+    """A delete overtakes the maker at each of its calls, two of which read the video; every second one crashes."""
     data = media.grown(video(codec_options=(("g", "1"),)), 5_000_000)
     body = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, body["upload"], data)

@@ -1,4 +1,4 @@
-"""The renditions function: what it makes, answers and leaves, and how many calls of AWS that takes."""
+"""The renditions function: what it makes, returns and leaves behind, and how many AWS calls that takes."""
 
 import base64
 import io
@@ -33,7 +33,7 @@ def asset_id(alice: Caller) -> str:
 
 
 def unreadable(s3: "S3Client", asset_id: str) -> None:
-    """Public bytes that no decoder takes."""
+    """Publish bytes that no decoder accepts."""
     s3.put_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}", Body=b"\xff\xd8\xff\xe0", ContentType="image/jpeg")
 
 

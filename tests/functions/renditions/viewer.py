@@ -1,4 +1,4 @@
-"""CloudFront's requests for renditions that S3 does not have, and the events that ask for those of new images."""
+"""CloudFront's requests for renditions that S3 does not have, and the events of new images."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -28,13 +28,13 @@ class Answer:
 
 
 def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Answer:
-    """The function's answer."""
+    """Request a rendition; return the function's response."""
     folder = "frames/" if name.startswith("frame-") else ""
     return request(method, f"/api/v2/assets/{asset_id}/{folder}{name}", {}, context)
 
 
 def request(method: str, path: str, headers: Mapping[str, str], context: Any = None) -> Answer:
-    """The answer to a request that the edge function has sent on with these headers."""
+    """Send a request that the edge function has forwarded with these headers; return the response."""
     asked = event(method, path, {**HEADERS, **headers}, b"")
     answer = (frames if "/frames/" in path else renditions).handler(asked, context or Context())
     assert answer is not None
@@ -44,7 +44,7 @@ def request(method: str, path: str, headers: Mapping[str, str], context: Any = N
 
 
 class _Passing(Context):
-    """An invocation of 28 seconds, which pass while it sleeps, on the functions' clock too."""
+    """An invocation of 28 seconds, whose sleeps also advance the functions' clock."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.seconds_left = clock, 28.0
@@ -58,7 +58,7 @@ class _Passing(Context):
 
 
 def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
-    """The answer to whoever waits for a rendition that someone else is making, without waiting for real."""
+    """Request a rendition that another request is making, without really waiting; return the response."""
     context = _Passing(clock)
     made_by = "frame_renditions" if name.startswith("frame-") else "image_renditions"
     waiting = replace(getattr(composition.renditions, made_by)(), sleep=context.sleep)
@@ -69,23 +69,23 @@ def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
 def image_published(
     owner: str, asset_id: str, file_type: str = "image/jpeg", tags: Sequence[str] = (), **more: object
 ) -> None:
-    """The event of a new image."""
+    """Send the event of a new image."""
     told = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
     renditions.handler({**sample("new-image"), **told, **more}, Context())
 
 
 def video_published(owner: str, asset_id: str) -> None:
-    """The event of a new video."""
+    """Send the event of a new video."""
     frames.handler({**sample("new-video"), "owner": owner, "asset_id": asset_id}, Context())
 
 
 def a_minute_passes() -> None:
-    """The scheduled run."""
+    """Run the scheduled function."""
     reconcile.handler(sample("reconcile"), Context())
 
 
 def stored(s3: "S3Client") -> list[str]:
-    """The keys of all renditions, below their asset's."""
+    """List the keys of all renditions, relative to their asset's."""
     found = s3.list_objects_v2(Bucket="assets").get("Contents", [])
     paths = (each["Key"].removeprefix("api/v2/assets/") for each in found)
     return [path for path in paths if "/" in path]

@@ -1,6 +1,6 @@
-"""Animations cut to their first frame, in place: decoders read the headers of all frames before they decode one.
+"""Truncation of animations to their first frame, because decoders read the headers of all frames before decoding one.
 
-Fifty megabytes hold millions of frames. libwebp is minutes over them, and libnsgif takes most of a gigabyte.
+50 MB can contain millions of frames, for which libwebp takes minutes, and libnsgif most of a gigabyte.
 """
 
 import struct
@@ -13,9 +13,9 @@ _GIF_HEADER, _WEBP_HEADER, _WEBP_CHUNK_HEADER = 13, 12, 8
 
 
 def cut(file: mmap, media_type: MediaType) -> int:
-    """Change what follows the first frame, where there is one, so that it can be cut off; the length to cut to.
+    """Prepare the file for truncation after its first frame; return the length to truncate to.
 
-    A file of another type, or one that ends before its first frame does, stays as it is.
+    A file of another type, or one that ends within its first frame, is not changed.
     """
     if media_type == GIF:
         end = _gif_end(file)
@@ -31,7 +31,7 @@ def cut(file: mmap, media_type: MediaType) -> int:
 
 
 def _gif_end(file: mmap) -> int:
-    """The end of the first image (GIF89a, sections 20 to 26), 0 if there is none."""
+    """Find the end of the first image (GIF89a, sections 20 to 26); 0 if there is none."""
     size = len(file)
     if size < _GIF_HEADER:
         return 0
@@ -62,7 +62,7 @@ def _sub_blocks_end(file: mmap, position: int) -> int:
 
 
 def _webp_end(file: mmap) -> int:
-    """The end of the first frame of an animation (RFC 9649, section 2.7.1), 0 if there is none."""
+    """Find the end of an animation's first frame (RFC 9649, section 2.7.1); 0 if there is none."""
     position, size = _WEBP_HEADER, len(file)
     while position + _WEBP_CHUNK_HEADER <= size:
         kind, length = struct.unpack_from("<4sI", file, position)

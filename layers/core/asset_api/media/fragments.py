@@ -75,9 +75,9 @@ def _run(file: Reader, trun: Box, base: int, previous_end: int, default_size: in
 
 
 def durations(file: Reader, moof: Box, defaults: Mapping[int, int]) -> Iterator[tuple[int, int, int]]:
-    """Yield each run of samples in one `moof`: its track's number, how many they are, and how long altogether.
+    """Yield each run of samples in one `moof`: its track's number, the number of samples, and their total duration.
 
-    `defaults` has how long a sample of a track is where neither the run nor the fragment says.
+    `defaults` has each track's sample duration, for runs and fragments that do not state one.
     """
     for traf in boxes(file, moof.data, moof.end):
         if traf.kind != b"traf":
@@ -100,7 +100,7 @@ def _track_and_duration(file: Reader, tfhd: Box, defaults: Mapping[int, int]) ->
 
 
 def _run_duration(file: Reader, trun: Box, default: int) -> tuple[int, int]:
-    """The samples of one run, and the sum of their durations."""
+    """Return the number of samples in one run, and the sum of their durations."""
     flags, count = struct.unpack(">II", file.read(trun.data, 8))
     if not flags & _TRUN_DURATION:
         return count, count * default

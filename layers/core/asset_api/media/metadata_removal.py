@@ -1,8 +1,8 @@
 """Removal of personal metadata, without touching the pixels: everything that is kept stays byte-identical.
 
 `plan` decides what to keep, `rewriting.pieces_size` computes its length, and `rewriting.apply` yields its bytes. Each
-format has a module with a keep-list; everything else goes. docs/adr/0002-metadata-removal.md says why this is our own
-code.
+format has a module with a keep-list; everything else is removed. docs/adr/0002-metadata-removal.md says why this is our
+own code.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ class Removal(NamedTuple):
 def plan(file: Reader, media_type: MediaType) -> Removal:
     """Decide which parts of a file to publish.
 
-    Raises `MalformedFile` for an image that cannot be parsed to its end, since the rest could hold anything. The
-    exception is a JPEG that is cut off within its scans: such files are common and can be viewed.
+    Raises `MalformedFile` for an image that cannot be parsed to its end, because the rest could contain anything. The
+    exception is a JPEG that is truncated within its scans: such files are common and can be viewed.
     """
     edits: list[Edit] = []
     manifests: list[Manifest] = []

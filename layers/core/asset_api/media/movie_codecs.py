@@ -5,7 +5,7 @@ import re
 from asset_api.media.boxes import Box, boxes, child
 from asset_api.media.reader import Reader
 
-# Registered at mp4ra.org and in the QuickTime File Format. Others go by their own four characters.
+# Registered at mp4ra.org and in the QuickTime File Format. Others keep their own four characters as name.
 _NAMES = {
     **dict.fromkeys((b"avc1", b"avc2", b"avc3", b"avc4", b"dvav", b"dva1"), "h264"),
     **dict.fromkeys((b"hvc1", b"hev1", b"hvc2", b"hev2", b"dvh1", b"dvhe"), "hevc"),
@@ -43,10 +43,10 @@ _NAMES = {
     b"QDM2": "qdm2",
     b"mhm1": "mpegh_3d_audio",
 }
-# Uncompressed sound: many tags for an order of bytes and a size.
+# Uncompressed sound, with many tags for byte orders and sizes.
 _PCM = frozenset((b"NONE", b"twos", b"sowt", b"in24", b"in32", b"fl32", b"fl64", b"lpcm", b"ipcm", b"fpcm"))
 _PCM_NAMES = {b"alaw": "pcm_alaw", b"ulaw": "pcm_mulaw"}
-# Of an ES descriptor (ISO/IEC 14496-1, table 5; mp4ra.org, "object types").
+# Object types of ES descriptors (ISO/IEC 14496-1, table 5; mp4ra.org, "object types").
 _OBJECT_TYPES = {
     0x20: "mpeg4",
     **dict.fromkeys(range(0x60, 0x66), "mpeg2video"),
@@ -67,14 +67,14 @@ _OBJECT_TYPES = {
 _BY_DESCRIPTOR = {b"mp4v": "mpeg4", b"mp4a": "aac"}
 _ENCRYPTED = frozenset((b"encv", b"enca"))
 _UNNAMED = re.compile(r"[a-z0-9][a-z0-9_.-]{1,3}")
-# Fields before the boxes of an entry: of pictures, and of sound by the entry's version (QuickTime File Format).
+# Bytes before the boxes of an entry: for pictures, and for sound by the entry's version (QuickTime File Format).
 _PICTURE_FIELDS, _SOUND_FIELDS = 78, {0: 28, 1: 44, 2: 64}
 _ES, _DECODER_CONFIG = 3, 4
 _LONGEST_DESCRIPTOR = 64
 
 
 def codec(file: Reader, descriptions: Box, *, is_sound: bool) -> str | None:
-    """The codec of the first sample description, None for one without a name."""
+    """Read the codec of the first sample description; None if it has no name."""
     # Past the table's version, flags and count.
     entry = next(boxes(file, descriptions.data + 8, descriptions.end), None)
     if entry is None:
@@ -99,14 +99,14 @@ def _name(tag: bytes, *, is_sound: bool) -> str | None:
 
 
 def _original_tag(file: Reader, entry: Box) -> bytes:
-    """The tag of samples that are encrypted (ISO/IEC 14496-12, section 8.12)."""
+    """Read the original tag of encrypted samples (ISO/IEC 14496-12, section 8.12)."""
     scheme = child(file, entry, b"sinf")
     original = scheme and child(file, scheme, b"frma")
     return file.up_to(original.data, 4) if original else entry.kind
 
 
 def _object_type(file: Reader, entry: Box) -> int:
-    """The object type in an ES descriptor; 0 if there is none."""
+    """Read the object type in an ES descriptor; 0 if there is none."""
     holder = child(file, entry, b"wave") or entry
     box = child(file, holder, b"esds")
     data = file.up_to(box.data + 4, min(box.end - box.data - 4, _LONGEST_DESCRIPTOR)) if box else b""
@@ -122,7 +122,7 @@ def _object_type(file: Reader, entry: Box) -> int:
 
 
 def _descriptor(data: bytes, at: int, kind: int) -> int | None:
-    """The first byte within the descriptor at `at`, if it is of this kind. Its size takes up to four bytes."""
+    """Return the offset of the data of the descriptor at `at`, if it is of this kind. Its size takes up to 4 bytes."""
     if at >= len(data) or data[at] != kind:
         return None
     at += 1

@@ -31,7 +31,7 @@ _BRANDED = (b"ftyp", b"styp")
 # "Movie atoms").
 _LEGACY_ATOMS = frozenset((b"mdat", b"free", b"skip", b"wide", b"pnot", b"PICT"))
 _INDEX_ATOMS = frozenset((b"mvhd", b"cmov", b"rmra", b"prfl", b"iods", b"udta", b"meta", b"trak"))
-# Beyond any file: top-level boxes keep the end that they state, so that a truncated one is noticed.
+# Larger than any file, so that top-level boxes keep their stated end and truncation is noticed.
 _NO_END = 2**64
 # The fields of a visual sample entry (section 12.1.3) before its boxes, without its header.
 _SAMPLE_ENTRY_BYTES = 78
@@ -92,10 +92,10 @@ def _has_index_atom(file: Reader, moov: Box) -> bool:
 
 
 def _index(file: Reader, moov: Box) -> tuple[Reader, Box]:
-    """The index as it is, or inflated where that is possible."""
+    """Return the index, inflated if it is compressed and can be inflated."""
     if child(file, moov, b"cmov") is None:
         return file, moov
-    # No writer of these days compresses one.
+    # Imported late, because modern writers do not compress indexes.
     from asset_api.media.compressed_index import compressed_index
 
     try:
@@ -113,7 +113,7 @@ def _size(file: Reader, moov: Box) -> Size | None:
                 matrix = _matrix(file, box, *_MVHD_MATRIX)
             elif box.kind == b"trak" and (size := _track_size(file, box, matrix)):
                 return size
-    except EndOfFile:  # within a box that is too short for its fields
+    except EndOfFile:  # a box is too short for its fields
         return None
     return None
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from asset_api.media.file_types import HEAD_BYTES
 
 MIB = 1024 * 1024
-# Enough for any real file: a 50 MiB GIF has some 205,000 sub-blocks. A step takes about a microsecond of CPU.
+# Enough for any real file: a 50 MiB GIF has about 205,000 sub-blocks. A step takes about a microsecond of CPU.
 _STEPS_OF_ANY_FILE = 16_384
 _BYTES_PER_STEP = 192
 _MAX_STEPS = 1_000_000
@@ -67,11 +67,11 @@ class Reader:
         self.source = source
         self._window = b""
         self._window_start = 0
-        # Kept because every parser begins there; the current window stays for whoever reads on.
+        # Kept separately, because every parser begins there, without losing the current window.
         self._head = b""
 
     def with_own_budget(self) -> "Reader":
-        """The same file, with what has been read of it, for a parser whose failure is not to fail any other."""
+        """Return a reader of the same file with its own budget, for a parser whose failure must not affect others."""
         other = Reader(self.source, self.size)
         other._window, other._window_start, other._head = self._window, self._window_start, self._head
         return other

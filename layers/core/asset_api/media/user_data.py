@@ -1,6 +1,6 @@
 """Removal of user data from videos, and of the names of tracks and encoders.
 
-Everything goes except the impersonal names that common encoders write, so that ordinary files stay unchanged.
+Everything is removed except the impersonal names that common encoders write, so that ordinary files stay unchanged.
 """
 
 import re
@@ -101,7 +101,7 @@ def sample_descriptions(file: Reader, stsd: Box, *, is_sound: bool) -> Iterator[
 
 
 def data_references(file: Reader, dref: Box) -> Iterator[Edit]:
-    """Blank paths to other files with samples: a file that plays has all of its samples in itself."""
+    """Blank paths to other files with samples: a playable file contains all of its samples."""
     for entry in boxes(file, dref.data + 8, dref.end):
         yield from zeros(file, entry.data + 4, entry.end)
 

@@ -1,8 +1,8 @@
 """Metadata in MP4 (ISO/IEC 14496-12) and QuickTime files, blanked in place.
 
-No sample moves: a removed box becomes a `free` box of the same size. Only pictures and sound are kept. Other tracks go
-with their samples (timed metadata, time codes, subtitles, chapters), and so do bytes in the media data that belong to
-no sample: cameras put positions there, too.
+No sample moves: a removed box becomes a `free` box of the same size. Only pictures and sound are kept. Other tracks are
+removed with their samples (timed metadata, time codes, subtitles, chapters), and so are bytes in the media data that
+belong to no sample, where cameras also store positions.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit
 from asset_api.media.sample_tables import add_track
 
-# Boxes to keep, by their parent. One that has neither an entry here nor a rule in `_kept` is kept whole.
+# Boxes to keep, by their parent. A parent without an entry here or a rule in `_kept` is kept whole.
 _KEPT: dict[bytes, frozenset[bytes]] = {
     b"moov": frozenset((b"mvhd", b"trak", b"mvex", b"iods", b"udta", b"cmov", b"ctab", b"clip")),
     b"cmov": frozenset((b"dcom", b"cmvd")),

@@ -1,7 +1,7 @@
-"""Facts about a video: how long it is, how many frames a second it has, and its codecs, by FFmpeg's names.
+"""Facts about a video: its duration, frame rate and codecs, by FFmpeg's names.
 
-Numbers are those that FFmpeg, and so browsers, conclude from the index, wherever it is: before or behind the samples,
-compressed, or spread over fragments. A fact that the file does not state, or not so that it can be followed, is None.
+The numbers are those that FFmpeg, and therefore browsers, derive from the index, wherever it is: before or after the
+samples, compressed, or spread over fragments. A fact that the file does not state, or states inconsistently, is None.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,12 +18,12 @@ from asset_api.media.sample_tables import read_numbers
 _PICTURES, _SOUND = b"vide", b"soun"
 _HEADERS = {b"vmhd": _PICTURES, b"smhd": _SOUND}
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)
-# Beyond any file: a number that is made up would only be shown.
+# Larger than in any real file: made-up numbers are not shown.
 _LONGEST_SECONDS, _MOST_FRAMES_PER_SECOND = 1e8, 1e5
 
 
 class VideoFacts(NamedTuple):
-    """Frames per second on average; codecs are None where there is no such track."""
+    """The facts. Frames per second are an average; a codec is None if there is no such track."""
 
     duration_seconds: float | None = None
     frames_per_second: float | None = None
@@ -32,7 +32,7 @@ class VideoFacts(NamedTuple):
 
 
 def read(whole: Reader) -> VideoFacts:
-    """Follow the index, and each fragment where the file has them. Raises nothing because of the file."""
+    """Read the facts from the index and from fragments, if there are any. No file makes this raise."""
     file, movie = whole.with_own_budget(), _Movie()
     try:
         for box in boxes(file, 0, file.size):
@@ -44,7 +44,7 @@ def read(whole: Reader) -> VideoFacts:
             elif box.kind == b"moof":
                 movie.add_fragment(file, box)
     except MalformedFile:
-        pass  # what was found until there counts
+        pass  # keep what was found so far
     return movie.facts
 
 
@@ -123,7 +123,7 @@ class _Movie:
         pictures, sound = self._first(_PICTURES), self._first(_SOUND)
         seconds = self.stated_seconds
         if self.is_fragmented or not seconds:
-            # The index states what it had in itself when it was written.
+            # The index states only the duration of its own samples.
             seconds = max((seconds, *(track.seconds for track in self.tracks.values())))
         rate = pictures.samples / pictures.seconds if pictures and pictures.seconds else 0
         return VideoFacts(
@@ -142,7 +142,7 @@ def _plausible(number: float, most: float) -> float | None:
 
 
 def _kind(file: Reader, media: Box, information: Box) -> bytes | None:
-    """Pictures, sound, or nothing. Either of two boxes tells: writers have left out one or the other."""
+    """Tell whether a track is pictures, sound or neither (None). Some writers leave out one of the two boxes."""
     handler = child(file, media, b"hdlr")
     stated = file.up_to(handler.data + 8, 4) if handler else b""
     if stated in (_PICTURES, _SOUND):
@@ -163,7 +163,7 @@ def _number(file: Reader, at: int, *, is_long: bool) -> int:
 
 
 def _time(file: Reader, header: Box) -> tuple[int, int]:
-    """The time scale and the duration of a movie's or a media's header."""
+    """Read the time scale and the duration in a header of a movie or media."""
     is_long = _is_long(file, header)
     start = header.data + (20 if is_long else 12)
     return _number(file, start, is_long=False), _number(file, start + 4, is_long=is_long)
@@ -177,7 +177,7 @@ def _track_id(file: Reader, trak: Box) -> int:
 
 
 def _counts(file: Reader, times_to_samples: Box) -> tuple[int, int]:
-    """The samples of a table, and the sum of their durations."""
+    """Return the number of samples in a table, and the sum of their durations."""
     count = _number(file, times_to_samples.data + 4, is_long=False)
     start = times_to_samples.data + 8
     whole = min(count, max(times_to_samples.end - start, 0) // 8)
