@@ -22,6 +22,7 @@ _NOT_EVERYWHERE = {
     "asset_api.platform.jwks",
     *("asset_api.renditions.images", "asset_api.renditions.new_images"),
     *("asset_api.renditions.frames", "asset_api.renditions.pictures", "asset_api.renditions.videos"),
+    "asset_api.renditions.tone_mapping",
 }
 # Modules that others import on first use, by design or by the layer's build (lazy_imports.py).
 _LATE = (
