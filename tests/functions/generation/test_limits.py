@@ -175,7 +175,7 @@ def test_of_ten_at_once_exactly_as_many_are_taken_as_there_is_room(
 def test_ids_of_jobs_that_are_gone_or_have_ended_are_forgotten_when_there_is_no_room(
     limited: Configure, stack: Stack, alice: Caller
 ) -> None:
-    """As after a restored table, or a job that an earlier version ended without releasing it."""
+    """Simulate a restored table, or a job that an earlier version ended without releasing it."""
     limited(max_jobs_in_flight=2)
     gone, ended = (generate(alice).json()["job_id"] for _ in range(2))
     key = {"owner": {"S": "alice"}}
