@@ -1,0 +1,189 @@
+"""Permissions of generations, imports and erasures."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+
+from asset_api.assets import asset_ids
+from asset_api.jobs.job import Job
+from asset_api.jobs.job_states import Kind
+from tests import media
+from tests.e2e.client import Caller, refused, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.permissions.world import Attempt, Permissions, World, answers, ended_unheard, sample, stored_item
+
+
+def generates_from_a_frame(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("clip.mp4", media.mp4())["asset_id"]
+    return answers(202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
+
+
+def generates(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(202, owner.generate)
+
+
+def generates_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(202, lambda: owner.generate(key="a-key"))
+
+
+def cancels(world: World) -> Attempt:
+    owner = world.someone()
+    job_id = owner.generating("stand-in/never-ends")
+    return answers(200, lambda: owner.cancel(job_id))
+
+
+def generates_from_an_image(world: World) -> Attempt:
+    owner = world.someone()
+    url = owner.uploaded("image.png", media.png())["url"]
+    return answers(202, lambda: owner.generate(input={"image": url}))
+
+
+def takes_a_webhook(world: World) -> Attempt:
+    owner = world.someone()
+    job_id = owner.generating()
+    owner.ended(job_id)
+    (prediction,) = world.stand_in.predictions_of(job_id)
+    body = json.dumps({k: v for k, v in prediction.items() if k != "webhooks"}).encode()
+    path = httpx.URL(prediction["webhook"]).raw_path.decode()
+    headers = world.stand_in.webhook_headers(body)
+    return answers(200, lambda: world.http.post(path, content=body, headers=headers))
+
+
+def is_refused_by_the_provider(world: World) -> Attempt:
+    """Check that the refusal leaves no job."""
+    owner = world.someone()
+    return answers(502, lambda: owner.generate("stand-in/unauthorized"))
+
+
+def cleans_up_after_a_job(world: World) -> Attempt:
+    """Return the message of a job that was canceled meanwhile."""
+    owner, job_id, event = ended_unheard(world)
+    succeeded(owner.cancel(job_id), 200)
+    return lambda: world.works("ingest", event)
+
+
+def ingests(world: World) -> Attempt:
+    _, job_id, event = ended_unheard(world)
+    asset_id = stored_item(world, f"job#{job_id}")["asset_id"]["S"]
+
+    def attempt() -> bool:
+        # Reconcile may have had it ingested by now; then this is still to be removed.
+        world.put("IncomingBucket", f"generated/{asset_id}", b"")
+        return world.works("ingest", event)
+
+    return attempt
+
+
+def begins_an_import(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(202, lambda: owner.import_url("https://images.example.com/a.jpg"))
+
+
+def imports_an_own_asset(world: World) -> Attempt:
+    """Return True if the first attempt at the copy makes an asset of it."""
+    owner = world.someone()
+    asset = owner.uploaded("image.png", media.png())
+    subject = subject_of(owner)
+
+    def attempt() -> bool:
+        asset_id = asset_ids.mint(subject, salt="any", now=datetime.now(UTC))
+        source = {"source_url": asset["url"], "source_asset_id": asset["asset_id"]}
+        job_id, event = _stored_job(world, subject, "import", asset_id=asset_id, **source)
+        return world.works("ingest", event) and succeeded(owner.job(job_id), 200)["status"] == "completed"
+
+    return attempt
+
+
+def _stored_job(
+    world: World, owner: str, kind: Kind, *, seconds_ago: int = 0, **fields: Any
+) -> tuple[str, dict[str, Any]]:
+    """Store a job that nobody looks at; its id, and the message that has it worked on."""
+    now = datetime.now(UTC)
+    job = Job(
+        owner=owner,
+        job_id=asset_ids.mint(owner, salt="any", now=now - timedelta(seconds=seconds_ago)),
+        kind=kind,
+        input={},
+        deadline=int(now.timestamp()) + 3600,
+        check_at=int(now.timestamp()) + 3600,
+        **fields,
+    )
+    client(world.stack, "dynamodb").put_item(TableName=physical_id(world.stack, "AssetsTable"), Item=job.to_item())
+    record = sample("ingest")["Records"][0]
+    message = {"owner": owner, "job_id": job.job_id, "prediction_id": "", "kind": kind}
+    return job.job_id, {"Records": [{**record, "body": json.dumps(message)}]}
+
+
+def subject_of(owner: Caller) -> str:
+    """Return the owner that a caller's token names."""
+    return str(jwt.decode(owner.token or "", options={"verify_signature": False})["sub"])
+
+
+def erases(world: World) -> Attempt:
+    """Run the first pass over an owner with a refused upload in the incoming bucket."""
+    return _erasure(world, asked_for_seconds_ago=0)
+
+
+def ends_an_erasure(world: World) -> Attempt:
+    return _erasure(world, asked_for_seconds_ago=60)
+
+
+def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
+    owner = world.someone()
+    arrived = owner.arrived("clip.mp4", media.gif())
+    refused(owner.complete(arrived["asset_id"]), 400)
+    succeeded(owner.begin("clip.mp4", 5), 201)
+    subject = subject_of(owner)
+
+    def attempt() -> bool:
+        # The emulator asks for the permission to remove a version from the second version on.
+        world.put("IncomingBucket", f"uploads/{arrived['asset_id']}", b"")
+        _, event = _stored_job(world, subject, "erasure", seconds_ago=asked_for_seconds_ago)
+        return world.works("ingest", event)
+
+    return attempt
+
+
+JOBS: Permissions = {
+    ("GenerateRole", "LimitRequestsAndRememberIdempotencyKeys", "dynamodb:PutItem"): generates_with_a_key,
+    ("GenerateRole", "LimitRequestsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): generates,
+    ("GenerateRole", "KeepJobs", "dynamodb:GetItem"): cancels,
+    ("GenerateRole", "KeepJobs", "dynamodb:PutItem"): generates,
+    ("GenerateRole", "KeepJobs", "dynamodb:UpdateItem"): cancels,
+    ("GenerateRole", "KeepJobs", "dynamodb:DeleteItem"): is_refused_by_the_provider,
+    ("GenerateRole", "QueueImportsAndErasures", "sqs:SendMessage"): begins_an_import,
+    ("GenerateRole", "SeeWhetherAnInputIsLive", "s3:GetObject"): generates_from_an_image,
+    ("GenerateRole", "MakeWhatAnInputRefersTo", "lambda:InvokeFunction"): generates_from_a_frame,
+    ("WebhookRole", "QueuePredictions", "sqs:SendMessage"): takes_a_webhook,
+    ("IngestRole", "CopyOutputs", "s3:GetObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:GetObjectVersion"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:PutObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:DeleteObject"): ingests,
+    ("IngestRole", "CopyOutputs", "s3:DeleteObjectVersion"): ingests,
+    ("IngestRole", "FindCopies", "s3:ListBucketVersions"): ingests,
+    ("IngestRole", "PublishBytes", "s3:GetObject"): imports_an_own_asset,
+    ("IngestRole", "PublishBytes", "s3:PutObject"): ingests,
+    ("IngestRole", "PublishBytes", "s3:DeleteObject"): cleans_up_after_a_job,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:GetItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:BatchGetItem"): imports_an_own_asset,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:ConditionCheckItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:PutItem"): ingests,
+    ("IngestRole", "CompleteJobsAndRecordAssets", "dynamodb:UpdateItem"): ingests,
+    ("IngestRole", "EraseOwners", "dynamodb:Query"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:BatchWriteItem"): erases,
+    ("IngestRole", "EraseOwners", "dynamodb:DeleteItem"): ends_an_erasure,
+    ("IngestRole", "EraseRequests", "dynamodb:Query"): ends_an_erasure,
+    ("IngestRole", "EraseRequests", "dynamodb:DeleteItem"): ends_an_erasure,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObject"): erases,
+    ("IngestRole", "RemoveUploads", "s3:DeleteObjectVersion"): erases,
+    ("IngestRole", "RemoveUploads", "s3:AbortMultipartUpload"): erases,
+    ("IngestRole", "RemoveUploads", "s3:ListMultipartUploadParts"): erases,
+    ("IngestRole", "FindUploadsInParts", "s3:ListBucketMultipartUploads"): erases,
+    ("IngestRole", "GoOnErasing", "sqs:SendMessage"): erases,
+}

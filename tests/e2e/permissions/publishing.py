@@ -1,0 +1,108 @@
+"""Permissions of the functions that publish and purge."""
+
+import json
+
+from tests import media
+from tests.e2e.client import succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.permissions.world import (
+    Attempt,
+    Permissions,
+    World,
+    deleted,
+    half_published,
+    post_without_event,
+    sample,
+    stored_item,
+)
+
+
+def _file_arrived(world: World, asset_id: str) -> bool:
+    event = sample("publish")
+    record = event["Records"][0]
+    detail = json.loads(record["body"])
+    detail["detail"]["object"]["key"] = f"uploads/{asset_id}"
+    del detail["detail"]["object"]["version-id"]  # as in the emulator's events
+    record["body"] = json.dumps(detail)
+    return world.works("publish", {"Records": [record]})
+
+
+def publishes(world: World) -> Attempt:
+    owner = world.someone()
+    answer = succeeded(owner.ask_for_form("clip.mp4"), 201)
+
+    def attempt() -> bool:
+        assert owner.post(answer["upload"], media.mp4()).status_code == 201
+        return _file_arrived(world, answer["asset_id"])
+
+    return attempt
+
+
+def publishes_what_was_half_published(world: World) -> Attempt:
+    _, asset_id = half_published(world)
+    return lambda: _file_arrived(world, asset_id)
+
+
+def publishes_what_was_deleted(world: World) -> Attempt:
+    """Deliver the event of a post after a delete a minute ago; after a more recent delete, it would be retried."""
+    owner, answer = deleted(world)
+    tombstone = stored_item(world, f"tombstone#{answer['asset_id']}")
+    client(world.stack, "dynamodb").update_item(
+        TableName=physical_id(world.stack, "AssetsTable"),
+        Key={"owner": tombstone["owner"], "sk": tombstone["sk"]},
+        UpdateExpression="SET expires_at = expires_at - :minute",
+        ExpressionAttributeValues={":minute": {"N": "60"}},
+    )
+
+    def attempt() -> bool:
+        # The only event of this post: the stack's own would remove the file first, sooner or later.
+        post_without_event(world, owner, answer["upload"], media.mp4())
+        return _file_arrived(world, answer["asset_id"])
+
+    return attempt
+
+
+def purges(world: World) -> Attempt:
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    record = sample("purge")["Records"][0]
+    record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
+
+    def attempt() -> bool:
+        world.put("IncomingBucket", f"uploads/{asset_id}", b"")
+        return world.works("purge", {"Records": [record]})
+
+    return attempt
+
+
+def purges_what_is_assembled(world: World) -> Attempt:
+    """Purge an asset of which a publication has stored parts."""
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    record = sample("purge")["Records"][0]
+    record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
+    bucket = physical_id(world.stack, "AssetsBucket")
+    client(world.stack, "s3").create_multipart_upload(Bucket=bucket, Key=f"api/v2/assets/{asset_id}")
+    return lambda: world.works("purge", {"Records": [record]})
+
+
+PUBLISHING: Permissions = {
+    ("PublishRole", "ReadAndRemoveFiles", "s3:GetObject"): publishes,
+    ("PublishRole", "ReadAndRemoveFiles", "s3:GetObjectVersion"): publishes,
+    ("PublishRole", "ReadAndRemoveFiles", "s3:DeleteObjectVersion"): publishes,
+    ("PublishRole", "PublishBytes", "s3:GetObject"): publishes_what_was_half_published,
+    ("PublishRole", "PublishBytes", "s3:PutObject"): publishes,
+    ("PublishRole", "PublishBytes", "s3:DeleteObject"): publishes_what_was_deleted,
+    ("PublishRole", "RecordAssets", "dynamodb:BatchGetItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:ConditionCheckItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:PutItem"): publishes,
+    ("PublishRole", "RecordAssets", "dynamodb:UpdateItem"): publishes,
+    ("PurgeRole", "FindWhatArrived", "s3:ListBucketVersions"): purges,
+    ("PurgeRole", "RemoveWhatArrived", "s3:DeleteObject"): purges,
+    ("PurgeRole", "RemoveWhatArrived", "s3:DeleteObjectVersion"): purges,
+    ("PurgeRole", "RemovePublicBytes", "s3:DeleteObject"): purges,
+    ("PurgeRole", "RemovePublicBytes", "s3:AbortMultipartUpload"): purges_what_is_assembled,
+    ("PurgeRole", "FindWhatIsAssembled", "s3:ListBucketMultipartUploads"): purges,
+    ("PurgeRole", "FindRenditions", "s3:ListBucket"): purges,
+    ("PurgeRole", "InvalidateCopies", "cloudfront:CreateInvalidation"): purges,
+}

@@ -1,0 +1,120 @@
+"""Permissions of the functions that take uploads, by form, in one request and in parts."""
+
+from tests import media
+from tests.e2e.client import succeeded
+from tests.e2e.permissions.world import Attempt, Permissions, World, answers, deleted, half_published
+
+
+def uploads(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(201, lambda: owner.upload("image.png", media.png()))
+
+
+def uploads_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(201, lambda: owner.upload("image.png", media.png(), key="a-key"))
+
+
+def completes(world: World) -> Attempt:
+    """Upload bytes that are refused, so that the event, which may come first, changes nothing."""
+    owner = world.someone()
+    asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
+    return answers(400, lambda: owner.complete(asset_id))
+
+
+def completes_what_was_half_published(world: World) -> Attempt:
+    owner, asset_id = half_published(world)
+    return answers(201, lambda: owner.complete(asset_id))
+
+
+def begins_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(201, lambda: owner.begin("clip.mp4", 5))
+
+
+def begins_a_part_upload_with_a_key(world: World) -> Attempt:
+    owner = world.someone()
+    return answers(201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
+
+
+def shows_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    begun = succeeded(owner.begin("clip.mp4", 5), 201)
+    return answers(200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
+
+
+def aborts_a_part_upload(world: World) -> Attempt:
+    owner = world.someone()
+    begun = succeeded(owner.begin("clip.mp4", 5), 201)
+    return answers(200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
+
+
+def completes_parts(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.mp4())
+    return answers(201, lambda: owner.complete_parts(*sent))
+
+
+def completes_refused_parts(world: World) -> Attempt:
+    """Complete an upload that is refused, whether or not its event came first."""
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.gif())
+    return answers(400, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_are_read_to_their_end(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("photo.png", media.png(), sha256="0" * 64)
+    return answers(400, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_were_half_published(world: World) -> Attempt:
+    owner = world.someone()
+    data = media.jpeg(exif=True)
+    sent = owner.parts_sent("photo.jpg", data)
+    world.put("AssetsBucket", f"api/v2/assets/{sent[0]}", data, ContentType="image/jpeg")
+    return answers(201, lambda: owner.complete_parts(*sent))
+
+
+def completes_parts_that_were_deleted(world: World) -> Attempt:
+    owner = world.someone()
+    sent = owner.parts_sent("clip.mp4", media.mp4())
+    succeeded(owner.complete_parts(*sent), 201)
+    succeeded(owner.delete(sent[0]), 200)
+    return answers(404, lambda: owner.complete_parts(*sent))
+
+
+def completes_what_was_deleted(world: World) -> Attempt:
+    owner, answer = deleted(world)
+    assert owner.post(answer["upload"], media.mp4()).status_code == 201
+    return answers(404, lambda: owner.complete(answer["asset_id"]))
+
+
+UPLOADS: Permissions = {
+    ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): uploads_with_a_key,
+    ("UploadRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): uploads,
+    ("UploadRole", "ReceiveFiles", "s3:GetObject"): completes,
+    ("UploadRole", "ReceiveFiles", "s3:GetObjectVersion"): uploads,
+    ("UploadRole", "ReceiveFiles", "s3:PutObject"): uploads,
+    ("UploadRole", "PublishBytes", "s3:GetObject"): completes_what_was_half_published,
+    ("UploadRole", "PublishBytes", "s3:PutObject"): uploads,
+    ("UploadRole", "PublishBytes", "s3:DeleteObject"): completes_what_was_deleted,
+    ("UploadRole", "RecordAssets", "dynamodb:BatchGetItem"): completes,
+    ("UploadRole", "RecordAssets", "dynamodb:ConditionCheckItem"): uploads,
+    ("UploadRole", "RecordAssets", "dynamodb:PutItem"): uploads,
+    ("UploadRole", "RecordAssets", "dynamodb:UpdateItem"): uploads,
+    ("PartsRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:PutItem"): begins_a_part_upload_with_a_key,
+    ("PartsRole", "LimitUploadsAndRememberIdempotencyKeys", "dynamodb:UpdateItem"): begins_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:GetObject"): completes_refused_parts,
+    ("PartsRole", "ReceiveFiles", "s3:GetObjectVersion"): completes_parts_that_are_read_to_their_end,
+    ("PartsRole", "ReceiveFiles", "s3:PutObject"): begins_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:AbortMultipartUpload"): aborts_a_part_upload,
+    ("PartsRole", "ReceiveFiles", "s3:ListMultipartUploadParts"): shows_a_part_upload,
+    ("PartsRole", "PublishBytes", "s3:GetObject"): completes_parts_that_were_half_published,
+    ("PartsRole", "PublishBytes", "s3:PutObject"): completes_parts,
+    ("PartsRole", "PublishBytes", "s3:DeleteObject"): completes_parts_that_were_deleted,
+    ("PartsRole", "RecordAssets", "dynamodb:BatchGetItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:ConditionCheckItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:PutItem"): completes_parts,
+    ("PartsRole", "RecordAssets", "dynamodb:UpdateItem"): completes_parts,
+}

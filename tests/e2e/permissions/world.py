@@ -1,0 +1,120 @@
+"""The stack that attempts are made on, and what several of them prepare."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from local.stack import NAME
+from tests import media
+from tests.e2e.client import Caller, eventually, someone, succeeded
+from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.stand_in import StandIn
+from tests.template.cloudformation import ROOT
+
+# Whether it worked. It is prepared first, with every permission, so that what fails is the attempt alone.
+Attempt = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class World:
+    """The stack as clients see it, and its AWS resources."""
+
+    stack: LocalStack
+    http: httpx.Client
+    stand_in: StandIn
+
+    def someone(self) -> Caller:
+        return someone(self.stack, self.http)
+
+    def works(self, function: str, event: dict[str, Any]) -> bool:
+        """Invoke a function as its event source does; return False if it fails or returns the message to its queue."""
+        answer = client(self.stack, "lambda").invoke(
+            FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode()
+        )
+        result = json.loads(answer["Payload"].read() or b"null")
+        failed = "FunctionError" in answer or bool((result or {}).get("batchItemFailures"))
+        return not failed
+
+    def put(self, bucket: str, key: str, data: bytes, **headers: Any) -> None:
+        client(self.stack, "s3").put_object(Bucket=physical_id(self.stack, bucket), Key=key, Body=data, **headers)
+
+
+Prepare = Callable[[World], Attempt]
+# By role (a logical id), statement and action.
+Permissions = dict[tuple[str, str, str], Prepare]
+
+
+def sample(name: str) -> Any:
+    return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def answers(status: int, call: Callable[[], httpx.Response]) -> Attempt:
+    """Build an attempt whose response is `status`, or a 500 without the permission."""
+
+    def attempt() -> bool:
+        answer = call()
+        assert answer.status_code in (status, 500), answer.text
+        return answer.status_code == status
+
+    return attempt
+
+
+def post_without_event(world: World, owner: Caller, form: dict[str, Any], data: bytes) -> None:
+    rule = {"Name": physical_id(world.stack, "FileArrivedRule")}
+    events = client(world.stack, "events")
+    events.disable_rule(**rule)
+    try:
+        assert owner.post(form, data).status_code == 201
+    finally:
+        events.enable_rule(**rule)
+
+
+def half_published(world: World) -> tuple[Caller, str]:
+    """Leave an upload whose publication crashed between its bytes and its item, and whose event never comes."""
+    owner = world.someone()
+    answer = succeeded(owner.ask_for_form("photo.jpg"), 201)
+    data = media.jpeg(exif=True)
+    world.put("AssetsBucket", f"api/v2/assets/{answer['asset_id']}", data, ContentType="image/jpeg")
+    post_without_event(world, owner, answer["upload"], data)
+    return owner, str(answer["asset_id"])
+
+
+def deleted(world: World) -> tuple[Caller, dict[str, Any]]:
+    """Return a form whose asset was published and deleted."""
+    owner = world.someone()
+    answer = owner.arrived("clip.mp4", media.mp4())
+    succeeded(owner.complete(answer["asset_id"]), 201)
+    succeeded(owner.delete(answer["asset_id"]), 200)
+    return owner, answer
+
+
+def ended_unheard(world: World) -> tuple[Caller, str, dict[str, Any]]:
+    """Start a job whose prediction ends without a webhook; return the message that the webhook would have sent."""
+    owner = world.someone()
+    job_id = owner.generating("stand-in/drops-webhook")
+
+    def ended() -> dict[str, Any] | None:
+        found = world.stand_in.predictions_of(job_id)
+        return found[0] if found and found[0]["status"] == "succeeded" else None
+
+    prediction = eventually("predicted", ended)
+    record = sample("ingest")["Records"][0]
+    subject = owner_of(world, job_id)
+    message = {"owner": subject, "job_id": job_id, "prediction_id": prediction["id"]}
+    record["body"] = json.dumps(message)
+    return owner, job_id, {"Records": [record]}
+
+
+def owner_of(world: World, job_id: str) -> str:
+    return str(stored_item(world, f"job#{job_id}")["owner"]["S"])
+
+
+def stored_item(world: World, sort_key: str) -> dict[str, Any]:
+    """Find an item of the assets table, of any owner."""
+    table = physical_id(world.stack, "AssetsTable")
+    items = client(world.stack, "dynamodb").scan(TableName=table)["Items"]
+    return next(dict(item) for item in items if item["sk"]["S"] == sort_key)
