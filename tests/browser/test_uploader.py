@@ -166,7 +166,7 @@ def test_every_state_is_told_in_words_and_can_be_read(page: Page, scheme: Any) -
       else onProgress({ loaded: file.size / 2, total: file.size });
       return new Promise(() => {});
     } }""")
-    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(1_000_001)}
+    large: FilePayload = {"name": "large.png", "mimeType": "image/png", "buffer": bytes(1024 * 1024 + 1)}
     text: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"}
     choose(page, large, text, png("failing.png"), png("sending.png"), png("limited.png"), png("waiting.png"))
     expect(row(page, "large.png")).to_contain_text("too large. Choose one of up to 1.0 MB")

@@ -11,5 +11,5 @@ export async function showUsage(client) {
   if (!usage) return;
   const { assets, bytes, limits } = usage;
   byId("uploader").setAttribute("max-size", limits.max_upload_bytes);
-  byId("usage").textContent = `${assets}${of(limits.max_assets)} ${assets === 1 ? "file" : "files"}, ${size(bytes)}${of(limits.max_bytes && size(limits.max_bytes))}`;
+  byId("usage").textContent = `${assets}${of(limits.max_assets)} ${(limits.max_assets || assets) === 1 ? "file" : "files"}, ${size(bytes)}${of(limits.max_bytes && size(limits.max_bytes))}`;
 }

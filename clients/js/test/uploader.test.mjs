@@ -5,7 +5,7 @@ import { minify } from "terser";
 import { filesIn } from "../src/uploader/folders.js";
 import { Queue } from "../src/uploader/queue.js";
 import { bytesIn, kindsIn, refusal } from "../src/uploader/rules.js";
-import { STRINGS } from "../src/uploader/strings.js";
+import { size, STRINGS } from "../src/uploader/strings.js";
 
 const MODULES = ["uploader.js", ...["camera", "folders", "queue", "rules", "strings", "style", "view"].map((name) => `uploader/${name}.js`)];
 const image = (name, size = 10, type = "image/png") => new File([new Uint8Array(size)], name, { type });
@@ -28,7 +28,11 @@ test("the element weighs less than 20 kB as bundlers ship it, before compression
 });
 
 test("sizes are given in bytes or with a unit", () => {
-  assert.deepEqual(["5MB", "1.5 kB", "10", " 2 gb ", "much", "", null].map(bytesIn), [5e6, 1500, 10, 2e9, 0, 0, 0]);
+  assert.deepEqual(["5MB", "1.5 kB", "10", " 2 gb ", "much", "", null].map(bytesIn), [5 * 1024 ** 2, 1536, 10, 2 * 1024 ** 3, 0, 0, 0]);
+});
+
+test("sizes are shown in the units in which they are given", () => {
+  assert.deepEqual([10, 1536, 52_428_800, 1024 ** 3].map(size), ["10 B", "1.5 kB", "50 MB", "1.0 GB"]);
 });
 
 test("kinds are told as people write them", () => {

@@ -142,9 +142,10 @@ def test_an_erasure_says_how_much_it_erased(run: Any) -> None:
 def test_usage_shows_quotas_where_there_are_any(run: Any) -> None:
     limits = {"max_upload_bytes": 52428800, "uploads_per_minute": 10, "generations_per_minute": 10,
               "max_bytes": None, "max_assets": 5}  # fmt: skip
-    result = run(Service(ok({"success": True, "assets": 2, "bytes": 3000, "limits": limits})), "usage")
+    result = run(Service(ok({"success": True, "assets": 2, "bytes": 3072, "limits": limits})), "usage")
     assert "2 of 5" in result.stdout
     assert "3.0 kB" in result.stdout
+    assert "50 MB" in result.stdout
 
 
 @pytest.fixture

@@ -222,6 +222,13 @@ def test_a_download_into_a_folder_never_replaces_a_file(call: Operation, tmp_pat
     assert (tmp_path / "photo (2).gif").read_bytes() == b"GIF89a"
 
 
+def test_a_path_with_a_slash_at_its_end_is_a_folder_and_is_created(call: Operation, tmp_path: Path) -> None:
+    target = tmp_path / "new" / "photos"
+    assert call(gif_named("photo.gif"), "download", ID, f"{target}/") == target / "photo.gif"
+    assert call(gif_named("photo.gif"), "download", ID, f"{target}/") == target / "photo (1).gif"
+    assert (target / "photo.gif").read_bytes() == b"GIF89a"
+
+
 def test_a_download_to_an_existing_file_is_refused_before_anything_is_sent(call: Operation, tmp_path: Path) -> None:
     target = tmp_path / "photo.gif"
     target.write_bytes(b"original")

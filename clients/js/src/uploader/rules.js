@@ -12,7 +12,7 @@ const POWERS = ["", "k", "m", "g"];
  */
 export function bytesIn(text) {
   const [, number, unit = ""] = /^\s*([\d.]+)\s*([kmg]?)b?\s*$/i.exec(text ?? "") ?? [];
-  return Math.floor(Number(number) * 1000 ** POWERS.indexOf(unit.toLowerCase())) || 0;
+  return Math.floor(Number(number) * 1024 ** POWERS.indexOf(unit.toLowerCase())) || 0;
 }
 
 /** @param {string | null} accept as of a file input */

@@ -1,12 +1,12 @@
 /** All texts of an uploader, in English. `uploader.strings = {...}` replaces some or all of them. */
 
-const UNITS = ["bytes", "kB", "MB", "GB"];
+const UNITS = ["B", "kB", "MB", "GB"];
 
-/** @param {number} bytes */
+/** Formats a size in steps of 1,024, in which the usual limit reads "50 MB". @param {number} bytes */
 export function size(bytes) {
   let value = bytes;
   let unit = 0;
-  for (; value >= 1000 && unit < UNITS.length - 1; unit += 1) value /= 1000;
+  for (; value >= 1024 && unit < UNITS.length - 1; unit += 1) value /= 1024;
   return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`;
 }
 
@@ -46,7 +46,7 @@ export const STRINGS = {
   noFiles: "The folder is empty or cannot be read.",
   wrongType: (/** @type {string} */ kinds) => `Files of this type are not accepted here. Choose ${kinds}.`,
   tooLarge: (/** @type {number} */ maxBytes) => `The file is too large. Choose one of up to ${size(maxBytes)}.`,
-  tooMany: (/** @type {number} */ most) => `Only ${most} files are allowed. Remove one first.`,
+  tooMany: (/** @type {number} */ most) => `Too many files: at most ${most}. Remove one first.`,
   problem: (/** @type {Error} */ error) => error.message || "Something went wrong. Try again.",
   signIn: "Sign in first, then retry.",
   uploaded: (/** @type {string} */ name) => `${name} is uploaded`,

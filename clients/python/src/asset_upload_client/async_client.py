@@ -243,6 +243,7 @@ class AsyncAssetClient:
     ) -> Path | int:
         """Download an asset, by id or URL, to a file or into a folder under its own name; return the file's path.
 
+        A `destination` that ends with a slash is a folder, which is created if it is missing.
         Resumes after a dropped connection. Existing files stay as they are unless `overwrite` is set: in a folder the
         new file is numbered, and a `destination` that exists raises `FileExists`. Names are made safe: no folders,
         leading dots or control characters, and always an extension of the file's type. If `destination` is an open
@@ -250,8 +251,9 @@ class AsyncAssetClient:
         own assets.
         """
         if isinstance(destination, str | PathLike):
-            path = Path(destination)
-            return await self._driver.run(downloads.download(self._api, asset, path, on_progress, overwrite=overwrite))
+            return await self._driver.run(
+                downloads.download(self._api, asset, destination, on_progress, overwrite=overwrite)
+            )
         return await self._driver.run(downloads.download_to(self._api, asset, destination, on_progress))
 
     async def import_url(

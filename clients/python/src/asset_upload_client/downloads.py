@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from os import PathLike, altsep, fspath, sep
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -16,26 +17,31 @@ from asset_upload_client.safe_names import numbered
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 
 _MAX_REDIRECTS = 3
+_SLASHES = tuple(filter(None, (sep, altsep)))
 Received = TypeVar("Received", bound=Receiver)
 _SECONDS_OF_SIGNED_URLS = 3600
 
 
 def download(
-    api: Api, asset: str, destination: Path, on_progress: OnProgress | None, *, overwrite: bool = False
+    api: Api, asset: str, to: str | PathLike[str], on_progress: OnProgress | None, *, overwrite: bool = False
 ) -> Steps[Path]:
     """Download an asset, given by id or URL, and return the path of its file.
 
+    A path that ends with a slash is a folder, which is created if it is missing.
     In a folder, the file gets its own name, made safe and, if that exists, numbered: `photo (1).jpg`.
     If `destination` is an existing file, `FileExists` is raised. `overwrite` replaces files in both cases.
     A broken connection is resumed; a failed download leaves nothing behind.
     """
-    into_folder = destination.is_dir()
+    destination, names_a_folder = Path(to), fspath(to).endswith(_SLASHES)
+    into_folder = names_a_folder or destination.is_dir()
     if not (into_folder or overwrite) and destination.exists():
         raise file_exists(destination)
     folder = destination if into_folder else destination.parent
 
     def partial() -> PartialFile:
         try:
+            if names_a_folder:
+                folder.mkdir(parents=True, exist_ok=True)
             return PartialFile(folder, on_progress)
         except OSError as error:
             raise not_writable(folder, error) from error

@@ -57,7 +57,7 @@ class InvalidFileType(InvalidFile):
 class FileTooLarge(InvalidFile):
     """400 or 413: the file exceeds the deployment's limit, 50 MB by default."""
 
-    advice = "Make it smaller, for example by compressing it."
+    advice = "Make it smaller, or raise the deployment's MaxUploadBytes (docs/large-files.md)."
 
 
 class EmptyFile(InvalidFile):

@@ -66,7 +66,7 @@ def get(
     Example: assets get 0199d1a0-… -o photos/
     """
     client_of: Context = context.obj
-    if target is not None and len(assets) > 1 and not Path(target).is_dir():
+    if target is not None and len(assets) > 1 and not (target.endswith("/") or Path(target).is_dir()):
         usage_error(f"--output {target} is no folder: several files need one")
     results: list[Any] = []
     failures: list[AssetError] = []

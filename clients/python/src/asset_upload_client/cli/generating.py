@@ -7,6 +7,7 @@ import typer
 
 from asset_upload_client.answers import Job
 from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.amounts import counted
 from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
 from asset_upload_client.cli.context import Context, Json, reported, usage_error
 from asset_upload_client.client import AssetClient
@@ -130,7 +131,7 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
 
 def _result(job: Job) -> str:
     if (deleted := job.get("deleted_assets")) is not None:
-        return f"Erased {deleted} assets"
+        return f"Erased {counted(deleted, 'asset')}"
     return str(job.get("asset_url") or job["video_url"])
 
 

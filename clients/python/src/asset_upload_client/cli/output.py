@@ -10,20 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.filesize import decimal
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
-    TransferSpeedColumn,
 )
 from rich.table import Table
 from rich.text import Text
 
 from asset_upload_client.answers import Asset, Job
+from asset_upload_client.cli.amounts import size
 from asset_upload_client.safe_names import is_visible
 from asset_upload_client.steps import Wait
 
@@ -87,13 +87,21 @@ def _tell(words: Text) -> None:
     messages.print(words, soft_wrap=not messages.is_terminal)
 
 
+class _Transferred(ProgressColumn):
+    """Bytes done, of all where their number is known, and the speed."""
+
+    def render(self, task: Task) -> Text:
+        total = "" if task.total is None else f" of {size(task.total)}"
+        speed = f", {size(task.speed)}/s" if task.speed else ""
+        return Text(f"{size(task.completed)}{total}{speed}", no_wrap=True)
+
+
 def bytes_progress() -> Progress:
     """Progress bars for bytes; silent where standard error is not a terminal."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=10),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        _Transferred(),
     )
     return Progress(*columns, console=messages, disable=not messages.is_terminal)
 
@@ -115,7 +123,7 @@ def print_assets(assets: Sequence[Asset]) -> None:
         "id": lambda asset: asset["asset_id"],
         "name": lambda asset: asset["filename"],
         "type": lambda asset: asset["file_type"],
-        "size": lambda asset: decimal(asset["size_bytes"]),
+        "size": lambda asset: size(asset["size_bytes"]),
         "uploaded": lambda asset: asset["uploaded_at"],
     }
     if _is_narrow():

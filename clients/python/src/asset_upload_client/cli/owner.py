@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.filesize import decimal
 
 from asset_upload_client.answers import Usage
 from asset_upload_client.cli import exit_codes, output
+from asset_upload_client.cli.amounts import counted, size
 from asset_upload_client.cli.context import Context, Json, reported
 
 
@@ -49,7 +49,7 @@ def erase(
     if json:
         output.print_json(job)
     else:
-        output.print_line(f"Erased {job.get('deleted_assets', 0)} assets")
+        output.print_line(f"Erased {counted(job.get('deleted_assets') or 0, 'asset')}")
 
 
 def _described(answer: Usage) -> dict[str, str]:
@@ -57,8 +57,8 @@ def _described(answer: Usage) -> dict[str, str]:
     most_bytes, most_assets = limits["max_bytes"], limits["max_assets"]
     return {
         "assets": _of(str(answer["assets"]), None if most_assets is None else str(most_assets)),
-        "size": _of(decimal(answer["bytes"]), None if most_bytes is None else decimal(most_bytes)),
-        "largest upload": decimal(limits["max_upload_bytes"]),
+        "size": _of(size(answer["bytes"]), None if most_bytes is None else size(most_bytes)),
+        "largest upload": size(limits["max_upload_bytes"]),
         "uploads a minute": str(limits["uploads_per_minute"]),
         "generations a minute": str(limits["generations_per_minute"]),
     }

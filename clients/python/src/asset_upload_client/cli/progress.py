@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
 from rich.text import Text
 
 from asset_upload_client.cli import output
+from asset_upload_client.cli.amounts import size
 from asset_upload_client.steps import Wait
 
 _DRAWN_A_SECOND = 4
@@ -73,8 +73,8 @@ class FilesBar:
         return f"{self._ended} of {len(self._sizes)}"
 
     def _amounts(self, task: Task) -> str:
-        speed = f", {decimal(int(task.speed))}/s" if task.speed and not self._reason else ""
-        return f"{decimal(self._bytes)} of {decimal(int(task.total or 0))}{speed}"
+        speed = f", {size(task.speed)}/s" if task.speed and not self._reason else ""
+        return f"{size(self._bytes)} of {size(task.total or 0)}{speed}"
 
     def _note(self, _: Task) -> str:
         left = self._until - time.monotonic()

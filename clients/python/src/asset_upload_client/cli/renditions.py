@@ -1,7 +1,6 @@
 """`assets url`, `frame` and `thumbnail`."""
 
 from enum import Enum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from asset_upload_client.cli.assets import AssetArgument, Force
 from asset_upload_client.cli.context import Context, Json, reported
 
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Download it to this file or folder.", dir_okay=True)
+    str | None, typer.Option("--output", "-o", metavar="PATH", help="Download it to this file or folder.")
 ]
 
 
@@ -81,7 +80,7 @@ def signed_url(
         output.print_line(url)
 
 
-def _print_or_download(client_of: Context, asset: str, rendition: str, target: Path | None, *, force: bool) -> None:
+def _print_or_download(client_of: Context, asset: str, rendition: str, target: str | None, *, force: bool) -> None:
     with reported(), client_of.client(needs_token=False) as client:
         url = client.rendition_url(asset, rendition)
         output.print_line(url if target is None else str(client.download(url, target, overwrite=force)))

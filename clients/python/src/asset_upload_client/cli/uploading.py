@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 import anyio
 import typer
-from rich.filesize import decimal
 
 from asset_upload_client import local_files
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.cli import exit_codes, files, output
+from asset_upload_client.cli.amounts import counted, size
 from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
 from asset_upload_client.cli.context import Context, Json, error_fields, named, reported, usage_error
 from asset_upload_client.cli.progress import FilesBar
@@ -50,7 +50,7 @@ def upload(
     if name and len(expansion.paths) != 1:
         usage_error("--name is for one file")
     if expansion.skipped:
-        output.say(f"Left out: {expansion.skipped} files of other types")
+        output.say(f"Left out: {counted(expansion.skipped, 'file')} of other types")
     batch = Batch(expansion.paths, options, name)
     is_complete = batch.run(client_of, concurrency)
     outcomes = [*batch.outcomes, *expansion.failures]
@@ -150,7 +150,7 @@ class Batch:
             return f"uploaded, {outcome.answer['url']}" if outcome.answer else f"failed: {outcome.error}"
         sent, total = self._sent.get(path, (0, 1))
         if sent and total > local_files.FORM_MAX_BYTES:
-            done = f"{decimal(sent)} of {decimal(total)} sent"
+            done = f"{size(sent)} of {size(total)} sent"
             return f"{done}; type the same command again: it goes on from there"
         if sent == total:
             return "sent but not confirmed; it may still have been published: check `assets list`"
