@@ -1,5 +1,5 @@
 /** All texts of an uploader, in English. `uploader.strings = {...}` replaces some or all of them. */
-/** @param {number} bytes */
+/** Formats a size in steps of 1,024, in which the usual limit reads "50 MB". @param {number} bytes */
 export declare function size(bytes: number): string;
 export declare const STRINGS: {
     label: string;
