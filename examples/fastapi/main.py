@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from asset_upload_client import AssetClient, AssetNotFound, WebhookNotVerified, verify_webhook
 
 ASSETS_URL = os.environ["ASSETS_URL"]
-# While secrets are rotated, there are several, comma-separated: the first one signs.
+# During a rotation there are several secrets, comma-separated: the first one signs.
 ASSETS_SECRET = os.environ["ASSETS_SECRET"].strip().split(",")[0]
 WEBHOOK_SECRETS = os.environ.get("ASSETS_WEBHOOK_SECRET", "").strip().split(",")
 TOKEN_SECONDS = 15 * 60
@@ -34,7 +34,7 @@ published: dict[str, str] = {}
 
 
 def current_user() -> str:
-    """The signed-in user: replace this by your session. Here everyone is `me`, the owner of `make run`'s page."""
+    """The signed-in user: replace this with your session. Here everyone is `me`, the owner of `make run`'s page."""
     return "me"
 
 
@@ -48,7 +48,7 @@ def token_for(user: str) -> str:
 
 @app.post("/assets-token")
 def assets_token(user: User) -> dict[str, str]:
-    """A token for the user's browser, which then uploads without this backend."""
+    """Return a token with which the user's browser uploads straight to the service."""
     return {"token": token_for(user)}
 
 
@@ -58,21 +58,21 @@ class Avatar(BaseModel):
 
 @app.put("/avatar")
 def set_avatar(avatar: Avatar, user: User) -> dict[str, str]:
-    """Keep an uploaded image as the user's avatar, if the API says that it is theirs."""
+    """Store an uploaded image as the user's avatar, if the API confirms that it is theirs."""
     try:
         with AssetClient(ASSETS_URL, token_for(user)) as client:
             asset = client.get(avatar.asset_id)
     except AssetNotFound as error:
         raise HTTPException(404, "You have no such asset") from error
     if not asset["file_type"].startswith("image/"):
-        raise HTTPException(422, "An avatar is an image")
+        raise HTTPException(422, "An avatar must be an image")
     avatars[user] = asset["url"]
     return {"avatar_url": asset["url"]}
 
 
 @app.post("/assets-webhook", status_code=204)
 async def assets_webhook(request: Request) -> None:
-    """Follow what is published and deleted. The same event may arrive twice, and in any order."""
+    """Handle published and deleted assets. The same event may arrive twice, and in any order."""
     try:
         event = verify_webhook(await request.body(), request.headers, WEBHOOK_SECRETS)
     except WebhookNotVerified as error:

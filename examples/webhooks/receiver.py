@@ -7,19 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from asset_upload_client import Event, WebhookNotVerified, verify_webhook
 
 SECRET = os.environ["ASSETS_WEBHOOK_SECRET"]
-# In your database: the same event may come twice, at the same time, too.
+# In production, use your database: the same event may arrive twice, even at the same time.
 seen: set[str] = set()
 log = logging.getLogger("receiver")
 
 
 def handle(event: Event) -> None:
-    """Put your own work here; if it takes more than a few seconds, queue it, and answer first."""
+    """Put your own work here; if it takes more than a few seconds, queue it and respond first."""
     log.info("%s %s", event["type"], event["data"])
 
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        # The bytes as they came: parsed and written again, they would have another signature.
+        # The raw bytes: parsed and serialized again, they would have another signature.
         body = self.rfile.read(int(self.headers["Content-Length"]))
         try:
             event = verify_webhook(body, dict(self.headers), SECRET)
