@@ -1,7 +1,7 @@
 """Routes and CORS of the HTTP API. SAM puts them into an OpenAPI `Body`, which MiniStack 1.5.33 ignores."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,28 +35,25 @@ def _key(method: str, path: str, operation: Mapping[str, Any]) -> str:
     return f"{'ANY' if method == 'x-amazon-apigateway-any-method' else method.upper()} {path}"
 
 
-def cors_in(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the document's `CorsConfiguration` in the form that `update_api` takes; None if it has none."""
+def cors_in(body: Mapping[str, Any], origins: Sequence[str]) -> dict[str, Any] | None:
+    """Return the document's `CorsConfiguration` in the form that `update_api` takes; None if it has none.
+
+    `origins` are those of the stack's parameter: in the document, MiniStack has put the parameter's default.
+    """
     extension = body.get("x-amazon-apigateway-cors")
     if extension is None:
         return None
     if "Fn::If" in extension:  # both branches are the same: see template.yaml
         extension = extension["Fn::If"][1]
-    return {key: _split(extension[name]) for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
+    found = {key: extension[name] for key in _CORS_KEYS if (name := key[0].lower() + key[1:]) in extension}
+    return {**found, "AllowOrigins": list(origins)}
 
 
-def _split(value: Any) -> Any:
-    """Resolve `Fn::Split`, which the transform leaves in the document; return any other value unchanged."""
-    if isinstance(value, Mapping):
-        separator, text = value["Fn::Split"]
-        return str(text).split(separator)
-    return value
-
-
-def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, str]) -> None:
+def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, str], origins: Sequence[str]) -> None:
     """Give the API exactly the routes and CORS of `body`, changing only what differs.
 
-    `arns` maps the logical ids of functions and aliases to their ARNs. `apis` is boto3's apigatewayv2 client.
+    `arns` maps the logical ids of functions and aliases to their ARNs; `origins` are those that CORS allows. `apis` is
+    boto3's apigatewayv2 client.
     """
     present = {route["RouteKey"]: route for route in apis.get_routes(ApiId=api_id)["Items"]}
     wanted = {route.key: arns[route.invokes] for route in routes_in(body)}
@@ -76,5 +73,5 @@ def apply(apis: Any, api_id: str, body: Mapping[str, Any], arns: Mapping[str, st
             apis.update_route(ApiId=api_id, RouteId=present[key]["RouteId"], Target=integrations[arn])
     for key in present.keys() - wanted.keys():
         apis.delete_route(ApiId=api_id, RouteId=present[key]["RouteId"])
-    if (cors := cors_in(body)) is not None:
+    if (cors := cors_in(body, origins)) is not None:
         apis.update_api(ApiId=api_id, CorsConfiguration=cors)

@@ -165,4 +165,5 @@ class Deployment:
         }
         arns |= {name: deployed.resources[name] for name, kind in types.items() if kind == "AWS::Lambda::Alias"}
         body = template["Resources"]["HttpApi"]["Properties"]["Body"]
-        api_routes.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns)
+        origins = deployed.parameters["CorsAllowOrigin"].split(",")
+        api_routes.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns, origins)

@@ -20,9 +20,10 @@ _FINGERPRINT = f"/{NAME}/deployed"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A stack's outputs, and its resources' physical ids by logical id."""
+    """A stack's outputs and parameters, and its resources' physical ids by logical id."""
 
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
     resources: Mapping[str, str]
 
     @property
@@ -43,6 +44,7 @@ def find(cloudformation: "CloudFormationClient") -> Stack | None:
     pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=NAME)
     return Stack(
         outputs={output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])},
+        parameters={each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])},
         resources={
             resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
             for page in pages

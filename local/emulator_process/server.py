@@ -16,6 +16,7 @@ from local.emulator_process import (
     durable_tables,
     function_logs,
     interrupted_work,
+    nested_stacks,
     object_versions,
     root_key,
     shared_layers,
@@ -38,6 +39,7 @@ def run(settings: Settings, directory: Path) -> None:
     object_versions.install()
     interrupted_work.install()
     conditions.install()
+    nested_stacks.install()
     root_key.install(settings.root_access_key_id, settings.root_secret_access_key)
     _name_queues_without_the_port()
     _take_a_bound_for_a_number()

@@ -8,9 +8,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from local import ports
 from tests import media
 from tests.e2e.client import Caller
-from tests.e2e.local_stack import ROOT, LocalStack, free_port
+from tests.e2e.local_stack import ROOT, LocalStack
 
 SITE = ROOT / ".docs"
 # All but the page that only leads on to another, and examples to download.
@@ -115,7 +116,7 @@ def test_the_uploaders_demos_pretend_until_they_are_connected(
 
     connection = page.locator("#connection")
     connection.get_by_label("Token").fill(str(alice.token))
-    connection.get_by_label("Deployment").fill(f"http://localhost:{free_port()}")
+    connection.get_by_label("Deployment").fill(f"http://localhost:{ports.free()}")
     connection.get_by_role("button").click()
     expect(connection.get_by_role("status")).to_contain_text("No server answers")
     connection.get_by_label("Deployment").fill(stack.url)

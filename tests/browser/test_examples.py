@@ -18,10 +18,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from standardwebhooks import Webhook
 
+from local import ports
 from local.state import StateDirectory
 from local.tokens import PAGE_OWNER
 from tests import media
-from tests.e2e.local_stack import ROOT, LocalStack, free_port
+from tests.e2e.local_stack import ROOT, LocalStack
 
 EXAMPLES = ROOT / "examples"
 START_SECONDS = 60
@@ -61,7 +62,7 @@ def backend(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
         text = (EXAMPLES / name).read_text()
         (copy / name).parent.mkdir()
         (copy / name).write_text(text.replace('"http://localhost:8000/', f'"{stack.url}/'))
-    port = free_port()
+    port = ports.free()
     command = [sys.executable, "-m", "uvicorn", "main:app", "--host", "localhost", "--port", str(port)]
     with served(command, copy / "fastapi", stack, port) as url:
         yield url
@@ -178,7 +179,7 @@ def nextjs(stack: LocalStack) -> Iterator[str]:
         check=False,
     )
     assert built.returncode == 0, built.stdout + built.stderr
-    port = free_port()
+    port = ports.free()
     node = shutil.which("node") or "node"
     with served([node, "node_modules/next/dist/bin/next", "start", "--port", str(port)], folder, stack, port) as url:
         yield url

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local import ports
 from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 from tests.e2e.processes import descendants, is_alive
@@ -22,14 +22,6 @@ STOP_TIMEOUT_SECONDS = 40
 REPLICATE_SPEED = "8"
 # A name by which clients elsewhere reach the stack.
 TUNNEL_HOST = "a-tunnel.example.com"
-
-
-def free_port() -> int:
-    """Return a currently free port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment() -> dict[str, str]:
@@ -47,8 +39,8 @@ class LocalStack:
     """A running stack: its addresses, tokens, directory and process."""
 
     state: Path
-    port: int = field(default_factory=free_port)
-    emulator_port: int = field(default_factory=free_port)
+    port: int = field(default_factory=ports.free)
+    emulator_port: int = field(default_factory=ports.free)
     process: subprocess.Popen[str] | None = None
     # Where the functions find AWS, if not at the emulator.
     functions_endpoint: str | None = None

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local import ports
 from local.stack import NAME
 from local.state import StateDirectory
 from local.webhooks import secret_of
@@ -15,12 +16,12 @@ from tests import media
 from tests.e2e.asset_life import AssetLife, living
 from tests.e2e.client import Caller, eventually, refused, someone, succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.e2e.local_stack import ROOT, LocalStack, free_port, local_stack
+from tests.e2e.local_stack import ROOT, LocalStack, local_stack
 from tests.e2e.roles import without_action
 from tests.e2e.webhook_receiver import Receiver, receiving
 
 # Where the example in examples/asset_life listens, while it runs.
-EXAMPLE_PORT = free_port()
+EXAMPLE_PORT = ports.free()
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,10 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[LocalStack]:
-    dead = f"http://localhost:{free_port()}/"
+    dead = f"http://localhost:{ports.free()}/"
     parameters = (
         f"WebhookUrls={dead},{receiver.url},http://localhost:{EXAMPLE_PORT}/ EventBusName=default UploadsPerMinute=25"
-        " MaxUploadBytes=104857600"
+        " MaxUploadBytes=104857600 CorsAllowOrigin=https://app.example.com,http://localhost:3000"
     )
     state = tmp_path_factory.mktemp("stack-with-receivers")
     with local_stack(state, files_in_memory=True, parameters=parameters) as started:
@@ -59,6 +60,21 @@ def example(stack: LocalStack, http: httpx.Client) -> Iterator[AssetLife]:
     """The example, which mostly waits, so it runs beside the other tests."""
     with living(stack, http, EXAMPLE_PORT) as started:
         yield started
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://app.example.com", True), ("http://localhost:3000", True), ("https://another.example", False)],
+)
+def test_only_pages_of_the_origins_in_the_parameter_may_call_the_api(
+    origin: str, allowed: bool, http: httpx.Client
+) -> None:
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    for response in (
+        http.options("/api/v2/upload-asset", headers=preflight),
+        http.get("/api/v2/assets", headers={"Origin": origin}),
+    ):
+        assert response.headers.get("access-control-allow-origin") == (origin if allowed else None)
 
 
 def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Caller, receiver: Receiver) -> None:

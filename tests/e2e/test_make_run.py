@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from local import ports
 from local.aws import Clients
 from local.reloading import Plan, Reloader
 from local.stack import find
 from tests import media
 from tests.e2e.client import eventually
-from tests.e2e.local_stack import ROOT, LocalStack, environment, free_port, local_stack
+from tests.e2e.local_stack import ROOT, LocalStack, environment, local_stack
 from tests.e2e.processes import command_of, descendants, is_alive
 
 
@@ -75,7 +76,7 @@ def test_a_second_run_on_the_same_port_says_so_and_leaves_the_first_alone(stack:
 
 
 def test_a_second_run_on_the_same_directory_says_so_and_leaves_the_first_alone(stack: LocalStack) -> None:
-    second = run_make("run", f"PORT={free_port()}", f"STATE={stack.state}")
+    second = run_make("run", f"PORT={ports.free()}", f"STATE={stack.state}")
     assert second.returncode != 0
     assert "is in use by another" in second.stderr
     assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
@@ -89,7 +90,7 @@ def test_a_restart_keeps_everything_deploys_nothing_and_leaves_no_process(stack:
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{stack.emulator_url}/_ministack/health")
 
-    stack.emulator_port = free_port()  # nothing that is kept may depend on it
+    stack.emulator_port = ports.free()  # nothing that is kept may depend on it
     stack.start()
     assert "sam deploy" not in stack.output
     assert httpx.get(url, timeout=30).content == media.png()
@@ -173,7 +174,7 @@ def test_stops_in_the_middle_of_a_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_everything_stops_where_make_alone_is_interrupted_or_killed(number: signal.Signals, tmp_path: Path) -> None:
     output = tmp_path / "output"
-    command = ["make", "-s", "run", f"PORT={free_port()}", f"STATE={tmp_path / 'state'}"]
+    command = ["make", "-s", "run", f"PORT={ports.free()}", f"STATE={tmp_path / 'state'}"]
     with (
         output.open("w") as file,
         subprocess.Popen(

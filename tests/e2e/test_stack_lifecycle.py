@@ -40,7 +40,8 @@ WAITED_FOR = {"upload", "parts", "list", "delete", "change", "generate"}
 
 @pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with local_stack(tmp_path_factory.mktemp("lifecycle")) as started:
+    # With a nested stack, which every update below passes through.
+    with local_stack(tmp_path_factory.mktemp("lifecycle"), parameters="WebhookUrls=http://localhost:9/") as started:
         started.start()
         yield started
 

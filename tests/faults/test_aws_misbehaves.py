@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
+from local import ports
 from tests.e2e.client import eventually, someone
-from tests.e2e.local_stack import LocalStack, free_port, local_stack
+from tests.e2e.local_stack import LocalStack, local_stack
 from tests.e2e.stand_in import StandIn
 from tests.faults import operations
 from tests.faults.clients import PATIENCE_SECONDS, Client
@@ -26,7 +27,7 @@ SETTLES_WITHIN_SECONDS = 90
 @pytest.fixture(scope="module")
 def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalStack, FaultProxy]]:
     with local_stack(tmp_path_factory.mktemp("stack")) as stack:
-        proxy = FaultProxy(stack.emulator_url, free_port())
+        proxy = FaultProxy(stack.emulator_url, ports.free())
         stack.functions_endpoint = proxy.url
         with proxy.running():
             stack.start()
@@ -128,7 +129,7 @@ def test_a_head_request_keeps_the_size_of_what_it_describes() -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Described) as upstream:
         threading.Thread(target=upstream.serve_forever).start()
-        proxy = FaultProxy(f"http://127.0.0.1:{upstream.server_port}", free_port())
+        proxy = FaultProxy(f"http://127.0.0.1:{upstream.server_port}", ports.free())
         try:
             with proxy.running():
                 assert httpx.head(proxy.url).headers["content-length"] == "12345"

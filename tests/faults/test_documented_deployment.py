@@ -21,12 +21,11 @@ import jwt
 import pytest
 import yaml
 
-from local import emulator, environment
+from local import emulator, environment, ports
 from local.emulator_process.settings import Settings
 from local.root_key import RootKey, root_key_of
 from local.state import StateDirectory
 from tests.checkouts import ROOT, check_out
-from tests.e2e.local_stack import free_port
 from tests.faults.terminal import Terminal, Typed
 
 START_SECONDS = 60
@@ -106,7 +105,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     checkout, state = tmp_path_factory.mktemp("checkout"), StateDirectory(tmp_path_factory.mktemp("state"))
     check_out(checkout)
     state.temporary.mkdir(parents=True)
-    port = free_port()
+    port = ports.free()
     key, isolated = root_key_of(state.root_key), environment.isolated(os.environ)
     settings = Settings(key.access_key_id, key.secret_access_key, "no front door", emulator.FORM_BUCKETS)
     with state.emulator_log.open("wb") as log:

@@ -144,6 +144,7 @@ BODY = {
     },
     "x-amazon-apigateway-cors": {"allowOrigins": ["*"], "maxAge": 60},
 }
+ORIGINS = ["https://app.example.com", "http://localhost:3000"]
 ROUTES = [
     Route("DELETE /api/v2/assets/{asset_id}", "DeleteFunction"),
     Route("ANY /any", "ListFunctionAliaslive"),
@@ -153,8 +154,8 @@ ROUTES = [
 
 def test_reads_routes_and_cors_from_sams_openapi_document() -> None:
     assert list(routes_in(BODY)) == ROUTES
-    assert cors_in(BODY) == {"AllowOrigins": ["*"], "MaxAge": 60}
-    assert cors_in({"paths": {}}) is None
+    assert cors_in(BODY, ORIGINS) == {"AllowOrigins": ORIGINS, "MaxAge": 60}
+    assert cors_in({"paths": {}}, ORIGINS) is None
 
 
 class FakeApis:
@@ -197,17 +198,17 @@ def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
     apis = FakeApis()
     arns = {"DeleteFunction": "arn:delete", "ListFunctionAliaslive": "arn:list:live"}
     apis.create_route(RouteKey="GET /gone", Target="integrations/x")
-    apply(apis, "api", BODY, arns)
+    apply(apis, "api", BODY, arns, ORIGINS)
     assert apis.routes.keys() == {route.key for route in ROUTES}
-    assert apis.cors == {"AllowOrigins": ["*"], "MaxAge": 60}
+    assert apis.cors == {"AllowOrigins": ORIGINS, "MaxAge": 60}
     targets = {integration["IntegrationUri"]: integration["IntegrationId"] for integration in apis.integrations}
     assert apis.routes["$default"]["Target"] == f"integrations/{targets['arn:list:live']}"
 
     writes = apis.writes
-    apply(apis, "api", BODY, arns)
+    apply(apis, "api", BODY, arns, ORIGINS)
     assert apis.writes == writes
 
-    apply(apis, "api", BODY, {**arns, "ListFunctionAliaslive": "arn:another"})
+    apply(apis, "api", BODY, {**arns, "ListFunctionAliaslive": "arn:another"}, ORIGINS)
     assert apis.routes["$default"]["Target"] == "integrations/i2"
 
 

@@ -1,0 +1,36 @@
+"""A nested stack that is updated, by MiniStack's own code with the adjustment that keeps attributes."""
+
+from collections.abc import Iterator
+
+import pytest
+from ministack.services import cloudformation
+from ministack.services.cloudformation import provisioners
+
+from local.emulator_process import nested_stacks
+
+PROPERTIES = {"QueueName": "receiver-1"}
+ATTRIBUTES = {"Arn": "arn:aws:sqs:us-east-1:000000000000:receiver-1"}
+
+
+@pytest.fixture(autouse=True)
+def nested(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(provisioners, "_update_resource", provisioners._update_resource)
+    nested_stacks.install()
+    cloudformation._stacks["nested"] = {"_resources": {"Queue": {"Attributes": ATTRIBUTES}}}
+    yield
+    del cloudformation._stacks["nested"]
+
+
+def test_an_unchanged_resource_keeps_its_attributes() -> None:
+    unchanged = ("AWS::SQS::Queue", "the url", PROPERTIES, dict(PROPERTIES), "nested", "Queue")
+    assert provisioners._update_resource(*unchanged) == ("the url", ATTRIBUTES)
+
+
+def test_attributes_that_the_caller_knows_are_those() -> None:
+    unchanged = ("AWS::SQS::Queue", "the url", PROPERTIES, dict(PROPERTIES), "nested", "Queue", {"Arn": "newer"})
+    assert provisioners._update_resource(*unchanged) == ("the url", {"Arn": "newer"})
+
+
+def test_a_resource_that_is_not_recorded_has_none() -> None:
+    unchanged = ("AWS::SQS::Queue", "the url", PROPERTIES, dict(PROPERTIES), "nested", "DeadLetters")
+    assert provisioners._update_resource(*unchanged) == ("the url", {})
