@@ -14,7 +14,7 @@ from asset_api.media import file_types, metadata_removal, rewriting
 from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import aws
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import assembly, publisher
+from asset_api.publishing import assembly, later, publisher
 from asset_api.publishing.arrival_events import LARGE_ATTEMPTS
 from functions.assemble import app as assemble
 from tests import media
@@ -41,7 +41,8 @@ PERSONAL = PLAIN + SECRET
 def large_from_one_mebibyte(monkeypatch: pytest.MonkeyPatch, queue_url: str) -> None:
     """Small files stand for large ones: S3 takes no smaller parts than of 5 MiB."""
     configure(monkeypatch, max_upload_bytes=2**30, large_files_queue_url=queue_url)
-    monkeypatch.setattr(publisher, "REQUEST_MAX_BYTES", MIB)
+    for module in (later, publisher):
+        monkeypatch.setattr(module, "REQUEST_MAX_BYTES", MIB)
     monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * MIB)
 
 
@@ -195,6 +196,17 @@ FLOW = [
 ]
 
 
+def test_counts_the_calls_of_each_202(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    upload = Upload(alice, s3, PLAIN)
+    upload.send()
+    calls.resume()
+    assert upload.complete().status == 202
+    assert calls.made == ["ListParts", "CompleteMultipartUpload"]
+    calls.resume()
+    assert upload.complete().status == 202
+    assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem"]
+
+
 def test_counts_its_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = sent(alice, s3)
     calls.resume()
@@ -214,8 +226,8 @@ def test_a_duplicate_never_brings_back_what_was_made_private(
     def publish_and_make_private() -> None:
         publishing.large_arrival_events().handle(asset_id, version_id)
         assert alice.change(asset_id, visibility="private").status == 200
-        for later in range(number, len(FLOW) + 8):
-            calls.at(later, "after", lambda: seen.append(public(s3)))
+        for call in range(number, len(FLOW) + 8):
+            calls.at(call, "after", lambda: seen.append(public(s3)))
 
     calls.resume()
     calls.at(number, "before", publish_and_make_private)

@@ -11,7 +11,9 @@ from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors
+from asset_api.publishing import later
 from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
+from asset_api.publishing.later import PublishedLaterError
 from asset_api.uploads import described_files, part_tokens
 from asset_api.uploads.part_sizes import PartSizes
 from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
@@ -93,10 +95,14 @@ class PartUploads:
         """Assemble the parts, publish the file and return the asset. Idempotent.
 
         Raises the 404, the 409 that lists the missing parts, the 400 that says why the bytes are refused, and
-        PublishedLaterError for a file that its event publishes. Six calls, two if the asset is listed already.
+        PublishedLaterError for a file that its event publishes. Six calls, two if the asset is listed already, and two
+        for the first 202 of a large file.
         """
         token = self._opened(owner, asset_id, upload_id)
         is_over = not self._assemble(asset_id, token)
+        if not is_over and token.sizes.size_bytes > later.REQUEST_MAX_BYTES:
+            # Its event comes only now: there is nothing to look for yet.
+            raise PublishedLaterError(asset_id)
         try:
             asset = self.publisher.publish_arrived(owner, asset_id)
         except errors.ApiError as error:
