@@ -1,8 +1,9 @@
-"""`python -m bench.part_uploads`: an upload in parts, compared with bare presigned parts of the same file.
+"""`python -m bench.part_uploads`: an upload in parts, compared with bare presigned parts of the same file and with tus.
 
-Runs on the local stack, whose own time is part of both: only the ratio within a round counts. Both send 16 parts of
-16 MiB, four at a time, straight to the store as on AWS, and end when the store has one file of them. Publication comes
-after that, in the background. Writes docs/performance.md; `--check` compares the ratio with bench/budget.toml.
+Runs on the local stack, whose own time is part of each: only the ratio within a round counts. The upload in parts and
+the bare parts send 16 parts of 16 MiB, four at a time, straight to the store as on AWS. tus sends the file to its
+server, which stores it there. Each ends when the store has one file. Publication follows in the background.
+Writes docs/performance.md; `--check` compares the ratio with bench/budget.toml.
 """
 
 import argparse
@@ -20,9 +21,10 @@ from typing import Any
 
 import httpx
 
-from bench import local_service, report, sample_videos
+from bench import local_service, peers, report, sample_videos
 from bench.local_service import LocalService
-from bench.whole_uploads import BUCKET
+from bench.peers import Peer
+from bench.whole_uploads import BUCKET, TABLE
 
 MIB = 1024 * 1024
 SIZE, PART_BYTES, WORKERS = 256 * MIB, 16 * MIB, 4
@@ -38,6 +40,7 @@ class Store:
     http: httpx.Client
     s3: Any
     data: bytes
+    tus: Peer
 
     def ours(self) -> Callable[[], None]:
         """Upload, and return a function that waits for the publication and removes the asset."""
@@ -76,6 +79,11 @@ class Store:
         self.s3.complete_multipart_upload(**of, MultipartUpload={"Parts": parts})
         return lambda: self.s3.delete_object(Bucket=BUCKET, Key=key)
 
+    def by_tus(self) -> Callable[[], None]:
+        """Upload to a tus server, and return a function that removes the object."""
+        key = self.tus.upload(self.http, self.data)
+        return lambda: self.s3.delete_object(Bucket=BUCKET, Key=key)
+
     def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Any:
         return self.http.post(path, json=body, headers=headers).raise_for_status().json()
 
@@ -97,30 +105,35 @@ def main() -> int:
     options = parser.parse_args()
     budget = report.budget("parts")
     with _store() as store:
-        bare, ours = measure(store, options.rounds)
-    ratios = {"parts-256-bare": statistics.median(own / other for own, other in zip(ours, bare, strict=True))}
+        bare, ours, tus = measure(store, options.rounds)
+    ratios = {"parts-256-bare": _ratio(ours, bare)}
     if not options.check:
-        medians = statistics.median(bare), statistics.median(ours)
+        cells = [f"{statistics.median(bare):.2f} s"]
+        cells += [f"{statistics.median(each):.2f} s ({_ratio(each, bare):.2f})" for each in (ours, tus)]
         table = (
-            "| | bare presigned parts | upload in parts, to the response of `complete` |",
-            "| --- | --- | --- |",
-            f"| 256 MiB | {medians[0]:.2f} s | {medians[1]:.2f} s ({ratios['parts-256-bare']:.2f}) |",
+            "| | bare presigned parts | upload in parts, to the response of `complete` | tus |",
+            "| --- | --- | --- | --- |",
+            f"| 256 MiB | {' | '.join(cells)} |",
         )
         sections = f"{options.rounds} rounds.", "\n".join(table), report.ratio_table(ratios, budget)
         report.replace("parts", "\n\n".join(sections))
     return report.exit_status(report.over_budget(ratios, budget), check=options.check)
 
 
-def measure(store: Store, rounds: int) -> tuple[list[float], list[float]]:
+def _ratio(some: Sequence[float], others: Sequence[float]) -> float:
+    return statistics.median(one / other for one, other in zip(some, others, strict=True))
+
+
+def measure(store: Store, rounds: int) -> tuple[list[float], ...]:
     """Seconds of each way in each round, after one round that does not count."""
-    seconds: tuple[list[float], list[float]] = [], []
+    seconds: tuple[list[float], ...] = [], [], []
     for _ in range(rounds + 1):
-        for upload, measured in zip((store.bare, store.ours), seconds, strict=True):
+        for upload, measured in zip((store.bare, store.ours, store.by_tus), seconds, strict=True):
             began = time.perf_counter()
             settle = upload()
             measured.append(time.perf_counter() - began)
             settle()
-    return seconds[0][1:], seconds[1][1:]
+    return tuple(each[1:] for each in seconds)
 
 
 @contextlib.contextmanager
@@ -134,7 +147,8 @@ def _store() -> Iterator[Store]:
     ):
         s3 = service.aws("s3")
         s3.create_bucket(Bucket=BUCKET)
-        yield Store(service, http, s3, sample_videos.mp4(SIZE))
+        with peers.running(service.aws_url, service.root_key, BUCKET, TABLE, ["tus"]) as (tus,):
+            yield Store(service, http, s3, sample_videos.mp4(SIZE), tus)
 
 
 if __name__ == "__main__":

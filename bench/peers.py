@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,16 +71,18 @@ class Peer:
 
 
 @contextlib.contextmanager
-def running(aws_url: str, key: RootKey, bucket: str, table: str) -> Iterator[list[Peer]]:
-    """Run all peers, one process each, and yield them once they respond."""
+def running(
+    aws_url: str, key: RootKey, bucket: str, table: str, names: Sequence[str] = tuple(_SERVERS)
+) -> Iterator[list[Peer]]:
+    """Run these peers, one process each, and yield them once they respond."""
     settings = {
         **environment.for_aws_calls(environment.isolated(os.environ), aws_url, key),
-        "PYTHONPATH": str(install_group("bench-peers")),
+        "PYTHONPATH": str(install_group("bench-peers")) if {"flask", "fastapi"} & {*names} else "",
         "BUCKET": bucket,
         "TABLE": table,
     }
     with contextlib.ExitStack() as processes:
-        yield [processes.enter_context(_running(name, server, settings)) for name, server in _SERVERS.items()]
+        yield [processes.enter_context(_running(name, _SERVERS[name], settings)) for name in names]
 
 
 @contextlib.contextmanager
