@@ -1,0 +1,69 @@
+"""Calls of S3 side by side: in order, and never more of them, or of their results, than there are workers."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from asset_api.publishing import parallel
+from asset_api.publishing.parallel import in_parallel
+
+WORKERS = parallel._WORKERS
+
+
+def test_results_come_in_the_order_of_their_tasks() -> None:
+    assert list(in_parallel(lambda number: number * 2, range(100))) == list(range(0, 200, 2))
+
+
+def test_a_file_of_any_size_takes_as_much_memory_as_its_workers_parts() -> None:
+    """Parts of 5 GB that are rewritten: at no moment are there more of them than one for each worker, and one taken."""
+    alive = most = 0
+    lock = threading.Lock()
+
+    class Part:
+        def __init__(self) -> None:
+            nonlocal alive, most
+            with lock:
+                alive += 1
+                most = max(most, alive)
+
+        def __del__(self) -> None:
+            nonlocal alive
+            with lock:
+                alive -= 1
+
+    taken = 0
+    for part in in_parallel(lambda _: Part(), range(640)):
+        assert isinstance(part, Part)
+        taken += 1
+        del part
+    assert (taken, alive) == (640, 0)
+    assert most <= WORKERS + 1
+
+
+def test_tasks_are_taken_as_workers_are_free() -> None:
+    begun = 0
+
+    def tasks() -> Iterator[int]:
+        nonlocal begun
+        for number in range(1, 1001):
+            begun = number
+            yield number
+
+    for result in in_parallel(lambda number: number, tasks()):
+        assert begun <= result + WORKERS
+    assert begun == 1000
+
+
+def test_the_first_failure_ends_it_and_no_later_task_begins() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number == 20:
+            raise ValueError(number)
+        return number
+
+    with pytest.raises(ValueError, match="20"):
+        list(in_parallel(work, range(1000)))
+    assert max(begun) <= 20 + WORKERS
