@@ -162,14 +162,15 @@ def test_ends_what_is_assembled_of_a_deleted_file_and_nothing_else(
     assert [each["Key"] for each in s3.list_multipart_uploads(Bucket="assets")["Uploads"]] == [other]
 
 
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("SlowDown", 503)])
 @pytest.mark.parametrize("operation", ["ListMultipartUploads", "AbortMultipartUpload"])
-def test_comes_again_where_an_upload_may_not_be_ended(
-    operation: str, alice: Caller, s3: "S3Client", calls: AwsCalls
+def test_comes_again_where_an_upload_was_not_ended(
+    operation: str, code: str, status: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     deleted = deleted_with_its_bytes_left(alice, calls)
     s3.create_multipart_upload(Bucket="assets", Key=object_key(deleted))
-    calls.refuse(operation, "AccessDenied", 403)
-    with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
+    calls.refuse(operation, code, status)
+    with pytest.raises(aws.s3().exceptions.ClientError, match=code):
         tombstone_written(deleted)
     tombstone_written(deleted)
     assert (public(s3), s3.list_multipart_uploads(Bucket="assets").get("Uploads", [])) == ([], [])

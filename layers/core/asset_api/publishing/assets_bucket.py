@@ -1,7 +1,7 @@
 """The bucket behind CloudFront: only published bytes and their renditions, under the key of their visibility.
 
 IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket to find renditions, and because
-without it a missing key is a 403. To abort uploads, s3:AbortMultipartUpload and ListBucketMultipartUploads.
+without it a missing key is a 403.
 """
 
 import base64
@@ -168,19 +168,6 @@ class AssetsBucket:
         """
         self.remove_originals([asset_id])
         self._remove_keys(self._keys_below(object_key(asset_id)))
-
-    def abort_uploads(self, asset_id: str, visibility: Visibility) -> None:
-        """Abort multipart uploads to the key of this visibility. One call, and one for each of them."""
-        key = object_key(asset_id, visibility)
-        listed = self.s3.list_multipart_uploads(Bucket=self.name, Prefix=key)
-        for begun in listed.get("Uploads", ()):
-            if begun["Key"] != key:
-                continue
-            try:
-                self.s3.abort_multipart_upload(Bucket=self.name, Key=key, UploadId=begun["UploadId"])
-            except ClientError as error:
-                if aws_errors.code(error) not in aws_errors.NO_UPLOAD:  # it has ended already
-                    raise
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
         """Remove the renditions of the bytes with this visibility; return False if there are none. One call or two."""

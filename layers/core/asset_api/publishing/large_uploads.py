@@ -82,16 +82,22 @@ class LargeUpload:
             raise _not_stored(error, _NOT_FINISHED) from error
 
     def abort(self) -> None:
-        """Remove the parts, unless the upload has ended. One call.
-
-        Where S3 fails, they stay until the bucket's lifecycle removes them. Raises ClientError for anything else, such
-        as a missing permission.
-        """
+        """Remove the parts, so that the upload cannot be finished. One call. Does nothing if the upload has ended."""
         try:
             self.bucket.s3.abort_multipart_upload(**self._request)
+        except ClientError as error:
+            if aws_errors.code(error) not in aws_errors.NO_UPLOAD:
+                raise
+
+    def clean_up(self) -> None:
+        """Remove the parts of an upload that nobody else can finish. One call.
+
+        If S3 fails, they stay until the bucket's lifecycle removes them. Raises ClientError for anything else, such as
+        a missing permission.
+        """
+        try:
+            self.abort()
         except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and aws_errors.code(error) in aws_errors.NO_UPLOAD:
-                return
             if isinstance(error, ClientError) and not aws_errors.may_succeed_later(error):
                 raise
             logger.warning("parts left to the bucket's lifecycle", exc_info=True, extra={"key": self.key})
@@ -111,21 +117,33 @@ def begun(
     try:
         yield upload
     except BaseException:
-        upload.abort()
+        upload.clean_up()
         raise
 
 
 def abort_all(bucket: AssetsBucket, asset_ids: Collection[str]) -> None:
-    """Abort every upload of these assets' files, whoever makes it. One call, and one for each that there is.
+    """Abort every upload of these assets' files, whoever makes it. One call, and one for each upload in progress.
 
-    In constant time: no more are in progress at any moment than functions publish or move large files.
+    The list is short: functions publish and move only a few large files at a time.
     """
-    request: Any = {"Bucket": bucket.name, "Prefix": object_key("")}
+    for key, upload_id in _in_progress(bucket, object_key("")):
+        if key.removeprefix(object_key("")).partition("/")[0] in asset_ids:
+            LargeUpload(bucket, key, upload_id).abort()
+
+
+def abort_at(bucket: AssetsBucket, key: str) -> None:
+    """Abort every upload to this key. One call, and one for each upload in progress."""
+    for found, upload_id in _in_progress(bucket, key):
+        if found == key:
+            LargeUpload(bucket, key, upload_id).abort()
+
+
+def _in_progress(bucket: AssetsBucket, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield key and id of each upload."""
+    request: Any = {"Bucket": bucket.name, "Prefix": prefix}
     while True:
         listed = bucket.s3.list_multipart_uploads(**request)
-        for each in listed.get("Uploads", ()):
-            if each["Key"].removeprefix(object_key("")).partition("/")[0] in asset_ids:
-                LargeUpload(bucket, each["Key"], each["UploadId"]).abort()
+        yield from ((each["Key"], each["UploadId"]) for each in listed.get("Uploads", ()))
         if not listed["IsTruncated"]:
             return
         request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}

@@ -78,8 +78,11 @@ class Placer:
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
         if self.stops_publications:
+            # Imported here because most requests move nothing.
+            from asset_api.publishing import large_uploads
+
             # One that has not begun to store by now finds the asset listed and stores nothing.
-            self.bucket.abort_uploads(asset.asset_id, before)
+            large_uploads.abort_at(self.bucket, object_key(asset.asset_id, before))
         is_changed, is_left = self._bring(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
