@@ -1,10 +1,12 @@
 """Texts that the command prints: shown, never obeyed by the terminal."""
 
+import io
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from asset_upload_client.answers import Asset
 from asset_upload_client.cli import output
@@ -49,3 +51,22 @@ def test_nothing_hostile_reaches_the_terminal(stream: str, capsys: pytest.Captur
     printed = capsys.readouterr()
     assert "\\u001b]0;owned" in getattr(printed, stream)
     assert not any(hostile in printed.out + printed.err for hostile in HOSTILE)
+
+
+@pytest.mark.parametrize(("width", "has_tags"), [(80, False), (120, True)])
+def test_a_list_shows_visibility_and_tags_where_they_fit(
+    monkeypatch: pytest.MonkeyPatch, width: int, has_tags: bool
+) -> None:
+    asset: Asset = {
+        "asset_id": "0199d1a0-1111-7000-8000-000000000000", "filename": "a-photo-with-a-long-name.png",
+        "file_type": "image/png", "size_bytes": 52_428_800, "uploaded_at": "2025-11-15T12:34:56", "url": "",
+        "visibility": "private", "tags": ["beach", "2026"],
+    }  # fmt: skip
+    drawn = io.StringIO()
+    monkeypatch.setattr(output, "people", Console(file=drawn, width=width, force_terminal=True, color_system=None))
+    output.print_assets([asset])
+    lines = drawn.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert asset["asset_id"] in lines[1]
+    assert "50 MB" in lines[1]
+    assert [word in lines[1] for word in ("private", "beach")] == [has_tags, has_tags]

@@ -60,3 +60,26 @@ def test_a_changed_example_is_noticed() -> None:
     assert new.startswith("before\n<!--")
     assert new.endswith("\n```\nafter\n")
     assert (ROOT / "examples/webhooks/receiver.mjs").read_text() in new
+
+
+def quoted_messages(section: str) -> list[str]:
+    """The messages in the first column of a section of troubleshooting.md; `…` stands for any text."""
+    _, _, text = TROUBLESHOOTING.partition(f"\n## {section}\n")
+    cells = re.findall(r"^\| (``.*?``|`.*?`(?:[^|`]*`[^`|]*`)*)[^|]* \|", text.partition("\n## ")[0], re.MULTILINE)
+    messages = [part for cell in cells for part in re.findall(r"``(.*?)``|`([^`]+)`", cell)]
+    return [(double or single).strip() for double, single in messages if (double or single) != "detail"]
+
+
+SOURCES = [*ROOT.glob("layers/core/asset_api/**/*.py"), *ROOT.glob("local/*.py"), ROOT / "tools/set-up.sh"]
+
+
+@pytest.mark.parametrize("message", [*quoted_messages("From the API"), *quoted_messages("On your machine")])
+def test_messages_are_quoted_as_the_code_says_them(message: str) -> None:
+    code = "\n".join([*ERRORS, *(path.read_text(encoding="utf-8") for path in SOURCES)])
+    parts = [re.escape(part.strip()) for part in message.split("…") if part.strip()]
+    assert re.search(".{0,80}".join(parts), code)
+
+
+def test_messages_of_the_local_stack_are_among_those_checked() -> None:
+    assert any("is taken by another `make run`" in message for message in quoted_messages("On your machine"))
+    assert len(quoted_messages("From the API")) > 25

@@ -31,7 +31,7 @@ people = Console(highlight=False, soft_wrap=True)
 # Without a terminal, cells are not truncated.
 _NOT_A_TERMINAL_WIDTH = 1000
 messages = Console(stderr=True, highlight=False)
-_FREE_TEXT = ("name", "model", "prompt")
+_FREE_TEXT = ("name", "model", "prompt", "tags")
 # The terminal width at which tables show all columns.
 _WIDE = 120
 _SHORTEST_TOLD_SECONDS = 2.0
@@ -125,8 +125,12 @@ def print_assets(assets: Sequence[Asset]) -> None:
         "type": lambda asset: asset["file_type"],
         "size": lambda asset: size(asset["size_bytes"]),
         "uploaded": lambda asset: asset["uploaded_at"],
+        "visibility": lambda asset: asset.get("visibility", "public"),
+        "tags": lambda asset: ", ".join(asset.get("tags", [])),
     }
     if _is_narrow():
+        # Name, size and time fill 80 columns beside the id; `assets get` shows the rest.
+        del columns["visibility"], columns["tags"]
         # The name's extension shows the type, and seconds are not needed.
         del columns["type"]
         columns["uploaded"] = lambda asset: _to_the_minute(asset["uploaded_at"])

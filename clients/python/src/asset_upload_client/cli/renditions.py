@@ -66,7 +66,7 @@ def signed_url(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Print a URL of a private asset that works for a while.
+    """Print a temporary URL of an asset: the only way to share a private one. Public assets have a permanent URL, too.
 
     Example: assets url 0199d1a0-… --expires 7d
     """
