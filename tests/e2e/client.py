@@ -147,7 +147,7 @@ class Caller:
             job = succeeded(self.job(job_id), 200)
             return None if job["status"] in ("pending", "processing") else job
 
-        return eventually(f"{job_id} ended", look, patience_seconds=patience_seconds, pause_seconds=0.5)
+        return eventually(f"{job_id} ended", look, patience_seconds=patience_seconds, pause_seconds=0.2)
 
 
 def someone(stack: LocalStack, http: httpx.Client) -> Caller:
