@@ -23,7 +23,7 @@ def install() -> None:
     action_count: Any = validators.ActionCountValidator
     overlapping_paths: Any = validators.OverlappingPathsValidator
     traverser: Any = ast_nodes.__dict__["DepthFirstTraverser"]
-    picker: Any = serialize.AttributePicker
+    serializer: Any = serialize.ResponseSerializer
     table: Any = Table
     parser.make = functools.cache(parser.make)
     traverser.traverse = _traverse
@@ -32,7 +32,7 @@ def install() -> None:
     overlapping_paths.traverse = overlapping_paths.check_for_overlapping_paths
     assert validators.__dict__["deepcopy"] is copy.deepcopy
     vars(validators)["deepcopy"] = _copied
-    picker.__call__ = _picking(picker.__call__)
+    serializer._serialize_type_structure = _serializing(serializer._serialize_type_structure)
     table.__deepcopy__ = _table_as_it_is
     vars(responses)["method_names_from_class"] = functools.cache(responses.__dict__["method_names_from_class"])
     # It asks the pattern of each service in turn whether a URL is its own.
@@ -78,13 +78,17 @@ def _traverse(traverser: Any, root: Any) -> Any:
     return visit(root, -1)
 
 
-def _picking(pick: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Look for the members of DynamoDB's values under their names alone, not under ten that they might have."""
+def _serializing(serialize_whole: Callable[..., None]) -> Callable[..., None]:
+    """Serialize a value of DynamoDB by the one member that it has: moto looks for all ten, each under several names."""
 
-    def pick_quickly(picker: Any, context: Any) -> Any:
-        parent = getattr(context.shape, "parent", None)
-        if parent is not None and parent.name == "AttributeValue" and type(context.obj) is dict:
-            return context.obj.get(context.key)
-        return pick(picker, context)
+    def serialize_quickly(serializer: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name != "AttributeValue" or type(value) is not dict:
+            serialize_whole(serializer, serialized, value, shape, key)
+            return
+        wrapper = serializer.MAP_TYPE() if key else serialized
+        for name, member in value.items():
+            serializer._serialize(wrapper, member, shape.members[name], name)
+        if key:
+            serializer._default_serialize(serialized, wrapper, shape, key)
 
-    return pick_quickly
+    return serialize_quickly
