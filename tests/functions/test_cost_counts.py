@@ -10,8 +10,8 @@ from asset_api.platform import aws
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.gateway import Caller
+from tests.functions.part_uploads import Upload
 from tests.functions.renditions.viewer import ask, image_published, video_published
-from tests.functions.test_parts import Upload
 from tests.functions.triggers import file_arrived, post, tombstone_written
 from tools.cost.operations import OPERATIONS
 

@@ -23,7 +23,7 @@ from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.clock import Clock
 from tests.functions.conftest import configure
 from tests.functions.gateway import Caller, Context
-from tests.functions.test_parts import MIB, Upload
+from tests.functions.part_uploads import MIB, Upload
 from tests.functions.triggers import arrived, public, public_bytes
 
 if TYPE_CHECKING:

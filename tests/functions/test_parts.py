@@ -1,83 +1,24 @@
-"""Uploads in parts: what S3 has is all that is known of them, and nobody stores what was not admitted."""
+"""Uploads in parts: begun, signed, and completed."""
 
-import base64
 import hashlib
-import json
-from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from asset_api.platform import aws
-from asset_api.uploads import part_sizes, part_tokens
+from asset_api.uploads import part_tokens
 from tests import media
 from tests.functions import triggers
-from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Answer, Caller
+from tests.functions.part_uploads import MIB, Upload, uploads
 from tests.functions.triggers import public, public_bytes
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
-
-MIB = 1024 * 1024
-
-
-class Upload:
-    """An upload of `data` in parts, that of `begin`'s response."""
-
-    def __init__(self, caller: Caller, s3: "S3Client", data: bytes, **fields: Any) -> None:
-        self.caller, self.s3, self.data = caller, s3, data
-        begun = caller.begin(**dict[str, Any](filename="clip.mp4", size_bytes=len(data)) | fields)
-        assert begun.status == 201, begun.body
-        self.asset_id: str = begun.json()["asset_id"]
-        self.id: str = begun.json()["upload"]["id"]
-        self.count: int = begun.json()["upload"]["part_count"]
-
-    def send(self, *numbers: int, data: bytes | None = None) -> None:
-        """Store parts as their presigned PUTs would."""
-        for number in numbers or range(1, self.count + 1):
-            start = (number - 1) * part_sizes.PART_BYTES
-            part = self.data[start : start + part_sizes.PART_BYTES] if data is None else data
-            s3_upload_id = uploads(self.s3)[self.asset_id]
-            self.s3.upload_part(
-                Bucket="incoming",
-                Key=f"uploads/{self.asset_id}",
-                UploadId=s3_upload_id,
-                PartNumber=number,
-                Body=part,
-            )
-
-    def complete(self) -> Answer:
-        return self.caller.complete_parts(self.asset_id, self.id)
-
-    def complete_in_s3(self) -> None:
-        """Make one file of the parts, as a `complete` that dies right after that."""
-        request: Any = {
-            "Bucket": "incoming",
-            "Key": f"uploads/{self.asset_id}",
-            "UploadId": uploads(self.s3)[self.asset_id],
-        }
-        parts: Any = self.s3.list_parts(**request)["Parts"]
-        numbered: Any = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
-        self.s3.complete_multipart_upload(**request, MultipartUpload={"Parts": numbered})
-
-    def show(self) -> Answer:
-        return self.caller.show_upload(self.asset_id, self.id)
-
-    def abort(self) -> Answer:
-        return self.caller.abort_upload(self.asset_id, self.id)
-
-
-def uploads(s3: "S3Client") -> dict[str, str]:
-    """S3's ids of uploads that have begun, by asset id."""
-    listed = s3.list_multipart_uploads(Bucket="incoming")
-    return {each["Key"].removeprefix("uploads/"): each["UploadId"] for each in listed.get("Uploads", ())}
 
 
 def test_begins_with_the_five_fields_and_the_division(alice: Caller, clock: Clock) -> None:
@@ -271,161 +212,6 @@ def test_a_part_that_changes_while_it_is_completed_is_read_again(
     assert public_bytes(s3, upload.asset_id) == media.mp4()
 
 
-def test_an_aborted_upload_is_gone(alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    for _ in range(2):
-        assert alice.abort_upload(upload.asset_id, upload.id).status == 200
-    assert uploads(s3) == {}
-    assert (upload.complete().status, upload.show().status) == (404, 404)
-    assert upload.complete().detail == "Upload not found"
-
-
-def test_a_published_file_is_not_aborted_but_deleted(alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    upload.complete()
-    answer = upload.abort()
-    assert (answer.status, answer.detail) == (
-        409,
-        "The upload is complete and its file published: delete the asset to remove it",
-    )
-    assert upload.complete().status == 201
-    assert alice.delete(upload.asset_id).status == 200
-    assert upload.abort().status == 200  # there is nothing, as was asked
-
-
-def test_aborting_an_upload_whose_asset_has_expired_is_a_404(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    upload = Upload(alice, s3, media.mp4(), expires_in=60)
-    upload.send()
-    upload.complete()
-    clock.advance(60)
-    assert (upload.abort().status, upload.show().status) == (404, 404)
-
-
-def test_a_file_that_has_arrived_is_not_published_once_it_is_aborted(
-    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    upload.complete_in_s3()
-    assert upload.show().json()["status"] == "completed"
-    for _ in range(2):
-        assert upload.abort().status == 200
-    triggers.deliver_files(s3)
-    for answer in (upload.complete(), upload.show(), alice.metadata(upload.asset_id)):
-        assert answer.status == 404
-    assert (upload.complete().detail, upload.show().detail) == ("Upload not found", "Upload not found")
-    assert (public(s3), alice.list().json()["assets"]) == ([], [])
-    triggers.deliver_everything(s3, dynamodb)
-    assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
-
-
-# Of `complete`, as `test_counts_its_calls` has them.
-@pytest.mark.parametrize("number", range(1, 7))
-def test_one_of_complete_and_abort_wins(
-    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    calls.resume()
-    aborted: list[Answer] = []
-    calls.at(number, "before", lambda: aborted.append(upload.abort()))
-    completed = upload.complete()
-    assert (completed.status, aborted[0].status) == (404, 200)
-    triggers.deliver_everything(s3, dynamodb)
-    assert (public(s3), triggers.arrived(s3), uploads(s3), alice.list().json()["assets"]) == ([], [], {}, [])
-
-
-@pytest.mark.parametrize("number", range(1, 4))
-def test_one_of_abort_and_complete_wins(
-    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    calls.resume()
-    completed: list[Answer] = []
-    calls.at(number, "before", lambda: completed.append(upload.complete()))
-    aborted = upload.abort()
-    is_published = number == 1
-    assert (completed[0].status, aborted.status) == ((201, 409) if is_published else (404, 200))
-    triggers.deliver_everything(s3, dynamodb)
-    assert public(s3) == ([upload.asset_id] if is_published else [])
-    assert [asset["asset_id"] for asset in alice.list().json()["assets"]] == public(s3)
-
-
-@pytest.mark.parametrize("number", range(1, 4))
-def test_an_abort_that_dies_is_done_again(
-    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    calls.resume()
-    calls.stop(number, "after")
-    with pytest.raises(Stopped):
-        upload.abort()
-    calls.resume()
-    assert upload.complete().status == 404
-    assert upload.abort().status == 200
-    triggers.deliver_everything(s3, dynamodb)
-    assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
-
-
-def test_parts_that_are_stored_while_it_is_aborted_are_aborted_too(
-    alice: Caller, s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    calls.resume()
-    abort, left = aws.s3().abort_multipart_upload, [2]
-
-    def abort_some(**request: Any) -> Any:
-        left[0] -= 1
-        return {} if left[0] >= 0 else abort(**request)
-
-    monkeypatch.setattr(aws.s3(), "abort_multipart_upload", abort_some)
-    assert upload.abort().status == 200
-    assert uploads(s3) == {}
-
-
-def test_no_abort_is_reported_where_parts_are_left(
-    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    with monkeypatch.context() as without_effect:
-        without_effect.setattr(aws.s3(), "abort_multipart_upload", lambda **_: {})
-        answer = upload.abort()
-    assert (answer.status, int(answer.headers["retry-after"])) == (503, 1)
-    assert upload.abort().status == 200
-    assert uploads(s3) == {}
-
-
-def test_after_a_day_it_is_over(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    clock.advance(part_tokens.LIFETIME_SECONDS - 1)
-    assert upload.show().status == 200
-    clock.advance(1)
-    answers = [
-        upload.show(),
-        upload.complete(),
-        alice.sign_parts(upload.asset_id, upload.id, [1]),
-        alice.abort_upload(upload.asset_id, upload.id),
-    ]
-    assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
-
-
-def test_a_deleted_asset_does_not_come_back(alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    upload.complete()
-    assert alice.delete(upload.asset_id).status == 200
-    assert upload.complete().status == 404
-    assert upload.show().status == 404
-    assert public(s3) == []
-
-
 def test_the_same_key_begins_one_upload(alice: Caller, s3: "S3Client") -> None:
     fields: dict[str, Any] = {"filename": "a.mp4", "size_bytes": 5}
     first, second = (alice.begin(key="k", **fields) for _ in range(2))
@@ -461,110 +247,6 @@ def test_the_quota_counts(alice: Caller, monkeypatch: pytest.MonkeyPatch, s3: "S
     assert uploads(s3) == {}
 
 
-def flip(at: int, text: str) -> str:
-    at %= len(text)
-    return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
-
-
-LIES: dict[str, Callable[[str], str]] = {
-    "empty": lambda _: " ",
-    "not base64": lambda _: "é" * 40,
-    "a dot": lambda _: ".",
-    "dots": lambda _: "....",
-    "too long": lambda id_: id_ + "A" * 2000,
-    "no signature": lambda id_: id_.partition(".")[0],
-    "an empty signature": lambda id_: id_.partition(".")[0] + ".",
-    "no payload": lambda id_: "." + id_.partition(".")[2],
-    "padded": lambda id_: id_ + "=",
-    "a padded payload": lambda id_: id_.replace(".", "=.", 1),
-    "a space before": lambda id_: " " + id_,
-    "a space after": lambda id_: id_ + " ",
-    "a line feed after": lambda id_: id_ + "\n",
-    "doubled": lambda id_: id_ + id_,
-    "signature twice": lambda id_: id_ + "." + id_.partition(".")[2],
-    "upper case": str.upper,
-    "lower case": str.lower,
-    "reversed": lambda id_: id_[::-1],
-    "swapped": lambda id_: ".".join(reversed(id_.split("."))),
-    "shortened": lambda id_: id_[:-1],
-    "beheaded": lambda id_: id_[1:],
-    "another size": lambda id_: forged(id_, 1, 2**40),
-    "another part size": lambda id_: forged(id_, 2, 5 * MIB),
-    "another end": lambda id_: forged(id_, 3, 2**40),
-    "another S3 upload": lambda id_: forged(id_, 0, "other"),
-    **{f"flipped at {at}": partial(flip, at) for at in (0, 1, 7, 20, 40, 60, -1, -2, -8, -16, -31)},
-}
-
-
-def forged(id_: str, position: int, value: object) -> str:
-    payload, _, signature = id_.partition(".")
-    stated = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    stated[position] = value
-    changed = base64.urlsafe_b64encode(json.dumps(stated, separators=(",", ":")).encode()).rstrip(b"=").decode()
-    return f"{changed}.{signature}"
-
-
-@pytest.mark.parametrize("lie", LIES)
-def test_a_lie_about_an_upload_is_a_404(lie: str, alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    text = LIES[lie](upload.id)
-    answers = [
-        alice.show_upload(upload.asset_id, text),
-        alice.sign_parts(upload.asset_id, text, [1]),
-        alice.complete_parts(upload.asset_id, text),
-        alice.abort_upload(upload.asset_id, text),
-    ]
-    statuses = {answer.status for answer in answers}
-    # One that is longer than any id is no valid body.
-    assert statuses == ({404, 422} if len(text) > part_tokens.MAX_CHARACTERS else {404})
-    assert {answer.detail for answer in answers if answer.status == 404} == {"Upload not found"}
-    assert upload.show().status == 200
-
-
-def test_only_its_owner_may_use_it(alice: Caller, bob: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    upload.send()
-    others = Upload(bob, s3, media.mp4())
-    own = Upload(alice, s3, media.mp4())
-    for caller, asset_id, id_ in (
-        (bob, upload.asset_id, upload.id),
-        (bob, others.asset_id, upload.id),
-        (alice, upload.asset_id, others.id),
-        (alice, upload.asset_id, own.id),
-        (alice, own.asset_id, upload.id),
-        (alice, "no-id", upload.id),
-        (alice, "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", upload.id),
-    ):
-        answers = [
-            caller.show_upload(asset_id, id_),
-            caller.sign_parts(asset_id, id_, [1]),
-            caller.complete_parts(asset_id, id_),
-            caller.abort_upload(asset_id, id_),
-        ]
-        assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
-    assert upload.complete().status == 201
-
-
-def test_without_a_token_there_is_nothing(anonymous: Caller, alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    answers = [
-        anonymous.begin(filename="a.mp4", size_bytes=5),
-        anonymous.show_upload(upload.asset_id, upload.id),
-        anonymous.sign_parts(upload.asset_id, upload.id, [1]),
-        anonymous.complete_parts(upload.asset_id, upload.id),
-        anonymous.abort_upload(upload.asset_id, upload.id),
-    ]
-    assert [answer.status for answer in answers] == [401] * 5
-
-
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_an_id_that_is_left_out_is_a_422(method: str, alice: Caller, s3: "S3Client") -> None:
-    upload = Upload(alice, s3, media.mp4())
-    answer = alice.request(method, f"/api/v2/uploads/{upload.asset_id}")
-    assert (answer.status, answer.detail) == (422, "upload_id: must be in the query")
-
-
 def test_counts_its_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = Upload(alice, s3, media.mp4())
     assert calls.made == ["UpdateItem", "CreateMultipartUpload"]
@@ -587,13 +269,3 @@ def test_counts_its_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> Non
     calls.made.clear()
     upload.complete()
     assert calls.made == ["ListParts", "BatchGetItem"]
-
-
-def test_counts_the_calls_of_an_abort(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    upload = Upload(alice, s3, media.mp4())
-    calls.made.clear()
-    upload.abort()
-    assert calls.made == ["TransactWriteItems", "AbortMultipartUpload", "ListParts"]
-    calls.made.clear()
-    upload.abort()
-    assert calls.made == ["TransactWriteItems", "BatchGetItem", "AbortMultipartUpload"]

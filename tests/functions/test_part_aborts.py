@@ -1,0 +1,184 @@
+"""Aborting uploads in parts, whatever stops it or comes between, and their end after a day."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asset_api.platform import aws
+from asset_api.uploads import part_tokens
+from tests import media
+from tests.functions import triggers
+from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.clock import Clock
+from tests.functions.gateway import Answer, Caller
+from tests.functions.part_uploads import Upload, uploads
+from tests.functions.triggers import public
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+
+def test_an_aborted_upload_is_gone(alice: Caller, s3: "S3Client") -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    for _ in range(2):
+        assert alice.abort_upload(upload.asset_id, upload.id).status == 200
+    assert uploads(s3) == {}
+    assert (upload.complete().status, upload.show().status) == (404, 404)
+    assert upload.complete().detail == "Upload not found"
+
+
+def test_a_published_file_is_not_aborted_but_deleted(alice: Caller, s3: "S3Client") -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    upload.complete()
+    answer = upload.abort()
+    assert (answer.status, answer.detail) == (
+        409,
+        "The upload is complete and its file published: delete the asset to remove it",
+    )
+    assert upload.complete().status == 201
+    assert alice.delete(upload.asset_id).status == 200
+    assert upload.abort().status == 200  # there is nothing, as was asked
+
+
+def test_aborting_an_upload_whose_asset_has_expired_is_a_404(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = Upload(alice, s3, media.mp4(), expires_in=60)
+    upload.send()
+    upload.complete()
+    clock.advance(60)
+    assert (upload.abort().status, upload.show().status) == (404, 404)
+
+
+def test_a_file_that_has_arrived_is_not_published_once_it_is_aborted(
+    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    upload.complete_in_s3()
+    assert upload.show().json()["status"] == "completed"
+    for _ in range(2):
+        assert upload.abort().status == 200
+    triggers.deliver_files(s3)
+    for answer in (upload.complete(), upload.show(), alice.metadata(upload.asset_id)):
+        assert answer.status == 404
+    assert (upload.complete().detail, upload.show().detail) == ("Upload not found", "Upload not found")
+    assert (public(s3), alice.list().json()["assets"]) == ([], [])
+    triggers.deliver_everything(s3, dynamodb)
+    assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
+
+
+# Of `complete`, as `test_counts_its_calls` has them.
+@pytest.mark.parametrize("number", range(1, 7))
+def test_one_of_complete_and_abort_wins(
+    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    calls.resume()
+    aborted: list[Answer] = []
+    calls.at(number, "before", lambda: aborted.append(upload.abort()))
+    completed = upload.complete()
+    assert (completed.status, aborted[0].status) == (404, 200)
+    triggers.deliver_everything(s3, dynamodb)
+    assert (public(s3), triggers.arrived(s3), uploads(s3), alice.list().json()["assets"]) == ([], [], {}, [])
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_one_of_abort_and_complete_wins(
+    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    calls.resume()
+    completed: list[Answer] = []
+    calls.at(number, "before", lambda: completed.append(upload.complete()))
+    aborted = upload.abort()
+    is_published = number == 1
+    assert (completed[0].status, aborted.status) == ((201, 409) if is_published else (404, 200))
+    triggers.deliver_everything(s3, dynamodb)
+    assert public(s3) == ([upload.asset_id] if is_published else [])
+    assert [asset["asset_id"] for asset in alice.list().json()["assets"]] == public(s3)
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_an_abort_that_dies_is_done_again(
+    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    calls.resume()
+    calls.stop(number, "after")
+    with pytest.raises(Stopped):
+        upload.abort()
+    calls.resume()
+    assert upload.complete().status == 404
+    assert upload.abort().status == 200
+    triggers.deliver_everything(s3, dynamodb)
+    assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
+
+
+def test_parts_that_are_stored_while_it_is_aborted_are_aborted_too(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    calls.resume()
+    abort, left = aws.s3().abort_multipart_upload, [2]
+
+    def abort_some(**request: Any) -> Any:
+        left[0] -= 1
+        return {} if left[0] >= 0 else abort(**request)
+
+    monkeypatch.setattr(aws.s3(), "abort_multipart_upload", abort_some)
+    assert upload.abort().status == 200
+    assert uploads(s3) == {}
+
+
+def test_no_abort_is_reported_where_parts_are_left(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    with monkeypatch.context() as without_effect:
+        without_effect.setattr(aws.s3(), "abort_multipart_upload", lambda **_: {})
+        answer = upload.abort()
+    assert (answer.status, int(answer.headers["retry-after"])) == (503, 1)
+    assert upload.abort().status == 200
+    assert uploads(s3) == {}
+
+
+def test_after_a_day_it_is_over(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    clock.advance(part_tokens.LIFETIME_SECONDS - 1)
+    assert upload.show().status == 200
+    clock.advance(1)
+    answers = [
+        upload.show(),
+        upload.complete(),
+        alice.sign_parts(upload.asset_id, upload.id, [1]),
+        alice.abort_upload(upload.asset_id, upload.id),
+    ]
+    assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
+
+
+def test_a_deleted_asset_does_not_come_back(alice: Caller, s3: "S3Client") -> None:
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    upload.complete()
+    assert alice.delete(upload.asset_id).status == 200
+    assert upload.complete().status == 404
+    assert upload.show().status == 404
+    assert public(s3) == []
+
+
+def test_counts_the_calls_of_an_abort(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    upload = Upload(alice, s3, media.mp4())
+    calls.made.clear()
+    upload.abort()
+    assert calls.made == ["TransactWriteItems", "AbortMultipartUpload", "ListParts"]
+    calls.made.clear()
+    upload.abort()
+    assert calls.made == ["TransactWriteItems", "BatchGetItem", "AbortMultipartUpload"]
