@@ -24,7 +24,7 @@ class RenditionRequests:
     names: "Mapping[Kind, str]"
 
     def request(self, asset: "Asset") -> None:
-        """Invoke the function asynchronously: Lambda retries it, and queues dead letters. At most one call."""
+        """Invoke the function asynchronously; Lambda retries it, then queues a dead letter. At most one call."""
         kind: Kind = "video" if asset.file_type.startswith("video/") else "image"
         if not (name := self.names.get(kind)):
             return

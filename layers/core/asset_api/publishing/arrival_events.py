@@ -23,7 +23,7 @@ from asset_api.publishing.publisher import Publisher
 # for a large file, whose upload `purge` aborts.
 LONGEST_PUBLICATION = timedelta(seconds=30)
 LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
-# Deliveries of the event of a large file, of which the last one goes to the dead letters (template.yaml).
+# Deliveries of the event of a large file, after which it goes to the dead-letter queue (template.yaml).
 LARGE_ATTEMPTS = 20
 
 logger = Logger()
@@ -38,8 +38,8 @@ class ArrivalEvents:
         """Publish an uploaded file and remove the event's version once it is not needed; return the asset if listed.
 
         Refused bytes stay until they expire, so that a `complete` can still say why. If this attempt `is_last` and
-        fails, `complete` says so, too. Raises the 400s, the 404 of a deleted asset, and a 503 if the event must be
-        delivered again. Five calls, three if the asset is listed.
+        fails, `complete` reports the same failure. Raises the 400s, the 404 of a deleted asset, and a 503 if the event
+        must be delivered again. Five calls, three if the asset is listed.
         """
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)

@@ -1,4 +1,4 @@
-"""Multipart uploads to the assets bucket: served as a whole once they are finished, or never.
+"""Multipart uploads to the assets bucket: readable as a whole once they are finished, or never.
 
 A delete ends those of its asset (`abort_all`), so that one whose parts are all there cannot be finished any more.
 
@@ -43,9 +43,9 @@ class LargeUpload:
     def copy_part(
         self, number: int, source: "CopySourceTypeDef", start: int, end: int, *, if_match: str | None = None
     ) -> "CompletedPartTypeDef":
-        """Copy bytes `start` up to `end` of another object, whose ETag must be `if_match` where that is given.
+        """Copy bytes `start` up to `end` of another object, whose ETag must be `if_match` if that is given.
 
-        One call. Raises NotStoredError where that object is gone, or the upload has ended.
+        One call. Raises NotStoredError if that object is gone or the upload has ended.
         """
         condition: Any = {"CopySourceIfMatch": if_match} if if_match else {}
         try:
@@ -61,7 +61,7 @@ class LargeUpload:
         return {"PartNumber": number, "ETag": copied["CopyPartResult"]["ETag"]}
 
     def write_part(self, number: int, data: bytes) -> "CompletedPartTypeDef":
-        """Upload these bytes. One call. Raises NotStoredError where the upload has ended."""
+        """Upload these bytes. One call. Raises NotStoredError if the upload has ended."""
         try:
             written = self.bucket.s3.upload_part(**self._request, PartNumber=number, Body=data)
         except ClientError as error:
@@ -69,9 +69,9 @@ class LargeUpload:
         return {"PartNumber": number, "ETag": written["ETag"]}
 
     def finish(self, parts: Sequence["CompletedPartTypeDef"], *, size_bytes: int, replaces: bool = False) -> None:
-        """Have the file served. One call.
+        """Complete the upload, which makes the file readable. One call.
 
-        Raises NotStoredError where the upload has ended, and without `replaces` where there is a file already.
+        Raises NotStoredError if the upload has ended or, without `replaces`, if the key already has a file.
         """
         condition: Any = {} if replaces else {"IfNoneMatch": "*"}
         try:
@@ -111,7 +111,7 @@ class LargeUpload:
 def begun(
     bucket: AssetsBucket, key: str, headers: "ServedHeaders", metadata: Mapping[str, str]
 ) -> Iterator[LargeUpload]:
-    """Begin an upload, and abort it where the block raises. One call, or two."""
+    """Begin an upload, and abort it if the block raises. One call or two."""
     created = bucket.s3.create_multipart_upload(Bucket=bucket.name, Key=key, Metadata=metadata, **headers)
     upload = LargeUpload(bucket, key, created["UploadId"])
     try:
@@ -122,7 +122,7 @@ def begun(
 
 
 def abort_all(bucket: AssetsBucket, asset_ids: Collection[str]) -> None:
-    """Abort every upload of these assets' files, whoever makes it. One call, and one for each upload in progress.
+    """Abort every upload of these assets' files, whichever function began it. One call, and one for each upload.
 
     The list is short: functions publish and move only a few large files at a time.
     """

@@ -93,10 +93,10 @@ class Placer:
         return is_changed or is_left or is_removed
 
     def _bring(self, asset: "Asset", before: "Visibility") -> tuple[bool, bool]:
-        """Have the asset's own bytes at the key of its visibility: did that change anything, and is the other key used?
+        """Put the asset's own bytes at its key; return whether anything changed, and whether the other key is used.
 
-        At either key there may be what another publication of the same upload stored: the same file, or another one, if
-        the form was posted twice.
+        Either key may hold what another publication of the same upload stored: the same file or, if the form was posted
+        twice, another one.
         """
         target, source = self._head(asset, asset.visibility), self._head(asset, before)
         if source is None:

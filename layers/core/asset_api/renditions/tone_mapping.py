@@ -9,21 +9,21 @@ from typing import Any
 import pyvips
 
 PQ, HLG = 16, 18  # transfer characteristics of ITU-T H.273
-# Graphics white (ITU-R BT.2408) is 1; the brightest that is not cut off, a master's usual peak, is this.
+# Light is relative to graphics white (ITU-R BT.2408); what exceeds the peak, that of most masters, is clipped.
 _WHITE_NITS, _PEAK_NITS = 203, 1000
 _PEAK = _PEAK_NITS / _WHITE_NITS
 _LEVELS = 65535
-# Of BT.2020 (ITU-R BT.2100, table 5) and from its primaries to those of sRGB (ITU-R BT.2087).
+# The luminance of BT.2020's primaries (ITU-R BT.2100, table 5), and the matrix from them to sRGB's (ITU-R BT.2087).
 _LUMINANCE = [[0.2627, 0.6780, 0.0593]]
 _TO_BT709 = [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
 
 
 def to_srgb(image: Any, transfer: int) -> Any:
-    """Map an RGB image of 16 bits with BT.2020's primaries to sRGB with 8 bits."""
+    """Map a 16-bit RGB image with BT.2020's primaries to 8-bit sRGB."""
     signal = pyvips.Image.identity(ushort=True) / _LEVELS
     light = image.maplut(_pq(signal) if transfer == PQ else _hlg(signal))
     if transfer == HLG:
-        # The system's gamma on a display of 1,000 nits.
+        # The system gamma of a display of 1,000 nits.
         light = light * light.recomb(pyvips.Image.new_from_array(_LUMINANCE)) ** 0.2 * _PEAK
     brightest = light[0].bandrank([light[1], light[2]], index=2)
     mapped = light * ((brightest / _PEAK**2 + 1) / (brightest + 1))

@@ -1,7 +1,7 @@
 """Uploads in parts, from the request for one to the published asset. Only S3 stores anything about them.
 
 An interrupted upload resumes with the parts that S3 lacks. An arrival that is too large to be published within a
-request is published by its event; until then, `complete` says so.
+request is published by its event; until then, `complete` responds with 202.
 """
 
 from dataclasses import dataclass
