@@ -1,5 +1,5 @@
-// Ranks search results: the guides first, and the decisions and the records behind them last.
-const GUIDES = /^docs\/(guides\/|uploader$|large-files$|uppy$)/;
+// Ranks search results: guides and other pages for users first, decisions and records last.
+const GUIDES = /^docs\/(guides\/|uploader$|large-files$|uppy$|cost$|operations$)/;
 const RECORDS = /^(CHANGELOG$|docs\/(adr\/|reports\/|proof$|contract$))/;
 var Scorer = {
   score([docname, , , , score]) {

@@ -4,6 +4,7 @@ import functools
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
@@ -89,6 +90,23 @@ def test_search_finds_an_error_by_its_text(page: Page, site: str) -> None:
     page.get_by_placeholder("Search").fill("Checksum mismatch")
     page.keyboard.press("Enter")
     expect(page.locator("#search-results a").filter(has_text="Troubleshooting").first).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "guide"),
+    [
+        ("GDPR", "guides/organize"),
+        ("delete user data", "guides/organize"),
+        ("limit uploads", "guides/organize"),
+        ("CORS", "guides/sign-in"),
+        ("2 GB", "large-files"),
+        ("private", "guides/private-assets"),
+    ],
+)
+def test_search_shows_the_guide_first(page: Page, site: str, words: str, guide: str) -> None:
+    page.goto(f"{site}/search.html?q={quote_plus(words)}")
+    first = page.locator("#search-results li a").first
+    expect(first).to_have_attribute("href", f"docs/{guide}.html", timeout=20_000)
 
 
 @pytest.mark.parametrize("width", [PHONE["width"], DESKTOP["width"]])
