@@ -1,5 +1,5 @@
-// Ranks search results: guides and other pages for users first, decisions and records last.
-const GUIDES = /^docs\/(guides\/|uploader$|large-files$|uppy$|cost$|operations$)/;
+// Ranks search results: guides first, decisions and records last.
+const GUIDES = /^docs\/(guides\/|uploader$|large-files$|uppy$)/;
 const RECORDS = /^(CHANGELOG$|docs\/(adr\/|reports\/|proof$|contract$))/;
 var Scorer = {
   score([docname, , , , score]) {
