@@ -171,7 +171,7 @@ def test_every_state_is_told_in_words_and_can_be_read(page: Page, scheme: Any) -
     choose(page, large, text, png("failing.png"), png("sending.png"), png("limited.png"), png("waiting.png"))
     expect(row(page, "large.png")).to_contain_text("too large. Choose one of up to 1.0 MB")
     expect(row(page, "notes.txt")).to_contain_text("not supported")
-    expect(row(page, "sending.png")).to_contain_text(" bytes of ")
+    expect(row(page, "sending.png")).to_contain_text(" B of ")
     expect(row(page, "limited.png")).to_contain_text("Continues at")
     expect(row(page, "waiting.png")).to_contain_text("Waiting")
     expect(page.locator("[part=counts]")).to_contain_text("next in 4")
