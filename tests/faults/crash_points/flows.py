@@ -10,6 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from asset_api.assets.asset import VISIBILITIES, Visibility
 from asset_api.platform import deadlines
 from asset_api.platform.errors import ApiError
 from functions.publish import app as publish_function
@@ -19,6 +20,7 @@ from tests.faults.crash_points.world import World, files
 from tests.functions import triggers
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
+from tests.functions.private_assets import changed_by_a_stubborn_client, changed_with_patience
 from tests.functions.renditions.viewer import ask_with_patience
 
 Action = Callable[[], object]
@@ -145,6 +147,24 @@ def change_otherwise(world: World) -> Action:
     """Change the only asset again."""
     (asset,) = world.alice.list().json()["assets"]
     return lambda: world.alice.change(asset["asset_id"], filename="theirs.png", tags=["d"], expires_in=3600)
+
+
+def private_and_public(visibility: Visibility, world: World) -> Action:
+    """A change to this visibility, asked for until it is done: whoever died while making it blocks it for a while."""
+    asset_id = with_other_visibility(visibility, world)
+    return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
+
+
+def with_other_visibility(visibility: Visibility, world: World) -> str:
+    before = "private" if visibility == "public" else "public"
+    uploaded = world.alice.upload("image.png", files()["image.png"], visibility=before, tags=["a"])
+    return str(uploaded.json()["asset_id"])
+
+
+def change_visibility(asset_id: str, visibility: Visibility, world: World) -> None:
+    """Ask once, for as long as a request may wait."""
+    answer = changed_with_patience(world.alice, asset_id, world.stack.clock, visibility=visibility)
+    assert answer.status in (200, 404, 503)
 
 
 def delete_many(world: World) -> Action:
@@ -305,6 +325,12 @@ FLOWS = {
     },
     "form with options": Flow(form_with_options, {1}, ((201, 201),)),
     "change": Flow(change, {1}, ((200,),)),
+    **{
+        f"made {visibility}": Flow(
+            partial(private_and_public, visibility), {1}, tuple((*[503] * waits, 200) for waits in range(4))
+        )
+        for visibility in VISIBILITIES
+    },
     "delete many": Flow(delete_many, {0}, ((200,),)),
     "expire": Flow(expire, {0}),
     "import": Flow(import_file, {1}, ((202,),)),

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from asset_api.assets import filenames, usage
+from asset_api.assets import filenames, public_urls, usage
 from asset_api.assets.asset import Asset
 from asset_api.jobs import jobs_in_flight
 from tests.faults.crash_points.world import Stored, World, files, is_pending, published, video
@@ -40,6 +40,7 @@ def check(world: World) -> None:
 
 def _at_any_moment(world: World, stored: Stored) -> None:
     _listed_have_exactly_the_bytes_that_were_inspected(stored)
+    _what_was_said_to_be_private_is(world, stored)
     _answers_are_in_the_contract(world)
 
 
@@ -48,17 +49,32 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         if not item["sk"]["S"].startswith("asset#"):
             continue
         asset_id = item["sk"]["S"].removeprefix("asset#")
-        assert asset_id in stored.public, "listed without bytes"
-        data = stored.public[asset_id]
+        # At both keys where a change of its visibility has died half-way.
+        found = [data for place in (stored.public, stored.private) if (data := place.get(asset_id)) is not None]
+        assert found, "listed without bytes"
         is_generated = item["source"]["S"] == "generation"
         name = _NAMES.get(item["file_type"]["S"], "")
+        (data,) = {*found}
         assert data == (video() if is_generated else published()[name]), "not what was sent"
         digest = hashlib.sha256(data).hexdigest()
         assert (item["sha256"]["S"], item["size_bytes"]["N"]) == (digest, str(len(data))), "not what was inspected"
 
 
+def _what_was_said_to_be_private_is(world: World, stored: Stored) -> None:
+    said: dict[str, str] = {}
+    for method, target, answer in world.alice.answers:
+        if method == "PATCH" and answer.status == 200:
+            said[target.rpartition("/")[2]] = answer.json()["visibility"]
+    for asset_id in (each for each, visibility in said.items() if visibility == "private"):
+        assert asset_id not in stored.public, "made private, and public"
+        names = [name for each, name in stored.renditions if each == asset_id]
+        assert all(name.startswith("private/") for name in names), "made private, with a public rendition"
+
+
 def _only_listed_bytes_are_public(stored: Stored) -> None:
-    assert sorted(stored.public) == stored.ids("asset#")
+    listed = [Asset.from_item(item) for item in stored.items if item["sk"]["S"].startswith("asset#")]
+    for visibility, place in (("public", stored.public), ("private", stored.private)):
+        assert sorted(place) == sorted(each.asset_id for each in listed if each.visibility == visibility)
     assert stored.copied == (), "a generated file was left"
 
 
@@ -71,7 +87,7 @@ def _what_arrived_is_listed_or_deleted(world: World, stored: Stored) -> None:
 def _deleted_are_gone(world: World, stored: Stored) -> None:
     tombstones = stored.ids("tombstone#")
     assert set(tombstones).isdisjoint(stored.ids("asset#")), "deleted and listed"
-    assert set(tombstones).isdisjoint(stored.public), "deleted and stored"
+    assert set(tombstones).isdisjoint({*stored.public, *stored.private}), "deleted and stored"
     deletes = [target for method, target, answer in world.alice.answers if (method, answer.status) == ("DELETE", 200)]
     of_assets = [target for target in deletes if "/uploads/" not in target]  # an upload may be aborted again
     assert len(of_assets) == len(set(of_assets)), "acknowledged twice"
@@ -82,7 +98,9 @@ def _deleted_are_gone(world: World, stored: Stored) -> None:
 
 
 def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
-    assert {asset_id for asset_id, _ in stored.renditions} <= set(stored.ids("asset#")), "a rendition was left"
+    # Whatever its visibility, the rendition is beside it.
+    for asset_id, name in stored.renditions:
+        assert asset_id in (stored.private if name.startswith("private/") else stored.public), "a rendition was left"
     assert not any(map(is_pending, stored.items)), "something is still in flight"
 
 
@@ -152,7 +170,8 @@ def _what_is_served_follows_the_catalog(world: World, stored: Stored) -> None:
     for item in stored.items:
         if item["sk"]["S"].startswith("asset#"):
             asset = Asset.from_item(item)
-            head = world.stack.s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset.asset_id}")
+            key = public_urls.object_key(asset.asset_id, asset.visibility)
+            head = world.stack.s3.head_object(Bucket="assets", Key=key)
             assert head["ContentDisposition"] == filenames.content_disposition(asset.filename), "another name"
             assert ("Expires" in head) == (asset.expiry is not None), "another expiry"
             assert head["Metadata"].get("expiry") == (str(asset.expiry) if asset.expiry else None), "another expiry"

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from asset_api.assets.asset import Visibility
+from asset_api.composition import assets
 from asset_api.platform.errors import ApiError
 from tests.fake_replicate import File
 from tests.faults.crash_points import flows, invariants
@@ -17,6 +19,7 @@ from tests.faults.crash_points.interleavings import interleave
 from tests.faults.crash_points.test_interleavings import ingest
 from tests.faults.crash_points.world import World, files
 from tests.functions import triggers
+from tests.functions.cdn import view
 
 Pair = Callable[[World], tuple[flows.Action, flows.Action]]
 
@@ -78,6 +81,72 @@ def publish_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
     return lambda: flows.publish(event), expire
 
 
+def _changing(
+    visibility: Visibility, world: World, other: Callable[[str], object]
+) -> tuple[flows.Action, flows.Action]:
+    asset_id = flows.with_other_visibility(visibility, world)
+    return lambda: flows.change_visibility(asset_id, visibility, world), lambda: other(asset_id)
+
+
+def private_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("private", world, world.alice.delete)
+
+
+def public_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("public", world, world.alice.delete)
+
+
+def private_and_rendition(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("private", world, lambda asset_id: flows.view(asset_id, world))
+
+
+def private_and_public(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("private", world, lambda asset_id: flows.change_visibility(asset_id, "public", world))
+
+
+def private_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
+    def expire(asset_id: str) -> None:
+        world.alice.change(asset_id, expires_in=60)
+        world.stack.clock.advance(60)
+        world.reconcile()
+
+    return _changing("private", world, expire)
+
+
+def _read(url: str, world: World) -> None:
+    """Read a URL as viewers do: at any moment the file itself, a way to it, or nothing."""
+    answer = view(world.stack.s3, url)
+    assert answer.status in (200, 307, 404)
+    assert answer.status != 200 or answer.body == files()["image.png"]
+
+
+def private_and_read(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("private", world, lambda asset_id: _read(f"/api/v2/assets/{asset_id}", world))
+
+
+def public_and_signed_read(world: World) -> tuple[flows.Action, flows.Action]:
+    """A signed URL goes on working while its asset becomes public."""
+
+    def read(asset_id: str) -> None:
+        path = assets.url_signer().signed(f"/api/v2/assets/{asset_id}", int(world.stack.clock.time.timestamp()) + 600)
+        assert view(world.stack.s3, path).status in (200, 307)
+        _read(path, world)
+
+    return _changing("public", world, read)
+
+
+def publish_and_make_private(world: World) -> tuple[flows.Action, flows.Action]:
+    """The event is at work when the client has the upload published, and makes it private."""
+    asset_id = world.post_form("image.png")
+    event = world.event(asset_id)
+
+    def complete_and_change() -> None:
+        world.alice.complete(asset_id)
+        flows.change_visibility(asset_id, "private", world)
+
+    return lambda: flows.publish(event), complete_and_change
+
+
 @dataclass(frozen=True)
 class Overtaken:
     """Check every schedule. `assets` is the number that alice may have in the end."""
@@ -93,11 +162,25 @@ PAIRS = {
     "publish and erase": Overtaken(publish_and_erase, {0}),
     "change and erase": Overtaken(change_and_erase, {0}),
     "publish and expire": Overtaken(publish_and_expire, {0, 1}),
+    "made private and deleted": Overtaken(private_and_delete, {0}),
+    "made public and deleted": Overtaken(public_and_delete, {0}),
+    "made private and a rendition": Overtaken(private_and_rendition, {1}),
+    "made private and made public": Overtaken(private_and_public, {1}),
+    "made private and expired": Overtaken(private_and_expire, {0, 1}),
+    "made private and read": Overtaken(private_and_read, {1}),
+    "made public and read by a signed URL": Overtaken(public_and_signed_read, {1}),
+    "published and made private": Overtaken(publish_and_make_private, {1}),
 }
 
 
 # An erasure makes many calls: one upload that overtakes it at each of them is enough.
-BOTH_WAYS = ("import and delete", "direct upload and erase", "publish and expire")
+BOTH_WAYS = (
+    "import and delete",
+    "direct upload and erase",
+    "publish and expire",
+    "made private and a rendition",
+    "published and made private",
+)
 ORDERS = [*((name, False) for name in PAIRS), *((name, True) for name in BOTH_WAYS)]
 
 

@@ -54,8 +54,9 @@ class Stored:
 
     items: tuple[Mapping[str, Any], ...]
     public: Mapping[str, bytes]
+    private: Mapping[str, bytes]
     renditions: tuple[tuple[str, str], ...]
-    """Asset id and name of each."""
+    """Asset id and name of each, which begins with `private/` if its original is private."""
     arrived: tuple[tuple[str, str], ...]
     """Asset id and version of each upload."""
     copied: tuple[str, ...]
@@ -141,7 +142,8 @@ class World:
         return Stored(
             tuple(self.stack.items("")),
             {asset_id: triggers.public_bytes(s3, asset_id) for asset_id, _, name in paths if not name},
-            tuple((asset_id, name) for asset_id, _, name in paths if name),
+            {id_: triggers.public_bytes(s3, f"{id_}/{name}") for id_, _, name in paths if name == "private"},
+            tuple((asset_id, name) for asset_id, _, name in paths if name not in ("", "private")),
             tuple(triggers.arrived(s3)),
             tuple(self.stack.copied()),
         )

@@ -15,10 +15,13 @@ from tests import media
 from tests.fake_replicate import FakeReplicate, File
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls
+from tests.functions.cdn import view
 from tests.functions.conftest import configure
 from tests.functions.erasures.conftest import Eraser
 from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import MODEL
+from tests.functions.private_assets import signed
+from tests.functions.test_parts import Upload
 
 
 def fill(owner: Caller, eraser: Eraser) -> None:
@@ -67,6 +70,37 @@ def test_nothing_is_left_and_the_job_counts_what_went(eraser: Eraser, alice: Cal
     assert alice.jobs().json()["jobs"] == [{name: value for name, value in job.items() if name != "success"}]
     assert alice.request("GET", "/api/v2/usage").json()["assets"] == 0
     assert bob.list().json() == before
+
+
+def test_private_assets_of_every_way_in_leave_nothing_at_either_place(eraser: Eraser, alice: Caller) -> None:
+    stack, provider = eraser.stack, eraser.stack.provider
+    private = {"visibility": "private"}
+    direct = alice.upload("a.png", media.png(), **private).json()["asset_id"]
+    form = alice.ask_for_form(filename="b.png", **private).json()
+    triggers.post(stack.s3, form["upload"], media.png())
+    assert alice.complete(form["asset_id"]).json()["visibility"] == "private"
+    in_parts = Upload(alice, stack.s3, media.mp4(), **private)
+    in_parts.send()
+    assert in_parts.complete().json()["visibility"] == "private"
+    alice.generate(prompt="wave", model_id=MODEL, **private)
+    provider.becomes("succeeded", provider.put("video.mp4", File(media.mp4())))
+    stack.send_webhook()
+    alice.import_url(provider.put("e.jpg", File(media.jpeg())), **private)
+    assert stack.deliver() == []
+    listed = alice.list().json()["assets"]
+    assert {(each["source"], each["visibility"]) for each in listed} == {
+        (source, "private") for source in ("upload", "generation", "import")
+    }
+    assert stack.public() == sorted(f"{each['asset_id']}/private" for each in listed)
+    assert view(stack.s3, signed(alice, direct, rendition="w160.webp")).status == 200
+    # A change to public that died half-way.
+    source = {"Bucket": "assets", "Key": f"api/v2/assets/{direct}/private"}
+    stack.s3.copy_object(Bucket="assets", Key=f"api/v2/assets/{direct}", CopySource=source)  # type: ignore[arg-type]
+    job = eraser.run(alice)
+    assert (job["status"], job["deleted_assets"]) == ("completed", 5)
+    eraser.purge()
+    assert stack.public() == []
+    assert eraser.left("alice") == []
 
 
 def test_an_owner_who_has_nothing_is_erased_too(eraser: Eraser, alice: Caller) -> None:
