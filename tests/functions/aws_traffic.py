@@ -32,7 +32,8 @@ class Exchange:
     def items_named(self) -> int:
         """Count the items that a DynamoDB call can touch: those it names, or a query's limit."""
         if self.operation == "Query":
-            return int(self.parameters["Limit"])
+            # Without one, it reads a partition whose few small items are charged as one.
+            return int(self.parameters.get("Limit", 1))
         if self.operation == "TransactWriteItems":
             return len(self.parameters["TransactItems"])
         if self.operation == "BatchGetItem":

@@ -81,6 +81,13 @@ def test_every_operation_makes_the_calls_that_it_is_priced_by(
     _costs(traffic, "usage")
     assert alice.change(left, filename="other.mp4").status == 200
     _costs(traffic, "change of the name")
+    assert alice.change(left, visibility="private").status == 200
+    _costs(traffic, "change to private")
+    body, json_type = b'{"expires_in": 60}', {"content-type": "application/json"}
+    path = f"/api/v2/assets/{left}/signed-url"
+    assert alice.request("POST", path, body=body, headers=json_type).status == 200
+    _costs(traffic, "signed URL")
+    alice.change(left, visibility="public")
     alice.change(left, tags=["a"])
     traffic.forget()
     assert alice.change(left, tags=["b"]).status == 200

@@ -219,6 +219,28 @@ OPERATIONS: Mapping[str, Operation] = {
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
+        # Others that change it are looked for, then whoever publishes it, then its bytes at both places.
+        Operation(
+            "change to private",
+            "change",
+            512,
+            (
+                Call("GetItem", 1),
+                Call("GetItem", 1),
+                Call("TransactWriteItems", 2),
+                Call("ListMultipartUploads"),
+                Call("HeadObject"),
+                Call("HeadObject"),
+                _COPY,
+                Call("DeleteObject"),
+                Call("Query", 1),
+                _RENDITIONS,
+                Call("TransactWriteItems", 2),
+            ),
+            _CPU_MS["delete"],
+            REQUEST_DOLLARS,
+        ),
+        Operation("signed URL", "list", 512, (Call("GetItem", 1),), _CPU_MS["metadata"], REQUEST_DOLLARS),
         Operation(
             "change of one tag to another",
             "change",

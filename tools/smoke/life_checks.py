@@ -1,4 +1,4 @@
-"""Checks of what follows an upload: renditions, changes, imports, usage, erasure."""
+"""Checks of what follows an upload: renditions, changes, visibility, imports, usage, erasure."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from tools.smoke.deployment import Deployment, answered, eventually, expect, hea
 from tools.smoke.promises import check
 from tools.smoke.requests import is_public, keep, status
 
-IMPORTED = "imported.jpg"
+IMPORTED, PRIVATE = "imported.jpg", "private.png"
 TAG = "smoke"
 JOB_SECONDS = 180
 
@@ -54,6 +54,25 @@ def _change(deployment: Deployment) -> None:
         return "renamed.webp" in deployment.anyone("GET", asset.url).headers.get("content-disposition", "")
 
     eventually("named anew for downloads", is_named)
+
+
+@check("a private file is read by signed URLs alone, and by everyone once it is made public")
+def _private(deployment: Deployment) -> None:
+    content_type, data = samples.all_types()["smoke.png"]
+    sent = {"data": {"visibility": "private"}, "files": {"file": (PRIVATE, data, content_type)}}
+    uploaded = answered(deployment.owner("POST", "/api/v2/upload-asset", **sent), 201)
+    keep(deployment, uploaded, PRIVATE, content_type, data)
+    path = f"/api/v2/assets/{uploaded['asset_id']}"
+    expect(refused(deployment.anyone("GET", uploaded["url"]), 404) == "Asset not found", "the 404 tells more")
+    for asked in ({}, {"rendition": "w160.webp"}):
+        signed = answered(deployment.owner("POST", f"{path}/signed-url", json={"expires_in": 60, **asked}), 200)["url"]
+        read = deployment.anyone("GET", signed)
+        answered(read, 200)
+        header(read, "cache-control", "private")
+        expect(asked or read.content == data, "the bytes differ from those uploaded")
+        expect(status(deployment, signed.replace("expires=", "expires=9")) == 404, "its end can be put off")
+    answered(deployment.owner("PATCH", path, json={"visibility": "public"}), 200)
+    eventually("public", lambda: status(deployment, uploaded["url"]) == 200)
 
 
 @check("a file is imported from a URL")
