@@ -158,7 +158,9 @@ def private_and_public(visibility: Visibility, world: World) -> Action:
 def with_other_visibility(visibility: Visibility, world: World) -> str:
     before = "private" if visibility == "public" else "public"
     uploaded = world.alice.upload("image.png", files()["image.png"], visibility=before, tags=["a"])
-    return str(uploaded.json()["asset_id"])
+    asset_id = str(uploaded.json()["asset_id"])
+    triggers.deliver(world.event(asset_id))
+    return asset_id
 
 
 def change_visibility(asset_id: str, visibility: Visibility, world: World) -> None:

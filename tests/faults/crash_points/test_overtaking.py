@@ -179,7 +179,6 @@ BOTH_WAYS = (
     "direct upload and erase",
     "publish and expire",
     "made private and a rendition",
-    "published and made private",
 )
 ORDERS = [*((name, False) for name in PAIRS), *((name, True) for name in BOTH_WAYS)]
 

@@ -40,8 +40,6 @@ PREPARE: dict[str, Callable[[World], Action]] = {
     "complete, image.jpg": partial(complete, "image.jpg"),
     "event, image.jpg": partial(event, "image.jpg"),
     "event, image.png": partial(event, "image.png"),
-    "made private": partial(flows.private_and_public, "private"),
-    "made public": partial(flows.private_and_public, "public"),
     "delete": flows.delete,
     "purge": flows.purge,
 }
