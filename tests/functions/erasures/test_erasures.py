@@ -20,8 +20,8 @@ from tests.functions.conftest import configure
 from tests.functions.erasures.conftest import Eraser
 from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import MODEL
+from tests.functions.part_uploads import Upload
 from tests.functions.private_assets import signed
-from tests.functions.test_parts import Upload
 
 
 def fill(owner: Caller, eraser: Eraser) -> None:
