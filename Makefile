@@ -112,7 +112,7 @@ test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## run the tests that take minu
 	@$(PYTEST) $(IN_PARALLEL) tests/faults
 
 fuzz: $(FAULTS_SET_UP) ## fuzz every parser for SECONDS=600 each, starting from earlier findings
-	@FUZZ_SECONDS=$${SECONDS:-600} $(PYTEST) tests/faults/fuzzing
+	@FUZZ_SECONDS=$(if $(filter command line,$(origin SECONDS)),$(SECONDS),600) $(PYTEST) tests/faults/fuzzing
 
 soak: $(SET_UP) ## put load on the stack for MINUTES=10
 	@MINUTES=$${MINUTES:-10} $(PYTHON) -m pytest tests/faults/test_soak.py --junit-xml=.soak.xml

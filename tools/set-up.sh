@@ -12,7 +12,7 @@ say() { printf '%s\n' "$*" >&2; }
 fail() { printf '%s\n' "$@" >&2; exit 1; }
 
 # Versions that pyenv has, but has not made active here. Its shims come later in PATH: they fail for those.
-for bin in "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[1-9]*/bin; do
+for bin in "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.1[1-9]*/bin; do
   [ -d "$bin" ] && PATH="$bin:$PATH"
 done
 unset VIRTUAL_ENV UV_PROJECT_ENVIRONMENT UV_PYTHON PYTHONPATH PYTHONHOME || true

@@ -102,7 +102,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 
 class Rerouted(httpx.HTTPTransport):
-    """Return a client that uses a proxy on this port."""
+    """A transport that connects to this port, whatever the URL says."""
 
     def __init__(self, port: int) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ def test_a_download_of_python_survives_a_lost_connection(
 
 
 class KilledError(BaseException):
-    """End the process here."""
+    """The end of the process, as by SIGKILL."""
 
 
 def test_python_goes_on_with_the_parts_that_s3_lacks(
@@ -216,7 +216,7 @@ def test_python_goes_on_with_the_parts_that_s3_lacks(
 
 
 class FirstFormExpired(httpx.HTTPTransport):
-    """Return the first form as it was an hour ago."""
+    """A transport whose first form has expired an hour ago."""
 
     def __init__(self, stack: LocalStack) -> None:
         super().__init__()

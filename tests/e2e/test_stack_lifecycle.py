@@ -96,7 +96,7 @@ def parameters(cloudformation: "CloudFormationClient", changes: Mapping[str, str
 
 
 def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -> None:
-    """Return only these parameters."""
+    """Update the stack with these parameters, and nothing else."""
     cloudformation.update_stack(
         StackName=NAME,
         UsePreviousTemplate=True,

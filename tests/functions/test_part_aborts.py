@@ -149,6 +149,16 @@ def test_no_abort_is_reported_where_parts_are_left(
     assert uploads(s3) == {}
 
 
+def test_an_upload_that_is_listed_without_parts_is_aborted(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S3's reference allows an empty list of parts after an abort."""
+    upload = Upload(alice, s3, media.mp4())
+    upload.send()
+    monkeypatch.setattr(aws.s3(), "list_parts", lambda **_: {"IsTruncated": False})
+    assert upload.abort().status == 200
+
+
 def test_after_a_day_it_is_over(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()

@@ -136,17 +136,18 @@ def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3
     assert public(s3) == []
 
 
-def test_what_fails_for_one_asset_is_done_for_the_others(
+def test_what_fails_for_one_asset_is_done_for_the_others_and_keeps_nothing_public(
     alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     failing, good = (deleted_with_its_bytes_left(alice, calls) for _ in range(2))
     calls.refuse("DeleteObjects", "AccessDenied", 403)
     with pytest.raises(aws.s3().exceptions.ClientError, match="AccessDenied"):
         tombstone_written(failing, good)
-    assert public(s3) == [failing]
-    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{good}*"]]
+    assert (public(s3), [asset_id for asset_id, _ in arrived(s3)]) == ([], [failing])
+    both = sorted(f"/api/v2/assets/{asset_id}*" for asset_id in (failing, good))
+    assert invalidated_paths(cloudfront, distribution_id) == [both]
     tombstone_written(failing, good)
-    assert public(s3) == []
+    assert arrived(s3) == []
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
@@ -172,6 +173,7 @@ def test_comes_again_where_an_upload_was_not_ended(
     calls.refuse(operation, code, status)
     with pytest.raises(aws.s3().exceptions.ClientError, match=code):
         tombstone_written(deleted)
+    assert public(s3) == []
     tombstone_written(deleted)
     assert (public(s3), s3.list_multipart_uploads(Bucket="assets").get("Uploads", [])) == ([], [])
 

@@ -2,13 +2,14 @@
 
 import contextlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock, patch
 
 import pytest
+from botocore.exceptions import ClientError
 
 from asset_api.assets.asset import Visibility
-from asset_api.platform import errors
+from asset_api.platform import aws, errors
 from asset_api.publishing import assembly, placing
 from tests import media
 from tests.functions import gateway
@@ -306,6 +307,23 @@ def test_a_large_move_that_dies_leaves_nothing_half_done(
     calls.refuse("UploadPartCopy", "InternalError", 500, times=0)
     pass_minutes(clock)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+
+
+def test_a_large_move_whose_last_response_is_lost_leaves_nothing_public(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Botocore repeats the call, and S3 says that there is no such upload any more."""
+    monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
+    asset_id = uploaded(alice, "public")
+    complete = aws.s3().complete_multipart_upload
+
+    def complete_and_repeat(**request: Any) -> Any:
+        complete(**request)
+        raise ClientError({"Error": {"Code": "NoSuchUpload"}}, "CompleteMultipartUpload")
+
+    monkeypatch.setattr(aws.s3(), "complete_multipart_upload", complete_and_repeat)
+    assert alice.change(asset_id, visibility="private").status == 200
+    assert objects(s3) == [f"{asset_id}/private"]
 
 
 def test_cloudfront_hears_of_a_move_whose_request_gave_up_after_it(

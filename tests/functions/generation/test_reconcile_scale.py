@@ -1,6 +1,8 @@
 """The cost of `reconcile` follows the jobs that are due, not all jobs ever run."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,7 @@ from asset_api.assets import asset_ids
 from asset_api.assets.asset import EXPIRY_SHARDS
 from asset_api.composition import jobs
 from asset_api.jobs.job import SHARDS, Job
+from asset_api.platform import aws
 from asset_api.publishing import changing
 from functions.reconcile import app as reconcile
 from tests.functions.aws_calls import AwsCalls
@@ -44,6 +47,23 @@ def _run_and_end_jobs(count: int) -> None:
         )
         jobs.jobs().add(job, max_in_flight=100)
         jobs.jobs().end(job, "failed")
+
+
+@pytest.mark.usefixtures("stack")
+def test_every_shard_is_asked_once_in_a_run() -> None:
+    asked = Counter[str]()
+
+    def note(params: dict[str, Any], **_: object) -> None:
+        asked.update(value["S"] for value in params["ExpressionAttributeValues"].values() if "S" in value)
+
+    events = aws.dynamodb().meta.events
+    events.register("provide-client-params.dynamodb.Query", note)
+    try:
+        reconcile.handler({}, Context())
+    finally:
+        events.unregister("provide-client-params.dynamodb.Query", note)
+    shards = (*SHARDS, *EXPIRY_SHARDS, *changing.SHARDS)
+    assert {shard: asked[shard] for shard in shards} == dict.fromkeys(shards, 1)
 
 
 @pytest.mark.parametrize("ended", [0, 20])

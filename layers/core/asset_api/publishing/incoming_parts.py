@@ -89,7 +89,8 @@ class IncomingParts:
         for _ in range(_ABORTS):
             try:
                 self.s3.abort_multipart_upload(**request)
-                self.s3.list_parts(**request)
+                if not self.s3.list_parts(**request).get("Parts"):
+                    return
             except ClientError as error:
                 if aws_errors.code(error) in aws_errors.NO_UPLOAD:
                     return

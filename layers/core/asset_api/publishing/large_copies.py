@@ -28,7 +28,8 @@ def copy(
 ) -> None:
     """Copy the object that was found to `key`, which may be its own.
 
-    Raises NotStoredError if it is gone or has changed, or its asset is being deleted.
+    Raises NotStoredError if it is gone or has changed, or its asset is being deleted, and if it was stored but S3's
+    response was lost.
     """
     with large_uploads.begun(bucket, key, headers, metadata) as upload:
 

@@ -145,7 +145,13 @@ class Placer:
 
             target = object_key(asset.asset_id, asset.visibility)
             source_key = self.bucket.copy_source(asset.asset_id, source)
-            large_copies.copy(self.bucket, source_key, found, target, headers, metadata)
+            try:
+                large_copies.copy(self.bucket, source_key, found, target, headers, metadata)
+            except NotStoredError:
+                # It may have been stored by this very call, if S3's response was lost and the call repeated.
+                stored = self._head(asset, asset.visibility)
+                if stored is None or not (_is_of(asset, stored) and self._is_wanted(asset, stored)):
+                    raise
             return
         try:
             self.bucket.s3.copy_object(

@@ -46,11 +46,12 @@ def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucke
 def purge(
     asset_ids: Sequence[str], incoming: "IncomingBucket", bucket: "AssetsBucket"
 ) -> tuple[list[str], list[Exception]]:
-    """Remove the bytes of deleted assets for good; return the ids of those that are gone, and the failures.
+    """Remove the bytes of deleted assets; return the ids whose published bytes are gone, and the failures.
 
     The order of the three steps keeps a publication in flight, even one that crashes, from making anything public
     afterwards: without the uploaded versions it has nothing to copy, and without its multipart upload it cannot
-    finish a large file that it has copied. The published bytes go last.
+    finish a large file that it has copied. The published bytes go last. They go even if an earlier step failed: then
+    all steps must be repeated, and until then nothing stays public for that.
     """
     # Imported here because deletes do not need it.
     from asset_api.publishing import large_uploads
@@ -67,10 +68,11 @@ def purge(
             return False
         return True
 
-    purged = [each for each in asset_ids if is_done(partial(incoming.remove, each), asset_id=each)]
-    if purged and not is_done(partial(large_uploads.abort_all, bucket, frozenset(purged)), asset_ids=purged):
-        return [], failures
-    return [each for each in purged if is_done(partial(bucket.remove, each), asset_id=each)], failures
+    for each in asset_ids:
+        is_done(partial(incoming.remove, each), asset_id=each)
+    if asset_ids:
+        is_done(partial(large_uploads.abort_all, bucket, frozenset(asset_ids)), asset_ids=asset_ids)
+    return [each for each in asset_ids if is_done(partial(bucket.remove, each), asset_id=each)], failures
 
 
 def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:

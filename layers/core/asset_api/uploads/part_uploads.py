@@ -7,6 +7,9 @@ request is published by its event; until then, `complete` responds with 202.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
 from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse
 from asset_api.assets.catalog import DeletedError
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
 # A part may be uploaded again at any moment, and then the list of parts must be read again.
 _ATTEMPTS = 3
+
+logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,15 @@ class PartUploads:
         response = admitted.respond(details, base_url=base_url, usable_seconds=part_tokens.LIFETIME_SECONDS)
         if response.body["upload"] != details:
             # Another request with the key was first, so no client will ever know this upload.
-            self.parts.abort(asset_id, token.s3_upload_id)
+            self._discard(asset_id, token)
         return response
+
+    def _discard(self, asset_id: str, token: PartToken) -> None:
+        try:
+            self.parts.abort(asset_id, token.s3_upload_id)
+        except (errors.ApiError, BotoCoreError, ClientError):
+            # It has no parts, and the bucket's lifecycle removes it.
+            logger.exception("unused upload not aborted", extra={"asset_id": asset_id})
 
     def sign(self, owner: str, asset_id: str, request: "PartsRequest", *, base_url: str) -> dict[str, Any]:
         """Return the body of the 200: a presigned PUT for each part. No call.
