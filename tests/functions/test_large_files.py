@@ -421,6 +421,22 @@ def test_a_form_that_is_posted_again_is_not_refused_for_the_bytes_before(
     assert len(records) == 1  # one event
 
 
+def test_lowering_the_limit_refuses_what_is_in_progress(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function that publishes large files, its queue and its rule are gone then."""
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    triggers.post(s3, form["upload"], PLAIN)
+    published, arrived_before, unfinished = sent(alice, s3), sent(alice, s3), Upload(alice, s3, PLAIN)
+    unfinished.send()
+    assert assembled(published.asset_id)
+    configure(monkeypatch, max_upload_bytes=10 * MIB)
+    answers = [arrived_before.complete(), unfinished.complete(), alice.complete(form["asset_id"])]
+    assert [(each.status, each.json()["title"]) for each in answers] == [(400, "File too large")] * 3
+    assert unfinished.show().json()["status"] == "uploading"
+    assert published.complete().status == 201
+
+
 def test_an_event_of_anything_else_is_left_alone(s3: "S3Client") -> None:
     assert assembled("not-an-id")
     assert public(s3) == []

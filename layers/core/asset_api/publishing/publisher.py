@@ -86,6 +86,9 @@ class Publisher:
             if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
             if arrival.size_bytes > REQUEST_MAX_BYTES and self.large is None:
+                if arrival.size_bytes > self.max_bytes:
+                    # The limit was lowered since. Nothing publishes the file any more.
+                    raise errors.file_too_large(self.max_bytes)
                 ended = self.refusals and self.refusals.find(owner, asset_id, arrival.version_id)
                 raise ended or PublishedLaterError(asset_id)
             try:

@@ -150,6 +150,8 @@ class PartUploads:
         for _ in range(_ATTEMPTS):
             try:
                 stored = self.parts.stored(asset_id, token.s3_upload_id)
+                if token.sizes.size_bytes > self.publisher.max_bytes:  # the limit was lowered since
+                    raise errors.file_too_large(self.publisher.max_bytes)
                 whole = {part.number for part in stored if part.size == token.sizes.size(part.number)}
                 missing = [number for number in range(1, token.sizes.count + 1) if number not in whole]
                 if missing:
