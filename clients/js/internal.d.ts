@@ -19,6 +19,8 @@ export interface UploadState {
   part_size: number;
   part_count: number;
   expires_at: string;
+  /** Parts that S3 has are sent again, because they may be of another file. */
+  sendsAll?: boolean;
 }
 
 export interface States {

@@ -158,8 +158,9 @@ export function fileStates(given) {
     set(key, state) {
       // One after another, and atomically: a killed process leaves the old or the new file.
       writing = writing.catch(() => {}).then(async () => {
-        const { [key]: _, ...others } = await read();
-        const all = state ? { ...others, [key]: state } : others;
+        // Without other states of this upload, which another version of the file may have taken over by its idempotency key.
+        const others = Object.entries(await read()).filter(([name, other]) => name !== key && (!state || other?.id !== state.id));
+        const all = Object.fromEntries(state ? [...others, [key, state]] : others);
         if (Object.keys(all).length === 0) return fs.rm(path, { force: true });
         const partial = `${path}.${nodes("crypto").randomUUID()}.part`;
         await fs.writeFile(partial, JSON.stringify(all), { mode: 0o600 });

@@ -62,14 +62,18 @@ export async function abort(api, source, given) {
   const { states, key } = await placeOf(api, file, checked(file, filename, Infinity), given, stateFile);
   const state = await states?.get(key);
   if (!state) return false;
-  await states?.set(key, null);
+  /** @type {unknown} */
+  let refusal;
   try {
     await api.request("DELETE", uploadPath(state.asset_id), { query: { upload_id: state.id }, signal, onWait });
-    return true;
   } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
+    const isOver = isGone(error) || (error instanceof AssetApiError && error.status === 409);
+    if (!isOver) throw error;
+    refusal = error;
   }
+  await states?.set(key, null);
+  if (refusal && !isGone(refusal)) throw refusal;
+  return !refusal;
 }
 
 /**
@@ -98,14 +102,14 @@ async function placeOf(api, file, { filename, contentType }, options, stateFile)
 async function begun(api, sending, report) {
   let state = await beginning(api, sending);
   for (let uploads = 1; uploads < UPLOADS_PER_KEY; uploads += 1) {
-    const upload = await PartsUpload.resumed(api, sending, state, report);
+    const upload = await PartsUpload.resumed(api, sending, state, report, { isFoundByKey: true });
     if (upload) return upload;
     // The upload of this key was aborted or has expired, without an asset. Every process derives the same next key, so the caller's
     // key still stands for one asset.
     const idempotencyKey = `${sending.idempotencyKey.slice(0, LONGEST_KEY_PREFIX)} ${state.asset_id}`;
     state = await beginning(api, { ...sending, idempotencyKey });
   }
-  return new PartsUpload(api, sending, state, report);
+  return new PartsUpload(api, sending, { ...state, sendsAll: true }, report);
 }
 
 /**
@@ -153,12 +157,13 @@ class PartsUpload {
    * @param {Sending} sending
    * @param {UploadState} state
    * @param {(loaded: number) => void} report
+   * @param {{isFoundByKey?: boolean}} [options]
    * @returns {Promise<PartsUpload | null>} null if the upload has ended
    */
-  static async resumed(api, sending, state, report) {
+  static async resumed(api, sending, state, report, { isFoundByKey } = {}) {
     const upload = new PartsUpload(api, sending, state, report);
     try {
-      upload.#known = await upload.#missing();
+      upload.#known = await upload.#missing(isFoundByKey);
       return upload;
     } catch (error) {
       if (isGone(error)) return null;
@@ -196,15 +201,20 @@ class PartsUpload {
     }
   }
 
-  /** @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed */
-  async #missing() {
+  /**
+   * @param {boolean} [isFoundByKey]
+   * @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed
+   */
+  async #missing(isFoundByKey) {
     const { signal, onWait } = this.sending;
     const query = { upload_id: this.state.id };
     /** @type {PartsResponse} */
     const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
     if (answer.status === "completed") return [];
     this.#loaded.clear();
-    for (const { part_number, size } of answer.parts) this.#sent(part_number, size);
+    // Its parts may be those of another file with this name and size, such as an older version.
+    if (isFoundByKey && answer.parts.length) this.state.sendsAll = true;
+    if (!this.state.sendsAll) for (const { part_number, size } of answer.parts) this.#sent(part_number, size);
     const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
     return numbers.filter((number) => !this.#loaded.has(number));
   }

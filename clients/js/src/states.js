@@ -27,9 +27,11 @@ export async function statesIn(stateFile) {
         storage?.removeItem(PREFIX + key);
         return;
       }
+      // An upload has one state: another version of the file may have taken it over by its idempotency key.
+      for (const [other, text] of inMemory) if (stateIn(text)?.id === state.id) inMemory.delete(other);
       inMemory.set(key, JSON.stringify(state));
       try {
-        if (storage) removeExpired(storage);
+        if (storage) removeOutdated(storage, state.id);
         storage?.setItem(PREFIX + key, JSON.stringify(state));
       } catch {
         // The storage is full: the upload resumes only while the page is open.
@@ -83,10 +85,15 @@ function stateIn(text) {
   }
 }
 
-/** @param {Storage} storage */
-function removeExpired(storage) {
+/**
+ * @param {Storage} storage
+ * @param {string} id
+ */
+function removeOutdated(storage, id) {
   for (const key of Object.keys(storage)) {
-    if (key.startsWith(PREFIX) && isExpired(stateIn(storage.getItem(key)) ?? {})) storage.removeItem(key);
+    if (!key.startsWith(PREFIX)) continue;
+    const state = stateIn(storage.getItem(key));
+    if (isExpired(state ?? {}) || state?.id === id) storage.removeItem(key);
   }
 }
 

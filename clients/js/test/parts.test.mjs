@@ -194,6 +194,60 @@ test("an unfinished upload is aborted on the server, once", async () => {
   assert.equal(server.state.begun, 2);
 });
 
+test("an abort that fails can be repeated", async () => {
+  let isRefused = true;
+  const { signal, fail } = abortedAt(2);
+  const refuse = (request, state) => (isRefused && request.method === "DELETE" ? problem(403) : fail(request, state));
+  const server = await partServer({ partSize: MIB, fail: refuse });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal }), { message: "paused" });
+  await assert.rejects(client.abortUpload(clip), { status: 403 });
+  isRefused = false;
+  assert.equal(await client.abortUpload(clip), true);
+  assert.equal(server.state.aborted, 1);
+});
+
+for (const interruptions of [1, 2]) {
+  test(`a key never mixes two versions of a file after ${interruptions} interruption(s)`, async () => {
+    let pause = new AbortController();
+    let left = interruptions;
+    const stop = ({ path }) => (path.endsWith("/parts") && left ? (left -= 1, pause.abort(new Error("paused")), DROP) : undefined);
+    const server = await partServer({ partSize: MIB, fail: stop });
+    const client = new AssetClient(server.url, "t");
+    const upload = (version) => {
+      pause = new AbortController();
+      return client.upload(version, { resumable: true, idempotencyKey: "k", signal: pause.signal });
+    };
+    const other = randomBytes(SIZE);
+    const newer = new File([other], "clip.mp4", { type: "video/mp4", lastModified: (times += 1) });
+    await assert.rejects(upload(fresh()), { message: "paused" });
+    server.state.uploads.get("u1").parts.set(1, BYTES.subarray(0, MIB));
+    if (interruptions > 1) await assert.rejects(upload(newer), { message: "paused" });
+    await upload(newer);
+    assert.equal(server.state.begun, 1);
+    assert.ok(server.bytes("u1").equals(other));
+  });
+}
+
+for (const [where, options] of [["in memory", {}], ["in a file", { stateFile: join(folder, "versions.json") }]]) {
+  test(`the state of a version, ${where}, is worth nothing once another version has taken over its upload`, async () => {
+    let isRefused = true;
+    const server = await partServer({ partSize: MIB, fail: ({ path }) => (path.endsWith("/parts") && isRefused ? problem(403) : undefined) });
+    const client = new AssetClient(server.url, "t");
+    const older = fresh();
+    const newer = new File([randomBytes(SIZE)], "clip.mp4", { type: "video/mp4", lastModified: (times += 1) });
+    const upload = (version) => client.upload(version, { resumable: true, idempotencyKey: "k", ...options });
+    await assert.rejects(upload(older), { status: 403 });
+    server.state.uploads.get("u1").parts.set(1, BYTES.subarray(0, MIB));
+    await assert.rejects(upload(newer), { status: 403 });
+    server.state.uploads.get("u1").parts.set(2, Buffer.from(await newer.slice(MIB, 2 * MIB).arrayBuffer()));
+    isRefused = false;
+    await upload(older);
+    assert.ok(server.bytes("u1").equals(BYTES));
+  });
+}
+
 test("an upload that is over is not aborted, and one that is published is an error", async () => {
   const over = await paused();
   over.server.state.uploads.get("u1").isDeleted = true;
@@ -227,21 +281,26 @@ test("an upload that another process aborts ends in words, and does not begin an
 });
 
 test("the storage's 404 does not begin an upload anew", async () => {
-  const { server, client, clip } = await paused();
+  const { signal, fail } = abortedAt(2);
   const lost = reply(404, "<Error><Code>NoSuchBucket</Code><Message>No</Message></Error>");
-  const again = await partServer({ partSize: MIB, fail: (request) => (partOf(request) ? lost : undefined) });
-  await assert.rejects(new AssetClient(again.url, "t").upload(clip, { resumable: true }), { status: 404, detail: /NoSuchBucket/ });
-  assert.equal(again.state.begun, 1);
-  assert.ok(server && client);
+  let isLost = false;
+  const server = await partServer({ partSize: MIB, fail: (request, state) => (isLost && partOf(request) ? lost : fail(request, state)) });
+  const client = new AssetClient(server.url, "t");
+  const clip = fresh();
+  await assert.rejects(client.upload(clip, { resumable: true, signal }), { message: "paused" });
+  isLost = true;
+  await assert.rejects(client.upload(clip, { resumable: true }), { status: 404, detail: /NoSuchBucket/ });
+  assert.equal(server.state.begun, 1);
 });
 
 test("a key whose upload was aborted is good for another, the same each time", async () => {
   const { server, client, clip } = await paused({ idempotencyKey: "k" });
   await client.abortUpload(clip);
+  const before = server.state.sent.length;
   await client.upload(clip, { resumable: true, idempotencyKey: "k" });
   await client.upload(clip, { resumable: true, idempotencyKey: "k" });
   assert.deepEqual([...server.state.keys.keys()], ["k", "k a-u1"]);
-  assert.equal(server.state.sent.length, 1 + 6, "the second time, all of it is there");
+  assert.equal(server.state.sent.length, before + 6, "the second time, all of it is there");
 });
 
 test("bytes that are refused are not tried again with the same upload", async () => {

@@ -49,6 +49,14 @@ test("what has expired, or is no state, goes with the next one; what is not ours
   assert.deepEqual(Object.keys(localStorage).toSorted(), ["asset-upload:new", "theirs"]);
 });
 
+test("an upload has the state of the file that it was last of", async () => {
+  await (await reloaded()).set("older", STATE);
+  const states = await reloaded();
+  await states.set("newer", STATE);
+  assert.equal(await states.get("older"), undefined);
+  assert.deepEqual(await states.get("newer"), STATE);
+});
+
 test("a storage that is full or denied is made up for as long as the page is open", async () => {
   localStorage.setItem = () => {
     throw new DOMException("full", "QuotaExceededError");

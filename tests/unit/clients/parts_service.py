@@ -13,6 +13,10 @@ from tests.unit.clients.scripted_service import ASSET, BASE, ID, ok, problem
 UPLOAD_ID = "upload-1"
 
 
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.md5(data).hexdigest()}"'  # noqa: S324 - S3's own
+
+
 @dataclass
 class PartsService:
     """Set `part_size`, and what goes wrong. `received` counts the bytes of each part that arrived, whole or not."""
@@ -45,9 +49,10 @@ class PartsService:
             path = request.url.path.removeprefix("/api/v2/uploads")
             if request.method == "POST" and not path:
                 key = request.headers["Idempotency-Key"]
-                if self.keys.setdefault(key, False):
-                    self.aborted = True
+                if key in self.keys:
+                    self.aborted = self.keys[key]
                     return self._begun()
+                self.keys[key] = False
                 return self._begin()
             if self.aborted:
                 return problem(404, "upload-not-found", "Upload not found")
@@ -94,11 +99,13 @@ class PartsService:
         if self.completed or self.aborted:
             return httpx.Response(404, text="<Error><Code>NoSuchUpload</Code><Message>It is over</Message></Error>")
         self.stored[number] = data
-        return httpx.Response(200, headers={"ETag": f'"{hashlib.md5(data).hexdigest()}"'})  # noqa: S324 - S3's own
+        return httpx.Response(200, headers={"ETag": _etag(data)})
 
     def _show(self, request: httpx.Request) -> httpx.Response:
         assert request.url.params["upload_id"] == UPLOAD_ID
-        parts = [{"part_number": number, "size": len(data), "etag": "e"} for number, data in self.stored.items()]
+        parts = [
+            {"part_number": number, "size": len(data), "etag": _etag(data)} for number, data in self.stored.items()
+        ]
         return ok({"success": True, "status": "completed" if self.completed else "uploading",
                    "parts": [] if self.completed else parts})  # fmt: skip
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import random
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -370,6 +371,19 @@ def test_what_is_over_is_not_aborted(
     assert list(states.iterdir()) == []
 
 
+def test_an_abort_that_fails_can_be_repeated(call: Operation, service: PartsService, clip: Path, states: Path) -> None:
+    with pytest.raises(KilledError):
+        call(service, "upload", clip, on_progress=_kill_at(5 * PART))
+    original = service._abort
+    service._abort = lambda request: problem(403, "forbidden", "Forbidden")  # type: ignore[method-assign]  # noqa: ARG005
+    with pytest.raises(errors.AssetError, match="Forbidden"):
+        call(service, "abort_upload", clip)
+    assert len(list(states.iterdir())) == 1
+    service._abort = original  # type: ignore[method-assign]
+    assert call(service, "abort_upload", clip)
+    assert service.aborted
+
+
 def test_a_key_whose_upload_was_aborted_is_good_for_another(call: Operation, service: PartsService, clip: Path) -> None:
     service.keys["key"] = True
     call(service, "upload", clip, idempotency_key="key")
@@ -377,15 +391,61 @@ def test_a_key_whose_upload_was_aborted_is_good_for_another(call: Operation, ser
     assert list(service.keys) == ["key", f"key {ID}"]  # the same one each time
 
 
-def test_a_key_goes_on_with_its_upload_from_anywhere(call: Operation, service: PartsService, clip: Path) -> None:
+def test_a_key_goes_on_with_its_upload_from_anywhere(
+    call: Operation, service: PartsService, clip: Path, states: Path
+) -> None:
     """On another machine, without the state that is kept on disk."""
     with pytest.raises(KilledError):
-        call(service, "upload", clip, idempotency_key="key", resume=False, on_progress=_kill_at(6 * PART))
+        call(service, "upload", clip, idempotency_key="key", on_progress=_kill_at(6 * PART))
     kept = dict(service.stored)
-    service._begin = service._begun  # type: ignore[method-assign]
-    call(service, "upload", clip, idempotency_key="key", resume=False)
+    shutil.rmtree(states)
+    call(service, "upload", clip, idempotency_key="key")
+    assert service.begun == 1
     assert {number: service.received[number] for number in kept} == dict.fromkeys(kept, PART)
     assert service.data == clip.read_bytes()
+
+
+def test_a_key_without_resuming_sends_every_part_again(call: Operation, service: PartsService, clip: Path) -> None:
+    with pytest.raises(KilledError):
+        call(service, "upload", clip, idempotency_key="key", resume=False, on_progress=_kill_at(6 * PART))
+    service.received.clear()
+    call(service, "upload", clip, idempotency_key="key", resume=False)
+    assert service.begun == 1
+    assert service.received == {number: service._size(number) for number in range(1, 14)}
+    assert service.data == clip.read_bytes()
+
+
+@pytest.mark.parametrize("interruptions", [1, 2])
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_key_never_mixes_two_versions_of_a_file(
+    interruptions: int, resume: bool, call: Operation, service: PartsService, clip: Path
+) -> None:
+    """The second version is interrupted, too: its stored state must not vouch for parts of the first one."""
+    first, second = clip.read_bytes(), media.padded_mp4(SIZE)[:PART] + b"2" * (SIZE - PART)
+    for data in [first, second][:interruptions]:
+        clip.write_bytes(data)
+        with pytest.raises(KilledError):
+            call(service, "upload", clip, idempotency_key="key", resume=resume, on_progress=_kill_at(8 * PART))
+    clip.write_bytes(second)
+    call(service, "upload", clip, idempotency_key="key", resume=resume)
+    assert service.begun == 1
+    assert service.data == second
+
+
+def test_a_file_whose_older_version_is_back_is_uploaded_whole(
+    call: Operation, service: PartsService, clip: Path
+) -> None:
+    """The state of the older version is that of an upload whose parts the newer one has replaced."""
+    older = clip.read_bytes()
+    for data, changed_ns in [(older, 1), (older[:PART] + b"2" * (SIZE - PART), 2)]:
+        clip.write_bytes(data)
+        os.utime(clip, ns=(changed_ns, changed_ns))
+        with pytest.raises(KilledError):
+            call(service, "upload", clip, idempotency_key="key", on_progress=_kill_at(8 * PART))
+    clip.write_bytes(older)
+    os.utime(clip, ns=(1, 1))
+    call(service, "upload", clip, idempotency_key="key")
+    assert service.data == older
 
 
 def test_parts_go_in_parallel_and_in_constant_numbers() -> None:

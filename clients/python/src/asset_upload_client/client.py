@@ -99,7 +99,7 @@ class AssetClient:
         same asset. Without a key, each call creates one asset, however many attempts it takes.
 
         A file of more than 50 MB, if the deployment allows it, is sent in parallel parts. After an interruption,
-        `upload` of the same path sends only the missing parts, unless `resume` is False.
+        `upload` of the same path, or with the same key, sends only the missing parts, unless `resume` is False.
         """
         steps = uploads.upload(
             self._api,

@@ -1,5 +1,6 @@
-"""Uploads in parts: sent in parallel, and resumed with the parts that S3 lacks."""
+"""Uploads in parts: sent in parallel, and resumed with the parts that S3 lacks or has with other bytes."""
 
+import functools
 import hashlib
 import re
 import threading
@@ -35,6 +36,7 @@ _UPLOADS_PER_KEY = 5
 # A key has 255 characters at most; an asset id follows.
 _LONGEST_KEY_PREFIX = 200
 _LONGEST_PUBLISHING_SECONDS = 3600.0
+_PIECE_BYTES = 1024 * 1024
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 # Errors after which the same upload cannot succeed later.
 _FINAL = (
@@ -53,14 +55,16 @@ def by_parts(
 ) -> Steps[Asset]:
     """Upload a file in parts, under the caller's idempotency key or a new one.
 
-    With `resume`, an interrupted upload continues with the parts that S3 lacks.
+    With `resume`, an interrupted upload continues: parts that S3 has with the same bytes are not sent again.
     """
     file = outgoing.file
     request = _request(file, asset_options)
     state = (yield from _state(api, file, request)) if resume else None
-    begun, stored = yield from _resumed(api, state)
+    begun, stored = yield from _resumed(api, file, state)
     if begun is None:
         begun, stored = yield from _begun(api, file, request, key)
+        if not resume and stored is not None:
+            stored = set()
         _keep(state, begun)
     try:
         asset = yield from _PartsUpload(api, file, begun, outgoing.on_progress).run(stored)
@@ -89,9 +93,12 @@ def abort(api: Api, source: Source, *, filename: str | None, asset_options: Asse
     try:
         yield from api.request("DELETE", path, DeleteResponse, params=params)
     except errors.UploadNotFound:
-        return False
-    finally:
         _forget(state)
+        return False
+    except errors.Conflict:
+        _forget(state)
+        raise
+    _forget(state)
     return True
 
 
@@ -110,13 +117,15 @@ def _state(api: Api, file: LocalFile, request: dict[str, Any]) -> Steps[UploadSt
     return state
 
 
-def _resumed(api: Api, state: UploadState | None) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
+def _resumed(
+    api: Api, file: LocalFile, state: UploadState | None
+) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
     """Return the response that began the upload (None if it has ended) and the parts that S3 has (None for all)."""
     begun = state.load() if state else None
     if begun is None:
         return None, set()
     try:
-        stored = yield from _stored(api, begun)
+        stored = yield from _stored(api, file, begun)
     except (errors.UploadNotFound, errors.AssetNotFound, errors.InvalidRequest, errors.UnexpectedResponse):
         return None, set()
     return begun, stored
@@ -133,7 +142,7 @@ def _begun(
     for _ in range(_UPLOADS_PER_KEY):
         begun = yield from _new(api, file, request, key)
         try:
-            stored = yield from _stored(api, begun)
+            stored = yield from _stored(api, file, begun)
         except errors.UploadNotFound:
             # The upload of this key was aborted, or is over: nothing ever came of it. The next one has a key that every
             # process makes of it, so that the caller's key still stands for one asset.
@@ -159,13 +168,38 @@ def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[
     return begun
 
 
-def _stored(api: Api, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
-    """Return the numbers of the parts that S3 has; None if they have been assembled already."""
+def _stored(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
+    """Return the numbers of the parts that S3 has with the file's bytes; None if they have been assembled already.
+
+    An idempotency key may stand for the upload of another file with the same name and size, such as an older version.
+    """
     path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
     answer: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
     if answer.get("status") == "completed":
         return None
-    return {part["part_number"] for part in answer["parts"]}
+    found = set[int]()
+    for part in answer["parts"]:
+        number = part["part_number"]
+        arrived = _MD5.fullmatch(part["etag"])
+        expected = yield Work(functools.partial(_md5, file, number, begun["upload"]["part_size"]))
+        if arrived and arrived[1] == expected:
+            found.add(number)
+    return found
+
+
+def _md5(file: LocalFile, number: int, part_size: int) -> str:
+    """Return the MD5 of a part of the local file."""
+    digest = hashlib.md5(usedforsecurity=False)
+    left = part_size
+    try:
+        with file.content.open() as opened:
+            opened.seek((number - 1) * part_size)
+            while left and (piece := opened.read(min(left, _PIECE_BYTES))):
+                digest.update(piece)
+                left -= len(piece)
+    except OSError as error:
+        raise sources.not_readable(file.content, error) from error
+    return digest.hexdigest()
 
 
 class _PartsUpload:
@@ -190,7 +224,7 @@ class _PartsUpload:
                 # uploads the same file has completed it.
                 if rounds == _ROUNDS:
                     raise
-                stored = yield from _stored(self._api, self._begun)
+                stored = yield from _stored(self._api, self._file, self._begun)
             else:
                 return asset
         raise AssertionError("the last round returns or raises")
