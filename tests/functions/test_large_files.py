@@ -15,7 +15,6 @@ from asset_api.media.reader import InMemory, Reader
 from asset_api.platform import aws
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import assembly, later, publisher
-from asset_api.publishing.arrival_events import LARGE_ATTEMPTS
 from functions.assemble import app as assemble
 from tests import media
 from tests.functions import triggers
@@ -204,6 +203,9 @@ def test_counts_the_calls_of_each_202(alice: Caller, s3: "S3Client", calls: AwsC
     assert calls.made == ["ListParts", "CompleteMultipartUpload"]
     calls.resume()
     assert upload.complete().status == 202
+    assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem", "PutItem"]
+    calls.resume()
+    assert upload.complete().status == 202
     assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem"]
 
 
@@ -366,14 +368,14 @@ def test_a_client_learns_that_nobody_tries_again(
 ) -> None:
     upload = sent(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not assembled(upload.asset_id, LARGE_ATTEMPTS - 1)
+    assert not assembled(upload.asset_id, later.ATTEMPTS - 1)
     clock.advance(3600)
     assert upload.complete().status == 202
     calls.resume()
     if dies:
         calls.stop(4, "before")
     with suppress(Stopped):
-        assert not assembled(upload.asset_id, LARGE_ATTEMPTS)
+        assert not assembled(upload.asset_id, later.ATTEMPTS)
     calls.resume()
     assert upload.complete().status == 202  # it may still be alive
     clock.advance(600)
@@ -387,16 +389,45 @@ def test_a_client_learns_that_nobody_tries_again(
     assert upload.complete().status == 201
 
 
+@pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "PutItem"])
+@pytest.mark.parametrize("way", ["parts", "form"])
+def test_a_client_learns_of_attempts_that_could_record_nothing(
+    operation: str, way: str, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    """S3 or DynamoDB are down through the last attempt."""
+    if way == "parts":
+        upload = Upload(alice, s3, PLAIN)
+        clock.advance(19 * 3600)  # S3 dates the file from the upload's begin
+        upload.send()
+        assert upload.complete().status == 202
+        asset_id, complete = upload.asset_id, upload.complete
+    else:
+        form = alice.ask_for_form(filename="clip.mp4").json()
+        triggers.post(s3, form["upload"], PLAIN)
+        asset_id, complete = form["asset_id"], lambda: alice.complete(form["asset_id"])
+    assert complete().status == 202
+    calls.refuse(operation, "InternalError", 500, times=9)
+    assert not assembled(asset_id, later.ATTEMPTS)
+    calls.refuse(operation, "", 0, times=0)
+    clock.advance(3000)
+    assert complete().status == 202
+    clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
+    answer = complete()
+    assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+    assert assembled(asset_id)  # delivered again by the operator
+    assert alice.metadata(asset_id).status == 200
+
+
 def test_the_last_attempt_may_succeed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = sent(alice, s3)
-    assert assembled(upload.asset_id, LARGE_ATTEMPTS)
+    assert assembled(upload.asset_id, later.ATTEMPTS)
     clock.advance(600)
     assert upload.complete().status == 201
 
 
 def test_a_refusal_at_the_last_attempt_is_the_one_that_is_told(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = sent(alice, s3, bytes(SIZE))
-    assert assembled(upload.asset_id, LARGE_ATTEMPTS)
+    assert assembled(upload.asset_id, later.ATTEMPTS)
     clock.advance(600)
     assert upload.complete().status == 400
 
@@ -419,6 +450,24 @@ def test_a_form_that_is_posted_again_is_not_refused_for_the_bytes_before(
     assert alice.complete(asset_id).status == 201
     records = [item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("refusal#")]
     assert len(records) == 1  # one event
+
+
+def test_of_two_files_refused_at_once_the_newer_ones_refusal_stays(
+    alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    asset_id = form["asset_id"]
+    triggers.post(s3, form["upload"], bytes(SIZE))
+
+    def post_another() -> None:
+        triggers.post(s3, form["upload"], bytes(SIZE) + b"others")
+        assert assembled(asset_id)
+
+    calls.resume()
+    calls.at(3, "before", post_another)
+    assert assembled(asset_id)
+    assert calls.made == ["GetObject", "BatchGetItem", "PutItem", "PutItem"]
+    assert alice.complete(asset_id).status == 400
 
 
 def test_lowering_the_limit_refuses_what_is_in_progress(

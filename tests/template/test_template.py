@@ -11,7 +11,7 @@ from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.public_urls import object_key
 from asset_api.jobs import job_states
 from asset_api.publishing import later
-from asset_api.publishing.arrival_events import LARGE_ATTEMPTS, LONGEST_LARGE_PUBLICATION, LONGEST_PUBLICATION
+from asset_api.publishing.arrival_events import LONGEST_LARGE_PUBLICATION, LONGEST_PUBLICATION
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list
 from tests.template.resources import (
@@ -224,7 +224,8 @@ def test_no_publication_lives_longer_than_a_deleted_assets_events_wait_for(name:
 
 
 def test_a_client_is_told_at_the_last_attempt_to_publish_a_large_file() -> None:
-    assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == LARGE_ATTEMPTS
+    assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == later.ATTEMPTS
+    assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] == later.ATTEMPT_SECONDS
     assert timedelta(seconds=FUNCTIONS["AssembleFunction"]["Timeout"]) <= LONGEST_LARGE_PUBLICATION
 
 

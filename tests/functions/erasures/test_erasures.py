@@ -33,6 +33,8 @@ def fill(owner: Caller, eraser: Eraser) -> None:
     refused = owner.ask_for_form(filename="c.jpg").json()
     triggers.post(eraser.stack.s3, refused["upload"], b"no picture")
     assert owner.complete(refused["asset_id"]).status == 400
+    triggers.post(eraser.stack.s3, refused["upload"], b"no picture either")
+    assert owner.complete(refused["asset_id"]).status == 400
     posted = owner.ask_for_form(filename="d.jpg").json()
     triggers.post(eraser.stack.s3, posted["upload"], media.jpeg())
     provider = eraser.stack.provider

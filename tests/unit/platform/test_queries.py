@@ -12,7 +12,7 @@ KNOWN = {
     ("platform/queries.py", "query"),
     # Up to a limit of keys: the next run reads the rest.
     ("jobs/jobs.py", "query"),
-    # As many keys as may be in flight, or two, and what is unprocessed is an error.
+    # As many keys as may be in flight, or a few, and what is unprocessed is an error.
     ("jobs/jobs_in_flight.py", "batch_get_item"),
     ("assets/catalog.py", "batch_get_item"),
     ("assets/refusals.py", "batch_get_item"),

@@ -1,28 +1,39 @@
-"""Records of refused uploads in the table of assets, kept for a few days; the stream makes one event of each.
+"""Records of refused uploads in the table of assets, kept for a few days; the stream makes one event per upload.
 
-    owner = <sub>   sk = refusal#<asset id>   filename, version_id, reason, status, slug, title, expires_at
-    owner = <sub>   sk = attempt#<asset id>   version_id, ends_at, expires_at (TTL, Unix seconds, of both)
+    owner = <sub>   sk = refusal#<asset id>                filename, version_id, reason, status, slug, title
+    owner = <sub>   sk = refused#<asset id>#<version id>   the same
+    owner = <sub>   sk = attempt#<asset id>#<version id>   ends_at
+    all of them                                            expires_at (TTL, Unix seconds)
 
 A refusal is not final: the form may be posted again with other bytes, which are another version and are published if
-they are valid. The last attempt to publish a large file is recorded before it starts, so that `find` knows of its
-failure even if the process crashes.
+they are valid. The first refused version of an upload is recorded under `refusal#`, of which the stream makes the
+event; later ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
+
+A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` says when it
+has failed unless it is published. The first 202 for which it is looked up writes it, with the time that the queue's
+attempts take at most; the last attempt replaces it before it starts. S3's LastModified could not serve for that: for an
+upload in parts, it is the time when the upload began.
 
 IAM: dynamodb:PutItem to record, BatchGetItem to find.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asset_api.assets.asset import key
-from asset_api.platform import errors
+from asset_api.platform import aws, errors
 from asset_api.platform.errors import ApiError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from asset_api.assets.asset import Item
 
 SORT_KEY_PREFIX = "refusal#"
+LATER_PREFIX = "refused#"
 LAST_ATTEMPT_PREFIX = "attempt#"
 # Longer than the bytes are kept, after which nothing can refuse this upload again.
 KEPT_SECONDS = 3 * 24 * 3600
@@ -35,51 +46,89 @@ class Refusals:
     clock: Callable[[], datetime]
 
     def record(self, owner: str, asset_id: str, filename: str, version_id: str, refusal: ApiError) -> None:
-        """Record the refusal, unless the same version was refused before. One call."""
+        """Record the refusal, unless the same version was refused before. One call, two for a later version."""
+        record: dict[str, AttributeValueTypeDef] = {
+            "filename": {"S": filename},
+            "version_id": {"S": version_id},
+            "reason": {"S": refusal.detail},
+            "status": {"N": str(refusal.status)},
+            "slug": {"S": refusal.slug},
+            "title": {"S": refusal.title},
+            "expires_at": {"N": str(self._now + KEPT_SECONDS)},
+        }
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item={**key(owner, SORT_KEY_PREFIX + asset_id), **record},
+                ConditionExpression="attribute_not_exists(sk)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
+            if _is_of(aws.refused_item(error), version_id):
+                return
+            self.dynamodb.put_item(
+                TableName=self.table, Item={**_version_key(owner, LATER_PREFIX, asset_id, version_id), **record}
+            )
+
+    def begin_last_attempt(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> None:
+        """Record that this version will not be tried again, and how long the attempt may take. One call."""
+        self._begin_attempt(owner, asset_id, version_id, seconds, is_first=False)
+
+    def find(self, owner: str, asset_id: str, version_id: str) -> ApiError | None:
+        """Return the error that ended the publication of a version; None if it may still be published. One call."""
+        return self._error_in(self._records(owner, asset_id, version_id), version_id)
+
+    def find_or_await(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> ApiError | None:
+        """Do the same as `find`, but assume a failure `seconds` after the first call for this version.
+
+        Attempts may fail before they can record anything. Two calls the first time, one afterwards.
+        """
+        records = self._records(owner, asset_id, version_id)
+        if not any("ends_at" in each or _is_of(each, version_id) for each in records):
+            self._begin_attempt(owner, asset_id, version_id, seconds, is_first=True)
+        return self._error_in(records, version_id)
+
+    def _records(self, owner: str, asset_id: str, version_id: str) -> Sequence["Item"]:
+        keys = [
+            key(owner, SORT_KEY_PREFIX + asset_id),
+            *(_version_key(owner, each, asset_id, version_id) for each in (LATER_PREFIX, LAST_ATTEMPT_PREFIX)),
+        ]
+        answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
+        if answer["UnprocessedKeys"]:
+            raise errors.temporarily_unavailable("The table of assets")
+        return answer["Responses"][self.table]
+
+    def _error_in(self, records: Sequence["Item"], version_id: str) -> ApiError | None:
+        for item in records:
+            if _is_of(item, version_id):
+                return ApiError(int(item["status"]["N"]), item["slug"]["S"], item["title"]["S"], item["reason"]["S"])
+        has_failed = any(int(item["ends_at"]["N"]) <= self._now for item in records if "ends_at" in item)
+        return errors.publication_failed() if has_failed else None
+
+    def _begin_attempt(self, owner: str, asset_id: str, version_id: str, seconds: int, *, is_first: bool) -> None:
+        condition: Any = {"ConditionExpression": "attribute_not_exists(sk)"} if is_first else {}
         try:
             self.dynamodb.put_item(
                 TableName=self.table,
                 Item={
-                    **key(owner, SORT_KEY_PREFIX + asset_id),
-                    "filename": {"S": filename},
-                    "version_id": {"S": version_id},
-                    "reason": {"S": refusal.detail},
-                    "status": {"N": str(refusal.status)},
-                    "slug": {"S": refusal.slug},
-                    "title": {"S": refusal.title},
+                    **_version_key(owner, LAST_ATTEMPT_PREFIX, asset_id, version_id),
+                    "ends_at": {"N": str(self._now + seconds)},
                     "expires_at": {"N": str(self._now + KEPT_SECONDS)},
                 },
-                ConditionExpression="attribute_not_exists(sk) OR version_id <> :version",
-                ExpressionAttributeValues={":version": {"S": version_id}},
+                **condition,
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return
-
-    def begin_last_attempt(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> None:
-        """Record that this version will not be tried again, and how long the attempt may take. One call."""
-        self.dynamodb.put_item(
-            TableName=self.table,
-            Item={
-                **key(owner, LAST_ATTEMPT_PREFIX + asset_id),
-                "version_id": {"S": version_id},
-                "ends_at": {"N": str(self._now + seconds)},
-                "expires_at": {"N": str(self._now + KEPT_SECONDS)},
-            },
-        )
-
-    def find(self, owner: str, asset_id: str, version_id: str) -> ApiError | None:
-        """Return the error that ended the publication of a version; None if it may still be published. One call."""
-        keys = [key(owner, prefix + asset_id) for prefix in (SORT_KEY_PREFIX, LAST_ATTEMPT_PREFIX)]
-        answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
-        if answer["UnprocessedKeys"]:
-            raise errors.temporarily_unavailable("The table of assets")
-        of_version = [each for each in answer["Responses"][self.table] if each["version_id"]["S"] == version_id]
-        for item in of_version:
-            if item["sk"]["S"].startswith(SORT_KEY_PREFIX):
-                return ApiError(int(item["status"]["N"]), item["slug"]["S"], item["title"]["S"], item["reason"]["S"])
-        has_failed = any(int(item["ends_at"]["N"]) <= self._now for item in of_version)
-        return errors.publication_failed() if has_failed else None
+            return  # begun by another request or by the last attempt
 
     @property
     def _now(self) -> int:
         return int(self.clock().timestamp())
+
+
+def _version_key(owner: str, prefix: str, asset_id: str, version_id: str) -> "dict[str, AttributeValueTypeDef]":
+    return key(owner, f"{prefix}{asset_id}#{version_id}")
+
+
+def _is_of(refusal: "Item", version_id: str) -> bool:
+    # Records of early revisions name no version.
+    return refusal.get("version_id") == {"S": version_id}

@@ -66,9 +66,9 @@ class OwnerItems:
 
     def delete_refusals(self, owner: str, before_ms: int) -> None:
         """Delete the records of refused uploads, and of those that could not be published."""
-        from asset_api.assets.refusals import LAST_ATTEMPT_PREFIX, SORT_KEY_PREFIX
+        from asset_api.assets.refusals import LAST_ATTEMPT_PREFIX, LATER_PREFIX, SORT_KEY_PREFIX
 
-        for prefix in (SORT_KEY_PREFIX, LAST_ATTEMPT_PREFIX):
+        for prefix in (SORT_KEY_PREFIX, LATER_PREFIX, LAST_ATTEMPT_PREFIX):
             for items in self.pages(owner, prefix, before_ms=before_ms):
                 self.delete(owner, [item["sk"]["S"] for item in items])
 

@@ -179,7 +179,7 @@ def provider_unavailable(retry_after_seconds: int = 10) -> ApiError:
 
 
 def publication_failed() -> ApiError:
-    detail = "The file has arrived, but could not be published. The service's operator was alerted; upload it again"
+    detail = "The file has arrived, but could not be published; upload it again"
     return ApiError(503, "publication-failed", "Service unavailable", detail)
 
 

@@ -23,8 +23,6 @@ from asset_api.publishing.publisher import Publisher
 # for a large file, whose upload `purge` aborts.
 LONGEST_PUBLICATION = timedelta(seconds=30)
 LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
-# Deliveries of the event of a large file, after which it goes to the dead-letter queue (template.yaml).
-LARGE_ATTEMPTS = 20
 
 logger = Logger()
 

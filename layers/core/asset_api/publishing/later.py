@@ -4,6 +4,10 @@ from asset_api.assets import public_urls
 
 # Can be published within a request's 28 seconds. EventBridge routes events by it too (template.yaml).
 REQUEST_MAX_BYTES = 50 * 1024 * 1024
+# Deliveries of such a file's event before it goes to the dead-letter queue, and how far apart they are at most: the
+# queue's visibility timeout (template.yaml).
+ATTEMPTS = 20
+ATTEMPT_SECONDS = 630
 _RETRY_AFTER_SECONDS = 5
 
 

@@ -25,7 +25,7 @@ from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
 from asset_api.publishing.examination import Examined
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
-from asset_api.publishing.later import REQUEST_MAX_BYTES, PublishedLaterError
+from asset_api.publishing.later import ATTEMPT_SECONDS, ATTEMPTS, REQUEST_MAX_BYTES, PublishedLaterError
 
 if TYPE_CHECKING:
     from asset_api.publishing.large_files import LargeFiles
@@ -69,7 +69,7 @@ class Publisher:
 
         Raises the 400 that says why the bytes are refused, the 404 for an asset that is deleted or another owner's,
         the 409 if no bytes have arrived, and PublishedLaterError for a large file, which its event publishes. One call
-        if it is listed, otherwise four.
+        if it is listed, otherwise four, and one more for the first 202 of a large file.
         """
         for _ in range(_ATTEMPTS):
             try:
@@ -89,7 +89,9 @@ class Publisher:
                 if arrival.size_bytes > self.max_bytes:
                     # The limit was lowered since. Nothing publishes the file any more.
                     raise errors.file_too_large(self.max_bytes)
-                ended = self.refusals and self.refusals.find(owner, asset_id, arrival.version_id)
+                ended = self.refusals and self.refusals.find_or_await(
+                    owner, asset_id, arrival.version_id, seconds=ATTEMPTS * ATTEMPT_SECONDS
+                )
                 raise ended or PublishedLaterError(asset_id)
             try:
                 return self.publish(arrival)

@@ -1,0 +1,66 @@
+"""Records of refused uploads: each version of an upload keeps its own, and one event is made of all."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from asset_api.assets.refusals import KEPT_SECONDS, Refusals
+from asset_api.composition import publishing
+from asset_api.platform import errors
+from tests.functions.aws_calls import AwsCalls
+from tests.functions.clock import Clock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+
+ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
+
+
+@pytest.fixture
+def refusals(clock: Clock) -> Refusals:  # noqa: ARG001  attempts end by it
+    refusals = publishing.publisher().refusals
+    assert refusals
+    return refusals
+
+
+def record(refusals: Refusals, version_id: str, refusal: errors.ApiError) -> None:
+    refusals.record("alice", ASSET_ID, "a.png", version_id, refusal)
+
+
+def found(refusals: Refusals, version_id: str) -> str | None:
+    error = refusals.find("alice", ASSET_ID, version_id)
+    return error.slug if error else None
+
+
+def test_versions_keep_their_own_refusals_in_any_order(
+    refusals: Refusals, dynamodb: "DynamoDBClient", calls: AwsCalls
+) -> None:
+    calls.resume()
+    record(refusals, "2", errors.empty_file())
+    record(refusals, "2", errors.checksum_mismatch())
+    record(refusals, "1", errors.checksum_mismatch())
+    assert calls.made == ["PutItem", "PutItem", "PutItem", "PutItem"]
+    calls.resume()
+    assert [found(refusals, each) for each in "123"] == ["checksum-mismatch", "empty-file", None]
+    assert calls.made == ["BatchGetItem"] * 3
+    items = dynamodb.scan(TableName="assets")["Items"]
+    assert [item["sk"]["S"] for item in items if item["sk"]["S"].startswith("refusal#")] == [f"refusal#{ASSET_ID}"]
+    assert all("expires_at" in item for item in items)
+
+
+def test_versions_keep_their_own_attempts(refusals: Refusals, clock: Clock) -> None:
+    refusals.begin_last_attempt("alice", ASSET_ID, "1", seconds=60)
+    clock.advance(60)
+    refusals.begin_last_attempt("alice", ASSET_ID, "2", seconds=60)
+    assert [found(refusals, each) for each in "12"] == ["publication-failed", None]
+
+
+def test_a_record_of_an_earlier_revision_names_no_version(
+    refusals: Refusals, dynamodb: "DynamoDBClient", clock: Clock
+) -> None:
+    expires_at = str(int(clock().timestamp()) + KEPT_SECONDS)
+    earlier = {"filename": {"S": "a.png"}, "reason": {"S": "Empty file"}, "expires_at": {"N": expires_at}}
+    dynamodb.put_item(TableName="assets", Item={"owner": {"S": "alice"}, "sk": {"S": f"refusal#{ASSET_ID}"}, **earlier})
+    assert found(refusals, "1") is None
+    record(refusals, "1", errors.empty_file())
+    assert found(refusals, "1") == "empty-file"
