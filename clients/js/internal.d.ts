@@ -48,6 +48,7 @@ export interface NodeModules {
       stat(path: string): Promise<{ size: number; mtimeMs: number; isFile(): boolean; isDirectory(): boolean }>;
       readFile(path: string, encoding: "utf8"): Promise<string>;
       writeFile(path: string, text: string, options: { flag?: string; mode?: number }): Promise<void>;
+      mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;
       rename(from: string, to: string): Promise<void>;
       rm(path: string, options: { force: boolean }): Promise<void>;
     };
@@ -57,6 +58,7 @@ export interface NodeModules {
     dirname(path: string): string;
     join(...paths: string[]): string;
     parse(path: string): { name: string; ext: string };
+    sep: string;
   };
   "stream/promises": { pipeline(from: AsyncIterable<Uint8Array>, to: object): Promise<void> };
   url: { fileURLToPath(url: string | URL): string };

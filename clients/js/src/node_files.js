@@ -54,17 +54,19 @@ export async function sizeAt(path) {
 }
 
 /**
- * Opens a download's destination: a file, or a folder in which it gets its own name.
+ * Opens a download's destination: a file, or a folder in which it gets its own name. A path that ends with a slash is a folder,
+ * which is created if it is missing.
  *
  * @param {string | URL} to
  * @param {boolean} overwrite
  */
 export async function destination(to, overwrite) {
   const { promises: fs, createWriteStream } = nodes("fs");
-  const { join, dirname, parse } = nodes("path");
+  const { join, dirname, parse, sep } = nodes("path");
   const path = pathOf(to);
   const found = await fs.stat(path).catch(() => null);
-  const isFolder = found?.isDirectory() ?? false;
+  const namesFolder = path.endsWith("/") || path.endsWith(sep);
+  const isFolder = namesFolder || (found?.isDirectory() ?? false);
   if (found && !isFolder && !overwrite) throw exists(path);
   const folder = isFolder ? path : dirname(path);
 
@@ -96,6 +98,7 @@ export async function destination(to, overwrite) {
      * @returns {Promise<string>} the path; a failed download leaves no file
      */
     async save(pieces, filename) {
+      if (namesFolder) await fs.mkdir(folder, { recursive: true });
       const partial = join(folder, `.assets-${nodes("crypto").randomUUID()}.part`);
       try {
         await nodes("stream/promises").pipeline(pieces, createWriteStream(partial, { flags: "wx" }));

@@ -162,6 +162,16 @@ test("a download to a folder takes the asset's name, numbered where it is taken"
   assert.equal(await client.download("a1", { to }), join(to, "pé (1).png"));
 });
 
+test("a path that ends with a slash is a folder, which is created", async (t) => {
+  const to = folder(t);
+  const server = await scripted(known(), served(), known(), served(), known());
+  const client = new AssetClient(server.url, "t");
+  assert.equal(await client.download("a1", { to: `${to}/photos/summer/` }), join(to, "photos", "summer", "pé.png"));
+  assert.equal(await client.download("a1", { to: `${to}/photos/summer/` }), join(to, "photos", "summer", "pé (1).png"));
+  writeFileSync(join(to, "file"), "mine");
+  await assert.rejects(client.download("a1", { to: `${to}/file/` }), { code: "ENOTDIR" });
+});
+
 for (const [name, type, safe] of [
   ["photo.jpg", "image/jpeg", "photo.jpg"],
   ["../../etc/passwd", "image/png", "passwd.png"],

@@ -17,7 +17,8 @@ export declare function fileAt(given: string | URL): Promise<Sliceable>;
 /** @param {string | URL} path */
 export declare function sizeAt(path: string | URL): Promise<number>;
 /**
- * Opens a download's destination: a file, or a folder in which it gets its own name.
+ * Opens a download's destination: a file, or a folder in which it gets its own name. A path that ends with a slash is a folder,
+ * which is created if it is missing.
  *
  * @param {string | URL} to
  * @param {boolean} overwrite
