@@ -179,6 +179,28 @@ def test_a_quota_that_is_used_up_meanwhile_refuses_it(
     assert upload.complete().status == 403
 
 
+def test_an_upload_that_has_failed_is_not_resumed(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock, monkeypatch: pytest.MonkeyPatch, queue_url: str
+) -> None:
+    """Its id is valid for a day, but only repeats the failure."""
+    unpublished, over_quota, refused = sent(alice, s3), sent(alice, s3), sent(alice, s3, bytes(SIZE))
+    for upload in (unpublished, over_quota, refused):
+        assert upload.show().json()["status"] == "completed"
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not assembled(unpublished.asset_id, later.ATTEMPTS)
+    assert unpublished.show().json()["status"] == "completed"  # it may still be alive
+    clock.advance(600)
+    configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
+    assert assembled(over_quota.asset_id)
+    assert assembled(refused.asset_id)
+    for upload, status in ((unpublished, 503), (over_quota, 403), (refused, 400)):
+        assert upload.complete().status == status
+        calls.resume()
+        answer = upload.show()
+        assert (answer.status, answer.detail) == (404, "Upload not found")
+        assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem"]
+
+
 def test_the_event_again_changes_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = sent(alice, s3)
     assert assembled(upload.asset_id)

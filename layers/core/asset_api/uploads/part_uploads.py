@@ -84,14 +84,15 @@ class PartUploads:
     def show(self, owner: str, asset_id: str, upload_id: str) -> dict[str, Any]:
         """Return the body of the 200: the parts that S3 has. Once completed there are none, and `status` says so.
 
-        One call, up to three once completed. Raises the 404.
+        One call, up to four once completed. Raises the 404, also if the file was refused or could not be published:
+        clients ask in order to resume, and begin anew then.
         """
         token = self._opened(owner, asset_id, upload_id)
         status, stored = "uploading", list[StoredPart]()
         try:
             stored = self.parts.stored(asset_id, token.s3_upload_id)
         except NoUploadError as error:
-            if not self._has_arrived(owner, asset_id):
+            if not self._is_completed(owner, asset_id):
                 raise errors.upload_not_found() from error
             status = "completed"
         shown = [{"part_number": part.number, "size": part.size, "etag": part.etag} for part in stored]
@@ -164,7 +165,7 @@ class PartUploads:
             return True
         raise errors.temporarily_unavailable("The upload")
 
-    def _has_arrived(self, owner: str, asset_id: str) -> bool:
+    def _is_completed(self, owner: str, asset_id: str) -> bool:
         try:
             listed = self.publisher.catalog.find(owner, asset_id)
         except DeletedError:
@@ -172,7 +173,10 @@ class PartUploads:
         if listed:
             return not listed.is_gone(self.admissions.clock())
         arrival = self.publisher.incoming.find(asset_id)
-        return arrival is not None and arrival.upload.owner == owner
+        if arrival is None or arrival.upload.owner != owner:
+            return False
+        refusals = self.publisher.refusals
+        return not (refusals and refusals.find(owner, asset_id, arrival.version_id))
 
     def _sealed(self, token: PartToken, owner: str, asset_id: str) -> str:
         return token.seal(owner, asset_id, secret=self.admissions.asset_id_salt)
