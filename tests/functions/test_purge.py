@@ -1,6 +1,7 @@
 """The purge function: tombstones, by way of the table's stream."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -10,10 +11,11 @@ from asset_api.assets import asset_ids
 from asset_api.assets.public_urls import object_key
 from asset_api.platform import aws
 from asset_api.publishing.purging import MOST_OF_A_PERIOD
+from functions.purge import app as purge
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.conftest import configure
-from tests.functions.gateway import Caller
+from tests.functions.gateway import Caller, Context
 from tests.functions.triggers import arrived, public, sample, tombstone_written
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Visibility
 
 
+ROOT = Path(__file__).resolve().parents[2]
 # Of one asset with what arrived of it; a batch lists what is being assembled once.
 PURGE = ["ListObjectVersions", "DeleteObjects", "ListMultipartUploads", "DeleteObjects", "ListObjectsV2"]
 
@@ -92,6 +95,18 @@ def test_invalidates_what_cloudfront_keeps(
     ids = sorted(deleted_with_its_bytes_left(alice, calls) for _ in range(2))
     tombstone_written(*ids)
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}*" for asset_id in ids]]
+
+
+def test_purges_what_the_runbook_for_dead_letters_sends(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
+) -> None:
+    record = "{eventID: .sk.S, dynamodb: {Keys: {sk: .sk}}}"
+    assert record in (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    sort_key = f"tombstone#{deleted_with_its_bytes_left(alice, calls)}"
+    purge.handler({"Records": [{"eventID": sort_key, "dynamodb": {"Keys": {"sk": {"S": sort_key}}}}]}, Context())
+    assert public(s3) == []
+    asset_id = sort_key.removeprefix("tombstone#")
+    assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}*"]]
 
 
 def test_asks_for_the_same_invalidation_when_a_batch_comes_again(
