@@ -74,9 +74,9 @@ def test_the_parts_are_the_rewritten_file_and_s3_takes_them(pieces: tuple[Piece,
         assert 0 < size(part) <= most
 
 
-def test_five_gigabytes_that_stay_as_they_are_are_copied() -> None:
-    parts = list(assembly.divide((Keep(0, 5 * 1024 * MIB),)))
-    assert len(parts) == 40
+def test_the_largest_file_that_stays_as_it_is_is_copied_in_38_parts() -> None:
+    parts = list(assembly.divide((Keep(0, 5_000_000_000),)))
+    assert len(parts) == 38
     assert all(isinstance(part, Copied) for part in parts)
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from asset_api.uploads.part_sizes import MIB, PartSizes
 
-LARGEST = 5 * 1024 * MIB
+LARGEST = 5_000_000_000
 
 
 @given(st.integers(1, LARGEST))
@@ -39,5 +39,5 @@ def test_there_is_no_other_part(number: int) -> None:
         PartSizes(17 * MIB).size(number)
 
 
-def test_five_gigabytes_have_320() -> None:
-    assert PartSizes(LARGEST).count == 320
+def test_the_largest_file_has_299() -> None:
+    assert PartSizes(LARGEST).count == 299

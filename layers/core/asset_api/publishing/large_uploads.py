@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from asset_api.publishing.assets_bucket import ServedHeaders
 
-# What was to be copied is gone or has changed, or the upload has ended: its asset was deleted, or it was finished by
-# this very call, whose response was lost.
+# What was to be copied is gone or has changed, or the upload has ended, because its asset was deleted.
 _NOT_COPIED = aws_errors.NOT_FOUND | aws_errors.PRECONDITION_FAILED | aws_errors.NO_UPLOAD
-# Another publication was first, or the upload has ended.
+# Another publication was first, or the upload has ended: its asset was deleted, or it was finished by this very call,
+# whose response was lost.
 _NOT_FINISHED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NO_UPLOAD
 
 logger = Logger()
