@@ -13,8 +13,8 @@ restore them under the old key. So a move begins only when `copying` is empty, a
 new visibility in the catalog. `finish` checks the old key once more, because a publication that began before the change
 may have stored bytes there.
 
-IAM: the actions of changes in the catalog, and of `placing`; dynamodb:ConditionCheckItem and UpdateItem, and Query of the
-leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
+IAM: the actions of changes in the catalog, and of `placing`; dynamodb:ConditionCheckItem and UpdateItem; dynamodb:Query
+of the leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
 """
 
 import secrets
