@@ -39,6 +39,12 @@ def abuses() -> Iterator[Abuse]:
         f"{UPLOADS_A_MINUTE} uploads a minute; one path each",
         uploads * (upload_and_delete + prices.CDN_PATH.dollars),
     )
+    begin_and_abort = sum(each[name] for name in ("upload in parts, begun", "upload in parts, aborted", "purge"))
+    yield Abuse(
+        "uploads in parts, begun and aborted within a day, in no order",
+        f"{UPLOADS_A_MINUTE} uploads a minute; one path each",
+        uploads * (begin_and_abort + prices.CDN_PATH.dollars),
+    )
     yield Abuse(
         f"one form, posted {_POSTS_A_SECOND} times a second",
         "its 15 minutes, then those of the next; S3 accepts 3,500 a second per prefix",
