@@ -55,6 +55,29 @@ def test_versions_keep_their_own_attempts(refusals: Refusals, clock: Clock) -> N
     assert [found(refusals, each) for each in "12"] == ["publication-failed", None]
 
 
+def test_the_first_look_starts_the_time_that_a_publication_may_take(
+    refusals: Refusals, clock: Clock, calls: AwsCalls
+) -> None:
+    def looked() -> str | None:
+        error = refusals.find_or_await("alice", ASSET_ID, "1", seconds=60)
+        return error.slug if error else None
+
+    calls.resume()
+    # Another request looks at the same time.
+    calls.at(2, "before", looked)
+    assert looked() is None
+    assert calls.made == ["BatchGetItem", "PutItem"]
+    clock.advance(59)
+    assert (looked(), found(refusals, "1")) == (None, None)
+    clock.advance(1)
+    assert (looked(), found(refusals, "1")) == ("publication-failed", "publication-failed")
+    # A dead letter that is delivered again gets its own time.
+    refusals.begin_last_attempt("alice", ASSET_ID, "1", seconds=60)
+    assert looked() is None
+    record(refusals, "1", errors.empty_file())
+    assert looked() == "empty-file"
+
+
 def test_a_record_of_an_earlier_revision_names_no_version(
     refusals: Refusals, dynamodb: "DynamoDBClient", clock: Clock
 ) -> None:
