@@ -247,7 +247,7 @@ def test_a_secret_is_rotated_without_anybody_being_signed_out(account: Account) 
     [
         ({}, "No region is set"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "cannot be a stack's name"),
-        ({"AWS_DEFAULT_REGION": "eu-west-1", "PARAMETERS": "Monitorng=true"}, "'Monitorng' is no parameter"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "PARAMETERS": "Monitorng=true"}, "no parameter 'Monitorng'"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "CONFIG": "production"}, "no environment 'production'"),
     ],
 )
