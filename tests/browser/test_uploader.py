@@ -151,10 +151,32 @@ def test_a_dropped_folder_is_walked(page: Page, tmp_path: Path, place: str) -> N
         page.evaluate("field.setAttribute('anywhere', '')")
         target = page.get_by_role("heading", name="Form")
     drop(page, target, folder, tmp_path / "single.png", tmp_path / "empty")
-    expect(row(page, "empty")).to_contain_text("The folder is empty or cannot be read.")
+    expect(row(page, "empty")).to_contain_text("Empty or unreadable.")
     expect(row(page, "notes.txt")).to_contain_text("not supported")
     expect(page.locator("[part~=done]")).to_have_count(123)
     assert page.evaluate("sent") == [*named, "a.png", "x.png", "single.png"]
+
+
+def test_a_form_waits_for_a_folder_and_takes_one_file_of_all_that_is_dropped(page: Page, tmp_path: Path) -> None:
+    page.evaluate("""() => {
+      const { readEntries } = FileSystemDirectoryReader.prototype;
+      window.opened = new Promise((resolve) => (window.open_folders = resolve));
+      FileSystemDirectoryReader.prototype.readEntries = async function (...callbacks) {
+        await opened;
+        readEntries.apply(this, callbacks);
+      };
+      field.removeAttribute("multiple");
+      field.client = { upload: async ({ name }) => ({ url: name, asset_id: name, filename: name, size_bytes: 1 }) };
+    }""")
+    for folder in ("first", "second"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{folder}.png").write_bytes(PNG)
+    drop(page, page.locator("asset-uploader [part~=dropzone]"), tmp_path / "first", tmp_path / "second")
+    assert page.evaluate("field.validationMessage") == "Wait until the upload is done, or cancel it."
+    page.evaluate("open_folders()")
+    expect(row(page, "first.png")).to_contain_text("Uploaded")
+    expect(row(page, "second.png")).to_have_count(0)
+    assert page.evaluate("field.validationMessage") == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -190,7 +190,7 @@ export class AssetUploader extends Base {
 
   /** Cancels the uploads in progress. */
   cancel() {
-    for (const item of this.#queue.items) if (item.isActive) this.#queue.cancel(item);
+    for (const item of this.#queue.items) this.#queue.cancel(item);
   }
 
   /** Uploads files, or shows why they are refused. @param {Iterable<File>} files */
@@ -223,7 +223,7 @@ export class AssetUploader extends Base {
   }
 
   #take(/** @type {any} */ input) {
-    this.add([...input.files]);
+    this.add(input.files);
     input.value = ""; // choosing the same file again is a change, too
   }
 
@@ -273,11 +273,14 @@ export class AssetUploader extends Base {
   }
 
   async #walk(/** @type {FileSystemEntry[]} */ entries) {
-    const { filesIn } = await import("./uploader/folders.js");
-    for (const entry of entries) {
-      const files = await filesIn(entry).catch(() => []);
-      if (files.length) this.add(files);
-      else this.#queue.add({ name: entry.name, size: 0 }, { refusal: this.#strings.noFiles });
+    this.#queue.walks += 1;
+    this.#update();
+    try {
+      const { filesIn } = await import("./uploader/folders.js");
+      this.add(await filesIn(entries));
+    } finally {
+      this.#queue.walks -= 1;
+      this.#update();
     }
   }
 
@@ -322,8 +325,10 @@ export class AssetUploader extends Base {
     if (count) this.#tell("asset-progress", { loaded, total, done, count });
     if (state === item.state) return;
     const { file, asset, error } = item;
-    if (error) this.#announcer.textContent = `${file.name}: ${row.words.textContent}`;
-    if (error) this.#tell("asset-failed", { file, error });
+    if (error) {
+      this.#announcer.textContent = `${file.name}: ${row.words.textContent}`;
+      this.#tell("asset-failed", { file, error });
+    }
     if (!asset || !(file instanceof File)) return;
     this.#announcer.textContent = this.#strings.uploaded(file.name);
     if (!this.#tell("asset-uploaded", { file, asset })) this.#remove(item);

@@ -67,8 +67,29 @@ test("a folder's files come by name, those of its folders in their place, hidden
     entryOf("c.png", image("c.png")), entryOf(".DS_Store", image(".DS_Store")), entryOf("b", [entryOf("2.png", image("2.png")), entryOf("1.png", image("1.png"))]),
     entryOf("a.png", image("a.png")), entryOf(".git", [entryOf("x.png", image("x.png"))]), entryOf("empty", []),
   ]);
-  assert.deepEqual((await filesIn(folder)).map(({ name }) => name), ["a.png", "1.png", "2.png", "c.png"]);
-  await assert.rejects(filesIn(entryOf("photos", [entryOf("gone.png", null)])), /gone/);
+  assert.deepEqual((await filesIn([folder])).map(({ name }) => name), ["a.png", "1.png", "2.png", "c.png"]);
+});
+
+test("what cannot be read in a folder, and a folder without files, comes as an empty file and stops no other", async () => {
+  const locked = { name: "locked", isDirectory: true, createReader: () => ({ readEntries: (resolve, reject) => reject(new Error("locked")) }) };
+  const photos = entryOf("photos", [entryOf("a.png", image("a.png")), entryOf("gone.png", null), locked, entryOf("z.png", image("z.png"))]);
+  const files = await filesIn([photos, entryOf("empty", []), entryOf("single.png", image("single.png"))]);
+  assert.deepEqual(files.map(({ name, size: bytes }) => [name, bytes]),
+    [["a.png", 10], ["gone.png", 0], ["locked", 0], ["z.png", 10], ["empty", 0], ["single.png", 10]]);
+});
+
+test("a queue is active while a folder is read, and its batch is that of the files", async () => {
+  const { queue, sent } = queueOf();
+  queue.walks += 1;
+  assert.equal(queue.isActive, true);
+  queue.add(image("1.png"));
+  queue.walks -= 1;
+  sent["1.png"].resolve({ asset_id: "1" });
+  await settled();
+  assert.equal(queue.isActive, false);
+  queue.walks += 1;
+  queue.add(image("2.png"));
+  assert.equal(queue.totals.count, 1);
 });
 
 test("three files are sent at once, and the next as one ends", async () => {

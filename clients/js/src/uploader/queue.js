@@ -46,6 +46,8 @@ export class Queue {
   items = [];
   /** When the service accepts the next file. */
   resumesAt = 0;
+  /** Dropped folders that are still being read. */
+  walks = 0;
   /** @type {Item[]} the files since the queue was last idle */
   #batch = [];
   #running = 0;
@@ -64,7 +66,7 @@ export class Queue {
   }
 
   get isActive() {
-    return this.items.some((item) => item.isActive);
+    return this.walks > 0 || this.items.some((item) => item.isActive);
   }
 
   /** Totals of the files since the queue was last idle. */
@@ -94,7 +96,7 @@ export class Queue {
 
   /** @param {Item} item */
   start(item) {
-    if (!this.isActive || !this.#batch.some((each) => each.isActive)) this.#batch = [];
+    if (!this.#batch.some((each) => each.isActive)) this.#batch = [];
     if (!this.#batch.includes(item)) this.#batch.push(item);
     this.#change(item, { state: "waiting", loaded: 0, error: null, abort: new AbortController() });
     this.#next();

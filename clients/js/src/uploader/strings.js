@@ -42,8 +42,7 @@ export const STRINGS = {
   overall: (done, count, until) => `${done} of ${count}${until ? `, next in ${left(until)}` : ""}`,
   overallProgress: "All uploads",
 
-  empty: "The file is empty.",
-  noFiles: "The folder is empty or cannot be read.",
+  empty: "Empty or unreadable.",
   wrongType: (/** @type {string} */ kinds) => `Files of this type are not accepted here. Choose ${kinds}.`,
   tooLarge: (/** @type {number} */ maxBytes) => `The file is too large. Choose one of up to ${size(maxBytes)}.`,
   tooMany: (/** @type {number} */ most) => `Too many files: at most ${most}. Remove one first.`,

@@ -1,8 +1,7 @@
 /** Dropped folders: their files, and those of the folders in them. */
 /**
- * The files below an entry by name, folder by folder. Hidden ones, which people do not see in what they drop, are left out.
+ * Returns the files of dropped entries by name, folder by folder, without hidden ones, which people do not see in what they drop.
  *
- * @param {any} entry a `FileSystemEntry`
- * @returns {Promise<File[]>}
+ * @param {any[]} entries `FileSystemEntry` objects
  */
-export declare function filesIn(entry: any): Promise<File[]>;
+export declare const filesIn: (entries: any[]) => Promise<File[]>;

@@ -42,6 +42,8 @@ export declare class Queue {
     items: Item[];
     /** When the service accepts the next file. */
     resumesAt: number;
+    /** Dropped folders that are still being read. */
+    walks: number;
     /**
      * @param {(file: File, sending: Sending) => Promise<AssetUploadResponse>} send
      * @param {(item: Item) => void} changed

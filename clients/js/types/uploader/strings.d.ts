@@ -28,7 +28,6 @@ export declare const STRINGS: {
     overall: (done: number, count: number, until: number) => string;
     overallProgress: string;
     empty: string;
-    noFiles: string;
     wrongType: (/** @type {string} */ kinds: string) => string;
     tooLarge: (/** @type {number} */ maxBytes: number) => string;
     tooMany: (/** @type {number} */ most: number) => string;

@@ -46,7 +46,6 @@ export declare class Row {
         overall: (done: number, count: number, until: number) => string;
         overallProgress: string;
         empty: string;
-        noFiles: string;
         wrongType: (kinds: string) => string;
         tooLarge: (maxBytes: number) => string;
         tooMany: (most: number) => string;
