@@ -172,7 +172,7 @@ def test_a_form_waits_for_a_folder_and_takes_one_file_of_all_that_is_dropped(pag
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{folder}.png").write_bytes(PNG)
     drop(page, page.locator("asset-uploader [part~=dropzone]"), tmp_path / "first", tmp_path / "second")
-    assert page.evaluate("field.validationMessage") == "Wait until the upload is done, or cancel it."
+    page.wait_for_function("field.validationMessage === 'Wait until the upload is done, or cancel it.'")
     page.evaluate("open_folders()")
     expect(row(page, "first.png")).to_contain_text("Uploaded")
     expect(row(page, "second.png")).to_have_count(0)

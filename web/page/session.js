@@ -14,8 +14,12 @@ const KEY = "token";
  */
 export async function signedIn() {
   let token = sessionStorage.getItem(KEY) ?? (await localToken()) ?? (await askForToken());
+  // Dismissed, the dialog stays away until the user acts: other requests of the page, such as polls, do not bring it back.
+  let isDismissed = false;
+  for (const act of ["click", "keydown", "drop"]) addEventListener(act, () => (isDismissed = false), true);
   const next = async () => {
-    if (!token) token = await askForToken({ again: true });
+    if (!token && !isDismissed) token = await askForToken({ again: true });
+    isDismissed = !token;
     if (!token) throw new AssetApiError(401, "The token has expired");
     const given = token;
     token = null; // the client asks again only after a refusal

@@ -56,6 +56,21 @@ def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(
         expect(card(signed_in, name)).to_be_visible(timeout=PATIENCE_MS)
 
 
+def test_who_dismisses_the_dialog_is_not_asked_again_before_an_action(context: BrowserContext, alice: Caller) -> None:
+    """The page opens with several requests, all of which an expired token fails."""
+    context.add_init_script("if (location.pathname === '/') sessionStorage.setItem('token', 'expired')")
+    page = context.new_page()
+    dialog = page.get_by_role("dialog", name="Sign in")
+    page.goto("/")
+    dialog.get_by_role("button", name="Not now").click()
+    expect(page.locator("#gallery-state")).to_contain_text(re.compile("token", re.IGNORECASE))
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="Try again").click()
+    dialog.get_by_label("Token").fill(str(alice.token))
+    dialog.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def test_who_does_not_sign_in_again_is_told_why_nothing_goes_on(signed_in: Page) -> None:
     signed_in.route("**/api/v2/upload-asset", lambda route: route.fulfill(status=401, body="{}"))
     choose(signed_in, png())
