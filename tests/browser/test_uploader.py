@@ -159,11 +159,13 @@ def test_a_dropped_folder_is_walked(page: Page, tmp_path: Path, place: str) -> N
 
 def test_a_form_waits_for_a_folder_and_takes_one_file_of_all_that_is_dropped(page: Page, tmp_path: Path) -> None:
     page.evaluate("""() => {
-      const { readEntries } = FileSystemDirectoryReader.prototype;
-      window.opened = new Promise((resolve) => (window.open_folders = resolve));
-      FileSystemDirectoryReader.prototype.readEntries = async function (...callbacks) {
-        await opened;
-        readEntries.apply(this, callbacks);
+      const { webkitGetAsEntry } = DataTransferItem.prototype;
+      const opened = new Promise((resolve) => (window.open_folders = resolve));
+      DataTransferItem.prototype.webkitGetAsEntry = function () {
+        const entry = webkitGetAsEntry.call(this);
+        const reader = entry.createReader();
+        const readEntries = (...callbacks) => opened.then(() => reader.readEntries(...callbacks));
+        return { name: entry.name, isDirectory: true, createReader: () => ({ readEntries }) };
       };
       field.removeAttribute("multiple");
       field.client = { upload: async ({ name }) => ({ url: name, asset_id: name, filename: name, size_bytes: 1 }) };
