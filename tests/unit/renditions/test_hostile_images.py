@@ -5,14 +5,25 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from asset_api.media import file_types
+from asset_api.media.inspection import inspect
+from asset_api.media.reader import InMemory, MalformedFile, Reader
+from asset_api.platform import errors
 from tests.corpus.image_bombs import DECODABLE, TOO_LARGE, UNDECODABLE
+from tests.unit.media.removal import published
 
 ROOT = Path(__file__).parents[3]
+DISTRIBUTIONS = sorted(
+    path
+    for path in (ROOT / "tests" / "corpus" / "distributions").glob("*/*")
+    if path.suffix in {".png", ".gif", ".jpg"}
+)
 # Of the function's 1,769 MB (template.yaml), with Python and botocore.
 MAX_MEGABYTES = 900
 # Of a whole CPU, of the 28 seconds of an invocation.
@@ -65,3 +76,27 @@ def test_more_than_a_hundred_megapixels_are_refused_by_the_header(tmp_path: Path
 
 def test_what_is_no_image_of_the_four_formats_is_refused(tmp_path: Path) -> None:
     assert set(rendered(UNDECODABLE, tmp_path).values()) == {"the file cannot be decoded"}
+
+
+def test_what_crashed_other_decoders_ends_as_a_rendition_or_a_reason(tmp_path: Path) -> None:
+    ends = rendered({path.name: path.read_bytes for path in DISTRIBUTIONS}, tmp_path)
+    assert len(ends) == 29
+    assert {name for name, end in ends.items() if isinstance(end, int)} == {
+        "badadler.png",
+        "badcrc.png",
+        "broken_exif_dpi.jpg",
+        "decompression_bomb_extents.gif",
+        "empty_ancillary_chunks.png",
+        "huge_IDAT.png",
+        "invalid-exif-without-x-resolution.jpg",
+        "truncated_jpeg.jpg",
+    }
+
+
+@pytest.mark.parametrize("path", DISTRIBUTIONS, ids=lambda path: path.name)
+def test_what_crashed_other_decoders_is_published_without_metadata_or_refused(path: Path) -> None:
+    data, declared = path.read_bytes(), file_types.declared(path.name, None)
+    assert declared is not None
+    with suppress(errors.ApiError, MalformedFile):  # for which the API has a 400
+        inspect(Reader(InMemory(data), len(data)), declared)
+        published(data, declared)
