@@ -21,7 +21,7 @@ from tests.faults.life_clients import LifeClient
 OWNERS = 5
 # An erasure takes half a minute: one is enough.
 ERASES_AT = 20
-SETTLES_WITHIN_SECONDS = 90
+SETTLES_WITHIN_SECONDS = 240
 
 
 @pytest.fixture(scope="module")

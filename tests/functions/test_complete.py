@@ -81,6 +81,17 @@ def test_the_event_after_completing_changes_nothing(alice: Caller, s3: "S3Client
     assert alice.list().body == before
 
 
+def test_a_file_that_its_event_publishes_between_two_looks_has_arrived(
+    alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
+    body = form_for(alice, "photo.png")
+    post(s3, body["upload"], media.png())
+    calls.resume()
+    calls.at(2, "before", lambda: file_arrived(body["asset_id"]))
+    assert alice.complete(body["asset_id"]).status == 201
+    assert calls.made[:3] == ["BatchGetItem", "GetObject", "BatchGetItem"]
+
+
 def test_before_the_bytes_have_arrived_it_is_a_409_that_says_what_to_do(alice: Caller) -> None:
     answer = alice.complete(form_for(alice)["asset_id"])
     assert answer.status == 409

@@ -69,19 +69,16 @@ class Publisher:
 
         Raises the 400 that says why the bytes are refused, the 404 for an asset that is deleted or another owner's,
         the 409 if no bytes have arrived, and PublishedLaterError for a large file, which its event publishes. One call
-        if it is listed, otherwise four, and one more for the first 202 of a large file.
+        if it is listed, three if nothing has arrived, otherwise four, and one more for the first 202 of a large file.
         """
         for _ in range(_ATTEMPTS):
-            try:
-                listed = self.catalog.find(owner, asset_id)
-            except DeletedError as error:
-                # A publication that copied during the delete may have crashed before it saw the tombstone.
-                self.bucket.remove(asset_id)
-                raise self._refusal(error) from error
-            if listed:
+            if listed := self._listed(owner, asset_id):
                 return listed
             arrival = self.incoming.find(asset_id)
             if arrival is None:
+                # Its event may have published the file, and removed what arrived, since the catalog was read.
+                if listed := self._listed(owner, asset_id):
+                    return listed
                 raise errors.bytes_not_arrived()
             if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
@@ -98,6 +95,14 @@ class Publisher:
             except ArrivalGoneError:
                 continue
         raise errors.temporarily_unavailable("The upload")
+
+    def _listed(self, owner: str, asset_id: str) -> Asset | None:
+        try:
+            return self.catalog.find(owner, asset_id)
+        except DeletedError as error:
+            # A publication that copied during the delete may have crashed before it saw the tombstone.
+            self.bucket.remove(asset_id)
+            raise self._refusal(error) from error
 
     def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
         """Inspect one version of an arrival, copy it and list it; return the listed asset.
