@@ -1,18 +1,14 @@
 """The largest images that renditions are made of, by the function's own code, in the time and memory that it has."""
 
-import json
-import resource
-import subprocess
-import sys
 from functools import reduce
 from itertools import product
 from pathlib import Path
 
 from PIL import Image
 
-ROOT = Path(__file__).parents[2]
-# Of the function's 1,769 MB (template.yaml), with Python and botocore.
-MAX_MEGABYTES = 900
+from tests import limited_process
+from tests.limited_process import MAX_MEGABYTES
+
 # Of a whole CPU, of the 28 seconds of an invocation.
 MAX_CPU_SECONDS = 15
 SIDE = 8000
@@ -59,16 +55,6 @@ def test_the_largest_photos_are_made_smaller_in_the_functions_memory(tmp_path: P
     assert 30_000_000 < photo.stat().st_size < 50_000_000
     # A decoder keeps all coefficients of a progressive image: 600 MB of them in a megabyte of file.
     Image.new("RGB", (10_000, 10_000), (90, 120, 40)).save(bomb, progressive=True, subsampling=0)
-    child = subprocess.run(
-        [sys.executable, "-c", MAKE, photo, bomb],
-        cwd=ROOT / "layers" / "core",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS)),
-    )
-    assert child.returncode == 0, child.stderr
-    sizes, megabytes = json.loads(child.stdout)
+    sizes, megabytes = limited_process.run(MAKE, [photo, bomb], cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=120)
     assert all(size > 0 for size in sizes)
     assert megabytes < MAX_MEGABYTES

@@ -4,12 +4,8 @@ No decoder may crash, hang or eat memory: each file has a rendition, or a reason
 """
 
 import io
-import json
 import random
-import resource
 import struct
-import subprocess
-import sys
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -18,9 +14,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests import media
+from tests import limited_process, media
 from tests.corpus.image_bombs import chunk
-from tests.unit.renditions.test_hostile_images import MAX_MEGABYTES, ROOT, rendered
+from tests.limited_process import MAX_MEGABYTES
+from tests.unit.renditions.test_hostile_images import rendered
 from tests.videos import video
 
 DAMAGES = 16
@@ -173,17 +170,7 @@ def test_damaged_videos_have_a_frame_or_a_reason(codec: str, tmp_path: Path) -> 
     paths = [tmp_path / str(number) for number in range(DAMAGES)]
     for path, data in zip(paths, damaged(CODECS[codec](), codec), strict=True):
         path.write_bytes(data)
-    child = subprocess.run(
-        [sys.executable, "-c", FRAMES, *map(str, paths)],
-        cwd=ROOT / "layers" / "core",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS)),
-    )
-    assert child.returncode == 0, child.stderr
-    found, slowest, megabytes = json.loads(child.stdout)
+    found, slowest, megabytes = limited_process.run(FRAMES, paths, cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=300)
     assert found
     assert slowest < 3
     assert megabytes < MAX_MEGABYTES

@@ -1,9 +1,5 @@
 """Bombs and broken files, each in a process of its own with the memory and the time that the function has."""
 
-import json
-import resource
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -15,17 +11,16 @@ from asset_api.media import file_types
 from asset_api.media.inspection import inspect
 from asset_api.media.reader import InMemory, MalformedFile, Reader
 from asset_api.platform import errors
+from tests import limited_process
 from tests.corpus.image_bombs import DECODABLE, TOO_LARGE, UNDECODABLE
+from tests.limited_process import MAX_MEGABYTES
 from tests.unit.media.removal import published
 
-ROOT = Path(__file__).parents[3]
 DISTRIBUTIONS = sorted(
     path
-    for path in (ROOT / "tests" / "corpus" / "distributions").glob("*/*")
+    for path in (Path(__file__).parents[2] / "corpus" / "distributions").glob("*/*")
     if path.suffix in {".png", ".gif", ".jpg"}
 )
-# Of the function's 1,769 MB (template.yaml), with Python and botocore.
-MAX_MEGABYTES = 900
 # Of a whole CPU, of the 28 seconds of an invocation.
 MAX_CPU_SECONDS = 10
 RENDER = """
@@ -49,17 +44,8 @@ def rendered(files: Mapping[str, Callable[[], bytes]], scratch: Path) -> dict[st
     """The size of each rendition, or the reason for none."""
     for name, make in files.items():
         (scratch / name).write_bytes(make())
-    child = subprocess.run(
-        [sys.executable, "-c", RENDER, *(scratch / name for name in files)],
-        cwd=ROOT / "layers" / "core",
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS)),
-    )
-    assert child.returncode == 0, child.stderr
-    ends, megabytes = json.loads(child.stdout)
+    paths = [scratch / name for name in files]
+    ends, megabytes = limited_process.run(RENDER, paths, cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=60)
     assert megabytes < MAX_MEGABYTES
     assert ends.keys() == files.keys()
     return dict(ends)
