@@ -130,9 +130,8 @@ class Publisher:
             clock=self.catalog.clock,
         )
         if not self._has_room(upload, examined.size_bytes):
-            if self.bucket.has(
-                upload.asset_id, upload.options.visibility
-            ):  # an earlier attempt crashed before it listed them
+            # An earlier attempt may have crashed before it listed its bytes.
+            if self.bucket.has(upload.asset_id, upload.options.visibility):
                 return self._refuse_for_quota(upload)
             raise self._over_quota()
         try:
