@@ -1,0 +1,61 @@
+"""Large uploads, and the event that has a function assemble and publish them."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from asset_api.media import file_types, metadata_removal, rewriting
+from asset_api.media.reader import InMemory, Reader
+from functions.assemble import app
+from tests import media
+from tests.functions import triggers
+from tests.functions.gateway import Caller, Context
+from tests.functions.part_uploads import MIB, Upload
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+SIZE = 11 * MIB
+PLAIN = media.padded_mp4(SIZE)
+# Players ignore the contents of a free box.
+PERSONAL = PLAIN + media.box(b"free", b"where it was taken")
+
+# The calls that publish PLAIN.
+PUBLICATION_CALLS = [
+    *("GetObject", "BatchGetItem", "CreateMultipartUpload"),
+    *["UploadPartCopy"] * 2,
+    *("BatchGetItem", "CompleteMultipartUpload", "TransactWriteItems", "DeleteObject"),
+]
+
+
+def completed_upload(caller: Caller, s3: "S3Client", data: bytes = PLAIN, **fields: Any) -> Upload:
+    """Send `data` in parts and complete the upload, which leaves the publication to the event."""
+    upload = Upload(caller, s3, data, **fields)
+    upload.send()
+    assert upload.complete().status == 202
+    return upload
+
+
+def deliver_event(asset_id: str, receives: int = 1) -> bool:
+    """Deliver the event of the file's arrival; return False if the function asks for it again."""
+    answer = app.handler(_event(asset_id, receives), Context())
+    return not answer["batchItemFailures"]
+
+
+def _event(asset_id: str, receives: int) -> dict[str, Any]:
+    record: dict[str, Any] = triggers.sample("assemble")["Records"][0]
+    record["attributes"] |= {"ApproximateReceiveCount": str(receives)}
+    body = json.loads(record["body"])
+    body["detail"]["object"] |= {"key": f"uploads/{asset_id}"}
+    del body["detail"]["object"]["version-id"]
+    return {"Records": [record | {"body": json.dumps(body)}]}
+
+
+def unfinished_assemblies(s3: "S3Client") -> list[str]:
+    """List the keys of multipart uploads that are in progress in the assets bucket."""
+    return [each["Key"] for each in s3.list_multipart_uploads(Bucket="assets").get("Uploads", ())]
+
+
+def without_metadata(data: bytes) -> bytes:
+    pieces = metadata_removal.plan(Reader(InMemory(data), len(data)), file_types.MP4).pieces
+    assert pieces
+    return b"".join(rewriting.apply(pieces, InMemory(data)))

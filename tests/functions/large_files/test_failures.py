@@ -1,0 +1,235 @@
+"""Large files that are refused, or whose publication fails: what clients are told, and what is tried again."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from asset_api.platform import aws
+from asset_api.publishing import later
+from tests.functions import triggers
+from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.clock import Clock
+from tests.functions.conftest import configure
+from tests.functions.gateway import Caller
+from tests.functions.large_files.files import (
+    PERSONAL,
+    PLAIN,
+    SIZE,
+    completed_upload,
+    deliver_event,
+    unfinished_assemblies,
+)
+from tests.functions.part_uploads import MIB, Upload
+from tests.functions.triggers import public
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+
+
+@pytest.mark.parametrize(
+    ("fields", "data", "title"),
+    [
+        ({"sha256": "0" * 64}, PLAIN, "Checksum mismatch"),
+        ({"filename": "clip.mov"}, PLAIN, "Invalid file type"),
+        ({"filename": "clip.gif"}, PLAIN, "Invalid file type"),
+        ({}, bytes(SIZE), "Invalid file type"),
+    ],
+)
+def test_a_refused_file_gets_the_same_error_every_time(
+    fields: dict[str, Any], data: bytes, title: str, alice: Caller, s3: "S3Client"
+) -> None:
+    upload = completed_upload(alice, s3, data, **fields)
+    for _ in range(2):
+        assert deliver_event(upload.asset_id)
+        answer = upload.complete()
+        assert (answer.status, answer.json()["title"]) == (400, title)
+    assert (public(s3), unfinished_assemblies(s3)) == ([], [])
+
+
+def test_a_quota_used_up_meanwhile_refuses_the_file(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch, queue_url: str
+) -> None:
+    upload = completed_upload(alice, s3)
+    configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
+    assert deliver_event(upload.asset_id)
+    answer = upload.complete()
+    assert (answer.status, answer.json()["title"]) == (403, "Quota exceeded")
+    assert public(s3) == []
+    # Final: the bytes are not published even if the quota has room again.
+    configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=2**30, large_files_queue_url=queue_url)
+    assert upload.complete().status == 403
+
+
+def test_a_failed_upload_cannot_be_resumed(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock, monkeypatch: pytest.MonkeyPatch, queue_url: str
+) -> None:
+    """Its id stays valid for a day, but only returns the failure."""
+    unpublished, over_quota = completed_upload(alice, s3), completed_upload(alice, s3)
+    refused = completed_upload(alice, s3, bytes(SIZE))
+    for upload in (unpublished, over_quota, refused):
+        assert upload.show().json()["status"] == "completed"
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(unpublished.asset_id, later.ATTEMPTS)
+    assert unpublished.show().json()["status"] == "completed"  # the attempt may still be running
+    clock.advance(600)
+    configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
+    assert deliver_event(over_quota.asset_id)
+    assert deliver_event(refused.asset_id)
+    for upload, status in ((unpublished, 503), (over_quota, 403), (refused, 400)):
+        assert upload.complete().status == status
+        calls.resume()
+        answer = upload.show()
+        assert (answer.status, answer.detail) == (404, "Upload not found")
+        assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem"]
+
+
+def test_a_refusal_at_the_last_attempt_is_returned(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = completed_upload(alice, s3, bytes(SIZE))
+    assert deliver_event(upload.asset_id, later.ATTEMPTS)
+    clock.advance(600)
+    assert upload.complete().status == 400
+
+
+def test_each_file_posted_with_a_form_is_judged_by_its_own_bytes(
+    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
+) -> None:
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    asset_id = form["asset_id"]
+    triggers.post(s3, form["upload"], bytes(SIZE))
+    assert deliver_event(asset_id)
+    assert alice.complete(asset_id).status == 400
+    triggers.post(s3, form["upload"], bytes(SIZE) + b"others")
+    assert alice.complete(asset_id).status == 202
+    assert deliver_event(asset_id)
+    assert alice.complete(asset_id).status == 400
+    triggers.post(s3, form["upload"], PLAIN)
+    assert alice.complete(asset_id).status == 202
+    assert deliver_event(asset_id)
+    assert alice.complete(asset_id).status == 201
+    records = [item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("refusal#")]
+    assert len(records) == 1  # one event
+
+
+def test_the_newer_of_two_concurrent_refusals_is_kept(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    asset_id = form["asset_id"]
+    triggers.post(s3, form["upload"], bytes(SIZE))
+
+    def post_another() -> None:
+        triggers.post(s3, form["upload"], bytes(SIZE) + b"others")
+        assert deliver_event(asset_id)
+
+    calls.resume()
+    calls.at(3, "before", post_another)
+    assert deliver_event(asset_id)
+    assert calls.made == ["GetObject", "BatchGetItem", "PutItem", "PutItem"]
+    assert alice.complete(asset_id).status == 400
+
+
+def test_lowering_the_limit_refuses_uploads_in_progress(
+    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deployment then has no function that assembles large files, nor its queue and rule."""
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    triggers.post(s3, form["upload"], PLAIN)
+    published, arrived_before = completed_upload(alice, s3), completed_upload(alice, s3)
+    unfinished = Upload(alice, s3, PLAIN)
+    unfinished.send()
+    assert deliver_event(published.asset_id)
+    configure(monkeypatch, max_upload_bytes=10 * MIB)
+    answers = [arrived_before.complete(), unfinished.complete(), alice.complete(form["asset_id"])]
+    assert [(each.status, each.json()["title"]) for each in answers] == [(400, "File too large")] * 3
+    assert unfinished.show().json()["status"] == "uploading"
+    assert published.complete().status == 201
+
+
+@pytest.mark.parametrize(
+    "operation", ["GetObject", "CreateMultipartUpload", "UploadPartCopy", "CompleteMultipartUpload"]
+)
+def test_an_s3_failure_is_retried_after_30_seconds(
+    operation: str, alice: Caller, s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = completed_upload(alice, s3)
+    calls.resume()
+    waits: list[dict[str, Any]] = []
+    monkeypatch.setattr(aws.sqs(), "change_message_visibility", lambda **request: waits.append(request))
+    calls.refuse(operation, "SlowDown", 503, times=9)
+    assert not deliver_event(upload.asset_id)
+    assert [each["VisibilityTimeout"] for each in waits] == [30]
+    assert (public(s3), unfinished_assemblies(s3)) == ([], [])
+    calls.refuse(operation, "", 0, times=0)
+    assert deliver_event(upload.asset_id)
+    assert upload.complete().status == 201
+
+
+@pytest.mark.parametrize("dies", [True, False])
+def test_the_client_is_told_when_the_last_attempt_has_failed(
+    dies: bool, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    upload = completed_upload(alice, s3)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(upload.asset_id, later.ATTEMPTS - 1)
+    clock.advance(3600)
+    assert upload.complete().status == 202
+    calls.resume()
+    if dies:
+        calls.stop(4, "before")
+    with suppress(Stopped):
+        assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    calls.resume()
+    assert upload.complete().status == 202  # the attempt may still be running
+    clock.advance(600)
+    for _ in range(2):
+        answer = upload.complete()
+        assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+        assert answer.detail.endswith("upload it again")
+    # The operator fixes the cause, and redrives the dead letter.
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    assert deliver_event(upload.asset_id)
+    assert upload.complete().status == 201
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "PutItem"])
+@pytest.mark.parametrize("way", ["parts", "form"])
+def test_the_client_is_told_of_failures_that_could_not_be_recorded(
+    operation: str, way: str, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    """S3 or DynamoDB is down during the last attempt."""
+    if way == "parts":
+        upload = Upload(alice, s3, PLAIN)
+        clock.advance(19 * 3600)  # S3 dates the file by the start of the upload
+        upload.send()
+        assert upload.complete().status == 202
+        asset_id, complete = upload.asset_id, upload.complete
+    else:
+        form = alice.ask_for_form(filename="clip.mp4").json()
+        triggers.post(s3, form["upload"], PLAIN)
+        asset_id, complete = form["asset_id"], lambda: alice.complete(form["asset_id"])
+    assert complete().status == 202
+    calls.refuse(operation, "InternalError", 500, times=9)
+    assert not deliver_event(asset_id, later.ATTEMPTS)
+    calls.refuse(operation, "", 0, times=0)
+    clock.advance(3000)
+    assert complete().status == 202
+    clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
+    answer = complete()
+    assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+    assert deliver_event(asset_id)  # the operator redrives it
+    assert alice.metadata(asset_id).status == 200
+
+
+def test_the_last_attempt_can_succeed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = completed_upload(alice, s3)
+    assert deliver_event(upload.asset_id, later.ATTEMPTS)
+    clock.advance(600)
+    assert upload.complete().status == 201
+
+
+def test_a_source_deleted_during_assembly_leaves_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+    upload = completed_upload(alice, s3, PERSONAL)
+    calls.resume()
+    calls.refuse("UploadPartCopy", "NoSuchVersion", 404, times=9)
+    assert not deliver_event(upload.asset_id)
+    assert (public(s3), unfinished_assemblies(s3)) == ([], [])
