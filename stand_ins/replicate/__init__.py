@@ -3,61 +3,62 @@
     python -m stand_ins.replicate --port N --api-token T --webhook-secret whsec_… [--speed 1.0] [--state DIR]
                                        [--delivery-port N] [--too-large-bytes N] [--stop-with-stdin]
 
-It speaks what https://replicate.com/docs/reference/http and the pages on webhooks and on the prediction lifecycle say:
+It implements https://replicate.com/docs/reference/http and the pages about webhooks and the prediction lifecycle:
     POST /v1/models/{owner}/{name}/predictions   POST /v1/predictions   GET /v1/predictions[?created_after=&cursor=]
     GET /v1/predictions/{id}   POST /v1/predictions/{id}/cancel   GET /v1/webhooks/default/secret
-It fetches the input image from its URL and makes an H.264 MP4 of it. Outputs are served under `/delivery/`, on a port
-of their own with `--delivery-port`, and vanish after an hour. All its durations are divided by `--speed`: a prediction
-takes 8 s, `Cancel-After` and the hour included; only its silence (below) lasts as long as clients' time-outs do.
+It fetches the input image from its URL and renders an H.264 MP4 of it. It serves outputs under `/delivery/`, on a
+separate port with `--delivery-port`, and removes them after an hour. A prediction takes 8 s. `--speed` divides this
+and every other duration, `Cancel-After` and the hour included, but not the silence of
+`create-times-out-after-creating`, which has to outlast the client's timeout.
 
-Any `owner/name` behaves well. A test chooses misbehaviour by the model's name:
+Any `owner/name` behaves well. The model's name selects misbehaviour for a test:
 
-| model `stand-in/…`               | does |
-| -------------------------------- | ---- |
+| model `stand-in/…`               | behaviour |
+| -------------------------------- | --------- |
 | `behaves`                        | nothing unusual |
 | `slow`                           | takes 20 times as long |
-| `never-starts`                   | stays `starting` until its deadline makes it `aborted` |
-| `never-ends`                     | stays `processing` until canceled, or until its deadline or 30 minutes do that |
-| `fails`                          | `failed`, with words about the content |
+| `never-starts`                   | stays `starting` until its deadline, then is `aborted` |
+| `never-ends`                     | stays `processing` until canceled by a request, its deadline or after 30 minutes |
+| `fails`                          | `failed`, with an error about the content |
 | `aborts`                         | `aborted` without ever running |
-| `rejects-input`                  | create answers 422 and says which field |
-| `unauthorized`                   | create answers 401 whatever the token |
-| `out-of-credit`                  | create answers 402 |
-| `throttles-twice`                | the first two creates of the same body answer 429 with `retry_after` |
-| `errors-500`                     | create answers 500; nothing is created |
-| `errors-500-once`                | the first create of the same body answers 500; nothing is created by it |
-| `errors-500-after-creating`      | the first create of the same body creates, and answers 500 |
-| `create-times-out-after-creating`| create creates, and stays silent for 40 s |
-| `create-breaks-off-after-creating`| create creates, and closes the connection at once |
-| `create-breaks-off`              | create closes the connection at once; nothing is created |
-| `get-errors-500`                 | getting it answers 500 |
-| `cancel-errors-500`              | canceling answers 500 and does nothing |
+| `rejects-input`                  | create returns 422 and names the field |
+| `unauthorized`                   | create returns 401 for any token |
+| `out-of-credit`                  | create returns 402 |
+| `throttles-twice`                | the first two creates with the same body return 429 with `retry_after` |
+| `errors-500`                     | create returns 500 and creates nothing |
+| `errors-500-once`                | the first create with the same body returns 500 and creates nothing |
+| `errors-500-after-creating`      | the first create with the same body creates a prediction, but returns 500 |
+| `create-times-out-after-creating`| create creates a prediction, but sends nothing for 40 s |
+| `create-breaks-off-after-creating`| create creates a prediction, but closes the connection at once |
+| `create-breaks-off`              | create closes the connection at once and creates nothing |
+| `get-errors-500`                 | get returns 500 |
+| `cancel-errors-500`              | cancel returns 500 and cancels nothing |
 | `drops-webhook`                  | no webhook is sent |
-| `duplicates-webhook`             | each comes three times under one id, the first two at once |
-| `late-webhook`                   | each comes two minutes late |
-| `out-of-order-webhooks`          | the last event, then `processing`, then `starting`, whatever was asked for |
-| `forges-webhook`                 | at the start come four that say `failed`: see `messages.FORGERIES` |
+| `duplicates-webhook`             | each webhook is sent three times with one id, the first two at once |
+| `late-webhook`                   | each webhook is sent two minutes late |
+| `out-of-order-webhooks`          | sends the last event, then `processing`, then `starting`, whatever the filter |
+| `forges-webhook`                 | sends four forged webhooks with `failed` at the start: see `messages.FORGERIES` |
 | `output-list`                    | the output is a list with one URL |
 | `output-object`                  | the output is an object with the URL under `video` |
 | `output-data-url`                | the output is a `data:` URL |
 | `output-null`                    | succeeds without an output |
-| `output-elsewhere`               | the URL names a host that is not the delivery host |
-| `output-not-a-video`             | HTML under the name and type of an MP4 |
-| `output-too-large`               | 600 MiB (`--too-large-bytes`), as its Content-Length says |
+| `output-elsewhere`               | the URL's host is not the delivery host |
+| `output-not-a-video`             | HTML with the file name and content type of an MP4 |
+| `output-too-large`               | 600 MiB (`--too-large-bytes`), declared by Content-Length |
 | `output-too-large-undeclared`    | the same without a Content-Length |
 | `output-gone`                    | 404 at once |
-| `output-redirects-elsewhere`     | redirects to a host that is not the delivery host, and has the video |
-| `output-redirects-within`        | redirects to another path of the delivery host, which has the video |
-| `output-truncated`               | the connection closes after half of what Content-Length says |
+| `output-redirects-elsewhere`     | redirects to a host other than the delivery host, which serves the video |
+| `output-redirects-within`        | redirects to another path on the delivery host, which serves the video |
+| `output-truncated`               | the connection closes after half of the declared Content-Length |
 
-Another `stand-in/…` is a model that does not exist: 404. `behaviours.version_of(model)` is the id of a model's version,
-for `owner/name:version`; any other id of 64 hexadecimal digits is taken for a version of `stand-in/behaves`.
+Any other `stand-in/…` model does not exist: 404. `behaviours.version_of(model)` returns the id of a model's version,
+for `owner/name:version`; any other id of 64 hexadecimal digits is treated as a version of `stand-in/behaves`.
 
 For tests only, without a token:
     GET  /stand-in/health        200
     GET  /stand-in/predictions   {"create_requests": n, "elsewhere_requests": n, "predictions": [{…, "webhooks": […]}]}:
-                                 all that were ever created (and paid for), oldest first, with every attempt at a
-                                 webhook, and how often the host that is not the delivery host was asked
-    POST /stand-in/webhooks      {"drop": true}: no webhook is sent any more; {"drop": false} ends that
-    POST /stand-in/api           {"down": true}: every call of the API answers 503; {"down": false} ends that
+                                 every prediction ever created (and paid for), oldest first, with every webhook
+                                 attempt, and the number of requests to the host that is not the delivery host
+    POST /stand-in/webhooks      {"drop": true}: send no webhooks; {"drop": false}: send them again
+    POST /stand-in/api           {"down": true}: every API call returns 503; {"down": false}: back to normal
 """

@@ -1,4 +1,4 @@
-"""The stand-in's command line: `python -m stand_ins.replicate`; the package's docstring says the rest."""
+"""The stand-in's command line, `python -m stand_ins.replicate`. The package's docstring describes its behaviour."""
 
 import argparse
 import asyncio
@@ -13,21 +13,21 @@ from stand_ins.replicate.server import Settings, running
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stand_ins.replicate", description="Replicate's API, locally.")
-    parser.add_argument("--port", type=int, required=True, help="of the API; 0 for any free one")
-    parser.add_argument("--delivery-port", type=int, help="of the outputs; the API's if left out")
+    parser.add_argument("--port", type=int, required=True, help="the API's port; 0 for any free one")
+    parser.add_argument("--delivery-port", type=int, help="the outputs' port; default: the API's")
     parser.add_argument("--api-token", required=True, help="the token that clients must send")
-    parser.add_argument("--webhook-secret", required=True, help="whsec_ and base64")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how many times faster everything takes place")
-    parser.add_argument("--state", type=Path, help="a directory to keep predictions and outputs in")
-    parser.add_argument("--too-large-bytes", type=int, default=600 * 1024 * 1024, help="size of an output too large")
-    parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input does: with the parent")
+    parser.add_argument("--webhook-secret", required=True, help="`whsec_` followed by base64")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="divides every duration")
+    parser.add_argument("--state", type=Path, help="directory for predictions and outputs")
+    parser.add_argument("--too-large-bytes", type=int, default=600 * 1024 * 1024, help="size of too large an output")
+    parser.add_argument("--stop-with-stdin", action="store_true", help="exit when standard input ends")
     return parser.parse_args(argv)
 
 
 def _speed(text: str) -> float:
     speed = float(text)
     if not 0 < speed <= 10_000:
-        raise argparse.ArgumentTypeError("a speed is above 0 and at most 10000")
+        raise argparse.ArgumentTypeError("the speed must be above 0 and at most 10000")
     return speed
 
 
@@ -51,10 +51,10 @@ def _stop_at_the_end(descriptor: int, stop: asyncio.Event) -> None:
 
 def main(argv: Sequence[str]) -> int:
     """Run the server. Returns 1 if a port is taken or the secret is malformed, 2 for invalid arguments."""
-    given = vars(_arguments(argv))
-    stop_with_stdin = given.pop("stop_with_stdin")
+    arguments = vars(_arguments(argv))
+    stop_with_stdin = arguments.pop("stop_with_stdin")
     try:
-        asyncio.run(_serve(Settings(**given), stop_with_stdin=stop_with_stdin))
+        asyncio.run(_serve(Settings(**arguments), stop_with_stdin=stop_with_stdin))
     except (OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The routes of Replicate's HTTP API, and those for tests."""
+"""Routes of Replicate's HTTP API, and the routes for tests."""
 
 import asyncio
 import hashlib
@@ -50,7 +50,7 @@ class Api:
                 web.post("/v1/predictions/{id}/cancel", self._cancel),
                 web.get("/v1/webhooks/default/secret", self._secret),
                 web.get("/stand-in/health", self._health),
-                web.get("/stand-in/predictions", self._everything),
+                web.get("/stand-in/predictions", self._list_with_webhooks),
                 web.post("/stand-in/webhooks", self._drop_webhooks),
                 web.post("/stand-in/api", self._go_down),
                 web.get("/stand-in/elsewhere/{delivery}/output.mp4", self.delivery.elsewhere),
@@ -63,22 +63,22 @@ class Api:
         """Render refusals, the router's included, as Replicate does."""
         if request.path.startswith("/v1/"):
             if self.is_down:
-                return _answer(problems.UNAVAILABLE)
+                return _response(problems.UNAVAILABLE)
             if not self._is_authentic(request.headers.get("Authorization", "")):
-                return _answer(problems.UNAUTHENTICATED)
+                return _response(problems.UNAUTHENTICATED)
         try:
             return await handler(request)
         except RefusedError as refused:
-            return _answer(refused.problem)
+            return _response(refused.problem)
         except web.HTTPNotFound:
-            return _answer(problems.NOT_FOUND)
+            return _response(problems.NOT_FOUND)
         except (web.HTTPMethodNotAllowed, web.HTTPRequestEntityTooLarge) as error:
-            return _answer(Problem(error.status, error.reason, error.reason))
+            return _response(Problem(error.status, error.reason, error.reason))
 
     def _is_authentic(self, header: str) -> bool:
         scheme, _, token = header.partition(" ")
-        given = token.encode(errors="surrogateescape")
-        return scheme.lower() in ("bearer", "token") and hmac.compare_digest(given, self.api_token.encode())
+        sent = token.encode(errors="surrogateescape")
+        return scheme.lower() in ("bearer", "token") and hmac.compare_digest(sent, self.api_token.encode())
 
     async def _create_of_model(self, request: web.Request) -> web.StreamResponse:
         wanted = parse(await _json(request), request.headers, with_version=False)
@@ -103,74 +103,74 @@ class Api:
         fingerprint = hashlib.sha256(model.encode() + b"\0" + await request.read()).hexdigest()
         self._attempts[fingerprint] += 1
         reception = receive(behaviour.create, self._attempts[fingerprint], self.runs.clock.speed)
-        prediction = self._new(model, version, wanted)
+        prediction = self._new_prediction(model, version, wanted)
         if reception.creates:
             self.runs.begin(prediction)
         if reception.problem is not None:
-            return _answer(reception.problem)
-        if reception.hears != "prediction":
-            await asyncio.sleep(SILENCE_SECONDS if reception.hears == "silence" else 0)
-            return _broken_off(request)
-        return _answer(self.runs.document(prediction), 201)
+            return _response(reception.problem)
+        if reception.response != "prediction":
+            await asyncio.sleep(SILENCE_SECONDS if reception.response == "silence" else 0)
+            return _close_connection(request)
+        return _response(self.runs.document(prediction), 201)
 
-    def _new(self, model: str, version: str, wanted: Request) -> Prediction:
+    def _new_prediction(self, model: str, version: str, wanted: Request) -> Prediction:
         clock = self.runs.clock
         now = clock.now()
         lifetime = wanted.cancel_after
         deadline = None if lifetime is None else now + clock.real(lifetime.total_seconds())
         return Prediction(new_id(), model, version, wanted.input, wanted.webhook, wanted.events, now, deadline)
 
-    def _found(self, request: web.Request) -> Prediction:
+    def _require_prediction(self, request: web.Request) -> Prediction:
         prediction = self.runs.storage.get(request.match_info["id"])
         if prediction is None:
             raise RefusedError(problems.NOT_FOUND)
         return prediction
 
     async def _get(self, request: web.Request) -> web.Response:
-        prediction = self._found(request)
+        prediction = self._require_prediction(request)
         behaviour = behaviour_of(prediction.model)
-        if behaviour is not None and not behaviour.can_be_asked:
-            return _answer(problems.INTERNAL)
-        return _answer(self.runs.document(prediction))
+        if behaviour is not None and not behaviour.can_be_read:
+            return _response(problems.INTERNAL)
+        return _response(self.runs.document(prediction))
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        prediction = self._found(request)
+        prediction = self._require_prediction(request)
         behaviour = behaviour_of(prediction.model)
         if behaviour is not None and not behaviour.can_be_canceled:
-            return _answer(problems.INTERNAL)
-        return _answer(self.runs.document(self.runs.cancel(prediction)))
+            return _response(problems.INTERNAL)
+        return _response(self.runs.document(self.runs.cancel(prediction)))
 
     async def _list(self, request: web.Request) -> web.Response:
-        shown = page(self.runs.storage.oldest_first(), request.query)
+        requested = page(self.runs.storage.oldest_first(), request.query)
         own_url = f"{self.runs.urls.api}/v1/predictions?"
-        previous, following = (one and own_url + urlencode(one) for one in (shown.previous, shown.next))
-        results = [list_entry(self.runs.document(one)) for one in shown.predictions]
-        return _answer({"previous": previous, "next": following, "results": results})
+        previous, following = (query and own_url + urlencode(query) for query in (requested.previous, requested.next))
+        results = [list_entry(self.runs.document(prediction)) for prediction in requested.predictions]
+        return _response({"previous": previous, "next": following, "results": results})
 
     async def _secret(self, _request: web.Request) -> web.Response:
-        return _answer({"key": self.webhook_secret})
+        return _response({"key": self.webhook_secret})
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return _answer({"status": "ok"})
+        return _response({"status": "ok"})
 
-    async def _everything(self, _request: web.Request) -> web.Response:
+    async def _list_with_webhooks(self, _request: web.Request) -> web.Response:
         listed = [
             self.runs.document(one) | {"webhooks": [asdict(attempt) for attempt in self.runs.webhooks.attempts(one.id)]}
             for one in self.runs.storage.oldest_first()
         ]
         counts = {"create_requests": self.create_requests, "elsewhere_requests": self.delivery.elsewhere_requests}
-        return _answer(counts | {"predictions": listed})
+        return _response(counts | {"predictions": listed})
 
     async def _drop_webhooks(self, request: web.Request) -> web.Response:
         self.runs.webhooks.drop = await _switch(request, "drop")
-        return _answer({"drop": self.runs.webhooks.drop})
+        return _response({"drop": self.runs.webhooks.drop})
 
     async def _go_down(self, request: web.Request) -> web.Response:
         self.is_down = await _switch(request, "down")
-        return _answer({"down": self.is_down})
+        return _response({"down": self.is_down})
 
 
-def _answer(content: Problem | dict[str, Any], status: int = 200) -> web.Response:
+def _response(content: Problem | dict[str, Any], status: int = 200) -> web.Response:
     if isinstance(content, dict):
         return web.json_response(content, status=status)
     headers = {"Retry-After": str(content.more["retry_after"])} if "retry_after" in content.more else None
@@ -182,10 +182,10 @@ def _answer(content: Problem | dict[str, Any], status: int = 200) -> web.Respons
     )
 
 
-def _broken_off(request: web.Request) -> web.Response:
+def _close_connection(request: web.Request) -> web.Response:
     if request.transport is not None:
         request.transport.abort()
-    return web.Response(status=502)  # reaches nobody
+    return web.Response(status=502)  # never sent: the connection is closed
 
 
 async def _json(request: web.Request) -> Any:
@@ -198,6 +198,6 @@ async def _json(request: web.Request) -> Any:
 
 async def _switch(request: web.Request, name: str) -> bool:
     match await _json(request):
-        case {**given} if isinstance(value := given.get(name), bool):
+        case {**body} if isinstance(value := body.get(name), bool):
             return value
     raise RefusedError(Problem(422, f'Expected {{"{name}": true}} or {{"{name}": false}}'))

@@ -1,4 +1,4 @@
-"""Behaviours of the stand-in's models; the package's docstring has the table for readers."""
+"""Behaviours of the stand-in's models. The package's docstring has a table of them."""
 
 import hashlib
 import math
@@ -15,7 +15,7 @@ _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 _RETRY_AFTER_SECONDS = 10
 
 Create = Literal[
-    "answers",
+    "succeeds",
     "rejects input",
     "unauthorized",
     "out of credit",
@@ -46,13 +46,13 @@ WebhookForm = Literal["once", "never", "duplicated", "late", "out of order", "fo
 class Behaviour:
     """A model's deviations from good behaviour. `pace` multiplies its duration."""
 
-    create: Create = "answers"
+    create: Create = "succeeds"
     ending: Ending = "succeeds"
     output: OutputForm = "url"
     delivery: DeliveryForm = "whole"
     webhooks: WebhookForm = "once"
     pace: float = 1.0
-    can_be_asked: bool = True
+    can_be_read: bool = True
     can_be_canceled: bool = True
 
 
@@ -73,7 +73,7 @@ BEHAVIOURS = {
     "create-times-out-after-creating": Behaviour(create="stays silent, after creating"),
     "create-breaks-off-after-creating": Behaviour(create="breaks off, after creating"),
     "create-breaks-off": Behaviour(create="breaks off"),
-    "get-errors-500": Behaviour(can_be_asked=False),
+    "get-errors-500": Behaviour(can_be_read=False),
     "cancel-errors-500": Behaviour(can_be_canceled=False),
     "drops-webhook": Behaviour(webhooks="never"),
     "duplicates-webhook": Behaviour(webhooks="duplicated"),
@@ -97,14 +97,14 @@ BEHAVIOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """The outcome of a create: whether a prediction exists, and what the client is told."""
+    """The outcome of a create: whether it makes a prediction, and the response to the client."""
 
     creates: bool
-    hears: Literal["prediction", "problem", "nothing", "silence"]
+    response: Literal["prediction", "problem", "nothing", "silence"]
     problem: Problem | None = None
 
 
-_CREATED = Reception(creates=True, hears="prediction")
+_CREATED = Reception(creates=True, response="prediction")
 
 
 def behaviour_of(model: str) -> Behaviour | None:
@@ -127,7 +127,7 @@ def model_of_version(version: str) -> str | None:
     """Return the model of a version id, with or without `owner/name:`; None if the version cannot exist."""
     model, _, identifier = version.rpartition(":")
     if not _VERSION_ID.fullmatch(identifier):
-        # An official model may be named without a version.
+        # Official models need no version.
         return version if not model and _MODEL.fullmatch(version) else None
     return model or _MODELS_OF_VERSIONS.get(identifier, f"{OWNER}/behaves")
 
@@ -149,15 +149,15 @@ def receive(create: Create, attempt: int, speed: float) -> Reception:
         case "fails once" if attempt == 1:
             return _refused(problems.INTERNAL)
         case "fails once, after creating" if attempt == 1:
-            return Reception(creates=True, hears="problem", problem=problems.INTERNAL)
+            return Reception(creates=True, response="problem", problem=problems.INTERNAL)
         case "stays silent, after creating":
-            return Reception(creates=True, hears="silence")
+            return Reception(creates=True, response="silence")
         case "breaks off, after creating":
-            return Reception(creates=True, hears="nothing")
+            return Reception(creates=True, response="nothing")
         case "breaks off":
-            return Reception(creates=False, hears="nothing")
+            return Reception(creates=False, response="nothing")
     return _CREATED
 
 
 def _refused(problem: Problem) -> Reception:
-    return Reception(creates=False, hears="problem", problem=problem)
+    return Reception(creates=False, response="problem", problem=problem)

@@ -1,4 +1,4 @@
-"""The provider's clock, which may run faster than ours."""
+"""The provider's clock, which can run faster than real time."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,13 +12,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock that shows the real time, on which a provider's second lasts `1 / speed` seconds."""
+    """A clock with the real time of day, but whose seconds last `1 / speed` real ones."""
 
     speed: float = 1.0
     now: Callable[[], datetime] = utc_now
 
     def real(self, seconds: float) -> timedelta:
-        """Convert the provider's `seconds` to real ones."""
+        """Convert `seconds` of the provider's clock to real time."""
         return timedelta(seconds=seconds / self.speed)
 
     async def sleep(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Validation of create requests: the checks that Replicate makes before it charges."""
+"""Validation of create requests: the checks that Replicate makes before it charges for a prediction."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -46,10 +46,10 @@ class Request:
 
 
 def parse(body: Any, headers: Mapping[str, str], *, with_version: bool) -> Request:
-    """Parse a decoded JSON body. Raises RefusedError with a 422 that lists everything wrong."""
+    """Parse a decoded JSON body. Raises RefusedError with a 422 that lists every error."""
     if not isinstance(body, dict):
         raise RefusedError(problems.invalid([_wrong_type("", "object", body)]))
-    if wrong := list(_wrong_in(body, with_version=with_version)):
+    if wrong := list(_invalid_fields(body, with_version=with_version)):
         raise RefusedError(problems.invalid(wrong))
     return Request(
         body["input"],
@@ -60,7 +60,7 @@ def parse(body: Any, headers: Mapping[str, str], *, with_version: bool) -> Reque
     )
 
 
-def _wrong_in(body: dict[str, Any], *, with_version: bool) -> Iterator[InvalidField]:
+def _invalid_fields(body: dict[str, Any], *, with_version: bool) -> Iterator[InvalidField]:
     known = (*_FIELDS, "version") if with_version else _FIELDS
     for name in ("version", "input") if with_version else ("input",):
         if name not in body:
@@ -70,18 +70,18 @@ def _wrong_in(body: dict[str, Any], *, with_version: bool) -> Iterator[InvalidFi
             yield InvalidField("", "additional_property_not_allowed", f"Additional property {name} is not allowed")
     if with_version and not isinstance(body.get("version", ""), str):
         yield _wrong_type("version", "string", body["version"])
-    yield from _wrong_with_webhook(body)
+    yield from _invalid_webhook_fields(body)
     match body.get("input", {}):
         case dict() as model_input:
-            yield from _wrong_with_input(model_input) if "input" in body else ()
+            yield from _invalid_input_fields(model_input) if "input" in body else ()
         case other:
             yield _wrong_type("input", "object", other)
 
 
-def _wrong_with_webhook(body: dict[str, Any]) -> Iterator[InvalidField]:
+def _invalid_webhook_fields(body: dict[str, Any]) -> Iterator[InvalidField]:
     if "webhook" in body and not isinstance(body["webhook"], str):
         yield _wrong_type("webhook", "string", body["webhook"])
-    # Replicate takes HTTPS only: plain HTTP is the stand-in's one liberty, as it calls this very machine.
+    # Replicate accepts HTTPS only. The stand-in also accepts plain HTTP, because it calls this machine.
     elif "webhook" in body and not _is_url(body["webhook"], ("https", "http")):
         yield InvalidField("webhook", "format", "Must be a valid HTTPS URL")
     match body.get("webhook_events_filter", []):
@@ -95,8 +95,8 @@ def _wrong_with_webhook(body: dict[str, Any]) -> Iterator[InvalidField]:
             yield _wrong_type("webhook_events_filter", "array", other)
 
 
-def _wrong_with_input(model_input: dict[str, Any]) -> Iterator[InvalidField]:
-    """List what a video model's schema refuses: a prompt is required, images are URLs."""
+def _invalid_input_fields(model_input: dict[str, Any]) -> Iterator[InvalidField]:
+    """Yield the violations of a video model's schema: a prompt is required, images must be URLs."""
     if "prompt" not in model_input:
         yield InvalidField("input", "required", "prompt is required")
     for name in ("prompt", *IMAGE_INPUTS):
@@ -117,19 +117,19 @@ def _is_url(text: str, schemes: tuple[str, ...]) -> bool:
     return parts.scheme in schemes and bool(parts.netloc or parts.scheme == "data")
 
 
-def _wrong_type(path: str, expected: str, given: object) -> InvalidField:
-    given_type = _JSON_TYPES[type(given)]
-    return InvalidField(path, "invalid_type", f"Invalid type. Expected: {expected}, given: {given_type}")
+def _wrong_type(path: str, expected: str, value: object) -> InvalidField:
+    json_type = _JSON_TYPES[type(value)]
+    return InvalidField(path, "invalid_type", f"Invalid type. Expected: {expected}, given: {json_type}")
 
 
 def _cancel_after(header: str | None) -> timedelta | None:
-    """Parse the `Cancel-After` header: `90`, `90s`, `5m`, `1h30m45s`. Raises RefusedError."""
+    """Parse a `Cancel-After` header such as `90`, `90s`, `5m` or `1h30m45s`. Raises RefusedError."""
     if header is None:
         return None
     match = _CANCEL_AFTER.fullmatch(header.strip())
     hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
     duration = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     if duration < _SHORTEST_CANCEL_AFTER:
-        words = "Must be a duration of at least 5 seconds"
-        raise RefusedError(problems.invalid([InvalidField("Cancel-After", "format", words)]))
+        description = "Must be a duration of at least 5 seconds"
+        raise RefusedError(problems.invalid([InvalidField("Cancel-After", "format", description)]))
     return duration

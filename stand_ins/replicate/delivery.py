@@ -1,4 +1,4 @@
-"""Output files as served by `replicate.delivery`: public to anyone with the URL, gone after an hour."""
+"""Output files, served like those of `replicate.delivery`: public to anyone with the URL, and removed after an hour."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _NOT_A_VIDEO = b"<!doctype html><title>Not a video</title><script>alert(1)</scri
 
 @dataclass
 class Delivery:
-    """The host of outputs and, for tests, a foreign host, `elsewhere`, that counts its requests."""
+    """The delivery host and, for tests, another host, `elsewhere`, that counts its requests."""
 
     storage: Storage
     urls: Urls
@@ -33,11 +33,11 @@ class Delivery:
         ]
 
     async def output(self, request: web.Request) -> web.StreamResponse:
-        found = self._file_of(request.match_info["delivery"])
-        if found is None:
-            return _gone()
-        form, path = found
         delivery = request.match_info["delivery"]
+        stored = self._file_of(delivery)
+        if stored is None:
+            return _gone()
+        form, path = stored
         match form:
             case "gone":
                 return _gone()
@@ -54,8 +54,8 @@ class Delivery:
         return web.FileResponse(path, headers=_VIDEO)
 
     async def moved(self, request: web.Request) -> web.StreamResponse:
-        found = self._file_of(request.match_info["delivery"])
-        return web.FileResponse(found[1], headers=_VIDEO) if found else _gone()
+        stored = self._file_of(request.match_info["delivery"])
+        return web.FileResponse(stored[1], headers=_VIDEO) if stored else _gone()
 
     async def elsewhere(self, request: web.Request) -> web.StreamResponse:
         self.elsewhere_requests += 1

@@ -1,4 +1,4 @@
-"""Input images, fetched from their URLs as Replicate does."""
+"""Input images, fetched from their URLs as Replicate fetches them."""
 
 import base64
 import binascii
@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 IMAGE_INPUTS = ("first_frame_image", "image", "start_image", "input_image")
-"""The names that models for videos have for it."""
+"""The names of the input image in video models."""
 
 _MAX_BYTES = 100 * 1024 * 1024
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -26,11 +26,11 @@ async def fetch_image(http: aiohttp.ClientSession, model_input: Mapping[str, Any
     if url.startswith("data:"):
         return _decoded(url)
     try:
-        async with http.get(url, timeout=_TIMEOUT) as answer:
-            if answer.status != 200:
-                raise InputError(f"Could not download the input file {url}: HTTP status {answer.status}")
+        async with http.get(url, timeout=_TIMEOUT) as response:
+            if response.status != 200:
+                raise InputError(f"Could not download the input file {url}: HTTP status {response.status}")
             image = bytearray()
-            async for piece in answer.content.iter_any():
+            async for piece in response.content.iter_any():
                 image += piece
                 if len(image) > _MAX_BYTES:
                     raise InputError(f"The input file {url} is too large: more than {_MAX_BYTES:,} bytes")
@@ -43,8 +43,8 @@ def _decoded(url: str) -> bytes:
     """Decode a base64 `data:` URL (RFC 2397)."""
     header, _, content = url.partition(",")
     if not header.endswith(";base64"):
-        raise InputError("The input is a data: URL that is not in base64")
+        raise InputError("The input is a data: URL that is not base64-encoded")
     try:
         return base64.b64decode(content, validate=True)
     except binascii.Error as error:
-        raise InputError(f"The input is a broken data: URL: {error}") from error
+        raise InputError(f"The input is an invalid data: URL: {error}") from error

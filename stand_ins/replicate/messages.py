@@ -1,4 +1,4 @@
-"""Webhook messages for a prediction's events, misbehaviour included: pure decisions."""
+"""Webhook messages for a prediction's events, including misbehaviour: decisions without I/O."""
 
 import secrets
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def new_message_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A webhook to send after `delay` of the provider's seconds; `event` is None for a forgery."""
+    """A webhook to send after `delay` seconds of the provider's clock; `event` is None for a forgery."""
 
     event: Event | None
     document: dict[str, Any]
@@ -31,7 +31,7 @@ class Message:
 
     @property
     def is_retried(self) -> bool:
-        """Retry terminal events only; forgeries are sent once."""
+        """Return True for terminal events only; forgeries are sent once."""
         return self.event == "completed" and self.forgery is None
 
 

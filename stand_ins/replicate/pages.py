@@ -1,4 +1,4 @@
-"""Pages of a hundred predictions, newest first, with opaque cursors."""
+"""Pages of 100 predictions, newest first, with opaque cursors."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ PAGE_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of predictions, with the queries of its neighbours."""
+    """A page of predictions, with the queries for the pages before and after it."""
 
     predictions: Sequence[Prediction]
     previous: Mapping[str, str] | None
@@ -22,7 +22,7 @@ class Page:
 
 
 def page(oldest_first: Sequence[Prediction], query: Mapping[str, str]) -> Page:
-    """Return the page for `created_after`, `created_before` and `cursor` of `query`. Raises RefusedError."""
+    """Return the page that `created_after`, `created_before` and `cursor` in `query` select. Raises RefusedError."""
     after, before = _moment(query.get("created_after")), _moment(query.get("created_before"))
     matching = [
         one
@@ -39,7 +39,7 @@ def page(oldest_first: Sequence[Prediction], query: Mapping[str, str]) -> Page:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """Parse a time with an offset (RFC 3339). Raises RefusedError."""
+    """Parse a time with a UTC offset (RFC 3339). Raises RefusedError."""
     if text is None:
         return None
     try:
@@ -47,7 +47,7 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise RefusedError(Problem(400, f"Not a time with an offset: {text}", "Bad request"))
+        raise RefusedError(Problem(400, f"Not a time with a UTC offset: {text}", "Bad request"))
     return moment
 
 
@@ -56,7 +56,7 @@ def _cursor(prediction: Prediction) -> str:
 
 
 def _start(matching: Sequence[Prediction], cursor: str | None) -> int:
-    """Return the index at which the page of `cursor` starts. Raises RefusedError."""
+    """Return the index where `cursor`'s page starts. Raises RefusedError."""
     if not cursor:
         return 0
     try:

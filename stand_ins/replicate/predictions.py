@@ -2,7 +2,7 @@
 
     starting ──▶ processing ──▶ succeeded, failed, canceled
        ├───────────────────────▶ canceled   by its creator
-       └───────────────────────▶ aborted    by its deadline
+       └───────────────────────▶ aborted    at its deadline
 
 Source: https://replicate.com/docs/topics/predictions/lifecycle
 """
@@ -22,7 +22,7 @@ DEFAULT_EVENTS: tuple[Event, ...] = ("output", "completed")
 
 RETENTION_SECONDS = 3600
 TIMEOUT_SECONDS = 30 * 60
-# What the API says of models that have no versions of their own.
+# The API's `version` for models without public versions.
 NO_VERSION = "hidden"
 
 
@@ -31,15 +31,15 @@ class AlreadyEndedError(Exception):
 
 
 def new_id() -> str:
-    """Return 26 random characters of the alphabet of Replicate's ids."""
+    """Return 26 random characters from the alphabet of Replicate's ids."""
     return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """A prediction at one moment; every change returns a new value. Times are aware.
+    """A prediction at one moment; every change returns a new value. Times have a UTC offset.
 
-    `delivery` names its output file, regardless of its output.
+    `delivery` identifies the output file, whatever `output` holds.
     """
 
     id: str
@@ -69,7 +69,7 @@ class Prediction:
         return self._changed(logs=f"{self.logs}{line}\n")
 
     def with_output(self, output: Any, delivery: str) -> Self:
-        """Return it with an output while still running, as models with streamed output are."""
+        """Return it with an output while it is still running, like a model that streams its output."""
         return self._changed(output=output, delivery=delivery)
 
     def succeeded(self, now: datetime) -> Self:
@@ -82,13 +82,13 @@ class Prediction:
         return self._changed(status="canceled", output=None, completed_at=now)
 
     def aborted(self, now: datetime) -> Self:
-        """Return it aborted. Raises ValueError if it runs: then it is canceled instead."""
+        """Return it aborted. Raises ValueError if it is running: then it has to be canceled instead."""
         if self.status == "processing":
-            raise ValueError("a prediction that runs is canceled, not aborted")
+            raise ValueError("a running prediction is canceled, not aborted")
         return self._changed(status="aborted", completed_at=now)
 
     def is_removed(self, now: datetime, retention: timedelta) -> bool:
-        """Return True if input, output, logs and output file have expired by `now`."""
+        """Return True if its input, output, logs and output file have expired by `now`."""
         return self.completed_at is not None and now - self.completed_at >= retention
 
     def _changed(self, **changes: Any) -> Self:
@@ -98,9 +98,9 @@ class Prediction:
 
 
 def document(prediction: Prediction, api_url: str, *, is_removed: bool) -> dict[str, Any]:
-    """Return the JSON of `prediction`, in API responses and webhooks alike."""
+    """Return `prediction` as JSON, for API responses and webhooks alike."""
     own_url = f"{api_url}/v1/predictions/{prediction.id}"
-    answer: dict[str, Any] = {
+    json_object: dict[str, Any] = {
         "id": prediction.id,
         "model": prediction.model,
         "version": prediction.version,
@@ -118,14 +118,14 @@ def document(prediction: Prediction, api_url: str, *, is_removed: bool) -> dict[
         "urls": {"get": own_url, "cancel": f"{own_url}/cancel", "web": f"{api_url}/p/{prediction.id}"},
     }
     if prediction.deadline is not None:
-        answer["deadline"] = timestamp(prediction.deadline)
+        json_object["deadline"] = timestamp(prediction.deadline)
     if prediction.webhook is not None:
-        answer |= {"webhook": prediction.webhook, "webhook_events_filter": list(prediction.events)}
-    return answer
+        json_object |= {"webhook": prediction.webhook, "webhook_events_filter": list(prediction.events)}
+    return json_object
 
 
 def list_entry(whole: dict[str, Any]) -> dict[str, Any]:
-    """Return a prediction's JSON as listed: without logs and webhook."""
+    """Return a prediction's JSON as it is in lists, without logs and webhook."""
     return {name: value for name, value in whole.items() if name not in ("logs", "webhook", "webhook_events_filter")}
 
 

@@ -1,4 +1,4 @@
-"""Replicate's errors: `application/problem+json` (RFC 9457), worded as the service does where known."""
+"""Replicate's errors: `application/problem+json` (RFC 9457), with the service's own text where it is known."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -43,7 +43,7 @@ UNAVAILABLE = Problem(503, "The service is temporarily unavailable.", "Service u
 
 @dataclass(frozen=True, slots=True)
 class InvalidField:
-    """One thing wrong with a request; `field` is a path such as `input.prompt`, empty for the body itself."""
+    """One error in a request; `field` is a path such as `input.prompt`, empty for the body itself."""
 
     field: str
     kind: str
@@ -51,10 +51,10 @@ class InvalidField:
 
 
 def invalid(fields: Iterable[InvalidField]) -> Problem:
-    """The 422 for input that does not fit the model, or a body that does not fit the API."""
-    found = tuple(fields)
-    detail = "".join(f"- {one.field}: {one.description}\n" if one.field else f"- {one.description}\n" for one in found)
-    listed = [{"type": one.kind, "field": one.field, "description": one.description} for one in found]
+    """Return the 422 for input that violates the model's schema, or a body that violates the API's."""
+    errors = tuple(fields)
+    detail = "".join(f"- {one.field}: {one.description}\n" if one.field else f"- {one.description}\n" for one in errors)
+    listed = [{"type": one.kind, "field": one.field, "description": one.description} for one in errors]
     return Problem(422, detail, "Input validation failed", {"invalid_fields": listed})
 
 

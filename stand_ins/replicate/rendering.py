@@ -16,26 +16,27 @@ SECONDS = 2.5
 
 _LONG_EDGE, _SHORT_EDGE = 960, 540
 _WIDEST = 21 / 9
-# How much of the picture the last frame leaves out, and how far its middle moves, as shares of the picture.
+# The share of the picture that the last frame crops, and the share by which its centre moves.
 _ZOOM, _PAN = 0.22, 0.08
 _CAPTION_LINES = 3
 _CARD_COLOURS = ((24, 32, 58), (96, 60, 120))
-# libx264: fast rather than small.
+# libx264 settings that favour speed over size.
 _ENCODER = {"preset": "ultrafast", "crf": "26"}
 
 Box = tuple[float, float, float, float]
 
 
 def render(image: bytes | None, prompt: str, path: Path, seconds: float = SECONDS) -> None:
-    """Write an MP4 of `image`, or of a title card without one, to `path`: 24 frames a second, index first.
+    """Write an MP4 of `image`, or of a title card if it is None, to `path`: 24 frames a second, index first.
 
-    At most 960x540 or 540x960, even, yuv420p. Blocks for about a second. Raises InputError if it is not an image.
+    At most 960x540 or 540x960, with even sides, yuv420p. Blocks for about a second. Raises InputError if `image` is
+    not an image.
     """
-    picture = _title_card() if image is None else _opened(image)
+    picture = _title_card() if image is None else _decoded(image)
     size = video_size(*picture.size)
     picture = ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
     caption = _caption(prompt, size, centred=image is None)
-    # To a file, since FFmpeg reads it again to put the index in front.
+    # Write to a file, because FFmpeg reads it again to move the index to the front.
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as output:
         stream = output.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODER)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
@@ -51,7 +52,7 @@ def render(image: bytes | None, prompt: str, path: Path, seconds: float = SECOND
 
 
 def video_size(width: int, height: int) -> tuple[int, int]:
-    """Return the even video size for a picture: its aspect ratio, within usual bounds, fitted to 540p."""
+    """Return the video size for a picture: 540p, even sides, and its aspect ratio within usual bounds."""
     aspect = min(max(width / height, 1 / _WIDEST), _WIDEST)
     across, down = (_LONG_EDGE, _SHORT_EDGE) if aspect >= 1 else (_SHORT_EDGE, _LONG_EDGE)
     return _even(min(across, down * aspect)), _even(min(down, across / aspect))
@@ -61,14 +62,14 @@ def _even(length: float) -> int:
     return int(length / 2) * 2
 
 
-def _opened(image: bytes) -> Image.Image:
+def _decoded(image: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(image)) as opened:
                 return ImageOps.exif_transpose(opened).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"The input file is not an image that can be read: {error}") from error
+        raise InputError(f"The input file is not a readable image: {error}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError("The input image has too many pixels") from error
 
@@ -89,7 +90,7 @@ def _title_card() -> Image.Image:
 
 
 def _caption(prompt: str, size: tuple[int, int], *, centred: bool) -> Image.Image:
-    """Draw the prompt in white on a shade: at the bottom, or in the middle of a title card."""
+    """Draw the prompt in white: on a shaded bar at the bottom, or in the middle of a title card."""
     layer = Image.new("RGBA", size)
     draw = ImageDraw.Draw(layer)
     width, height = size
@@ -109,6 +110,6 @@ def _caption(prompt: str, size: tuple[int, int], *, centred: bool) -> Image.Imag
 
 def _font(points: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     try:
-        return ImageFont.truetype("DejaVuSans.ttf", points)  # has more scripts than Pillow's own
+        return ImageFont.truetype("DejaVuSans.ttf", points)  # covers more scripts than Pillow's default font
     except OSError:
         return ImageFont.load_default(points)

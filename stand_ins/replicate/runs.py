@@ -1,4 +1,4 @@
-"""Running predictions, one task each."""
+"""Execution of predictions, one task each."""
 
 import asyncio
 import base64
@@ -29,7 +29,7 @@ Renderer = Callable[[bytes | None, str, Path], None]
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Base URLs of the API, the outputs, and the foreign host."""
+    """Base URLs of the API, the delivery host, and another host."""
 
     api: str
     delivery: str
@@ -44,7 +44,7 @@ class Urls:
 
 @dataclass(frozen=True)
 class Runs:
-    """The only place that changes predictions: each change is stored, then announced."""
+    """The only code that changes predictions: it stores each change, then sends its webhooks."""
 
     storage: Storage
     webhooks: Webhooks
@@ -56,7 +56,7 @@ class Runs:
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def begin(self, prediction: Prediction) -> None:
-        """Store `prediction` and run it, from the start if it was interrupted."""
+        """Store `prediction` and run it. An interrupted prediction runs again from the start."""
         self.storage.put(prediction)
         self._remove_expired()
         task = asyncio.create_task(self._run(prediction))
@@ -70,12 +70,12 @@ class Runs:
                 self.begin(prediction)
 
     def cancel(self, prediction: Prediction) -> Prediction:
-        """Cancel a prediction. One that has ended is not changed."""
+        """Cancel a prediction, unless it has ended."""
         if prediction.has_ended:
             return prediction
         if (task := self._tasks.get(prediction.id)) is not None:
             task.cancel()
-        return self._announced("completed", prediction.canceled(self.clock.now()))
+        return self._store_and_notify("completed", prediction.canceled(self.clock.now()))
 
     async def close(self) -> None:
         tasks = tuple(self._tasks.values())
@@ -92,69 +92,73 @@ class Runs:
     async def _run(self, prediction: Prediction) -> None:
         behaviour = _behaviour(prediction)
         if prediction.status == "starting":
-            if not await self._is_up(prediction, behaviour):
-                self._announced("completed", prediction.aborted(self.clock.now()))
+            if not await self._starts(prediction, behaviour):
+                self._store_and_notify("completed", prediction.aborted(self.clock.now()))
                 return
-            prediction = self._announced("start", prediction.started(self.clock.now()))
+            prediction = self._store_and_notify("start", prediction.started(self.clock.now()))
         try:
-            async with asyncio.timeout(self._seconds_until(self._last_moment(prediction))):
+            async with asyncio.timeout(self._seconds_until(self._time_limit(prediction))):
                 await self._predict(prediction, behaviour)
         except TimeoutError:
-            self._announced("completed", self._kept(prediction).canceled(self.clock.now()))
+            self._store_and_notify("completed", self._stored(prediction).canceled(self.clock.now()))
 
-    async def _is_up(self, prediction: Prediction, behaviour: Behaviour) -> bool:
+    async def _starts(self, prediction: Prediction, behaviour: Behaviour) -> bool:
         """Return True if the model starts before the prediction's deadline."""
         try:
             async with asyncio.timeout(self._seconds_until(prediction.deadline)):
-                await (_for_ever() if behaviour.ending == "never starts" else self._pass(STARTING_SECONDS, behaviour))
+                await (
+                    _wait_forever()
+                    if behaviour.ending == "never starts"
+                    else self._work_for(STARTING_SECONDS, behaviour)
+                )
         except TimeoutError:
             return False
         return behaviour.ending != "aborts"
 
     async def _predict(self, prediction: Prediction, behaviour: Behaviour) -> None:
-        rest = asyncio.create_task(self._pass(PROCESSING_SECONDS, behaviour))
+        rest = asyncio.create_task(self._work_for(PROCESSING_SECONDS, behaviour))
         try:
-            delivery = await self._rendered(prediction)
-            await (_for_ever() if behaviour.ending == "never ends" else rest)
+            delivery = await self._render_output(prediction)
+            await (_wait_forever() if behaviour.ending == "never ends" else rest)
         except InputError as error:
-            self._announced("completed", self._kept(prediction).failed(str(error), self.clock.now()))
+            self._store_and_notify("completed", self._stored(prediction).failed(str(error), self.clock.now()))
             return
         finally:
             rest.cancel()
-        prediction = self._kept(prediction)
+        prediction = self._stored(prediction)
         if behaviour.ending == "fails":
-            self._announced("completed", prediction.failed(FAILURE, self.clock.now()))
+            self._store_and_notify("completed", prediction.failed(FAILURE, self.clock.now()))
             return
         output = _output(behaviour.output, self.urls, delivery, self.storage.output_file(delivery))
-        prediction = self._announced("output", prediction.with_output(output, delivery))
-        self._announced("completed", prediction.succeeded(self.clock.now()))
+        prediction = self._store_and_notify("output", prediction.with_output(output, delivery))
+        self._store_and_notify("completed", prediction.succeeded(self.clock.now()))
 
-    async def _rendered(self, prediction: Prediction) -> str:
-        """Render the video and return its delivery. Raises InputError."""
-        prediction = self._announced("logs", prediction.logged("Fetching the input"))
+    async def _render_output(self, prediction: Prediction) -> str:
+        """Render the video and return the id of its delivery. Raises InputError."""
+        prediction = self._store_and_notify("logs", prediction.logged("Fetching the input"))
         image = await fetch_image(self.http, prediction.input)
         delivery = self.storage.new_delivery()
         path = self.storage.output_file(delivery)
-        self._announced("logs", prediction.logged("Rendering 24 frames a second"))
+        self._store_and_notify("logs", prediction.logged("Rendering 24 frames a second"))
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(self.executor, self.renderer, image, prediction.input["prompt"], path)
         return delivery
 
-    def _announced(self, event: Event, prediction: Prediction) -> Prediction:
+    def _store_and_notify(self, event: Event, prediction: Prediction) -> Prediction:
         self.storage.put(prediction)
         if prediction.webhook is not None:
-            about = self.document(prediction)
-            sent = messages(_behaviour(prediction).webhooks, prediction.events, event, about)
-            self.webhooks.send(prediction.webhook, prediction.id, sent)
+            document = self.document(prediction)
+            webhooks = messages(_behaviour(prediction).webhooks, prediction.events, event, document)
+            self.webhooks.send(prediction.webhook, prediction.id, webhooks)
         return prediction
 
-    def _kept(self, prediction: Prediction) -> Prediction:
+    def _stored(self, prediction: Prediction) -> Prediction:
         return self.storage.get(prediction.id) or prediction
 
-    async def _pass(self, seconds: float, behaviour: Behaviour) -> None:
+    async def _work_for(self, seconds: float, behaviour: Behaviour) -> None:
         await self.clock.sleep(seconds * behaviour.pace)
 
-    def _last_moment(self, prediction: Prediction) -> datetime:
+    def _time_limit(self, prediction: Prediction) -> datetime:
         timeout = (prediction.started_at or self.clock.now()) + self.clock.real(TIMEOUT_SECONDS)
         return min(prediction.deadline or timeout, timeout)
 
@@ -170,7 +174,7 @@ def _behaviour(prediction: Prediction) -> Behaviour:
     return behaviour_of(prediction.model) or Behaviour()
 
 
-async def _for_ever() -> None:
+async def _wait_forever() -> None:
     await asyncio.Event().wait()
 
 

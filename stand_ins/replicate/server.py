@@ -21,15 +21,15 @@ from stand_ins.replicate.storage import Storage
 from stand_ins.replicate.webhooks import Webhooks
 
 _HOST = "127.0.0.1"
-# A host of its own as far as URLs go, although it leads to the same machine.
+# Another host as far as URLs are concerned, although it is the same machine.
 _HOST_ELSEWHERE = "localhost"
 _SHUTDOWN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of a server. `port` 0 picks a free one. Without `delivery_port`, the API's port serves outputs; without
-    `state`, nothing is stored. `speed` is the factor by which the provider's clock runs fast."""
+    """Settings of a server. Port 0 selects a free port. Without `delivery_port`, the API's port serves outputs; without
+    `state`, nothing outlives the server. Every duration is divided by `speed`."""
 
     api_token: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -56,7 +56,7 @@ async def running(settings: Settings, renderer: Renderer = render) -> AsyncItera
         urls = Urls(
             f"http://{_HOST}:{port}", f"http://{_HOST}:{_port(delivery_socket)}", f"http://{_HOST_ELSEWHERE}:{port}"
         )
-        # Rendering threads outlive the tasks that wait for them: they end before their directory goes.
+        # Rendering threads outlive the tasks that wait for them, so wait for the threads before removing the directory.
         executor = resources.enter_context(ThreadPoolExecutor(1, "rendering"))
         http = await resources.enter_async_context(aiohttp.ClientSession())
         storage, clock = Storage(state), Clock(settings.speed)
@@ -93,7 +93,7 @@ def _port(listener: socket.socket) -> int:
 
 
 async def _serve(resources: AsyncExitStack, application: web.Application, listener: socket.socket) -> None:
-    # A handler that is silent on purpose ends with its client.
+    # A handler that is deliberately silent ends when its client disconnects.
     runner = web.AppRunner(application, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     resources.push_async_callback(runner.cleanup)

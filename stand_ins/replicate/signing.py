@@ -11,9 +11,9 @@ _PREFIX = "whsec_"
 
 
 def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
-    """Return the `webhook-signature` header: `v1,` and an HMAC-SHA256 in base64.
+    """Return the `webhook-signature` header: `v1,` followed by an HMAC-SHA256 in base64.
 
-    Raises ValueError unless the secret is `whsec_` and base64.
+    Raises ValueError unless the secret is `whsec_` followed by base64.
     """
     signed = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode()
@@ -21,8 +21,8 @@ def signature(secret: str, message_id: str, timestamp: int, body: bytes) -> str:
 
 def _key(secret: str) -> bytes:
     if not secret.startswith(_PREFIX):
-        raise ValueError(f"a webhook secret begins with {_PREFIX}")
+        raise ValueError(f"a webhook secret must begin with {_PREFIX}")
     try:
         return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
-        raise ValueError(f"a webhook secret is {_PREFIX} and base64") from error
+        raise ValueError(f"a webhook secret must be {_PREFIX} followed by base64") from error

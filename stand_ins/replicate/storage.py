@@ -20,15 +20,15 @@ _TIMES = ("created_at", "deadline", "started_at", "completed_at")
 
 
 class Storage:
-    """Predictions in memory and on disk: `put` returns once the change is written, atomically."""
+    """Predictions in memory and on disk. `put` writes a change atomically before it returns."""
 
     def __init__(self, directory: Path) -> None:
         self._records = directory / "predictions"
         self._outputs = directory / "outputs"
         for needed in (self._records, self._outputs):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = (_from_record(json.loads(path.read_text())) for path in self._records.glob("*.json"))
-        self._predictions = {one.id: one for one in sorted(found, key=lambda one: one.created_at)}
+        stored = (_from_record(json.loads(path.read_text())) for path in self._records.glob("*.json"))
+        self._predictions = {one.id: one for one in sorted(stored, key=lambda one: one.created_at)}
         self._remove_interrupted()
 
     def get(self, prediction_id: str) -> Prediction | None:
@@ -54,7 +54,7 @@ class Storage:
         return delivery
 
     def output_file(self, delivery: str) -> Path:
-        """Return the path of `delivery`'s output file. Only for names from this storage."""
+        """Return the path of `delivery`'s output file. `delivery` must come from this storage."""
         return self._outputs / delivery / "output.mp4"
 
     def remove_outputs(self, deliveries: Iterator[str]) -> None:

@@ -22,7 +22,7 @@ _FORGERS_KEY = "whsec_c29tZWJvZHkgZWxzZSdzIHNlY3JldA=="
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One POST; `status` is None without a response."""
+    """One POST; `status` is None if there was no response."""
 
     event: str | None
     webhook_id: str
@@ -51,7 +51,7 @@ class Webhooks:
             task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """Stop. Undelivered messages are lost, as when a service dies."""
+        """Stop. Undelivered messages are lost, as in a crash."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -70,17 +70,17 @@ class Webhooks:
             await self._clock.sleep(pause)
 
     async def _post(self, url: str, message: Message) -> int | None:
-        body, headers = self._sealed(message)
+        body, headers = self._signed(message)
         try:
             async with self._http.post(
                 url, data=body, headers=headers, allow_redirects=False, timeout=_TIMEOUT
-            ) as answer:
-                return answer.status
+            ) as response:
+                return response.status
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 
-    def _sealed(self, message: Message) -> tuple[bytes, dict[str, str]]:
-        """Return the body and headers, signed with the attempt's timestamp."""
+    def _signed(self, message: Message) -> tuple[bytes, dict[str, str]]:
+        """Return the body and headers of an attempt, signed at its own time."""
         body = json.dumps(message.document).encode()
         timestamp = int(self._clock.now().timestamp()) - (_OLD_SECONDS if message.forgery == "old timestamp" else 0)
         secret = _FORGERS_KEY if message.forgery == "other secret" else self._secret

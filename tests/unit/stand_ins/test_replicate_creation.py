@@ -139,5 +139,5 @@ def test_throttles_a_body_twice_and_then_takes_it() -> None:
 
 def test_a_failure_may_hide_that_a_prediction_was_created() -> None:
     first, second = (receive("fails once, after creating", attempt, speed=1) for attempt in (1, 2))
-    assert (first.creates, first.hears) == (True, "problem")
-    assert (second.creates, second.hears) == (True, "prediction")
+    assert (first.creates, first.response) == (True, "problem")
+    assert (second.creates, second.response) == (True, "prediction")

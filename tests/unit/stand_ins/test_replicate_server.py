@@ -203,7 +203,7 @@ def test_a_deadline_ends_what_would_not_end(model: str, status: str) -> None:
         ("{site}/none", "HTTP status 404"),
         ("http://127.0.0.1:1/image", "Could not download"),
         ("data:image/png;base64,iVBORw0KGgo=", "not an image"),
-        ("data:image/png,x", "not in base64"),
+        ("data:image/png,x", "not base64-encoded"),
     ],
 )
 def test_fails_with_words_where_the_image_cannot_be_had(image: str, words: str) -> None:
