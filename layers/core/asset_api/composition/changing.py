@@ -16,10 +16,10 @@ def changer() -> "Changer":
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
-    return Changer(assets.catalog(), Placer(publishing.assets_bucket(), _are_renditions_made), composition.now)
+    return Changer(assets.catalog(), Placer(publishing.assets_bucket(), _renditions_in_progress), composition.now)
 
 
-def _are_renditions_made(asset_id: str) -> bool:
+def _renditions_in_progress(asset_id: str) -> bool:
     # Imported late, because most changes do not move the bytes.
     from asset_api.renditions.leases import Leases
 

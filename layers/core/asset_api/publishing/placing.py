@@ -38,8 +38,8 @@ _STEP_SECONDS = 12
 @dataclass(frozen=True, slots=True)
 class Placer:
     bucket: "AssetsBucket"
-    are_made: Callable[[str], bool]
-    """Tells whether renditions of an asset's public bytes are being made."""
+    renditions_in_progress: Callable[[str], bool]
+    """Returns True while renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
     stops_publications: bool = True
     """True if a move aborts uploads to the key that the asset leaves, which only few functions may do."""
@@ -109,7 +109,7 @@ class Placer:
         return self._rewrite(asset, target), True
 
     def _await_makers(self, asset_id: str) -> None:
-        while self.are_made(asset_id):
+        while self.renditions_in_progress(asset_id):
             if not deadlines.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, of which renditions are being made,")
             self.sleep(_PAUSE_SECONDS)
