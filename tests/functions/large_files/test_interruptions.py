@@ -88,7 +88,7 @@ def test_an_asset_deleted_during_assembly_stays_deleted(
 ) -> None:
     upload = completed_upload(alice, s3)
     calls.resume()
-    calls.at(number, "before", lambda: assets.catalog().bury("alice", upload.asset_id))
+    calls.at(number, "before", lambda: assets.catalog().write_tombstone("alice", upload.asset_id))
     deliver_event(upload.asset_id)
     assert (public(s3), unfinished_assemblies(s3), alice.list().json()["assets"]) == ([], [], [])
     assert upload.complete().status == 404
@@ -125,7 +125,7 @@ def delete(alice: Caller, asset_id: str) -> None:
 
 def abort(alice: Caller, asset_id: str) -> None:  # noqa: ARG001  the same signature as `delete`
     """Write a tombstone before the publication, as an abort and an erasure do."""
-    assert assets.catalog().bury("alice", asset_id, "abort")
+    assert assets.catalog().write_tombstone("alice", asset_id, "abort")
     triggers.tombstone_written(asset_id)
 
 

@@ -165,7 +165,7 @@ class Catalog:
                     yield from map(Asset.from_item, batch)
         raise errors.temporarily_unavailable("The table of assets")
 
-    def bury(self, owner: str, asset_id: str, cause: "Cause" = "delete") -> bool:
+    def write_tombstone(self, owner: str, asset_id: str, cause: "Cause" = "delete") -> bool:
         """Write a tombstone for an unlisted asset; return False if it is listed or has a tombstone. One call."""
         from asset_api.assets import tombstones
 

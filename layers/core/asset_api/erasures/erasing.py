@@ -155,7 +155,7 @@ class Erasing:
                 self._require_time()
                 if self._is_erased(asset_id, owner, before_ms):
                     # Tombstone before bytes, because the upload may be in publication.
-                    self.catalog.bury(owner, asset_id, "unlisted")
+                    self.catalog.write_tombstone(owner, asset_id, "unlisted")
                     purging.remove_bytes(asset_id, incoming, self.bucket)
 
     def _delete_jobs(self, owner: str, before_ms: int) -> None:

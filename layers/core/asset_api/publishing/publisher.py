@@ -167,7 +167,7 @@ class Publisher:
         Return the asset if a concurrent publication has already listed it; otherwise raise the 403.
         """
         owner, asset_id = upload.owner, upload.asset_id
-        if not self.catalog.bury(owner, asset_id, "quota"):
+        if not self.catalog.write_tombstone(owner, asset_id, "quota"):
             try:
                 listed = self.catalog.find(owner, asset_id)
             except DeletedError as deleted:

@@ -133,7 +133,7 @@ class PartUploads:
         """
         token = self._opened(owner, asset_id, upload_id)
         # Tombstone before parts: whatever completes or publishes the upload now can no longer list it.
-        if not self.publisher.catalog.bury(owner, asset_id, "abort"):
+        if not self.publisher.catalog.write_tombstone(owner, asset_id, "abort"):
             self._require_unlisted(owner, asset_id)
         self.parts.abort(asset_id, token.s3_upload_id)
 
