@@ -48,7 +48,7 @@ FIRST_ANSWERS: list[tuple[str, str, int, set[str]]] = [
     ("webhook", "webhook", 401, WITHOUT_BODIES | WITHOUT_FILES),
     ("ingest", "ingest", 200, WITHOUT_BODIES),
     ("reconcile", "reconcile", 200, WITHOUT_BODIES),
-    ("renditions", "rendition", 404, WITHOUT_BODIES | {"asset_api.renditions.new_images"}),
+    ("renditions", "rendition", 404, WITHOUT_BODIES | {"asset_api.renditions.new_files"}),
 ]
 # The others, and one that answers with a layer more than it needs to be imported.
 OTHERS = sorted({*FUNCTIONS, "renditions"} - ({function for function, *_ in FIRST_ANSWERS} - {"renditions"}))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from asset_api.renditions.abandoned import AbandonedRenditions
     from asset_api.renditions.facts import AssetFacts
     from asset_api.renditions.leases import Leases
-    from asset_api.renditions.new_images import NewImages
+    from asset_api.renditions.new_files import NewFiles
     from asset_api.renditions.renditions import Make, Renditions
 
 
@@ -62,17 +62,17 @@ def asset_facts() -> "AssetFacts":
 
 
 @composition.once
-def new_images() -> "NewImages":
+def new_images() -> "NewFiles":
     """Needs libvips too."""
-    from asset_api.renditions.new_images import NewImages
+    from asset_api.renditions.new_files import NewFiles
 
-    return NewImages(image_renditions(), asset_facts())
+    return NewFiles(image_renditions(), asset_facts())
 
 
 @composition.once
-def new_videos() -> "NewImages":
+def new_videos() -> "NewFiles":
     """Needs FFmpeg and libvips too."""
     from asset_api.assets.rendition_names import POSTER
-    from asset_api.renditions.new_images import NewImages
+    from asset_api.renditions.new_files import NewFiles
 
-    return NewImages(frame_renditions(), asset_facts(), (POSTER,))
+    return NewFiles(frame_renditions(), asset_facts(), (POSTER,))

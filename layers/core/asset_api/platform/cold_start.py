@@ -20,7 +20,7 @@ _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 # `composition.principals` import them there.
 _NOT_EVERYWHERE = {
     "asset_api.platform.jwks",
-    *("asset_api.renditions.images", "asset_api.renditions.new_images"),
+    *("asset_api.renditions.images", "asset_api.renditions.new_files"),
     *("asset_api.renditions.frames", "asset_api.renditions.pictures", "asset_api.renditions.videos"),
     "asset_api.renditions.tone_mapping",
 }

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from asset_api.assets.asset import Visibility
     from asset_api.media.file_types import Kind
-    from asset_api.renditions.new_images import NewImages
+    from asset_api.renditions.new_files import NewFiles
     from asset_api.renditions.renditions import Renditions
 
 logger = Logger()
@@ -31,7 +31,7 @@ def work_on(
     context: Any,
     kind: "Kind",
     renditions: "Callable[[], Renditions]",
-    new_files: "Callable[[], NewImages]",
+    new_files: "Callable[[], NewFiles]",
 ) -> dict[str, Any] | None:
     """Handle either kind of invocation. A new file that was deleted meanwhile is not an error."""
     logger.set_correlation_id(context.aws_request_id)

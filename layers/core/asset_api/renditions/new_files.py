@@ -26,7 +26,7 @@ logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
-class NewImages:
+class NewFiles:
     renditions: "Renditions"
     facts: "AssetFacts"
     thumbnails: tuple[Rendition, ...] = _THUMBNAILS
