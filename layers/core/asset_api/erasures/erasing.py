@@ -30,7 +30,7 @@ from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import asset_id_of
 from asset_api.assets.catalog import Catalog
 from asset_api.erasures.owner_items import OwnerItems, ids_of
-from asset_api.generation.prediction_orders import cancel_quietly
+from asset_api.generation.prediction_orders import try_to_cancel
 from asset_api.generation.replicate import Replicate
 from asset_api.jobs import job_changes, job_progress
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
@@ -172,7 +172,7 @@ class Erasing:
         if job is None or not job.is_in_flight:
             return
         if job.prediction_id is not None:
-            cancel_quietly(self.provider, job.prediction_id)
+            try_to_cancel(self.provider, job.prediction_id)
         with suppress(JobChangedError):  # it has ended
             self.jobs.end(job, "canceled")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from aws_lambda_powertools import Logger
 
 from asset_api.generation import prediction_progress, prediction_steps
-from asset_api.generation.prediction_orders import PredictionOrders, cancel_quietly
+from asset_api.generation.prediction_orders import PredictionOrders, try_to_cancel
 from asset_api.generation.predictions import (
     InputRefusedError,
     PredictionNotFoundError,
@@ -71,7 +71,7 @@ class DueGenerations:
             minutes = (job.deadline - int(job.created_at.timestamp())) // 60
             self.jobs.end(job, "failed", f"The model did not finish within {minutes} minutes")
             if cancels:
-                cancel_quietly(self.provider, job.prediction_id)
+                try_to_cancel(self.provider, job.prediction_id)
         elif job.creation == "ready":
             self.jobs.end(job, "failed", "The model's provider did not accept the job in time; try again later")
         else:

@@ -81,12 +81,12 @@ class PredictionOrders:
             if current is not None and current.prediction_id == prediction.prediction_id:
                 return current
             logger.warning("prediction canceled: its job has ended", extra={"job_id": job.job_id})
-            cancel_quietly(self.provider, prediction.prediction_id)
+            try_to_cancel(self.provider, prediction.prediction_id)
             return current or job
 
     def _refuse(self, job: Job, prediction: Prediction) -> Job:
         logger.warning("prediction canceled: it is of another model", extra={"job_id": job.job_id})
-        cancel_quietly(self.provider, prediction.prediction_id)
+        try_to_cancel(self.provider, prediction.prediction_id)
         try:
             return self.jobs.end(job, "failed", f"The version is not one of {job.model_id.partition(':')[0]}")
         except JobChangedError:
@@ -117,7 +117,7 @@ class PredictionOrders:
             return self.jobs.get(job.owner, job.job_id) or job
 
 
-def cancel_quietly(provider: Replicate, prediction_id: str) -> None:
+def try_to_cancel(provider: Replicate, prediction_id: str) -> None:
     """Cancel a prediction that nobody waits for. If that fails, the provider ends it at its Cancel-After."""
     try:
         provider.cancel(prediction_id)
