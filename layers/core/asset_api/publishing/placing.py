@@ -83,7 +83,7 @@ class Placer:
 
             # One that has not begun to store by now finds the asset listed and stores nothing.
             large_uploads.abort_at(self.bucket, object_key(asset.asset_id, before))
-        is_changed, is_left = self._bring(asset, before)
+        is_changed, is_left = self._store_under_own_key(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         if before == "public":
@@ -92,7 +92,7 @@ class Placer:
         is_removed = self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left or is_removed
 
-    def _bring(self, asset: "Asset", before: "Visibility") -> tuple[bool, bool]:
+    def _store_under_own_key(self, asset: "Asset", before: "Visibility") -> tuple[bool, bool]:
         """Put the asset's own bytes at its key; return whether anything changed, and whether the other key is used.
 
         Either key may hold what another publication of the same upload stored: the same file or, if the form was posted
