@@ -89,7 +89,8 @@ class Deleter:
         """Write the tombstone of bytes whose publication crashed or is about to list them; False if there are none."""
         if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self._has_bytes(asset_id):
             return False
-        if self.catalog.write_tombstone(owner, asset_id) or self.catalog.delete(owner, asset_id):  # listed at this very moment
+        # If no tombstone was needed because the asset has just been listed, delete it.
+        if self.catalog.write_tombstone(owner, asset_id) or self.catalog.delete(owner, asset_id):
             return True
         # Deleted earlier, by a request that crashed before it removed the bytes.
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
