@@ -1,25 +1,42 @@
-"""A service that takes uploads in parts, with the store behind it: as little as the client needs, and it counts."""
+"""A minimal service with S3 behind it that accepts uploads in parts and records what it receives."""
 
 import hashlib
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 
 from tests.unit.clients.scripted_service import ASSET, BASE, ID, ok, problem
 
 UPLOAD_ID = "upload-1"
+PART = 20_000
+SIZE = 12 * PART + 345
+
+
+class KilledError(BaseException):
+    """The end of the process."""
+
+
+def kill_at(last: int) -> Any:
+    """Return a progress callback that ends the process once `last` bytes have been sent."""
+
+    def kill(done: int, _total: int) -> None:
+        if done >= last:
+            raise KilledError
+
+    return kill
 
 
 def _etag(data: bytes) -> str:
-    return f'"{hashlib.md5(data).hexdigest()}"'  # noqa: S324 - S3's own
+    return f'"{hashlib.md5(data).hexdigest()}"'  # noqa: S324 - as S3 does
 
 
 @dataclass
 class PartsService:
-    """Set `part_size`, and what goes wrong. `received` counts the bytes of each part that arrived, whole or not."""
+    """`received` counts the bytes of each part that arrived, complete or not; `interfere` can replace S3's response."""
 
     size_bytes: int
     part_size: int
@@ -27,13 +44,13 @@ class PartsService:
     completed: bool = False
     aborted: bool = False
     publishing: int = 0
-    """The number of times that `complete` answers 202."""
+    """The number of times that `complete` responds with 202."""
     stored: dict[int, bytes] = field(default_factory=dict)
     received: dict[int, int] = field(default_factory=dict)
     signed: list[list[int]] = field(default_factory=list)
     requests: list[httpx.Request] = field(default_factory=list)
     keys: dict[str, bool] = field(default_factory=dict)
-    """Idempotency keys, and whether the upload of each was aborted."""
+    """Idempotency keys, each with whether its upload has been aborted."""
     interfere: Callable[[int, bytes], httpx.Response | None] = lambda number, data: None  # noqa: ARG005
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -81,7 +98,7 @@ class PartsService:
         self.signed.append(numbers)
         parts = [
             {"part_number": number, "method": "PUT", "url": f"http://s3.test/{number}?signature=s",
-             "headers": {"X-Part": str(number)}, "size": self._size(number)}
+             "headers": {"X-Part": str(number)}, "size": self.size_of_part(number)}
             for number in numbers
         ]  # fmt: skip
         return ok({"success": True, "parts": parts})
@@ -91,13 +108,15 @@ class PartsService:
         data = request.content
         self.received[number] = self.received.get(number, 0) + len(data)
         assert request.headers["X-Part"] == str(number)
-        assert request.headers["Content-Length"] == str(self._size(number)) == str(len(data))
+        assert request.headers["Content-Length"] == str(self.size_of_part(number)) == str(len(data))
         assert "Transfer-Encoding" not in request.headers
         assert "Authorization" not in request.headers
         if answer := self.interfere(number, data):
             return answer
         if self.completed or self.aborted:
-            return httpx.Response(404, text="<Error><Code>NoSuchUpload</Code><Message>It is over</Message></Error>")
+            return httpx.Response(
+                404, text="<Error><Code>NoSuchUpload</Code><Message>The upload does not exist</Message></Error>"
+            )
         self.stored[number] = data
         return httpx.Response(200, headers={"ETag": _etag(data)})
 
@@ -126,5 +145,5 @@ class PartsService:
             return httpx.Response(202, json={"success": True}, headers={"Retry-After": "0"})
         return ok({**ASSET, "size_bytes": self.size_bytes, "url": f"{BASE}/u"}, 201)
 
-    def _size(self, number: int) -> int:
+    def size_of_part(self, number: int) -> int:
         return min(self.part_size, self.size_bytes - (number - 1) * self.part_size)
