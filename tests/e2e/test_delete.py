@@ -8,7 +8,7 @@ from tests import media
 from tests.e2e.client import Caller, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.samples import CLEAN
+from tests.samples import CLEAN
 
 
 @pytest.mark.parametrize("extension", CLEAN)

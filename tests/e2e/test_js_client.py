@@ -14,7 +14,7 @@ from tests.e2e.client import Caller, succeeded
 from tests.e2e.expired_forms import expired_form
 from tests.e2e.javascript import CLIENT, evaluated, run, tool
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.samples import CLEAN, MIME
+from tests.samples import CLEAN, MIME
 
 MIB = 1024 * 1024
 # Fetches for real, and loses the connection at the `at`-th request: before it is sent, or after it was answered.

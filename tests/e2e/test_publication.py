@@ -12,7 +12,7 @@ from tests.corpus.md5_twins import PAGE, PICTURE
 from tests.e2e.client import PATIENCE_SECONDS, SUPPORTED, Caller, eventually, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id, publications_by_event
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.samples import CLEAN, MIME
+from tests.samples import CLEAN, MIME
 
 NEVER_ISSUED = "0199d1a0-0000-7000-8000-000000000000"
 SCRIPT = b"<!doctype html><script>alert(1)</script>"

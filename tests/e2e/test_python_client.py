@@ -20,7 +20,7 @@ from tests.e2e.client import Caller
 from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
 from tests.e2e.expired_forms import expired_form
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.samples import CLEAN, MIME
+from tests.samples import CLEAN, MIME
 
 MIB = 1024 * 1024
 QUICK = RetryPolicy(first_backoff=0.05)

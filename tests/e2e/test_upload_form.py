@@ -11,7 +11,7 @@ import pytest
 from tests import media
 from tests.e2e.client import SUPPORTED, Caller, refused, succeeded
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.samples import CLEAN, MIME
+from tests.samples import CLEAN, MIME
 
 LIMIT = 50 * 1024 * 1024
 REQUEST = "/api/v2/upload-asset"

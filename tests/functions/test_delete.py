@@ -6,8 +6,9 @@ import pytest
 
 from asset_api.assets.tombstones import KEPT_SECONDS
 from tests import media
-from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.gateway import Caller
+from tests.functions.interrupted_publications import unlisted_publication
 from tests.functions.triggers import arrived, file_arrived, post, public, tombstones
 
 if TYPE_CHECKING:
@@ -95,22 +96,10 @@ def test_a_conflict_with_another_write_is_tried_again(alice: Caller, asset_id: s
     assert alice.delete(asset_id).status == 200
 
 
-def public_and_unlisted(caller: Caller, s3: "S3Client", calls: AwsCalls) -> str:
-    """Leave an asset whose publication crashed between making its bytes public and listing it."""
-    body = caller.ask_for_form(filename="image.png").json()
-    version_id = post(s3, body["upload"], media.png())
-    calls.resume()
-    calls.stop(3, "after")
-    with pytest.raises(Stopped):
-        file_arrived(body["asset_id"], version_id)
-    calls.resume()
-    return str(body["asset_id"])
-
-
 def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
     alice: Caller, bob: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    asset_id = public_and_unlisted(alice, s3, calls)
+    asset_id = unlisted_publication(alice, s3, calls)
     assert public(s3) == [asset_id]
     assert bob.delete(asset_id).status == 404
     assert public(s3) == [asset_id]
@@ -138,7 +127,7 @@ def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
     alice: Caller, s3: "S3Client", calls: AwsCalls, dynamodb: "DynamoDBClient"
 ) -> None:
     """The delete finds nothing listed, then the bytes; the event lists them just before the tombstone is written."""
-    asset_id = public_and_unlisted(alice, s3, calls)
+    asset_id = unlisted_publication(alice, s3, calls)
     calls.at(3, "before", lambda: file_arrived(asset_id))
     assert alice.delete(asset_id).status == 200
     assert alice.list().json()["assets"] == []

@@ -10,7 +10,8 @@ from asset_api.platform import transactions
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.gateway import Caller
-from tests.functions.triggers import file_arrived, post, public, tombstone_written, tombstones
+from tests.functions.interrupted_publications import unlisted_publication
+from tests.functions.triggers import public, tombstone_written, tombstones
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -51,14 +52,8 @@ def test_refuses_any_other_list(asset_ids: list[object], alice: Caller, calls: A
 
 
 def test_what_is_public_and_not_listed_is_deleted_too(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    body = alice.ask_for_form(filename="image.png").json()
-    version_id = post(s3, body["upload"], media.png())
-    calls.resume()
-    calls.stop(3, "after")
-    with pytest.raises(Stopped):
-        file_arrived(body["asset_id"], version_id)
-    calls.resume()
-    assert alice.delete_many(body["asset_id"]).json()["deleted"] == [body["asset_id"]]
+    asset_id = unlisted_publication(alice, s3, calls)
+    assert alice.delete_many(asset_id).json()["deleted"] == [asset_id]
     assert public(s3) == []
 
 

@@ -13,24 +13,16 @@ from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
 from tests.functions.triggers import deliver, message, public_bytes
+from tests.samples import MIME
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
 
 SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
-TYPES = {
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-    "gif": "image/gif",
-    "webp": "image/webp",
-    "mp4": "video/mp4",
-    "mov": "video/quicktime",
-}
 
 
-@pytest.mark.parametrize(("extension", "mime"), TYPES.items())
+@pytest.mark.parametrize(("extension", "mime"), MIME.items())
 def test_takes_each_of_the_seven_types(extension: str, mime: str, alice: Caller, s3: "S3Client") -> None:
     data = media.SAMPLES[extension]()
     answer = alice.upload(f"file.{extension}", data, mime)

@@ -124,10 +124,7 @@ def _signed_url() -> dict[str, Any]:
         "The file, for an hour": {"expires_in": 3600},
         "A rendition, for a day": {"expires_in": 86400, "rendition": "w640.webp"},
     }
-    operation["requestBody"] = {
-        "required": True,
-        "content": {"application/json": parts.json_body("SignedUrlRequest", examples)},
-    }
+    operation["requestBody"] = parts.json_request("SignedUrlRequest", examples)
     return operation
 
 
@@ -149,10 +146,7 @@ def _delete_many() -> dict[str, Any]:
     example = {
         "Two assets": {"asset_ids": ["0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a6a"]}
     }
-    operation["requestBody"] = {
-        "required": True,
-        "content": {"application/json": parts.json_body("DeleteAssetsRequest", example)},
-    }
+    operation["requestBody"] = parts.json_request("DeleteAssetsRequest", example)
     return operation
 
 

@@ -75,10 +75,7 @@ def _generate() -> dict[str, Any]:
         "and as many jobs in flight, unless the deployment sets other limits."
     )
     operation["parameters"] = [parts.idempotency_key()]
-    operation["requestBody"] = {
-        "required": True,
-        "content": {"application/json": parts.json_body("GenerateRequest", _EXAMPLES)},
-    }
+    operation["requestBody"] = parts.json_request("GenerateRequest", _EXAMPLES)
     return operation
 
 

@@ -58,8 +58,5 @@ def _import() -> dict[str, Any]:
         "same rules. Counts as an upload, and its job as one in flight."
     )
     operation["parameters"] = [parts.idempotency_key()]
-    operation["requestBody"] = {
-        "required": True,
-        "content": {"application/json": parts.json_body("ImportRequest", _IMPORT_EXAMPLES)},
-    }
+    operation["requestBody"] = parts.json_request("ImportRequest", _IMPORT_EXAMPLES)
     return operation

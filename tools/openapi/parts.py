@@ -78,5 +78,9 @@ def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
     return {"schema": reference(model), "examples": shown}
 
 
+def json_request(model: str, examples: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": json_body(model, examples)}}
+
+
 def reference(model: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model}"}

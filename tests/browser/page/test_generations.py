@@ -31,14 +31,19 @@ def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
     assert alice.list_assets().json()["assets"][0]["source"] == "generation"
 
 
-def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
-    alice.uploaded("photo.png", PNG)
-    signed_in.reload()
-    act(signed_in, "photo.png", "Make a video")
-    dialog = signed_in.get_by_role("dialog", name="Make a video")
+def order_video(page: Page, caller: Caller, model: str) -> None:
+    """Upload photo.png, and order a video of it from this model."""
+    caller.uploaded("photo.png", PNG)
+    page.reload()
+    act(page, "photo.png", "Make a video")
+    dialog = page.get_by_role("dialog", name="Make a video")
     dialog.get_by_label("What should happen?").fill("It waves")
-    dialog.get_by_label("Model").fill("stand-in/fails")
+    dialog.get_by_label("Model").fill(model)
     dialog.get_by_role("button", name="Make the video").click()
+
+
+def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
+    order_video(signed_in, alice, "stand-in/fails")
     failed = signed_in.locator("#jobs .row")
     expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=60_000)
     signed_in.reload()
@@ -50,13 +55,7 @@ def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
 
 
 def test_a_job_is_canceled(signed_in: Page, alice: Caller) -> None:
-    alice.uploaded("photo.png", PNG)
-    signed_in.reload()
-    act(signed_in, "photo.png", "Make a video")
-    dialog = signed_in.get_by_role("dialog", name="Make a video")
-    dialog.get_by_label("What should happen?").fill("It waves")
-    dialog.get_by_label("Model").fill("stand-in/never-ends")
-    dialog.get_by_role("button", name="Make the video").click()
+    order_video(signed_in, alice, "stand-in/never-ends")
     signed_in.get_by_role("button", name="Cancel It waves").click()
     expect(signed_in.locator("#jobs .row")).to_contain_text("Canceled", timeout=60_000)
     assert [job["status"] for job in alice.list_jobs().json()["jobs"]] == ["canceled"]

@@ -5,9 +5,13 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from asset_api.assets import asset_ids
+from asset_api.jobs.job import Job
+from asset_api.platform import settings
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests.fake_replicate import FakeReplicate
@@ -104,6 +108,23 @@ def ingest_message(body: str) -> list[str]:
     }
     answer = ingest.handler({"Records": [record]}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def old_job(owner: str, number: int, *, input: dict[str, Any]) -> Job:  # noqa: A002  the field's name
+    """Return a job, requested `number` seconds after the start of 2025, that is due."""
+    requested_at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+    salt = settings.current().asset_id_salt
+    return Job(
+        owner=owner,
+        job_id=asset_ids.mint(owner, salt=salt, now=requested_at),
+        model_id=MODEL,
+        prompt="a",
+        input=input,
+        asset_id=asset_ids.mint(owner, salt=salt, now=requested_at),
+        webhook="https://example.com",
+        deadline=1,
+        check_at=1,
+    )
 
 
 def signed(body: bytes, timestamp: int, *, message_id: str = "msg_1", secret: str = WEBHOOK_SECRET) -> dict[str, str]:

@@ -1,20 +1,14 @@
 """Lists of jobs with the largest allowed inputs, for which DynamoDB ends a query after 1 MB."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from asset_api.assets import asset_ids
 from asset_api.composition import jobs
 from asset_api.generation.requests import MAX_INPUT_BYTES
-from asset_api.jobs.job import Job
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.conftest import SETTINGS
 from tests.functions.gateway import Caller
-from tests.functions.generation.stack import MODEL, Stack
+from tests.functions.generation.stack import Stack, old_job
 
 JOBS = 30
-_LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -22,23 +16,9 @@ def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be ther
     """Store jobs of alice, newest first."""
     ids: list[str] = []
     for number in range(JOBS):
-        job_id, asset_id = (
-            asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
-            for _ in range(2)
-        )
-        job = Job(
-            owner="alice",
-            job_id=job_id,
-            model_id=MODEL,
-            prompt="a",
-            input={"prompt": "a" * (MAX_INPUT_BYTES - 20)},
-            asset_id=asset_id,
-            webhook="https://example.com",
-            deadline=1,
-            check_at=1,
-        )
+        job = old_job("alice", number, input={"prompt": "a" * (MAX_INPUT_BYTES - 20)})
         assert jobs.jobs().add(job, max_in_flight=100) is None
-        ids.insert(0, job_id)
+        ids.insert(0, job.job_id)
     return ids
 
 

@@ -1,26 +1,22 @@
 """The cost of `reconcile` follows the jobs that are due, not all jobs ever run."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from asset_api.assets import asset_ids
 from asset_api.assets.asset import EXPIRY_SHARDS
 from asset_api.composition import jobs
-from asset_api.jobs.job import SHARDS, Job
+from asset_api.jobs.job import SHARDS
 from asset_api.platform import aws
 from asset_api.publishing import changing
 from functions.reconcile import app as reconcile
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.conftest import SETTINGS
 from tests.functions.gateway import Caller, Context
-from tests.functions.generation.stack import MODEL, Stack
+from tests.functions.generation.stack import MODEL, Stack, old_job
 
 # One for each shard of the index, and one for abandoned renditions.
 _QUERIES = ["Query"] * (len(SHARDS) + len(EXPIRY_SHARDS) + len(changing.SHARDS) + 1)
-_LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -30,21 +26,7 @@ def one_shard() -> None:
 
 def _run_and_end_jobs(count: int) -> None:
     for number in range(count):
-        job_id, asset_id = (
-            asset_ids.mint("bob", salt=SETTINGS.asset_id_salt, now=_LONG_AGO + timedelta(seconds=number))
-            for _ in range(2)
-        )
-        job = Job(
-            owner="bob",
-            job_id=job_id,
-            model_id=MODEL,
-            prompt="a",
-            input={},
-            asset_id=asset_id,
-            webhook="https://example.com",
-            deadline=1,
-            check_at=1,
-        )
+        job = old_job("bob", number, input={})
         jobs.jobs().add(job, max_in_flight=100)
         jobs.jobs().end(job, "failed")
 

@@ -19,7 +19,7 @@ from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.sources import content_of
 from asset_upload_client.uploads import check_published
 from tests import media
-from tests.e2e.samples import CLEAN, MIME
+from tests.samples import CLEAN, MIME
 
 POLICY = RetryPolicy(tries=4, first_backoff=1, longest_backoff=3, longest_retry_after=60, random=lambda: 1.0)
 

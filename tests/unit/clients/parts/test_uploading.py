@@ -134,7 +134,7 @@ def test_a_file_that_shrinks_during_its_upload_is_an_error(call: Operation, serv
 
 
 def _change(path: Path) -> None:
-    """Change a file without changing its size, and advance its modification time: some file systems have coarse clocks."""
+    """Change a file but not its size. Set its time as well: clocks of some file systems are coarse."""
     at = path.stat().st_mtime_ns
     with path.open("r+b") as file:
         file.seek(SIZE - 5)

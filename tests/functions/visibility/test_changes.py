@@ -39,11 +39,6 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 
 
-@pytest.fixture
-def asset_id(alice: Caller) -> str:
-    return uploaded(alice)
-
-
 @pytest.mark.parametrize("visibility", BOTH)
 def test_a_change_moves_the_bytes_and_leaves_no_rendition_behind(
     visibility: Visibility, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"

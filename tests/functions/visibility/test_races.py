@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 
 
-@pytest.fixture
-def asset_id(alice: Caller) -> str:
-    return uploaded(alice)
-
-
 def test_a_rendition_that_is_being_made_is_awaited_before_the_answer(
     alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
