@@ -42,7 +42,7 @@ def publisher() -> "Publisher":
         assets.catalog(),
         removes_personal_metadata=settings.current().remove_personal_metadata,
         max_bytes=settings.current().max_upload_bytes,
-        settle=settle,
+        clear_former_key=clear_former_key,
         refusals=Refusals(aws.dynamodb(), settings.current().assets_table, composition.now),
     )
 
@@ -74,7 +74,7 @@ def large_arrival_events() -> "ArrivalEvents":
         assets.catalog(),
         removes_personal_metadata=current.remove_personal_metadata,
         max_bytes=current.max_upload_bytes,
-        settle=settle,
+        clear_former_key=clear_former_key,
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
         large=LargeFiles(incoming, bucket),
     )
@@ -88,14 +88,14 @@ def deleter() -> "Deleter":
     return Deleter(assets.catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
 
 
-def settle(asset: "Asset") -> None:
+def clear_former_key(asset: "Asset") -> None:
     """Remove bytes that a publication stored under the key that a change of visibility has emptied."""
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
     # Publishers may neither read leases nor abort one another: upkeep checks again once nothing can be in progress.
     placer = Placer(assets_bucket(), lambda _: False, stops_publications=False)
-    Changer(assets.catalog(), placer, composition.now).settle(asset)
+    Changer(assets.catalog(), placer, composition.now).clear_former_key(asset)
 
 
 @composition.once

@@ -62,7 +62,7 @@ class ArrivalEvents:
             logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
         if listed and listed.visibility != arrival.upload.options.visibility:
             # A publication that began before the change may have crashed after it stored the bytes.
-            self.publisher.settle(listed)
+            self.publisher.clear_former_key(listed)
         incoming.remove_version(asset_id, own_version)
         return listed
 

@@ -84,7 +84,7 @@ class Changer:
                 return self._serve(asset, request_id, extent)
         raise errors.temporarily_unavailable("The table of assets")
 
-    def settle(self, asset: Asset) -> None:
+    def clear_former_key(self, asset: Asset) -> None:
         """Remove bytes that a publication stored under the key that a listed asset had before a change.
 
         Raises the 404 if the asset was deleted meanwhile, and the 503. About ten calls.

@@ -57,8 +57,8 @@ class Publisher:
     catalog: Catalog
     removes_personal_metadata: bool
     max_bytes: int = file_types.MAX_BYTES
-    settle: Callable[[Asset], None] = lambda _: None
-    """Removes bytes stored under the key that an asset had before a change (`Changer.settle`)."""
+    clear_former_key: Callable[[Asset], None] = lambda _: None
+    """Removes bytes stored under the key that an asset had before a change (`Changer.clear_former_key`)."""
     refusals: Refusals | None = None
     """Records refused uploads. None for generated files, whose job has the reason."""
     large: "LargeFiles | None" = None
@@ -148,7 +148,7 @@ class Publisher:
             listed = self._refuse_for_quota(upload)
         if listed.visibility != asset.visibility:
             # Listed by another publication and changed since, so these bytes are under the old key.
-            self.settle(listed)
+            self.clear_former_key(listed)
         metrics.asset_published(listed.size_bytes)
         return listed
 
