@@ -59,10 +59,10 @@ class PredictionOrders:
                 cancel_after_seconds=max(job.deadline - self.jobs.now, _SHORTEST_CANCEL_AFTER_SECONDS),
             )
         except (InputRefusedError, AccountRefusedError) as error:
-            self._settle(job, error)
+            self._handle_failed_create(job, error)
             raise
         except ProviderError as error:
-            return self._settle(job, error)
+            return self._handle_failed_create(job, error)
         return self.record(job, prediction)
 
     def record(self, job: Job, prediction: Prediction) -> Job:
@@ -92,7 +92,7 @@ class PredictionOrders:
         except JobChangedError:
             return self.jobs.get(job.owner, job.job_id) or job
 
-    def _settle(self, job: Job, error: ProviderError) -> Job:
+    def _handle_failed_create(self, job: Job, error: ProviderError) -> Job:
         """Record what is known after a create that returned no prediction."""
         logger.warning("prediction not created", extra={"job_id": job.job_id, "reason": repr(error)})
         backoff = prediction_steps.backoff_seconds(job.attempts)
