@@ -176,7 +176,7 @@ class Erasing:
         with suppress(JobChangedError):  # it has ended
             self.jobs.end(job, "canceled")
 
-    def _settle(self, owner: str, before_ms: int) -> int:
+    def _count_deleted(self, owner: str, before_ms: int) -> int:
         """Count the deleted assets by their tombstones, so that no crash makes the number wrong.
 
         Again remove the public bytes of uploads that were never listed: a crashed publication may have left some.
