@@ -44,7 +44,7 @@ def generations() -> "Generations":
         assets=publishing.assets_bucket(),
         renditions=InputRenditions(
             assets.catalog(),
-            aws.functions_that_answer,
+            aws.functions_invoked_synchronously,
             {"image": current.image_renditions_function, "video": current.video_renditions_function},
             lambda path, expires: assets.url_signer().signed(path, expires),
         ),

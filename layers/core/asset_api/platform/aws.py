@@ -31,7 +31,7 @@ _CLOUDFRONT_READ_TIMEOUT_SECONDS = 10
 _SQS_READ_TIMEOUT_SECONDS = 5
 _LAMBDA_READ_TIMEOUT_SECONDS = 5
 # A frame takes a second or two. A request that runs out of time gets a 503, and its retry finds the frame made.
-_ANSWER_READ_TIMEOUT_SECONDS = 15
+_SYNCHRONOUS_READ_TIMEOUT_SECONDS = 15
 _EVENTBRIDGE_READ_TIMEOUT_SECONDS = 5
 # S3 may take this long to copy half a gigabyte. Only functions behind a queue wait that long, none behind API Gateway.
 _S3_LARGE_READ_TIMEOUT_SECONDS = 120
@@ -100,9 +100,9 @@ def functions() -> "LambdaClient":
 
 
 @cache
-def functions_that_answer() -> "LambdaClient":
+def functions_invoked_synchronously() -> "LambdaClient":
     """Lambda, for synchronous invocations within a client's request."""
-    return cast("LambdaClient", _client("lambda", _ANSWER_READ_TIMEOUT_SECONDS))
+    return cast("LambdaClient", _client("lambda", _SYNCHRONOUS_READ_TIMEOUT_SECONDS))
 
 
 @cache
