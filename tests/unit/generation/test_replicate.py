@@ -9,7 +9,7 @@ import pytest
 from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
-    NoAnswerError,
+    NoResponseError,
     NotDoneError,
     Prediction,
     PredictionNotFoundError,
@@ -83,7 +83,7 @@ def test_creates_by_a_version(client: Replicate, server: FakeReplicate) -> None:
         (Problem(302), ServerFailedError),
         (Problem(201, {"id": "../x", "status": "starting"}), ServerFailedError),
         (Problem(201, {"id": "x", "status": None}), ServerFailedError),
-        (Silence(), NoAnswerError),
+        (Silence(), NoResponseError),
     ],
 )
 def test_tells_what_is_known_of_a_create_that_failed(

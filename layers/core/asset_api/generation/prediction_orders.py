@@ -13,7 +13,7 @@ from asset_api.generation import prediction_progress, prediction_steps
 from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
-    NoAnswerError,
+    NoResponseError,
     NotDoneError,
     Prediction,
     ProviderError,
@@ -108,7 +108,7 @@ class PredictionOrders:
                 case ServerFailedError():
                     # Without a webhook, the prediction cannot be distinguished from another job's.
                     creation, wait = "doubtful" if self.provider.takes_webhook(job.webhook) else "sent", backoff
-                case NoAnswerError():
+                case NoResponseError():
                     creation, wait = "sent", prediction_steps.SENDING_SECONDS
                 case _:
                     raise error

@@ -14,7 +14,7 @@ class ProviderError(Exception):
     """The request failed. It is unknown whether a create took effect."""
 
 
-class NoAnswerError(ProviderError):
+class NoResponseError(ProviderError):
     """The request was sent, and no response came."""
 
 

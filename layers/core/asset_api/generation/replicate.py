@@ -21,7 +21,7 @@ from asset_api.generation.predictions import (
     DEFAULT_RETRY_AFTER_SECONDS,
     AccountRefusedError,
     InputRefusedError,
-    NoAnswerError,
+    NoResponseError,
     NotDoneError,
     Prediction,
     PredictionNotFoundError,
@@ -170,7 +170,7 @@ class Replicate:
         except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
             raise NotDoneError("the provider cannot be reached") from error
         except HTTPError as error:
-            raise NoAnswerError("the provider did not respond") from error
+            raise NoResponseError("the provider did not respond") from error
         try:
             return response.status, json.loads(data), response.headers
         except ValueError:
