@@ -126,7 +126,7 @@ class Erasing:
         now = self.jobs.now
         changes = {
             **job_changes.ending("completed", now),
-            "deleted_assets": self._handle_failed_create(job.owner, before_ms),
+            "deleted_assets": self._count_deleted(job.owner, before_ms),
             "expires_at": now + _KEPT_SECONDS,
         }
         self.jobs.change(job, changes)
