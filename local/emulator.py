@@ -151,8 +151,8 @@ async def _wait_until_it_answers(emulator: Emulator, state: StateDirectory) -> N
         async with asyncio.timeout(START_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
             while emulator.process.returncode is None:
                 with suppress(aiohttp.ClientConnectionError):
-                    async with session.get(f"{emulator.url}/_ministack/health") as answer:
-                        if answer.status == 200:
+                    async with session.get(f"{emulator.url}/_ministack/health") as response:
+                        if response.status == 200:
                             return
                 await asyncio.sleep(0.05)
         what = f"The emulator exited with status {emulator.process.returncode}."

@@ -82,7 +82,7 @@ class FrontDoor:
     def application(self) -> web.Application:
         application = web.Application()
         # aiohttp matches the decoded path, which may contain line feeds.
-        application.router.add_route("*", r"/{path:[\s\S]*}", self.handle, expect_handler=_leave_to_the_handler)
+        application.router.add_route("*", r"/{path:[\s\S]*}", self.handle, expect_handler=_defer_continue)
         application.cleanup_ctx.append(self._with_client)
         return application
 
@@ -107,20 +107,20 @@ class FrontDoor:
         if self.upstream is None:
             return _problem(errors.temporarily_unavailable("The local stack, which is starting,"), request_id)
         if self._is_for_s3(request, path, self.upstream.form_bucket):
-            return await self._pass_on_to_s3(request, request_id)
+            return await self._forward_to_s3(request, request_id)
         body = await self._body_within_limits(request, request_id) if request.body_exists else b""
         if isinstance(body, web.Response):
             return body
         headers = {front_door_headers.VIEWER_HOST: request.headers.get("Host", "")}
         host = self.upstream.distribution_host
-        return await self._pass_on(request, host, headers, io.BytesIO(body) if body else None, request_id)
+        return await self._forward(request, host, headers, io.BytesIO(body) if body else None, request_id)
 
     async def _body_within_limits(self, request: web.Request, request_id: str) -> bytes | web.Response:
         """Read the whole body, or refuse it: before it arrives, if its length is declared."""
         declared = request.content_length
         if declared is not None and (refusal := self._refusal(request, declared, request_id)):
             return refusal
-        _let_the_body_come(request)
+        _send_continue(request)
         body = bytearray()
         async for piece in request.content.iter_chunked(_PIECE_BYTES):
             body += piece
@@ -149,16 +149,16 @@ class FrontDoor:
         is_part = path.startswith(f"/{bucket}/uploads/") and "X-Amz-Signature" in request.query
         return is_part and request.method in ("PUT", "OPTIONS")
 
-    async def _pass_on_to_s3(self, request: web.Request, request_id: str) -> web.StreamResponse:
+    async def _forward_to_s3(self, request: web.Request, request_id: str) -> web.StreamResponse:
         if self.upstream is None:
             raise RuntimeError("the front door has no upstream")
-        _let_the_body_come(request)
+        _send_continue(request)
         length = request.headers.get("Content-Length")
         headers = {"Content-Length": length} if length else {}
         body = request.content if request.body_exists else None
-        return await self._pass_on(request, URL(self.upstream.url).authority, headers, body, request_id)
+        return await self._forward(request, URL(self.upstream.url).authority, headers, body, request_id)
 
-    async def _pass_on(
+    async def _forward(
         self, request: web.Request, host: str, headers: Mapping[str, str], body: Any, request_id: str
     ) -> web.StreamResponse:
         if self._client is None or self.upstream is None:
@@ -177,27 +177,27 @@ class FrontDoor:
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
                 data=body,
                 allow_redirects=False,
-            ) as answer:
-                if _is_for_want_of_a_function(request, answer):
+            ) as upstream_response:
+                if _function_failed(request, upstream_response):
                     return _problem(errors.temporarily_unavailable("A function of the API"), request_id)
-                return await _pass_back(request, answer)
+                return await _relay(request, upstream_response)
         except (aiohttp.ClientConnectionError, TimeoutError):
             return _problem(errors.temporarily_unavailable("The emulator"), request_id)
 
 
-def _is_for_want_of_a_function(request: web.Request, answer: aiohttp.ClientResponse) -> bool:
+def _function_failed(request: web.Request, response: aiohttp.ClientResponse) -> bool:
     """Tell whether API Gateway itself responded because the function crashed or timed out."""
-    return answer.status >= 500 and request.path.startswith("/api/") and answer.content_type != _PROBLEM
+    return response.status >= 500 and request.path.startswith("/api/") and response.content_type != _PROBLEM
 
 
-async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status, reason=answer.reason)
-    for name, value in answer.headers.items():
+async def _relay(request: web.Request, upstream_response: aiohttp.ClientResponse) -> web.StreamResponse:
+    response = web.StreamResponse(status=upstream_response.status, reason=upstream_response.reason)
+    for name, value in upstream_response.headers.items():
         if name.lower() not in _HOP_BY_HOP_HEADERS:
             response.headers.add(name, value)
     await response.prepare(request)
     try:
-        async for piece in answer.content.iter_chunked(_PIECE_BYTES):
+        async for piece in upstream_response.content.iter_chunked(_PIECE_BYTES):
             await response.write(piece)
         await response.write_eof()
     except (aiohttp.ClientError, ConnectionError):
@@ -207,11 +207,11 @@ async def _pass_back(request: web.Request, answer: aiohttp.ClientResponse) -> we
     return response
 
 
-async def _leave_to_the_handler(_request: web.Request) -> None:
+async def _defer_continue(_request: web.Request) -> None:
     """Hold back `100 Continue`: the handler may refuse the request before its body is sent (RFC 9110, 10.1.1)."""
 
 
-def _let_the_body_come(request: web.Request) -> None:
+def _send_continue(request: web.Request) -> None:
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 

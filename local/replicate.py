@@ -154,8 +154,8 @@ async def _wait_until_it_answers(process: asyncio.subprocess.Process, url: str, 
         async with asyncio.timeout(_START_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
             while process.returncode is None:
                 with suppress(aiohttp.ClientConnectionError):
-                    async with session.get(f"{url}/stand-in/health") as answer:
-                        if answer.status == 200:
+                    async with session.get(f"{url}/stand-in/health") as response:
+                        if response.status == 200:
                             return
                 await asyncio.sleep(0.05)
     raise LocalStackError("The stand-in for Replicate did not start.", f"See {state.replicate_log}.")

@@ -185,10 +185,10 @@ async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(HEALTH_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
             while True:
-                async with session.get(f"http://127.0.0.1:{port}/api/v2/health") as answer:
-                    if answer.status == 200:
+                async with session.get(f"http://127.0.0.1:{port}/api/v2/health") as response:
+                    if response.status == 200:
                         return
-                    last = f"{answer.status} {(await answer.text())[:500]}"
+                    last = f"{response.status} {(await response.text())[:500]}"
                 await asyncio.sleep(0.5)
     raise LocalStackError(
         f"GET /api/v2/health did not return 200 but: {last or 'nothing'}", f"See {state.emulator_log}."

@@ -20,15 +20,15 @@ def handler(event: dict[str, Any], _context: Any) -> None:
     The settings in the event, including secrets, are written nowhere. Raises urllib.error.URLError if CloudFormation
     cannot be reached; Lambda then retries. See "Custom resource response objects" in the CloudFormation user guide.
     """
-    answer = _ANSWERS[event["ResourceType"]](event)
-    answer = {
+    response = _HANDLERS[event["ResourceType"]](event)
+    response = {
         "Status": "SUCCESS",
-        **answer,
+        **response,
         **{name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")},
     }
     request = urllib.request.Request(  # noqa: S310  a URL of CloudFormation's
         event["ResponseURL"],
-        data=json.dumps(answer).encode(),
+        data=json.dumps(response).encode(),
         # The URL was signed without one.
         headers={"Content-Type": ""},
         method="PUT",
@@ -71,11 +71,11 @@ def _url_signing_secret(event: dict[str, Any]) -> dict[str, Any]:
     """
     if event["RequestType"] == "Create":
         return {"PhysicalResourceId": event["RequestId"], "Data": {"Value": secrets.token_urlsafe()}, "NoEcho": True}
-    answer = {"PhysicalResourceId": event["PhysicalResourceId"]}
+    response = {"PhysicalResourceId": event["PhysicalResourceId"]}
     if event["RequestType"] == "Update":
         reason = "An update would invalidate all signed URLs: change UrlSigningKeys instead"
-        answer |= {"Status": "FAILED", "Reason": reason}
-    return answer
+        response |= {"Status": "FAILED", "Reason": reason}
+    return response
 
 
 def _url_signing_keys(event: dict[str, Any]) -> dict[str, Any]:
@@ -85,14 +85,14 @@ def _url_signing_keys(event: dict[str, Any]) -> dict[str, Any]:
     valid as soon as they are signed. URLs signed with the previous key stay valid until they expire.
     The same properties yield the same keys, so that a deployment that is rolled back has its keys again.
     """
-    answer = {"PhysicalResourceId": event.get("PhysicalResourceId", event["RequestId"])}
+    response = {"PhysicalResourceId": event.get("PhysicalResourceId", event["RequestId"])}
     if event["RequestType"] == "Delete":
-        return answer
+        return response
     properties = event["ResourceProperties"]
     version = int(properties["Version"])
     secret = _derived(properties["Secret"], f"url-signing-secret {properties['SecretVersion']}")
     keys = [_derived(secret, f"url-signing-key {each}") for each in (version, version - 1, version + 1)]
-    return {**answer, "Data": {"Value": ",".join(keys)}, "NoEcho": True}
+    return {**response, "Data": {"Value": ",".join(keys)}, "NoEcho": True}
 
 
 def _derived(secret: str, name: str) -> str:
@@ -100,7 +100,7 @@ def _derived(secret: str, name: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-_ANSWERS = {
+_HANDLERS = {
     "Custom::Release": _release,
     "Custom::OriginSecret": _origin_secret,
     "Custom::UrlSigningSecret": _url_signing_secret,

@@ -216,16 +216,16 @@ class Catalog:
     def _item(self, owner: str, asset_id: str) -> Item | None:
         if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
             return None
-        answer = self.dynamodb.get_item(
+        response = self.dynamodb.get_item(
             TableName=self.table, Key=key(owner, SORT_KEY_PREFIX + asset_id), ConsistentRead=True
         )
-        return answer.get("Item")
+        return response.get("Item")
 
     def _read(self, keys: "Sequence[dict[str, AttributeValueTypeDef]]") -> Sequence[Item]:
-        answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
-        if answer["UnprocessedKeys"]:
+        response = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
+        if response["UnprocessedKeys"]:
             raise errors.temporarily_unavailable("The table of assets")
-        return answer["Responses"].get(self.table, [])
+        return response["Responses"].get(self.table, [])
 
     def _write(self, writes: "Sequence[TransactWriteItemTypeDef]") -> Sequence[Any]:
         return transactions.write(self.dynamodb, writes, sleep=self.sleep)

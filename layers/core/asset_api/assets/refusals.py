@@ -93,10 +93,10 @@ class Refusals:
             key(owner, SORT_KEY_PREFIX + asset_id),
             *(_version_key(owner, each, asset_id, version_id) for each in (LATER_PREFIX, LAST_ATTEMPT_PREFIX)),
         ]
-        answer = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
-        if answer["UnprocessedKeys"]:
+        response = self.dynamodb.batch_get_item(RequestItems={self.table: {"Keys": keys, "ConsistentRead": True}})
+        if response["UnprocessedKeys"]:
             raise errors.temporarily_unavailable("The table of assets")
-        return answer["Responses"][self.table]
+        return response["Responses"][self.table]
 
     def _error_in(self, records: Sequence["Item"], version_id: str) -> ApiError | None:
         for item in records:

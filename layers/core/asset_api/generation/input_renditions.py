@@ -67,8 +67,8 @@ class InputRenditions:
             InvocationType="RequestResponse",
             Payload=json.dumps(payload).encode(),
         )
-        answer = json.loads(response["Payload"].read())
-        if response.get("FunctionError") or answer["status"] not in (_OK, _NOT_FOUND):
+        result = json.loads(response["Payload"].read())
+        if response.get("FunctionError") or result["status"] not in (_OK, _NOT_FOUND):
             raise errors.temporarily_unavailable("The rendition that the input refers to")
-        if answer["status"] == _NOT_FOUND:
-            raise errors.input_rendition_not_found(reference.field_name, answer["detail"])
+        if result["status"] == _NOT_FOUND:
+            raise errors.input_rendition_not_found(reference.field_name, result["detail"])

@@ -94,7 +94,7 @@ class Replicate:
         """Find the prediction of a webhook, created at or after `since` (aware); None if there certainly is none.
 
         If the list does not show webhooks, predictions that otherwise look the same are fetched one by one, those
-        created nearest to `since` first. Raises ProviderError, also if the answer is uncertain.
+        created nearest to `since` first. Raises ProviderError, also if this is uncertain.
         """
         alike: list[tuple[timedelta, str]] = []
         entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)

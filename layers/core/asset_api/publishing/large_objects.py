@@ -63,10 +63,10 @@ class LargeObject:
             raise
 
     def _write_at_once(self, data: bytes) -> Stored:
-        answer = self.s3.put_object(
+        response = self.s3.put_object(
             Bucket=self.bucket, Key=self.key, Body=data, ContentType=self.content_type, Metadata=self.metadata
         )
-        return Stored(answer["VersionId"], len(data), hashlib.sha256(data).hexdigest())
+        return Stored(response["VersionId"], len(data), hashlib.sha256(data).hexdigest())
 
     def _write_parts(self, upload_id: str, first: bytes, second: bytes, rest: Iterator[bytes]) -> Stored:
         digest, size_bytes = hashlib.sha256(), 0
@@ -74,10 +74,10 @@ class LargeObject:
         for number, part in enumerate(_chained(first, second, rest), start=1):
             digest.update(part)
             size_bytes += len(part)
-            answer = self.s3.upload_part(
+            response = self.s3.upload_part(
                 Bucket=self.bucket, Key=self.key, UploadId=upload_id, PartNumber=number, Body=part
             )
-            completed.append({"PartNumber": number, "ETag": answer["ETag"]})
+            completed.append({"PartNumber": number, "ETag": response["ETag"]})
         whole = self.s3.complete_multipart_upload(
             Bucket=self.bucket, Key=self.key, UploadId=upload_id, MultipartUpload={"Parts": completed}
         )

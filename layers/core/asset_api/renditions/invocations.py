@@ -37,7 +37,7 @@ def work_on(
     logger.set_correlation_id(context.aws_request_id)
     with deadlines.of(context):
         if "rendition" in event:
-            return answer(renditions(), event)
+            return ensure_rendition(renditions(), event)
         try:
             new_files().prepare(event["owner"], event["asset_id"], event.get("tags", ()), _visibility(event))
         except ApiError as error:
@@ -47,7 +47,7 @@ def work_on(
     return None
 
 
-def answer(renditions: "Renditions", event: "Mapping[str, str]") -> dict[str, Any]:
+def ensure_rendition(renditions: "Renditions", event: "Mapping[str, str]") -> dict[str, Any]:
     """Make the rendition unless it is stored; return the status that a viewer would get, and its detail."""
     rendition = Rendition.parse(event["rendition"])
     if rendition is None:
