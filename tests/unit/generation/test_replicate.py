@@ -146,7 +146,7 @@ def test_passes_on_the_providers_words(
     server.misbehaviour.append(Problem(422, body))
     with pytest.raises(InputRefusedError) as raised:
         create(client)
-    assert raised.value.words == words
+    assert raised.value.message == words
 
 
 def test_asks_and_cancels(client: Replicate, server: FakeReplicate) -> None:

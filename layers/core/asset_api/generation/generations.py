@@ -73,8 +73,8 @@ class Generations:
             logger.info("job created", extra={"job_id": job.job_id, "model_id": job.model_id})
             job = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight) or self._order(job)
         if job.status == "failed" and job.prediction_id is None:
-            words = job.error_message or "it does not say why"
-            raise errors.input_refused(words.removeprefix(errors.INPUT_REFUSED))
+            message = job.error_message or "it does not say why"
+            raise errors.input_refused(message.removeprefix(errors.INPUT_REFUSED))
         body = {"success": True, "job_id": job.job_id, "status": "pending"}
         return ApiResponse(self.admissions.keep(claim, body), headers)
 
@@ -151,7 +151,7 @@ class Generations:
         try:
             return self.orders.place(job)
         except predictions.InputRefusedError as error:
-            raise errors.input_refused(error.words) from error
+            raise errors.input_refused(error.message) from error
         except predictions.AccountRefusedError as error:
             # The client gets an error, so the job must never run.
             try:

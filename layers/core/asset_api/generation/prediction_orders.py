@@ -100,7 +100,7 @@ class PredictionOrders:
         try:
             match error:
                 case InputRefusedError():
-                    return self.jobs.end(job, "failed", errors.INPUT_REFUSED + error.words)
+                    return self.jobs.end(job, "failed", errors.INPUT_REFUSED + error.message)
                 case NotDoneError():
                     creation, wait = "ready", max(error.retry_after, backoff)
                 case AccountRefusedError():

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeGuard
 
-from asset_api.generation import provider_words
+from asset_api.generation import provider_messages
 
 DEFAULT_RETRY_AFTER_SECONDS = 15
 _PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -31,11 +31,11 @@ class NotDoneError(ProviderError):
 
 
 class InputRefusedError(ProviderError):
-    """The provider rejected the request itself, with these `words`."""
+    """The provider rejected the request itself, with this `message`."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__("the provider refused the input")
-        self.words = words
+        self.message = message
 
 
 class AccountRefusedError(ProviderError):
@@ -72,7 +72,7 @@ class Prediction:
             prediction_id,
             status,
             document.get("output"),
-            None if error is None else provider_words.shown(error),
+            None if error is None else provider_messages.redacted(error),
             webhook if isinstance(webhook, str) else None,
             document.get("input"),
             model if isinstance(model, str) else None,

@@ -16,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
-from asset_api.generation import provider_words
+from asset_api.generation import provider_messages
 from asset_api.generation.predictions import (
     DEFAULT_RETRY_AFTER_SECONDS,
     AccountRefusedError,
@@ -189,7 +189,7 @@ def _time(text: object) -> datetime | None:
 def _create_error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:
     error = _error(status, document, headers)
     # The model does not exist, which is an error of the request.
-    return InputRefusedError(_words(document)) if isinstance(error, PredictionNotFoundError) else error
+    return InputRefusedError(_error_message(document)) if isinstance(error, PredictionNotFoundError) else error
 
 
 def _error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderError:
@@ -200,15 +200,15 @@ def _error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderEr
     if status == 404:
         return PredictionNotFoundError("the provider responded with 404")
     if 400 <= status < 500:
-        return InputRefusedError(_words(document))
+        return InputRefusedError(_error_message(document))
     return ServerFailedError(f"the provider responded with {status}")
 
 
-def _words(document: Any) -> str:
+def _error_message(document: Any) -> str:
     """Extract the detail or title of a problem document (RFC 9457)."""
     known = document if isinstance(document, dict) else {}
-    words = known.get("detail") or known.get("title") or "it does not say why"
-    return provider_words.shown(" ".join(words.split()) if isinstance(words, str) else words)
+    message = known.get("detail") or known.get("title") or "it does not say why"
+    return provider_messages.redacted(" ".join(message.split()) if isinstance(message, str) else message)
 
 
 def _retry_after(document: Any, headers: Mapping[str, str]) -> int:

@@ -86,10 +86,10 @@ class JobOutputs:
             self.publisher.bucket.remove(job.asset_id)
         self.incoming.remove(job.asset_id)
 
-    def fail(self, job: Job, words: str) -> None:
+    def fail(self, job: Job, message: str) -> None:
         """Fail the job, unless it has ended already."""
         with suppress(JobChangedError):
-            self.jobs.end(job, "failed", words)
+            self.jobs.end(job, "failed", message)
 
     def _put_off(self, job: Job, error: Exception, why: str | None = None) -> None:
         """Schedule a retry by `reconcile`, because the queue would redeliver the message only an hour later."""

@@ -117,9 +117,9 @@ class Jobs:
 
     def end(self, job: Job, status: Status, error_message: str | None = None) -> Job:
         """End the job as failed or canceled, for good. One call."""
-        words = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
+        message = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
         now, change_id = self.now, secrets.token_hex(8)
-        changes = {**job_changes.ending(status, now), "error_message": words, "change_id": change_id}
+        changes = {**job_changes.ending(status, now), "error_message": message, "change_id": change_id}
         # An erasure does not count, and releasing it would create an item for its owner.
         release = [] if job.kind == "erasure" else [self._release(job)]
         reasons = transactions.write(self.dynamodb, [self._ending(job, changes), *release])
@@ -127,7 +127,7 @@ class Jobs:
         if reasons and reasons[0].get("Item", {}).get("change_id") != {"S": change_id}:
             raise JobChangedError(job.job_id)
         self._log_end(job, status)
-        return replace(job, status=status, ended_at=now, error_message=words)
+        return replace(job, status=status, ended_at=now, error_message=message)
 
     def complete(self, job: Job, asset: "Asset", catalog: "Catalog") -> "Asset":
         """List the asset and complete the job in one transaction, so that neither is ever visible without the other.

@@ -57,9 +57,9 @@ def input_rendition_not_found(field_name: str, why: str) -> ApiError:
 INPUT_REFUSED = "The model's provider refused the request: "
 
 
-def input_refused(words: str) -> ApiError:
-    """Return the 400 with the generation provider's `words`."""
-    return ApiError(400, "input-refused", "Invalid input", INPUT_REFUSED + words)
+def input_refused(message: str) -> ApiError:
+    """Return the 400 with the generation provider's `message`."""
+    return ApiError(400, "input-refused", "Invalid input", INPUT_REFUSED + message)
 
 
 def not_authenticated() -> ApiError:

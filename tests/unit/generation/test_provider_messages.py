@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.assets.signed_urls import UrlSigner
-from asset_api.generation import provider_words
+from asset_api.generation import provider_messages
 
 PATH = "/api/v2/assets/019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 KEYS = st.text(min_size=43, max_size=43)
@@ -41,11 +41,11 @@ QUOTED: dict[str, Callable[[str], str]] = {
 def test_no_quoted_url_keeps_its_signature(how: str, key: str, before: str, after: str, expires: int) -> None:
     url = "https://assets.example.com" + UrlSigner((key,)).signed(PATH, expires)
     signature = url.rpartition("=")[2]
-    shown = provider_words.shown(f"{before} {QUOTED[how](url)} {after}")
+    shown = provider_messages.redacted(f"{before} {QUOTED[how](url)} {after}")
     known = "".join(shown.split())
     assert signature[:8] not in known
     assert quote(signature[:8]) not in known
-    assert len(shown) <= provider_words.MAX_CHARACTERS
+    assert len(shown) <= provider_messages.MAX_CHARACTERS
 
 
 @pytest.mark.parametrize(
@@ -58,22 +58,22 @@ def test_no_quoted_url_keeps_its_signature(how: str, key: str, before: str, afte
     ],
 )
 def test_other_words_stay_as_they_are(words: str) -> None:
-    assert provider_words.shown(words) == words
+    assert provider_messages.redacted(words) == words
 
 
 def test_the_rest_of_the_url_says_which_input_it_was() -> None:
     url = "https://assets.example.com" + UrlSigner(("k" * 43,)).signed(PATH, 1_800_000_000)
-    words = provider_words.shown(f"E006: cannot read {url}: 403")
+    words = provider_messages.redacted(f"E006: cannot read {url}: 403")
     assert words == f"E006: cannot read https://assets.example.com{PATH}?expires=[removed]&signature=[removed]: 403"
 
 
 def test_words_that_are_no_text_are_shown_as_json() -> None:
-    assert provider_words.shown([{"loc": ["é"]}]) == '[{"loc": ["é"]}]'
+    assert provider_messages.redacted([{"loc": ["é"]}]) == '[{"loc": ["é"]}]'
 
 
 @pytest.mark.parametrize("part", ["signature", "signature ", "expires=", "a", "-", "%25", "signature=%", "\\", "&#0"])
 def test_hostile_words_take_no_time(part: str) -> None:
     words = part * (64 * 1024 // len(part))
     began = time.process_time()
-    provider_words.shown(words)
+    provider_messages.redacted(words)
     assert time.process_time() - began < 0.1
