@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from asset_api.jobs.downloads import Words
+from asset_api.jobs.downloads import DownloadMessages
 from asset_api.platform.locations import Location
 
 
@@ -13,7 +13,7 @@ class ProviderHosts(NamedTuple):
     allow_private: bool
     max_redirects: int = 3
     named_by_clients: bool = False
-    words: Words = Words(
+    messages: DownloadMessages = DownloadMessages(
         file="The model's output",
         gone="The provider no longer has the model's output",
         not_sent="The provider responded with {status} instead of the model's output",

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import NamedTuple
 
-from asset_api.jobs.downloads import Words
+from asset_api.jobs.downloads import DownloadMessages
 from asset_api.platform import errors, outbound
 from asset_api.platform.locations import Location
 
@@ -16,7 +16,7 @@ class PublicHosts(NamedTuple):
     allow_private: bool
     max_redirects: int = 5
     named_by_clients: bool = True
-    words: Words = Words(
+    messages: DownloadMessages = DownloadMessages(
         file="The URL",
         gone="The URL's host has no such file",
         not_sent="The URL's host responded with {status} instead of the file",

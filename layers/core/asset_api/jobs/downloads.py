@@ -37,7 +37,7 @@ class DownloadFailedError(Exception):
     """Transient failure; retry."""
 
 
-class Words(NamedTuple):
+class DownloadMessages(NamedTuple):
     """Error messages for one kind of file. `{status}` and `{max_bytes}` are filled in."""
 
     file: str
@@ -50,7 +50,7 @@ class Sources(Protocol):
     """The hosts that files of one kind may come from."""
 
     @property
-    def words(self) -> Words: ...
+    def messages(self) -> DownloadMessages: ...
 
     @property
     def allow_private(self) -> bool:
@@ -157,13 +157,13 @@ class Downloader:
             raise self._refused("is redirected to a malformed URL") from error
 
     def _check(self, response: urllib3.HTTPResponse, max_bytes: int) -> None:
-        words, status = self.sources.words, response.status
+        messages, status = self.sources.messages, response.status
         if status in _GONE:
-            raise RefusedDownloadError(words.gone)
+            raise RefusedDownloadError(messages.gone)
         if status in (408, 425, 429) or status >= 500:
             raise DownloadFailedError(f"the host responded with {status}")
         if status != 200:
-            raise RefusedDownloadError(words.not_sent.format(status=status))
+            raise RefusedDownloadError(messages.not_sent.format(status=status))
         length = response.headers.get("Content-Length", "")
         # Python refuses to convert thousands of digits.
         if length.isascii() and length.isdecimal() and (len(length) > _MAX_LENGTH_DIGITS or int(length) > max_bytes):
@@ -186,10 +186,10 @@ class Downloader:
         _check_time(limit)
 
     def _refused(self, why: str) -> RefusedDownloadError:
-        return RefusedDownloadError(f"{self.sources.words.file} {why}")
+        return RefusedDownloadError(f"{self.sources.messages.file} {why}")
 
     def _too_large(self, max_bytes: int) -> RefusedDownloadError:
-        return RefusedDownloadError(self.sources.words.too_large.format(max_bytes=f"{max_bytes:,}"))
+        return RefusedDownloadError(self.sources.messages.too_large.format(max_bytes=f"{max_bytes:,}"))
 
 
 def _check_time(limit: TimeLimit) -> None:
