@@ -100,6 +100,7 @@ bench: $(SET_UP) $(TUS_SET_UP) $(SHARP_SET_UP) ## measure against alternatives, 
 bench-check: $(SET_UP) $(SHARP_SET_UP) ## measure, and compare with bench/budget.toml
 	@PYTHONPATH=layers/core $(PYTHON) -m bench --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.whole_uploads --check
+	@PYTHONPATH=layers/core $(PYTHON) -m bench.part_uploads --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.renditions --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.frames --check
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.rendition_starts --check
