@@ -155,7 +155,10 @@ def measure(store: Store, rounds: int) -> Timings:
 
 
 def _table(timings: Mapping[str, Timings]) -> str:
-    rows = ["| | bare presigned parts | upload in parts, to the response of `complete` | tus |", "| --- | --- | --- | --- |"]
+    rows = [
+        "| | bare presigned parts | upload in parts, to the response of `complete` | tus |",
+        "| --- | --- | --- | --- |",
+    ]
     for size, each in timings.items():
         cells = [f"{statistics.median(each.bare):.2f} s"]
         cells += [f"{statistics.median(some):.2f} s ({each.ratio(some):.2f})" for some in (each.ours, each.tus)]

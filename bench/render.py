@@ -4,7 +4,6 @@
 """
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from asset_api.assets.rendition_names import Rendition
 from asset_api.media import file_types
 from asset_api.renditions import images
+from bench.worker import peak_kilobytes
 
 
 def main(photo: str, width: int, times: int) -> None:
@@ -22,8 +22,7 @@ def main(photo: str, width: int, times: int) -> None:
         data = images.render(Path(photo), file_types.JPEG, Rendition(width, "webp"))
         if each:  # the first one pays for the start
             milliseconds.append((time.process_time() - before) * 1000)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"cpu_ms": milliseconds, "peak_rss_kb": peak, "bytes": len(data)}))
+    print(json.dumps({"cpu_ms": milliseconds, "peak_rss_kb": peak_kilobytes(), "bytes": len(data)}))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,27 @@ from typing import Any
 LAYER = Path(__file__).parents[1] / "layers" / "core"
 # Of the function's 1,769 MB (template.yaml), with Python and botocore.
 MAX_MEGABYTES = 900
+# For programs given to `python -c`. On Linux, ru_maxrss starts with the peak of the process that started this one,
+# such as pytest's.
+PEAK_MEGABYTES = """
+import pathlib, resource
+
+def peak_megabytes():
+    try:
+        lines = pathlib.Path("/proc/self/status").read_text().splitlines()
+    except FileNotFoundError:  # macOS, where ru_maxrss is in bytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024**2
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) // 1024
+"""
 
 
-def run(code: str, paths: Sequence[Path], *, cpu_seconds: int, timeout_seconds: int) -> Any:
-    """Run Python code of the layer with `paths` as its arguments; return the JSON that it prints."""
+def run(code: str, paths: Sequence[Path], *, cpu_seconds: int, timeout_seconds: int) -> tuple[Any, int]:
+    """Run Python code of the layer with `paths` as its arguments.
+
+    Return the JSON that it prints on a line, and the peak of its memory in megabytes.
+    """
     child = subprocess.run(
-        [sys.executable, "-c", code, *paths],
+        [sys.executable, "-c", f"{PEAK_MEGABYTES}{code}print(peak_megabytes())", *paths],
         cwd=LAYER,
         capture_output=True,
         text=True,
@@ -25,4 +40,5 @@ def run(code: str, paths: Sequence[Path], *, cpu_seconds: int, timeout_seconds: 
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds)),
     )
     assert child.returncode == 0, child.stderr
-    return json.loads(child.stdout)
+    printed, megabytes = child.stdout.splitlines()
+    return json.loads(printed), int(megabytes)

@@ -20,6 +20,7 @@ from tests.e2e.client import Caller
 from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
 from tests.e2e.expired_forms import expired_form
 from tests.e2e.local_stack import LocalStack
+from tests.limited_process import PEAK_MEGABYTES
 from tests.samples import CLEAN, MIME
 
 MIB = 1024 * 1024
@@ -86,18 +87,17 @@ def test_python_uploads_50_mb_in_constant_memory(stack: LocalStack, alice: Calle
     path = tmp_path / "large.mp4"
     path.write_bytes(media.padded_mp4(50 * MIB))
     program = """
-import resource, sys
+import sys
 from asset_upload_client import AssetClient
 client = AssetClient(sys.argv[1], sys.argv[2])
 client.list_assets()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak_megabytes()
 client.download(client.upload(sys.argv[3])["asset_id"], sys.argv[3] + ".copy")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+print(peak_megabytes() - before)
 """
-    command = [sys.executable, "-c", program, stack.url, str(alice.token), str(path)]
-    grown = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    # In kilobytes; bytes on macOS.
-    assert grown / (1024 if sys.platform == "darwin" else 1) < 15 * 1024
+    command = [sys.executable, "-c", PEAK_MEGABYTES + program, stack.url, str(alice.token), str(path)]
+    grown_megabytes = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert grown_megabytes < 15
     assert path.with_name("large.mp4.copy").stat().st_size == 50 * MIB
 
 
