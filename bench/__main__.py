@@ -1,4 +1,4 @@
-"""`python -m bench`: measures, and writes docs/performance.md; with `--check`, compares with bench/budget.toml."""
+"""`python -m bench`: measure, and write docs/performance.md; with `--check`, compare with bench/budget.toml instead."""
 
 import argparse
 import sys
@@ -11,7 +11,7 @@ from bench.stub_aws import stub_aws
 
 
 def compared(layer: Path) -> list[Subject]:
-    """Measurements of both jobs, for the service and the fixtures."""
+    """Return the subjects that do both jobs, for the service and the fixtures."""
     subjects = [_function(layer, "form", "upload", "upload-form", 201), _function(layer, "list", "list", "list")]
     for fixture in ("bare", "fastapi"):
         site = build_fixture(fixture)
@@ -21,17 +21,17 @@ def compared(layer: Path) -> list[Subject]:
 
 
 def others(layer: Path) -> list[Subject]:
-    """Cold starts of the other functions; their warm cost depends on their input."""
+    """Return the other functions, whose cold starts alone are measured: their warm cost depends on their input."""
     return [
         _function(layer, "delete", "delete", "delete"),
         _function(layer, "publish", "publish", "publish"),
         _function(layer, "purge", "purge", "purge"),
-        # Without a job of that id; the webhook's signature is of another day.
+        # There is no job with that id, and the webhook's signature has expired.
         _function(layer, "cancel", "generate", "cancel-job", 404),
         _function(layer, "webhook", "webhook", "webhook", 401),
         _function(layer, "ingest", "ingest", "ingest"),
         _function(layer, "reconcile", "reconcile", "reconcile"),
-        # Of an asset that there is not: without decoding, and with libvips loaded.
+        # The asset does not exist, so libvips is loaded but decodes nothing.
         Subject("rendition", (FUNCTIONS / "renditions", layer, build_images_layer()), "rendition", 404),
     ]
 
@@ -42,15 +42,15 @@ def _function(layer: Path, name: str, function: str, event: str, status: int = 2
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
+    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if a budget is exceeded")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--warm-rounds", type=int, default=3)
-    parser.add_argument("--invocations", type=int, default=300, help="a warm round")
+    parser.add_argument("--invocations", type=int, default=300, help="invocations per warm round")
     options = parser.parse_args()
     layer = build_core_layer()
     pairs = compared(layer)
     with stub_aws() as url:
-        # Interleaved: what else the machine does falls on all of them alike.
+        # Interleave the subjects, so that other load on the machine affects all of them alike.
         cold = _rounds([*pairs, *([] if options.check else others(layer))], url, options.rounds, 0)
         warm = _rounds(pairs, url, options.warm_rounds, options.invocations)
     budget = report.budget("invocations")
@@ -62,9 +62,8 @@ def main() -> int:
 
 def _rounds(subjects: list[Subject], url: str, rounds: int, invocations: int) -> report.Rounds:
     measured = [[run(subject, url, invocations=invocations) for subject in subjects] for _ in range(rounds)]
-    return {
-        subject.name: of_one for subject, of_one in zip(subjects, map(list, zip(*measured, strict=True)), strict=True)
-    }
+    by_subject = map(list, zip(*measured, strict=True))
+    return {subject.name: results for subject, results in zip(subjects, by_subject, strict=True)}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""DynamoDB units and time per operation, measured in turns so that background load affects all alike."""
+"""DynamoDB units and time per operation, measured in turn so that background load affects all operations alike."""
 
 import random
 import statistics
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
-# Is told which round it is.
+# Takes the number of the round.
 Operation = Callable[[int], object]
 Name = TypeVar("Name")
 
@@ -32,19 +32,19 @@ class Meter:
     def __init__(self, client: "BaseClient") -> None:
         self._cost = Cost()
         self._sent_at = 0.0
-        self._asks_for_units = False
-        client.meta.events.register("before-parameter-build.dynamodb", self._ask_for_units)
+        self._requests_units = False
+        client.meta.events.register("before-parameter-build.dynamodb", self._request_units)
         client.meta.events.register("before-send.dynamodb", self._sent)
-        client.meta.events.register("after-call.dynamodb", self._answered)
+        client.meta.events.register("after-call.dynamodb", self._received)
 
     def measure(self, operations: Mapping[Name, Operation], rounds: int) -> dict[Name, list[Cost]]:
-        """Return the costs of each round, in a new order each time.
+        """Measure the operations in each round, in random order, and return each one's costs.
 
-        Units come from one additional round: the functions do not request them.
+        Units are measured in one additional round, because the functions do not request them.
         """
-        self._asks_for_units = True
+        self._requests_units = True
         units = {name: self._one(operation, rounds).units for name, operation in operations.items()}
-        self._asks_for_units = False
+        self._requests_units = False
         costs: dict[Name, list[Cost]] = {name: [] for name in operations}
         for number in range(rounds):
             for name in random.sample(list(operations), len(operations)):
@@ -60,28 +60,28 @@ class Meter:
         self._cost.seconds = time.perf_counter() - began
         return self._cost
 
-    def _ask_for_units(self, params: dict[str, Any], **_: Any) -> None:
-        if self._asks_for_units:
+    def _request_units(self, params: dict[str, Any], **_: Any) -> None:
+        if self._requests_units:
             params["ReturnConsumedCapacity"] = "TOTAL"
 
     def _sent(self, **_: Any) -> None:
         self._sent_at = time.perf_counter()
 
-    def _answered(self, http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
+    def _received(self, http_response: Any, parsed: Mapping[str, Any], **_: Any) -> None:
         self._cost.dynamodb_seconds += time.perf_counter() - self._sent_at
         self._cost.received_bytes += len(http_response.content)
         self._cost.items_read += parsed.get("ScannedCount", 0)
         consumed = parsed.get("ConsumedCapacity", [])
-        tables = consumed if isinstance(consumed, list) else [consumed]  # a batch has one for each table
+        tables = consumed if isinstance(consumed, list) else [consumed]  # a batch has one per table
         self._cost.units += sum(table["CapacityUnits"] for table in tables)
 
 
 def median(costs: Sequence[Cost], figure: str) -> float:
-    """The median of one of Cost's figures, by name."""
+    """Return the median of one field of `Cost`."""
     return float(statistics.median(getattr(cost, figure) for cost in costs))
 
 
 def ratio(costs: Sequence[Cost], others: Sequence[Cost], figure: str) -> float:
-    """The median of the ratios within each round."""
+    """Return the median of the ratios within each round."""
     pairs = zip(costs, others, strict=True)
     return float(statistics.median(getattr(cost, figure) / getattr(other, figure) for cost, other in pairs))

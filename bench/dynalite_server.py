@@ -1,4 +1,4 @@
-"""dynalite, a DynamoDB on LevelDB: its tables are ordered indexes on disk, as DynamoDB's are, not lists in memory."""
+"""dynalite, a DynamoDB emulator on LevelDB: like DynamoDB's, its tables are ordered indexes on disk, not in memory."""
 
 import json
 import subprocess
@@ -24,19 +24,19 @@ _DIRECTORY = ROOT / "bench/dynalite"
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 _BATCH_ITEMS = 25  # BatchWriteItem's limit
 _LOADING_THREADS = 4
-# One asset a second from here on: even the last is in the past.
+# One asset per second from this time on, so that even the last is in the past.
 _FIRST_UPLOAD = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def version() -> str:
-    """The pinned version."""
+    """Return the pinned version."""
     pinned: str = json.loads((_DIRECTORY / "package.json").read_text())["dependencies"]["dynalite"]
     return pinned
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Run a server on loopback and yield its URL. Its files are removed at the end."""
+    """Run a server on loopback and yield its URL, then remove its files."""
     port = ports.free()
     with tempfile.TemporaryDirectory() as directory:
         program = _DIRECTORY / "node_modules/dynalite/cli.js"
@@ -62,14 +62,14 @@ def create_tables(dynamodb: "DynamoDBClient", settings: Settings) -> None:
 
 
 def fill(dynamodb: "DynamoDBClient", settings: Settings, counts: dict[str, int]) -> dict[str, tuple[str, ...]]:
-    """Store that many assets per owner and return their ids, newest first."""
+    """Store `counts[owner]` assets for each owner and return their ids, newest first."""
 
     def write(batch: tuple[str, range]) -> list[str]:
         owner, seconds = batch
         assets = [_asset(owner, second, settings.asset_id_salt) for second in seconds]
         puts = [{"PutRequest": {"Item": asset.to_item()}} for asset in assets]
-        answer = dynamodb.batch_write_item(RequestItems={settings.assets_table: puts})  # type: ignore[dict-item]
-        if answer["UnprocessedItems"]:
+        response = dynamodb.batch_write_item(RequestItems={settings.assets_table: puts})  # type: ignore[dict-item]
+        if response["UnprocessedItems"]:
             raise RuntimeError("dynalite left items unwritten")
         return [asset.asset_id for asset in assets]
 
@@ -82,7 +82,7 @@ def fill(dynamodb: "DynamoDBClient", settings: Settings, counts: dict[str, int])
     with ThreadPoolExecutor(_LOADING_THREADS) as threads:
         for (owner, _), written in zip(batches, threads.map(write, batches), strict=True):
             ids[owner].extend(written)
-    return {owner: tuple(reversed(of_one)) for owner, of_one in ids.items()}
+    return {owner: tuple(reversed(oldest_first)) for owner, oldest_first in ids.items()}
 
 
 def _asset(owner: str, second: int, salt: str) -> Asset:

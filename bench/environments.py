@@ -44,7 +44,7 @@ def environment(aws_url: str) -> dict[str, str]:
         "INCOMING_BUCKET_DOMAIN": "incoming.s3.us-east-1.amazonaws.com",
         "ASSETS_BUCKET": "assets",
         "ASSET_ID_SALT": "salt",
-        # The hash of the sample events' secret.
+        # The hash of the secret in the sample events.
         "ORIGIN_SECRET_HASHES": "2e968adf60a89bc28cd70f16af3e0bb85345748050f3c09e270fe4851ab96f8e",
         "JWT_SECRETS": SECRET,
         "REMOVE_PERSONAL_METADATA": "true",
@@ -60,12 +60,12 @@ def environment(aws_url: str) -> dict[str, str]:
 
 
 def event_of(name: str, owner: str = "alice") -> dict[str, Any]:
-    """Read an event from `events/`, and give it a valid token of `owner`."""
+    """Read an event from `events/` and put a valid token for `owner` into it."""
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
     if "authorization" in event.get("headers", {}):
         token = principals.sign(owner, SECRET, expires_at=int(time.time()) + 3600)
         event["headers"]["authorization"] = f"Bearer {token}"
-        # Measured without idempotency, as in the call counts of the contract: a key costs calls of its own.
+        # Measure without idempotency, like the call counts in the documents: a key costs additional calls.
         event["headers"].pop("idempotency-key", None)
     return event
 
@@ -73,7 +73,7 @@ def event_of(name: str, owner: str = "alice") -> dict[str, Any]:
 def run(
     subject: Subject, aws_url: str, *, invocations: int = 0, settings: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Run bench/worker.py with these additional `settings` and return its measurements.
+    """Run bench/worker.py with the additional `settings` and return its measurements.
 
     Raises RuntimeError for an unexpected response.
     """
@@ -96,5 +96,5 @@ def run(
         raise RuntimeError(f"{subject.name}: {done.stderr}")
     measured: dict[str, Any] = json.loads(done.stdout.rstrip().rpartition("\n")[2])
     if measured["status"] != subject.status:
-        raise RuntimeError(f"{subject.name} answered {measured['status']}: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"{subject.name} returned {measured['status']}: {done.stdout}{done.stderr}")
     return measured

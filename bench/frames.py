@@ -1,7 +1,7 @@
-"""`python -m bench.frames`: the first and the last frame of a 50 MB video, beside FFmpeg's command.
+"""`python -m bench.frames`: the first and the last frame of a 50 MB video, compared with the `ffmpeg` command.
 
-The same file in the same rounds: ours warm, as nearly every invocation is, the command with its start. Writes
-docs/performance.md; `--check` compares with bench/budget.toml.
+Both read the same file in the same rounds: ours warm, like nearly every invocation, `ffmpeg` including its start.
+Writes docs/performance.md; `--check` compares with bench/budget.toml.
 """
 
 import os
@@ -23,7 +23,7 @@ from pathlib import Path
 from asset_api.assets.rendition_names import Rendition
 from asset_api.renditions import frames, videos
 video, which, target = sys.argv[1:]
-for _ in range(2):  # the first one pays for the start
+for _ in range(2):  # the first one includes the cold start
     before = time.process_time()
     with open(video, "rb") as file:
         Path(target).write_bytes(frames.render(videos.frame(file, which), Rendition(None, "png", which)))
@@ -34,7 +34,7 @@ SEEKS: Mapping[str, Sequence[str]] = {"first": ("-ss", "0"), "last": ("-sseof", 
 
 
 def clip(path: Path) -> None:
-    """Write ten seconds of 1080p H.264, noisy as a camera's, at 40 Mbit/s with a key frame every two seconds."""
+    """Write ten seconds of 1080p H.264, as noisy as a camera's, at 40 Mbit/s with a key frame every two seconds."""
     source = "testsrc2=s=1920x1080:r=30:d=10,noise=alls=12:allf=t"
     encoder = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60")
     rate = ("-b:v", "40M", "-minrate", "40M", "-bufsize", "40M")
@@ -42,7 +42,7 @@ def clip(path: Path) -> None:
 
 
 def cpu_ms(command: Sequence[object]) -> float:
-    """The CPU that a process takes, of all its threads, in milliseconds."""
+    """Return the CPU time of a process with all its threads, in milliseconds."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -50,7 +50,7 @@ def cpu_ms(command: Sequence[object]) -> float:
 
 
 def ours(video: Path, which: str, target: Path) -> float:
-    """The CPU of a frame in a process that has made one before, as a warm function has."""
+    """Return the CPU time of a frame in a process that has already made one, like a warm function."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers/core")}
     command = [sys.executable, "-c", OURS, str(video), which, str(target)]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
@@ -68,19 +68,19 @@ def measure(rounds: int) -> report.Measured:
         video, target = Path(scratch) / "clip.mp4", Path(scratch) / "frame.png"
         clip(video)
         for which in SEEKS:
-            found = [(ours(video, which, target), ffmpegs(video, which, target)) for _ in range(rounds)]
-            ratios[f"frame-{which}-ffmpeg"] = statistics.median(own / peer for own, peer in found)
-            own, peer = (statistics.median(column) for column in zip(*found, strict=True))
+            pairs = [(ours(video, which, target), ffmpegs(video, which, target)) for _ in range(rounds)]
+            ratios[f"frame-{which}-ffmpeg"] = statistics.median(own / peer for own, peer in pairs)
+            own, peer = (statistics.median(column) for column in zip(*pairs, strict=True))
             rows.append(f"| {which} | {own:.0f} | {peer:.0f} |")
         megabytes = video.stat().st_size / 1e6
         start = statistics.median(cpu_ms(["ffmpeg", "-v", "quiet", "-L"]) for _ in range(rounds))
-    rows.append(f"\nOf {megabytes:.0f} MB; starting takes `ffmpeg` {start:.0f} ms of its CPU.")
+    rows.append(f"\nThe video has {megabytes:.0f} MB. Starting takes `ffmpeg` {start:.0f} ms of its CPU time.")
     return ratios, rows
 
 
 def main() -> int:
     if shutil.which("ffmpeg") is None:
-        print("Frames are not measured: there is no ffmpeg here to compare them with.", file=sys.stderr)
+        print("Frames are not measured, because ffmpeg is not installed.", file=sys.stderr)
         return 0
     header = "| frame, as PNG | ours, ms of CPU | ffmpeg, ms of CPU |"
     return report.run("frames", measure, description=__doc__, header=header, rounds=5)

@@ -2,7 +2,7 @@
 
     uv run --group image-quality python -m bench.image_quality FOLDER_OF_PHOTOS
 
-Each photo is scaled down by libvips, once without loss for comparison, and encoded at each quality.
+libvips scales each photo down, encodes it losslessly as the reference, and then at each quality.
 """
 
 import statistics
@@ -19,7 +19,7 @@ QUALITIES = (60, 70, 75, 80, 85, 90)
 
 
 def encoded(image: Any, image_format: str, quality: int) -> bytes:
-    """Encode as `renditions/images.py` does, at another quality."""
+    """Encode like `renditions/images.py`, but at this quality."""
     if image_format == "webp":
         return bytes(image.webpsave_buffer(Q=quality, keep="none"))
     return bytes(image.jpegsave_buffer(Q=quality, optimize_coding=True, interlace=True, keep="none"))
@@ -44,9 +44,9 @@ def main(folder: str) -> None:
                         opened.pngsave(decoded, compression=1)
                         scores[image_format, quality, width].append(compute_ssimulacra2(reference, decoded))
                         sizes[image_format, quality, width].append(len(data))
-    for key, found in scores.items():
+    for key, of_key in scores.items():
         print(
-            *key, f"{statistics.mean(found):.1f}", f"{min(found):.1f}", f"{statistics.mean(sizes[key]) / 1000:.1f} kB"
+            *key, f"{statistics.mean(of_key):.1f}", f"{min(of_key):.1f}", f"{statistics.mean(sizes[key]) / 1000:.1f} kB"
         )
 
 

@@ -1,4 +1,4 @@
-"""List requests to the handler, made from the sample event."""
+"""Requests to the list function's handler, built from its sample event."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""`make run` as its clients see it, and the emulated AWS behind it."""
+"""The local stack, as its clients see it, and the emulated AWS behind it."""
 
 import contextlib
 import json
@@ -38,12 +38,12 @@ class LocalService:
         return root_key_of(self.state.root_key)
 
     def new_owner_headers(self) -> dict[str, str]:
-        """Authorize requests of a new owner: an owner may upload ten times a minute."""
+        """Return headers with a token for a new owner, because an owner may upload only ten times a minute."""
         token = tokens.issue(f"owner-{secrets.token_hex(8)}", tokens.secret_of(self.state.jwt_secret))
         return {"Authorization": f"Bearer {token}"}
 
     def aws(self, service: str) -> Any:
-        """Return a boto3 client of the emulator, with the root user's key."""
+        """Return a boto3 client for the emulator with the root user's key."""
         key = self.root_key
         return boto3.client(
             service,  # type: ignore[call-overload]  # not a literal
@@ -68,18 +68,18 @@ class LocalService:
             if any(json.loads(message).get("asset_id") == asset_id for message in messages):
                 return
             time.sleep(0.1)
-        raise RuntimeError(f"the event of {asset_id} was not handled within {_EVENT_SECONDS} s")
+        raise RuntimeError(f"the S3 event of {asset_id} was not handled within {_EVENT_SECONDS} s")
 
 
 @contextlib.contextmanager
 def running(state: Path, *, files_in_memory: bool, parameters: str = "") -> Iterator[LocalService]:
-    """Run the stack in a process of its own, and yield it once its health check succeeds."""
+    """Run the stack in a separate process, and yield it once its health check succeeds."""
     port, emulator_port = ports.free(), ports.free()
     command = [sys.executable, "-m", "local", "run", "--state", str(state), "--no-reload"]
     command += ["--port", str(port), "--emulator-port", str(emulator_port)]
     command += ["--files-in-memory"] if files_in_memory else []
     command += ["--parameters", parameters] if parameters else []
-    search_path = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # with the uv that the set-up installed
+    search_path = f"{ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # with the uv that set-up.sh installed
     with (state / "output").open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, "PATH": search_path}, stdout=output, stderr=subprocess.STDOUT

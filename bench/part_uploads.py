@@ -1,9 +1,9 @@
 """`python -m bench.part_uploads`: an upload in parts, compared with bare presigned parts of the same file and with tus.
 
-Runs on the local stack, whose own time is part of each: only the ratio within a round counts. The upload in parts and
-the bare parts send 16 MiB parts, four at a time, straight to the store as on AWS. tus sends the file to its server,
-which stores it there; it is slow, so it takes part in the first rounds alone. Each upload ends when the store has one
-file. Publication follows in the background.
+Runs on the local stack, whose own time is part of every figure, so only the ratios within a round are meaningful. The
+upload in parts and the bare parts send parts of 16 MiB, four at a time, straight to the store as on AWS. tus sends the
+file to its server, which forwards it to the store; it is slow, so it runs only in the first rounds. Each measurement
+ends when the store has one file; publication follows in the background.
 Writes docs/performance.md; `--check` compares the ratios with bench/budget.toml, without tus.
 """
 
@@ -37,7 +37,7 @@ _PUBLISHED_SECONDS = 120
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The store of a running stack that takes large files, and a file."""
+    """The store of a running stack that accepts large files, and the file to upload."""
 
     service: LocalService
     http: httpx.Client
@@ -50,7 +50,7 @@ class Store:
         return len(self.data) // PART_BYTES
 
     def ours(self) -> Callable[[], None]:
-        """Upload, and return a function that waits for the publication and removes the asset."""
+        """Upload in parts, and return a function that waits for the publication and removes the asset."""
         headers = self.service.new_owner_headers()
         begun = self._post("/api/v2/uploads", {"filename": "film.mp4", "size_bytes": len(self.data)}, headers)
         path = f"/api/v2/uploads/{begun['asset_id']}"
@@ -71,19 +71,19 @@ class Store:
         return clean_up
 
     def bare(self) -> Callable[[], None]:
-        """Upload as a program with AWS keys would, and return a function that removes the object."""
+        """Upload like a program with AWS keys, and return a function that removes the object."""
         key = f"bare/{uuid.uuid4()}"
-        of = {
+        upload = {
             "Bucket": BUCKET,
             "Key": key,
             "UploadId": self.s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"],
         }
         numbers = range(1, self.part_count + 1)
         etags = self._send(
-            [self.s3.generate_presigned_url("upload_part", {**of, "PartNumber": number}) for number in numbers]
+            [self.s3.generate_presigned_url("upload_part", {**upload, "PartNumber": number}) for number in numbers]
         )
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in zip(numbers, etags, strict=True)]
-        self.s3.complete_multipart_upload(**of, MultipartUpload={"Parts": parts})
+        self.s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
         return lambda: self.s3.delete_object(Bucket=BUCKET, Key=key)
 
     def by_tus(self, server: Peer) -> Callable[[], None]:
@@ -95,7 +95,7 @@ class Store:
         return self.http.post(path, json=body, headers=headers).raise_for_status().json()
 
     def _send(self, urls: Sequence[str]) -> list[str]:
-        """Put every part, and return the ETags."""
+        """Upload every part and return the ETags."""
 
         def put(place: int) -> str:
             part = memoryview(self.data)[place * PART_BYTES : (place + 1) * PART_BYTES]
@@ -107,15 +107,15 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Seconds of each upload of a size; the same place in each list is the same round."""
+    """Seconds of each upload of a size; the same index in each list is the same round."""
 
     bare: list[float] = field(default_factory=list)
     ours: list[float] = field(default_factory=list)
     tus: list[float] = field(default_factory=list)
 
-    def ratio(self, some: Sequence[float]) -> float:
+    def ratio(self, seconds: Sequence[float]) -> float:
         """Return the median of the ratios to the bare parts of the same round."""
-        return statistics.median(one / bare for one, bare in zip(some, self.bare, strict=False))
+        return statistics.median(one / bare for one, bare in zip(seconds, self.bare, strict=False))
 
 
 def main() -> int:
@@ -137,7 +137,7 @@ def main() -> int:
 
 
 def measure(store: Store, rounds: int) -> Timings:
-    """Time each way in each round, after one round that does not count."""
+    """Time each way in each round, after one round to warm up."""
     timings = Timings()
     for count in range(rounds + 1):
         ways: list[tuple[Callable[[], Callable[[], None]], list[float]]]
@@ -161,7 +161,7 @@ def _table(timings: Mapping[str, Timings]) -> str:
     ]
     for size, each in timings.items():
         cells = [f"{statistics.median(each.bare):.2f} s"]
-        cells += [f"{statistics.median(some):.2f} s ({each.ratio(some):.2f})" for some in (each.ours, each.tus)]
+        cells += [f"{statistics.median(way):.2f} s ({each.ratio(way):.2f})" for way in (each.ours, each.tus)]
         rows.append(f"| {size} | {' | '.join(cells)} |")
     return "\n".join(rows)
 

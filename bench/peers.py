@@ -1,4 +1,4 @@
-"""Alternatives people would use: applications that receive the bytes and forward them to S3."""
+"""Peers: the usual alternatives, applications that receive the bytes and forward them to S3."""
 
 import base64
 import contextlib
@@ -66,7 +66,7 @@ class Peer:
         return _SERVERS[self.name].send(http, self.url, data)
 
     def peak_bytes(self) -> int:
-        """Peak memory of its largest process (VmHWM of proc(5))."""
+        """Return the peak memory of its largest process (VmHWM in proc(5))."""
         return max(map(_peak_bytes, _tree(self.pid)))
 
 
@@ -74,7 +74,7 @@ class Peer:
 def running(
     aws_url: str, key: RootKey, bucket: str, table: str, names: Sequence[str] = tuple(_SERVERS)
 ) -> Iterator[list[Peer]]:
-    """Run these peers, one process each, and yield them once they respond."""
+    """Run the named peers, one process each, and yield them once they respond."""
     settings = {
         **environment.for_aws_calls(environment.isolated(os.environ), aws_url, key),
         "PYTHONPATH": str(install_group("bench-peers")) if {"flask", "fastapi"} & {*names} else "",
@@ -105,14 +105,14 @@ def _running(name: str, server: _Server, settings: dict[str, str]) -> Iterator[P
 
 
 def _wait(peer: Peer, process: subprocess.Popen[bytes]) -> None:
-    given_up_at = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + _START_SECONDS
     while True:
         try:
             httpx.get(peer.url)
         except httpx.TransportError:
             if process.poll() is not None:
-                raise RuntimeError(f"{peer.name} ended at once: is it installed, as `make bench` does it?") from None
-            if time.monotonic() > given_up_at:
+                raise RuntimeError(f"{peer.name} exited at once. `make bench` installs it.") from None
+            if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
         else:
@@ -120,7 +120,7 @@ def _wait(peer: Peer, process: subprocess.Popen[bytes]) -> None:
 
 
 def _tree(pid: int) -> Iterator[int]:
-    """Yield a process and all of its descendants."""
+    """Yield the ids of a process and all its descendants."""
     yield pid
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():

@@ -1,6 +1,6 @@
-"""Render a photo at one width again and again, and print the CPU milliseconds of each, and the peak memory in kB.
+"""Render a photo at one width several times, and print the CPU milliseconds of each and the peak memory in kB.
 
-`python -m bench.render PHOTO WIDTH TIMES`: as the renditions function does, but for the calls of AWS.
+`python -m bench.render PHOTO WIDTH TIMES` does the work of the renditions function without its calls to AWS.
 """
 
 import json
@@ -20,7 +20,7 @@ def main(photo: str, width: int, times: int) -> None:
     for each in range(times + 1):
         before = time.process_time()
         data = images.render(Path(photo), file_types.JPEG, Rendition(width, "webp"))
-        if each:  # the first one pays for the start
+        if each:  # the first one includes the cold start
             milliseconds.append((time.process_time() - before) * 1000)
     print(json.dumps({"cpu_ms": milliseconds, "peak_rss_kb": peak_kilobytes(), "bytes": len(data)}))
 

@@ -1,7 +1,7 @@
-"""`python -m bench.renditions`: renditions by libvips through Python, beside sharp, which has it through Node.
+"""`python -m bench.renditions`: renditions with libvips from Python, compared with sharp, which uses it from Node.
 
-The same photos in the same rounds, each in a process of its own. Writes docs/performance.md; `--check` compares with
-bench/budget.toml.
+Both render the same photos in the same rounds, in separate processes. Writes docs/performance.md; `--check` compares
+with bench/budget.toml.
 """
 
 import json
@@ -20,14 +20,14 @@ from bench import report
 from bench.sites import FIXTURES, ROOT
 
 WIDTHS = (320, 640, 1280)
-# What the issue of memory is measured by: the largest file that the service takes by default.
+# Peak memory is measured with about the largest file that the service accepts by default.
 LARGEST_BYTES = 50_000_000
 MEMORY_GOAL_MB = 300
 _TIMES = 8
 
 
 def photo(path: Path, width: int, height: int, quality: int) -> None:
-    """Write a JPEG with the detail of a photo: clouds of several sizes, and a sensor's noise."""
+    """Write a JPEG with as much detail as a photo: clouds of several sizes, and a sensor's noise."""
     bands = []
     for seed in range(3):
         cloud: Any = pyvips.Image.perlin(width, height, cell_size=512, seed=seed) * 80
@@ -63,21 +63,23 @@ def measure(rounds: int) -> report.Measured:
         if photos[1].stat().st_size < LARGEST_BYTES:
             raise ValueError(f"the large photo has {photos[1].stat().st_size} bytes")
         for width in WIDTHS:
-            found = [(ours(photos[0], width, _TIMES), sharps(photos[0], width, _TIMES)) for _ in range(rounds)]
-            cpu = [[statistics.median(each["cpu_ms"]) for each in pair] for pair in found]
+            pairs = [(ours(photos[0], width, _TIMES), sharps(photos[0], width, _TIMES)) for _ in range(rounds)]
+            cpu = [[statistics.median(each["cpu_ms"]) for each in pair] for pair in pairs]
             ratios[f"rendition-{width}-sharp"] = statistics.median(own / peer for own, peer in cpu)
-            sizes = " | ".join(f"{each['bytes'] / 1000:.1f}" for each in found[0])
+            sizes = " | ".join(f"{each['bytes'] / 1000:.1f}" for each in pairs[0])
             times = " | ".join(f"{statistics.median(column):.0f}" for column in zip(*cpu, strict=True))
             rows.append(f"| 12 megapixels to {width} | {times} | {sizes} |")
-        own, peer = (of(photos[1], WIDTHS[-1], 1)["peak_rss_kb"] / 1024 for of in (ours, sharps))
+        own, peer = (render(photos[1], WIDTHS[-1], 1)["peak_rss_kb"] / 1024 for render in (ours, sharps))
         ratios["rendition-memory"] = own / MEMORY_GOAL_MB
         megabytes = photos[1].stat().st_size / 1e6
-    rows.append(f"\nPeak memory, a JPEG of {megabytes:.0f} MB to {WIDTHS[-1]}: {own:.0f} MB, sharp {peer:.0f} MB.")
+    rows.append(
+        f"\nPeak memory for a {megabytes:.0f} MB JPEG, scaled to {WIDTHS[-1]}: ours {own:.0f} MB, sharp {peer:.0f} MB."
+    )
     return ratios, rows
 
 
 def main() -> int:
-    header = "| | ours, ms of CPU | sharp, ms of CPU | ours, kB | sharp, kB |"
+    header = "| | ours, CPU in ms | sharp, CPU in ms | ours, kB | sharp, kB |"
     return report.run("renditions", measure, description=__doc__, header=header, rounds=5)
 
 

@@ -1,4 +1,4 @@
-"""The tables and charts of the documents, and the comparison with bench/budget.toml."""
+"""Tables and charts for the documents, and the comparison with bench/budget.toml."""
 
 import argparse
 import platform
@@ -21,23 +21,23 @@ DOCUMENT = ROOT / "docs/performance.md"
 
 
 def ratios(cold: Rounds, warm: Rounds) -> dict[str, float]:
-    """Medians of the ratios within each round, named as in bench/budget.toml."""
-    found = {}
+    """Return the medians of the ratios within each round, named as in bench/budget.toml."""
+    medians = {}
     for job in ("form", "list"):
         for other in ("bare", "fastapi"):
             for kind, rounds, figure in (
-                ("cold", cold, first_answer),
+                ("cold", cold, first_response),
                 ("warm", warm, warm_median),
                 ("memory", warm, peak),
             ):
                 pairs = zip(rounds[job], rounds[f"{job} {other}"], strict=True)
-                found[f"{kind}-{job}-{other}"] = statistics.median(figure(a) / figure(b) for a, b in pairs)
-        found[f"p99-{job}"] = statistics.median(percentile_99(a) / warm_median(a) for a in warm[job])
-    return found
+                medians[f"{kind}-{job}-{other}"] = statistics.median(figure(a) / figure(b) for a, b in pairs)
+        medians[f"p99-{job}"] = statistics.median(percentile_99(a) / warm_median(a) for a in warm[job])
+    return medians
 
 
-def first_answer(measured: Mapping[str, Any]) -> float:
-    return float(measured["first_answer_cpu_ms"])
+def first_response(measured: Mapping[str, Any]) -> float:
+    return float(measured["first_response_cpu_ms"])
 
 
 def warm_median(measured: Mapping[str, Any]) -> float:
@@ -53,9 +53,9 @@ def peak(measured: Mapping[str, Any]) -> float:
 
 
 def budget(table: str) -> Budget:
-    """One table of bench/budget.toml."""
-    found: Budget = tomllib.loads((ROOT / "bench/budget.toml").read_text())[table]
-    return found
+    """Read one table of bench/budget.toml."""
+    limits: Budget = tomllib.loads((ROOT / "bench/budget.toml").read_text())[table]
+    return limits
 
 
 def over_budget(measured: Mapping[str, float], budget: Budget) -> list[str]:
@@ -68,12 +68,12 @@ def over_budget(measured: Mapping[str, float], budget: Budget) -> list[str]:
 
 
 def run(name: str, measure: Callable[[int], Measured], *, description: str | None, header: str, rounds: int) -> int:
-    """Run the command line of a benchmark that measures in rounds, and return its exit status.
+    """Run a benchmark that measures in rounds from its command line, and return the exit status.
 
-    Without `--check`, it writes the section `name` of the document; its budgets are the table of that name.
+    Without `--check`, it writes the section `name` of the document. Its budgets are in the table `name`.
     """
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit 1 where a budget is exceeded")
+    parser.add_argument("--check", action="store_true", help="write nothing, and exit with 1 if a budget is exceeded")
     parser.add_argument("--rounds", type=int, default=rounds)
     options = parser.parse_args()
     ratios, rows = measure(options.rounds)
@@ -86,8 +86,8 @@ def run(name: str, measure: Callable[[int], Measured], *, description: str | Non
 
 
 def exit_status(exceeded: Sequence[str], *, check: bool) -> int:
-    """Print the figures over budget; they fail a check."""
-    print("\n".join(exceeded) or "Within every budget.", file=sys.stderr)
+    """Print the figures over budget; return 1 if there are any and this is a check."""
+    print("\n".join(exceeded) or "All figures are within budget.", file=sys.stderr)
     return 1 if check and exceeded else 0
 
 
@@ -103,7 +103,7 @@ def write(cold: Rounds, warm: Rounds, budget: Budget) -> None:
 
 
 def replace(mark: str, text: str, document: Path = DOCUMENT) -> None:
-    """Put `text` between the document's markers of this name. Raises ValueError without markers."""
+    """Replace the text between the document's markers named `mark`. Raises ValueError if there are none."""
     written = document.read_text()
     begin, end = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     start, stop = written.index(begin) + len(begin), written.index(end)
@@ -111,7 +111,7 @@ def replace(mark: str, text: str, document: Path = DOCUMENT) -> None:
 
 
 def provenance() -> str:
-    """The measured commit, the machine and its load."""
+    """Describe the measured commit, the Python version and the platform."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.strip()
@@ -127,30 +127,30 @@ def _provenance(cold: Rounds, warm: Rounds) -> str:
 
 def _cold_table(cold: Rounds) -> str:
     lines = [
-        "| cold | CPU at import, ms | CPU at first answer, ms | wall to first answer, ms | modules |",
+        "| cold | CPU at import, ms | CPU at first response, ms | time to first response, ms | modules |",
         "|" + " --- |" * 5,
     ]
     for name, rounds in cold.items():
         figures = [
             statistics.median(each[figure] for each in rounds)
-            for figure in ("import_cpu_ms", "first_answer_cpu_ms", "first_answer_wall_ms")
+            for figure in ("import_cpu_ms", "first_response_cpu_ms", "first_response_wall_ms")
         ]
-        modules = len(rounds[0]["modules_at_first_answer"])
+        modules = len(rounds[0]["modules_at_first_response"])
         lines.append(f"| {name} | {' | '.join(f'{figure:.0f}' for figure in figures)} | {modules} |")
     return "\n".join(lines)
 
 
 def _chart(cold: Rounds) -> str:
     names = ", ".join(f'"{name}"' for name in cold)
-    values = ", ".join(f"{statistics.median(map(first_answer, rounds)):.0f}" for rounds in cold.values())
+    values = ", ".join(f"{statistics.median(map(first_response, rounds)):.0f}" for rounds in cold.values())
     return (
         "```mermaid\nxychart-beta horizontal\n"
-        f'  title "CPU at the first answer, ms"\n  x-axis [{names}]\n  bar [{values}]\n```'
+        f'  title "CPU at first response, ms"\n  x-axis [{names}]\n  bar [{values}]\n```'
     )
 
 
 def _warm_table(warm: Rounds) -> str:
-    lines = ["| warm | p50, ms of CPU | p99, ms of CPU | peak memory, MB |", "|" + " --- |" * 4]
+    lines = ["| warm | CPU p50, ms | CPU p99, ms | peak memory, MB |", "|" + " --- |" * 4]
     for name, rounds in warm.items():
         p50, p99, memory = (statistics.median(map(figure, rounds)) for figure in (warm_median, percentile_99, peak))
         lines.append(f"| {name} | {p50:.2f} | {p99:.2f} | {memory / 1024:.1f} |")

@@ -1,4 +1,4 @@
-"""MP4 files of any exact size."""
+"""MP4 files of an exact size."""
 
 import tempfile
 
@@ -11,7 +11,7 @@ _RATE = 10
 
 def mp4(size_bytes: int) -> bytes:
     """Make an MP4 of exactly `size_bytes`, with its index first and nearly all bytes in its last sample."""
-    overhead = len(_mp4(size_bytes)) - size_bytes  # a little more in large files, so measured at that size
+    overhead = len(_mp4(size_bytes)) - size_bytes  # slightly more in larger files, so measure it at this size
     movie = _mp4(size_bytes - overhead)
     if len(movie) != size_bytes:
         raise ValueError(f"no MP4 has exactly {size_bytes} bytes")
@@ -19,7 +19,7 @@ def mp4(size_bytes: int) -> bytes:
 
 
 def _mp4(last_sample_bytes: int) -> bytes:
-    # FFmpeg moves the index only in a file that it can open again.
+    # FFmpeg can move the index only in a file that it can reopen.
     with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
         _write(file.name, last_sample_bytes)
         return file.read()

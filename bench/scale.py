@@ -1,6 +1,6 @@
-"""`python -m bench.scale`: pages and writes of an owner of a million assets, beside ten thousand other owners.
+"""`python -m bench.scale`: lists and writes of an owner with a million assets, among ten thousand other owners.
 
-Runs on dynalite, a DynamoDB on LevelDB: only the ratios within a round count, not the times.
+Runs on dynalite, a DynamoDB emulator on LevelDB, so only the ratios within a round are meaningful, not the times.
 """
 
 import argparse
@@ -28,13 +28,13 @@ from bench.stub_aws import REGISTER
 
 DOCUMENT = ROOT / "docs/scale.md"
 ASSETS, OWNERS, ASSETS_OF_EACH = 1_000_000, 10_000, 3
-# Names of the same length, so that responses have the same length.
+# The names have equal lengths, so that the responses have too.
 HOARDER, STARTER = "hoarder", "starter"
 PAGE = 50
 DEPTHS = (1_000, 100_000, 500_000)
 OFFSETS = (1_000, 100_000)
 ROUNDS = 501
-# A page by offset takes a second, so it is measured in only one of so many rounds.
+# A page by offset takes up to a second, so it is measured in only one round out of this many.
 _ROUNDS_FOR_ONE_BY_OFFSET = 10
 FIRST = "first"
 _SECONDS_BETWEEN_ADMISSIONS = 7  # an owner may do ten things a minute
@@ -45,7 +45,7 @@ def first_page(hoard: Sequence[str]) -> Operation:
 
 
 def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Operation]:
-    """Measure lists through the handler. Each round takes the next page at each depth, and of the next small owner."""
+    """Return lists through the handler. Each round requests the next page at each depth, and from the next owner."""
     hoard = ids[HOARDER]
     small_owners = [owner for owner in ids if owner != HOARDER]
 
@@ -85,10 +85,10 @@ def _list(owner: str, expected: Sequence[str], **query: str | int) -> None:
 
 
 def writes(owner: str) -> dict[str, Operation]:
-    """Measure the calls of a publication and a delete. dynalite lacks transactions: their writes run separately."""
+    """Return the calls of a publication and a delete. dynalite lacks transactions, so their writes run separately."""
     current, dynamodb, catalog = settings.current(), aws.dynamodb(), assets.catalog()
     limiter = _limiter()
-    # An earlier upload's register: dynalite crashes if an attribute in `IN` is missing.
+    # The rate limit's item after an earlier upload, because dynalite crashes if an attribute in `IN` is missing.
     register: dict[str, Any] = {"owner": {"S": owner}, "sk": {"S": rate_limits.UPLOADS.sort_key}, **REGISTER}
     dynamodb.put_item(TableName=current.requests_table, Item=register)
     stored: deque[Asset] = deque()
@@ -109,13 +109,13 @@ def writes(owner: str) -> dict[str, Operation]:
         key = {name: item[name] for name in ("owner", "sk")}
         dynamodb.delete_item(TableName=current.assets_table, Key=key, ConditionExpression="attribute_exists(sk)")
 
-    # Enough for any order of operations: there is always one to show and one to delete.
+    # Two are enough for any order of operations: one to read and one to delete.
     put(0)
     put(0)
     unknown = asset_ids.mint(owner, salt=current.asset_id_salt, now=datetime.now(UTC))
     return {
         "limit: `UpdateItem`": admit,
-        "`complete` looks: `BatchGetItem`": lambda _: catalog.find(owner, unknown),
+        "`complete`: `BatchGetItem`": lambda _: catalog.find(owner, unknown),
         "publish: conditional `PutItem`": put,
         "metadata: `GetItem`": lambda _: catalog.get(owner, stored[0].asset_id),
         "delete: conditional `DeleteItem`": delete,
@@ -123,7 +123,7 @@ def writes(owner: str) -> dict[str, Operation]:
 
 
 def _limiter() -> RateLimiter:
-    """A limiter whose clock moves on far enough for every request to be admitted."""
+    """Return a limiter whose clock advances far enough that every request is admitted."""
     now = datetime.now(UTC)
     times = (now + timedelta(seconds=_SECONDS_BETWEEN_ADMISSIONS * number) for number in itertools.count())
     table = settings.current().requests_table
@@ -132,7 +132,7 @@ def _limiter() -> RateLimiter:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--assets", type=int, default=ASSETS, help="assets of the one owner")
+    parser.add_argument("--assets", type=int, default=ASSETS, help="number of assets of the one owner")
     parser.add_argument("--owners", type=int, default=OWNERS, help="number of other owners")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
@@ -151,16 +151,16 @@ def main() -> None:
         of_both = {(name, owner): call for owner in (HOARDER, STARTER) for name, call in writes(owner).items()}
         of_writes = meter.measure(of_both, options.rounds)
     provenance = (
-        f"{report.provenance()}, dynalite {dynalite_server.version()}; {options.assets:,} assets of one owner and "
-        f"{ASSETS_OF_EACH} of each of {options.owners:,}, loaded in {loaded}; medians of {options.rounds} rounds, "
-        f"of offsets {rounds_by_offset}."
+        f"{report.provenance()}, dynalite {dynalite_server.version()}; one owner with {options.assets:,} assets and "
+        f"{options.owners:,} with {ASSETS_OF_EACH} each, loaded in {loaded}; medians of {options.rounds} rounds, for "
+        f"offsets {rounds_by_offset}."
     )
     text = f"{provenance}\n\n{_pages_table(by_cursor, by_offset)}\n\n{_writes_table(of_writes)}"
     print(text)
     if (options.assets, options.owners) == (ASSETS, OWNERS):
         report.replace("million", text, DOCUMENT)
     else:
-        print(f"{DOCUMENT.name} is written only with {ASSETS:,} assets and {OWNERS:,} owners.", file=sys.stderr)
+        print(f"{DOCUMENT.name} is only written for {ASSETS:,} assets and {OWNERS:,} owners.", file=sys.stderr)
 
 
 def _pages_table(by_cursor: Mapping[str, Sequence[Cost]], by_offset: Mapping[str, Sequence[Cost]]) -> str:
@@ -185,13 +185,13 @@ def _pages_table(by_cursor: Mapping[str, Sequence[Cost]], by_offset: Mapping[str
 
 
 def _writes_table(costs: Mapping[tuple[str, str], Sequence[Cost]]) -> str:
-    lines = ["| call | owner of the many, ms | owner of two, ms | ratio | bytes received | units |"]
+    lines = ["| call | owner of a million, ms | owner of two, ms | ratio | bytes received | units |"]
     lines.append("|" + " --- |" * 6)
     for name in dict.fromkeys(name for name, _ in costs):
         hoarder, starter = costs[name, HOARDER], costs[name, STARTER]
-        times = (f"{median(of_one, 'dynamodb_seconds') * 1000:.2f}" for of_one in (hoarder, starter))
+        times = (f"{median(of_owner, 'dynamodb_seconds') * 1000:.2f}" for of_owner in (hoarder, starter))
         both = (
-            " and ".join(dict.fromkeys(f"{median(of_one, figure):,.0f}" for of_one in (hoarder, starter)))
+            " and ".join(dict.fromkeys(f"{median(of_owner, figure):,.0f}" for of_owner in (hoarder, starter)))
             for figure in ("received_bytes", "units")
         )
         quotient = f"{ratio(hoarder, starter, 'dynamodb_seconds'):.2f}"

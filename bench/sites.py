@@ -1,6 +1,6 @@
-"""Code to measure, as deployed: the layer built by its Makefile, and the fixtures with their packages.
+"""The code to measure, as it is deployed: layers built by their Makefiles, and fixtures with their packages.
 
-Everything is compiled to bytecode in `.bench/`, for the running interpreter.
+Everything is installed in `.bench/` and compiled to bytecode for the running interpreter.
 """
 
 import os
@@ -18,17 +18,17 @@ FUNCTIONS = ROOT / "functions"
 
 
 def build_core_layer() -> Path:
-    """Build the layer and return its directory for sys.path."""
+    """Build the core layer and return its directory for sys.path."""
     return _build_layer("core", "CoreLayer")
 
 
 def build_images_layer() -> Path:
-    """Build the layer with libvips, likewise."""
+    """Build the layer with libvips and return its directory for sys.path."""
     return _build_layer("images", "ImagesLayer")
 
 
 def build_video_layer() -> Path:
-    """Build the layer with FFmpeg's libraries, likewise."""
+    """Build the layer with FFmpeg's libraries and return its directory for sys.path."""
     return _build_layer("video", "VideoLayer")
 
 
@@ -47,7 +47,7 @@ def _build_layer(name: str, resource: str) -> Path:
 
 
 def build_fixture(name: str) -> Path:
-    """Build the fixture with the packages of its uv.lock group."""
+    """Build the fixture with the packages of its group in uv.lock."""
     site = install_group(f"bench-{name}")
     shutil.copy(FIXTURES / name / "app.py", site)
     _compile(site)
@@ -55,7 +55,7 @@ def build_fixture(name: str) -> Path:
 
 
 def install_group(group: str) -> Path:
-    """Install a uv.lock group and return its directory."""
+    """Install the packages of a group in uv.lock and return their directory."""
     site = _empty(SITES / group)
     exported = ["uv", "export", "--frozen", "--quiet", "--no-header", "--only-group", group]
     requirements = SITES / f"{group}.txt"

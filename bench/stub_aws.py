@@ -1,4 +1,4 @@
-"""Canned responses of DynamoDB, S3, SQS and the provider, so that a function's own time remains."""
+"""A stub with canned responses of DynamoDB, S3, SQS and the provider, to measure only a function's own time."""
 
 import json
 import threading
@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-PAGE_ITEMS = 51  # a page of 50, and the one that tells that there are more
+PAGE_ITEMS = 51  # a page of 50, and one more to show that another page follows
 _FIRST_ID = 0x019A87903D807C4A9B1E5F0F9A621D72
 REGISTER = {
-    # Of the fixtures, which are frozen.
+    # t0 to t9 are read by the frozen fixtures.
     **{f"t{i}": {"N": "0" if i else "1763210096000"} for i in range(10)},
     **{f"minute{i}": {"L": [{"N": "1763210096000"}]} for i in range(2)},
     "newest": {"N": "1763210096000"},
@@ -34,12 +34,12 @@ def _asset(number: int) -> dict[str, Any]:
     }
 
 
-_ANSWERS: dict[str, bytes] = {
-    operation: json.dumps(answer).encode()
-    for operation, answer in {
+_RESPONSES: dict[str, bytes] = {
+    operation: json.dumps(response).encode()
+    for operation, response in {
         "UpdateItem": {"Attributes": REGISTER},
         "Query": {"Items": [_asset(number) for number in range(PAGE_ITEMS)], "Count": PAGE_ITEMS},
-        # No job is due: of a secondary index, reconcile asks for nothing else.
+        # No job is due. `reconcile` makes all of its queries to the secondary index.
         "Query InFlight": {"Items": [], "Count": 0},
         "BatchGetItem": {"Responses": {"assets": [_asset(0)]}, "UnprocessedKeys": {}},
         "SendMessage": {"MessageId": "059f36b4-87a3-44ab-83d2-661975830a7d"},
@@ -49,40 +49,40 @@ _ANSWERS: dict[str, bytes] = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # With Nagle's algorithm, an answer's body would wait 40 ms for the client's delayed acknowledgment of its headers.
+    # With Nagle's algorithm, a response's body would wait 40 ms for the client's delayed acknowledgment of its headers.
     disable_nagle_algorithm = True
     wbufsize = -1
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if "delete" in parse_qs(urlsplit(self.path).query, keep_blank_values=True):
-            self._answer(200, b"<DeleteResult></DeleteResult>", "application/xml")
+            self._respond(200, b"<DeleteResult></DeleteResult>", "application/xml")
             return
         operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if operation == "Query" and b'"IndexName"' in body:
             operation = "Query InFlight"
-        self._answer(200, _ANSWERS.get(operation, b"{}"), "application/x-amz-json-1.0")
+        self._respond(200, _RESPONSES.get(operation, b"{}"), "application/x-amz-json-1.0")
 
     def do_GET(self) -> None:
         query = parse_qs(urlsplit(self.path).query, keep_blank_values=True)
         if "list-type" in query:
-            self._answer(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>", "application/xml")
+            self._respond(200, b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>", "application/xml")
         elif "uploads" in query:
             nothing = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
-            self._answer(200, nothing, "application/xml")
+            self._respond(200, nothing, "application/xml")
         elif "versions" in query:
             nothing = b"<ListVersionsResult><IsTruncated>false</IsTruncated></ListVersionsResult>"
-            self._answer(200, nothing, "application/xml")
+            self._respond(200, nothing, "application/xml")
         else:
-            self._answer(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
+            self._respond(404, b"<Error><Code>NoSuchKey</Code><Message>None</Message></Error>", "application/xml")
 
     def do_HEAD(self) -> None:
-        self._answer(404, b"", "application/xml")
+        self._respond(404, b"", "application/xml")
 
     def do_DELETE(self) -> None:
-        self._answer(204, b"", "application/xml")
+        self._respond(204, b"", "application/xml")
 
-    def _answer(self, status: int, body: bytes, content_type: str) -> None:
+    def _respond(self, status: int, body: bytes, content_type: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -90,8 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its name in the base class
-        """Stay silent: a line per request would be noise."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  named so in the base class
+        """Log nothing: a line per request would be noise."""
 
 
 @contextmanager

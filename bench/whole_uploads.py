@@ -1,9 +1,10 @@
-"""`python -m bench.whole_uploads`: whole uploads, ours and peers', compared with a bare presigned POST to that store.
+"""`python -m bench.whole_uploads`: whole uploads, ours and peers', compared with a bare presigned POST.
 
-Runs on the local stack, whose own time is part of every figure: only the ratios within a round count. First with files
-in memory, where the emulator copies an object without touching its bytes, which isolates our overhead; then, for the
-largest size, with files on disk, as in `make run`, where one process reads and writes all 50 MB to copy them.
-Writes docs/performance.md; `--check` compares ours with bench/budget.toml and starts no peers.
+Runs on the local stack, whose own time is part of every figure, so only the ratios within a round are meaningful. The
+first table is measured with files in memory, where the emulator copies an object without touching its bytes, which
+isolates our overhead. The second, for the largest size, is measured with files on disk, as in `make run`, where one
+process reads and writes all 50 MB to copy them. Writes docs/performance.md; `--check` compares ours with
+bench/budget.toml and starts no peers.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from local import stack
 
 SMALL, MIDDLE, LARGE = 1_000_000, 10_000_000, 50_000_000
 OURS, BARE = "form, post, complete", "bare presigned POST"
-# The emulator accepts forms only for buckets that are named like the stack's.
+# The emulator accepts forms only for buckets named like the stack's.
 BUCKET, TABLE = f"{stack.NAME}-incomingbucket-peers", "peers"
 _DELETED_AT_ONCE = 1000  # DeleteObjects' limit
 # Uploads the bytes and returns their id.
@@ -39,7 +40,7 @@ Seconds = Mapping[str, Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The store of a running stack, with one more bucket for the bare POST and the peers."""
+    """The store of a running stack, with an additional bucket for the bare POST and the peers."""
 
     service: LocalService
     http: httpx.Client
@@ -57,7 +58,7 @@ class Store:
         return str(form["asset_id"])
 
     def bare_post(self, data: bytes) -> str:
-        # A new key each time: the emulator takes longer to replace an object than to store one.
+        # Use a new key each time: the emulator takes longer to replace an object than to store a new one.
         key = f"bare/{uuid.uuid4()}"
         form = self.s3.generate_presigned_post(BUCKET, key, ExpiresIn=900)
         self._post(form["url"], form["fields"], data)
@@ -70,34 +71,34 @@ class Store:
         return {BARE: self.bare_post, OURS: self.through_ours}
 
     def measure(self, ways: Mapping[str, Upload], size: int, rounds: int) -> Seconds:
-        """Measure each way in turn; each waits for the background work of the one before."""
+        """Measure each way in turn, each after the background work of the previous one."""
         data = sample_videos.mp4(size)
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for name, upload in ways.items():
-            self._settle(name, upload(data))  # cold starts are measured elsewhere
+            self._finish(name, upload(data))  # cold starts are measured elsewhere
         for _ in range(rounds):
             for name, upload in ways.items():
                 began = time.perf_counter()
                 stored = upload(data)
                 seconds[name].append(time.perf_counter() - began)
-                self._settle(name, stored)
+                self._finish(name, stored)
         return seconds
 
     def empty(self) -> None:
-        """Delete all objects. The assets stay listed, which does not matter here."""
+        """Delete all objects. The assets stay listed, which is harmless here."""
         for bucket in self.buckets:
             pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-            found = [version for page in pages for version in page.get("Versions", ())]
-            versions = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in found]
+            listed = [version for page in pages for version in page.get("Versions", ())]
+            versions = [{"Key": version["Key"], "VersionId": version["VersionId"]} for version in listed]
             for start in range(0, len(versions), _DELETED_AT_ONCE):
                 batch = versions[start : start + _DELETED_AT_ONCE]
                 self.s3.delete_objects(Bucket=bucket, Delete={"Objects": batch})
 
-    def _settle(self, name: str, stored: str) -> None:
-        """Wait for our upload's event, which would otherwise fall into the next measurement two seconds later.
+    def _finish(self, name: str, stored: str) -> None:
+        """Wait until our upload's S3 event is handled, which would otherwise disturb the next measurement.
 
-        In memory, also delete what was stored, because times grow with it. On disk it stays, as in `make run`, and is
-        flushed: a file deleted at once may never be written, and one not yet written slows the next measurement.
+        In memory, also delete the stored objects, because times grow with them. On disk they stay, as in `make run`,
+        and are flushed: a file deleted at once may never be written, and an unwritten one slows the next measurement.
         """
         if name == OURS:
             self.service.wait_for_event(stored)
@@ -108,10 +109,10 @@ class Store:
 
 
 def prove(s3: Any, http: httpx.Client, peer: Peer) -> None:
-    """Raise RuntimeError unless S3 has the bytes that the peer was sent."""
+    """Raise RuntimeError unless S3 has the bytes that were sent to the peer."""
     data = sample_videos.mp4(LARGE - 1) + b"!"
     if s3.get_object(Bucket=BUCKET, Key=peer.upload(http, data))["Body"].read() != data:
-        raise RuntimeError(f"{peer.name} did not store the bytes that it was sent")
+        raise RuntimeError(f"{peer.name} did not store the bytes that it received")
 
 
 def main() -> int:
@@ -131,12 +132,12 @@ def _check(rounds: int) -> dict[str, float]:
 
 
 def _write(rounds: int, budget: report.Budget) -> dict[str, float]:
-    """Measure everything, write the document, and return the ratios that may have a budget."""
+    """Measure everything, write the document, and return the ratios that have budgets."""
     load_before, *_ = os.getloadavg()
     in_memory, memory = _with_peers(rounds)
     on_disk = _on_disk(rounds)
     load_after, *_ = os.getloadavg()
-    machine = f"{os.cpu_count()} processors with a load of {load_before:.1f} before and {load_after:.1f} after"
+    machine = f"{os.cpu_count()} processors, with a load of {load_before:.1f} before and {load_after:.1f} after"
     ratios = _ratios(in_memory[LARGE], on_disk)
     sections = (
         f"{rounds} rounds; {machine}.",
@@ -195,7 +196,7 @@ def _table(title: str, measured: Mapping[int, Seconds]) -> str:
 
 
 def _ratios(in_memory: Seconds, on_disk: Seconds) -> dict[str, float]:
-    """Ratios at the largest size."""
+    """Return our ratios to the bare POST at the largest size."""
     return {"upload-50-bare": _to_bare(in_memory, OURS), "upload-50-bare-on-disk": _to_bare(on_disk, OURS)}
 
 

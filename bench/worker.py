@@ -1,7 +1,7 @@
-"""One execution environment of a function: imports a handler, invokes it, and prints the cost as JSON.
+"""One execution environment of a function: import a handler, invoke it, and print the cost as JSON.
 
-A standalone program that uses only the standard library: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`, where
-PATHS are joined as in PYTHONPATH and contain a module `app`. CPU times are in milliseconds since the process began.
+A standalone program that uses only the standard library: `python -S -B -P worker.py PATHS EVENT INVOCATIONS`. PATHS
+has the format of PYTHONPATH and contains a module `app`. CPU times are in milliseconds since the process started.
 """
 
 import json
@@ -25,7 +25,7 @@ class Context:
 
 
 def peak_kilobytes() -> int:
-    """Peak memory of this program (VmHWM of proc(5)); getrusage(2) would include the parent's at the fork."""
+    """Return this program's peak memory (VmHWM in proc(5)); getrusage(2) would include the parent's at the fork."""
     with open("/proc/self/status") as status:  # noqa: PTH123  pathlib's import would be counted
         return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
@@ -39,14 +39,14 @@ def main() -> None:
     import app  # type: ignore[import-not-found]
 
     imported_cpu, imported = time.process_time(), set(sys.modules)
-    answer = app.handler(event, Context())
+    response = app.handler(event, Context())
     measured = {
-        "status": answer.get("statusCode", 200) if isinstance(answer, dict) else 200,
+        "status": response.get("statusCode", 200) if isinstance(response, dict) else 200,
         "import_cpu_ms": imported_cpu * 1000,
-        "first_answer_cpu_ms": time.process_time() * 1000,
-        "first_answer_wall_ms": (time.perf_counter() - before) * 1000,
+        "first_response_cpu_ms": time.process_time() * 1000,
+        "first_response_wall_ms": (time.perf_counter() - before) * 1000,
         "modules_at_import": sorted(imported - STANDARD),
-        "modules_at_first_answer": sorted(set(sys.modules) - STANDARD),
+        "modules_at_first_response": sorted(set(sys.modules) - STANDARD),
     }
     warm = []
     for _ in range(invocations):
@@ -55,7 +55,7 @@ def main() -> None:
         warm.append((time.process_time() - started) * 1000)
     measured["warm_cpu_ms"] = warm
     measured["peak_rss_kb"] = peak_kilobytes()
-    # The handlers log to standard output: the result is its last line.
+    # Handlers log to standard output, so the result is its last line.
     print(f"\n{json.dumps(measured)}")
 
 

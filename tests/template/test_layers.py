@@ -38,7 +38,7 @@ WITHOUT_METRICS = {"aws_lambda_powertools.metrics"}
 WITHOUT_FILES = BEHIND_THE_API | {"asset_api.media.images", "python_multipart"}
 
 # Of each function: an event, the status of its answer, and what it is not to have loaded by then.
-FIRST_ANSWERS: list[tuple[str, str, int, set[str]]] = [
+FIRST_RESPONSES: list[tuple[str, str, int, set[str]]] = [
     ("upload", "upload-form", 201, NEVER | WITHOUT_FILES),
     ("list", "list", 200, WITHOUT_BODIES | WITHOUT_FILES | WITHOUT_METRICS),
     ("delete", "delete", 200, WITHOUT_BODIES | BEHIND_THE_API),
@@ -51,7 +51,7 @@ FIRST_ANSWERS: list[tuple[str, str, int, set[str]]] = [
     ("renditions", "rendition", 404, WITHOUT_BODIES | {"asset_api.renditions.new_files"}),
 ]
 # The others, and one that answers with a layer more than it needs to be imported.
-OTHERS = sorted({*FUNCTIONS, "renditions"} - ({function for function, *_ in FIRST_ANSWERS} - {"renditions"}))
+OTHERS = sorted({*FUNCTIONS, "renditions"} - ({function for function, *_ in FIRST_RESPONSES} - {"renditions"}))
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +123,14 @@ def test_every_source_has_bytecode_that_a_read_only_layer_can_use(
             assert int.from_bytes(compiled.read_bytes()[4:8], "little") == UNCHECKED_HASH, source
 
 
-@pytest.mark.parametrize(("function", "event", "status", "forbidden"), FIRST_ANSWERS)
+@pytest.mark.parametrize(("function", "event", "status", "forbidden"), FIRST_RESPONSES)
 def test_loads_nothing_until_its_first_answer_that_it_does_without(
     function: str, event: str, status: int, forbidden: set[str], core: Path, images: Path
 ) -> None:
     layers = (core, images) if function == "renditions" else (core,)
     with stub_aws() as url:
         loaded = run(Subject(function, (ROOT / "functions" / function, *layers), event, status), url)
-    modules = set(loaded["modules_at_first_answer"])
+    modules = set(loaded["modules_at_first_response"])
     assert {"asset_api", "botocore"} <= modules
     assert not modules & forbidden
 

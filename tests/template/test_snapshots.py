@@ -51,7 +51,7 @@ def test_a_snapshot_holds_everything_that_the_first_answer_needs(
     subject = Subject(function, (ROOT / "functions" / function, core, runtime), event, status)
     with stub_aws() as url:
         loaded = run(subject, url, settings=TAKEN_FOR_A_SNAPSHOT)
-    assert loaded["modules_at_first_answer"] == loaded["modules_at_import"]
+    assert loaded["modules_at_first_response"] == loaded["modules_at_import"]
 
 
 def test_every_function_with_a_snapshot_has_its_events_here() -> None:
