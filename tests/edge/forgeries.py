@@ -1,4 +1,4 @@
-"""Forged URLs of private assets: each is made of a URL that was signed, and none may read what that one may."""
+"""Forged URLs of private assets, each derived from a signed URL that may read the file."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from asset_api.assets.signed_urls import UrlSigner
 
 OTHER_ID = "0199d1a0-7c3b-7def-8a12-0123456789ac"
-# What a signature may be made with by who has no key.
+# Keys that an attacker may guess.
 WRONG_KEYS = ("", "x" * 43, "k" * 43, "${UrlSigningKeys.Value}", "undefined", "null", "K" * 42, "K" * 44)
 
 
@@ -49,7 +49,8 @@ def with_signature(path: str, expires: object, text: str) -> Target:
 def forgeries(path: str, expires: int, now: int, sign: Sign) -> Iterator[Forgery]:
     """Forge the URL that `sign` makes of the path of an asset's bytes, good until `expires` (Unix seconds)."""
     good = signature(sign(path, expires))
-    yield from _signatures(path, expires, good)
+    yield from _changed_signatures(path, expires, good)
+    yield from _other_signatures(path, expires, good)
     yield from _keys_and_digests(path, expires)
     yield from _times(path, expires, now, sign, good)
     yield from _other_files(path, expires, sign, good)
@@ -58,8 +59,15 @@ def forgeries(path: str, expires: int, now: int, sign: Sign) -> Iterator[Forgery
 
 
 def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forgery]:
-    """Forgeries that HTTP clients refuse to send, or servers to read, as nobody need be so polite at the edge."""
+    """Forgeries that HTTP clients refuse to send or servers refuse to read, but that the edge may receive."""
     good, text = signature(sign(path, expires)), str(expires)
+    yield from _foreign_digits(path, text, good)
+    yield from _control_characters(path, text, good)
+    yield from _odd_queries(path, text, good)
+    yield from _odd_paths(path, text, good, lambda odd: signature(sign(odd, expires)))
+
+
+def _foreign_digits(path: str, text: str, good: str) -> Iterator[Forgery]:
     scripts = {"Arabic": 0x660, "Devanagari": 0x966, "fullwidth": 0xFF10, "mathematical": 0x1D7CE}
     for name, zero in scripts.items():
         digits = "".join(chr(zero + int(each)) for each in text)
@@ -67,6 +75,9 @@ def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forger
         yield Forgery(f"expires: {name} digits", with_signature(path, digits, good))
         yield Forgery(f"expires: {name} digits, signed", with_signature(path, digits, own.rstrip(b"=").decode()))
         yield Forgery(f"expires: one {name} digit", with_signature(path, text[:-1] + digits[-1], good))
+
+
+def _control_characters(path: str, text: str, good: str) -> Iterator[Forgery]:
     for name, end in {
         "LF": "\n",
         "CR": "\r",
@@ -81,6 +92,9 @@ def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forger
         yield Forgery(f"signature: {name} behind", with_signature(path, text, good + end))
         yield Forgery(f"path: {name} behind", with_signature(path + end, text, good))
         yield Forgery(f"the key: {name} behind", with_signature(f"{path}/private{end}", text, good))
+
+
+def _odd_queries(path: str, text: str, good: str) -> Iterator[Forgery]:
     right = f"expires={text}&signature={good}"
     for name, query in {
         "an empty expires in front": f"expires=&{right}",
@@ -96,6 +110,9 @@ def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forger
         "ten thousand other parameters": "&".join([*(f"a{number}=" for number in range(10_000)), right]),
     }.items():
         yield Forgery(f"query: {name}", Target(path, query))
+
+
+def _odd_paths(path: str, text: str, good: str, signature_of: Callable[[str], str]) -> Iterator[Forgery]:
     for name, odd in {
         "an encoded slash before a rendition": f"{path}%2Fw320.webp",
         "an encoded slash before a frame": f"{path}%2fframe-last.png",
@@ -106,10 +123,10 @@ def unsendable_forgeries(path: str, expires: int, sign: Sign) -> Iterator[Forger
         "a fragment": f"{path}#private",
     }.items():
         yield Forgery(f"path: {name}", with_signature(odd, text, good))
-        yield Forgery(f"path, signed itself: {name}", with_signature(odd, text, signature(sign(odd, expires))))
+        yield Forgery(f"path, signed itself: {name}", with_signature(odd, text, signature_of(odd)))
 
 
-def _signatures(path: str, expires: int, good: str) -> Iterator[Forgery]:
+def _changed_signatures(path: str, expires: int, good: str) -> Iterator[Forgery]:
     for at in range(len(good)):
         other = "A" if good[at] != "A" else "B"
         yield Forgery(f"signature changed at {at}", with_signature(path, expires, good[:at] + other + good[at + 1 :]))
@@ -119,6 +136,9 @@ def _signatures(path: str, expires: int, good: str) -> Iterator[Forgery]:
         if same_bytes != good[-1]:
             name = f"another spelling of the same bytes, {bits}"
             yield Forgery(name, with_signature(path, expires, good[:-1] + same_bytes))
+
+
+def _other_signatures(path: str, expires: int, good: str) -> Iterator[Forgery]:
     raw = base64.urlsafe_b64decode(f"{good}=")
     for name, text in {
         "no signature": "",
@@ -237,7 +257,7 @@ def _other_files(path: str, expires: int, sign: Sign, good: str) -> Iterator[For
         ("nothing's", "", path),
     ):
         yield Forgery(f"signature: {name}", with_signature(asked, expires, signature(sign(signed_path, expires))))
-    # What is signed cannot be cut elsewhere: the digits of the time are no part of a path.
+    # The signed message cannot be split elsewhere: the digits of the time are no part of a path.
     yield Forgery("a line feed within the path", with_signature(f"{path}%0A{expires}", expires, good))
 
 

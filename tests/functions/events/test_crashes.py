@@ -1,7 +1,7 @@
-"""Dispatch stopped before and after each of its calls, and its batch delivered again: every event reaches everyone."""
+"""Crashes of dispatch before and after each of its calls: once its batch is redelivered, every event has arrived."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +18,12 @@ from tests.functions.gateway import Caller
 if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
-# Two receivers' queues, the bus, and the renditions of two of the three assets that are left.
+# The queues of two receivers, the event bus, and the renditions functions of the two assets that remain.
 CALLS = 5
 
 
 class Calls:
-    """The calls of `dispatch`, of which one ends the process before or after its effect."""
+    """The calls of `dispatch`; one of them ends the process before or after its effect."""
 
     def __init__(self, number: int, moment: Moment) -> None:
         self.number, self.moment, self.made = number, moment, 0
@@ -51,28 +51,43 @@ class Bus:
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
 
 
+@pytest.fixture
+def bus(monkeypatch: pytest.MonkeyPatch) -> Bus:
+    bus = Bus()
+    monkeypatch.setattr(aws, "eventbridge", lambda: bus)
+    return bus
+
+
+@pytest.fixture
+def queues(sqs: "SQSClient", bus: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:  # noqa: ARG001
+    """Queues of two receivers, in a deployment that also has an event bus and both renditions functions."""
+    urls = [sqs.create_queue(QueueName=f"receiver-{each}")["QueueUrl"] for each in (1, 2)]
+    configure(
+        monkeypatch,
+        public_url="https://assets.example.com",
+        webhook_queue_urls=tuple(urls),
+        event_bus_name="default",
+        image_renditions_function=IMAGE_FUNCTION,
+        video_renditions_function=VIDEO_FUNCTION,
+    )
+    yield urls
+    for url in urls:
+        sqs.delete_queue(QueueUrl=url)
+
+
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("number", range(1, CALLS + 1))
-def test_everyone_hears_of_every_event_by_one_id_wherever_dispatch_stops(
+def test_a_crash_of_dispatch_loses_no_event(
     number: int,
     moment: Moment,
     alice: Caller,
     stream: TableStream,
     sqs: "SQSClient",
+    queues: list[str],
+    bus: Bus,
     functions: Functions,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    queues = [sqs.create_queue(QueueName=f"receiver-{each}")["QueueUrl"] for each in (1, 2)]
-    bus = Bus()
-    monkeypatch.setattr(aws, "eventbridge", lambda: bus)
-    configure(
-        monkeypatch,
-        public_url="https://assets.example.com",
-        webhook_queue_urls=tuple(queues),
-        event_bus_name="default",
-        image_renditions_function=IMAGE_FUNCTION,
-        video_renditions_function=VIDEO_FUNCTION,
-    )
     image = alice.upload("image.png", media.png()).json()["asset_id"]
     video = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
     gone = alice.upload("gone.png", media.png()).json()["asset_id"]
@@ -95,15 +110,18 @@ def test_everyone_hears_of_every_event_by_one_id_wherever_dispatch_stops(
     for queue in queues:
         found = sqs.receive_message(QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10)["Messages"]
         assert {message["MessageAttributes"]["event_id"]["StringValue"] for message in found} == expected
-        sqs.delete_queue(QueueUrl=queue)
 
 
-def test_there_are_no_more_calls_to_stop_at(
-    alice: Caller, stream: TableStream, sqs: "SQSClient", functions: Functions, monkeypatch: pytest.MonkeyPatch
+def test_dispatch_makes_no_more_calls(
+    alice: Caller,
+    stream: TableStream,
+    sqs: "SQSClient",
+    queues: list[str],
+    bus: Bus,
+    functions: Functions,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
-        test_everyone_hears_of_every_event_by_one_id_wherever_dispatch_stops(
-            CALLS + 1, "before", alice, stream, sqs, functions, monkeypatch
+        test_a_crash_of_dispatch_loses_no_event(
+            CALLS + 1, "before", alice, stream, sqs, queues, bus, functions, monkeypatch
         )
-    for each in (1, 2):
-        sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=f"receiver-{each}")["QueueUrl"])

@@ -6,9 +6,32 @@ from tests.functions.gateway import HOST, Caller
 from tests.functions.generation.stack import MODEL, Stack
 
 
-def test_a_generation_ends_as_an_asset_in_our_own_bucket(
-    stack: Stack, alice: Caller, provider: FakeReplicate, image_url: str
-) -> None:
+def test_a_generation_ends_as_an_asset(stack: Stack, alice: Caller, provider: FakeReplicate, image_url: str) -> None:
+    job_id = _requested(alice, provider, image_url)
+    video = media.mp4()
+    provider.becomes("succeeded", provider.put("video.mp4", File(video)))
+    assert stack.send_webhook().status == 200
+    assert stack.deliver() == []
+    asset_id = _completed(alice, job_id)
+
+    stored = stack.s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert stored["Body"].read() == video
+    assert stored["ContentType"] == "video/mp4"
+    listed = alice.list(file_type="video").json()["assets"]
+    assert [(asset["asset_id"], asset["source"], asset["job_id"]) for asset in listed] == [
+        (asset_id, "generation", job_id)
+    ]
+    assert listed[0]["filename"].startswith("video-01-")
+    (item,) = (item for item in stack.items("asset#") if item["sk"]["S"].endswith(asset_id))
+    assert (item["model_id"]["S"], item["source_asset_id"]["S"]) == (MODEL, image_url.rpartition("/")[2])
+    assert stack.copied() == []
+
+    assert alice.delete(asset_id).status == 200
+    assert alice.job(job_id).json()["status"] == "completed"
+
+
+def _requested(alice: Caller, provider: FakeReplicate, image_url: str) -> str:
+    """Request a video of the image, check what the provider gets, and return the job's id."""
     answer = alice.generate(prompt="wave hello", model_id=MODEL, input={"first_frame_image": image_url})
     assert answer.status == 202, answer.body
     job_id = answer.json()["job_id"]
@@ -18,12 +41,11 @@ def test_a_generation_ends_as_an_asset_in_our_own_bucket(
     assert provider.created[0]["input"] == {"prompt": "wave hello", "first_frame_image": image_url}
     assert provider.created[0]["webhook_events_filter"] == ["completed"]
     assert alice.job(job_id).json()["status"] == "pending"
+    return str(job_id)
 
-    video = media.mp4()
-    provider.becomes("succeeded", provider.put("video.mp4", File(video)))
-    assert stack.send_webhook().status == 200
-    assert stack.deliver() == []
 
+def _completed(alice: Caller, job_id: str) -> str:
+    """Check everything in the completed job, and return the id of its asset."""
     job = alice.job(job_id).json()
     asset_id = job["asset_id"]
     assert job == {
@@ -42,20 +64,7 @@ def test_a_generation_ends_as_an_asset_in_our_own_bucket(
         "deleted_assets": None,
         "error_message": None,
     }
-    stored = stack.s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
-    assert stored["Body"].read() == video
-    assert stored["ContentType"] == "video/mp4"
-    listed = alice.list(file_type="video").json()["assets"]
-    assert [(asset["asset_id"], asset["source"], asset["job_id"]) for asset in listed] == [
-        (asset_id, "generation", job_id)
-    ]
-    assert listed[0]["filename"].startswith("video-01-")
-    (item,) = (item for item in stack.items("asset#") if item["sk"]["S"].endswith(asset_id))
-    assert (item["model_id"]["S"], item["source_asset_id"]["S"]) == (MODEL, image_url.rpartition("/")[2])
-    assert stack.copied() == []
-
-    assert alice.delete(asset_id).status == 200
-    assert alice.job(job_id).json()["status"] == "completed"
+    return str(asset_id)
 
 
 def test_a_generation_takes_options(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
