@@ -57,7 +57,7 @@ def faults(page: Page, site: str) -> list[str]:
     return found
 
 
-def test_every_page_fits_a_phone_and_runs_under_its_policy(page: Page, site: str) -> None:
+def test_every_page_fits_a_phone_and_obeys_its_policy(page: Page, site: str) -> None:
     found = faults(page, site)
     assert len(PAGES) > 40
     too_wide = []
@@ -68,7 +68,7 @@ def test_every_page_fits_a_phone_and_runs_under_its_policy(page: Page, site: str
     assert (too_wide, found) == ([], [])
 
 
-def test_diagrams_are_drawn(page: Page, site: str) -> None:
+def test_diagrams_are_rendered(page: Page, site: str) -> None:
     found = faults(page, site)
     for name, count in (("README.html", 1), ("docs/architecture.html", 2), ("docs/performance.html", 1)):
         page.goto(f"{site}/{name}")
@@ -76,7 +76,7 @@ def test_diagrams_are_drawn(page: Page, site: str) -> None:
     assert found == []
 
 
-def test_colours_can_be_chosen(page: Page, site: str) -> None:
+def test_the_colour_scheme_can_be_changed(page: Page, site: str) -> None:
     page.goto(f"{site}/docs/index.html")
     page.locator(".theme-toggle-header .theme-toggle, .theme-toggle").first.click()
     assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}
@@ -121,9 +121,7 @@ def test_the_api_reference_shows_samples_in_three_languages(page: Page, site: st
     assert found == []
 
 
-def test_the_uploaders_demos_pretend_until_they_are_connected(
-    page: Page, site: str, stack: LocalStack, alice: Caller
-) -> None:
+def test_the_uploader_demos_simulate_until_connected(page: Page, site: str, stack: LocalStack, alice: Caller) -> None:
     found = faults(page, site)
     page.goto(f"{site}/docs/uploader.html")
     in_form = page.locator("#demo-form")

@@ -81,7 +81,7 @@ def signatures(stack: LocalStack) -> list[dict[str, str]]:
         ("POST", "/_ministack/reset", None),
     ],
 )
-def test_a_page_of_another_origin_neither_reads_nor_changes_anything(
+def test_another_origin_can_neither_read_nor_change_anything(
     method: str, path: str, body: str | None, stack: LocalStack, alice: Caller, page: Page
 ) -> None:
     asset = alice.uploaded("image.png", media.png())
@@ -108,7 +108,7 @@ def state_of(stack: LocalStack) -> list[Any]:
     return [sorted(function["FunctionName"] for function in functions), len(streams)]
 
 
-def test_a_name_that_comes_to_mean_this_machine_is_refused(stack: LocalStack, browser: Browser) -> None:
+def test_a_rebound_host_name_is_refused(stack: LocalStack, browser: Browser) -> None:
     # DNS rebinding: to the browser, page and emulator are one origin, so there is no preflight and no CORS.
     origin = f"http://evil.example:{stack.emulator_port}"
     rebound = [*FLAGS, "--host-resolver-rules=MAP evil.example 127.0.0.1"]

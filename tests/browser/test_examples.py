@@ -105,18 +105,18 @@ def test_plain_html_uploads_and_shows_a_file(
     page.wait_for_url(f"**/?{urlencode({'name': 'Ada', 'picture': newest['url']})}")
 
 
-def test_plain_html_says_why_a_file_is_refused(page: Page) -> None:
+def test_plain_html_shows_why_a_file_is_refused(page: Page) -> None:
     choose(page, "not-a.png", "image/png", media.gif())
     expect(page.locator("asset-uploader [part~=failed]")).to_contain_text("Invalid file type", timeout=30_000)
 
 
-def test_plain_html_says_so_where_nobody_is_signed_in(page: Page, backend: str) -> None:
+def test_plain_html_shows_that_nobody_is_signed_in(page: Page, backend: str) -> None:
     page.route(f"{backend}/assets-token", lambda route: route.fulfill(status=401))
     choose(page, "photo.png", "image/png", media.png())
     expect(page.locator("asset-uploader [part~=failed]")).to_contain_text("Sign in first", timeout=30_000)
 
 
-def test_fastapi_takes_an_avatar_that_its_user_has_uploaded_and_no_other(
+def test_fastapi_accepts_only_avatars_uploaded_by_its_user(
     backend: str, listed: httpx.Client, stack: LocalStack
 ) -> None:
     image = listed.post("/upload-asset", files={"file": ("me.png", media.png(), "image/png")}).json()
@@ -136,7 +136,7 @@ def test_fastapi_takes_an_avatar_that_its_user_has_uploaded_and_no_other(
     assert httpx.put(f"{backend}/avatar", json={"asset_id": video["asset_id"]}, timeout=30).status_code == 422
 
 
-def test_fastapi_follows_the_webhooks_that_are_genuine(backend: str) -> None:
+def test_fastapi_accepts_only_genuine_webhooks(backend: str) -> None:
     def post(event_type: str, data: dict[str, object], secret: str) -> int:
         now, body = (
             datetime.now(tz=UTC),

@@ -97,9 +97,7 @@ class Received:
             self.pictures += 1
 
 
-def test_the_first_screen_needs_one_list_and_few_bytes_before_its_largest_paint(
-    phone: BrowserContext, alice: Caller, content: bytes
-) -> None:
+def test_the_largest_paint_needs_one_list_and_few_bytes(phone: BrowserContext, alice: Caller, content: bytes) -> None:
     """A phone then waits for four round trips: the page, all of its modules together, one list, the pictures."""
     alice.uploaded("photo.jpg", content)
     (asset,) = alice.list_assets().json()["assets"]

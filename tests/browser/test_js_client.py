@@ -69,7 +69,7 @@ def test_a_browser_uploads_in_one_request_and_by_form(name: str, data: bytes, pa
     assert (answer["loaded"][0], answer["loaded"][-1]) == (0, len(data))
 
 
-def test_a_browser_tells_what_has_been_sent_while_it_is_sent(page: Page, alice: Caller) -> None:
+def test_a_browser_reports_upload_progress(page: Page, alice: Caller) -> None:
     loaded = uploaded(page, alice.token, "clip.mp4")["loaded"]
     assert loaded == sorted(loaded)
     assert any(0 < bytes_sent < len(CLIP) for bytes_sent in loaded)
@@ -82,7 +82,7 @@ def test_a_browser_stops_sending_when_aborted(page: Page, alice: Caller) -> None
     assert alice.listed_ids() == []
 
 
-def test_a_browser_sends_again_what_a_lost_connection_took(page: Page, stack: LocalStack, alice: Caller) -> None:
+def test_a_browser_retries_after_a_lost_connection(page: Page, stack: LocalStack, alice: Caller) -> None:
     lost: list[str] = []
 
     def lose(route: Route) -> None:
@@ -96,6 +96,6 @@ def test_a_browser_sends_again_what_a_lost_connection_took(page: Page, stack: Lo
     assert alice.get(answer["asset_id"]).content == CLIP
 
 
-def test_a_browser_says_what_is_wrong_with_a_token(page: Page) -> None:
+def test_a_browser_reports_why_a_token_is_refused(page: Page) -> None:
     answer = uploaded(page, "none", "image.png")
     assert (answer["error"], answer["status"]) == ("AssetApiError", 401)

@@ -62,7 +62,7 @@ def ran_as_served(page: Page, hostile: HostilePage) -> set[str]:
 
 
 @every_polyglot
-def test_runs_where_it_is_served_as_what_it_also_is(name: str, page: Page, hostile: HostilePage) -> None:
+def test_control_a_polyglot_runs_if_served_as_its_other_type(name: str, page: Page, hostile: HostilePage) -> None:
     """The control: without it, the tests below would hold for any file."""
     active = ACTIVE[name]
     control = f"control-{list(ACTIVE).index(name)}"
@@ -83,7 +83,7 @@ def test_a_page_of_another_origin_cannot_run_it(
 
 
 @every_polyglot
-def test_not_even_a_page_of_its_own_origin_can_run_it(
+def test_a_page_of_the_same_origin_cannot_run_it(
     name: str, page: Page, hostile: HostilePage, stack: LocalStack, published: dict[str, str]
 ) -> None:
     page.goto(f"{stack.url}/api/v2/health")

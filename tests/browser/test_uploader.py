@@ -62,7 +62,7 @@ def is_valid(page: Page) -> bool:
     return bool(page.evaluate("document.forms[0].checkValidity()"))
 
 
-def test_a_form_posts_the_urls_of_what_was_uploaded(page: Page, alice: Caller) -> None:
+def test_a_form_posts_the_urls_of_its_uploads(page: Page, alice: Caller) -> None:
     page.get_by_role("button", name="Save").click()
     assert page.url.endswith("/form"), "a required field was empty, and the form was sent"
     expect(page.get_by_label("Choose files")).to_be_focused()
@@ -82,7 +82,7 @@ def test_a_form_posts_the_urls_of_what_was_uploaded(page: Page, alice: Caller) -
         page.get_by_role("button", name="Save").click()
 
 
-def test_a_form_waits_for_uploads_resets_and_disables(page: Page) -> None:
+def test_a_form_waits_for_uploads_and_can_be_reset_and_disabled(page: Page) -> None:
     page.evaluate("field.client = { upload: () => new Promise(() => {}) }")
     choose(page, png())
     assert page.evaluate("field.validationMessage") == "Wait until the upload is done, or cancel it."
@@ -131,7 +131,7 @@ def drop(page: Page, onto: Locator, *paths: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["uploader", "page"])
-def test_a_dropped_folder_is_walked(page: Page, tmp_path: Path, place: str) -> None:
+def test_a_dropped_folder_is_uploaded_recursively(page: Page, tmp_path: Path, place: str) -> None:
     page.evaluate("""() => {
       window.sent = [];
       const sent = ({ name }) => (window.sent.push(name), { url: name, asset_id: name, filename: name, size_bytes: 1 });
@@ -157,7 +157,7 @@ def test_a_dropped_folder_is_walked(page: Page, tmp_path: Path, place: str) -> N
     assert page.evaluate("sent") == [*named, "a.png", "x.png", "single.png"]
 
 
-def test_a_form_waits_for_a_folder_and_takes_one_file_of_all_that_is_dropped(page: Page, tmp_path: Path) -> None:
+def test_a_form_waits_for_a_dropped_folder_and_keeps_one_file(page: Page, tmp_path: Path) -> None:
     page.evaluate("""() => {
       const { webkitGetAsEntry } = DataTransferItem.prototype;
       const opened = new Promise((resolve) => (window.open_folders = resolve));
@@ -182,7 +182,7 @@ def test_a_form_waits_for_a_folder_and_takes_one_file_of_all_that_is_dropped(pag
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_state_is_told_in_words_and_can_be_read(page: Page, scheme: Any) -> None:
+def test_every_state_is_announced_and_legible(page: Page, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.evaluate("""field.client = { upload: (file, { onWait, onProgress }) => {
       if (file.name === "failing.png") return Promise.reject(Object.assign(new Error("Try later."), { status: 503 }));
@@ -208,7 +208,7 @@ def test_every_state_is_told_in_words_and_can_be_read(page: Page, scheme: Any) -
     expect(retries).to_have_count(4)
 
 
-def test_words_are_replaceable_and_a_listener_may_take_over(page: Page) -> None:
+def test_texts_and_handling_can_be_replaced(page: Page) -> None:
     page.evaluate("""() => {
       field.client = { upload: async () => ({ url: "/u", asset_id: "u", filename: "u", size_bytes: 1 }) };
       field.addEventListener("asset-uploaded", (event) => event.preventDefault());
@@ -220,7 +220,7 @@ def test_words_are_replaceable_and_a_listener_may_take_over(page: Page) -> None:
     assert page.evaluate("field.assets") == []
 
 
-def test_the_keyboard_reaches_everything_and_keeps_its_place(page: Page) -> None:
+def test_everything_is_reachable_by_keyboard_and_focus_is_kept(page: Page) -> None:
     page.evaluate("field.client = { upload: () => Promise.reject(Object.assign(new Error('No.'), { status: 503 })) }")
     choose(page, png("one.png"), png("two.png"))
     expect(page.get_by_role("button", name="Retry")).to_have_count(2)
@@ -237,7 +237,7 @@ def test_the_keyboard_reaches_everything_and_keeps_its_place(page: Page) -> None
     expect(page.get_by_label("Choose files")).to_be_focused()
 
 
-def test_a_photo_is_taken(page: Page, alice: Caller) -> None:
+def test_a_photo_can_be_taken(page: Page, alice: Caller) -> None:
     page.get_by_role("button", name="Camera").click()
     dialog = page.get_by_role("dialog", name="Camera")
     page.wait_for_function("field.shadowRoot.querySelector('video')?.videoWidth > 0", timeout=PATIENCE_MS)

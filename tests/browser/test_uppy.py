@@ -153,7 +153,7 @@ def test_uppy_shows_why_bytes_were_refused(page: Page, alice: Caller) -> None:
     assert len(alice.listed_ids()) == 1
 
 
-def test_uppy_shows_what_is_too_many(page: Page, alice: Caller) -> None:
+def test_uppy_shows_the_rate_limit(page: Page, alice: Caller) -> None:
     for _ in range(10):
         succeeded(alice.ask_for_form("clip.mp4"), 201)
     answer = uploaded(page, alice, "photo.jpg", retries=0)
@@ -161,9 +161,7 @@ def test_uppy_shows_what_is_too_many(page: Page, alice: Caller) -> None:
     assert "Too many requests" in answer["failed"]["photo.jpg"]
 
 
-def test_uppy_goes_on_after_a_pause_and_a_reload_and_sends_no_part_twice(
-    page: Page, script: str, alice: Caller
-) -> None:
+def test_uppy_resumes_after_a_pause_and_a_reload(page: Page, script: str, alice: Caller) -> None:
     line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 16 * MIB}
     page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
     stored: list[str] = []
@@ -181,7 +179,7 @@ def test_uppy_goes_on_after_a_pause_and_a_reload_and_sends_no_part_twice(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_options_have_the_types_that_uppy_asks_for(version: str, tmp_path: Path) -> None:
+def test_the_options_have_uppys_types(version: str, tmp_path: Path) -> None:
     project = tmp_path / f"v{version}"
     project.mkdir()
     (tmp_path / "node_modules").symlink_to(PACKAGES / "node_modules")
@@ -198,7 +196,7 @@ def test_the_options_have_the_types_that_uppy_asks_for(version: str, tmp_path: P
     assert done.returncode == 0, done.stdout
 
 
-def test_both_versions_are_the_ones_that_are_documented() -> None:
+def test_both_versions_are_the_documented_ones() -> None:
     for version, package in (("5", PACKAGES), ("6", PACKAGES / "v6")):
         text = (package / "node_modules" / "@uppy" / "aws-s3" / "package.json").read_text()
         assert re.search(rf'"version": "{version}\.', text)

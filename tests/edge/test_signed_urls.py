@@ -70,7 +70,7 @@ def test_a_signed_read_keeps_what_s3_needs_and_nothing_else(run: Any) -> None:
 
 
 @pytest.mark.parametrize("reads", ["GET", "HEAD"])
-def test_every_forged_url_is_answered_as_the_same_url_without_a_query(reads: str, run: Any) -> None:
+def test_every_forged_url_is_handled_as_the_url_without_a_query(reads: str, run: Any) -> None:
     """The same origin, key and headers: so the same bytes, the same cache and the same time as for a missing asset."""
     sign = signer(*KEYS)
     forged = [*forgeries(ASSET_PATH, EXPIRES, NOW, sign), *unsendable_forgeries(ASSET_PATH, EXPIRES, sign)]
@@ -91,7 +91,7 @@ def test_every_forged_url_is_answered_as_the_same_url_without_a_query(reads: str
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_who_has_read_a_file_is_told_nothing_of_it_once_the_url_has_ended(method: str, run: Any) -> None:
+def test_an_expired_url_reveals_nothing_to_conditional_requests(method: str, run: Any) -> None:
     """No range of it, and no 304 that says that it is still the same: its key is not asked for."""
     ended = target(signer(*KEYS)(ASSET_PATH, NOW - 1))
     known = {
@@ -106,7 +106,7 @@ def test_who_has_read_a_file_is_told_nothing_of_it_once_the_url_has_ended(method
         assert HEADER not in outcome.value["headers"]
 
 
-def test_the_cache_has_one_copy_for_all_signed_urls_of_a_file_and_none_that_an_unsigned_one_finds(run: Any) -> None:
+def test_signed_urls_of_a_file_share_a_cache_key_apart_from_unsigned_ones(run: Any) -> None:
     """CloudFront's cache key is the path alone, as the function leaves it."""
     sign = [signer(key) for key in KEYS]
     good = [target(each(ASSET_PATH, EXPIRES + more)) for each in sign for more in (0, 1, 600)]
@@ -119,14 +119,14 @@ def test_the_cache_has_one_copy_for_all_signed_urls_of_a_file_and_none_that_an_u
 @pytest.mark.parametrize(
     "path", [ASSET_PATH, f"{ASSET_PATH}/w320.webp", f"{ASSET_PATH}/metadata", "/api/v2/assets", "/"]
 )
-def test_no_viewer_can_say_that_a_query_was_verified(path: str, run: Any) -> None:
+def test_viewers_cannot_forge_the_verified_header(path: str, run: Any) -> None:
     sent = {HEADER: f"expires={EXPIRES}&signature={'A' * 43}"}
     for outcome in run([event(method, path, sent) for method in ("GET", "HEAD", "POST", "OPTIONS")]):
         assert HEADER not in outcome.value["headers"]
 
 
 @pytest.mark.parametrize("keys", ["", ",", ",,", "short", "${UrlSigningKeys.Value}", "K" * 42, "K" * 44])
-def test_what_is_no_key_verifies_nothing(keys: str) -> None:
+def test_an_unset_key_verifies_nothing(keys: str) -> None:
     """A function that was deployed without its keys must refuse, and not take signatures of an empty one."""
     source = deployed().replace(",".join(KEYS), keys)
     made = [signer(each)(ASSET_PATH, EXPIRES) for each in {"x", "", *keys.split(",")}]

@@ -73,7 +73,7 @@ def decided(run: Any) -> dict[str, Outcome]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_decides_as_the_table_says(case: dict[str, Any], decided: dict[str, Outcome]) -> None:
+def test_decides_according_to_the_table(case: dict[str, Any], decided: dict[str, Outcome]) -> None:
     outcome, decision = decided[case["name"]], case["decision"]
     if "answer" in decision:
         check_answer(outcome, TABLE["answers"][decision["answer"]])
@@ -137,7 +137,7 @@ def every_rendition() -> Iterator[Rendition]:
     yield from (Rendition(None, "png", frame) for frame in rendition_names.FRAMES)
 
 
-def test_every_rendition_reaches_its_object_and_no_name_beside_it_does(run: Any) -> None:
+def test_only_valid_rendition_names_reach_an_object(run: Any) -> None:
     asset_id = ASSET_PATH.rpartition("/")[2]
     renditions = {rendition.name: rendition for rendition in every_rendition()}
     odd = {name[:at] + other + name[at + skip :] for name in renditions for at in range(len(name)) for other, skip in
@@ -152,7 +152,7 @@ def test_every_rendition_reaches_its_object_and_no_name_beside_it_does(run: Any)
             assert outcome.value["uri"] == f"/{rendition.object_key(asset_id)}"
 
 
-def test_an_id_in_any_case_reaches_the_one_lower_case_key_and_upper_case_elsewhere_no_asset(run: Any) -> None:
+def test_ids_are_case_insensitive_and_paths_are_not(run: Any) -> None:
     spelled = [ASSET_PATH[:at] + ASSET_PATH[at:].upper() for at in range(len(ASSET_PATH))]
     for at, outcome in enumerate(run([event("GET", path) for path in spelled])):
         is_asset = at >= ASSET_PATH.rindex("/")
@@ -160,7 +160,7 @@ def test_an_id_in_any_case_reaches_the_one_lower_case_key_and_upper_case_elsewhe
         assert outcome.value["uri"] == (ASSET_PATH if is_asset else spelled[at])
 
 
-def test_for_reads_the_path_alone_decides_so_that_the_cache_never_mixes_origins(run: Any) -> None:
+def test_the_path_alone_decides_the_origin_of_reads(run: Any) -> None:
     paths = sorted({case["request"]["uri"] for case in CASES})
     asked = list(itertools.product(paths, CASES, ("GET", "HEAD")))
     events = [event(**{**case["request"], "method": method, "uri": path}) for path, case, method in asked]
@@ -177,7 +177,7 @@ def test_for_reads_the_path_alone_decides_so_that_the_cache_never_mixes_origins(
         ("not_found", errors.not_found()),
     ],
 )
-def test_an_answer_of_the_edge_has_the_words_of_the_error_catalogue(answer: str, error: errors.ApiError) -> None:
+def test_edge_responses_match_the_error_catalogue(answer: str, error: errors.ApiError) -> None:
     expected = TABLE["answers"][answer]
     assert expected["status"] == expected["problem"]["status"] == error.status
     assert expected["problem"]["type"].rpartition(":")[2] == error.slug
@@ -217,5 +217,5 @@ def test_uses_no_syntax_that_the_runtime_lacks(feature: str) -> None:
     assert not re.search(pattern, code)
 
 
-def test_is_smaller_than_cloudfront_takes() -> None:
+def test_is_smaller_than_cloudfronts_limit() -> None:
     assert len(deployed().encode()) < 10_000

@@ -145,9 +145,7 @@ def arrived(upload: Upload, url: str, s3: "S3Client") -> Arrival:
 
 
 @pytest.mark.parametrize("size_bytes", [None, len(IMAGE)])
-def test_takes_a_form_that_was_filled_in_as_it_was_issued(
-    size_bytes: int | None, upload: Upload, url: str, s3: "S3Client"
-) -> None:
+def test_accepts_a_form_as_issued(size_bytes: int | None, upload: Upload, url: str, s3: "S3Client") -> None:
     answer = post(form_of(upload, url, size_bytes=size_bytes), IMAGE)
     assert (answer.status_code, bool(answer.headers["ETag"])) == (201, True)
     arrival = IncomingBucket(s3, "incoming").find(upload.asset_id)
@@ -170,30 +168,28 @@ def test_takes_a_form_that_was_filled_in_as_it_was_issued(
     ],
     ids=lambda changed: next(iter(changed.items()))[0],
 )
-def test_refuses_a_form_in_which_anything_was_changed(
-    changed: dict[str, str], upload: Upload, url: str, s3: "S3Client"
-) -> None:
+def test_refuses_a_changed_form(changed: dict[str, str], upload: Upload, url: str, s3: "S3Client") -> None:
     assert post(form_of(upload, url), IMAGE, **changed).status_code == 403
     assert IncomingBucket(s3, "incoming").find(upload.asset_id) is None
 
 
 @pytest.mark.parametrize(("data", "code"), [(IMAGE + b"0", "EntityTooLarge"), (IMAGE[:-1], "EntityTooSmall")])
-def test_refuses_another_size_than_was_declared(data: bytes, code: str, upload: Upload, url: str) -> None:
+def test_refuses_another_size_than_declared(data: bytes, code: str, upload: Upload, url: str) -> None:
     answer = post(form_of(upload, url), data)
     assert answer.status_code == 400
     assert f"<Code>{code}</Code>" in answer.text
 
 
-def test_refuses_a_form_that_has_expired(upload: Upload, url: str) -> None:
+def test_refuses_an_expired_form(upload: Upload, url: str) -> None:
     assert post(form_of(upload, url, age_seconds=3600), IMAGE).status_code == 403
 
 
-def test_refuses_other_bytes_than_those_of_the_declared_checksum(upload: Upload, url: str) -> None:
+def test_refuses_bytes_with_another_checksum(upload: Upload, url: str) -> None:
     form = form_of(upload._replace(sha256="00" * 32), url)
     assert post(form, IMAGE).status_code == 400
 
 
-def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3Client") -> None:
+def test_copies_the_inspected_version(upload: Upload, url: str, s3: "S3Client") -> None:
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
     arrival = arrived(upload, url, s3)
     assets.copy(upload, incoming.copy_source(arrival), facts=Facts(64, 48))
@@ -207,7 +203,7 @@ def test_copies_the_version_that_was_inspected(upload: Upload, url: str, s3: "S3
 
 
 @pytest.mark.parametrize(("sent", "other"), [(IMAGE, OTHER_IMAGE), (md5_twins.PICTURE, md5_twins.PAGE)])
-def test_copies_nothing_that_was_posted_after_the_inspection(
+def test_does_not_copy_a_version_posted_after_the_inspection(
     sent: bytes, other: bytes, upload: Upload, url: str, s3: "S3Client"
 ) -> None:
     """Post another file, one of them with the MD5 of the first."""
@@ -222,7 +218,7 @@ def test_copies_nothing_that_was_posted_after_the_inspection(
     assert s3.get_object(Bucket="assets", Key=f"api/v2/assets/{upload.asset_id}")["Body"].read() == sent
 
 
-def test_removes_one_version_and_then_the_others(upload: Upload, url: str, s3: "S3Client") -> None:
+def test_removes_single_and_remaining_versions(upload: Upload, url: str, s3: "S3Client") -> None:
     incoming = IncomingBucket(s3, "incoming")
     first = arrived(upload, url, s3)
     second = arrived(upload, url, s3)
@@ -247,7 +243,7 @@ def test_the_first_copy_wins(upload: Upload, url: str, s3: "S3Client") -> None:
     assert public.facts == Facts(64, 48)
 
 
-def test_copies_nothing_that_is_gone(upload: Upload, url: str, s3: "S3Client") -> None:
+def test_does_not_copy_a_missing_version(upload: Upload, url: str, s3: "S3Client") -> None:
     incoming, assets = IncomingBucket(s3, "incoming"), AssetsBucket(s3, "assets", 300)
     arrival = arrived(upload, url, s3)
     incoming.remove(upload.asset_id)

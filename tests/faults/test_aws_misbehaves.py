@@ -63,7 +63,7 @@ def test_nothing_is_lost_or_doubled(
     assert {service for service, _ in happened} >= {"dynamodb", "s3"}
 
 
-def test_a_redrive_finishes_what_an_outage_left(proxied: tuple[LocalStack, FaultProxy]) -> None:
+def test_a_redrive_completes_the_work_of_an_outage(proxied: tuple[LocalStack, FaultProxy]) -> None:
     stack, proxy = proxied
     with httpx.Client(base_url=stack.url, timeout=PATIENCE_SECONDS) as http:
         client = Client(someone(stack, http), 0)
@@ -111,7 +111,7 @@ def assert_one_prediction_a_job(stack: LocalStack, clients: list[Client]) -> Non
             assert len(created) == (0 if job_id in client.unconfirmed else 1)
 
 
-def test_a_call_has_a_fault_as_often_as_it_should() -> None:
+def test_faults_have_the_configured_probability() -> None:
     for service in ("dynamodb", "s3", "sqs", "cloudfront"):
         unharmed = 1.0
         for rule in rules(0.2):
@@ -120,7 +120,7 @@ def test_a_call_has_a_fault_as_often_as_it_should() -> None:
         assert unharmed == pytest.approx(0.8)
 
 
-def test_a_head_request_keeps_the_size_of_what_it_describes() -> None:
+def test_head_responses_keep_their_content_length() -> None:
     class Described(BaseHTTPRequestHandler):
         def do_HEAD(self) -> None:
             self.send_response(200)

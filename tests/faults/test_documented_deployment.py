@@ -160,7 +160,7 @@ def token_of(output: str, terminal: Terminal) -> str:
     return terminal.succeeds(command).strip()
 
 
-def test_the_one_command_ends_in_a_running_stack_and_repeats(account: Account) -> None:
+def test_the_documented_command_deploys_and_can_be_repeated(account: Account) -> None:
     region, terminal = "us-east-1", account.terminal()
     block = block_with("export AWS_DEFAULT_REGION")
     output = terminal.succeeds(f"set -e\n{block}")
@@ -177,7 +177,7 @@ def test_the_one_command_ends_in_a_running_stack_and_repeats(account: Account) -
     assert in_region.succeeds("make -s deployed-secret").strip() == secret
 
 
-def test_plain_sam_deploys_the_same_name_to_another_region_of_the_account(account: Account) -> None:
+def test_plain_sam_deploys_the_same_name_in_another_region(account: Account) -> None:
     region = "eu-central-1"
     terminal = account.terminal(region)
     build, deploy, publish = block_with(".venv/bin/sam deploy").splitlines()
@@ -194,7 +194,7 @@ def test_plain_sam_deploys_the_same_name_to_another_region_of_the_account(accoun
     assert account.lists(region, terminal.succeeds("make -s deployed-token SUB=alice").strip()) == 200
 
 
-def test_the_workflow_deploys_where_no_secret_is_set(account: Account) -> None:
+def test_the_workflow_deploys_without_secrets(account: Account) -> None:
     region = "ap-southeast-2"
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "deploy.yml").read_text())
     (step,) = (each for each in workflow["jobs"]["deploy"]["steps"] if "run" in each)
@@ -214,7 +214,7 @@ def test_the_workflow_deploys_where_no_secret_is_set(account: Account) -> None:
     assert account.lists(region, token_of(output, terminal), PRODUCTION) == 200
 
 
-def test_a_failed_first_deployment_says_why_and_is_repeated_without_ado(account: Account) -> None:
+def test_a_failed_first_deployment_shows_the_reason_and_can_be_repeated(account: Account) -> None:
     region = "us-west-2"
     terminal = account.terminal(region)
     # It fails because the emulator knows no metric math, which two alarms need.
@@ -229,7 +229,7 @@ def test_a_failed_first_deployment_says_why_and_is_repeated_without_ado(account:
     assert account.lists(region, token_of(output, terminal)) == 200
 
 
-def test_a_secret_is_rotated_without_anybody_being_signed_out(account: Account) -> None:
+def test_a_secret_rotation_signs_nobody_out(account: Account) -> None:
     region = "us-west-2"
     terminal = account.terminal(region)
     old = terminal.succeeds("make -s deployed-secret").strip()
@@ -251,7 +251,7 @@ def test_a_secret_is_rotated_without_anybody_being_signed_out(account: Account) 
         ({"AWS_DEFAULT_REGION": "eu-west-1", "CONFIG": "production"}, "no environment 'production'"),
     ],
 )
-def test_what_cannot_be_deployed_is_refused_before_anything_is_built(
+def test_invalid_deployments_are_refused_before_the_build(
     account: Account, variables: dict[str, str], said: str
 ) -> None:
     typed: Typed = account.terminal(**variables).type("make deploy")

@@ -135,7 +135,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.mark.parametrize(
     ("victim", "pids"), [("run", of_the_run), ("emulator", of_the_emulator), ("everything", of_everything)]
 )
-def test_what_was_acknowledged_outlives_a_kill(
+def test_acknowledged_operations_survive_a_kill(
     victim: str,
     pids: Callable[[LocalStack], set[int]],
     stack: LocalStack,

@@ -49,7 +49,7 @@ def noisy_photo() -> Image.Image:
     return Image.merge("YCbCr", [Image.blend(channel(32, 500), grain, 0.4), channel(32), channel(32)])
 
 
-def test_the_largest_photos_are_made_smaller_in_the_functions_memory(tmp_path: Path) -> None:
+def test_the_largest_photos_are_scaled_within_the_functions_memory(tmp_path: Path) -> None:
     photo, bomb = tmp_path / "photo.jpg", tmp_path / "bomb.jpg"
     noisy_photo().save(photo, quality=93)
     assert 30_000_000 < photo.stat().st_size < 50_000_000

@@ -33,7 +33,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield started
 
 
-def test_memory_is_flat_and_every_file_is_there(
+def test_memory_is_flat_and_every_file_is_readable(
     stack: LocalStack, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     clients: list[Client] = []

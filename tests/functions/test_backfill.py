@@ -34,7 +34,7 @@ def _forget(dynamodb: "DynamoDBClient", asset_id: str) -> None:
     dynamodb.delete_item(TableName="assets", Key={"owner": {"S": "alice"}, "sk": {"S": "usage"}})
 
 
-def test_older_assets_are_counted_and_get_their_thumbhash(alice: Caller, dynamodb: "DynamoDBClient") -> None:
+def test_older_assets_are_counted_and_get_a_thumbhash(alice: Caller, dynamodb: "DynamoDBClient") -> None:
     asset_ids = [alice.upload("image.png", media.png()).json()["asset_id"] for _ in range(3)]
     video = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
     before = alice.request("GET", "/api/v2/usage").json()

@@ -50,9 +50,7 @@ def left(dynamodb: "DynamoDBClient", prefix: str) -> list[str]:
     return [sort_key for sort_key in sort_keys if sort_key.startswith(prefix)]
 
 
-def test_a_new_name_is_the_one_that_a_download_gets(
-    alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_a_new_name_is_used_for_downloads(alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls) -> None:
     before = alice.metadata(asset_id).json()
     calls.resume()
     answer = alice.change(asset_id, filename="été.png")
@@ -66,7 +64,7 @@ def test_a_new_name_is_the_one_that_a_download_gets(
     assert [asset["filename"] for asset in alice.list(tag="a").json()["assets"]] == ["été.png"]
 
 
-def test_asking_again_changes_nothing_and_costs_two_calls(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_repeating_a_change_costs_two_calls(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     alice.change(asset_id, filename="new.png")
     calls.resume()
     assert alice.change(asset_id, filename="new.png").status == 200
@@ -94,7 +92,7 @@ def test_the_expiry_and_the_headers_follow(alice: Caller, asset_id: str, s3: "S3
     assert alice.metadata(asset_id).status == 200
 
 
-def test_a_patch_of_nothing_shows_the_asset(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_an_empty_patch_returns_the_asset(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     calls.resume()
     assert alice.change(asset_id).json() == {"success": True, **alice.metadata(asset_id).json()}
     assert calls.made[0] == "GetItem"
@@ -114,30 +112,28 @@ def test_a_patch_of_nothing_shows_the_asset(alice: Caller, asset_id: str, calls:
         ({"visibility": "secret"}, "visibility: must be public or private"),
     ],
 )
-def test_an_invalid_change_is_named(fields: dict[str, Any], detail: str, alice: Caller, asset_id: str) -> None:
+def test_an_invalid_field_is_named(fields: dict[str, Any], detail: str, alice: Caller, asset_id: str) -> None:
     before = alice.metadata(asset_id).json()
     answer = alice.change(asset_id, **fields)
     assert (answer.status, answer.detail[: len(detail)]) == (422, detail)
     assert alice.metadata(asset_id).json() == before
 
 
-def test_what_is_no_object_is_a_422(alice: Caller, asset_id: str) -> None:
+def test_a_body_that_is_not_an_object_is_a_422(alice: Caller, asset_id: str) -> None:
     for body in (b"", b"[]", b'"a"', b"{"):
         assert alice.request("PATCH", f"/api/v2/assets/{asset_id}", body=body).status == 422
 
 
-def test_a_name_without_extension_gets_the_types(alice: Caller, asset_id: str) -> None:
+def test_a_name_without_extension_gets_that_of_its_type(alice: Caller, asset_id: str) -> None:
     assert alice.change(asset_id, filename="folder/beach").json()["filename"] == "beach.png"
 
 
 @pytest.mark.parametrize("unknown", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000])
-def test_no_asset_is_a_404(unknown: str, alice: Caller) -> None:
+def test_an_unknown_asset_is_a_404(unknown: str, alice: Caller) -> None:
     assert alice.change(unknown, tags=["a"]).status == 404
 
 
-def test_another_owners_a_deleted_and_an_expired_asset_are_404s(
-    alice: Caller, bob: Caller, asset_id: str, clock: "Clock"
-) -> None:
+def test_foreign_deleted_and_expired_assets_are_404s(alice: Caller, bob: Caller, asset_id: str, clock: "Clock") -> None:
     assert bob.change(asset_id, tags=["a"]).status == 404
     alice.change(asset_id, expires_in=60)
     clock.advance(60)
@@ -147,7 +143,7 @@ def test_another_owners_a_deleted_and_an_expired_asset_are_404s(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(5))
-def test_wherever_it_stops_the_headers_follow_the_catalog_within_minutes(
+def test_after_a_crash_the_headers_match_the_catalog_within_minutes(
     call: int,
     moment: Moment,
     alice: Caller,
@@ -175,7 +171,7 @@ def test_wherever_it_stops_the_headers_follow_the_catalog_within_minutes(
 
 @pytest.mark.parametrize(("call", "moment"), moments(5))
 @pytest.mark.parametrize("other", ["rename", "delete", "batch", "expiry"])
-def test_whatever_comes_between_nothing_is_left_behind(
+def test_concurrent_requests_leave_nothing_behind(
     call: int,
     moment: Moment,
     other: str,
@@ -239,7 +235,7 @@ def test_a_delete_that_overtakes_the_copy_leaves_nothing_public(
     assert public(s3) == []
 
 
-def test_copies_at_cloudfront_are_invalidated_once_the_headers_are_written(
+def test_cloudfront_is_invalidated_after_the_headers_change(
     alice: Caller, asset_id: str, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice.change(asset_id, filename="new.png")

@@ -37,26 +37,26 @@ def test_a_request_without_cloudfronts_secret_gets_nothing(
     assert calls.made == []
 
 
-def test_health_answers_everybody(alice: Caller) -> None:
+def test_the_health_check_needs_no_secret(alice: Caller) -> None:
     assert alice.request("GET", "/api/v2/health", headers={"x-origin-secret": "a guess"}).status == 200
 
 
 @pytest.mark.parametrize(
     "hashes", [(*SETTINGS.origin_secret_hashes, *OTHERS), (*OTHERS, *SETTINGS.origin_secret_hashes)]
 )
-def test_an_older_secret_counts_while_cloudfront_gets_the_new_one(
+def test_the_previous_secret_is_accepted_during_a_rotation(
     hashes: tuple[str, ...], alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, origin_secret_hashes=hashes)
     assert alice.request("GET", "/api/v2/assets").status == 200
 
 
-def test_no_secret_counts_where_none_is_configured(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_secret_is_refused_if_none_is_configured(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, origin_secret_hashes=())
     assert alice.request("GET", "/api/v2/assets", headers={"x-origin-secret": ""}).status == 404
 
 
-def test_bytes_that_s3_does_not_have_are_an_asset_that_is_not_there() -> None:
+def test_missing_bytes_are_an_unknown_asset() -> None:
     """CloudFront asks the API after S3 has refused, without the viewer's token."""
     answer = Caller(None).request("GET", ASSET)
     assert (answer.status, answer.detail) == (404, "Asset not found")

@@ -56,7 +56,7 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
     assert alice.list().json()["assets"][0]["asset_id"] == body["asset_id"]
 
 
-def test_completing_twice_answers_the_same(alice: Caller, s3: "S3Client") -> None:
+def test_completing_twice_gives_the_same_response(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
     first, second = alice.complete(body["asset_id"]), alice.complete(body["asset_id"])
@@ -64,7 +64,7 @@ def test_completing_twice_answers_the_same(alice: Caller, s3: "S3Client") -> Non
     assert len(alice.list().json()["assets"]) == 1
 
 
-def test_completing_after_the_event_answers_with_what_it_published(alice: Caller, s3: "S3Client") -> None:
+def test_completing_after_the_event_returns_the_published_asset(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
     file_arrived(body["asset_id"])
@@ -81,9 +81,7 @@ def test_the_event_after_completing_changes_nothing(alice: Caller, s3: "S3Client
     assert alice.list().body == before
 
 
-def test_a_file_that_its_event_publishes_between_two_looks_has_arrived(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_a_file_published_between_two_reads_is_found(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     body = form_for(alice, "photo.png")
     post(s3, body["upload"], media.png())
     calls.resume()
@@ -92,19 +90,19 @@ def test_a_file_that_its_event_publishes_between_two_looks_has_arrived(
     assert calls.made[:3] == ["BatchGetItem", "GetObject", "BatchGetItem"]
 
 
-def test_before_the_bytes_have_arrived_it_is_a_409_that_says_what_to_do(alice: Caller) -> None:
+def test_completing_before_the_upload_is_a_409(alice: Caller) -> None:
     answer = alice.complete(form_for(alice)["asset_id"])
     assert answer.status == 409
     assert answer.detail == "The file has not arrived yet: post it with the upload form, then complete the upload"
 
 
 @pytest.mark.parametrize("asset_id", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000, "é"])
-def test_an_id_that_was_never_issued_is_a_404(asset_id: str, alice: Caller) -> None:
+def test_an_unknown_id_is_a_404(asset_id: str, alice: Caller) -> None:
     answer = alice.complete(asset_id)
     assert (answer.status, answer.detail) == (404, "Asset not found")
 
 
-def test_another_owners_upload_looks_like_none(alice: Caller, bob: Caller, s3: "S3Client") -> None:
+def test_another_owners_upload_is_not_found(alice: Caller, bob: Caller, s3: "S3Client") -> None:
     body = form_for(alice)
     before = bob.complete(body["asset_id"])
     post(s3, body["upload"], media.mp4())
@@ -115,7 +113,7 @@ def test_another_owners_upload_looks_like_none(alice: Caller, bob: Caller, s3: "
     assert bob.list().json()["assets"] == []
 
 
-def test_refuses_bytes_of_another_type_each_time_it_is_asked(alice: Caller, s3: "S3Client") -> None:
+def test_refuses_bytes_of_another_type_every_time(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice, "image.jpg")
     post(s3, body["upload"], media.gif())
     for _ in range(2):
@@ -128,7 +126,7 @@ def test_refuses_bytes_of_another_type_each_time_it_is_asked(alice: Caller, s3: 
     assert public(s3) == []
 
 
-def test_refuses_more_bytes_than_the_limit_even_if_s3_took_them(
+def test_refuses_a_file_over_the_limit_that_s3_accepted(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     limited = cache(lambda: replace(publisher, max_bytes=len(media.mp4()) - 1))
@@ -141,7 +139,7 @@ def test_refuses_more_bytes_than_the_limit_even_if_s3_took_them(
     assert answer.detail.startswith("File too large: at most ")
 
 
-def test_wrong_bytes_may_be_replaced_by_right_ones(alice: Caller, s3: "S3Client") -> None:
+def test_a_refused_file_can_be_replaced(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice, "image.jpg")
     post(s3, body["upload"], media.gif())
     assert alice.complete(body["asset_id"]).status == 400
@@ -150,7 +148,7 @@ def test_wrong_bytes_may_be_replaced_by_right_ones(alice: Caller, s3: "S3Client"
 
 
 @pytest.mark.parametrize("name", ["image.png", "photo.jpg", "clip.mp4"])
-def test_a_declared_sha256_that_is_right_is_accepted(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_a_matching_sha256_is_accepted(name: str, alice: Caller, s3: "S3Client") -> None:
     data = {"image.png": media.png(), "photo.jpg": media.jpeg(exif=True), "clip.mp4": media.padded_mp4(3_000_000)}[name]
     body = form_for(alice, name, sha256=hashlib.sha256(data).hexdigest())
     post(s3, body["upload"], data)
@@ -159,7 +157,7 @@ def test_a_declared_sha256_that_is_right_is_accepted(name: str, alice: Caller, s
     assert answer.json()["sha256"] == hashlib.sha256(public_bytes(s3, body["asset_id"])).hexdigest()
 
 
-def test_other_bytes_than_the_declared_sha256_are_refused(alice: Caller, s3: "S3Client") -> None:
+def test_a_mismatching_sha256_is_refused(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice, "image.png", sha256=hashlib.sha256(b"other").hexdigest())
     post(s3, body["upload"], media.png())
     answer = alice.complete(body["asset_id"])
@@ -170,7 +168,7 @@ def test_other_bytes_than_the_declared_sha256_are_refused(alice: Caller, s3: "S3
     assert public(s3) == []
 
 
-def test_what_s3_has_verified_is_not_read_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_a_checksum_verified_by_s3_is_not_computed_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     data = media.padded_mp4(3_000_000)
     body = form_for(alice, sha256=hashlib.sha256(data).hexdigest())
     fields = body["upload"]["fields"]
@@ -199,7 +197,7 @@ def test_a_deleted_asset_cannot_be_completed_again(alice: Caller, s3: "S3Client"
     assert public(s3) == []
 
 
-def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller, s3: "S3Client") -> None:
+def test_reusing_a_form_changes_nothing_public(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice, "image.png")
     post(s3, body["upload"], media.png())
     alice.complete(body["asset_id"])
@@ -211,7 +209,9 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
     assert alice.list().body == before
 
 
-def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_bytes_that_are_already_public_are_listed_and_not_overwritten(
+    alice: Caller, s3: "S3Client", calls: AwsCalls
+) -> None:
     """Bytes are published but not listed, then others are posted: S3 refuses the second copy (`IfNoneMatch`)."""
     body = form_for(alice, "image.png")
     post(s3, body["upload"], media.png())
@@ -229,9 +229,7 @@ def test_what_is_public_already_is_adopted_and_not_overwritten(alice: Caller, s3
     assert calls.made == ["BatchGetItem", "GetObject", "CopyObject", "HeadObject", "TransactWriteItems"]
 
 
-def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_the_facts_of_already_public_bytes_are_kept(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     """Bytes with missing or invalid facts are still listed."""
     body = form_for(alice, "image.png")
     key = f"api/v2/assets/{body['asset_id']}"
@@ -245,7 +243,7 @@ def test_the_facts_of_public_bytes_are_those_that_were_learned_before(
 
 @pytest.mark.parametrize("number", range(1, 5))
 @pytest.mark.parametrize("name", ["image.png", "photo.jpg"])
-def test_bytes_posted_while_others_are_published_are_not_what_becomes_public(
+def test_bytes_posted_during_a_publication_do_not_become_public(
     name: str, number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     """Either the inspected bytes are published, or the posted ones are inspected and refused."""
@@ -259,7 +257,7 @@ def test_bytes_posted_while_others_are_published_are_not_what_becomes_public(
     assert [public_bytes(s3, asset_id) for asset_id in public(s3)] == ([] if number <= 2 else [sent])
 
 
-def test_bytes_that_keep_vanishing_are_a_503(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_repeatedly_vanishing_bytes_are_a_503(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     body = form_for(alice, "image.png")
     post(s3, body["upload"], media.png())
     calls.refuse("CopyObject", "NoSuchVersion", 404, times=3)
@@ -270,7 +268,7 @@ def test_bytes_that_keep_vanishing_are_a_503(alice: Caller, s3: "S3Client", call
     assert alice.complete(body["asset_id"]).status == 201
 
 
-def test_a_photo_larger_than_what_is_inspected_loses_its_metadata_too(alice: Caller, s3: "S3Client") -> None:
+def test_metadata_is_removed_from_large_photos(alice: Caller, s3: "S3Client") -> None:
     photo = media.jpeg(3000, 2000, exif=True)
     assert len(photo) > 65536
     body = form_for(alice, "photo.jpg", size_bytes=len(photo))
@@ -281,7 +279,7 @@ def test_a_photo_larger_than_what_is_inspected_loses_its_metadata_too(alice: Cal
     assert (asset["size_bytes"], asset["sha256"]) == (len(published), hashlib.sha256(published).hexdigest())
 
 
-def test_a_photo_keeps_its_metadata_where_the_deployment_says_so(
+def test_a_photo_keeps_its_metadata_if_configured(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, remove_personal_metadata=False)
@@ -292,7 +290,7 @@ def test_a_photo_keeps_its_metadata_where_the_deployment_says_so(
 
 
 @pytest.mark.parametrize("metadata", [{}, {"owner": "!!", "filename": "YQ"}, {"owner": "YWxpY2U"}])
-def test_an_object_that_no_form_wrote_has_not_arrived(metadata: dict[str, str], alice: Caller, s3: "S3Client") -> None:
+def test_an_object_without_a_forms_metadata_is_ignored(metadata: dict[str, str], alice: Caller, s3: "S3Client") -> None:
     asset_id = form_for(alice)["asset_id"]
     s3.put_object(Bucket="incoming", Key=f"uploads/{asset_id}", Body=media.mp4(), Metadata=metadata)
     assert alice.complete(asset_id).status == 409
@@ -305,6 +303,6 @@ def test_an_object_that_names_another_owner_is_not_found(alice: Caller, bob: Cal
     assert alice.complete(asset_id).status == 404
 
 
-def test_the_sample_event_is_one_of_this_route() -> None:
+def test_the_sample_event_is_processed() -> None:
     event = sample("complete")
     assert event["routeKey"] == "POST /api/v2/assets/{asset_id}/complete"

@@ -38,7 +38,7 @@ NAMED = chunk(b"tEXt", b"Author\0Ada")
     ],
     ids=["without", "personal", "with", "with and personal"],
 )
-def test_the_list_says_what_became_of_a_manifest(
+def test_the_list_shows_the_state_of_a_manifest(
     sent: bytes, published: bytes, state: str, alice: Caller, s3: "S3Client"
 ) -> None:
     asset_id = alice.upload("image.png", sent).json()["asset_id"]
@@ -47,9 +47,7 @@ def test_the_list_says_what_became_of_a_manifest(
     assert asset["content_credentials"] == state
 
 
-def test_a_deployment_that_removes_nothing_keeps_manifests(
-    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_manifests_are_kept_if_metadata_is_kept(alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, remove_personal_metadata=False)
     sent = with_chunks(MANIFEST, NAMED)
     asset_id = alice.upload("image.png", sent).json()["asset_id"]
@@ -57,7 +55,7 @@ def test_a_deployment_that_removes_nothing_keeps_manifests(
     assert alice.list().json()["assets"][0]["content_credentials"] == "kept"
 
 
-def test_whoever_lists_public_bytes_finds_with_them_what_became_of_their_manifest(
+def test_the_state_of_a_manifest_is_stored_with_the_public_bytes(
     alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     form = alice.ask_for_form(filename="image.png").json()

@@ -39,7 +39,7 @@ def assert_consistent(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
 
 @pytest.mark.parametrize("name", FILES)
 @every_moment(5)
-def test_what_is_deleted_while_it_is_published_again_stays_deleted(
+def test_an_asset_deleted_during_a_second_publication_stays_deleted(
     name: str, number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     """Two deliveries of one event, the slower one overtaken at each of its calls by the other and by the delete."""
@@ -60,7 +60,7 @@ def test_what_is_deleted_while_it_is_published_again_stays_deleted(
 
 
 @every_moment(4)
-def test_what_is_deleted_while_it_is_completed_stays_deleted(
+def test_an_asset_deleted_during_complete_stays_deleted(
     number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     name = "image.jpg"
@@ -83,7 +83,7 @@ def test_what_is_deleted_while_it_is_completed_stays_deleted(
 
 
 @every_moment(4)
-def test_a_form_used_again_while_its_asset_is_deleted_brings_nothing_back(
+def test_reusing_a_form_during_a_delete_restores_nothing(
     number: int, moment: Moment, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     """The slower of two deliveries copies bytes posted after the delete, and crashes before it sees the tombstone."""
@@ -109,7 +109,7 @@ def test_a_form_used_again_while_its_asset_is_deleted_brings_nothing_back(
 
 
 @pytest.mark.parametrize("number", range(1, 7))
-def test_an_outage_of_aws_is_a_503_and_the_same_request_succeeds_later(
+def test_an_aws_outage_is_a_503_and_the_request_can_be_repeated(
     number: int, alice: Caller, calls: AwsCalls, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     def fail() -> None:

@@ -33,7 +33,7 @@ def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: 
     assert (public(s3), arrived(s3)) == ([], [])
 
 
-def test_an_asset_whose_bytes_are_lost_can_be_deleted(
+def test_an_asset_without_bytes_can_be_deleted(
     alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     """A power cut can cost the local stack the bytes of its last second, and leave the asset listed."""
@@ -49,9 +49,7 @@ def test_deleting_again_is_a_404(alice: Caller, asset_id: str) -> None:
     assert (answer.status, answer.detail) == (404, "Asset not found")
 
 
-def test_another_owners_asset_looks_like_none_and_stays(
-    alice: Caller, bob: Caller, asset_id: str, s3: "S3Client"
-) -> None:
+def test_another_owners_asset_is_a_404_and_kept(alice: Caller, bob: Caller, asset_id: str, s3: "S3Client") -> None:
     answer = bob.delete(asset_id)
     assert (answer.status, answer.detail) == (404, "Asset not found")
     assert alice.metadata(asset_id).status == 200
@@ -59,19 +57,17 @@ def test_another_owners_asset_looks_like_none_and_stays(
 
 
 @pytest.mark.parametrize("unknown", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000])
-def test_what_never_was_is_a_404_and_leaves_no_tombstone(
-    unknown: str, alice: Caller, dynamodb: "DynamoDBClient"
-) -> None:
+def test_an_unknown_asset_is_a_404_without_a_tombstone(unknown: str, alice: Caller, dynamodb: "DynamoDBClient") -> None:
     answer = alice.delete(unknown)
     assert (answer.status, answer.detail) == (404, "Asset not found")
     assert tombstones(dynamodb) == []
 
 
-def test_an_upload_that_is_not_published_yet_cannot_be_deleted(alice: Caller) -> None:
+def test_an_unpublished_upload_cannot_be_deleted(alice: Caller) -> None:
     assert alice.delete(alice.ask_for_form(filename="image.png").json()["asset_id"]).status == 404
 
 
-def test_leaves_a_tombstone_that_outlives_everything_in_flight(
+def test_the_tombstone_outlives_everything_in_flight(
     alice: Caller, asset_id: str, dynamodb: "DynamoDBClient", clock: "Clock"
 ) -> None:
     alice.delete(asset_id)
@@ -82,7 +78,7 @@ def test_leaves_a_tombstone_that_outlives_everything_in_flight(
     assert KEPT_SECONDS > 18 * 24 * 3600
 
 
-def test_the_asset_is_gone_from_the_list_even_if_s3_fails(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_the_asset_leaves_the_list_even_if_s3_fails(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     calls.refuse("DeleteObjects", "SlowDown", 503)
     answer = alice.delete(asset_id)
     assert answer.status == 503
@@ -90,13 +86,13 @@ def test_the_asset_is_gone_from_the_list_even_if_s3_fails(alice: Caller, asset_i
     assert alice.delete(asset_id).status == 404
 
 
-def test_a_conflict_with_another_write_is_tried_again(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_a_conflict_with_another_write_is_retried(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     calls.refuse("TransactWriteItems", "TransactionInProgressException", 400)
     assert alice.delete(asset_id).status == 503
     assert alice.delete(asset_id).status == 200
 
 
-def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
+def test_an_unlisted_public_file_can_be_deleted_by_its_owner(
     alice: Caller, bob: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     asset_id = unlisted_publication(alice, s3, calls)
@@ -113,7 +109,7 @@ def test_what_is_public_and_not_listed_can_be_deleted_by_its_owner(
     assert alice.delete(asset_id).status == alice.complete(asset_id).status == 404
 
 
-def test_its_publication_then_lists_it_no_more(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_a_publication_does_not_list_a_deleted_file(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     body = alice.ask_for_form(filename="image.png").json()
     version_id = post(s3, body["upload"], media.png())
     calls.resume()
@@ -123,7 +119,7 @@ def test_its_publication_then_lists_it_no_more(alice: Caller, s3: "S3Client", ca
     assert (public(s3), arrived(s3)) == ([], [])
 
 
-def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
+def test_a_delete_concurrent_with_the_listing_removes_the_asset(
     alice: Caller, s3: "S3Client", calls: AwsCalls, dynamodb: "DynamoDBClient"
 ) -> None:
     """The delete finds nothing listed, then the bytes; the event lists them just before the tombstone is written."""
@@ -135,7 +131,7 @@ def test_a_delete_that_meets_the_listing_takes_the_asset_off_the_list(
     assert (public(s3), arrived(s3)) == ([], [])
 
 
-def test_bytes_that_a_dead_delete_left_are_removed_and_still_a_404(
+def test_the_bytes_of_a_crashed_delete_are_removed_with_a_404(
     alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
 ) -> None:
     calls.refuse("DeleteObjects", "SlowDown", 503)
@@ -145,9 +141,7 @@ def test_bytes_that_a_dead_delete_left_are_removed_and_still_a_404(
     assert public(s3) == []
 
 
-def test_every_version_goes_however_many_there_are(
-    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_version_is_removed(alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     body = alice.ask_for_form(filename="image.png").json()
     neighbour = alice.upload("image.png", media.png()).json()["asset_id"]
     for _ in range(5):

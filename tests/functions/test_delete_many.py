@@ -25,7 +25,7 @@ def ids(alice: Caller) -> list[str]:
     return [str(alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]) for _ in range(3)]
 
 
-def test_answers_for_each_once_in_the_order_of_the_request(
+def test_returns_a_result_for_each_id_in_order(
     alice: Caller, bob: Caller, ids: list[str], s3: "S3Client", calls: AwsCalls
 ) -> None:
     bobs = bob.upload("image.png", media.png()).json()["asset_id"]
@@ -43,7 +43,7 @@ def test_answers_for_each_once_in_the_order_of_the_request(
 
 
 @pytest.mark.parametrize("asset_ids", [[], ["x"] * 101, [1], [None], ["x" * 256]])
-def test_refuses_any_other_list(asset_ids: list[object], alice: Caller, calls: AwsCalls) -> None:
+def test_refuses_invalid_lists(asset_ids: list[object], alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
     answer = alice.delete_many(*asset_ids)
     assert answer.status == 422
@@ -51,15 +51,13 @@ def test_refuses_any_other_list(asset_ids: list[object], alice: Caller, calls: A
     assert calls.made == []
 
 
-def test_what_is_public_and_not_listed_is_deleted_too(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_unlisted_public_files_are_deleted(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     asset_id = unlisted_publication(alice, s3, calls)
     assert alice.delete_many(asset_id).json()["deleted"] == [asset_id]
     assert public(s3) == []
 
 
-def test_a_hundred_take_four_transactions_and_no_call_each(
-    alice: Caller, dynamodb: "DynamoDBClient", calls: AwsCalls
-) -> None:
+def test_a_hundred_deletes_take_four_transactions(alice: Caller, dynamodb: "DynamoDBClient", calls: AwsCalls) -> None:
     (item,) = [alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]]
     (stored,) = (each for each in dynamodb.scan(TableName="assets")["Items"] if each["sk"]["S"] == f"asset#{item}")
     ids = [f"{item[:-12]}{number:012x}" for number in range(100)]
@@ -70,7 +68,7 @@ def test_a_hundred_take_four_transactions_and_no_call_each(
     assert calls.made == ["BatchGetItem", *["TransactWriteItems"] * 4, "DeleteObjects"]
 
 
-def test_bytes_that_s3_did_not_remove_go_by_the_stream(
+def test_bytes_that_s3_did_not_remove_are_purged_by_the_stream(
     alice: Caller, ids: list[str], s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
 ) -> None:
     calls.refuse("DeleteObjects", "InternalError", 500, times=1)
@@ -79,7 +77,7 @@ def test_bytes_that_s3_did_not_remove_go_by_the_stream(
     assert public(s3) == []
 
 
-def test_what_fails_half_way_is_told_and_can_be_asked_for_again(
+def test_partial_failures_are_reported_and_can_be_repeated(
     alice: Caller, ids: list[str], s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalog, "_MAX_WRITES", 4)  # one asset with a tag
@@ -97,14 +95,14 @@ def test_what_fails_half_way_is_told_and_can_be_asked_for_again(
     assert public(s3) == []
 
 
-def test_where_nothing_was_deleted_the_failure_is_a_503(alice: Caller, ids: list[str], calls: AwsCalls) -> None:
+def test_a_complete_failure_is_a_503(alice: Caller, ids: list[str], calls: AwsCalls) -> None:
     calls.refuse("BatchGetItem", "ProvisionedThroughputExceededException", 400, times=20)
     assert alice.delete_many(*ids).status == 503
     assert len(alice.list().json()["assets"]) == 3
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(3))
-def test_two_batches_at_once_delete_each_once(
+def test_concurrent_batches_delete_each_asset_once(
     call: int,
     moment: Moment,
     alice: Caller,
@@ -125,7 +123,7 @@ def test_two_batches_at_once_delete_each_once(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(3))
-def test_wherever_it_stops_the_stream_does_the_rest(
+def test_after_a_crash_the_stream_completes_the_deletes(
     call: int,
     moment: Moment,
     alice: Caller,

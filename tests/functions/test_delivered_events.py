@@ -27,16 +27,14 @@ def posted(alice: Caller, s3: "S3Client") -> list[str]:
 
 
 @pytest.mark.parametrize("body", POISON)
-def test_only_the_message_that_cannot_be_read_comes_again(
-    body: str, posted: list[str], dynamodb: "DynamoDBClient"
-) -> None:
+def test_only_an_unreadable_message_is_redelivered(body: str, posted: list[str], dynamodb: "DynamoDBClient") -> None:
     good = [triggers.message(f"uploads/{asset_id}", asset_id) for asset_id in posted]
     poison = triggers.message("", "poison") | {"body": body}
     assert triggers.deliver(good[0], poison, *good[1:]) == ["poison"]
     assert sorted(triggers.listed(dynamodb)) == sorted(posted)
 
 
-def test_events_in_any_order_and_twice_make_each_asset_once(
+def test_duplicate_and_reordered_events_make_each_asset_once(
     posted: list[str], s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     for order in itertools.permutations(posted):
@@ -44,7 +42,7 @@ def test_events_in_any_order_and_twice_make_each_asset_once(
         assert sorted(triggers.listed(dynamodb)) == sorted(triggers.public(s3)) == sorted(posted)
 
 
-def test_the_event_of_an_object_that_is_gone_holds_up_no_other(
+def test_the_event_of_a_missing_object_does_not_block_others(
     posted: list[str], s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     IncomingBucket(s3, "incoming").remove(posted[1])
@@ -52,7 +50,7 @@ def test_the_event_of_an_object_that_is_gone_holds_up_no_other(
     assert sorted(triggers.listed(dynamodb)) == sorted([posted[0], posted[2]])
 
 
-def test_a_key_of_any_character_is_taken_as_it_is(posted: list[str], dynamodb: "DynamoDBClient") -> None:
+def test_keys_with_special_characters_are_not_decoded(posted: list[str], dynamodb: "DynamoDBClient") -> None:
     """EventBridge passes keys unchanged: none is decoded into one of ours, and none fails."""
     characters = [chr(code) for code in range(256)] + ["ÿ", "ß", "漢", "😀", "\u202e", "%2F", "%75ploads", "../"]
     keys = [f"uploads/{posted[0]}{character}" for character in characters]

@@ -45,7 +45,7 @@ def test_without_an_asset(alice: Caller) -> None:
         ("GET", "/api/v2/assets/x/y"),
     ],
 )
-def test_for_a_path_or_method_that_is_none(method: str, path: str, anonymous: Caller) -> None:
+def test_for_an_unknown_path_or_method(method: str, path: str, anonymous: Caller) -> None:
     answer = anonymous.request(method, path)
     assert_problem(answer, 404, "not-found", "Not found", "Not found: the API has no such path and method")
 
@@ -55,7 +55,7 @@ def test_for_an_empty_file(alice: Caller) -> None:
     assert_problem(answer, 400, "empty-file", "Empty file", "Empty file: it has no bytes")
 
 
-def test_for_a_field_that_is_wrong(alice: Caller) -> None:
+def test_for_an_invalid_field(alice: Caller) -> None:
     assert_problem(alice.ask_for_form(), 422, "invalid-request", "Invalid request", "filename: Field required")
 
 
@@ -71,7 +71,7 @@ def test_for_a_field_that_is_wrong(alice: Caller) -> None:
         ("Whatever", 502),
     ],
 )
-def test_where_aws_fails_and_a_retry_may_work(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
+def test_for_a_temporary_aws_failure(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", code, status)
     answer = alice.list()
     detail = "AWS is temporarily unavailable; try again"
@@ -79,13 +79,13 @@ def test_where_aws_fails_and_a_retry_may_work(code: str, status: int, alice: Cal
     assert answer.headers["retry-after"] == "1"
 
 
-def test_where_the_deployment_is_wrong_nothing_of_it_is_told(alice: Caller, calls: AwsCalls) -> None:
+def test_for_a_wrong_deployment_without_details(alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", "AccessDeniedException", 400)
     answer = alice.list()
     assert_problem(answer, 500, "internal-server-error", "Internal server error", "Internal server error")
 
 
-def test_for_a_defect_there_is_no_stack_trace(alice: Caller, calls: AwsCalls) -> None:
+def test_for_a_defect_without_a_stack_trace(alice: Caller, calls: AwsCalls) -> None:
     def fail() -> None:
         raise ZeroDivisionError("a secret")
 
@@ -95,5 +95,5 @@ def test_for_a_defect_there_is_no_stack_trace(alice: Caller, calls: AwsCalls) ->
     assert "secret" not in answer.body
 
 
-def test_a_success_is_never_kept_either(alice: Caller) -> None:
+def test_successful_responses_are_not_cacheable(alice: Caller) -> None:
     assert alice.list().headers["cache-control"] == "no-store"

@@ -33,7 +33,7 @@ HANDLERS = {
 
 
 @pytest.mark.parametrize(("name", "handler", "status"), [(name, *each) for name, each in HANDLERS.items()])
-def test_its_function_takes_the_sample(
+def test_each_function_processes_its_sample(
     name: str, handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, alice: Caller
 ) -> None:
     event = sample(name)
@@ -44,5 +44,5 @@ def test_its_function_takes_the_sample(
     assert handler(event, Context())["statusCode"] == status
 
 
-def test_there_is_a_sample_for_each_trigger_and_no_other() -> None:
+def test_every_trigger_has_a_sample() -> None:
     assert {path.stem for path in EVENTS.glob("*.json")} >= {*HANDLERS, "publish", "assemble", "purge"}

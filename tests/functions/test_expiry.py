@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 
 
-def test_an_expired_asset_ends_as_a_deleted_one(
-    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock"
-) -> None:
+def test_an_expired_asset_is_deleted(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock") -> None:
     kept = alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]
     expiring = alice.upload("image.png", media.png(), expires_in="90", tags=["t"]).json()["asset_id"]
     pass_minutes(clock, 1)
@@ -35,7 +33,7 @@ def test_an_expired_asset_ends_as_a_deleted_one(
     assert alice.complete(expiring).status == 404
 
 
-def test_a_run_costs_by_what_is_due(alice: Caller, calls: AwsCalls, clock: "Clock") -> None:
+def test_the_cost_of_a_run_depends_on_due_assets(alice: Caller, calls: AwsCalls, clock: "Clock") -> None:
     for _ in range(3):
         alice.upload("image.png", media.png())
         alice.upload("image.png", media.png(), expires_in="3600")
@@ -53,9 +51,7 @@ def test_a_run_costs_by_what_is_due(alice: Caller, calls: AwsCalls, clock: "Cloc
     assert calls.made.count("Query") == idle
 
 
-def test_an_asset_that_was_given_more_time_meanwhile_stays(
-    alice: Caller, clock: "Clock", dynamodb: "DynamoDBClient"
-) -> None:
+def test_an_asset_with_an_extended_expiry_is_kept(alice: Caller, clock: "Clock", dynamodb: "DynamoDBClient") -> None:
     asset_id = alice.upload("image.png", media.png(), expires_in="60").json()["asset_id"]
     clock.advance(59)
     alice.change(asset_id, expires_in=3600)
@@ -67,7 +63,7 @@ def test_an_asset_that_was_given_more_time_meanwhile_stays(
     assert tombstones(dynamodb) == []
 
 
-def test_one_failure_does_not_keep_the_others(
+def test_one_failure_does_not_block_the_others(
     alice: Caller, bob: Caller, calls: AwsCalls, clock: "Clock", dynamodb: "DynamoDBClient"
 ) -> None:
     ids = [owner.upload("image.png", media.png(), expires_in="60").json()["asset_id"] for owner in (alice, bob)]
@@ -79,7 +75,7 @@ def test_one_failure_does_not_keep_the_others(
     assert sorted(tombstones(dynamodb)) == sorted(ids)
 
 
-def test_an_upload_that_was_published_and_died_before_its_expiry_ends_too(
+def test_a_crashed_publication_of_an_expired_asset_is_removed(
     alice: Caller, s3: "S3Client", clock: "Clock", dynamodb: "DynamoDBClient"
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), expires_in="60").json()["asset_id"]

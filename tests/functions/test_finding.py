@@ -68,14 +68,14 @@ def wanted(ids: list[str], tag: str | None, q: str | None, kind: str | None) -> 
 
 
 @pytest.mark.parametrize("by", ["cursor", "offset"])
-def test_all_filters_combine_by_offset_and_by_cursor(by: str, alice: Caller, ids: list[str]) -> None:
+def test_all_filters_combine_with_offset_and_cursor(by: str, alice: Caller, ids: list[str]) -> None:
     names = (None, "beach", "be\u0301ach", "BEACH AT", "nothing")
     for tag, q, kind in itertools.product((None, "third"), names, (None, "image", "video")):
         query = {name: value for name, value in (("tag", tag), ("q", q), ("file_type", kind)) if value}
         assert (query, walk(alice, by, **query)) == (query, wanted(ids, tag, q, kind))
 
 
-def test_a_page_by_tag_costs_what_a_page_costs(
+def test_a_page_by_tag_costs_as_much_as_any_page(
     alice: Caller, ids: list[str], traffic: AwsTraffic, calls: AwsCalls
 ) -> None:
     calls.resume()
@@ -112,5 +112,5 @@ def test_assets_of_an_earlier_release_are_found_by_name(alice: Caller, dynamodb:
         ("\u1e9e.png", "ss"),
     ],
 )
-def test_any_case_and_normal_form_finds_a_name(name: str, sought: str) -> None:
+def test_names_match_in_any_case_and_normal_form(name: str, sought: str) -> None:
     assert searchable(sought) in searchable(name)

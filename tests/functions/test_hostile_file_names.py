@@ -42,7 +42,7 @@ def assert_plain_headers(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_name_of_a_form_stays_a_name(name: str, alice: Caller) -> None:
+def test_the_name_in_a_form_stays_a_name(name: str, alice: Caller) -> None:
     answer = alice.ask_for_form(filename=name)
     assert answer.status == 201
     assert_plain_headers(answer)
@@ -57,7 +57,7 @@ def test_a_name_of_a_form_stays_a_name(name: str, alice: Caller) -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_name_of_a_published_file_stays_a_name(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_the_name_of_a_published_file_stays_a_name(name: str, alice: Caller, s3: "S3Client") -> None:
     answer = alice.upload(name, media.png())
     assert answer.status == 201, answer.body
     assert_plain_headers(answer)

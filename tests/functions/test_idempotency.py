@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 REUSED = "This Idempotency-Key was already used with another body: send a new key, or the original body"
 
 
-def test_the_same_key_and_file_are_one_asset_and_one_answer(alice: Caller) -> None:
+def test_the_same_key_and_file_give_one_asset_and_the_same_response(alice: Caller) -> None:
     first, second = (alice.upload("a.png", media.png(), key="k") for _ in range(2))
     assert (first.status, second.status) == (201, 201)
     assert first.body == second.body
@@ -26,13 +26,13 @@ def test_the_same_key_and_file_are_one_asset_and_one_answer(alice: Caller) -> No
     assert len(alice.list().json()["assets"]) == 1
 
 
-def test_the_same_key_and_request_are_one_form(alice: Caller, clock: "Clock") -> None:
+def test_the_same_key_and_request_give_the_same_form(alice: Caller, clock: "Clock") -> None:
     first = alice.ask_for_form(key="k", filename="a.mp4", size_bytes=5)
     clock.advance(600)
     assert alice.ask_for_form(key="k", filename="a.mp4", size_bytes=5).body == first.body
 
 
-def test_without_a_key_each_is_another(alice: Caller) -> None:
+def test_without_a_key_each_request_is_separate(alice: Caller) -> None:
     ids = {alice.upload("a.png", media.png()).json()["asset_id"] for _ in range(3)}
     assert len(ids) == 3
 
@@ -54,12 +54,12 @@ def test_another_form_with_the_key_is_a_409(change: dict[str, object], alice: Ca
     assert (answer.status, answer.detail) == (409, REUSED)
 
 
-def test_another_owners_key_is_another_key(alice: Caller, bob: Caller) -> None:
+def test_keys_of_different_owners_are_independent(alice: Caller, bob: Caller) -> None:
     mine, theirs = (caller.upload("a.png", media.png(), key="k").json()["asset_id"] for caller in (alice, bob))
     assert mine != theirs
 
 
-def test_a_replay_does_not_count_and_is_answered_at_the_limit(alice: Caller) -> None:
+def test_a_replay_does_not_count_and_succeeds_at_the_limit(alice: Caller) -> None:
     first = alice.upload("a.png", media.png(), key="k")
     for _ in range(5):
         assert alice.upload("a.png", media.png(), key="k").body == first.body
@@ -68,7 +68,7 @@ def test_a_replay_does_not_count_and_is_answered_at_the_limit(alice: Caller) -> 
     assert (replay.status, replay.body) == (201, first.body)
 
 
-def test_a_key_that_was_refused_at_the_limit_works_later(alice: Caller, clock: "Clock") -> None:
+def test_a_key_refused_at_the_limit_works_later(alice: Caller, clock: "Clock") -> None:
     for _ in range(10):
         alice.ask_for_form(filename="a.mp4")
     assert alice.upload("a.png", media.png(), key="k").status == 429
@@ -99,7 +99,7 @@ def test_a_form_renewed_for_an_asset_that_is_published_changes_nothing(
     assert alice.complete(first["asset_id"]).body == published.body
 
 
-def test_after_a_day_a_key_is_new(alice: Caller, clock: "Clock") -> None:
+def test_a_key_can_be_reused_after_a_day(alice: Caller, clock: "Clock") -> None:
     first = alice.upload("a.png", media.png(), key="k").json()["asset_id"]
     clock.advance(24 * 3600 - 1)
     assert alice.upload("a.png", media.png(), key="k").json()["asset_id"] == first
@@ -107,9 +107,7 @@ def test_after_a_day_a_key_is_new(alice: Caller, clock: "Clock") -> None:
     assert alice.upload("b.png", media.png(), key="k").json()["asset_id"] != first
 
 
-def test_a_replay_after_the_delete_brings_nothing_back(
-    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
-) -> None:
+def test_a_replay_after_a_delete_restores_nothing(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     first = alice.upload("a.png", media.png(), key="k")
     alice.delete(first.json()["asset_id"])
     assert alice.upload("a.png", media.png(), key="k").body == first.body
@@ -123,14 +121,14 @@ def test_a_key_may_have_any_characters(key: str, alice: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-def test_a_key_that_is_none_is_a_422(key: str, alice: Caller) -> None:
+def test_an_invalid_key_is_a_422(key: str, alice: Caller) -> None:
     headers = {"content-type": "application/json", "idempotency-key": key}
     answer = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "a.mp4"}', headers=headers)
     assert (answer.status, answer.detail) == (422, "Idempotency-Key: must have 1 to 255 characters")
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_twenty_at_once_make_one_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+def test_twenty_concurrent_uploads_make_one_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     with ThreadPoolExecutor(20) as threads:
         answers = list(threads.map(lambda _: alice.upload("a.png", media.png(), key="k"), range(20)))
     assert {answer.status for answer in answers} == {201}
@@ -140,7 +138,7 @@ def test_twenty_at_once_make_one_asset(alice: Caller, s3: "S3Client", dynamodb: 
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_twenty_at_once_get_one_form(alice: Caller) -> None:
+def test_twenty_concurrent_requests_get_one_form(alice: Caller) -> None:
     with ThreadPoolExecutor(20) as threads:
         answers = list(threads.map(lambda _: alice.ask_for_form(key="k", filename="a.mp4"), range(20)))
     assert len({answer.body for answer in answers}) == 1

@@ -31,7 +31,7 @@ def write(*, end: BaseException | None = None) -> None:
         upload.finish([part], size_bytes=5)
 
 
-def test_is_there_as_a_whole_with_its_headers(s3: "S3Client") -> None:
+def test_a_finished_upload_has_all_bytes_and_headers(s3: "S3Client") -> None:
     write()
     stored = s3.get_object(Bucket="assets", Key=KEY)
     assert (stored["Body"].read(), stored["ContentType"], stored["Metadata"]) == (b"bytes", "video/mp4", {"width": "1"})
@@ -39,7 +39,7 @@ def test_is_there_as_a_whole_with_its_headers(s3: "S3Client") -> None:
 
 
 @pytest.mark.parametrize("end", [NotStoredError(), Stopped(), ValueError()])
-def test_whatever_ends_it_before_leaves_nothing(end: BaseException, s3: "S3Client") -> None:
+def test_a_failed_upload_leaves_nothing(end: BaseException, s3: "S3Client") -> None:
     with pytest.raises(type(end)):
         write(end=end)
     assert left(s3) == []
@@ -47,7 +47,7 @@ def test_whatever_ends_it_before_leaves_nothing(end: BaseException, s3: "S3Clien
 
 
 @pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("InternalError", 500), ("NoSuchUpload", 404)])
-def test_an_abort_that_fails_hides_no_other_failure(
+def test_a_failed_abort_does_not_hide_the_first_failure(
     code: str, status: int, s3: "S3Client", calls: AwsCalls, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls.refuse("AbortMultipartUpload", code, status, times=9)
@@ -65,7 +65,7 @@ def test_a_missing_permission_to_abort_is_not_hidden(calls: AwsCalls) -> None:
 
 
 @pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
-def test_one_that_was_ended_meanwhile_stores_nothing(operation: str, s3: "S3Client", calls: AwsCalls) -> None:
+def test_an_aborted_upload_stores_nothing(operation: str, s3: "S3Client", calls: AwsCalls) -> None:
     def end() -> None:
         large_uploads.abort_all(publishing.assets_bucket(), {ASSET_ID})
 
@@ -76,7 +76,7 @@ def test_one_that_was_ended_meanwhile_stores_nothing(operation: str, s3: "S3Clie
     assert "Contents" not in s3.list_objects_v2(Bucket="assets")
 
 
-def test_ends_the_uploads_of_any_number_of_assets(s3: "S3Client") -> None:
+def test_aborts_the_uploads_of_several_assets(s3: "S3Client") -> None:
     ended = [object_key(ASSET_ID), object_key(ASSET_ID, "private"), object_key(ASSET_ID[:-1] + "3")]
     others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0")]
     for key in (*ended, *others):
@@ -94,7 +94,7 @@ def test_ends_the_uploads_of_any_number_of_assets(s3: "S3Client") -> None:
         ("CompleteMultipartUpload", "NoSuchUpload", 404),
     ],
 )
-def test_a_copy_of_what_is_gone_or_being_deleted_stores_nothing(
+def test_a_copy_of_a_deleted_source_stores_nothing(
     operation: str, code: str, status: int, s3: "S3Client", calls: AwsCalls
 ) -> None:
     s3.put_object(Bucket="assets", Key=KEY, Body=b"bytes", ContentType="video/mp4")

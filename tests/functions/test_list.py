@@ -48,7 +48,7 @@ def test_an_owner_without_assets_has_an_empty_list(alice: Caller) -> None:
     assert answer.json() == {"success": True, "assets": [], "limit": 50, "offset": 0, "next_cursor": None}
 
 
-def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") -> None:
+def test_shows_each_asset_as_in_the_contract(alice: Caller, clock: "Clock") -> None:
     clock.time = datetime(2025, 11, 15, 12, 34, 56, 999000, UTC)
     asset_id = alice.upload("image.jpg", media.jpeg()).json()["asset_id"]
     (asset,) = alice.list().json()["assets"]
@@ -73,7 +73,7 @@ def test_shows_each_asset_as_the_contract_has_it(alice: Caller, clock: "Clock") 
     }
 
 
-def test_shows_what_a_generation_made(alice: Caller) -> None:
+def test_shows_generated_assets(alice: Caller) -> None:
     asset_id = asset_ids.mint("alice", salt="salt", now=datetime.now(UTC))
     assets.catalog().add(Asset("alice", asset_id, "v.mp4", "video/mp4", 10, source="generation", job_id="j-1"))
     (asset,) = alice.list().json()["assets"]
@@ -86,7 +86,7 @@ def test_the_newest_comes_first(alice: Caller) -> None:
     assert pages(alice) == [ids]
 
 
-def test_an_asset_is_in_the_list_as_soon_as_its_upload_has_answered(alice: Caller, clock: "Clock") -> None:
+def test_an_asset_is_listed_once_its_upload_has_responded(alice: Caller, clock: "Clock") -> None:
     uploaded: list[str] = []
     for _ in range(3):
         uploaded.insert(0, alice.upload("a.png", media.png()).json()["asset_id"])
@@ -95,7 +95,7 @@ def test_an_asset_is_in_the_list_as_soon_as_its_upload_has_answered(alice: Calle
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8, 100])
-def test_pages_by_cursor_have_each_asset_once(limit: int, alice: Caller) -> None:
+def test_cursor_pages_contain_each_asset_once(limit: int, alice: Caller) -> None:
     ids = listed_assets("alice", "iiiiiii")
     found = pages(alice, limit=limit)
     assert found == [ids[start : start + limit] for start in range(0, len(ids), limit)]
@@ -103,7 +103,7 @@ def test_pages_by_cursor_have_each_asset_once(limit: int, alice: Caller) -> None
 
 @pytest.mark.parametrize("offset", [0, 1, 6, 7, 8, 2**31 - 1])
 @pytest.mark.parametrize("limit", [1, 3])
-def test_pages_by_offset_are_slices_of_the_list(limit: int, offset: int, alice: Caller) -> None:
+def test_offset_pages_are_slices_of_the_list(limit: int, offset: int, alice: Caller) -> None:
     ids = listed_assets("alice", "iiiiiii")
     body = alice.list(limit=limit, offset=offset).json()
     assert [asset["asset_id"] for asset in body["assets"]] == ids[offset : offset + limit]
@@ -111,7 +111,7 @@ def test_pages_by_offset_are_slices_of_the_list(limit: int, offset: int, alice: 
     assert (body["next_cursor"] is None) == (offset + limit >= len(ids))
 
 
-def test_a_cursor_goes_on_where_an_offset_page_ended(alice: Caller) -> None:
+def test_a_cursor_continues_an_offset_page(alice: Caller) -> None:
     ids = listed_assets("alice", "iiiiiii")
     cursor = alice.list(limit=2, offset=3).json()["next_cursor"]
     assert [asset["asset_id"] for asset in alice.list(limit=2, cursor=cursor).json()["assets"]] == ids[5:7]
@@ -136,7 +136,7 @@ def test_filters_by_kind_on_every_page(kind: str, letter: str, limit: int, alice
         assert [asset["asset_id"] for asset in found] == wanted[offset : offset + limit]
 
 
-def test_other_owners_assets_are_in_no_page(alice: Caller, bob: Caller) -> None:
+def test_other_owners_assets_are_never_listed(alice: Caller, bob: Caller) -> None:
     mine, theirs = listed_assets("alice", "iii"), listed_assets("bob", "vv")
     assert pages(alice, limit=2) == [mine[:2], mine[2:]]
     assert pages(bob) == [theirs]
@@ -146,7 +146,7 @@ def test_other_owners_assets_are_in_no_page(alice: Caller, bob: Caller) -> None:
     assert ids <= set(mine)
 
 
-def test_neither_tombstones_nor_anything_else_of_the_owner_is_listed(alice: Caller, dynamodb: "DynamoDBClient") -> None:
+def test_only_assets_are_listed(alice: Caller, dynamodb: "DynamoDBClient") -> None:
     alice.delete(alice.upload("a.png", media.png()).json()["asset_id"])
     dynamodb.put_item(TableName="assets", Item={"owner": {"S": "alice"}, "sk": {"S": "job#1"}})
     assert alice.list().json()["assets"] == []
@@ -170,7 +170,7 @@ def test_a_parameter_out_of_range_is_a_422_that_names_it(name: str, value: str, 
     assert (answer.status, answer.detail) == (422, f"{name}: {detail}")
 
 
-def test_urls_carry_the_host_that_the_client_sees(alice: Caller) -> None:
+def test_urls_have_the_host_that_the_client_sees(alice: Caller) -> None:
     (asset_id,) = listed_assets("alice", "i")
     answer = alice.request("GET", "/api/v2/assets", headers={"x-viewer-host": "localhost:8000"})
     assert answer.json()["assets"][0]["url"] == f"http://localhost:8000/api/v2/assets/{asset_id}"

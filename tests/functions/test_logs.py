@@ -16,21 +16,21 @@ OWNER = "alice@example.com"
 FILENAME = "our wedding.png"
 
 
-def test_the_lines_of_a_request_have_the_id_that_the_client_is_told(alice: Caller, logged: Logged) -> None:
+def test_log_lines_have_the_request_id_of_the_response(alice: Caller, logged: Logged) -> None:
     told = alice.upload("image.png", b"").json()["request_id"]
     alice.upload("image.png", media.png())
     assert logged.lines
     assert {line["correlation_id"] for line in logged.lines} == {told}
 
 
-def test_the_lines_of_a_request_have_the_id_of_the_edge(alice: Caller, logged: Logged) -> None:
+def test_log_lines_have_the_cloudfront_id(alice: Caller, logged: Logged) -> None:
     alice.request("POST", "/api/v2/upload-asset", body=b"{\"filename\": \"a.png\"}",
                   headers={"content-type": "application/json", "x-amz-cf-id": "edge-1"})  # fmt: skip
     alice.ask_for_form(filename="a.png")
     assert [line.get("edge_request_id") for line in logged.lines] == ["edge-1", None]
 
 
-def test_a_defect_is_logged_with_its_trace_and_the_id(
+def test_a_defect_is_logged_with_its_stack_trace_and_request_id(
     alice: Caller, logged: Logged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -43,9 +43,7 @@ def test_a_defect_is_logged_with_its_trace_and_the_id(
     assert "a defect" in line["exception"]
 
 
-def test_the_event_is_logged_with_the_id_of_the_request_that_brought_the_file(
-    alice: Caller, logged: Logged, s3: "S3Client"
-) -> None:
+def test_the_event_is_logged_with_s3s_request_id(alice: Caller, logged: Logged, s3: "S3Client") -> None:
     form = alice.ask_for_form(filename="image.png").json()
     triggers.post(s3, form["upload"], media.png())
     triggers.file_arrived(form["asset_id"])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 
-def test_the_twins_are_told_apart_by_inspection_and_not_by_their_etag(s3: "S3Client") -> None:
+def test_control_the_twins_differ_in_content_but_not_in_etag(s3: "S3Client") -> None:
     """The control: a copy on condition of the ETag that was inspected copies the other file."""
     assert hashlib.md5(PICTURE, usedforsecurity=False).digest() == hashlib.md5(PAGE, usedforsecurity=False).digest()
     assert len(PICTURE) == len(PAGE)
@@ -32,7 +32,7 @@ def test_the_twins_are_told_apart_by_inspection_and_not_by_their_etag(s3: "S3Cli
 @pytest.mark.parametrize("removes_personal_metadata", [True, False])
 @pytest.mark.parametrize("number", range(1, 7))
 @pytest.mark.parametrize("asks", ["client", "event"])
-def test_a_twin_posted_while_the_picture_is_published_is_not_published(
+def test_a_twin_posted_during_the_publication_is_not_published(
     asks: str,
     number: int,
     alice: Caller,

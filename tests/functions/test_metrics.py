@@ -38,7 +38,7 @@ def test_without_monitoring_nothing_is_sent(alice: Caller, logged: Logged, monke
     assert logged.metrics == []
 
 
-def test_a_form_is_issued_once_and_published_once_whoever_asks(alice: Caller, logged: Logged, s3: "S3Client") -> None:
+def test_a_form_is_counted_once_as_issued_and_once_as_published(alice: Caller, logged: Logged, s3: "S3Client") -> None:
     form = alice.ask_for_form(filename="image.png").json()
     assert (logged.values("UploadsIssued"), logged.values("AssetsPublished")) == ([1.0], [])
     triggers.post(s3, form["upload"], media.png())
@@ -48,7 +48,7 @@ def test_a_form_is_issued_once_and_published_once_whoever_asks(alice: Caller, lo
     assert logged.values("AssetsPublished") == [1.0]
 
 
-def test_a_replay_is_not_another_upload(alice: Caller, logged: Logged) -> None:
+def test_a_replay_is_not_counted(alice: Caller, logged: Logged) -> None:
     for _ in range(2):
         assert alice.upload("image.png", media.png(), key="once").status == 201
     assert logged.values("UploadsIssued") == [1.0]
@@ -66,21 +66,21 @@ def test_a_refused_file_is_counted_by_its_reason(
     assert (refusal["UploadsRefused"], refusal["reason"]) == ([1.0], reason)
 
 
-def test_a_file_that_the_event_refuses_is_counted(alice: Caller, logged: Logged, s3: "S3Client") -> None:
+def test_a_file_refused_by_its_event_is_counted(alice: Caller, logged: Logged, s3: "S3Client") -> None:
     form = alice.ask_for_form(filename="image.png").json()
     triggers.post(s3, form["upload"], b"<script>")
     triggers.file_arrived(form["asset_id"])
     assert logged.values("UploadsRefused") == [1.0]
 
 
-def test_who_hits_the_limit_is_counted(alice: Caller, logged: Logged) -> None:
+def test_rate_limited_requests_are_counted(alice: Caller, logged: Logged) -> None:
     answers = [alice.ask_for_form(filename="image.png").status for _ in range(12)]
     assert answers.count(429) == 2
     assert logged.values("LimitHits") == [1.0, 1.0]
     assert logged.values("UploadsRefused") == []
 
 
-def test_what_no_operator_asks_about_is_not_counted(alice: Caller, anonymous: Caller, logged: Logged) -> None:
+def test_client_errors_are_not_counted(alice: Caller, anonymous: Caller, logged: Logged) -> None:
     assert (alice.job("none").status, anonymous.list().status) == (404, 401)
     assert logged.metrics == []
 

@@ -35,13 +35,13 @@ def test_a_form_pins_the_options(alice: Caller) -> None:
     assert all({name: value} in conditions for name, value in pinned.items())
 
 
-def test_a_form_without_options_is_as_it_was(alice: Caller) -> None:
+def test_a_form_without_options_is_unchanged(alice: Caller) -> None:
     fields = alice.ask_for_form(filename="clip.mp4", visibility="public", tags=[]).json()["upload"]["fields"]
     assert [name for name in fields if name.startswith("x-amz-meta-")] == ["x-amz-meta-owner", "x-amz-meta-filename"]
 
 
 @pytest.mark.parametrize("by_event", [False, True])
-def test_what_is_posted_with_a_form_has_its_options(
+def test_a_file_posted_with_a_form_has_its_options(
     by_event: bool, alice: Caller, s3: "S3Client", clock: "Clock"
 ) -> None:
     body = alice.ask_for_form(filename="clip.mp4", expires_in=3600, tags=SENT).json()
@@ -56,14 +56,14 @@ def test_what_is_posted_with_a_form_has_its_options(
     assert (asset["tags"], asset["expires_at"], asset["visibility"]) == (COMPARED, shown_after(clock, 3600), "public")
 
 
-def test_a_file_sent_in_one_request_has_the_options_beside_it(alice: Caller, clock: "Clock") -> None:
+def test_a_direct_upload_has_the_options_in_its_form_fields(alice: Caller, clock: "Clock") -> None:
     answer = alice.upload("image.png", media.png(), expires_in="60", tags=SENT, visibility="public")
     assert answer.status == 201, answer.body
     asset = alice.metadata(answer.json()["asset_id"]).json()
     assert (asset["tags"], asset["expires_at"]) == (COMPARED, shown_after(clock, 60))
 
 
-def test_the_default_expiry_is_for_requests_without_one(
+def test_the_default_expiry_applies_to_requests_without_one(
     alice: Caller, clock: "Clock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, default_expiry_seconds=86400)
@@ -87,7 +87,7 @@ INVALID: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "why"), INVALID)
-def test_an_invalid_option_is_named_on_every_way_in(
+def test_an_invalid_option_is_named_for_every_kind_of_upload(
     name: str, value: Any, why: str, alice: Caller, calls: AwsCalls
 ) -> None:
     calls.resume()
@@ -100,27 +100,25 @@ def test_an_invalid_option_is_named_on_every_way_in(
 
 
 @pytest.mark.parametrize("value", ["3600", 60.5, True, [60]])
-def test_json_has_numbers_for_seconds(value: Any, alice: Caller) -> None:
+def test_seconds_in_json_are_numbers(value: Any, alice: Caller) -> None:
     answer = alice.ask_for_form(filename="image.png", expires_in=value)
     assert answer.status == 422
     assert answer.detail.startswith("expires_in: ")
 
 
 @pytest.mark.parametrize("value", ["", " 60", "6e1", "\u0666\u0660", "9" * 5000])
-def test_a_form_field_has_ascii_digits_for_seconds(value: str, alice: Caller) -> None:
+def test_seconds_in_a_form_field_are_ascii_digits(value: str, alice: Caller) -> None:
     answer = alice.upload("image.png", media.png(), expires_in=value)
     assert answer.status == 422
     assert answer.detail.startswith("expires_in: ")
 
 
-def test_a_form_field_that_is_no_list_is_sent_once(alice: Caller) -> None:
+def test_single_valued_form_fields_must_not_be_repeated(alice: Caller) -> None:
     answer = alice.upload("image.png", media.png(), expires_in=["60", "61"])
     assert (answer.status, answer.detail) == (422, "expires_in: must be sent only once")
 
 
-def test_tags_that_s3_cannot_keep_beside_the_name_are_refused_before_anything_is_counted(
-    alice: Caller, calls: AwsCalls
-) -> None:
+def test_tags_that_exceed_s3s_metadata_are_refused_without_counting(alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
     tags = [chr(0x4E00 + number) * 64 for number in range(10)]
     for answer in (alice.ask_for_form(filename="image.png", tags=tags), alice.upload("i.png", media.png(), tags=tags)):
@@ -137,14 +135,14 @@ def test_the_longest_ascii_tags_fit_beside_a_name_of_a_hundred_characters() -> N
     assert owner.metadata(answer.json()["asset_id"]).json()["tags"] == tags
 
 
-def test_a_key_stands_for_the_options_too(alice: Caller) -> None:
+def test_an_idempotency_key_covers_the_options(alice: Caller) -> None:
     first = alice.ask_for_form(key="k", filename="clip.mp4", tags=["a"])
     assert alice.ask_for_form(key="k", filename="clip.mp4", tags=["a"]).body == first.body
     assert alice.ask_for_form(key="k", filename="clip.mp4", tags=["b"]).status == 409
     assert alice.ask_for_form(key="k", filename="clip.mp4").status == 409
 
 
-def test_the_expiry_of_bytes_made_public_is_the_one_that_is_listed(
+def test_the_listed_expiry_is_that_of_the_public_bytes(
     alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     body = alice.ask_for_form(filename="image.png", expires_in=3600, tags=["a"]).json()
@@ -163,7 +161,7 @@ def test_the_expiry_of_bytes_made_public_is_the_one_that_is_listed(
     assert (asset["expires_at"], asset["tags"]) == (expected, ["a"])
 
 
-def test_the_headers_of_an_expiring_asset_promise_nothing_beyond(
+def test_the_headers_of_an_expiring_asset_end_with_it(
     alice: Caller, s3: "S3Client", clock: "Clock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for seconds, cache_control in (
@@ -179,7 +177,7 @@ def test_the_headers_of_an_expiring_asset_promise_nothing_beyond(
             assert head["Expires"] == clock.time.replace(microsecond=0) + timedelta(hours=1)
 
 
-def test_expired_assets_are_nowhere_from_that_second_on(alice: Caller, clock: "Clock") -> None:
+def test_an_asset_disappears_at_the_second_of_its_expiry(alice: Caller, clock: "Clock") -> None:
     kept = alice.upload("image.png", media.png(), tags=["t"]).json()["asset_id"]
     clock.advance(1)
     expiring = alice.upload("image.png", media.png(), expires_in="60", tags=["t"]).json()["asset_id"]
@@ -195,7 +193,7 @@ def test_expired_assets_are_nowhere_from_that_second_on(alice: Caller, clock: "C
     assert alice.delete(expiring).status == 404
 
 
-def test_a_page_of_which_some_have_expired_is_full(alice: Caller, clock: "Clock") -> None:
+def test_a_page_is_filled_up_after_expired_assets(alice: Caller, clock: "Clock") -> None:
     ids = []
     for _ in range(3):
         clock.advance(1)
@@ -212,7 +210,7 @@ def test_a_page_of_which_some_have_expired_is_full(alice: Caller, clock: "Clock"
     assert [asset["asset_id"] for asset in alice.list(limit=1, offset=2).json()["assets"]] == ids[:1]
 
 
-def test_a_body_that_is_no_object_names_no_option(alice: Caller) -> None:
+def test_a_body_that_is_not_an_object_is_a_422(alice: Caller) -> None:
     answer = alice.request(
         "POST", "/api/v2/upload-asset", body=json.dumps(["tags"]).encode(), headers={"content-type": "application/json"}
     )

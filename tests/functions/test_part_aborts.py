@@ -29,7 +29,7 @@ def test_an_aborted_upload_is_gone(alice: Caller, s3: "S3Client") -> None:
     assert upload.complete().detail == "Upload not found"
 
 
-def test_a_published_file_is_not_aborted_but_deleted(alice: Caller, s3: "S3Client") -> None:
+def test_a_published_file_cannot_be_aborted_but_deleted(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     upload.complete()
@@ -51,9 +51,7 @@ def test_aborting_an_upload_whose_asset_has_expired_is_a_404(alice: Caller, s3: 
     assert (upload.abort().status, upload.show().status) == (404, 404)
 
 
-def test_a_file_that_has_arrived_is_not_published_once_it_is_aborted(
-    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient"
-) -> None:
+def test_an_aborted_complete_file_is_not_published(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     upload.complete_in_s3()
@@ -69,9 +67,9 @@ def test_a_file_that_has_arrived_is_not_published_once_it_is_aborted(
     assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
 
 
-# Of `complete`, as `test_counts_its_calls` has them.
+# Of `complete`, as `test_an_upload_in_parts_makes_the_expected_calls` has them.
 @pytest.mark.parametrize("number", range(1, 7))
-def test_one_of_complete_and_abort_wins(
+def test_an_abort_during_complete_leaves_one_winner(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
 ) -> None:
     upload = Upload(alice, s3, media.mp4())
@@ -86,7 +84,7 @@ def test_one_of_complete_and_abort_wins(
 
 
 @pytest.mark.parametrize("number", range(1, 4))
-def test_one_of_abort_and_complete_wins(
+def test_a_complete_during_abort_leaves_one_winner(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
 ) -> None:
     upload = Upload(alice, s3, media.mp4())
@@ -103,7 +101,7 @@ def test_one_of_abort_and_complete_wins(
 
 
 @pytest.mark.parametrize("number", range(1, 4))
-def test_an_abort_that_dies_is_done_again(
+def test_a_crashed_abort_can_be_repeated(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
 ) -> None:
     upload = Upload(alice, s3, media.mp4())
@@ -119,7 +117,7 @@ def test_an_abort_that_dies_is_done_again(
     assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
 
 
-def test_parts_that_are_stored_while_it_is_aborted_are_aborted_too(
+def test_parts_stored_during_the_abort_are_removed(
     alice: Caller, s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = Upload(alice, s3, media.mp4())
@@ -136,9 +134,7 @@ def test_parts_that_are_stored_while_it_is_aborted_are_aborted_too(
     assert uploads(s3) == {}
 
 
-def test_no_abort_is_reported_where_parts_are_left(
-    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_abort_that_leaves_parts_is_an_error(alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     with monkeypatch.context() as without_effect:
@@ -149,7 +145,7 @@ def test_no_abort_is_reported_where_parts_are_left(
     assert uploads(s3) == {}
 
 
-def test_an_upload_that_is_listed_without_parts_is_aborted(
+def test_an_upload_with_an_empty_part_list_is_aborted(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S3's reference allows an empty list of parts after an abort."""
@@ -159,7 +155,7 @@ def test_an_upload_that_is_listed_without_parts_is_aborted(
     assert upload.abort().status == 200
 
 
-def test_after_a_day_it_is_over(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+def test_an_upload_expires_after_a_day(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     clock.advance(part_tokens.LIFETIME_SECONDS - 1)
@@ -174,7 +170,7 @@ def test_after_a_day_it_is_over(alice: Caller, s3: "S3Client", clock: Clock) -> 
     assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
 
 
-def test_a_deleted_asset_does_not_come_back(alice: Caller, s3: "S3Client") -> None:
+def test_a_deleted_asset_is_not_restored(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     upload.complete()
@@ -184,7 +180,7 @@ def test_a_deleted_asset_does_not_come_back(alice: Caller, s3: "S3Client") -> No
     assert public(s3) == []
 
 
-def test_counts_the_calls_of_an_abort(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_an_abort_makes_the_expected_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = Upload(alice, s3, media.mp4())
     calls.made.clear()
     upload.abort()

@@ -61,7 +61,7 @@ def forged(id_: str, position: int, value: object) -> str:
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_about_an_upload_is_a_404(lie: str, alice: Caller, s3: "S3Client") -> None:
+def test_a_forged_upload_id_is_a_404(lie: str, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     text = LIES[lie](upload.id)
@@ -78,7 +78,7 @@ def test_a_lie_about_an_upload_is_a_404(lie: str, alice: Caller, s3: "S3Client")
     assert upload.show().status == 200
 
 
-def test_only_its_owner_may_use_it(alice: Caller, bob: Caller, s3: "S3Client") -> None:
+def test_only_the_owner_may_use_an_upload_id(alice: Caller, bob: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     others = Upload(bob, s3, media.mp4())
@@ -102,7 +102,7 @@ def test_only_its_owner_may_use_it(alice: Caller, bob: Caller, s3: "S3Client") -
     assert upload.complete().status == 201
 
 
-def test_without_a_token_there_is_nothing(anonymous: Caller, alice: Caller, s3: "S3Client") -> None:
+def test_every_route_needs_a_token(anonymous: Caller, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     answers = [
         anonymous.begin(filename="a.mp4", size_bytes=5),
@@ -115,7 +115,7 @@ def test_without_a_token_there_is_nothing(anonymous: Caller, alice: Caller, s3: 
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_an_id_that_is_left_out_is_a_422(method: str, alice: Caller, s3: "S3Client") -> None:
+def test_a_missing_upload_id_is_a_422(method: str, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     answer = alice.request(method, f"/api/v2/uploads/{upload.asset_id}")
     assert (answer.status, answer.detail) == (422, "upload_id: must be in the query")

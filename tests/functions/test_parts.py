@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 
-def test_begins_with_the_five_fields_and_the_division(alice: Caller, clock: Clock) -> None:
+def test_an_upload_begins_with_five_fields_and_its_division(alice: Caller, clock: Clock) -> None:
     answer = alice.begin(filename="film.mp4", size_bytes=40 * MIB)
     body = answer.json()
     upload = body.pop("upload")
@@ -60,7 +60,7 @@ def test_begins_with_the_five_fields_and_the_division(alice: Caller, clock: Cloc
         ({"tags": ["<"]}, 422, "tags"),
     ],
 )
-def test_refuses_before_anything_begins(
+def test_invalid_requests_begin_nothing(
     fields: dict[str, Any], status: int, detail: str, alice: Caller, s3: "S3Client"
 ) -> None:
     answer = alice.begin(**(dict[str, Any](filename="a.mp4", size_bytes=5) | fields))
@@ -68,7 +68,7 @@ def test_refuses_before_anything_begins(
     assert uploads(s3) == {}
 
 
-def test_the_deployments_limit_counts(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployments_size_limit_applies(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, max_upload_bytes=2**30)
     assert alice.begin(filename="a.mp4", size_bytes=2**30).json()["upload"]["part_count"] == 64
     answer = alice.begin(filename="a.mp4", size_bytes=2**30 + 1)
@@ -123,7 +123,7 @@ def test_a_presigned_put_stores_its_part(alice: Caller, s3: "S3Client") -> None:
         ([1], {"content_md5": {"01": "XUFAKrxLKna5cZ2REBfFkg=="}}),
     ],
 )
-def test_signs_no_part_that_there_is_not(numbers: Any, more: dict[str, Any], alice: Caller, s3: "S3Client") -> None:
+def test_only_existing_parts_are_signed(numbers: Any, more: dict[str, Any], alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, bytes(16 * MIB + 1))
     assert alice.sign_parts(upload.asset_id, upload.id, numbers, **more).status == 422
 
@@ -148,7 +148,7 @@ def test_publishes_a_file_of_several_parts(alice: Caller, s3: "S3Client") -> Non
     assert public_bytes(s3, upload.asset_id) == data
 
 
-def test_completing_again_answers_the_same(alice: Caller, s3: "S3Client") -> None:
+def test_completing_again_gives_the_same_response(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     first, second = upload.complete(), upload.complete()
@@ -157,7 +157,7 @@ def test_completing_again_answers_the_same(alice: Caller, s3: "S3Client") -> Non
     assert len(alice.list().json()["assets"]) == 1
 
 
-def test_the_event_publishes_what_a_client_has_completed_in_s3(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_the_event_publishes_a_file_that_was_completed_in_s3(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     calls.resume()
@@ -186,7 +186,7 @@ def test_a_part_of_another_size_counts_as_missing(size: int, alice: Caller, s3: 
     assert upload.complete().status == 409
 
 
-def test_the_bytes_are_refused_with_the_reason(alice: Caller, s3: "S3Client") -> None:
+def test_refused_bytes_have_a_reason(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.gif(), filename="clip.mp4")
     upload.send()
     for _ in range(2):
@@ -195,15 +195,13 @@ def test_the_bytes_are_refused_with_the_reason(alice: Caller, s3: "S3Client") ->
     assert public(s3) == []
 
 
-def test_other_bytes_than_the_declared_sha256_are_refused(alice: Caller, s3: "S3Client") -> None:
+def test_a_mismatching_sha256_is_refused(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4(), sha256="0" * 64)
     upload.send()
     assert upload.complete().json()["title"] == "Checksum mismatch"
 
 
-def test_a_part_that_changes_while_it_is_completed_is_read_again(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_a_part_replaced_during_complete_is_read_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send(data=bytes(len(media.mp4())))
     calls.resume()
@@ -221,9 +219,7 @@ def test_the_same_key_begins_one_upload(alice: Caller, s3: "S3Client") -> None:
     assert alice.ask_for_form(key="k", **fields).status == 409
 
 
-def test_of_two_requests_with_one_key_at_once_the_first_upload_stays(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_concurrent_requests_with_one_key_keep_the_first_upload(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     answers: list[Answer] = []
     fields: dict[str, Any] = {"filename": "a.mp4", "size_bytes": 5}
     calls.at(3, "after", lambda: answers.append(alice.begin(key="k", **fields)))
@@ -234,20 +230,22 @@ def test_of_two_requests_with_one_key_at_once_the_first_upload_stays(
     assert alice.show_upload(asset_id, upload_id).status == 200
 
 
-def test_it_counts_as_an_upload(alice: Caller) -> None:
+def test_an_upload_in_parts_counts_against_the_rate_limit(alice: Caller) -> None:
     answers = [alice.begin(filename="a.mp4", size_bytes=5) for _ in range(11)]
     assert [answer.status for answer in answers] == [201] * 10 + [429]
     assert answers[-1].detail == "Too many requests"
     assert "retry-after" in answers[-1].headers
 
 
-def test_the_quota_counts(alice: Caller, monkeypatch: pytest.MonkeyPatch, s3: "S3Client") -> None:
+def test_an_upload_in_parts_counts_against_the_quota(
+    alice: Caller, monkeypatch: pytest.MonkeyPatch, s3: "S3Client"
+) -> None:
     configure(monkeypatch, max_owner_bytes=100)
     assert alice.begin(filename="a.mp4", size_bytes=101).status == 403
     assert uploads(s3) == {}
 
 
-def test_counts_its_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_an_upload_in_parts_makes_the_expected_calls(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     upload = Upload(alice, s3, media.mp4())
     assert calls.made == ["UpdateItem", "CreateMultipartUpload"]
     calls.made.clear()

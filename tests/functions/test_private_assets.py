@@ -56,7 +56,7 @@ def _directly(caller: Caller, _s3: "S3Client") -> str:
 
 
 @pytest.mark.parametrize("come", [_by_form, _by_event, _directly])
-def test_a_private_asset_is_read_by_its_signed_url_alone(
+def test_a_private_asset_is_readable_only_by_its_signed_url(
     come: Callable[[Caller, "S3Client"], str], alice: Caller, s3: "S3Client"
 ) -> None:
     asset_id = come(alice, s3)
@@ -66,7 +66,7 @@ def test_a_private_asset_is_read_by_its_signed_url_alone(
     assert view(s3, path(asset_id), "HEAD").status == 404
 
 
-def test_without_a_signature_it_looks_like_an_asset_that_never_was(
+def test_without_a_signature_a_private_asset_looks_unknown(
     alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
 ) -> None:
     assert view(s3, signed(alice, asset_id, rendition="w160.webp")).status == 200
@@ -81,7 +81,7 @@ def test_without_a_signature_it_looks_like_an_asset_that_never_was(
     assert "w320.jpg" not in str(objects(s3))
 
 
-def test_a_private_asset_has_no_lifetime_of_its_own_in_a_cache(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+def test_a_private_asset_has_no_cache_control(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     """The policies of the distribution say how long CloudFront keeps it, and what viewers are told."""
     served = view(s3, signed(alice, asset_id)).headers
     assert "cache-control" not in served
@@ -93,7 +93,7 @@ def test_a_private_asset_has_no_lifetime_of_its_own_in_a_cache(alice: Caller, as
 
 
 @pytest.mark.parametrize("visibility", BOTH)
-def test_renditions_are_stored_where_their_asset_is(visibility: Visibility, alice: Caller, s3: "S3Client") -> None:
+def test_renditions_are_stored_beside_their_asset(visibility: Visibility, alice: Caller, s3: "S3Client") -> None:
     asset_id = uploaded(alice, visibility)
     is_private = visibility == "private"
     url = signed(alice, asset_id, rendition="w160.webp") if is_private else path(asset_id, "w160.webp")
@@ -107,7 +107,7 @@ def test_renditions_are_stored_where_their_asset_is(visibility: Visibility, alic
     assert objects(s3) == []
 
 
-def test_frames_of_a_private_video(alice: Caller, s3: "S3Client") -> None:
+def test_frames_of_a_private_video_are_private(alice: Caller, s3: "S3Client") -> None:
     asset_id = alice.upload("clip.mp4", video(), visibility="private").json()["asset_id"]
     answer = view(s3, signed(alice, asset_id, rendition="frame-last.png"))
     assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
@@ -116,7 +116,7 @@ def test_frames_of_a_private_video(alice: Caller, s3: "S3Client") -> None:
     assert sign(alice, asset_id, rendition="w320.webp").detail.startswith("Rendition not found: ")
 
 
-def test_what_only_the_edge_may_ask_for_is_nothing_without_its_word(alice: Caller, asset_id: str) -> None:
+def test_internal_paths_are_not_found_without_the_edges_header(alice: Caller, asset_id: str) -> None:
     for name in ("private", "private/w160.webp", "private/frames/frame-last.png"):
         answer = viewer.request("GET", path(asset_id, name), {})
         assert answer.status == 404
@@ -127,9 +127,7 @@ def test_what_only_the_edge_may_ask_for_is_nothing_without_its_word(alice: Calle
         assert without_request_id(answer.body)["type"].endswith(":asset-not-found")
 
 
-def test_a_file_that_cannot_be_decoded_tells_only_who_has_a_signature(
-    alice: Caller, asset_id: str, s3: "S3Client"
-) -> None:
+def test_decoding_errors_are_shown_only_with_a_signature(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     key = f"api/v2/assets/{asset_id}/private"
     s3.put_object(Bucket="assets", Key=key, Body=b"\xff\xd8\xff\xe0", ContentType="image/jpeg")
     told = view(s3, signed(alice, asset_id, rendition="w160.webp"))
@@ -138,7 +136,7 @@ def test_a_file_that_cannot_be_decoded_tells_only_who_has_a_signature(
     assert without_request_id(view(s3, path(asset_id, "w160.webp")).body)["detail"] == "Asset not found"
 
 
-def test_others_see_nothing_of_it(alice: Caller, bob: Caller, asset_id: str) -> None:
+def test_other_owners_cannot_see_a_private_asset(alice: Caller, bob: Caller, asset_id: str) -> None:
     assert bob.list().json()["assets"] == []
     for answer in (bob.metadata(asset_id), bob.change(asset_id, visibility="public"), bob.delete(asset_id)):
         assert (answer.status, answer.detail) == (404, "Asset not found")

@@ -24,7 +24,7 @@ def posted(caller: Caller, s3: "S3Client", name: str = "image.png", data: bytes 
     return asset_id
 
 
-def test_publishes_a_file_that_nobody_completes(alice: Caller, s3: "S3Client") -> None:
+def test_publishes_a_file_without_complete(alice: Caller, s3: "S3Client") -> None:
     asset_id = posted(alice, s3)
     file_arrived(asset_id)
     assert public_bytes(s3, asset_id) == media.png()
@@ -38,7 +38,7 @@ def test_publishes_each_file_of_a_batch(alice: Caller, bob: Caller, s3: "S3Clien
     assert [len(caller.list().json()["assets"]) for caller in (alice, bob)] == [2, 1]
 
 
-def test_an_event_delivered_again_changes_nothing(alice: Caller, s3: "S3Client") -> None:
+def test_a_duplicate_event_changes_nothing(alice: Caller, s3: "S3Client") -> None:
     asset_id = posted(alice, s3, "photo.jpg", media.jpeg(exif=True))
     file_arrived(asset_id)
     before = (alice.list().body, public_bytes(s3, asset_id))
@@ -54,7 +54,7 @@ def test_refused_bytes_end_their_message_and_stay_private(alice: Caller, s3: "S3
     assert alice.complete(asset_id).status == 400
 
 
-def test_a_file_that_is_gone_ends_its_message(alice: Caller, s3: "S3Client") -> None:
+def test_the_event_of_a_missing_file_is_ignored(alice: Caller, s3: "S3Client") -> None:
     asset_id = posted(alice, s3)
     ((_, version_id),) = arrived(s3)
     s3.delete_object(Bucket="incoming", Key=f"uploads/{asset_id}", VersionId=version_id)
@@ -63,13 +63,13 @@ def test_a_file_that_is_gone_ends_its_message(alice: Caller, s3: "S3Client") -> 
 
 
 @pytest.mark.parametrize("key", ["elsewhere/x", "uploads/", "uploads/none", "uploads/../x", "x" * 1024])
-def test_a_key_that_is_none_of_ours_ends_its_message(key: str, s3: "S3Client") -> None:
+def test_the_event_of_a_foreign_key_is_ignored(key: str, s3: "S3Client") -> None:
     s3.put_object(Bucket="incoming", Key=key, Body=media.png(), ContentType="image/png")
     assert deliver(message(key)) == []
     assert public(s3) == []
 
 
-def test_a_key_that_is_no_asset_id_is_not_published_whatever_it_says(alice: Caller, s3: "S3Client") -> None:
+def test_a_key_that_is_not_an_asset_id_is_never_published(alice: Caller, s3: "S3Client") -> None:
     form = alice.ask_for_form(filename="image.png").json()["upload"]
     post(s3, {"fields": form["fields"] | {"key": "uploads/../../index.html"}}, media.png())
     assert deliver(message("uploads/../../index.html")) == []
@@ -91,9 +91,7 @@ def test_a_deleted_asset_is_not_published_again(alice: Caller, s3: "S3Client", c
     assert alice.list().json()["assets"] == []
 
 
-def test_bytes_made_public_by_a_publication_that_outlived_the_delete_are_removed(
-    alice: Caller, s3: "S3Client", clock: Clock
-) -> None:
+def test_bytes_published_after_the_delete_are_removed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     """It copied what was posted after the delete, after its event had come, and died before it saw the tombstone."""
     body = alice.ask_for_form(filename="image.png").json()
     post(s3, body["upload"], media.png())
@@ -112,16 +110,14 @@ def test_bytes_made_public_by_a_publication_that_outlived_the_delete_are_removed
 
 
 @pytest.mark.parametrize("body", ["{", "{}", '{"detail": {}}', "[]", '"text"'])
-def test_a_poison_message_comes_again_and_the_good_ones_beside_it_do_not(
-    body: str, alice: Caller, s3: "S3Client"
-) -> None:
+def test_only_the_poison_message_of_a_batch_is_redelivered(body: str, alice: Caller, s3: "S3Client") -> None:
     first, last = posted(alice, s3), posted(alice, s3)
     poison = message("x", "poison") | {"body": body}
     assert deliver(message(f"uploads/{first}", "first"), poison, message(f"uploads/{last}", "last")) == ["poison"]
     assert sorted(public(s3)) == sorted([first, last])
 
 
-def test_a_batch_of_nothing_but_failures_comes_again() -> None:
+def test_a_completely_failed_batch_is_redelivered() -> None:
     assert deliver(message("x", "poison") | {"body": "{"}) == ["poison"]
 
 
@@ -136,7 +132,7 @@ def test_a_batch_of_nothing_but_failures_comes_again() -> None:
         ("DeleteObject", "SlowDown", 503),
     ],
 )
-def test_a_file_that_aws_fails_on_comes_again(
+def test_an_event_is_redelivered_after_an_aws_failure(
     operation: str, code: str, status: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     failing, good = posted(alice, s3), posted(alice, s3)
@@ -147,7 +143,7 @@ def test_a_file_that_aws_fails_on_comes_again(
     assert sorted(public(s3)) == sorted([failing, good])
 
 
-def test_a_file_that_is_removed_while_it_is_published_comes_again(
+def test_an_event_is_redelivered_if_its_file_is_replaced_meanwhile(
     alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     failing, good = posted(alice, s3), posted(alice, s3)
@@ -155,7 +151,7 @@ def test_a_file_that_is_removed_while_it_is_published_comes_again(
     assert deliver(message(f"uploads/{failing}", "failing"), message(f"uploads/{good}", "good")) == ["failing"]
 
 
-def test_what_is_published_is_removed_where_it_arrived(alice: Caller, s3: "S3Client") -> None:
+def test_a_published_file_is_removed_from_the_incoming_bucket(alice: Caller, s3: "S3Client") -> None:
     completed, left = posted(alice, s3), posted(alice, s3)
     assert alice.complete(completed).status == 201
     for asset_id, version_id in arrived(s3):
@@ -165,7 +161,7 @@ def test_what_is_published_is_removed_where_it_arrived(alice: Caller, s3: "S3Cli
     assert alice.complete(left).status == 201
 
 
-def test_what_is_refused_stays_where_it_arrived_and_once_at_most(alice: Caller, s3: "S3Client") -> None:
+def test_only_the_latest_refused_file_stays_in_the_incoming_bucket(alice: Caller, s3: "S3Client") -> None:
     body = alice.ask_for_form(filename="image.png").json()
     versions = [post(s3, body["upload"], media.gif()) for _ in range(3)]
     for version_id in versions:
@@ -174,7 +170,7 @@ def test_what_is_refused_stays_where_it_arrived_and_once_at_most(alice: Caller, 
     assert alice.complete(body["asset_id"]).status == 400
 
 
-def test_a_form_posted_again_leaves_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_a_second_post_of_a_form_leaves_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     """Neither is anything inspected of it: two reads, and a removal that S3 does not charge for."""
     body = alice.ask_for_form(filename="image.png").json()
     post(s3, body["upload"], media.png())
@@ -189,9 +185,7 @@ def test_a_form_posted_again_leaves_nothing(alice: Caller, s3: "S3Client", calls
     assert public_bytes(s3, body["asset_id"]) == media.png()
 
 
-def test_a_version_that_was_overwritten_is_left_to_the_later_ones_event(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_an_overwritten_version_is_left_to_the_later_event(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     body = alice.ask_for_form(filename="image.png").json()
     earlier = post(s3, body["upload"], media.png())
     later = post(s3, body["upload"], media.png(32, 32))

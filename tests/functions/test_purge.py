@@ -82,14 +82,14 @@ def invalidated_paths(cloudfront: "CloudFrontClient", distribution_id: str) -> l
     ]
 
 
-def test_removes_the_bytes_a_dead_delete_left(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_removes_the_bytes_of_a_crashed_delete(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert public(s3) == [asset_id]
     tombstone_written(asset_id)
     assert (public(s3), arrived(s3)) == ([], [])
 
 
-def test_invalidates_what_cloudfront_keeps(
+def test_invalidates_cloudfront(
     alice: Caller, calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     ids = sorted(deleted_with_its_bytes_left(alice, calls) for _ in range(2))
@@ -97,7 +97,7 @@ def test_invalidates_what_cloudfront_keeps(
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}*" for asset_id in ids]]
 
 
-def test_purges_what_the_runbook_for_dead_letters_sends(
+def test_purges_the_tombstones_of_the_dead_letter_runbook(
     alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     record = "{eventID: .sk.S, dynamodb: {Keys: {sk: .sk}}}"
@@ -109,7 +109,7 @@ def test_purges_what_the_runbook_for_dead_letters_sends(
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{asset_id}*"]]
 
 
-def test_asks_for_the_same_invalidation_when_a_batch_comes_again(
+def test_repeats_the_same_invalidation_for_a_redelivered_batch(
     alice: Caller, calls: AwsCalls, distribution_id: str
 ) -> None:
     """CloudFront takes an invalidation with the same CallerReference and content for the same, and bills it once."""
@@ -129,7 +129,7 @@ def test_asks_for_the_same_invalidation_when_a_batch_comes_again(
     assert references[0] == references[1]
 
 
-def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, distribution_id: str) -> None:
+def test_invalidates_after_removing_the_bytes(alice: Caller, calls: AwsCalls, distribution_id: str) -> None:
     """The other way around, CloudFront could fetch them once more."""
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
@@ -137,12 +137,12 @@ def test_invalidates_after_the_bytes_are_gone(alice: Caller, calls: AwsCalls, di
     assert calls.made == [*PURGE, "CreateInvalidation"]
 
 
-def test_invalidates_nothing_where_the_deployment_chose_a_short_lifetime(alice: Caller, calls: AwsCalls) -> None:
+def test_invalidates_nothing_if_disabled(alice: Caller, calls: AwsCalls) -> None:
     tombstone_written(deleted_with_its_bytes_left(alice, calls))
     assert calls.made == PURGE
 
 
-def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_a_failed_batch_raises_so_that_it_is_redelivered(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     ids = [deleted_with_its_bytes_left(alice, calls) for _ in range(2)]
     calls.refuse("DeleteObjects", "SlowDown", 503)
     with pytest.raises(aws.s3().exceptions.ClientError, match="SlowDown"):
@@ -151,7 +151,7 @@ def test_a_batch_that_fails_raises_so_that_it_comes_again(alice: Caller, s3: "S3
     assert public(s3) == []
 
 
-def test_what_fails_for_one_asset_is_done_for_the_others_and_keeps_nothing_public(
+def test_one_failure_does_not_block_the_other_assets(
     alice: Caller, s3: "S3Client", calls: AwsCalls, cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     failing, good = (deleted_with_its_bytes_left(alice, calls) for _ in range(2))
@@ -166,7 +166,7 @@ def test_what_fails_for_one_asset_is_done_for_the_others_and_keeps_nothing_publi
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
-def test_ends_what_is_assembled_of_a_deleted_file_and_nothing_else(
+def test_aborts_only_the_assemblies_of_deleted_files(
     visibility: "Visibility", alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     """A publication with all of its parts would otherwise make them public, die, and leave them there."""
@@ -180,7 +180,7 @@ def test_ends_what_is_assembled_of_a_deleted_file_and_nothing_else(
 
 @pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("SlowDown", 503)])
 @pytest.mark.parametrize("operation", ["ListMultipartUploads", "AbortMultipartUpload"])
-def test_comes_again_where_an_upload_was_not_ended(
+def test_a_failed_abort_has_the_batch_redelivered(
     operation: str, code: str, status: int, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     deleted = deleted_with_its_bytes_left(alice, calls)
@@ -193,7 +193,7 @@ def test_comes_again_where_an_upload_was_not_ended(
     assert (public(s3), s3.list_multipart_uploads(Bucket="assets").get("Uploads", [])) == ([], [])
 
 
-def test_many_deletes_of_one_time_are_invalidated_by_one_path(
+def test_many_deletes_of_one_time_share_one_invalidation_path(
     cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     noon = datetime(2025, 11, 15, 12, tzinfo=UTC)

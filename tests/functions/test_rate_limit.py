@@ -30,7 +30,7 @@ def ask(caller: Caller) -> Answer:
     return caller.ask_for_form(filename="clip.mp4")
 
 
-def test_the_eleventh_in_a_minute_is_refused(alice: Caller, clock: Clock) -> None:
+def test_the_eleventh_upload_in_a_minute_is_refused(alice: Caller, clock: Clock) -> None:
     assert [ask(alice).status for _ in range(10)] == [201] * 10
     clock.advance(12)
     answer = ask(alice)
@@ -41,7 +41,7 @@ def test_the_eleventh_in_a_minute_is_refused(alice: Caller, clock: Clock) -> Non
     assert answer.headers["ratelimit-policy"] == POLICY
 
 
-def test_each_answer_tells_what_remains(alice: Caller, clock: Clock) -> None:
+def test_responses_state_the_remaining_requests(alice: Caller, clock: Clock) -> None:
     told = []
     for _ in range(10):
         answer = ask(alice)
@@ -51,7 +51,7 @@ def test_each_answer_tells_what_remains(alice: Caller, clock: Clock) -> None:
     assert told == [f'"uploads";r={9 - made};t={60 - made}' for made in range(10)]
 
 
-def test_waiting_as_long_as_told_is_long_enough(alice: Caller, clock: Clock) -> None:
+def test_waiting_for_retry_after_is_long_enough(alice: Caller, clock: Clock) -> None:
     for _ in range(10):
         ask(alice)
         clock.advance(0.731)
@@ -69,7 +69,7 @@ def test_the_window_slides(alice: Caller, clock: Clock) -> None:
         clock.advance(6)
 
 
-def test_a_millisecond_before_its_time_is_too_early(alice: Caller, clock: Clock) -> None:
+def test_a_millisecond_too_early_is_refused(alice: Caller, clock: Clock) -> None:
     clock.time = START
     for _ in range(10):
         ask(alice)
@@ -94,7 +94,7 @@ def test_each_owner_has_a_limit_of_their_own(alice: Caller, bob: Caller) -> None
     assert ask(bob).status == 201
 
 
-def test_what_is_refused_does_not_count(alice: Caller) -> None:
+def test_refused_uploads_do_not_count(alice: Caller) -> None:
     for _ in range(6):
         alice.ask_for_form(filename="clip.exe")
         alice.upload("a.png", b"")
@@ -111,14 +111,14 @@ def test_lists_and_completions_do_not_count(alice: Caller) -> None:
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_of_thirty_at_once_exactly_ten_are_admitted(alice: Caller) -> None:
+def test_exactly_ten_of_thirty_concurrent_requests_are_admitted(alice: Caller) -> None:
     with ThreadPoolExecutor(30) as threads:
         statuses = list(threads.map(lambda _: ask(alice).status, range(30)))
     assert sorted(statuses) == [201] * 10 + [429] * 20
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_a_larger_limit_is_as_exact_and_says_so(alice: Caller, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_limit_is_exact_and_stated(alice: Caller, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, uploads_per_minute=25, generations_per_minute=1)
     with ThreadPoolExecutor(30) as threads:
         answers = list(threads.map(lambda _: ask(alice), range(40)))
@@ -128,9 +128,7 @@ def test_a_larger_limit_is_as_exact_and_says_so(alice: Caller, clock: Clock, mon
     assert ask(alice).headers["ratelimit"] == '"uploads";r=24;t=60'
 
 
-def test_lists_that_have_become_long_are_shortened_by_whoever_finds_them(
-    alice: Caller, clock: Clock, calls: AwsCalls, dynamodb: "DynamoDBClient"
-) -> None:
+def test_long_lists_are_trimmed(alice: Caller, clock: Clock, calls: AwsCalls, dynamodb: "DynamoDBClient") -> None:
     """The list of every third minute is never the one that is removed: four bursts, and it is longer than three."""
     for _ in range(4):
         assert [ask(alice).status for _ in range(11)] == [201] * 10 + [429]
@@ -140,7 +138,7 @@ def test_lists_that_have_become_long_are_shortened_by_whoever_finds_them(
     assert max(len(value["L"]) for value in item.values() if "L" in value) < 20
 
 
-def test_functions_whose_clocks_differ_admit_no_more(dynamodb: "DynamoDBClient") -> None:
+def test_clock_differences_admit_no_more_requests(dynamodb: "DynamoDBClient") -> None:
     """Clocks up to three seconds apart: whoever is behind takes the newest time there is."""
     clocks = [Clock(START) for _ in range(4)]
     for skew, clock in enumerate(clocks):
@@ -150,7 +148,7 @@ def test_functions_whose_clocks_differ_admit_no_more(dynamodb: "DynamoDBClient")
     assert [refusal and refusal.status for refusal in refusals] == [None] * 10 + [429] * 14
 
 
-def test_a_retried_call_that_had_its_effect_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
+def test_a_repeated_call_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
     """The SDK repeats a call whose answer was lost."""
     limiter = RateLimiter(UPLOADS, 10, aws.dynamodb(), "requests", clock)
     assert limiter.admit("alice", "asset-1") == limiter.admit("alice", "asset-1")
@@ -158,9 +156,7 @@ def test_a_retried_call_that_had_its_effect_is_counted_once(alice: Caller, clock
     assert ask(alice).headers["ratelimit"].startswith('"uploads";r=8;')
 
 
-def test_the_limits_item_is_removed_when_it_says_nothing_any_more(
-    alice: Caller, clock: Clock, dynamodb: "DynamoDBClient"
-) -> None:
+def test_the_limits_item_expires(alice: Caller, clock: Clock, dynamodb: "DynamoDBClient") -> None:
     ask(alice)
     (item,) = dynamodb.scan(TableName="requests")["Items"]
     assert int(item["expires_at"]["N"]) == int(clock().timestamp()) + 3600
@@ -171,9 +167,7 @@ _owners = count()
 
 @settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps_ms=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 9_000), st.just(60_000)), min_size=11, max_size=16))
-def test_no_minute_has_more_than_ten_and_none_is_refused_needlessly(
-    gaps_ms: list[int], dynamodb: "DynamoDBClient"
-) -> None:
+def test_the_limit_is_exact_for_any_times(gaps_ms: list[int], dynamodb: "DynamoDBClient") -> None:
     """Repeat the unit tests with DynamoDB expressions evaluated by moto, which is slow."""
     owner, clock, admitted, now_ms = f"owner-{next(_owners)}", Clock(START), list[int](), 0
     limiter = RateLimiter(UPLOADS, 10, dynamodb, "requests", clock)

@@ -48,14 +48,14 @@ def test_versions_keep_their_own_refusals_in_any_order(
     assert all("expires_at" in item for item in items)
 
 
-def test_versions_keep_their_own_attempts(refusals: Refusals, clock: Clock) -> None:
+def test_versions_count_their_own_attempts(refusals: Refusals, clock: Clock) -> None:
     refusals.begin_last_attempt("alice", ASSET_ID, "1", seconds=60)
     clock.advance(60)
     refusals.begin_last_attempt("alice", ASSET_ID, "2", seconds=60)
     assert [found(refusals, each) for each in "12"] == ["publication-failed", None]
 
 
-def test_the_first_look_starts_the_time_that_a_publication_may_take(
+def test_the_first_check_starts_the_time_limit_of_a_publication(
     refusals: Refusals, clock: Clock, calls: AwsCalls
 ) -> None:
     def looked() -> str | None:
@@ -78,7 +78,7 @@ def test_the_first_look_starts_the_time_that_a_publication_may_take(
     assert looked() == "empty-file"
 
 
-def test_a_record_of_an_earlier_revision_names_no_version(
+def test_a_record_of_an_earlier_release_names_no_version(
     refusals: Refusals, dynamodb: "DynamoDBClient", clock: Clock
 ) -> None:
     expires_at = str(int(clock().timestamp()) + KEPT_SECONDS)

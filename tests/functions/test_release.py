@@ -49,7 +49,7 @@ def asked(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:
     return {**sample("release"), "ResponseURL": cloudformation.url, **changes}
 
 
-def test_a_changed_setting_makes_a_name_that_was_never_there_before(cloudformation: CloudFormation) -> None:
+def test_a_changed_setting_makes_a_new_name(cloudformation: CloudFormation) -> None:
     event = asked(cloudformation)
     release.handler(event, Context())
     assert cloudformation.answer == {
@@ -63,32 +63,34 @@ def test_a_changed_setting_makes_a_name_that_was_never_there_before(cloudformati
     }
 
 
-def test_the_answer_is_put_as_the_url_was_signed(cloudformation: CloudFormation) -> None:
+def test_the_response_is_sent_as_the_url_was_signed(cloudformation: CloudFormation) -> None:
     release.handler(asked(cloudformation), Context())
     ((path, content_type, _),) = cloudformation.requests
     assert path == "/response?Signature=s%3D"
     assert not content_type
 
 
-def test_a_new_stack_gets_a_name_of_its_own(cloudformation: CloudFormation) -> None:
+def test_a_new_stack_gets_a_new_name(cloudformation: CloudFormation) -> None:
     event = asked(cloudformation, RequestType="Create")
     del event["PhysicalResourceId"], event["OldResourceProperties"]
     release.handler(event, Context())
     assert cloudformation.answer["PhysicalResourceId"] == event["RequestId"] == cloudformation.answer["Data"]["Id"]
 
 
-def test_a_stack_that_is_deleted_does_not_wait_for_it(cloudformation: CloudFormation) -> None:
+def test_deleting_a_stack_succeeds(cloudformation: CloudFormation) -> None:
     release.handler(asked(cloudformation, RequestType="Delete"), Context())
     assert cloudformation.answer["Status"] == "SUCCESS"
 
 
-def test_no_setting_is_told_or_logged(cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]) -> None:
+def test_settings_are_neither_returned_nor_logged(
+    cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
+) -> None:
     release.handler(asked(cloudformation), Context())
     told = cloudformation.requests[0][2].decode() + "".join(capfd.readouterr())
     assert "secret" not in told
 
 
-def test_an_answer_that_did_not_arrive_is_left_to_lambda_to_try_again(cloudformation: CloudFormation) -> None:
+def test_a_failed_response_is_retried_by_lambda(cloudformation: CloudFormation) -> None:
     cloudformation.status = 503
     with pytest.raises(HTTPError):
         release.handler(asked(cloudformation), Context())
@@ -105,14 +107,14 @@ def made(cloudformation: CloudFormation, request_type: str, physical_id: str | N
     return cloudformation.answer
 
 
-def test_a_secret_is_made_for_cloudfront_and_its_hash_for_the_api(cloudformation: CloudFormation) -> None:
+def test_cloudfront_gets_the_secret_and_the_api_its_hash(cloudformation: CloudFormation) -> None:
     answer = made(cloudformation, "Create")
     assert len(answer["Data"]["Value"]) >= 43  # 256 bits
     assert answer["Data"]["Hashes"] == hashlib.sha256(answer["Data"]["Value"].encode()).hexdigest()
     assert answer["NoEcho"] is True
 
 
-def test_the_secrets_before_count_for_two_changes_more(cloudformation: CloudFormation) -> None:
+def test_the_two_previous_secrets_stay_valid(cloudformation: CloudFormation) -> None:
     answers = [made(cloudformation, "Create")]
     for _ in range(3):
         answers.append(made(cloudformation, "Update", answers[-1]["PhysicalResourceId"]))
@@ -123,14 +125,12 @@ def test_the_secrets_before_count_for_two_changes_more(cloudformation: CloudForm
     assert len(answers[-1]["PhysicalResourceId"]) < 1024
 
 
-def test_a_secret_is_nowhere_but_where_cloudfront_gets_it(
-    cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_the_secret_is_only_in_the_response(cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]) -> None:
     answer = made(cloudformation, "Update", "0" * 64)
     assert answer["Data"]["Value"] not in answer["PhysicalResourceId"] + "".join(capfd.readouterr())
 
 
-def test_a_secret_that_is_deleted_makes_no_other(cloudformation: CloudFormation) -> None:
+def test_deleting_a_secret_generates_none(cloudformation: CloudFormation) -> None:
     answer = made(cloudformation, "Delete", "0" * 64)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "0" * 64)
     assert "Data" not in answer
@@ -171,7 +171,7 @@ def of_urls(
     return cloudformation.answer
 
 
-def test_the_secret_of_signed_urls_is_drawn_when_the_stack_is_created(cloudformation: CloudFormation) -> None:
+def test_the_signing_secret_is_generated_on_create(cloudformation: CloudFormation) -> None:
     drawn = [of_urls(cloudformation, "UrlSigningSecret", "Create") for _ in range(2)]
     assert len({answer["Data"]["Value"] for answer in drawn}) == 2
     for answer in drawn:
@@ -180,7 +180,7 @@ def test_the_secret_of_signed_urls_is_drawn_when_the_stack_is_created(cloudforma
 
 
 @pytest.mark.parametrize("before", [{}, {"ServiceTimeout": "30"}, {"Version": "1"}])
-def test_it_is_never_drawn_again(before: dict[str, str], cloudformation: CloudFormation) -> None:
+def test_the_signing_secret_is_never_generated_again(before: dict[str, str], cloudformation: CloudFormation) -> None:
     """An update, or its rollback, fails: a new value would end every URL, and another physical id would replace it."""
     answer = of_urls(cloudformation, "UrlSigningSecret", "Update", before=before)
     assert (answer["Status"], answer["Reason"][:9]) == ("FAILED", "An update")
@@ -189,7 +189,7 @@ def test_it_is_never_drawn_again(before: dict[str, str], cloudformation: CloudFo
 
 
 @pytest.mark.parametrize("kind", ["UrlSigningSecret", "UrlSigningKeys"])
-def test_what_is_deleted_with_the_stack_draws_nothing(kind: str, cloudformation: CloudFormation) -> None:
+def test_deleting_the_stack_generates_nothing(kind: str, cloudformation: CloudFormation) -> None:
     answer = of_urls(cloudformation, kind, "Delete", versions())
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", sample("release")["PhysicalResourceId"])
     assert "Data" not in answer
@@ -213,7 +213,7 @@ def signing_keys(
     return keys
 
 
-def test_cloudfront_knows_the_next_key_before_anything_is_signed_with_it(cloudformation: CloudFormation) -> None:
+def test_cloudfront_knows_the_next_key_before_its_use(cloudformation: CloudFormation) -> None:
     first = signing_keys(cloudformation, versions(1))
     second = signing_keys(cloudformation, versions(2), before=versions(1))
     # While the functions sign with the second key, CloudFront may still have the first set, and the other way round.
@@ -223,22 +223,20 @@ def test_cloudfront_knows_the_next_key_before_anything_is_signed_with_it(cloudfo
     assert {len(key) for key in (*first, *second)} == {43}
 
 
-def test_an_update_of_anything_else_leaves_the_keys_as_they_are(cloudformation: CloudFormation) -> None:
+def test_other_updates_keep_the_keys(cloudformation: CloudFormation) -> None:
     keys = signing_keys(cloudformation, versions())
     for before in (versions(), {**versions(), "ServiceTimeout": "30"}, TIMING):
         assert signing_keys(cloudformation, versions(), before) == keys
 
 
-def test_another_version_of_the_secret_ends_every_key(cloudformation: CloudFormation) -> None:
+def test_a_new_secret_version_replaces_every_key(cloudformation: CloudFormation) -> None:
     keys = {*signing_keys(cloudformation, versions())}
     assert not keys & {*signing_keys(cloudformation, versions(secret=2), before=versions())}
     assert not keys & {*signing_keys(cloudformation, {**versions(), "Secret": "another-stack's"})}
 
 
 @pytest.mark.parametrize("failed", [versions(2), versions(secret=2), versions(3, 3)])
-def test_a_deployment_that_is_rolled_back_has_the_keys_that_it_had(
-    failed: dict[str, str], cloudformation: CloudFormation
-) -> None:
+def test_a_rollback_restores_the_keys(failed: dict[str, str], cloudformation: CloudFormation) -> None:
     """CloudFormation rolls back by an Update to the properties before."""
     keys = signing_keys(cloudformation, versions())
     assert signing_keys(cloudformation, failed, before=versions()) != keys

@@ -75,9 +75,7 @@ def _fill(count: int) -> tuple[str, ...]:
     return tuple(reversed(ids))
 
 
-def test_a_page_by_cursor_costs_the_same_at_any_depth(
-    alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]
-) -> None:
+def test_a_cursor_page_costs_the_same_at_any_depth(alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]) -> None:
     first = alice.list(limit=50)
     first_bytes = traffic.received_bytes
     for depth in (1_000, 10_000, ASSETS - 51):
@@ -91,9 +89,7 @@ def test_a_page_by_cursor_costs_the_same_at_any_depth(
     assert first.status == 200
 
 
-def test_a_page_by_offset_transfers_no_more_than_the_page(
-    alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]
-) -> None:
+def test_an_offset_page_transfers_only_the_page(alice: Caller, traffic: AwsTraffic, hoard: tuple[str, ...]) -> None:
     alice.list(limit=50)
     first_bytes = traffic.received_bytes
     traffic.forget()
@@ -106,9 +102,7 @@ def test_a_page_by_offset_transfers_no_more_than_the_page(
     assert query.received_bytes <= 1.1 * first_bytes
 
 
-def test_publishing_showing_and_deleting_touch_as_many_items_whatever_the_owner_has(
-    traffic: AwsTraffic, s3: "S3Client"
-) -> None:
+def test_single_asset_operations_are_independent_of_the_number_of_assets(traffic: AwsTraffic, s3: "S3Client") -> None:
     # moto copies the table for every transaction.
     _fill(200)
     touched = {}
@@ -134,7 +128,7 @@ def size_bytes(value: Mapping[str, Any]) -> int:
     return len(content) // 2 + 2 if kind == "N" else len(content.encode())
 
 
-def test_the_limit_keeps_one_item_an_owner_that_does_not_grow(
+def test_the_rate_limit_has_one_item_of_constant_size_per_owner(
     clock: Clock, traffic: AwsTraffic, dynamodb: "DynamoDBClient"
 ) -> None:
     owner = Caller(str(uuid.uuid4()))

@@ -27,7 +27,7 @@ def asset_id(alice: Caller) -> str:
 
 
 @pytest.mark.parametrize("seconds", [60, 3600, 604_800])
-def test_a_signed_url_says_when_it_ends(seconds: int, alice: Caller, asset_id: str, clock: "Clock") -> None:
+def test_a_signed_url_has_its_expiry(seconds: int, alice: Caller, asset_id: str, clock: "Clock") -> None:
     answer = sign(alice, asset_id, expires_in=seconds).json()
     ends = clock.time + timedelta(seconds=seconds)
     assert answer["expires_at"] == ends.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -35,7 +35,7 @@ def test_a_signed_url_says_when_it_ends(seconds: int, alice: Caller, asset_id: s
     assert answer["url"].startswith(alice.metadata(asset_id).json()["url"])
 
 
-def test_it_ends_no_later_than_the_asset_itself(alice: Caller, clock: "Clock") -> None:
+def test_a_signed_url_expires_with_its_asset(alice: Caller, clock: "Clock") -> None:
     asset_id = uploaded(alice, expires_in="120")
     expiry = int((clock.time + timedelta(seconds=120)).timestamp())
     assert f"expires={expiry}&" in signed(alice, asset_id, expires_in=3600)
@@ -67,13 +67,15 @@ def test_the_time_is_required(alice: Caller, asset_id: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "w321.webp", "W320.webp", "frame-last.png", "w320.png", "../x", "private", "metadata", "w320.webp\n"]
 )
-def test_an_image_has_the_renditions_of_images_alone(name: str, alice: Caller, asset_id: str) -> None:
+def test_an_image_has_only_image_renditions(name: str, alice: Caller, asset_id: str) -> None:
     answer = sign(alice, asset_id, rendition=name)
     assert (answer.status, answer.detail) == (404, "Rendition not found: no rendition of this image has that name")
 
 
 @pytest.mark.parametrize("visibility", BOTH)
-def test_nobody_else_gets_one(visibility: Visibility, alice: Caller, bob: Caller, anonymous: Caller) -> None:
+def test_only_the_owner_gets_a_signed_url(
+    visibility: Visibility, alice: Caller, bob: Caller, anonymous: Caller
+) -> None:
     asset_id = uploaded(alice, visibility)
     assert sign(anonymous, asset_id).status == 401
     for caller, each in ((bob, asset_id), (alice, UNKNOWN), (alice, "none"), (alice, "a" * 3000)):
@@ -81,7 +83,7 @@ def test_nobody_else_gets_one(visibility: Visibility, alice: Caller, bob: Caller
         assert (answer.status, answer.detail) == (404, "Asset not found")
 
 
-def test_a_deleted_asset_has_none_and_the_old_one_is_a_404(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+def test_a_deleted_asset_has_no_working_signed_url(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     url, rendition = signed(alice, asset_id), signed(alice, asset_id, rendition="w160.webp")
     assert view(s3, rendition).status == 200
     alice.delete(asset_id)
@@ -89,7 +91,7 @@ def test_a_deleted_asset_has_none_and_the_old_one_is_a_404(alice: Caller, asset_
     assert (view(s3, url).status, view(s3, rendition).status) == (404, 404)
 
 
-def test_it_costs_one_call(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_signing_costs_one_call(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     calls.resume()
     signed(alice, asset_id, rendition="w320.webp")
     assert calls.made == ["GetItem"]
@@ -107,7 +109,7 @@ def test_any_key_of_the_stack_verifies_and_the_first_signs(
     assert sign(alice, asset_id).status == 500
 
 
-def test_lists_show_an_unsigned_url_and_a_thumbnail_that_stays_the_same_for_a_while(
+def test_lists_show_an_unsigned_url_and_a_stable_thumbnail_url(
     alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock"
 ) -> None:
     clock.time = clock.time.replace(hour=23, minute=0, second=1) + timedelta(days=1)
@@ -127,20 +129,20 @@ def test_lists_show_an_unsigned_url_and_a_thumbnail_that_stays_the_same_for_a_wh
     assert "?" not in alice.list().json()["assets"][0]["thumbnail_url"]
 
 
-def test_no_log_line_has_a_signature(alice: Caller, asset_id: str, logged: Any) -> None:
+def test_signatures_are_not_logged(alice: Caller, asset_id: str, logged: Any) -> None:
     list_.handler(event("GET", path(asset_id), {"x-origin-secret": "wrong"}, b""), Context())
     url = signed(alice, asset_id)
     alice.list()
     assert url.rpartition("=")[2] not in str(logged.lines)
 
 
-def test_a_thumbnail_and_an_input_are_signed_no_longer_than_the_asset_lives(alice: Caller, clock: "Clock") -> None:
+def test_signed_thumbnails_and_inputs_expire_with_the_asset(alice: Caller, clock: "Clock") -> None:
     expiry = int((clock.time + timedelta(seconds=120)).timestamp())
     asset_id = uploaded(alice, expires_in="120")
     assert f"expires={expiry}&" in alice.metadata(asset_id).json()["thumbnail_url"]
 
 
-def test_a_signed_url_is_taken_in_any_order_as_the_edge_takes_it(alice: Caller, asset_id: str, clock: "Clock") -> None:
+def test_parameters_of_a_signed_url_may_be_in_any_order(alice: Caller, asset_id: str, clock: "Clock") -> None:
     url = urlsplit(signed(alice, asset_id))
     signer = assets.url_signer()
     assert signer.verifies(url, clock.time)

@@ -33,24 +33,24 @@ def ask(authorization: str) -> Answer:
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_no_route_answers_without_a_token(method: str, path: str, anonymous: Caller) -> None:
+def test_no_route_works_without_a_token(method: str, path: str, anonymous: Caller) -> None:
     answer = anonymous.request(method, path)
     assert (answer.status, answer.detail) == (401, "Not authenticated")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_no_route_answers_to_a_token_that_is_not_good(method: str, path: str, anonymous: Caller) -> None:
+def test_no_route_works_with_an_invalid_token(method: str, path: str, anonymous: Caller) -> None:
     answer = anonymous.request(method, path, headers={"authorization": "Bearer nonsense"})
     assert (answer.status, answer.detail) == (401, "Invalid or expired token")
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_a_good_token_is_its_subject() -> None:
+def test_a_valid_token_acts_as_its_subject() -> None:
     assert ask(f"Bearer {token()}").status == 200
 
 
-def test_secrets_are_rotated_without_refusing_anyone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secret_rotation_refuses_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = token(SECRET), token(OTHER_SECRET)
     configure(monkeypatch, jwt_secrets=(SECRET,))
     assert [ask(f"Bearer {each}").status for each in (old, new)] == [200, 401]
@@ -60,7 +60,7 @@ def test_secrets_are_rotated_without_refusing_anyone(monkeypatch: pytest.MonkeyP
     assert [ask(f"Bearer {each}").status for each in (old, new)] == [401, 200]
 
 
-def test_a_deployment_without_keys_is_a_500_that_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_without_keys_is_a_500_without_details(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, jwt_secrets=())
     assert (ask(f"Bearer {token()}").status, ask(f"Bearer {token()}").detail) == (500, "Internal server error")
 
@@ -95,12 +95,12 @@ def test_any_subject_of_up_to_255_bytes_owns_what_it_uploads(owner: str) -> None
     ],
     ids=["expired", "early", "other-secret", "HS384", "HS512", "none", "empty-sub", "long-sub", "no-sub", "no-exp"],
 )
-def test_any_other_token_is_refused_in_the_same_words(forge: Callable[[], str]) -> None:
+def test_other_subjects_are_refused_with_the_same_message(forge: Callable[[], str]) -> None:
     answer = ask(f"Bearer {forge()}")
     assert (answer.status, answer.detail) == (401, "Invalid or expired token")
 
 
-def test_tokens_of_an_identity_provider_are_taken_and_no_secrets_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_an_identity_provider_only_its_tokens_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     issued = {algorithm: test_jwks.token(algorithm, algorithm) for algorithm in test_jwks.KEYS}
     document = json.dumps({"keys": [test_jwks.jwk(algorithm, algorithm) for algorithm in issued]}).encode()
     with test_jwks.responding(200, document, {}) as url:
@@ -111,7 +111,7 @@ def test_tokens_of_an_identity_provider_are_taken_and_no_secrets_beside_them(mon
         assert ask(f"Bearer {token()}").status == 401
 
 
-def test_without_the_identity_provider_the_answer_says_when_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_identity_provider_is_a_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, jwt_jwks_url="http://127.0.0.1:1/jwks")
     answer = ask(f"Bearer {test_jwks.token('RS256', 'a')}")
     assert (answer.status, answer.headers["retry-after"]) == (503, "30")

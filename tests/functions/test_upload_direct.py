@@ -23,7 +23,7 @@ SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
 
 
 @pytest.mark.parametrize(("extension", "mime"), MIME.items())
-def test_takes_each_of_the_seven_types(extension: str, mime: str, alice: Caller, s3: "S3Client") -> None:
+def test_accepts_each_of_the_seven_types(extension: str, mime: str, alice: Caller, s3: "S3Client") -> None:
     data = media.SAMPLES[extension]()
     answer = alice.upload(f"file.{extension}", data, mime)
     assert answer.status == 201, answer.body
@@ -67,15 +67,13 @@ def test_removes_the_position_and_the_camera_from_a_photo(alice: Caller, s3: "S3
     assert asset["sha256"] == hashlib.sha256(published).hexdigest()
 
 
-def test_keeps_all_metadata_where_the_deployment_says_so(
-    alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keeps_all_metadata_if_configured(alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, remove_personal_metadata=False)
     asset_id = alice.upload("photo.jpg", media.jpeg(exif=True)).json()["asset_id"]
     assert public_bytes(s3, asset_id) == media.jpeg(exif=True)
 
 
-def test_tells_the_cdn_a_shorter_lifetime_where_nothing_is_invalidated(
+def test_sets_a_shorter_cdn_lifetime_without_invalidations(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, cdn_lifetime_seconds=300)
@@ -93,12 +91,12 @@ def test_keeps_any_name_and_serves_it_with_the_file(alice: Caller, s3: "S3Client
     )
 
 
-def test_takes_a_file_of_exactly_the_direct_limit(alice: Caller) -> None:
+def test_accepts_a_file_of_exactly_the_direct_limit(alice: Caller) -> None:
     answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES))
     assert (answer.status, answer.json()["size_bytes"]) == (201, DIRECT_MAX_BYTES)
 
 
-def test_refuses_one_byte_more_and_names_the_other_way(alice: Caller) -> None:
+def test_refuses_one_byte_more_and_suggests_a_form(alice: Caller) -> None:
     answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES + 1))
     assert answer.status == 413
     assert answer.detail == (
@@ -170,7 +168,7 @@ def test_refuses_a_body_without_one_file(body: bytes, detail: str, alice: Caller
     assert (answer.status, answer.detail) == (422, detail)
 
 
-def test_nothing_refused_is_stored(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+def test_refused_files_are_not_stored(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     alice.upload("image.jpg", media.gif())
     alice.upload("image.jpg", b"")
     assert s3.list_objects_v2(Bucket="incoming")["KeyCount"] == 0
@@ -184,16 +182,14 @@ def test_the_event_of_a_direct_upload_changes_nothing(alice: Caller, s3: "S3Clie
     assert (alice.list().json(), public_bytes(s3, asset_id)) == before
 
 
-def test_the_event_of_a_direct_upload_is_told_its_sha256(alice: Caller, s3: "S3Client") -> None:
+def test_the_event_of_a_direct_upload_knows_its_sha256(alice: Caller, s3: "S3Client") -> None:
     """List the checksum even if the event publishes first and S3 returns none for the copy."""
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     arrived = s3.head_object(Bucket="incoming", Key=f"uploads/{asset_id}")
     assert arrived["Metadata"]["sha256"] == hashlib.sha256(media.png()).hexdigest()
 
 
-def test_an_upload_that_its_own_event_overtakes_answers_all_the_same(
-    alice: Caller, s3: "S3Client", calls: AwsCalls
-) -> None:
+def test_an_upload_overtaken_by_its_event_succeeds(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     """The event's copy is in progress: S3 answers the second conditional write with 409 or, once it is done, 412."""
     calls.refuse("CopyObject", "ConditionalRequestConflict", 409)
     answer = alice.upload("image.png", media.png())

@@ -27,7 +27,7 @@ def policy_of(form: dict[str, Any]) -> dict[str, Any]:
     return policy
 
 
-def test_issues_a_form_that_uppy_takes_as_it_is(alice: Caller, clock: "Clock") -> None:
+def test_issues_a_form_that_uppy_accepts(alice: Caller, clock: "Clock") -> None:
     clock.time = datetime(2025, 11, 15, 12, 34, 56, 789000, UTC)
     answer = alice.ask_for_form(filename="clip.mp4", content_type="video/mp4", size_bytes=31457280)
     assert answer.status == 201, answer.body
@@ -83,7 +83,7 @@ def test_without_a_declared_size_the_policy_takes_up_to_the_limit(alice: Caller)
     assert ["content-length-range", 1, 50 * MIB] in policy_of(body["upload"])["conditions"]
 
 
-def test_takes_exactly_the_limit(alice: Caller) -> None:
+def test_accepts_exactly_the_limit(alice: Caller) -> None:
     assert alice.ask_for_form(filename="clip.mp4", size_bytes=50 * MIB).status == 201
 
 
@@ -152,13 +152,13 @@ def test_refuses_other_types(filename: str, content_type: str | None, detail: st
         ),
     ],
 )
-def test_refuses_a_field_that_is_missing_or_wrong_by_name(fields: dict[str, Any], detail: str, alice: Caller) -> None:
+def test_names_missing_and_invalid_fields(fields: dict[str, Any], detail: str, alice: Caller) -> None:
     answer = alice.ask_for_form(**fields)
     assert (answer.status, answer.detail) == (422, detail)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null", b"\xff", b'{"filename": "\\ud800.jpg"}'])
-def test_refuses_a_body_that_is_no_json_object(body: bytes, alice: Caller) -> None:
+def test_refuses_a_body_that_is_not_a_json_object(body: bytes, alice: Caller) -> None:
     answer = alice.request("POST", "/api/v2/upload-asset", body=body, headers={"content-type": "application/json"})
     assert answer.status == 422
     assert answer.detail.startswith(("body: ", "filename: "))
@@ -168,7 +168,7 @@ def test_refuses_a_body_that_is_no_json_object(body: bytes, alice: Caller) -> No
     ("filename", "content_type", "published"),
     [("photo", "image/png", "photo.png"), (".profile.png", None, "profile.png"), ("...", "image/png", None)],
 )
-def test_the_published_name_is_not_hidden_and_says_its_type(
+def test_the_published_name_is_visible_and_has_its_types_extension(
     filename: str, content_type: str | None, published: str | None, alice: Caller
 ) -> None:
     answer = alice.ask_for_form(filename=filename, content_type=content_type)
@@ -181,7 +181,7 @@ def test_the_published_name_is_not_hidden_and_says_its_type(
     assert filenames.from_metadata(metadata) == published
 
 
-def test_a_form_leaves_no_trace_of_an_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
+def test_a_form_creates_no_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     alice.ask_for_form(filename="clip.mp4")
     assert dynamodb.scan(TableName="assets")["Count"] == 0
     assert s3.list_objects_v2(Bucket="incoming")["KeyCount"] == 0
@@ -198,7 +198,7 @@ def test_a_local_form_is_posted_to_the_host_that_the_client_used(
     assert answer.json()["upload"]["url"] == f"http://{host}/incoming"
 
 
-def test_the_longest_names_fit_what_s3_takes_of_metadata() -> None:
+def test_the_longest_names_fit_s3s_metadata_limit() -> None:
     """2 KB for the names and values of user metadata (S3 User Guide, "Working with object metadata")."""
     longest = Caller("\N{GRINNING FACE}" * 63 + "abc")
     answer = longest.ask_for_form(filename="\N{GRINNING FACE}" * 251 + ".mp4", sha256=SHA256)

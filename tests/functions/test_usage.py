@@ -35,7 +35,7 @@ def summed(caller: Caller) -> tuple[int, int]:
     return len(assets), sum(asset["size_bytes"] for asset in assets)
 
 
-def test_usage_tells_the_limits_of_the_deployment(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usage_states_the_deployments_limits(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, max_owner_bytes=5000, uploads_per_minute=20, generations_per_minute=5)
     assert alice.usage().json() == {
         "success": True,
@@ -51,7 +51,7 @@ def test_usage_tells_the_limits_of_the_deployment(alice: Caller, monkeypatch: py
     }
 
 
-def test_usage_is_what_the_list_adds_up_to(alice: Caller, bob: Caller, s3: "S3Client") -> None:
+def test_usage_equals_the_sum_of_the_list(alice: Caller, bob: Caller, s3: "S3Client") -> None:
     first = alice.upload("image.jpg", media.jpeg(exif=True)).json()["asset_id"]
     body = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, body["upload"], media.mp4())
@@ -66,14 +66,14 @@ def test_usage_is_what_the_list_adds_up_to(alice: Caller, bob: Caller, s3: "S3Cl
     assert used(bob) == (0, 0)
 
 
-def test_usage_costs_one_call_whatever_there_is(alice: Caller, calls: AwsCalls) -> None:
+def test_usage_costs_one_call(alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
     assert alice.usage().status == 200
     assert calls.made == ["GetItem"]
 
 
 @pytest.mark.parametrize("quota", [{"max_owner_assets": 2}, {"max_owner_bytes": 2 * SIZE}])
-def test_what_exceeds_a_quota_is_refused_before_it_is_counted_or_stored(
+def test_uploads_over_a_quota_are_neither_counted_nor_stored(
     quota: dict[str, int], alice: Caller, bob: Caller, calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, **quota)
@@ -94,7 +94,7 @@ def test_what_exceeds_a_quota_is_refused_before_it_is_counted_or_stored(
     assert alice.upload("image.png", media.png()).status == 201
 
 
-def test_nothing_beyond_a_quota_is_ever_public(
+def test_files_over_a_quota_never_become_public(
     alice: Caller, s3: "S3Client", calls: AwsCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, max_owner_assets=1)
@@ -114,7 +114,7 @@ def test_nothing_beyond_a_quota_is_ever_public(
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_a_quota_is_exact_however_many_publish_at_once(
+def test_a_quota_is_exact_for_concurrent_publications(
     alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, max_owner_assets=3, max_owner_bytes=10 * SIZE)
@@ -135,7 +135,7 @@ def test_a_quota_is_exact_however_many_publish_at_once(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(8))
-def test_bytes_that_met_the_quota_once_they_were_public_go_wherever_it_stops(
+def test_public_bytes_over_the_quota_are_removed_after_any_crash(
     call: int,
     moment: Moment,
     alice: Caller,
@@ -185,7 +185,7 @@ def test_assets_of_an_earlier_release_are_counted_once(alice: Caller, dynamodb: 
     assert used(alice) == (0, 0)
 
 
-def test_what_was_minted_before_an_erasure_is_never_listed(
+def test_ids_from_before_an_erasure_are_never_listed(
     alice: Caller, s3: "S3Client", clock: "Clock", dynamodb: "DynamoDBClient"
 ) -> None:
     body = alice.ask_for_form(filename="image.png").json()

@@ -69,12 +69,12 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
     return {"new-image": "RenditionsFunction", "new-video": "FramesFunction"}.get(name, f"{name.capitalize()}Function")
 
 
-def test_every_sample_event_is_sent() -> None:
+def test_every_sample_event_is_tested() -> None:
     assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *ANSWERS, "release"}
 
 
 @pytest.mark.parametrize("name", STATUSES)
-def test_a_request_is_answered(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
+def test_a_request_gets_its_response(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
     event = sample(name)
     if "authorization" in event["headers"]:
         token = principals.sign(TOKEN_OWNER, SECRET, expires_at=int(time.time()) + 600)
@@ -84,12 +84,12 @@ def test_a_request_is_answered(name: str, sam_local: SamLocal, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_an_event_is_worked_on(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
+def test_an_event_is_processed(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
     event = sample(name)
     assert sam_local.invoke(function_of(event, name), event, tmp_path) == ANSWERS[name]
 
 
-def test_cloudformation_is_told_a_name(sam_local: SamLocal, aws: EmulatedAws, tmp_path: Path) -> None:
+def test_cloudformation_receives_a_name(sam_local: SamLocal, aws: EmulatedAws, tmp_path: Path) -> None:
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="cloudformation")
     event = sample("release")

@@ -10,7 +10,7 @@ from tests.sam_local.conftest import sam_environment
 from tests.template.cloudformation import ROOT
 
 
-def test_one_function_is_invoked(tmp_path: Path) -> None:
+def test_the_documented_command_invokes_a_function(tmp_path: Path) -> None:
     check_out(tmp_path)
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## One function by itself\n")[2]
     (code,) = re.findall(r"^```sh\n(.*?)^```", section.partition("\n## ")[0], re.DOTALL | re.MULTILINE)

@@ -22,14 +22,14 @@ from tests.template.resources import BUCKETS, FUNCTIONS, RESOURCES, TEMPLATE, ev
         ("$default", "Public"),
     ],
 )
-def test_a_flood_of_one_kind_of_request_is_held_by_a_throttle_of_its_own(route: str, parameter: str) -> None:
+def test_every_route_has_its_own_throttle(route: str, parameter: str) -> None:
     settings = RESOURCES["HttpApi"]["Properties"]["RouteSettings"][route]
     names = {limit: f"{parameter}Throttling{limit}Limit" for limit in ("Rate", "Burst")}
     assert settings == {f"Throttling{limit}Limit": {"Ref": name} for limit, name in names.items()}
     assert TEMPLATE["Parameters"][names["Rate"]]["Default"] < TEMPLATE["Parameters"]["ThrottlingRateLimit"]["Default"]
 
 
-def test_a_throttled_route_is_one_that_there_is() -> None:
+def test_every_throttled_route_exists() -> None:
     """API Gateway refuses the deployment otherwise."""
     routes = {
         f"{event['Method']} {event['Path']}" if "Path" in event else "$default"
@@ -39,13 +39,13 @@ def test_a_throttled_route_is_one_that_there_is() -> None:
     assert RESOURCES["HttpApi"]["Properties"]["RouteSettings"].keys() <= routes
 
 
-def test_a_browser_can_read_what_uppy_waits_for() -> None:
+def test_browsers_can_read_the_headers_that_uppy_needs() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedMethods"] == ["POST", "PUT"]
     assert set(rule["ExposedHeaders"]) == {"ETag", "Location"}
 
 
-def test_a_page_of_another_origin_may_use_the_whole_api() -> None:
+def test_pages_of_other_origins_may_use_the_whole_api() -> None:
     policy = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
     # Else these headers, for reads by anyone, would replace the API's own where the path is an asset's.
     assert policy["OriginOverride"] is False
@@ -70,12 +70,12 @@ def test_a_page_of_another_origin_may_use_the_whole_api() -> None:
         ("", False),
     ],
 )
-def test_origins_are_a_list_that_api_gateway_takes(origins: str, is_allowed: bool) -> None:
+def test_origins_are_a_list_that_api_gateway_accepts(origins: str, is_allowed: bool) -> None:
     pattern = TEMPLATE["Parameters"]["CorsAllowOrigin"]["AllowedPattern"]
     assert (re.fullmatch(pattern, origins) is not None) == is_allowed
 
 
-def test_the_api_has_the_contracts_routes() -> None:
+def test_the_api_has_the_routes_of_the_contract() -> None:
     routes = {
         f"{event.get('Method', 'ANY')} {event.get('Path', '*')}"
         for name in FUNCTIONS

@@ -44,7 +44,7 @@ def client(service: str, data: Path) -> Any:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_keeps_the_operations_named_and_every_typed_error(service: str, data: Path) -> None:
+def test_keeps_the_named_operations_and_every_typed_error(service: str, data: Path) -> None:
     cut, complete = client(service, data), botocore.session.Session().get_service_model(service)
     model = cut.meta.service_model
     assert set(model.operation_names) == cut_botocore.OPERATIONS[service]
@@ -59,7 +59,7 @@ def members(shape: StructureShape | None) -> set[str]:
     return set(shape.members) if shape else set()
 
 
-def test_names_what_the_functions_call_and_nothing_else() -> None:
+def test_names_exactly_the_operations_that_the_functions_call() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "layers/core/asset_api").rglob("*.py"))
     called = set(re.findall(r"\b(?:dynamodb|s3|sqs|cloudfront|functions|eventbridge)\.([a-z0-9_]+)\(", sources))
     known = {
@@ -71,7 +71,7 @@ def test_names_what_the_functions_call_and_nothing_else() -> None:
     assert called & known == named - NOT_OURS
 
 
-def test_a_refused_condition_is_still_its_typed_error_with_the_item(data: Path) -> None:
+def test_a_failed_condition_is_still_a_typed_error_with_the_item(data: Path) -> None:
     dynamodb = client("dynamodb", data)
     item = {"owner": {"S": "alice"}}
     with Stubber(dynamodb) as stub:
@@ -83,14 +83,14 @@ def test_a_refused_condition_is_still_its_typed_error_with_the_item(data: Path) 
     assert refused.value.response["Item"] == item
 
 
-def test_removes_other_services_and_other_services_endpoints(data: Path) -> None:
+def test_removes_other_services_and_their_endpoints(data: Path) -> None:
     assert sorted(path.name for path in data.iterdir() if path.is_dir()) == SERVICES
     partitions = json.loads((data / "endpoints.json").read_text())["partitions"]
     # Not every service needs an entry: botocore derives most endpoints from the service's own rules.
     assert {name for partition in partitions for name in partition["services"]} <= set(SERVICES)
 
 
-def test_attribute_values_pass_through_as_they_are_in_json() -> None:
+def test_attribute_values_are_passed_through_as_json() -> None:
     """The amendment of botocore's model (aws_models/), which saves walking every attribute of a page."""
     aws.session.cache_clear()
     amended, as_shipped = aws.session(), botocore.session.Session()

@@ -9,7 +9,7 @@ from tests.template.cloudformation import ROOT
 from tests.template.resources import BEHAVIORS, DISTRIBUTION, RESOURCES, TEMPLATE, logical_id, of_type
 
 
-def test_owners_only_paths_come_before_the_cached_one_below_them() -> None:
+def test_owner_only_paths_precede_the_cached_path_below_them() -> None:
     order = list(BEHAVIORS)
     public = order.index("/api/v2/assets/*")
     assert order.index("/api/v2/assets/*/metadata") < public
@@ -18,12 +18,12 @@ def test_owners_only_paths_come_before_the_cached_one_below_them() -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/v2/assets/*/metadata", "/api/v2/assets/*/complete", "/api/*"])
-def test_what_the_api_answers_is_never_cached(path: str) -> None:
+def test_api_responses_are_never_cached(path: str) -> None:
     assert BEHAVIORS[path]["TargetOriginId"] == "api"
     assert BEHAVIORS[path]["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # Managed-CachingDisabled
 
 
-def test_public_bytes_are_cached_by_their_path_alone() -> None:
+def test_public_bytes_are_cached_by_path_only() -> None:
     assert BEHAVIORS["/api/v2/assets/*"]["TargetOriginId"] == "assets"
     assert BEHAVIORS["/api/v2/assets/*"]["CachePolicyId"] == {"Ref": "AssetsCachePolicy"}
     policy = RESOURCES["AssetsCachePolicy"]["Properties"]["CachePolicyConfig"]
@@ -34,7 +34,7 @@ def test_public_bytes_are_cached_by_their_path_alone() -> None:
     assert (policy["MinTTL"], policy["MaxTTL"]) == (0, {"Fn::If": ["InvalidatesExactly", 31536000, 300]})
 
 
-def test_private_bytes_are_cached_at_the_edge_and_by_no_cache_behind_it() -> None:
+def test_private_bytes_are_cached_only_at_the_edge() -> None:
     """They have no Cache-Control in S3: the cache policy's default counts, and viewers see the headers policy's."""
     policy = RESOURCES["AssetsCachePolicy"]["Properties"]["CachePolicyConfig"]
     assert policy["DefaultTTL"] == {"Fn::If": ["InvalidatesExactly", 86400, 300]}
@@ -44,7 +44,7 @@ def test_private_bytes_are_cached_at_the_edge_and_by_no_cache_behind_it() -> Non
     assert (header["Value"], header["Override"]) == ("private, no-cache", False)
 
 
-def test_every_behavior_asks_the_edge_function_takes_every_method_and_refuses_plain_http() -> None:
+def test_behaviors_run_the_edge_function_for_all_methods_over_https() -> None:
     for behavior in (DISTRIBUTION["DefaultCacheBehavior"], *BEHAVIORS.values()):
         (association,) = behavior["FunctionAssociations"]
         assert association["EventType"] == "viewer-request"
@@ -66,7 +66,7 @@ def test_the_edge_function_may_choose_any_origin_of_the_distribution_and_no_othe
     assert {first or second for first, second in chosen} == {origin["Id"] for origin in DISTRIBUTION["Origins"]}
 
 
-def test_cloudfront_proves_to_the_api_alone_that_it_is_cloudfront() -> None:
+def test_only_the_api_gets_the_origin_secret() -> None:
     headers = {origin["Id"]: origin.get("OriginCustomHeaders") for origin in DISTRIBUTION["Origins"]}
     secret = {"HeaderName": "x-origin-secret", "HeaderValue": {"Fn::GetAtt": ["OriginSecret", "Value"]}}
     assert headers == {"api": [secret], "assets": None, "site": None}
@@ -76,7 +76,7 @@ def test_cloudfront_proves_to_the_api_alone_that_it_is_cloudfront() -> None:
     assert json.dumps(TEMPLATE).count('"OriginSecret", "Value"') == 1
 
 
-def test_the_secret_of_signed_urls_has_nothing_that_could_change() -> None:
+def test_the_signing_secrets_properties_never_change() -> None:
     """CloudFormation updates a custom resource whose properties change: this one cannot be updated."""
     assert RESOURCES["UrlSigningRoot"]["Properties"] == {
         "ServiceToken": {"Fn::GetAtt": ["ReleaseFunction", "Arn"]},
@@ -85,14 +85,14 @@ def test_the_secret_of_signed_urls_has_nothing_that_could_change() -> None:
     assert RESOURCES["ReleaseFunction"]["Properties"]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-release"}
 
 
-def test_a_domain_of_ones_own_is_served_by_tls_1_2_at_least() -> None:
+def test_a_custom_domain_requires_tls_1_2() -> None:
     condition, own, default = DISTRIBUTION["ViewerCertificate"]["Fn::If"]
     assert condition == "HasDomainName"
     assert own["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert default == {"CloudFrontDefaultCertificate": True}
 
 
-def test_public_bytes_run_nothing() -> None:
+def test_public_bytes_cannot_run_scripts() -> None:
     headers = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]
     security = headers["SecurityHeadersConfig"]
     assert security["ContentTypeOptions"] == {"Override": True}
@@ -110,7 +110,7 @@ def test_other_sites_may_import_the_uploader_but_not_frame_the_page() -> None:
     assert headers["SecurityHeadersConfig"]["FrameOptions"] == {"FrameOption": "DENY", "Override": True}
 
 
-def test_no_error_is_kept_and_none_is_replaced_by_another() -> None:
+def test_errors_are_neither_cached_nor_replaced() -> None:
     """A page instead of S3's 403 would replace the API's own, too: they are for the whole distribution."""
     responses = DISTRIBUTION["CustomErrorResponses"]
     assert all(set(response) == {"ErrorCode", "ErrorCachingMinTTL"} for response in responses)
@@ -119,13 +119,13 @@ def test_no_error_is_kept_and_none_is_replaced_by_another() -> None:
     assert {response["ErrorCode"] for response in responses} == {404, 405, 500, 502, 503, 504}
 
 
-def test_cloudfront_cannot_list_a_bucket() -> None:
+def test_cloudfront_cannot_list_buckets() -> None:
     """S3 would then answer 404 for a missing key, and CloudFront would not ask the API."""
     policies = json.dumps(of_type("AWS::S3::BucketPolicy"))
     assert "s3:ListBucket" not in policies
 
 
-def test_the_edge_function_is_the_one_that_is_tested() -> None:
+def test_the_deployed_edge_function_is_the_tested_one() -> None:
     source = (ROOT / "edge" / "viewer-request.js").read_text(encoding="utf-8")
     assert RESOURCES["ViewerRequestFunction"]["Properties"]["FunctionCode"]["Fn::Sub"].rstrip("\n") == source.rstrip(
         "\n"

@@ -77,7 +77,7 @@ every_account_wide_name = pytest.mark.parametrize(
 
 
 @every_account_wide_name
-def test_the_same_stack_name_is_free_in_every_other_region(kind: str, name: Any) -> None:
+def test_the_same_stack_name_can_be_used_in_several_regions(kind: str, name: Any) -> None:
     assert len(REGIONS) > 30
     names = {region: put_in(name, in_region(region)) for region in REGIONS}
     assert all(region in made for region, made in names.items())
@@ -85,7 +85,7 @@ def test_the_same_stack_name_is_free_in_every_other_region(kind: str, name: Any)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", made) for made in names.values())
 
 
-def test_nothing_else_has_a_name_that_an_account_has_but_once() -> None:
+def test_no_other_resource_has_an_account_wide_name() -> None:
     for name, resource in RESOURCES.items():
         if resource["Type"].startswith(("AWS::CloudFront::", "AWS::IAM::", "AWS::S3::Bucket", "AWS::Budgets")):
             named = set(re.findall(r'"(\w*Name)": ', json.dumps(resource["Properties"])))
@@ -95,11 +95,11 @@ def test_nothing_else_has_a_name_that_an_account_has_but_once() -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_has_a_name_that_lambda_takes(name: str) -> None:
+def test_function_names_fit_lambdas_limit(name: str) -> None:
     assert len(put_in(FUNCTIONS[name]["FunctionName"], in_region("us-east-1"))) <= 64
 
 
-def test_whatever_waits_in_the_queues_an_account_with_ten_executions_still_answers() -> None:
+def test_queues_leave_room_in_an_account_with_ten_executions() -> None:
     taken = 0
     for name, function in FUNCTIONS.items():
         if function["Timeout"] <= SHORT_SECONDS:
@@ -114,7 +114,7 @@ def test_whatever_waits_in_the_queues_an_account_with_ten_executions_still_answe
     assert taken <= SMALL_ACCOUNT_EXECUTIONS // 2
 
 
-def test_a_function_that_works_for_long_is_started_by_what_bounds_it() -> None:
+def test_long_running_functions_are_invoked_by_bounded_sources() -> None:
     for name, function in FUNCTIONS.items():
         if function["Timeout"] > SHORT_SECONDS:
             for event in function.get("Events", {}).values():
@@ -122,7 +122,7 @@ def test_a_function_that_works_for_long_is_started_by_what_bounds_it() -> None:
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
-def test_a_parameter_may_be_left_out(name: str) -> None:
+def test_parameters_have_defaults(name: str) -> None:
     parameter = PARAMETERS[name]
     default = parameter["Default"]
     assert re.search(parameter.get("AllowedPattern", ""), str(default))
@@ -131,7 +131,7 @@ def test_a_parameter_may_be_left_out(name: str) -> None:
         assert parameter.get("MinValue", default) <= default <= parameter.get("MaxValue", default)
 
 
-def test_of_all_parameters_only_who_may_call_must_be_said() -> None:
+def test_only_authentication_must_be_configured() -> None:
     """A rule that has a condition is about something that was asked for."""
     unconditional = [name for name, rule in TEMPLATE["Rules"].items() if "RuleCondition" not in rule]
     assert unconditional == ["TokensCanBeVerified"]
@@ -157,7 +157,7 @@ def test_every_line_of_the_access_log_is_json(error: str) -> None:
     assert json.loads(line)["error"] == error
 
 
-def test_the_access_log_is_where_cloudwatch_needs_no_policy_for_it() -> None:
+def test_the_access_log_needs_no_resource_policy() -> None:
     """ "Enabling logging from AWS services", Amazon CloudWatch Logs user guide: the policy's size is limited."""
     group = of_type("AWS::Logs::LogGroup")["ApiAccessLogs"]["LogGroupName"]
     assert put_in(group, in_region("us-east-1")).startswith("/aws/vendedlogs/")

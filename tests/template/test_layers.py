@@ -83,14 +83,14 @@ def test_every_function_imports_with_the_core_layer_alone(function: str, core: P
     assert run_with_layers_alone(code, core) == "handler\n"
 
 
-def test_the_jwks_layer_brings_what_its_algorithms_need(core: Path, jwks: Path) -> None:
+def test_the_jwks_layer_verifies_every_algorithm(core: Path, jwks: Path) -> None:
     default = "set(jwt.algorithms.get_default_algorithms())"
     code = f"import jwt.algorithms; print(sorted({{'RS256', 'ES256', 'EdDSA'}} & {default}))"
     assert run_with_layers_alone(code, core) == "[]\n"
     assert run_with_layers_alone(code, core, jwks) == "['ES256', 'EdDSA', 'RS256']\n"
 
 
-def test_the_images_layer_brings_libvips_and_nothing_that_compiles(core: Path, images: Path, tmp_path: Path) -> None:
+def test_the_images_layer_contains_only_libvips_and_its_binding(core: Path, images: Path, tmp_path: Path) -> None:
     code = "from asset_api.renditions import images; print(images.pyvips.API_mode, images.pyvips.version(0))"
     assert run_with_layers_alone(code, core, images) == "True 8\n"
     assert {path.name.partition(".")[0] for path in images.iterdir()} == {
@@ -99,7 +99,7 @@ def test_the_images_layer_brings_libvips_and_nothing_that_compiles(core: Path, i
     assert zipped_bytes(images, tmp_path, bytecode=True) < MAX_ZIPPED_IMAGES_BYTES
 
 
-def test_the_video_layer_brings_ffmpeg(core: Path, images: Path, video: Path) -> None:
+def test_the_video_layer_contains_ffmpeg(core: Path, images: Path, video: Path) -> None:
     code = (
         "from asset_api.renditions import frames; import av; print(sorted(av.codecs_available & {'h264', 'libdav1d'}))"
     )
@@ -107,14 +107,12 @@ def test_the_video_layer_brings_ffmpeg(core: Path, images: Path, video: Path) ->
     assert {path.name for path in video.iterdir()} == {"av", "av.libs"}
 
 
-def test_the_layers_of_a_function_fit_into_lambda(core: Path, images: Path, video: Path) -> None:
+def test_the_layers_of_a_function_fit_lambdas_limit(core: Path, images: Path, video: Path) -> None:
     sizes = [path.stat().st_size for layer in (core, images, video) for path in layer.rglob("*") if path.is_file()]
     assert sum(sizes) < MAX_UNZIPPED_BYTES
 
 
-def test_every_source_has_bytecode_that_a_read_only_layer_can_use(
-    core: Path, jwks: Path, images: Path, video: Path
-) -> None:
+def test_every_module_has_usable_bytecode(core: Path, jwks: Path, images: Path, video: Path) -> None:
     for layer in (core, jwks, images, video):
         sources = [path for path in layer.rglob("*.py") if path.stem.isidentifier()]
         assert sources
@@ -124,7 +122,7 @@ def test_every_source_has_bytecode_that_a_read_only_layer_can_use(
 
 
 @pytest.mark.parametrize(("function", "event", "status", "forbidden"), FIRST_RESPONSES)
-def test_loads_nothing_until_its_first_answer_that_it_does_without(
+def test_loads_no_unneeded_modules_for_its_first_response(
     function: str, event: str, status: int, forbidden: set[str], core: Path, images: Path
 ) -> None:
     layers = (core, images) if function == "renditions" else (core,)
@@ -149,7 +147,7 @@ def zipped_bytes(layer: Path, scratch: Path, *, bytecode: bool) -> int:
     return archive.stat().st_size
 
 
-def test_the_layers_for_lambda_on_arm_fit_into_it_and_run_there(tmp_path: Path) -> None:
+def test_the_arm_layers_fit_lambda_and_contain_arm_binaries(tmp_path: Path) -> None:
     layers = (("core", "CoreLayer"), ("images", "ImagesLayer"), ("video", "VideoLayer"))
     built = [build(layer, name, tmp_path / layer, "aarch64-manylinux2014") for layer, name in layers]
     binaries = {path: path.read_bytes() for layer in built for path in layer.rglob("*.so*")}

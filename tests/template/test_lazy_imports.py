@@ -181,13 +181,13 @@ def imported_names(module: str) -> list[str]:
     ]
 
 
-def test_every_name_stands_for_what_it_stood_for(lazy_site: Path) -> None:
+def test_every_name_resolves_to_the_same_object(lazy_site: Path) -> None:
     names = json.dumps({module: imported_names(module) for module in MODULES})
     assert run(NAMES, names, first=lazy_site) == run(NAMES, names, first=INSTALLED)
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_imports_nothing_that_was_not_asked_for(module: str, lazy_site: Path) -> None:
+def test_imports_nothing_before_its_use(module: str, lazy_site: Path) -> None:
     code = f"import {module}; print({module}.__file__, *sys.modules, sep='\\n')"
     path, *early = run(code, first=lazy_site).splitlines()
     assert path.startswith(str(lazy_site))
@@ -197,18 +197,18 @@ def test_imports_nothing_that_was_not_asked_for(module: str, lazy_site: Path) ->
 
 
 @pytest.mark.parametrize("module", USES)
-def test_functions_do_what_they_did(module: str, lazy_site: Path, printed_without: Mapping[str, str]) -> None:
+def test_functions_behave_as_before(module: str, lazy_site: Path, printed_without: Mapping[str, str]) -> None:
     done = run(USES[module], first=lazy_site)
     assert done
     assert done == printed_without[module]
 
 
-def test_a_name_that_is_none_is_an_attribute_error(lazy_site: Path) -> None:
+def test_an_unknown_name_is_an_attribute_error(lazy_site: Path) -> None:
     code = "import aws_lambda_powertools; print(hasattr(aws_lambda_powertools, 'Nothing'))"
     assert run(code, first=lazy_site) == "False\n"
 
 
-def test_an_upgrade_that_leaves_nothing_to_wait_for_stops_the_build(tmp_path: Path) -> None:
+def test_a_package_without_deferrable_imports_stops_the_build(tmp_path: Path) -> None:
     (tmp_path / "package").mkdir()
     (tmp_path / "package/__init__.py").write_text("import os\n")
     with pytest.raises(ValueError, match="package imports nothing that can wait"):
@@ -228,7 +228,7 @@ def test_an_upgrade_that_leaves_nothing_to_wait_for_stops_the_build(tmp_path: Pa
         ("import json\ndef __getattr__(name): ...\n", "has a __getattr__ already"),
     ],
 )
-def test_an_upgrade_that_cannot_wait_stops_the_build(source: str, why: str, tmp_path: Path) -> None:
+def test_an_import_that_cannot_be_deferred_stops_the_build(source: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(source)
     with pytest.raises(ValueError, match=why):
         lazy_imports.defer(tmp_path, "module", {"json"})
@@ -285,14 +285,14 @@ async def h():
 """
 
 
-def test_an_import_is_moved_to_where_it_is_used(tmp_path: Path) -> None:
+def test_an_import_is_moved_to_its_uses(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text(EAGER)
     lazy_imports.defer(tmp_path, "module", {"json", "json.decoder", "os.path"})
     moved = (tmp_path / "module.py").read_text().partition("_IMPORTED_FROM")[0]
     assert ast.dump(ast.parse(moved)) == ast.dump(ast.parse(DEFERRED))
 
 
-def test_leaves_an_installers_cache_as_it_is(tmp_path: Path) -> None:
+def test_leaves_the_installers_cache_unchanged(tmp_path: Path) -> None:
     """Installers link files to their cache: what is written in place is written there, too."""
     cached, package = tmp_path / "cached.py", tmp_path / "package"
     cached.write_text("from package.module import name\n")

@@ -24,7 +24,7 @@ def names_in(value: Any) -> set[str]:
     return {name for name in names if not name.startswith("AWS::")}
 
 
-def test_whoever_a_person_waits_for_is_called_by_its_alias() -> None:
+def test_interactive_functions_are_invoked_through_their_alias() -> None:
     # Renditions are asked for once, and nothing that a parameter changes is in what makes them.
     answers_people = {name for name in FUNCTIONS if events(name, "HttpApi")} - {
         "WebhookFunction",
@@ -35,7 +35,7 @@ def test_whoever_a_person_waits_for_is_called_by_its_alias() -> None:
 
 
 @every_released_function
-def test_a_new_set_of_settings_makes_a_new_version(name: str) -> None:
+def test_changed_settings_publish_a_new_version(name: str) -> None:
     function = FUNCTIONS[name]
     # Another description makes another version, of which Lambda wants that the function has changed, too.
     assert function["VersionDescription"] == RELEASE
@@ -44,26 +44,26 @@ def test_a_new_set_of_settings_makes_a_new_version(name: str) -> None:
 
 
 @every_released_function
-def test_every_setting_that_a_version_has_is_one_of_the_releases(name: str) -> None:
+def test_every_setting_of_a_version_is_part_of_the_release(name: str) -> None:
     settings = {key: value for key, value in FUNCTIONS[name].items() if key not in NOT_OF_A_VERSION}
     settings["of every function"] = TEMPLATE["Globals"]["Function"]
     assert names_in(settings) - {"Release"} <= names_in(RESOURCES["Release"]["Properties"])
 
 
 @every_released_function
-def test_an_old_version_and_its_snapshot_are_not_kept(name: str) -> None:
+def test_old_versions_and_their_snapshots_are_deleted(name: str) -> None:
     assert FUNCTIONS[name]["VersionDeletionPolicy"] == "Delete"
 
 
 @every_released_function
-def test_snapshots_are_taken_only_where_they_are_asked_for(name: str) -> None:
+def test_snapshots_are_taken_only_if_configured(name: str) -> None:
     assert FUNCTIONS[name]["SnapStart"] == {"ApplyOn": {"Fn::If": ["HasSnapStart", "PublishedVersions", "None"]}}
     assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "false"
 
 
-def test_who_names_releases_is_not_given_what_the_others_are() -> None:
+def test_the_release_function_has_no_globals() -> None:
     assert RESOURCES["ReleaseFunction"]["IgnoreGlobals"] == ["Layers", "Environment"]
 
 
-def test_a_release_that_cannot_be_named_does_not_hold_a_deployment_up_for_an_hour() -> None:
+def test_a_failed_release_does_not_block_a_deployment_for_an_hour() -> None:
     assert RESOURCES["Release"]["Properties"]["ServiceTimeout"] <= 60

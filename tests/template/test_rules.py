@@ -56,10 +56,10 @@ def violated(**given: str) -> set[str]:
         (SECRET | {"MonthlyBudgetUsd": "10", "AlarmTopicArn": "arn"}, set()),
     ],
 )
-def test_parameters_that_cannot_work_together_are_refused(given: dict[str, str], rules: set[str]) -> None:
+def test_incompatible_parameters_are_refused(given: dict[str, str], rules: set[str]) -> None:
     assert violated(**given) == rules
 
 
-def test_every_rule_says_what_to_do() -> None:
+def test_every_rule_has_an_assertion_description() -> None:
     for rule in TEMPLATE["Rules"].values():
         assert all(each["AssertDescription"] for each in rule["Assertions"])

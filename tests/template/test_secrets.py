@@ -114,21 +114,21 @@ def variables(function: str) -> set[str]:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_each_function_is_given_the_secrets_that_it_uses_and_no_other(function: str) -> None:
+def test_each_function_gets_only_the_secrets_that_it_uses(function: str) -> None:
     used = read_settings(function)
     given = {name for name in SECRETS if name in variables(function)}
     assert given == {name for name, field in SECRETS.items() if field in used}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_whoever_verifies_tokens_is_told_how_and_has_the_layer_for_it(function: str) -> None:
+def test_functions_that_verify_tokens_have_the_settings_and_the_layer(function: str) -> None:
     verifies = "JWT_SECRETS" in variables(function)
     assert verifies == (variables(function) >= OF_TOKENS) == (not OF_TOKENS.isdisjoint(variables(function)))
     has_layer = "JwksLayer" in str(FUNCTIONS[function].get("Layers", ""))
     assert has_layer == verifies
 
 
-def test_every_secret_of_the_template_is_looked_for() -> None:
+def test_every_secret_parameter_is_checked() -> None:
     """A secret parameter is one that CloudFormation does not show."""
     secret = {name for name, each in TEMPLATE["Parameters"].items() if each.get("NoEcho")}
     given = {"".join(word.title() for word in name.split("_")) for name in SECRETS}
@@ -140,7 +140,7 @@ def _names(value: object, parameter: str) -> bool:
     return f"'Ref': '{parameter}'" in str(value)
 
 
-def test_functions_that_parse_files_without_a_caller_know_no_secret_of_tokens() -> None:
+def test_background_file_parsers_have_no_token_secret() -> None:
     """The reachability above must not be so coarse that it finds everything everywhere."""
     assert SECRETS.keys().isdisjoint(variables("PublishFunction"))
     assert SECRETS.keys().isdisjoint(variables("PurgeFunction"))

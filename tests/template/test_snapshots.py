@@ -45,7 +45,7 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("function", "event", "status"), EVENTS)
-def test_a_snapshot_holds_everything_that_the_first_answer_needs(
+def test_the_first_response_after_a_snapshot_loads_nothing(
     function: str, event: str, status: int, core: Path, runtime: Path
 ) -> None:
     subject = Subject(function, (ROOT / "functions" / function, core, runtime), event, status)
@@ -54,7 +54,7 @@ def test_a_snapshot_holds_everything_that_the_first_answer_needs(
     assert loaded["modules_at_first_response"] == loaded["modules_at_import"]
 
 
-def test_every_function_with_a_snapshot_has_its_events_here() -> None:
+def test_every_function_with_a_snapshot_is_tested() -> None:
     functions = {name: each["Properties"] for name, each in load()["Resources"].items() if "Function" in name}
     with_snapshot = {each["CodeUri"].removeprefix("functions/") for each in functions.values() if "SnapStart" in each}
     assert with_snapshot == {function for function, _, _ in EVENTS}
@@ -67,7 +67,7 @@ def output_of(code: str, environment: dict[str, str], *paths: Path) -> list[str]
     return done.stdout.splitlines()
 
 
-def test_processes_that_were_restored_do_not_share_their_random_numbers(core: Path, runtime: Path) -> None:
+def test_restored_processes_have_different_random_numbers(core: Path, runtime: Path) -> None:
     code = """
 import app, random, snapshot_restore_py
 state = random.getstate()
@@ -101,7 +101,7 @@ def credentials_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/credentials"
 
 
-def test_forms_are_signed_with_the_credentials_of_their_moment_and_not_with_the_snapshots(
+def test_forms_are_signed_with_current_credentials_after_a_restore(
     core: Path, runtime: Path, credentials_url: str, tmp_path: Path
 ) -> None:
     event = tmp_path / "event.json"

@@ -25,7 +25,7 @@ def test_each_bucket_is_encrypted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", of_type("AWS::S3::BucketPolicy"))
-def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
+def test_bucket_policies_admit_only_this_distribution(name: str) -> None:
     for written in RESOURCES[name]["Properties"]["PolicyDocument"]["Statement"]:
         statement = written["Fn::If"][1] if "Fn::If" in written else written
         if statement["Effect"] == "Deny":
@@ -38,7 +38,7 @@ def test_a_bucket_policy_lets_in_this_distribution_alone(name: str) -> None:
         )
 
 
-def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
+def test_queues_accept_messages_only_from_their_rule() -> None:
     rules = {}
     for policy in of_type("AWS::SQS::QueuePolicy").values():
         (statement,) = policy["PolicyDocument"]["Statement"]
@@ -48,28 +48,28 @@ def test_a_queue_takes_messages_from_its_own_rule_alone() -> None:
     assert rules == {"PublishQueue": "FileArrivedRule", "LargeFilesQueue": "LargeFileArrivedRule"}
 
 
-def test_what_has_not_been_inspected_expires_in_a_day_and_is_gone_a_day_later() -> None:
+def test_uninspected_uploads_expire_in_a_day() -> None:
     (rule,) = BUCKETS["IncomingBucket"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
-def test_what_arrives_is_pinned_by_its_version() -> None:
+def test_the_incoming_bucket_is_versioned() -> None:
     assert BUCKETS["IncomingBucket"]["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_what_is_deleted_leaves_no_version() -> None:
+def test_the_assets_bucket_keeps_no_old_versions() -> None:
     assert "VersioningConfiguration" not in BUCKETS["AssetsBucket"]
 
 
 @pytest.mark.parametrize("name", ["AssetsTable", "AssetsBucket"])
-def test_what_users_own_outlives_the_stack(name: str) -> None:
+def test_user_data_is_retained_with_the_stack(name: str) -> None:
     assert RESOURCES[name]["DeletionPolicy"] in ("Retain", "RetainExceptOnCreate")
     assert RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
 
 
 @pytest.mark.parametrize("name", ["AssetsTable", "AssetsBucket"])
-def test_no_parameter_can_replace_or_drop_what_users_own(name: str) -> None:
+def test_no_parameter_can_replace_or_delete_user_data(name: str) -> None:
     # CloudFormation replaces a resource whose name or keys change, and deletes one whose condition turns false: neither
     # can depend on a parameter where nothing in the resource is computed.
     assert "Condition" not in RESOURCES[name]
@@ -77,13 +77,13 @@ def test_no_parameter_can_replace_or_drop_what_users_own(name: str) -> None:
 
 
 @every_table
-def test_each_table_can_be_restored_forgets_by_itself_and_grows_by_itself(name: str) -> None:
+def test_tables_have_backups_ttl_and_on_demand_capacity(name: str) -> None:
     assert TABLES[name]["BillingMode"] == "PAY_PER_REQUEST"
     assert TABLES[name]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert TABLES[name]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 
 
-def test_the_bucket_takes_a_form_from_whatever_page_has_one() -> None:
+def test_the_bucket_accepts_forms_from_any_origin() -> None:
     """The page's own among them, whose origin no bucket of the stack can know."""
     (rule,) = RESOURCES["IncomingBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
     assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["POST", "PUT"])

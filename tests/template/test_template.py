@@ -118,7 +118,7 @@ NEEDED = {
 }
 
 
-def test_functions_are_the_folders_of_functions() -> None:
+def test_every_folder_of_functions_is_a_function() -> None:
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
     assert {each["CodeUri"] for each in FUNCTIONS.values()} == {f"functions/{name}" for name in folders}
     for name, each in FUNCTIONS.items():
@@ -128,24 +128,24 @@ def test_functions_are_the_folders_of_functions() -> None:
 
 
 @every_function
-def test_each_function_is_source_only(name: str) -> None:
+def test_functions_contain_only_source(name: str) -> None:
     assert RESOURCES[name]["Metadata"] == {"SkipBuild": True}
 
 
 @every_function
-def test_each_function_has_a_role_of_its_own(name: str) -> None:
+def test_each_function_has_its_own_role(name: str) -> None:
     roles = [logical_id(each["Role"]) for each in FUNCTIONS.values()]
     assert roles.count(logical_id(FUNCTIONS[name]["Role"])) == 1
     assert "ManagedPolicyArns" not in role_of(name)
 
 
 @pytest.mark.parametrize("name", NEEDED)
-def test_each_function_may_do_what_it_does_and_no_more(name: str) -> None:
+def test_each_role_allows_exactly_the_operations_used(name: str) -> None:
     assert actions(name) == {"logs:CreateLogStream", "logs:PutLogEvents"} | NEEDED[name]
 
 
 @every_function
-def test_no_function_may_do_anything_to_everything(name: str) -> None:
+def test_no_role_allows_wildcards(name: str) -> None:
     for statement in statements(name):
         assert statement["Effect"] == "Allow"
         assert not any("*" in action for action in as_list(statement["Action"]))
@@ -154,7 +154,7 @@ def test_no_function_may_do_anything_to_everything(name: str) -> None:
 
 
 @every_function
-def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
+def test_roles_reach_objects_only_under_their_prefix(name: str) -> None:
     for statement in statements(name):
         if any(re.fullmatch(r"s3:\w+Object(Version)?", action) for action in as_list(statement["Action"])):
             for resource in as_list(statement["Resource"]):
@@ -164,7 +164,7 @@ def test_objects_are_reached_under_their_prefix_alone(name: str) -> None:
 
 
 @every_function
-def test_each_function_logs_to_a_group_that_forgets(name: str) -> None:
+def test_log_groups_have_a_retention_period(name: str) -> None:
     group = RESOURCES[logical_id(FUNCTIONS[name]["LoggingConfig"]["LogGroup"])]["Properties"]
     assert group["RetentionInDays"] == {"Ref": "LogRetentionInDays"}
     assert group["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + FUNCTIONS[name]["FunctionName"]["Fn::Sub"]
@@ -173,13 +173,13 @@ def test_each_function_logs_to_a_group_that_forgets(name: str) -> None:
 
 
 @every_function
-def test_a_function_behind_the_api_answers_before_the_gateway_gives_up(name: str) -> None:
+def test_api_functions_time_out_before_api_gateway(name: str) -> None:
     if events(name, "HttpApi"):
         assert FUNCTIONS[name]["Timeout"] <= 28
 
 
 @every_function
-def test_a_message_stays_hidden_for_longer_than_its_function_may_take(name: str) -> None:
+def test_visibility_timeouts_exceed_function_timeouts(name: str) -> None:
     """Lambda's guide asks for six times as long, so that it can try again where the function is throttled ("Configuring
     a queue to use with Lambda"); where there is a MaximumConcurrency, it receives no more than it invokes."""
     for event in events(name, "SQS"):
@@ -190,11 +190,11 @@ def test_a_message_stays_hidden_for_longer_than_its_function_may_take(name: str)
 
 
 @every_function
-def test_a_message_that_takes_all_of_the_time_holds_up_no_other(name: str) -> None:
+def test_slow_messages_are_in_batches_of_one(name: str) -> None:
     assert all(event["BatchSize"] == 1 for event in events(name, "SQS"))
 
 
-def test_an_upload_whose_publication_dies_is_published_within_a_minute() -> None:
+def test_a_crashed_publication_is_retried_within_a_minute() -> None:
     queue = QUEUES["PublishQueue"]
     assert queue["DelaySeconds"] + queue["VisibilityTimeout"] <= 60
     # The longest outage that leaves no dead letter: a quarter of an hour.
@@ -202,12 +202,12 @@ def test_an_upload_whose_publication_dies_is_published_within_a_minute() -> None
 
 
 @pytest.mark.parametrize("name", ["RenditionsFunction", "FramesFunction"])
-def test_a_lease_outlives_whoever_makes_a_rendition(name: str) -> None:
+def test_a_lease_outlasts_the_renditions_function(name: str) -> None:
     assert FUNCTIONS[name]["Timeout"] + 2 < LEASE_SECONDS
 
 
 @pytest.mark.parametrize("name", ["RenditionsFunction", "FramesFunction"])
-def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_item(name: str) -> None:
+def test_decoding_functions_may_write_only_renditions_and_thumbhashes(name: str) -> None:
     by_sid = {each["Sid"]: each for each in statements(name)}
     stored = [each["Fn::Sub"].rpartition("/api/v2/assets/")[2] for each in by_sid["StoreRenditions"]["Resource"]]
     assert stored == ["*/*.webp", "*/*.jpg", "*/*.png"]
@@ -218,19 +218,19 @@ def test_what_decodes_files_writes_neither_an_asset_nor_anything_else_of_its_ite
 
 
 @pytest.mark.parametrize("name", ["PublishFunction", "UploadFunction"])
-def test_no_publication_lives_longer_than_a_deleted_assets_events_wait_for(name: str) -> None:
+def test_a_publication_ends_within_the_assumed_longest_time(name: str) -> None:
     assert timedelta(seconds=FUNCTIONS[name]["Timeout"]) <= LONGEST_PUBLICATION
     assert timedelta(seconds=QUEUES["PublishQueue"]["VisibilityTimeout"]) > LONGEST_PUBLICATION
 
 
-def test_a_client_is_told_at_the_last_attempt_to_publish_a_large_file() -> None:
+def test_large_file_attempts_and_timeouts_match_the_code() -> None:
     assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == later.ATTEMPTS
     assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] == later.ATTEMPT_SECONDS
     assert timedelta(seconds=FUNCTIONS["AssembleFunction"]["Timeout"]) <= LONGEST_LARGE_PUBLICATION
 
 
 @every_function
-def test_what_fails_for_good_is_kept(name: str) -> None:
+def test_failed_events_are_kept_in_dead_letter_queues(name: str) -> None:
     for event in events(name, "SQS"):
         redrive = QUEUES[logical_id(event["Queue"])]["RedrivePolicy"]
         assert redrive["maxReceiveCount"] >= 5
@@ -246,7 +246,7 @@ def test_each_queue_is_encrypted(name: str) -> None:
     assert QUEUES[name]["SqsManagedSseEnabled"] is True
 
 
-def test_purge_gets_new_tombstones_and_headers_that_were_changed_and_nothing_else() -> None:
+def test_purge_receives_only_tombstones_and_applied_changes() -> None:
     (event,) = events("PurgeFunction", "DynamoDB")
     deleted, changed = (json.loads(each["Pattern"]) for each in event["FilterCriteria"]["Filters"])
     assert deleted == {
@@ -262,7 +262,7 @@ def test_purge_gets_new_tombstones_and_headers_that_were_changed_and_nothing_els
     }
 
 
-def test_dispatch_gets_what_has_an_event_with_the_images_that_tell_what_it_is() -> None:
+def test_dispatch_receives_only_records_that_are_events() -> None:
     (event,) = events("DispatchFunction", "DynamoDB")
     new, ended = (json.loads(each["Pattern"]) for each in event["FilterCriteria"]["Filters"])
     prefixes = [{"prefix": prefix} for prefix in ("asset#", "tombstone#", "refusal#")]
@@ -278,17 +278,17 @@ def test_dispatch_gets_what_has_an_event_with_the_images_that_tell_what_it_is() 
     assert TABLES["AssetsTable"]["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
-def test_a_record_that_cannot_be_dispatched_is_given_up_alone() -> None:
+def test_a_failing_record_is_isolated_from_its_batch() -> None:
     (event,) = events("DispatchFunction", "DynamoDB")
     assert event["BisectBatchOnFunctionError"] is True
 
 
-def test_the_stream_has_no_more_consumers_than_dynamodb_serves() -> None:
+def test_the_stream_has_at_most_two_consumers() -> None:
     """Two a shard: "Reading and processing a stream", Amazon DynamoDB Developer Guide."""
     assert sum(len(events(name, "DynamoDB")) for name in FUNCTIONS) <= 2
 
 
-def test_every_file_that_arrives_is_published() -> None:
+def test_every_uploaded_file_triggers_a_publication() -> None:
     rule = RESOURCES["FileArrivedRule"]["Properties"]
     assert rule["EventPattern"] == {
         "source": ["aws.s3"],
@@ -307,9 +307,9 @@ def test_every_file_that_arrives_is_published() -> None:
     }
 
 
-def test_the_event_leaves_a_client_the_time_to_complete() -> None:
+def test_events_are_delayed_to_let_clients_complete() -> None:
     assert 1 <= QUEUES["PublishQueue"]["DelaySeconds"] <= 5
 
 
-def test_secrets_are_not_shown() -> None:
+def test_secret_parameters_have_no_echo() -> None:
     assert TEMPLATE["Parameters"]["JwtSecrets"]["NoEcho"] is True

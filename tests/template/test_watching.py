@@ -43,7 +43,7 @@ def sent(text: str) -> str:
     return re.sub(r"\$\{[\w:.]+\}", "a-name", text)
 
 
-def test_the_nested_stack_is_told_of_each_thing_by_its_own_name() -> None:
+def test_nested_stack_parameters_match_their_resources() -> None:
     assert GIVEN.keys() == WATCHING["Parameters"].keys()
     for name in QUEUES.keys() & GIVEN.keys():
         queue = {"Fn::GetAtt": [name, "QueueName"]}
@@ -60,19 +60,19 @@ def strings_in(value: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_has_an_entry_in_the_runbook(name: str) -> None:
+def test_every_alarm_is_in_the_runbook(name: str) -> None:
     short_name = ALARMS[name]["AlarmName"]["Fn::Sub"].removeprefix("${Service}-")
     assert f"### `{short_name}`" in RUNBOOK
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_reaches_the_topic_and_says_when_it_is_over(name: str) -> None:
+def test_alarms_notify_the_topic_and_recover(name: str) -> None:
     for actions in ("AlarmActions", "OKActions"):
         assert "AlarmTopicArn" in names_in(ALARMS[name][actions])
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_a_quiet_service_is_a_healthy_one(name: str) -> None:
+def test_missing_data_does_not_raise_an_alarm(name: str) -> None:
     assert ALARMS[name]["TreatMissingData"] == "notBreaching"
 
 
@@ -80,7 +80,7 @@ def test_every_dead_letter_queue_is_watched() -> None:
     assert watching("ApproximateNumberOfMessagesVisible") == DEAD_LETTER_QUEUES
 
 
-def test_every_other_queue_is_watched_for_its_age() -> None:
+def test_every_other_queue_is_watched_by_message_age() -> None:
     assert watching("ApproximateAgeOfOldestMessage") == set(QUEUES) - DEAD_LETTER_QUEUES
 
 
@@ -88,19 +88,19 @@ def test_every_function_is_watched_for_throttles() -> None:
     assert watching("Throttles") == WATCHED
 
 
-def test_the_dashboard_is_json_once_its_names_are_put_in() -> None:
+def test_the_dashboard_is_valid_json() -> None:
     body = json.loads(sent(DASHBOARD))
     boxes = [(widget["x"], widget["y"], widget["width"], widget["height"]) for widget in body["widgets"]]
     assert len(boxes) == len(set(boxes)) >= 8
     assert all(x + width <= 24 for x, _, width, _ in boxes)
 
 
-def test_the_dashboard_names_what_there_is() -> None:
+def test_the_dashboard_refers_to_existing_resources() -> None:
     assert set(re.findall(r"\$\{(\w+)\}", DASHBOARD)) >= {*QUEUES, "HttpApiId"}
     assert set(re.findall(r"\$\{Service\}-([a-z]+)", DASHBOARD)) == WATCHED
 
 
-def test_a_search_is_in_the_words_that_cloudwatch_reads() -> None:
+def test_search_expressions_are_valid() -> None:
     searches = re.findall(r"SEARCH\('(.*?)', '", "\n".join(strings_in(json.loads(sent(DASHBOARD)))))
     assert len(searches) >= 3
     for search in searches:
@@ -112,7 +112,7 @@ def test_the_dashboard_shows_every_metric_that_is_recorded() -> None:
     assert shown | set(re.findall(r'MetricName=\\"(\w+)', DASHBOARD)) == RECORDED
 
 
-def test_the_runbook_tells_how_to_restore_every_table_that_is_kept() -> None:
+def test_the_runbook_covers_restoring_every_retained_table() -> None:
     kept = {name for name in TABLES if RESOURCES[name].get("DeletionPolicy") != "Delete"}
     assert kept == {"AssetsTable"}
     assert "restore-table-to-point-in-time" in RUNBOOK

@@ -16,7 +16,7 @@ NUMBERS = range(1, 6)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_receiver_has_a_stack_of_its_own_where_it_is_configured(number: int) -> None:
+def test_each_configured_receiver_has_its_own_stack(number: int) -> None:
     stack = RESOURCES[f"Webhook{number}"]
     assert stack["Condition"] == f"HasWebhook{number}"
     assert stack["Properties"]["Location"] == "webhook-receiver.yaml"
@@ -24,7 +24,7 @@ def test_a_receiver_has_a_stack_of_its_own_where_it_is_configured(number: int) -
     assert stack["Properties"]["Parameters"].keys() == RECEIVER["Parameters"].keys()
 
 
-def test_dispatch_has_the_queue_of_each_receiver_in_order() -> None:
+def test_dispatch_gets_the_receivers_queues_in_order() -> None:
     _, urls = FUNCTIONS["DispatchFunction"]["Environment"]["Variables"]["WEBHOOK_QUEUE_URLS"]["Fn::Join"]
     assert urls == [
         {"Fn::If": [f"HasWebhook{number}", {"Fn::GetAtt": [f"Webhook{number}", "Outputs.QueueUrl"]}, ""]}
@@ -33,27 +33,27 @@ def test_dispatch_has_the_queue_of_each_receiver_in_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["NotifyFunction", "NotifyLogs", "NotifyRole", "QueueWebhooksPolicy"])
-def test_nothing_is_there_for_nobody(name: str) -> None:
+def test_resources_exist_only_with_a_receiver(name: str) -> None:
     assert RESOURCES[name]["Condition"] == "HasWebhook1"
 
 
-def test_both_queues_are_encrypted_and_what_fails_for_good_is_kept() -> None:
+def test_queues_are_encrypted_and_have_a_dead_letter_queue() -> None:
     assert QUEUE["SqsManagedSseEnabled"] is True
     assert DEAD_LETTERS["SqsManagedSseEnabled"] is True
     assert DEAD_LETTERS["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def test_an_attempt_ends_before_its_message_comes_again() -> None:
+def test_an_attempt_ends_before_the_visibility_timeout() -> None:
     assert QUEUE["VisibilityTimeout"] > FUNCTIONS["NotifyFunction"]["Timeout"] + COLD_START_SECONDS
 
 
-def test_an_attempt_holds_up_no_other() -> None:
+def test_attempts_are_in_batches_of_one() -> None:
     assert DELIVERIES["BatchSize"] == 1
     assert DELIVERIES["ScalingConfig"]["MaximumConcurrency"] == {"Ref": "Concurrency"}
     assert DELIVERIES["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_the_functions_reach_the_queues_by_their_names() -> None:
+def test_policies_match_the_names_of_the_queues() -> None:
     name = QUEUE["QueueName"]["Fn::Sub"]
     assert name == "${Service}-webhook-${Receiver}"
     (queueing,) = RESOURCES["QueueWebhooksPolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -63,7 +63,7 @@ def test_the_functions_reach_the_queues_by_their_names() -> None:
     assert not as_regex.fullmatch("stack-webhook-5-dead-letters")
 
 
-def test_the_alarm_has_an_entry_in_the_runbook() -> None:
+def test_the_alarm_is_in_the_runbook() -> None:
     name = RECEIVER["Resources"]["DeadLettersAlarm"]["Properties"]["AlarmName"]["Fn::Sub"]
     entry = name.removeprefix("${Service}-").replace("${Receiver}", "N")
     assert f"### `{entry}`" in (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -83,11 +83,11 @@ def test_the_alarm_has_an_entry_in_the_runbook() -> None:
         ("example.com", False),
     ],
 )
-def test_receivers_are_up_to_five_urls(urls: str, is_allowed: bool) -> None:
+def test_up_to_five_receiver_urls_are_accepted(urls: str, is_allowed: bool) -> None:
     assert (re.fullmatch(TEMPLATE["Parameters"]["WebhookUrls"]["AllowedPattern"], urls) is not None) == is_allowed
 
 
-def test_on_aws_a_receiver_of_plain_http_is_refused_by_the_stack_of_its_queue() -> None:
+def test_plain_http_receivers_are_refused_on_aws() -> None:
     for number in NUMBERS:
         scheme = TEMPLATE["Resources"][f"Webhook{number}"]["Properties"]["Parameters"]["Scheme"]
         condition, on_aws, elsewhere = scheme["Fn::If"]
@@ -108,7 +108,7 @@ def test_on_aws_a_receiver_of_plain_http_is_refused_by_the_stack_of_its_queue() 
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", False),
     ],
 )
-def test_secrets_are_those_of_standard_webhooks(secrets: str, is_allowed: bool) -> None:
+def test_secrets_have_the_format_of_standard_webhooks(secrets: str, is_allowed: bool) -> None:
     declared = TEMPLATE["Parameters"]["WebhookSecrets"]
     assert declared["NoEcho"] is True
     assert (re.fullmatch(declared["AllowedPattern"], secrets) is not None) == is_allowed

@@ -51,7 +51,7 @@ def upward(paths: Iterable[Path], allowed: Iterable[str]) -> set[str]:
     }
 
 
-def test_every_package_is_a_wing() -> None:
+def test_every_package_is_in_the_layering() -> None:
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert packages == {*MAY_IMPORT, "composition"}
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__"}
@@ -62,7 +62,7 @@ def test_imports_only_downward(wing: str) -> None:
     assert upward((PACKAGE / wing).rglob("*.py"), {wing, *MAY_IMPORT[wing]}) == set()
 
 
-def test_every_wing_is_composed_in_a_module() -> None:
+def test_every_package_has_a_composition_module() -> None:
     assert {path.stem for path in (PACKAGE / "composition").glob("*.py")} == {"__init__", *COMPOSED}
 
 
@@ -73,6 +73,6 @@ def test_composes_only_downward(module: str) -> None:
     assert upward([PACKAGE / "composition" / f"{module}.py"], allowed) <= {f"{module}.py: asset_api.composition"}
 
 
-def test_media_knows_nothing_of_aws() -> None:
+def test_media_does_not_import_aws_libraries() -> None:
     names = {name.partition(".")[0] for path in (PACKAGE / "media").rglob("*.py") for name in imported(path)}
     assert names.isdisjoint(AWS)

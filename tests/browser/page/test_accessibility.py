@@ -9,7 +9,7 @@ from tests.browser.page.actions import PATIENCE_MS, PNG, card, check_accessible
 from tests.e2e.client import Caller
 
 
-def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -> None:
+def test_everything_is_reachable_by_keyboard(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
     expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
@@ -44,7 +44,7 @@ def test_everything_can_be_reached_by_keyboard(signed_in: Page, alice: Caller) -
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 800, 1600])
-def test_it_fits_and_can_be_read_at_any_size_and_by_night(
+def test_the_page_is_readable_at_any_size_and_in_dark_mode(
     width: int, scheme: Any, signed_in: Page, alice: Caller
 ) -> None:
     alice.uploaded("a rather long name of a photograph that somebody has taken somewhere.png", PNG)

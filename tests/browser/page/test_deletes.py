@@ -6,7 +6,7 @@ from tests.browser.page.actions import PNG, act, card, check_accessible
 from tests.e2e.client import Caller, eventually
 
 
-def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller) -> None:
+def test_a_pending_delete_can_be_undone(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
     signed_in.clock.install()
@@ -23,7 +23,7 @@ def test_a_delete_can_be_undone_until_it_is_done(signed_in: Page, alice: Caller)
     expect(signed_in.get_by_text("Nothing here yet")).to_be_visible()
 
 
-def test_a_delete_happens_where_the_page_is_left_before_it_can_be_undone(signed_in: Page, alice: Caller) -> None:
+def test_leaving_the_page_completes_a_pending_delete(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
     act(signed_in, "photo.png", "Delete")
@@ -32,7 +32,7 @@ def test_a_delete_happens_where_the_page_is_left_before_it_can_be_undone(signed_
     eventually("the file is deleted", lambda: alice.listed_ids() == [])
 
 
-def test_a_second_delete_joins_the_first_and_the_keyboard_undoes_both(signed_in: Page, alice: Caller) -> None:
+def test_two_pending_deletes_are_undone_together_by_keyboard(signed_in: Page, alice: Caller) -> None:
     for name in ("one.png", "two.png", "three.png"):
         alice.uploaded(name, PNG)
     signed_in.reload()
@@ -44,7 +44,7 @@ def test_a_second_delete_joins_the_first_and_the_keyboard_undoes_both(signed_in:
     assert len(alice.listed_ids()) == 3
 
 
-def test_chosen_files_are_deleted_together(signed_in: Page, alice: Caller) -> None:
+def test_selected_files_are_deleted_together(signed_in: Page, alice: Caller) -> None:
     for name in ("one.png", "two.png", "three.png"):
         alice.uploaded(name, PNG)
     signed_in.reload()

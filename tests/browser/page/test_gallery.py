@@ -46,7 +46,7 @@ def test_a_file_is_downloaded_under_its_name(signed_in: Page, alice: Caller, tmp
     assert (tmp_path / "file").read_bytes() == PNG
 
 
-def test_files_are_renamed_tagged_and_found_again(signed_in: Page, alice: Caller) -> None:
+def test_files_can_be_renamed_tagged_and_found(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("one.png", PNG)
     alice.uploaded("other.png", PNG)
     signed_in.reload()
@@ -70,7 +70,7 @@ def test_files_are_renamed_tagged_and_found_again(signed_in: Page, alice: Caller
     expect(names).to_have_count(2, timeout=PATIENCE_MS)
 
 
-def test_the_lightbox_leads_from_file_to_file_by_keyboard(signed_in: Page, alice: Caller) -> None:
+def test_the_lightbox_is_navigated_by_keyboard(signed_in: Page, alice: Caller) -> None:
     for name in ("one.png", "two.png"):
         alice.uploaded(name, PNG)
     signed_in.reload()
@@ -89,7 +89,7 @@ def test_the_lightbox_leads_from_file_to_file_by_keyboard(signed_in: Page, alice
     expect(lightbox).to_be_hidden()
 
 
-def test_a_private_file_is_copied_by_a_signed_url(signed_in: Page) -> None:
+def test_copying_a_private_file_copies_a_signed_url(signed_in: Page) -> None:
     url = "/api/v2/assets/1"
     asset = {"asset_id": "1", "filename": "photo.png", "file_type": "image/png", "size_bytes": 1, "url": url,
              "uploaded_at": "2025-11-15T12:34:56", "source": "upload", "visibility": "public",
@@ -109,14 +109,14 @@ def test_a_private_file_is_copied_by_a_signed_url(signed_in: Page) -> None:
     expect(card(signed_in, "photo.png")).not_to_contain_text("Private")
 
 
-def test_usage_is_told_and_follows_changes(signed_in: Page, alice: Caller) -> None:
+def test_usage_is_shown_and_updated(signed_in: Page, alice: Caller) -> None:
     expect(signed_in.locator("#usage")).to_contain_text("0 files", timeout=PATIENCE_MS)
     choose(signed_in, png())
     expect(signed_in.locator("#usage")).to_contain_text("1 file,", timeout=PATIENCE_MS)
     assert alice.listed_ids() != []
 
 
-def test_a_file_that_was_deleted_elsewhere_goes(signed_in: Page, alice: Caller) -> None:
+def test_a_file_deleted_elsewhere_disappears(signed_in: Page, alice: Caller) -> None:
     asset_id = alice.uploaded("photo.png", PNG)["asset_id"]
 
     def delete_meanwhile(route: Route) -> None:
@@ -130,7 +130,7 @@ def test_a_file_that_was_deleted_elsewhere_goes(signed_in: Page, alice: Caller) 
     expect(card(signed_in, "photo.png")).to_have_count(0)
 
 
-def test_the_gallery_loads_more_as_one_scrolls_and_filters(signed_in: Page) -> None:
+def test_the_gallery_loads_more_on_scrolling_and_filtering(signed_in: Page) -> None:
     # Ten uploads a minute are one owner's: the list is made up, as long as it takes.
     def page_of(route: Route) -> None:
         start = int((route.request.url.partition("cursor=")[2] or "0").partition("&")[0])

@@ -9,7 +9,7 @@ from tests.browser.page.actions import PATIENCE_MS, PNG, act, card, check_access
 from tests.e2e.client import Caller
 
 
-def test_a_video_is_made_of_an_image(signed_in: Page, alice: Caller) -> None:
+def test_a_video_is_generated_from_an_image(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
     act(signed_in, "photo.png", "Make a video")
@@ -42,7 +42,7 @@ def order_video(page: Page, caller: Caller, model: str) -> None:
     dialog.get_by_role("button", name="Make the video").click()
 
 
-def test_a_job_that_fails_says_why(signed_in: Page, alice: Caller) -> None:
+def test_a_failed_job_shows_the_reason(signed_in: Page, alice: Caller) -> None:
     order_video(signed_in, alice, "stand-in/fails")
     failed = signed_in.locator("#jobs .row")
     expect(failed).to_contain_text(re.compile("Failed: .+"), timeout=60_000)

@@ -11,14 +11,14 @@ from tests.e2e.client import Caller, jwt_secret
 from tests.e2e.local_stack import LocalStack
 
 
-def test_the_local_stack_signs_one_in_by_itself(context: BrowserContext) -> None:
+def test_the_local_stack_signs_in_automatically(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/")
     expect(page.get_by_text("Choose files")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_label("Token")).to_be_hidden()
 
 
-def test_one_signs_in_with_a_token_and_out_again(context: BrowserContext, alice: Caller) -> None:
+def test_signing_in_with_a_token_and_signing_out(context: BrowserContext, alice: Caller) -> None:
     page = context.new_page()
     # As on AWS, where nobody offers one.
     page.route("**/local/token", lambda route: route.fulfill(status=404, body="{}"))
@@ -36,7 +36,7 @@ def test_one_signs_in_with_a_token_and_out_again(context: BrowserContext, alice:
     assert page.evaluate("sessionStorage.getItem('token')") is None
 
 
-def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(
+def test_an_expired_token_is_requested_again_and_nothing_is_lost(
     signed_in: Page, stack: LocalStack, alice: Caller
 ) -> None:
     def refuse(route: Route) -> None:
@@ -56,7 +56,7 @@ def test_a_token_that_expires_is_asked_for_again_and_nothing_is_lost(
         expect(card(signed_in, name)).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_who_dismisses_the_dialog_is_not_asked_again_before_an_action(context: BrowserContext, alice: Caller) -> None:
+def test_a_dismissed_dialog_reappears_only_on_an_action(context: BrowserContext, alice: Caller) -> None:
     """The page opens with several requests, all of which an expired token fails."""
     context.add_init_script("if (location.pathname === '/') sessionStorage.setItem('token', 'expired')")
     page = context.new_page()
@@ -73,7 +73,7 @@ def test_who_dismisses_the_dialog_is_not_asked_again_before_an_action(context: B
     expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_who_does_not_sign_in_again_is_told_why_nothing_goes_on(signed_in: Page) -> None:
+def test_staying_signed_out_shows_why_uploads_stopped(signed_in: Page) -> None:
     signed_in.route("**/api/v2/upload-asset", lambda route: route.fulfill(status=401, body="{}"))
     choose(signed_in, png())
     signed_in.get_by_role("dialog", name="Sign in").get_by_role("button", name="Not now").click()

@@ -31,7 +31,7 @@ def test_a_dropped_or_pasted_image_is_uploaded(event: str, signed_in: Page) -> N
     expect(card(signed_in, f"{event}.png")).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_progress_is_shown_in_words_and_a_canceled_upload_can_be_retried(signed_in: Page, alice: Caller) -> None:
+def test_progress_is_shown_and_a_canceled_upload_can_be_retried(signed_in: Page, alice: Caller) -> None:
     session = signed_in.context.new_cdp_session(signed_in)
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": MIB}
     session.send("Network.emulateNetworkConditions", slow)
@@ -46,7 +46,7 @@ def test_progress_is_shown_in_words_and_a_canceled_upload_can_be_retried(signed_
     expect(card(signed_in, "large.mp4")).to_be_visible(timeout=PATIENCE_MS)
 
 
-def test_a_lost_connection_is_told_and_the_retry_makes_one_asset(signed_in: Page, alice: Caller) -> None:
+def test_a_lost_connection_is_reported_and_its_retry_makes_one_asset(signed_in: Page, alice: Caller) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=502, content_type="application/problem+json", headers={"Retry-After": "1000"}, body="{}")
 
@@ -67,7 +67,7 @@ def test_a_lost_connection_is_told_and_the_retry_makes_one_asset(signed_in: Page
         ({"name": "empty.png", "mimeType": "image/png", "buffer": b""}, re.compile("empty", re.IGNORECASE)),
     ],
 )
-def test_a_refusal_is_told_in_words(payload: FilePayload, words: Any, signed_in: Page) -> None:
+def test_a_refusal_shows_its_reason(payload: FilePayload, words: Any, signed_in: Page) -> None:
     choose(signed_in, payload)
     refused = row(signed_in, payload["name"])
     expect(refused).to_contain_text(words, timeout=PATIENCE_MS)
@@ -76,7 +76,7 @@ def test_a_refusal_is_told_in_words(payload: FilePayload, words: Any, signed_in:
     expect(refused).to_have_count(0)
 
 
-def test_files_that_cannot_be_taken_are_refused_at_once_and_not_offered_again(signed_in: Page) -> None:
+def test_unsupported_files_are_refused_without_a_retry_button(signed_in: Page) -> None:
     asked: list[str] = []
     signed_in.on("request", lambda request: asked.append(request.url))
     choose(signed_in, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"})
@@ -86,7 +86,7 @@ def test_files_that_cannot_be_taken_are_refused_at_once_and_not_offered_again(si
     assert not any("upload-asset" in url for url in asked)
 
 
-def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page) -> None:
+def test_a_queue_shows_its_progress_and_next_upload(signed_in: Page) -> None:
     def throttle(route: Route) -> None:
         route.fulfill(status=429, content_type="application/problem+json", headers={"Retry-After": "40"}, body="{}")
 
@@ -98,7 +98,7 @@ def test_a_queue_says_how_far_it_is_and_when_the_next_file_goes(signed_in: Page)
     expect(signed_in.get_by_role("progressbar", name="All uploads")).to_be_visible()
 
 
-def test_an_upload_waits_while_one_is_offline(signed_in: Page, alice: Caller) -> None:
+def test_uploads_wait_while_offline(signed_in: Page, alice: Caller) -> None:
     signed_in.context.set_offline(True)
     choose(signed_in, png())
     expect(row(signed_in, "photo.png")).to_contain_text("You are offline")

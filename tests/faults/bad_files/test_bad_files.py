@@ -50,7 +50,7 @@ def can_be_shown(data: bytes, extension: str) -> None:
 
 
 @by_name(allowed.ALLOWED)
-def test_takes_every_form_of_an_allowed_type(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_accepts_every_form_of_an_allowed_type(name: str, alice: Caller, s3: "S3Client") -> None:
     media_type, make = allowed.ALLOWED[name]
     extension = media_type.extensions[0]
     for answer in sent_both_ways(alice, s3, extension, make()):
@@ -76,14 +76,14 @@ def test_refuses_an_allowed_type_under_the_name_of_another(name: str, alice: Cal
 
 
 @by_name(polyglots.PUBLISHED)
-def test_publishes_a_polyglot_as_the_picture_or_video_it_begins_as(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_publishes_a_polyglot_as_its_allowed_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = polyglots.PUBLISHED[name]
     for answer in sent_both_ways(alice, s3, extension, make()):
         can_be_shown(assert_published(alice, s3, extension, answer), extension)
 
 
 @by_name(polyglots.REFUSED)
-def test_refuses_a_polyglot_that_begins_as_something_else(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_refuses_a_polyglot_of_another_leading_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = polyglots.REFUSED[name]
     for answer in sent_both_ways(alice, s3, extension, make()):
         assert_refused(answer, f"{MIME[extension]}")
@@ -91,7 +91,7 @@ def test_refuses_a_polyglot_that_begins_as_something_else(name: str, alice: Call
 
 
 @by_name(damaged.CUT_SHORT)
-def test_a_file_cut_short_is_refused_or_shows_what_is_left(
+def test_a_truncated_file_is_refused_or_shows_what_is_left(
     name: str, alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
@@ -107,7 +107,7 @@ def test_a_file_cut_short_is_refused_or_shows_what_is_left(
 
 
 @by_name(damaged.CHANGED)
-def test_a_file_with_a_changed_header_is_refused_or_of_its_type(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_a_file_with_a_changed_header_is_refused_or_keeps_its_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = damaged.CHANGED[name]
     for answer in sent_both_ways(alice, s3, extension, make()):
         if answer.status == 201:
@@ -118,14 +118,14 @@ def test_a_file_with_a_changed_header_is_refused_or_of_its_type(name: str, alice
 
 
 @pytest.mark.parametrize("filename", damaged.BAD_NAMES)
-def test_refuses_a_name_that_says_something_else(filename: str, alice: Caller, s3: "S3Client") -> None:
+def test_refuses_a_name_of_another_type(filename: str, alice: Caller, s3: "S3Client") -> None:
     assert_refused(alice.upload(filename, media.jpeg(), "image/jpeg"))
     assert_refused(alice.ask_for_form(filename=filename, content_type="image/jpeg"))
     assert_nothing_published(alice, s3)
 
 
 @pytest.mark.parametrize("content_type", damaged.BAD_TYPES)
-def test_refuses_a_declared_type_that_says_something_else(content_type: str, alice: Caller, s3: "S3Client") -> None:
+def test_refuses_another_declared_type(content_type: str, alice: Caller, s3: "S3Client") -> None:
     assert_refused(alice.upload("photo.jpg", media.jpeg(), content_type))
     assert_refused(alice.ask_for_form(filename="photo.jpg", content_type=content_type))
     assert_nothing_published(alice, s3)
@@ -150,7 +150,7 @@ def test_a_file_that_claims_to_be_huge_costs_no_memory(name: str, alice: Caller,
 
 
 @by_name(extremes.IMPOSSIBLE)
-def test_refuses_a_size_in_pixels_that_cannot_be(name: str, alice: Caller, s3: "S3Client") -> None:
+def test_refuses_impossible_dimensions(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = extremes.IMPOSSIBLE[name]
     for answer in sent_both_ways(alice, s3, extension, make()):
         assert_refused(answer, "the bytes are not those of image/png")

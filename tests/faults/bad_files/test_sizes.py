@@ -30,7 +30,7 @@ SIZES = {
 
 @pytest.mark.parametrize("extension", SIZES)
 @pytest.mark.parametrize("more", [-1, 0])
-def test_takes_a_direct_upload_up_to_its_limit(extension: str, more: int, alice: Caller, s3: "S3Client") -> None:
+def test_accepts_a_direct_upload_up_to_its_limit(extension: str, more: int, alice: Caller, s3: "S3Client") -> None:
     data = SIZES[extension](DIRECT_MAX_BYTES + more)
     assert_published(alice, s3, extension, alice.upload(f"file.{extension}", data, MIME[extension]))
 
@@ -61,7 +61,7 @@ def test_refuses_a_single_byte_of_every_type(extension: str, alice: Caller, s3: 
 
 
 @pytest.mark.parametrize("more", [-1, 0, 1])
-def test_publishes_50_mb_and_not_a_byte_more(more: int, alice: Caller, s3: "S3Client") -> None:
+def test_publishes_at_most_50_mb(more: int, alice: Caller, s3: "S3Client") -> None:
     size_bytes = file_types.MAX_BYTES + more
     form = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, form["upload"], media.padded_mp4(size_bytes))
@@ -79,6 +79,6 @@ def test_publishes_50_mb_and_not_a_byte_more(more: int, alice: Caller, s3: "S3Cl
     ("size_bytes", "status"),
     [(0, 400), (1, 201), (file_types.MAX_BYTES, 201), (file_types.MAX_BYTES + 1, 400), (-1, 422), (2**63, 400)],
 )
-def test_answers_a_declared_size_at_every_limit(size_bytes: int, status: int, alice: Caller) -> None:
+def test_handles_a_declared_size_at_every_limit(size_bytes: int, status: int, alice: Caller) -> None:
     answer = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)
     assert answer.status == status, answer.body

@@ -66,7 +66,7 @@ def described(api: Api) -> Any:
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_answer_is_as_documented(name: str, mode: GenerationMode, api: Api) -> None:
+def test_every_response_is_as_documented(name: str, mode: GenerationMode, api: Api) -> None:
     operation = described(api).find_operation_by_id(name)
     rejected = [negative_data_rejection] if mode is GenerationMode.NEGATIVE and name not in MAY_IGNORE else []
 
@@ -140,7 +140,7 @@ def follow(case: Case[Any], values: Mapping[str, str]) -> None:
             case.query = {**(case.query or {}), name: value}
 
 
-def test_whatever_follows_whatever_every_answer_is_as_documented(api: Api, s3: "S3Client") -> None:
+def test_every_response_of_a_sequence_is_as_documented(api: Api, s3: "S3Client") -> None:
     """Walk through uploads, forms, lists, deletes and jobs in any order, each linked from an earlier response."""
     schema, owners = described(api), itertools.count()
     cases = {name: schema.find_operation_by_id(name).as_strategy() for name in OPERATIONS}

@@ -85,7 +85,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, b
 
 
 @pytest.mark.parametrize(("name", "grown"), RUNS)
-def test_no_input_costs_too_much_or_raises_anything_foreign(
+def test_no_input_exceeds_a_limit_or_raises_an_unexpected_error(
     name: str,
     grown: bool,
     runs: dict[tuple[str, bool], Future[Run]],
@@ -100,7 +100,7 @@ def test_no_input_costs_too_much_or_raises_anything_foreign(
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_no_file_made_to_be_slow_takes_too_much(name: str) -> None:
+def test_no_slow_file_exceeds_a_limit(name: str) -> None:
     """Each that the fuzzers begin with, small and grown, without their instruments.
 
     The fuzzers watch the memory of those that are grown: tracing takes minutes.
@@ -124,6 +124,6 @@ def test_a_defect_is_reported(name: str, why: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_inputs_stand_for_the_files_that_they_were_made_of(name: str) -> None:
+def test_inputs_represent_their_original_files(name: str) -> None:
     for file in seeds.repetitive(name).values():
         assert from_input(to_input(file), grown_to=SMALL_BYTES) == file.of_size(SMALL_BYTES)

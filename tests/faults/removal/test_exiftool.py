@@ -68,7 +68,7 @@ def remaining(data: bytes, media_type: MediaType) -> dict[str, object]:
 
 @every_tool
 @pytest.mark.parametrize("media_type", [JPEG, PNG, WEBP, GIF, MP4, QUICKTIME], ids=lambda one: one.extensions[0])
-def test_nothing_remains_of_every_tag_that_can_be_written(
+def test_no_writable_tag_remains(
     tool: ExifTool, media_type: MediaType, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     data = without_metadata(media_type)
@@ -141,7 +141,7 @@ def written_by_ffmpeg(media_type: MediaType, flags: str) -> bytes:
 @pytest.mark.parametrize(
     "flags", ["", "use_metadata_tags", "frag_keyframe+empty_moov", "frag_keyframe+default_base_moof"]
 )
-def test_nothing_remains_of_what_ffmpeg_writes(media_type: MediaType, flags: str) -> None:
+def test_no_metadata_written_by_ffmpeg_remains(media_type: MediaType, flags: str) -> None:
     full = written_by_ffmpeg(media_type, flags)
     assert SECRET in full
     assert len(remaining(full, media_type)) > 10

@@ -19,7 +19,7 @@ HAVE_ONE_REQUEST = {"getHealth", "getOpenApi"}
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize("name", sorted(DOCUMENTED.keys() - HAVE_ONE_REQUEST))
-def test_every_answer_is_as_documented(name: str, mode: GenerationMode, stack: LocalStack) -> None:
+def test_every_response_is_as_documented(name: str, mode: GenerationMode, stack: LocalStack) -> None:
     operation = schemathesis.openapi.from_dict(specification()).find_operation_by_id(name)
     headers = {"Authorization": f"Bearer {stack.token(name)}"}
     statuses = Counter[int]()

@@ -48,7 +48,7 @@ def fill(owner: Caller, eraser: Eraser) -> None:
     eraser.stack.deliver()
 
 
-def test_nothing_is_left_and_the_job_counts_what_went(eraser: Eraser, alice: Caller, bob: Caller) -> None:
+def test_an_erasure_leaves_nothing_and_counts_the_assets(eraser: Eraser, alice: Caller, bob: Caller) -> None:
     fill(alice, eraser)
     kept = bob.upload("kept.jpg", media.jpeg()).json()["asset_id"]
     before = bob.list().json()
@@ -74,7 +74,7 @@ def test_nothing_is_left_and_the_job_counts_what_went(eraser: Eraser, alice: Cal
     assert bob.list().json() == before
 
 
-def test_private_assets_of_every_way_in_leave_nothing_at_either_place(eraser: Eraser, alice: Caller) -> None:
+def test_private_assets_of_every_kind_are_erased(eraser: Eraser, alice: Caller) -> None:
     stack, provider = eraser.stack, eraser.stack.provider
     private = {"visibility": "private"}
     direct = alice.upload("a.png", media.png(), **private).json()["asset_id"]
@@ -105,13 +105,13 @@ def test_private_assets_of_every_way_in_leave_nothing_at_either_place(eraser: Er
     assert eraser.left("alice") == []
 
 
-def test_an_owner_who_has_nothing_is_erased_too(eraser: Eraser, alice: Caller) -> None:
+def test_an_owner_without_assets_can_be_erased(eraser: Eraser, alice: Caller) -> None:
     job = eraser.run(alice)
     assert (job["status"], job["deleted_assets"]) == ("completed", 0)
     assert eraser.left("alice") == []
 
 
-def test_the_job_itself_goes_a_day_later(eraser: Eraser, alice: Caller) -> None:
+def test_the_job_itself_expires_after_a_day(eraser: Eraser, alice: Caller) -> None:
     job = eraser.run(alice)
     eraser.stack.clock.advance(24 * 3600 - 300)
     assert alice.job(job["job_id"]).status == 200
@@ -122,7 +122,7 @@ def test_the_job_itself_goes_a_day_later(eraser: Eraser, alice: Caller) -> None:
     assert int(item["expires_at"]["N"]) < eraser.stack.clock().timestamp()
 
 
-def test_what_comes_later_stays(eraser: Eraser, alice: Caller) -> None:
+def test_later_uploads_are_kept(eraser: Eraser, alice: Caller) -> None:
     alice.upload("before.jpg", media.jpeg())
     job_id = eraser.begin(alice)
     eraser.stack.clock.advance(0.002)
@@ -136,7 +136,7 @@ def test_what_comes_later_stays(eraser: Eraser, alice: Caller) -> None:
     assert alice.upload("later.jpg", media.jpeg(), key="later").json() == later
 
 
-def test_a_form_from_before_makes_no_asset_afterwards(eraser: Eraser, alice: Caller) -> None:
+def test_an_earlier_form_makes_no_asset(eraser: Eraser, alice: Caller) -> None:
     form = alice.ask_for_form(filename="a.jpg").json()
     assert eraser.run(alice)["status"] == "completed"
     triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
@@ -145,7 +145,7 @@ def test_a_form_from_before_makes_no_asset_afterwards(eraser: Eraser, alice: Cal
     assert (alice.list().json()["assets"], eraser.stack.public()) == ([], [])
 
 
-def test_an_upload_in_parts_from_before_is_aborted(eraser: Eraser, alice: Caller, bob: Caller) -> None:
+def test_an_earlier_upload_in_parts_is_aborted(eraser: Eraser, alice: Caller, bob: Caller) -> None:
     begun = alice.begin(filename="a.mp4", size_bytes=5).json()
     others = bob.begin(filename="a.mp4", size_bytes=5).json()
     assert eraser.run(alice)["status"] == "completed"
@@ -153,9 +153,7 @@ def test_an_upload_in_parts_from_before_is_aborted(eraser: Eraser, alice: Caller
     assert bob.show_upload(others["asset_id"], others["upload"]["id"]).status == 200
 
 
-def test_a_job_that_was_asked_for_before_makes_no_asset_afterwards(
-    eraser: Eraser, alice: Caller, provider: FakeReplicate
-) -> None:
+def test_an_earlier_job_makes_no_asset(eraser: Eraser, alice: Caller, provider: FakeReplicate) -> None:
     alice.generate(prompt="wave", model_id=MODEL)
     url = provider.put("video.mp4", File(media.mp4()))
     job_id = eraser.begin(alice)
@@ -168,7 +166,7 @@ def test_a_job_that_was_asked_for_before_makes_no_asset_afterwards(
     assert (alice.list().json()["assets"], eraser.stack.public(), eraser.stack.copied()) == ([], [], [])
 
 
-def test_a_request_that_ends_during_the_erasure_leaves_nothing(eraser: Eraser, alice: Caller) -> None:
+def test_a_concurrent_request_leaves_nothing(eraser: Eraser, alice: Caller) -> None:
     """The last pass runs after every earlier request has ended."""
     salt, now = settings.current().asset_id_salt, eraser.stack.clock()
     late = Job(
@@ -190,7 +188,7 @@ def test_a_request_that_ends_during_the_erasure_leaves_nothing(eraser: Eraser, a
     assert [item["sk"]["S"] for item in eraser.stack.items("job")] == [f"job#{job_id}"]
 
 
-def test_what_a_dead_publication_made_public_goes(eraser: Eraser, alice: Caller) -> None:
+def test_the_public_bytes_of_a_crashed_publication_are_erased(eraser: Eraser, alice: Caller) -> None:
     """It died between the bytes and the item, so that nothing but the incoming bucket knows of it."""
     form = alice.ask_for_form(filename="a.jpg").json()
     triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
@@ -199,7 +197,9 @@ def test_what_a_dead_publication_made_public_goes(eraser: Eraser, alice: Caller)
     assert (eraser.stack.public(), eraser.stack.arrived()) == ([], [])
 
 
-def test_goes_on_in_another_invocation(eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_erasure_continues_in_another_invocation(
+    eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No assets are deleted beyond what there is time for."""
     for number in range(5):
         alice.upload(f"{number}.jpg", media.jpeg())
@@ -219,7 +219,9 @@ def test_goes_on_in_another_invocation(eraser: Eraser, alice: Caller, monkeypatc
     assert alice.job(job_id).json()["deleted_assets"] == 5
 
 
-def test_one_invocation_at_a_time(eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_invocation_works_on_an_erasure(
+    eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job_id = eraser.begin(alice)
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
     passes: list[Any] = []
@@ -255,7 +257,7 @@ def test_an_erasure_cannot_be_canceled(eraser: Eraser, alice: Caller) -> None:
     assert alice.list().json()["assets"] == []
 
 
-def test_an_erasure_opens_no_limit(eraser: Eraser, alice: Caller) -> None:
+def test_an_erasure_does_not_reset_the_rate_limit(eraser: Eraser, alice: Caller) -> None:
     """An owner has no more uploads a minute by erasing everything again and again."""
     for _ in range(10):
         assert alice.ask_for_form(filename="a.jpg").status == 201
@@ -264,20 +266,18 @@ def test_an_erasure_opens_no_limit(eraser: Eraser, alice: Caller) -> None:
     assert alice.ask_for_form(filename="a.jpg").status == 429
 
 
-def test_an_erasure_needs_no_room_among_jobs_in_flight(
+def test_an_erasure_is_not_limited_by_jobs_in_flight(
     eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, ingest_queue_url=eraser.stack.queue_url, max_jobs_in_flight=0)
     assert alice.erase().status == 202
 
 
-def test_it_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: ARG001  the account must be whole
+def test_an_erasure_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: ARG001  the account must be whole
     assert anonymous.erase().status == 401
 
 
-def test_an_erasure_whose_message_sqs_throttles_is_accepted_and_found_by_the_minute(
-    eraser: Eraser, alice: Caller, calls: AwsCalls
-) -> None:
+def test_a_throttled_erasure_is_accepted_and_found_by_reconcile(eraser: Eraser, alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("SendMessage", "RequestThrottled", 403)
     job_id = eraser.begin(alice)
     assert eraser.stack.queued() == 0

@@ -56,7 +56,7 @@ def own_assets(eraser: Eraser, count: int) -> list[str]:
     return ids
 
 
-def test_a_large_erasure_goes_on_for_as_many_invocations_as_it_takes(
+def test_a_large_erasure_continues_over_several_invocations(
     eraser: Eraser, alice: Caller, calls: AwsCalls, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     ids = own_assets(eraser, ASSETS)

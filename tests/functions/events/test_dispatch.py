@@ -26,7 +26,7 @@ POISON: list[dict[str, Any]] = [
 ]
 
 
-def test_an_upload_is_published_as_the_list_shows_it(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+def test_the_published_event_contains_the_listed_asset(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     deliver(stream.filtered())
     ((event_id, payload),) = sent
@@ -39,7 +39,7 @@ def test_an_upload_is_published_as_the_list_shows_it(alice: Caller, stream: Tabl
     }
 
 
-def test_a_delete_says_whose_asset_it_was_and_why(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+def test_the_deleted_event_names_the_owner_and_the_cause(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     stream.records()
     alice.delete(asset_id)
@@ -49,7 +49,7 @@ def test_a_delete_says_whose_asset_it_was_and_why(alice: Caller, stream: TableSt
     assert payload["data"] == {"owner": "alice", "asset_id": asset_id, "cause": "delete"}
 
 
-def test_a_batch_that_comes_again_makes_the_same_events(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
+def test_a_redelivered_batch_makes_the_same_events(alice: Caller, stream: TableStream, sent: list[Any]) -> None:
     alice.upload("image.png", media.png())
     records = stream.filtered()
     deliver(records)
@@ -57,7 +57,7 @@ def test_a_batch_that_comes_again_makes_the_same_events(alice: Caller, stream: T
     assert sent[0] == sent[1]
 
 
-def test_a_published_file_has_its_renditions_made(alice: Caller, stream: TableStream, functions: Functions) -> None:
+def test_a_published_file_gets_its_renditions(alice: Caller, stream: TableStream, functions: Functions) -> None:
     image = alice.upload("image.png", media.png()).json()["asset_id"]
     video = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
     deliver(stream.filtered())
@@ -67,7 +67,7 @@ def test_a_published_file_has_its_renditions_made(alice: Caller, stream: TableSt
     }
 
 
-def test_a_change_of_an_asset_is_no_publication(alice: Caller, stream: TableStream, functions: Functions) -> None:
+def test_a_changed_asset_is_not_published_again(alice: Caller, stream: TableStream, functions: Functions) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     stream.records()
     stream.dynamodb.update_item(
@@ -90,7 +90,7 @@ def test_a_kind_without_a_function_has_no_renditions(
 
 
 @pytest.mark.parametrize("broken", POISON)
-def test_a_record_that_cannot_be_read_is_kept_and_holds_up_no_other(
+def test_an_unreadable_record_is_kept_and_does_not_block_others(
     broken: dict[str, Any],
     alice: Caller,
     stream: TableStream,
@@ -110,7 +110,7 @@ def test_a_record_that_cannot_be_read_is_kept_and_holds_up_no_other(
     assert (kept["eventID"], kept["keys"]) == ("poison", first["dynamodb"]["Keys"])
 
 
-def test_a_batch_is_delivered_again_where_aws_fails_and_all_else_is_done(
+def test_a_batch_is_redelivered_after_an_aws_failure(
     alice: Caller, stream: TableStream, sent: list[Any], functions: Functions
 ) -> None:
     alice.upload("image.png", media.png())
@@ -125,7 +125,7 @@ def test_a_batch_is_delivered_again_where_aws_fails_and_all_else_is_done(
     assert sent[0] == sent[1]
 
 
-def test_a_record_is_not_lost_where_its_queue_fails(alice: Caller, stream: TableStream) -> None:
+def test_a_record_is_not_lost_if_its_queue_fails(alice: Caller, stream: TableStream) -> None:
     alice.upload("image.png", media.png())
     (record,) = stream.filtered()
     del record["dynamodb"]["NewImage"]
@@ -141,6 +141,6 @@ def test_a_record_is_not_lost_where_its_queue_fails(alice: Caller, stream: Table
         aws.sqs().meta.events.unregister("before-call.sqs.SendMessage", refuse)
 
 
-def test_it_takes_the_sample(sent: list[Any]) -> None:
+def test_the_sample_is_processed(sent: list[Any]) -> None:
     deliver(sample("dispatch")["Records"])
     assert [event_id for event_id, _ in sent] == ["asset_published_019a8790-3d80-7c4a-9b1e-5f0f9a621d72"]

@@ -20,7 +20,7 @@ def bus_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, public_url="https://assets.example.com", event_bus_name="default")
 
 
-def test_each_event_is_an_entry_that_a_rule_can_choose_by_its_type(alice: Caller, stream: TableStream) -> None:
+def test_each_event_is_an_entry_with_its_type(alice: Caller, stream: TableStream) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     entries: list[dict[str, Any]] = []
 
@@ -73,9 +73,7 @@ def use(monkeypatch: pytest.MonkeyPatch, bus: Bus) -> list[float]:
     return pauses
 
 
-def test_entries_that_were_refused_are_sent_again_alone(
-    alice: Caller, stream: TableStream, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_failed_entries_are_retried(alice: Caller, stream: TableStream, monkeypatch: pytest.MonkeyPatch) -> None:
     bus = Bus({0, 2}, {1})
     pauses = use(monkeypatch, bus)
     deliver(records(alice, stream, 4))
@@ -83,7 +81,7 @@ def test_entries_that_were_refused_are_sent_again_alone(
     assert pauses == sorted(pauses)
 
 
-def test_a_bus_that_refuses_for_good_has_the_batch_delivered_again(
+def test_a_persistent_failure_returns_the_batch(
     alice: Caller, stream: TableStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bus = Bus(*[{0}] * 4)
@@ -93,7 +91,7 @@ def test_a_bus_that_refuses_for_good_has_the_batch_delivered_again(
     assert len(bus.calls) == 4
 
 
-def test_more_events_than_the_bus_takes_at_once_are_several_calls(
+def test_many_events_are_sent_in_several_calls(
     alice: Caller, stream: TableStream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bus = Bus()

@@ -144,7 +144,7 @@ def test_every_receiver_gets_every_event(
     assert {payload["data"]["asset"]["filename"] for _, _, payload in receivers.got} == {"Ä.png"}
 
 
-def test_more_than_a_batch_of_events_is_queued_whole(
+def test_more_than_a_batch_of_events_is_queued(
     stream: TableStream, sqs: "SQSClient", queues: list[str], alice: Caller
 ) -> None:
     alice.upload("image.png", media.png())
@@ -155,7 +155,7 @@ def test_more_than_a_batch_of_events_is_queued_whole(
 
 
 @pytest.mark.usefixtures("published")
-def test_a_dead_receiver_delays_no_other_and_gets_its_events_later(
+def test_a_dead_receiver_delays_no_other_and_is_retried(
     sqs: "SQSClient", queues: list[str], receivers: Receivers
 ) -> None:
     receivers.dead = {RECEIVERS[0]}
@@ -164,7 +164,7 @@ def test_a_dead_receiver_delays_no_other_and_gets_its_events_later(
     assert [url for url, _, _ in receivers.got] == [RECEIVERS[1]]
 
 
-def test_pauses_grow_and_the_same_event_arrives_in_the_end(
+def test_pauses_grow_until_the_event_arrives(
     published: str,
     sqs: "SQSClient",
     queues: list[str],
@@ -184,7 +184,7 @@ def test_pauses_grow_and_the_same_event_arrives_in_the_end(
 
 
 @pytest.mark.usefixtures("published")
-def test_after_a_day_an_event_becomes_a_dead_letter_without_another_attempt(
+def test_an_event_becomes_a_dead_letter_after_a_day(
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
@@ -201,7 +201,7 @@ def test_after_a_day_an_event_becomes_a_dead_letter_without_another_attempt(
 
 
 @pytest.mark.usefixtures("published")
-def test_a_receiver_is_asked_no_sooner_than_it_said(
+def test_retry_after_of_a_receiver_is_respected(
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
@@ -213,7 +213,7 @@ def test_a_receiver_is_asked_no_sooner_than_it_said(
 
 
 @pytest.mark.usefixtures("published")
-def test_the_events_of_a_receiver_that_was_removed_end(
+def test_events_of_a_removed_receiver_are_dropped(
     sqs: "SQSClient",
     queues: list[str],
     receivers: Receivers,
@@ -224,7 +224,7 @@ def test_the_events_of_a_receiver_that_was_removed_end(
     assert receivers.got == []
 
 
-def test_nothing_is_queued_where_nobody_is_told(
+def test_nothing_is_queued_without_receivers(
     alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure(monkeypatch, public_url="https://assets.example.com")
@@ -234,7 +234,7 @@ def test_nothing_is_queued_where_nobody_is_told(
     assert received(sqs, queues[0]) == []
 
 
-def test_an_event_that_was_not_queued_has_its_batch_delivered_again(
+def test_a_batch_is_redelivered_if_an_event_was_not_queued(
     alice: Caller, stream: TableStream, sqs: "SQSClient", queues: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alice.upload("image.png", media.png())
@@ -255,7 +255,7 @@ def test_an_event_that_was_not_queued_has_its_batch_delivered_again(
     assert len(received(sqs, queues[0])) == 1
 
 
-def test_the_log_has_no_url(
+def test_receivers_urls_are_not_logged(
     alice: Caller,
     stream: TableStream,
     sqs: "SQSClient",
@@ -271,7 +271,7 @@ def test_the_log_has_no_url(
     assert RECEIVERS[0] not in capsys.readouterr().out
 
 
-def test_it_takes_the_sample(receivers: Receivers, clock: Clock) -> None:
+def test_the_sample_is_processed(receivers: Receivers, clock: Clock) -> None:
     event = sample("notify")
     clock.time = clock.time.fromtimestamp(
         int(event["Records"][0]["attributes"]["SentTimestamp"]) / 1000, clock.time.tzinfo

@@ -22,7 +22,7 @@ def form(alice: Caller, s3: "S3Client") -> dict[str, Any]:
     return form
 
 
-def test_a_refused_upload_is_told_once(
+def test_a_refused_upload_is_one_event(
     alice: Caller, form: dict[str, Any], stream: TableStream, sent: list[Any]
 ) -> None:
     refused = alice.complete(form["asset_id"])
@@ -41,15 +41,13 @@ def test_a_refused_upload_is_told_once(
     assert stream.filtered() == []
 
 
-def test_a_refusal_is_told_of_the_file_that_only_its_event_publishes(
-    form: dict[str, Any], stream: TableStream, sent: list[Any]
-) -> None:
+def test_a_file_refused_by_its_event_is_an_event(form: dict[str, Any], stream: TableStream, sent: list[Any]) -> None:
     file_arrived(form["asset_id"])
     deliver(stream.filtered())
     assert [event_id for event_id, _ in sent] == [f"asset_refused_{form['asset_id']}"]
 
 
-def test_other_bytes_in_the_same_form_are_published_all_the_same(
+def test_other_bytes_posted_with_the_same_form_are_published(
     alice: Caller, form: dict[str, Any], stream: TableStream, sent: list[Any], s3: "S3Client"
 ) -> None:
     alice.complete(form["asset_id"])
@@ -60,13 +58,13 @@ def test_other_bytes_in_the_same_form_are_published_all_the_same(
     assert [payload["type"] for _, payload in sent] == ["asset.refused", "asset.published"]
 
 
-def test_a_file_refused_before_anything_was_stored_leaves_nothing(alice: Caller, stream: TableStream) -> None:
+def test_a_directly_refused_file_leaves_nothing(alice: Caller, stream: TableStream) -> None:
     assert alice.upload("image.png", media.gif()).status == 400
     assert stream.records() == []
 
 
 @pytest.mark.parametrize(("number", "moment"), moments(3))
-def test_a_refusal_whose_request_died_is_told_by_the_event(
+def test_a_refusal_after_a_crashed_request_is_an_event(
     number: int,
     moment: Moment,
     alice: Caller,
@@ -85,7 +83,7 @@ def test_a_refusal_whose_request_died_is_told_by_the_event(
     assert [event_id for event_id, _ in sent] == [f"asset_refused_{form['asset_id']}"]
 
 
-def test_refusing_costs_one_call_more_than_finding_out(alice: Caller, form: dict[str, Any], calls: AwsCalls) -> None:
+def test_recording_a_refusal_costs_one_call(alice: Caller, form: dict[str, Any], calls: AwsCalls) -> None:
     calls.resume()
     alice.complete(form["asset_id"])
     assert calls.made == ["BatchGetItem", "GetObject", "PutItem"]

@@ -73,7 +73,7 @@ def keys(stack: Stack) -> list[str]:
         ("image.png", media.png(), "#w=1280", "w1280.jpg"),
     ],
 )
-def test_a_rendition_is_made_before_it_is_ordered(
+def test_a_rendition_is_made_before_the_prediction(
     name: str, data: bytes, fragment: str, stored: str, stack: Stack, alice: Caller, functions: Lambda
 ) -> None:
     asset_id = uploaded(alice, name, data)
@@ -87,14 +87,14 @@ def test_a_rendition_is_made_before_it_is_ordered(
     assert len(functions.invoked) == 1
 
 
-def test_an_asset_itself_needs_no_function(stack: Stack, alice: Caller, functions: Lambda) -> None:
+def test_an_asset_itself_needs_no_rendition(stack: Stack, alice: Caller, functions: Lambda) -> None:
     asset_id = uploaded(alice, "image.png", media.png())
     assert alice.generate(prompt="a", model_id=MODEL, input={"images": [f"asset:{asset_id}"]}).status == 202
     assert ordered_input(stack)["images"] == [f"https://{HOST}/api/v2/assets/{asset_id}"]
     assert functions.invoked == []
 
 
-def test_a_rendition_that_is_stored_is_not_made_again(stack: Stack, alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
+def test_a_stored_rendition_is_not_made_again(stack: Stack, alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
     asset_id = uploaded(alice, "clip.mp4", video())
     given = {"first_frame_image": f"asset:{asset_id}#frame=last"}
     assert alice.generate(prompt="a", model_id=MODEL, input=given).status == 202
@@ -113,9 +113,7 @@ def test_the_same_key_and_references_make_one_job(stack: Stack, alice: Caller, f
 
 
 @pytest.mark.usefixtures("functions")
-def test_what_is_not_an_own_live_asset_or_has_no_such_rendition_is_refused(
-    stack: Stack, alice: Caller, bob: Caller
-) -> None:
+def test_a_reference_to_a_missing_asset_or_rendition_is_refused(stack: Stack, alice: Caller, bob: Caller) -> None:
     image, of_sound = uploaded(alice, "a.png", media.png()), uploaded(alice, "a.mp4", media.audio("mp4"))
     bobs, deleted = uploaded(bob, "b.png", media.png()), uploaded(alice, "c.png", media.png())
     assert alice.delete(deleted).status == 200
@@ -137,7 +135,7 @@ def test_what_is_not_an_own_live_asset_or_has_no_such_rendition_is_refused(
 
 
 @pytest.mark.parametrize("error", [{"FunctionError": "Unhandled"}, {"status": 503, "detail": "busy"}])
-def test_what_cannot_be_made_now_may_work_later(
+def test_a_temporarily_unavailable_rendition_is_a_503(
     error: dict[str, Any], stack: Stack, alice: Caller, functions: Lambda
 ) -> None:
     given = {"image": f"asset:{uploaded(alice, 'clip.mp4', video())}#frame=last"}
@@ -150,7 +148,7 @@ def test_what_cannot_be_made_now_may_work_later(
 
 
 @pytest.mark.parametrize("fragment", ["", "#w=320"])
-def test_a_private_asset_is_sent_by_a_url_that_ends_with_the_job(
+def test_a_private_asset_is_sent_as_a_url_that_expires_with_the_job(
     alice: Caller, stack: Stack, functions: Lambda, fragment: str
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
@@ -164,7 +162,7 @@ def test_a_private_asset_is_sent_by_a_url_that_ends_with_the_job(
     assert all(key.startswith(f"{asset_id}/private") for key in keys(stack))
 
 
-def test_the_url_of_a_private_asset_is_an_input_if_it_is_signed(alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
+def test_a_signed_url_of_a_private_asset_is_accepted_as_input(alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
     asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
     plain = f"https://{HOST}/api/v2/assets/{asset_id}"
     answer = alice.generate(model_id=MODEL, prompt="go", input={"image": plain})
@@ -175,7 +173,7 @@ def test_the_url_of_a_private_asset_is_an_input_if_it_is_signed(alice: Caller, f
 
 
 @pytest.mark.parametrize("status", ["failed", "refused"])
-def test_a_provider_that_quotes_a_private_input_gives_its_signature_to_nobody(
+def test_signatures_quoted_by_the_provider_are_removed(
     status: str,
     alice: Caller,
     stack: Stack,

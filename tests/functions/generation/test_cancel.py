@@ -10,7 +10,7 @@ def started(alice: Caller) -> str:
     return str(alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
 
 
-def test_cancels_job_and_prediction_and_again_is_the_same(stack: Stack, alice: Caller) -> None:
+def test_canceling_a_job_cancels_its_prediction_and_is_idempotent(stack: Stack, alice: Caller) -> None:
     job_id = started(alice)
     first = alice.cancel(job_id)
     assert (first.status, first.json()["status"], first.json()["success"]) == (200, "canceled", True)
@@ -19,7 +19,7 @@ def test_cancels_job_and_prediction_and_again_is_the_same(stack: Stack, alice: C
     assert alice.job(job_id).json()["status"] == "canceled"
 
 
-def test_what_was_canceled_stays_so_whatever_comes(stack: Stack, alice: Caller) -> None:
+def test_a_canceled_job_stays_canceled(stack: Stack, alice: Caller) -> None:
     job_id = started(alice)
     alice.cancel(job_id)
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
@@ -30,7 +30,7 @@ def test_what_was_canceled_stays_so_whatever_comes(stack: Stack, alice: Caller) 
     assert alice.list().json()["assets"] == stack.public() == stack.copied() == []
 
 
-def test_a_completed_job_is_left_as_it_is(stack: Stack, alice: Caller) -> None:
+def test_a_completed_job_cannot_be_canceled(stack: Stack, alice: Caller) -> None:
     job_id = started(alice)
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
     stack.send_webhook()
@@ -47,9 +47,7 @@ def test_cancels_a_job_that_waits_for_the_provider(stack: Stack, alice: Caller) 
 
 
 @pytest.mark.parametrize("outage", [Problem(500), Problem(429, {"retry_after": 9}), Silence(), Problem(401)])
-def test_where_the_provider_cannot_cancel_the_client_may_try_again(
-    stack: Stack, alice: Caller, outage: Problem | Silence
-) -> None:
+def test_a_failed_cancel_can_be_repeated(stack: Stack, alice: Caller, outage: Problem | Silence) -> None:
     job_id = started(alice)
     stack.provider.outages.append(outage)
     answer = alice.cancel(job_id)
@@ -58,9 +56,7 @@ def test_where_the_provider_cannot_cancel_the_client_may_try_again(
     assert alice.cancel(job_id).json()["status"] == "canceled"
 
 
-def test_a_prediction_that_is_gone_does_not_keep_a_job_from_being_canceled(
-    stack: Stack, alice: Caller, provider: FakeReplicate
-) -> None:
+def test_a_job_with_a_missing_prediction_can_be_canceled(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
     job_id = started(alice)
     provider.predictions.clear()
     assert alice.cancel(job_id).json()["status"] == "canceled"

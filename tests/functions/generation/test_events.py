@@ -32,7 +32,7 @@ def sample(name: str) -> Any:
         ("job", list_.handler, 404),
     ],
 )
-def test_its_function_takes_the_sample(
+def test_each_function_processes_its_sample(
     name: str, handler: Callable[[dict[str, Any], Any], dict[str, Any]], status: int, alice: Caller
 ) -> None:
     event = sample(name)
@@ -42,12 +42,12 @@ def test_its_function_takes_the_sample(
 
 
 @pytest.mark.usefixtures("stack")
-def test_the_sample_webhook_is_refused_for_its_signature() -> None:
+def test_the_sample_webhook_has_an_invalid_signature() -> None:
     assert webhook.handler(sample("webhook"), Context())["statusCode"] == 401
 
 
 @pytest.mark.usefixtures("stack")
-def test_a_message_of_no_job_is_taken_off_the_queue() -> None:
+def test_a_message_of_an_unknown_job_is_deleted() -> None:
     assert ingest.handler(sample("ingest"), Context()) == {"batchItemFailures": []}
 
 

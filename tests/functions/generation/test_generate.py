@@ -17,7 +17,7 @@ def nothing_was_done(stack: Stack) -> bool:
     return stack.provider.requests == [] and stack.items("job#") == []
 
 
-def test_refuses_an_asset_that_is_not_live(stack: Stack, alice: Caller, image_url: str) -> None:
+def test_refuses_a_deleted_asset_as_input(stack: Stack, alice: Caller, image_url: str) -> None:
     deleted = image_url
     assert alice.delete(image_url.rpartition("/")[2]).status == 200
     for url in (UNKNOWN_ASSET, deleted, f"https://{HOST}/api/v2/assets/x", f"https://{HOST}/"):
@@ -26,7 +26,7 @@ def test_refuses_an_asset_that_is_not_live(stack: Stack, alice: Caller, image_ur
     assert nothing_was_done(stack)
 
 
-def test_takes_urls_of_others_as_they_are(stack: Stack, alice: Caller, image_url: str) -> None:  # noqa: ARG001
+def test_passes_other_urls_on_unchanged(stack: Stack, alice: Caller, image_url: str) -> None:  # noqa: ARG001
     model_input = {"image": "https://example.com/cat.png", "last_frame_image": image_url}
     assert alice.generate(prompt="a", model_id=MODEL, input=model_input).status == 202
 
@@ -41,12 +41,12 @@ def test_refuses_urls_of_other_schemes(stack: Stack, alice: Caller, url: str) ->
 @pytest.mark.parametrize(
     "fields", [{}, {"prompt": "a"}, {"prompt": "", "model_id": MODEL}, {"prompt": "a", "model_id": "x"}]
 )
-def test_refuses_requests_that_are_not_whole(stack: Stack, alice: Caller, fields: dict[str, str]) -> None:
+def test_refuses_incomplete_requests(stack: Stack, alice: Caller, fields: dict[str, str]) -> None:
     assert alice.generate(**fields).status == 422
     assert nothing_was_done(stack)
 
 
-def test_an_eleventh_generation_in_a_minute_is_too_many(stack: Stack, alice: Caller, bob: Caller) -> None:
+def test_refuses_an_eleventh_generation_in_a_minute(stack: Stack, alice: Caller, bob: Caller) -> None:
     for _ in range(10):
         assert alice.generate(prompt="a", model_id=MODEL).status == 202
     answer = alice.generate(prompt="a", model_id=MODEL)
@@ -70,7 +70,7 @@ def test_the_same_key_and_body_make_one_job(stack: Stack, alice: Caller) -> None
     assert alice.generate(key="other", prompt="a", model_id=MODEL).json() != answers[0].json()
 
 
-def test_the_providers_words_about_the_input_are_passed_on(stack: Stack, alice: Caller) -> None:
+def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(422, {"detail": "- input.image is required"}))
     answer = alice.generate(key="k", prompt="a", model_id=MODEL)
     assert answer.status == 400
@@ -84,7 +84,7 @@ def test_the_providers_words_about_the_input_are_passed_on(stack: Stack, alice: 
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
-def test_an_account_that_is_not_accepted_is_a_bad_gateway(stack: Stack, alice: Caller, status: int) -> None:
+def test_a_refused_provider_account_is_a_502(stack: Stack, alice: Caller, status: int) -> None:
     stack.provider.misbehaviour.append(Problem(status, {"detail": "You have insufficient credit"}))
     answer = alice.generate(key="k", prompt="a", model_id=MODEL)
     assert answer.status == 502
@@ -95,14 +95,14 @@ def test_an_account_that_is_not_accepted_is_a_bad_gateway(stack: Stack, alice: C
     assert len(stack.provider.created) == 1
 
 
-def test_without_a_token_nothing_is_generated(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generating_needs_a_token(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch)
     assert alice.generate(prompt="a", model_id=MODEL).status == 502
     assert nothing_was_done(stack)
 
 
 @pytest.mark.parametrize("problem", [Problem(429, {"retry_after": 100}), Problem(503), Problem(500), Problem(502)])
-def test_a_provider_that_is_busy_or_down_leaves_the_job_pending(stack: Stack, alice: Caller, problem: Problem) -> None:
+def test_a_busy_or_unreachable_provider_leaves_the_job_pending(stack: Stack, alice: Caller, problem: Problem) -> None:
     stack.provider.misbehaviour.append(problem)
     answer = alice.generate(prompt="a", model_id=MODEL)
     assert (answer.status, answer.json()["status"]) == (202, "pending")
@@ -111,7 +111,7 @@ def test_a_provider_that_is_busy_or_down_leaves_the_job_pending(stack: Stack, al
     assert len(stack.provider.created) == 1
 
 
-def test_throttling_is_waited_for(stack: Stack, alice: Caller) -> None:
+def test_throttled_requests_are_retried(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(429, {"retry_after": 150}))
     alice.generate(prompt="a", model_id=MODEL)
     stack.minute(2)
@@ -122,7 +122,7 @@ def test_throttling_is_waited_for(stack: Stack, alice: Caller) -> None:
 
 @pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Problem(504, creates=True), Silence(creates=True)])
 @pytest.mark.parametrize("lists_webhooks", [True, False])
-def test_a_prediction_whose_answer_was_lost_is_found_and_not_made_twice(
+def test_a_prediction_with_a_lost_response_is_found_and_not_repeated(
     stack: Stack, alice: Caller, behaviour: Problem | Silence, lists_webhooks: bool
 ) -> None:
     stack.provider.lists_webhooks = lists_webhooks
@@ -135,7 +135,7 @@ def test_a_prediction_whose_answer_was_lost_is_found_and_not_made_twice(
 
 
 @pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Silence(creates=True)])
-def test_a_prediction_whose_answer_was_lost_is_found_by_its_webhook(
+def test_a_prediction_with_a_lost_response_is_found_by_its_webhook(
     stack: Stack, alice: Caller, behaviour: Problem | Silence
 ) -> None:
     stack.provider.misbehaviour.append(behaviour)
@@ -148,7 +148,7 @@ def test_a_prediction_whose_answer_was_lost_is_found_by_its_webhook(
     assert len(stack.provider.created) == 1
 
 
-def test_where_webhooks_are_hidden_nothing_is_created_twice(stack: Stack, alice: Caller) -> None:
+def test_nothing_is_created_twice_if_webhooks_are_hidden(stack: Stack, alice: Caller) -> None:
     stack.provider.shows_webhooks = False
     stack.provider.misbehaviour.append(Problem(500, creates=True))
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
@@ -157,7 +157,7 @@ def test_where_webhooks_are_hidden_nothing_is_created_twice(stack: Stack, alice:
     assert len(stack.provider.created) == 1
 
 
-def test_a_create_without_an_answer_is_never_repeated(stack: Stack, alice: Caller) -> None:
+def test_a_create_without_a_response_is_never_repeated(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Silence())
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     stack.minute(14)
@@ -169,7 +169,7 @@ def test_a_create_without_an_answer_is_never_repeated(stack: Stack, alice: Calle
     assert sum(method == "POST" for method, _, _ in stack.provider.requests) == 1
 
 
-def test_the_webhook_may_come_before_the_creates_answer(stack: Stack, alice: Caller) -> None:
+def test_the_webhook_may_precede_the_response_to_the_create(stack: Stack, alice: Caller) -> None:
     def finish_first() -> None:
         stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
         assert stack.send_webhook().status == 200
@@ -181,7 +181,7 @@ def test_the_webhook_may_come_before_the_creates_answer(stack: Stack, alice: Cal
     assert alice.job(answer.json()["job_id"]).json()["status"] == "completed"
 
 
-def test_a_job_canceled_while_it_is_ordered_costs_nothing_more(stack: Stack, alice: Caller) -> None:
+def test_a_job_canceled_during_its_create_has_its_prediction_canceled(stack: Stack, alice: Caller) -> None:
     canceled: list[int] = []
 
     def cancel() -> None:
@@ -195,7 +195,7 @@ def test_a_job_canceled_while_it_is_ordered_costs_nothing_more(stack: Stack, ali
     assert stack.provider.statuses == ["canceled"]
 
 
-def test_many_at_once_with_one_key_create_one_prediction(stack: Stack, alice: Caller) -> None:
+def test_concurrent_requests_with_one_key_create_one_prediction(stack: Stack, alice: Caller) -> None:
     """A second request with the key while the first waits for the provider."""
     second: list[int] = []
     stack.provider.misbehaviour.append(
@@ -206,7 +206,7 @@ def test_many_at_once_with_one_key_create_one_prediction(stack: Stack, alice: Ca
     assert len(stack.provider.created) == 1
 
 
-def test_of_two_requests_with_one_key_that_both_saw_no_job_one_orders(
+def test_two_requests_with_one_key_that_saw_no_job_create_one_prediction(
     stack: Stack, alice: Caller, calls: AwsCalls
 ) -> None:
     second: list[int] = []
@@ -218,7 +218,7 @@ def test_of_two_requests_with_one_key_that_both_saw_no_job_one_orders(
     assert (len(stack.items("job#")), len(stack.provider.created)) == (1, 1)
 
 
-def test_of_two_who_order_for_the_same_job_one_does(stack: Stack, alice: Caller) -> None:
+def test_two_attempts_for_the_same_job_create_one_prediction(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(503))
     job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None

@@ -38,7 +38,7 @@ def incomplete_uploads(stack: Stack) -> object:
 
 
 @pytest.mark.parametrize("form", ["text", "list", "object", "nested", "data"])
-def test_takes_outputs_of_every_form(stack: Stack, alice: Caller, job_id: str, form: str) -> None:
+def test_accepts_outputs_of_every_form(stack: Stack, alice: Caller, job_id: str, form: str) -> None:
     url = stack.provider.put("video.mp4", File(media.mp4()))
     image = stack.provider.put("preview.png", File(media.png()))
     output: Any = {
@@ -55,14 +55,14 @@ def test_takes_outputs_of_every_form(stack: Stack, alice: Caller, job_id: str, f
     assert stored["Body"].read() == media.mp4()
 
 
-def test_the_bytes_decide_what_it_is(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_the_type_is_detected_from_the_bytes(stack: Stack, alice: Caller, job_id: str) -> None:
     finish(stack, stack.provider.put("video.mp4", File(media.mov(), headers={"Content-Type": "video/mp4"})))
     (asset,) = alice.list().json()["assets"]
     assert (asset["file_type"], asset["filename"][-4:], asset["job_id"]) == ("video/quicktime", ".mov", job_id)
 
 
 @pytest.mark.parametrize("length", [-1, None])
-def test_streams_what_is_larger_than_a_part(stack: Stack, alice: Caller, job_id: str, length: int | None) -> None:
+def test_streams_outputs_larger_than_a_part(stack: Stack, alice: Caller, job_id: str, length: int | None) -> None:
     video = media.padded_mp4(17 * MIB + 5)
     finish(stack, stack.provider.put("video.mp4", File(video, length=length)))
     assert alice.job(job_id).json()["status"] == "completed"
@@ -74,7 +74,7 @@ def test_streams_what_is_larger_than_a_part(stack: Stack, alice: Caller, job_id:
 
 
 @pytest.mark.parametrize("length", [-1, None])
-def test_refuses_what_is_too_large(stack: Stack, alice: Caller, job_id: str, length: int | None) -> None:
+def test_refuses_large_outputs(stack: Stack, alice: Caller, job_id: str, length: int | None) -> None:
     finish(stack, stack.provider.put("video.mp4", File(media.padded_mp4(20 * MIB + 1), length=length)))
     job = alice.job(job_id).json()
     assert (job["status"], "larger than the 20,971,520 bytes" in job["error_message"]) == ("failed", True)
@@ -94,7 +94,9 @@ def test_refuses_what_is_too_large(stack: Stack, alice: Caller, job_id: str, len
         ("data:image/png;base64,AAAA", "not an MP4 or QuickTime video"),
     ],
 )
-def test_says_why_an_output_is_not_taken(stack: Stack, alice: Caller, job_id: str, output: Any, words: str) -> None:
+def test_a_refused_output_fails_the_job_with_the_reason(
+    stack: Stack, alice: Caller, job_id: str, output: Any, words: str
+) -> None:
     assert finish(stack, output) == []
     job = alice.job(job_id).json()
     assert (job["status"], words in job["error_message"]) == ("failed", True), job["error_message"]
@@ -104,7 +106,7 @@ def test_says_why_an_output_is_not_taken(stack: Stack, alice: Caller, job_id: st
 @pytest.mark.parametrize(
     "data", [b"", b"<html>", media.png(), media.gif(), media.audio("mp3", "mp3"), media.mp4()[:20]]
 )
-def test_refuses_what_is_no_video(stack: Stack, alice: Caller, job_id: str, data: bytes) -> None:
+def test_refuses_outputs_that_are_not_videos(stack: Stack, alice: Caller, job_id: str, data: bytes) -> None:
     finish(stack, stack.provider.put("video.mp4", File(data)))
     job = alice.job(job_id).json()
     assert (job["status"], "not an MP4 or QuickTime video" in job["error_message"]) == ("failed", True)
@@ -112,14 +114,14 @@ def test_refuses_what_is_no_video(stack: Stack, alice: Caller, job_id: str, data
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_says_that_an_output_is_gone(stack: Stack, alice: Caller, job_id: str, status: int) -> None:
+def test_an_expired_output_fails_the_job(stack: Stack, alice: Caller, job_id: str, status: int) -> None:
     finish(stack, stack.provider.put("video.mp4", File(b"", status)))
     job = alice.job(job_id).json()
     assert (job["status"], job["error_message"]) == ("failed", "The provider no longer has the model's output")
 
 
 @pytest.mark.parametrize("trouble", [File(b"", 503), File(media.mp4()[:100], length=10_000)])
-def test_an_output_that_cannot_be_had_now_is_had_later(stack: Stack, alice: Caller, job_id: str, trouble: File) -> None:
+def test_a_temporarily_unavailable_output_is_retried(stack: Stack, alice: Caller, job_id: str, trouble: File) -> None:
     assert finish(stack, stack.provider.put("video.mp4", trouble)) == []
     assert alice.job(job_id).json()["status"] == "processing"
     stack.provider.put("video.mp4", File(media.mp4()))
@@ -128,7 +130,9 @@ def test_an_output_that_cannot_be_had_now_is_had_later(stack: Stack, alice: Call
     assert stack.copied() == incomplete_uploads(stack) == []
 
 
-def test_an_output_that_can_never_be_had_ends_with_the_deadline(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_a_permanently_unavailable_output_fails_the_job_at_the_deadline(
+    stack: Stack, alice: Caller, job_id: str
+) -> None:
     finish(stack, stack.provider.put("video.mp4", File(b"", 503)))
     stack.minute(61)
     job = alice.job(job_id).json()
@@ -137,7 +141,7 @@ def test_an_output_that_can_never_be_had_ends_with_the_deadline(stack: Stack, al
 
 
 @pytest.mark.parametrize("outage", [Problem(500), Problem(429), Silence(), Problem(401)])
-def test_a_provider_that_does_not_answer_is_asked_later(
+def test_a_provider_that_does_not_respond_is_retried(
     stack: Stack, alice: Caller, job_id: str, outage: Problem | Silence
 ) -> None:
     stack.provider.outages.append(outage)
@@ -147,7 +151,7 @@ def test_a_provider_that_does_not_answer_is_asked_later(
     assert alice.job(job_id).json()["status"] == "completed"
 
 
-def test_a_prediction_that_is_gone_fails_its_job(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_a_missing_prediction_fails_its_job(stack: Stack, alice: Caller, job_id: str) -> None:
     stack.provider.becomes("succeeded", "x")
     stack.send_webhook()
     stack.provider.predictions.clear()
@@ -156,7 +160,7 @@ def test_a_prediction_that_is_gone_fails_its_job(stack: Stack, alice: Caller, jo
     assert (job["status"], job["error_message"]) == ("failed", "The provider no longer knows the prediction")
 
 
-def test_what_was_copied_is_published_though_the_output_is_gone(
+def test_a_copied_output_is_published_after_the_provider_deletes_it(
     stack: Stack, alice: Caller, calls: AwsCalls, job_id: str
 ) -> None:
     """AWS fails between the copy and its publication; by the retry, the provider has dropped its copy."""
@@ -169,7 +173,7 @@ def test_what_was_copied_is_published_though_the_output_is_gone(
     assert stack.copied() == []
 
 
-def test_a_private_address_is_refused_on_aws(
+def test_private_addresses_are_refused_on_aws(
     stack: Stack, alice: Caller, job_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     getaddrinfo = socket.getaddrinfo
@@ -188,7 +192,7 @@ def test_a_private_address_is_refused_on_aws(
     assert (job["status"], "private address" in job["error_message"]) == ("failed", True)
 
 
-def test_a_job_that_ends_while_its_output_is_copied_leaves_no_asset(
+def test_a_job_canceled_during_ingestion_leaves_no_asset(
     stack: Stack, alice: Caller, calls: AwsCalls, job_id: str
 ) -> None:
     """Canceled at the last moment before the asset is listed, its bytes public already."""

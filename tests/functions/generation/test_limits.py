@@ -46,7 +46,7 @@ def test_an_allowed_model_is_run(limited: Configure, alice: Caller, model_id: st
 
 
 @pytest.mark.parametrize("model_id", ["minimax/video-01-live", "MINIMAX/video-01", "evil/kwaivgi", "a/b:0f0f"])
-def test_any_other_model_is_a_403_that_names_those_allowed(
+def test_any_other_model_is_a_403_with_the_allowed_models(
     limited: Configure, stack: Stack, alice: Caller, model_id: str
 ) -> None:
     limited(allowed_models=(MODEL, "kwaivgi/*"))
@@ -70,7 +70,7 @@ def test_a_version_of_another_model_is_canceled_and_fails_the_job(stack: Stack, 
     assert in_flight(stack) == []
 
 
-def test_a_version_of_another_model_is_canceled_once_a_lost_answer_is_found(stack: Stack, alice: Caller) -> None:
+def test_a_version_of_another_model_is_canceled_after_a_lost_response(stack: Stack, alice: Caller) -> None:
     stack.provider.model = "someone/expensive"
     stack.provider.lists_webhooks = True
     stack.provider.misbehaviour.append(Silence(creates=True))
@@ -82,13 +82,13 @@ def test_a_version_of_another_model_is_canceled_once_a_lost_answer_is_found(stac
 
 
 @pytest.mark.parametrize(("model_id", "stated"), [(MODEL, "someone/else"), (MODEL + ":0f0f", MODEL.title())])
-def test_a_model_under_a_name_that_it_also_has_is_run(stack: Stack, alice: Caller, model_id: str, stated: str) -> None:
+def test_an_alias_of_an_allowed_model_is_run(stack: Stack, alice: Caller, model_id: str, stated: str) -> None:
     stack.provider.model = stated
     assert generate(alice, model_id=model_id).status == 202
     assert stack.provider.statuses == ["starting"]
 
 
-def test_one_job_too_many_is_a_429_that_says_what_to_wait_for(limited: Configure, stack: Stack, alice: Caller) -> None:
+def test_one_job_too_many_is_a_429_with_the_jobs_in_flight(limited: Configure, stack: Stack, alice: Caller) -> None:
     limited(max_jobs_in_flight=2)
     first, second = (generate(alice).json()["job_id"] for _ in range(2))
     refused = generate(alice)
@@ -107,7 +107,7 @@ def test_owners_do_not_share_the_limit(limited: Configure, alice: Caller, bob: C
     assert [generate(owner).status for owner in (alice, alice, bob)] == [202, 429, 202]
 
 
-def test_a_key_that_was_refused_works_once_there_is_room(limited: Configure, alice: Caller) -> None:
+def test_a_refused_key_works_once_there_is_room(limited: Configure, alice: Caller) -> None:
     limited(max_jobs_in_flight=1)
     first = generate(alice).json()["job_id"]
     assert generate(alice, key="k").status == 429
@@ -151,7 +151,7 @@ def expired(stack: Stack, alice: Caller) -> None:
 
 
 @pytest.mark.parametrize("end", [completed, failed, canceled, refused_by_the_provider, discarded, expired])
-def test_a_job_that_has_ended_by_any_path_makes_room(
+def test_an_ended_job_makes_room(
     limited: Configure, stack: Stack, alice: Caller, end: Callable[[Stack, Caller], None]
 ) -> None:
     limited(max_jobs_in_flight=1)
@@ -162,9 +162,7 @@ def test_a_job_that_has_ended_by_any_path_makes_room(
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_of_ten_at_once_exactly_as_many_are_taken_as_there_is_room(
-    limited: Configure, stack: Stack, alice: Caller
-) -> None:
+def test_concurrent_requests_never_exceed_the_limit(limited: Configure, stack: Stack, alice: Caller) -> None:
     limited(max_jobs_in_flight=4)
     with ThreadPoolExecutor(10) as threads:
         statuses = sorted(answer.status for answer in threads.map(lambda _: generate(alice), range(10)))
@@ -172,9 +170,7 @@ def test_of_ten_at_once_exactly_as_many_are_taken_as_there_is_room(
     assert len(stack.provider.created) == 4
 
 
-def test_ids_of_jobs_that_are_gone_or_have_ended_are_forgotten_when_there_is_no_room(
-    limited: Configure, stack: Stack, alice: Caller
-) -> None:
+def test_stale_ids_are_removed_when_the_limit_is_reached(limited: Configure, stack: Stack, alice: Caller) -> None:
     """Simulate a restored table, or a job that an earlier version ended without releasing it."""
     limited(max_jobs_in_flight=2)
     gone, ended = (generate(alice).json()["job_id"] for _ in range(2))
@@ -192,7 +188,7 @@ def test_ids_of_jobs_that_are_gone_or_have_ended_are_forgotten_when_there_is_no_
     assert in_flight(stack) == [taken.json()["job_id"]]
 
 
-def test_the_limit_costs_no_call_and_a_refusal_two(
+def test_the_limit_costs_no_call_and_a_refusal_costs_two(
     limited: Configure, stack: Stack, alice: Caller, calls: AwsCalls
 ) -> None:
     assert stack

@@ -22,7 +22,7 @@ def job_ids(stack: Stack) -> list[str]:  # noqa: ARG001  the tables must be ther
     return ids
 
 
-def test_a_page_has_every_job_whatever_their_inputs_take(job_ids: list[str], alice: Caller, calls: AwsCalls) -> None:
+def test_a_page_is_complete_even_with_large_inputs(job_ids: list[str], alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
     page = alice.jobs(limit=100).json()
     assert [job["job_id"] for job in page["jobs"]] == job_ids
@@ -31,7 +31,7 @@ def test_a_page_has_every_job_whatever_their_inputs_take(job_ids: list[str], ali
     assert calls.made == ["Query"] * 2
 
 
-def test_pages_follow_each_other_across_the_megabyte(job_ids: list[str], alice: Caller) -> None:
+def test_cursors_work_across_dynamodbs_1_mb_limit(job_ids: list[str], alice: Caller) -> None:
     first = alice.jobs(limit=20).json()
     second = alice.jobs(limit=20, cursor=first["next_cursor"]).json()
     assert [job["job_id"] for job in [*first["jobs"], *second["jobs"]]] == job_ids

@@ -38,17 +38,17 @@ def lose_the_first_answer(operation: str) -> None:
     events.register_last("before-send", lose)
 
 
-def test_the_right_to_create_is_not_lost_with_an_answer(waiting: Job) -> None:
+def test_a_lost_response_does_not_lose_the_right_to_create(waiting: Job) -> None:
     lose_the_first_answer("UpdateItem")
     assert prediction_progress.begin_sending(jobs.jobs(), waiting).creation == "sent"
 
 
-def test_a_job_whose_end_was_not_heard_of_has_ended(waiting: Job) -> None:
+def test_a_job_ends_even_if_the_response_is_lost(waiting: Job) -> None:
     lose_the_first_answer("UpdateItem")
     assert jobs.jobs().end(waiting, "canceled").status == "canceled"
 
 
-def test_a_job_is_discarded_where_it_is_gone_already(waiting: Job, stack: Stack) -> None:
+def test_discarding_a_missing_job_succeeds(waiting: Job, stack: Stack) -> None:
     lose_the_first_answer("DeleteItem")
     jobs.jobs().discard(waiting)
     assert stack.items("job#") == []

@@ -24,7 +24,7 @@ EXAMPLES = [*made_examples()]
 
 
 @pytest.mark.parametrize(("path", "body", "success"), EXAMPLES)
-def test_an_example_is_taken(
+def test_every_example_is_accepted(
     path: str,
     body: Any,
     success: int,
@@ -39,7 +39,7 @@ def test_an_example_is_taken(
     assert answer.status == success, answer.body
 
 
-def test_there_are_examples_of_each_request_that_has_a_json_body() -> None:
+def test_every_json_request_has_examples() -> None:
     assert {str(each.values[0]).removeprefix("/api/v2/") for each in EXAMPLES} == {
         *("assets/delete", "assets/import", "assets/{asset_id}/signed-url", "generate", "upload-asset", "uploads"),
     }

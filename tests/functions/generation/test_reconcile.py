@@ -14,7 +14,7 @@ def started(alice: Caller) -> str:
     return str(alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
 
 
-def test_a_model_that_never_ends_is_canceled_at_the_deadline(stack: Stack, alice: Caller) -> None:
+def test_an_endless_prediction_is_canceled_at_the_deadline(stack: Stack, alice: Caller) -> None:
     job_id = started(alice)
     stack.provider.becomes("processing")
     stack.minute(59)
@@ -26,7 +26,7 @@ def test_a_model_that_never_ends_is_canceled_at_the_deadline(stack: Stack, alice
 
 
 @pytest.mark.parametrize("status", ["starting", "dreaming"])
-def test_statuses_that_are_not_known_end_with_the_deadline(stack: Stack, alice: Caller, status: str) -> None:
+def test_an_unknown_status_fails_the_job_at_the_deadline(stack: Stack, alice: Caller, status: str) -> None:
     job_id = started(alice)
     stack.provider.becomes(status)
     stack.minute(2)
@@ -35,7 +35,7 @@ def test_statuses_that_are_not_known_end_with_the_deadline(stack: Stack, alice: 
     assert alice.job(job_id).json()["status"] == "failed"
 
 
-def test_a_provider_that_is_down_for_good_ends_every_job(stack: Stack, alice: Caller) -> None:
+def test_jobs_fail_at_the_deadline_if_the_provider_stays_down(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour += [Problem(503)] * 2
     waiting = [started(alice), started(alice)]
     running = started(alice)
@@ -47,7 +47,7 @@ def test_a_provider_that_is_down_for_good_ends_every_job(stack: Stack, alice: Ca
     assert alice.job(waiting[0]).json()["error_message"].startswith("The model's provider did not accept the job")
 
 
-def test_creates_are_tried_again_ever_less_often(stack: Stack, alice: Caller) -> None:
+def test_creates_are_retried_with_backoff(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour += [Problem(429, {"retry_after": 1})] * 1000
     started(alice)
     stack.minute(59)
@@ -55,7 +55,7 @@ def test_creates_are_tried_again_ever_less_often(stack: Stack, alice: Caller) ->
     assert 10 < attempts < 25
 
 
-def test_an_account_that_is_set_right_finishes_what_waits(stack: Stack, alice: Caller) -> None:
+def test_pending_jobs_complete_once_the_account_is_accepted(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour += [Problem(429), Problem(402), Problem(402)]
     job_id = started(alice)
     stack.minute(2)
@@ -64,7 +64,7 @@ def test_an_account_that_is_set_right_finishes_what_waits(stack: Stack, alice: C
     assert len(stack.provider.created) == 1
 
 
-def test_an_input_that_is_refused_later_fails_with_the_providers_words(stack: Stack, alice: Caller) -> None:
+def test_an_input_refused_on_a_retry_fails_the_job(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour += [Problem(503), Problem(422, {"detail": "no such image"})]
     job_id = started(alice)
     stack.minute(2)
@@ -72,14 +72,14 @@ def test_an_input_that_is_refused_later_fails_with_the_providers_words(stack: St
     assert (job["status"], "no such image" in job["error_message"]) == ("failed", True)
 
 
-def test_a_replay_of_a_refused_request_has_the_same_words(stack: Stack, alice: Caller) -> None:
+def test_a_replay_of_a_refused_request_has_the_same_message(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(422, {"detail": "no such image"}))
     answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(2)]
     words = "The model's provider refused the request: no such image"
     assert [(answer.status, answer.detail) for answer in answers] == [(400, words)] * 2
 
 
-def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, calls: AwsCalls) -> None:
+def test_does_nothing_if_nothing_is_due(stack: Stack, alice: Caller, calls: AwsCalls) -> None:
     for _ in range(3):
         job_id = started(alice)
         stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
@@ -94,7 +94,7 @@ def test_looks_at_nothing_where_nothing_is_due(stack: Stack, alice: Caller, call
     assert all("in_flight" not in item for item in stack.items("job#"))
 
 
-def test_does_no_more_than_there_is_time_for(stack: Stack, alice: Caller) -> None:
+def test_stops_before_the_timeout(stack: Stack, alice: Caller) -> None:
     class ShortContext(Context):
         def get_remaining_time_in_millis(self) -> int:
             return 10_000
@@ -106,7 +106,7 @@ def test_does_no_more_than_there_is_time_for(stack: Stack, alice: Caller) -> Non
     assert len(stack.provider.requests) == before
 
 
-def test_does_not_wait_for_a_provider_that_is_down_again_and_again(stack: Stack, alice: Caller) -> None:
+def test_an_unreachable_provider_is_waited_for_only_once(stack: Stack, alice: Caller) -> None:
     for _ in range(10):
         started(alice)
     stack.provider.outages += [Silence()] * 100
@@ -121,7 +121,7 @@ class _LongContext(Context):
         return 60_000
 
 
-def test_two_at_once_order_once(stack: Stack, alice: Caller) -> None:
+def test_concurrent_runs_create_one_prediction(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehaviour.append(Problem(503))
     started(alice)
     stack.clock.advance(60)
@@ -130,7 +130,7 @@ def test_two_at_once_order_once(stack: Stack, alice: Caller) -> None:
     assert len(stack.provider.created) == 1
 
 
-def test_an_output_is_queued_once_while_it_is_copied(stack: Stack, alice: Caller) -> None:
+def test_an_output_is_queued_only_once(stack: Stack, alice: Caller) -> None:
     started(alice)
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
     for _ in range(5):

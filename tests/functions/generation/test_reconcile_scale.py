@@ -32,7 +32,7 @@ def _run_and_end_jobs(count: int) -> None:
 
 
 @pytest.mark.usefixtures("stack")
-def test_every_shard_is_asked_once_in_a_run() -> None:
+def test_every_shard_is_queried_once_per_run() -> None:
     asked = Counter[str]()
 
     def note(params: dict[str, Any], **_: object) -> None:
@@ -49,7 +49,7 @@ def test_every_shard_is_asked_once_in_a_run() -> None:
 
 
 @pytest.mark.parametrize("ended", [0, 20])
-def test_jobs_that_have_ended_cost_nothing(stack: Stack, calls: AwsCalls, alice: Caller, ended: int) -> None:
+def test_ended_jobs_cost_nothing(stack: Stack, calls: AwsCalls, alice: Caller, ended: int) -> None:
     _run_and_end_jobs(ended)
     alice.generate(prompt="a", model_id=MODEL)
     calls.resume()

@@ -83,20 +83,20 @@ REQUESTS: dict[str, tuple[str, Callable[[Caller, str], Any]]] = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_a_client_gets_an_answer_of_the_contract_in_time(name: str) -> None:
+def test_every_request_gets_a_response_of_the_contract_in_time(name: str) -> None:
     function, request = REQUESTS[name]
     for answers, owner in owners():
         asset_id = uploaded(owner)
         assert_of_the_contract(in_time(function, answers, lambda _: request(owner, asset_id)))  # noqa: B023  at once
 
 
-def test_a_complete_is_answered_in_time(s3: "S3Client") -> None:
+def test_a_complete_responds_in_time(s3: "S3Client") -> None:
     for answers, owner in owners():
         asset_id = arrived(owner, s3)
         assert_of_the_contract(in_time("upload", answers, lambda _: owner.complete(asset_id)))  # noqa: B023  at once
 
 
-def test_a_cancel_is_answered_in_time() -> None:
+def test_a_cancel_responds_in_time() -> None:
     for answers, owner in owners():
         job_id = ordered(owner)
         assert_of_the_contract(in_time("generate", answers, lambda _: owner.cancel(job_id)))  # noqa: B023  at once
@@ -109,14 +109,14 @@ def assert_of_the_contract(answer: Any) -> None:
         assert int(answer.headers["retry-after"]) > 0
 
 
-def test_a_webhook_is_answered_in_time(stack: Stack) -> None:
+def test_a_webhook_responds_in_time(stack: Stack) -> None:
     for answers, owner in owners():
         ordered(owner)
         stack.provider.becomes("succeeded")
         assert_of_the_contract(in_time("webhook", answers, lambda _: stack.send_webhook()))
 
 
-def test_a_batch_of_files_is_given_back_in_time(s3: "S3Client") -> None:
+def test_a_batch_of_events_is_returned_in_time(s3: "S3Client") -> None:
     for answers, owner in owners():
         batch = [triggers.message(f"uploads/{arrived(owner, s3)}", str(number)) for number in range(5)]
 
@@ -164,7 +164,7 @@ def test_an_ingestion_ends_in_time(stack: Stack) -> None:
         in_time("ingest", answers, ingested)
 
 
-def test_what_was_downloaded_can_still_be_copied() -> None:
+def test_a_slow_download_leaves_time_for_the_copy() -> None:
     """The slowest accepted download, and then one attempt of the slowest call."""
     longest_read_seconds = 30
     rest = TIMEOUTS["ingest"] - DOWNLOAD_SECONDS - longest_read_seconds

@@ -16,7 +16,7 @@ def order(alice: Caller) -> str:
     return str(alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
 
 
-def test_a_job_is_counted_once_by_how_it_ended_and_how_long_it_took(
+def test_a_completed_job_is_counted_once_with_its_duration(
     stack: Stack, alice: Caller, provider: FakeReplicate, logged: Logged
 ) -> None:
     order(alice)
@@ -31,9 +31,7 @@ def test_a_job_is_counted_once_by_how_it_ended_and_how_long_it_took(
     assert 89 <= seconds < 95
 
 
-def test_a_job_that_fails_is_counted_as_failed(
-    stack: Stack, alice: Caller, provider: FakeReplicate, logged: Logged
-) -> None:
+def test_a_failed_job_is_counted(stack: Stack, alice: Caller, provider: FakeReplicate, logged: Logged) -> None:
     order(alice)
     provider.becomes("failed", error="no faces found")
     stack.send_webhook()
@@ -41,7 +39,7 @@ def test_a_job_that_fails_is_counted_as_failed(
     assert [metric["status"] for metric in logged.metrics if "JobsEnded" in metric] == ["failed"]
 
 
-def test_a_canceled_job_is_counted_once_however_often_it_is_canceled(
+def test_a_canceled_job_is_counted_once(
     stack: Stack,  # noqa: ARG001  what generates
     alice: Caller,
     logged: Logged,
@@ -52,14 +50,14 @@ def test_a_canceled_job_is_counted_once_however_often_it_is_canceled(
     assert [metric["status"] for metric in logged.metrics if "JobsEnded" in metric] == ["canceled"]
 
 
-def test_the_queue_carries_the_id_of_the_webhooks_request(stack: Stack, alice: Caller) -> None:
+def test_messages_contain_the_request_id_of_the_webhook(stack: Stack, alice: Caller) -> None:
     order(alice)
     stack.send_webhook()
     (message,) = stack.sqs.receive_message(QueueUrl=stack.queue_url, MessageAttributeNames=["All"])["Messages"]
     assert message["MessageAttributes"][CORRELATION_ID]["StringValue"] == REQUEST_ID
 
 
-def test_the_lines_of_an_ingest_have_the_id_that_the_queue_carried(
+def test_ingest_log_lines_have_the_request_id_of_the_webhook(
     stack: Stack, alice: Caller, provider: FakeReplicate, logged: Logged
 ) -> None:
     job_id = order(alice)

@@ -28,7 +28,7 @@ def job_id(stack: Stack, alice: Caller) -> str:
     ],
 )
 @pytest.mark.usefixtures("job_id")
-def test_refuses_what_the_provider_has_not_signed(stack: Stack, headers: dict[str, str]) -> None:
+def test_refuses_unsigned_webhooks(stack: Stack, headers: dict[str, str]) -> None:
     answer = stack.send_webhook(headers=headers)
     assert answer.status == 401
     assert answer.headers["content-type"] == "application/problem+json"
@@ -56,14 +56,14 @@ def test_refuses_an_old_webhook(stack: Stack) -> None:
         ("", b'{"id": "p1"}'),
     ],
 )
-def test_refuses_signed_webhooks_of_no_job(stack: Stack, anonymous: Caller, target: str, body: bytes) -> None:
+def test_refuses_signed_webhooks_of_unknown_jobs(stack: Stack, anonymous: Caller, target: str, body: bytes) -> None:
     headers = signed(body, int(stack.clock().timestamp()))
     answer = anonymous.request("POST", "/api/v2/webhooks/replicate" + target, body=body, headers=headers)
     assert answer.status == 422
     assert stack.queued() == 0
 
 
-def test_a_webhook_that_comes_often_makes_one_asset(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_a_repeated_webhook_makes_one_asset(stack: Stack, alice: Caller, job_id: str) -> None:
     for _ in range(3):
         assert stack.send_webhook().status == 200
     stack.deliver()
@@ -75,7 +75,7 @@ def test_a_webhook_that_comes_often_makes_one_asset(stack: Stack, alice: Caller,
     assert sum(path.startswith("/outputs/") for _, path, _ in stack.provider.requests) == 1
 
 
-def test_a_webhook_after_the_asset_was_deleted_brings_nothing_back(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_a_webhook_after_a_delete_changes_nothing(stack: Stack, alice: Caller, job_id: str) -> None:
     stack.send_webhook()
     stack.deliver()
     assert alice.delete(alice.job(job_id).json()["asset_id"]).status == 200
@@ -85,7 +85,7 @@ def test_a_webhook_after_the_asset_was_deleted_brings_nothing_back(stack: Stack,
     assert alice.job(job_id).json()["status"] == "completed"
 
 
-def test_what_counts_is_what_the_provider_says_now(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_the_current_state_at_the_provider_counts(stack: Stack, alice: Caller, job_id: str) -> None:
     """An earlier webhook is delivered late: its body contradicts the provider."""
     (prediction,) = stack.provider.predictions.values()
     url = urlsplit(prediction["webhook"])
@@ -96,7 +96,7 @@ def test_what_counts_is_what_the_provider_says_now(stack: Stack, alice: Caller, 
     assert alice.job(job_id).json()["status"] == "completed"
 
 
-def test_a_webhook_of_another_jobs_prediction_changes_nothing(
+def test_a_webhook_with_another_jobs_prediction_changes_nothing(
     stack: Stack, alice: Caller, bob: Caller, provider: FakeReplicate, job_id: str
 ) -> None:
     bobs = bob.generate(prompt="a", model_id=MODEL).json()["job_id"]
@@ -109,7 +109,7 @@ def test_a_webhook_of_another_jobs_prediction_changes_nothing(
     assert alice.job(job_id).json()["status"] == bob.job(bobs).json()["status"] == "pending"
 
 
-def test_an_unfinished_prediction_is_not_an_end(stack: Stack, alice: Caller, job_id: str) -> None:
+def test_a_webhook_of_an_unfinished_prediction_changes_nothing(stack: Stack, alice: Caller, job_id: str) -> None:
     stack.provider.becomes("processing")
     stack.send_webhook()
     stack.deliver()
@@ -125,7 +125,7 @@ def test_an_unfinished_prediction_is_not_an_end(stack: Stack, alice: Caller, job
     ],
 )
 @pytest.mark.parametrize("by_webhook", [True, False])
-def test_ends_as_the_prediction_did(
+def test_a_job_ends_like_its_prediction(
     stack: Stack,
     alice: Caller,
     job_id: str,

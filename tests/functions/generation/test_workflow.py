@@ -67,7 +67,7 @@ def _completed(alice: Caller, job_id: str) -> str:
     return str(asset_id)
 
 
-def test_a_generation_takes_options(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
+def test_a_generation_accepts_options(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
     job_id = alice.generate(prompt="wave", model_id=MODEL, tags=["red"], expires_in=60).json()["job_id"]
     provider.becomes("succeeded", provider.put("video.mp4", File(media.mp4())))
     stack.send_webhook()
@@ -77,9 +77,7 @@ def test_a_generation_takes_options(stack: Stack, alice: Caller, provider: FakeR
     assert alice.generate(prompt="wave", model_id=MODEL, tags=["#"]).status == 422
 
 
-def test_every_webhook_dropped_the_job_completes_all_the_same(
-    stack: Stack, alice: Caller, provider: FakeReplicate
-) -> None:
+def test_a_job_completes_without_any_webhook(stack: Stack, alice: Caller, provider: FakeReplicate) -> None:
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     provider.becomes("processing")
     stack.minute()
@@ -101,7 +99,7 @@ def test_lists_jobs_newest_first_by_cursor(stack: Stack, alice: Caller) -> None:
     assert alice.jobs(limit=0).status == 422
 
 
-def test_jobs_of_others_look_as_if_there_were_none(stack: Stack, alice: Caller, bob: Caller) -> None:  # noqa: ARG001
+def test_other_owners_jobs_are_not_found(stack: Stack, alice: Caller, bob: Caller) -> None:  # noqa: ARG001
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     for answer in (bob.job(job_id), bob.cancel(job_id), bob.job("nonsense")):
         assert (answer.status, answer.detail) == (404, "Job not found")
@@ -109,6 +107,6 @@ def test_jobs_of_others_look_as_if_there_were_none(stack: Stack, alice: Caller, 
     assert alice.job(job_id).json()["status"] == "pending"
 
 
-def test_needs_a_token(stack: Stack, anonymous: Caller) -> None:  # noqa: ARG001
+def test_every_route_needs_a_token(stack: Stack, anonymous: Caller) -> None:  # noqa: ARG001
     for answer in (anonymous.generate(), anonymous.jobs(), anonymous.job("x"), anonymous.cancel("x")):
         assert answer.status == 401

@@ -27,7 +27,7 @@ def calls(traffic: AwsTraffic) -> list[tuple[str, int]]:
     return made
 
 
-def test_an_import_makes_the_calls_that_it_is_priced_by(importer: Importer, traffic: AwsTraffic) -> None:
+def test_an_import_makes_the_priced_calls(importer: Importer, traffic: AwsTraffic) -> None:
     importer.begin(File(media.jpeg()))
     assert calls(traffic) == [(call.name, call.items) for call in OPERATIONS["import"].calls]
     importer.stack.deliver()

@@ -55,7 +55,7 @@ def test_jobs_are_listed_with_their_kind(importer: Importer) -> None:
     assert (listed["kind"], listed["source_url"]) == ("import", f"{importer.stack.provider.url}/outputs/a.png")
 
 
-def test_personal_metadata_is_removed_as_from_an_upload(importer: Importer) -> None:
+def test_personal_metadata_is_removed(importer: Importer) -> None:
     data = media.jpeg(exif=True)
     uploaded = importer.owner.upload("photo.jpg", data).json()
     job = importer.run(File(data))
@@ -83,7 +83,7 @@ def test_personal_metadata_is_removed_as_from_an_upload(importer: Importer) -> N
         ("...", None, None, "import.jpg"),
     ],
 )
-def test_the_name_is_the_clients_or_the_hosts_or_the_paths(
+def test_the_name_comes_from_the_client_the_host_or_the_path(
     importer: Importer, path: str, disposition: str | None, filename: str | None, expected: str
 ) -> None:
     headers = {"Content-Disposition": disposition} if disposition else {}
@@ -110,13 +110,13 @@ def test_a_file_that_cannot_be_imported_fails_its_job(importer: Importer, file: 
     assert (importer.assets(), importer.stack.public(), importer.stack.copied()) == ([], [], [])
 
 
-def test_a_name_of_another_type_than_the_bytes_fails_the_job(importer: Importer) -> None:
+def test_a_name_that_contradicts_the_bytes_fails_the_job(importer: Importer) -> None:
     job = importer.run(File(media.jpeg()), filename="picture.png")
     assert job["status"] == "failed"
     assert "the name says image/png" in job["error_message"]
 
 
-def test_a_host_in_trouble_is_asked_again_until_the_deadline(importer: Importer) -> None:
+def test_a_failing_host_is_retried_until_the_deadline(importer: Importer) -> None:
     job_id = importer.begin(File(b"", 503))
     importer.stack.deliver()
     assert importer.job(job_id)["status"] == "processing"
@@ -127,7 +127,7 @@ def test_a_host_in_trouble_is_asked_again_until_the_deadline(importer: Importer)
     assert importer.job(job_id)["status"] == "completed"
 
 
-def test_a_job_ends_at_its_deadline_and_says_why(importer: Importer) -> None:
+def test_a_job_fails_at_its_deadline_with_the_reason(importer: Importer) -> None:
     job_id = importer.begin(File(b"", 503))
     importer.stack.minute(17)
     job = importer.job(job_id)
@@ -158,7 +158,7 @@ def test_a_job_ends_at_its_deadline_and_says_why(importer: Importer) -> None:
         ("https://" + "a" * 4096, "at most 4096"),
     ],
 )
-def test_a_url_that_may_not_be_imported_is_refused_at_once(
+def test_a_forbidden_url_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, importer: Importer, url: str, words: str
 ) -> None:
     configure(monkeypatch, ingest_queue_url=importer.stack.queue_url)
@@ -197,7 +197,7 @@ def test_an_idempotency_key_makes_one_job_and_one_asset(importer: Importer) -> N
     assert len(importer.assets()) == 1
 
 
-def test_an_import_takes_options(importer: Importer) -> None:
+def test_an_import_accepts_options(importer: Importer) -> None:
     tags = ["caf\u00e9", *("\U00020000" * 64 for _ in range(1))]
     job = importer.run(File(media.jpeg()), expires_in=3600, tags=tags)
     asset = importer.owner.metadata(job["asset_id"]).json()
@@ -220,7 +220,7 @@ def test_a_full_quota_refuses_an_import_or_fails_its_job(importer: Importer, mon
     assert len(importer.stack.public()) == 1
 
 
-def test_a_message_that_comes_twice_makes_one_asset(importer: Importer) -> None:
+def test_a_duplicate_message_makes_one_asset(importer: Importer) -> None:
     job_id = importer.begin(File(media.jpeg()))
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "import"})
     for _ in range(3):
@@ -238,7 +238,7 @@ def test_a_canceled_import_makes_no_asset(importer: Importer) -> None:
     assert (importer.assets(), importer.stack.public(), importer.stack.copied()) == ([], [], [])
 
 
-def test_a_deleted_import_never_comes_back(importer: Importer) -> None:
+def test_a_deleted_import_is_not_restored(importer: Importer) -> None:
     job = importer.run(File(media.jpeg()))
     assert importer.owner.delete(job["asset_id"]).status == 200
     body = json.dumps({"owner": "alice", "job_id": job["job_id"], "prediction_id": "", "kind": "import"})
@@ -270,7 +270,7 @@ def test_a_deleted_own_asset_fails_the_job(importer: Importer) -> None:
     assert importer.job(job_id)["error_message"] == "The URL names no live asset of this service"
 
 
-def test_jobs_of_others_are_not_found(importer: Importer, bob: Caller) -> None:
+def test_other_owners_jobs_are_not_found(importer: Importer, bob: Caller) -> None:
     job_id = importer.begin(File(media.jpeg()))
     assert bob.job(job_id).status == bob.cancel(job_id).status == 404
 
@@ -279,9 +279,7 @@ def test_an_import_needs_a_token(anonymous: Caller, stack: Stack) -> None:  # no
     assert anonymous.import_url(PUBLIC).status == 401
 
 
-def test_a_job_whose_message_was_not_sent_is_found_by_the_minute(
-    importer: Importer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_without_a_message_is_found_by_reconcile(importer: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
     def send(_queue: IngestQueue, _ready: ReadyJob) -> None:
         raise ReadTimeoutError(endpoint_url="https://sqs")
 
@@ -293,7 +291,7 @@ def test_a_job_whose_message_was_not_sent_is_found_by_the_minute(
     assert importer.job(job_id)["status"] == "completed"
 
 
-def test_an_import_costs_three_calls_and_its_file_eight(importer: Importer, calls: AwsCalls) -> None:
+def test_an_import_costs_three_calls_and_its_ingestion_eight(importer: Importer, calls: AwsCalls) -> None:
     calls.resume()
     importer.begin(File(media.jpeg()))
     assert calls.made == ["UpdateItem", "TransactWriteItems", "SendMessage"]
@@ -305,7 +303,7 @@ def test_an_import_costs_three_calls_and_its_file_eight(importer: Importer, call
     ]  # fmt: skip
 
 
-def test_a_private_own_asset_is_copied_and_its_signed_url_kept_to_the_job(importer: Importer, stack: Stack) -> None:
+def test_a_private_own_asset_is_copied_and_its_signed_url_is_hidden(importer: Importer, stack: Stack) -> None:
     data = media.png()
     asset_id = importer.owner.upload("image.png", data, visibility="private").json()["asset_id"]
     path = f"/api/v2/assets/{asset_id}"

@@ -66,14 +66,14 @@ def delete(alice: Caller, asset_id: str) -> None:
     tombstone_written(asset_id)
 
 
-def test_a_rendition_makes_so_many_calls(asset_id: str, calls: AwsCalls) -> None:
+def test_a_rendition_makes_the_expected_number_of_calls(asset_id: str, calls: AwsCalls) -> None:
     calls.resume()
     ask(asset_id, NAME)
     assert len(calls.made) == CALLS_OF_A_RENDITION
 
 
 @every_moment
-def test_a_rendition_made_while_its_asset_is_deleted_does_not_survive(
+def test_a_rendition_of_a_concurrently_deleted_asset_is_removed(
     number: int,
     moment: Moment,
     alice: Caller,
@@ -88,7 +88,7 @@ def test_a_rendition_made_while_its_asset_is_deleted_does_not_survive(
 
 
 @every_moment
-def test_a_rendition_whose_maker_died_is_removed_with_its_asset(
+def test_a_crashed_makers_rendition_is_removed_with_its_asset(
     number: int,
     moment: Moment,
     alice: Caller,
@@ -112,7 +112,7 @@ def test_a_rendition_whose_maker_died_is_removed_with_its_asset(
 
 
 @every_moment_from(READ + 1)
-def test_a_maker_that_a_delete_overtakes_and_that_then_dies_leaves_nothing(
+def test_a_maker_that_crashes_after_a_delete_leaves_nothing(
     number: int,
     moment: Moment,
     alice: Caller,
@@ -132,7 +132,7 @@ def test_a_maker_that_a_delete_overtakes_and_that_then_dies_leaves_nothing(
 
 
 @every_moment
-def test_a_rendition_whose_maker_died_can_be_made_again(
+def test_a_crashed_makers_rendition_can_be_made_again(
     number: int,
     moment: Moment,
     asset_id: str,
@@ -150,7 +150,7 @@ def test_a_rendition_whose_maker_died_can_be_made_again(
     assert left() == [asset_id, f"{asset_id}/{NAME}"]
 
 
-def test_a_form_used_again_brings_no_rendition_of_a_deleted_asset_back(
+def test_reusing_a_form_restores_no_rendition_of_a_deleted_asset(
     alice: Caller, calls: AwsCalls, s3: "S3Client"
 ) -> None:
     """The bytes are public again until `complete` sees the tombstone; a viewer requests them in between."""

@@ -40,7 +40,7 @@ def asset_id(alice: Caller) -> str:
 
 
 @pytest.mark.parametrize(("frame", "number"), [("first", 0), ("last", -1)])
-def test_is_the_very_frame_at_full_size(
+def test_a_frame_has_the_exact_pixels_at_full_size(
     frame: str, number: int, asset_id: str, calls: AwsCalls, s3: "S3Client"
 ) -> None:
     calls.resume()
@@ -58,12 +58,12 @@ def test_is_the_very_frame_at_full_size(
     ("name", "kind", "size"),
     [("frame-last-w160.jpg", "JPEG", (160, 120)), ("frame-first-w1920.webp", "WEBP", (640, 480))],
 )
-def test_is_scaled_down_and_never_enlarged(name: str, kind: str, size: tuple[int, int], asset_id: str) -> None:
+def test_a_frame_is_scaled_down_and_never_enlarged(name: str, kind: str, size: tuple[int, int], asset_id: str) -> None:
     with Image.open(io.BytesIO(ask(asset_id, name).body)) as picture:
         assert (picture.format, picture.size) == (kind, size)
 
 
-def test_a_head_makes_it_too(asset_id: str, s3: "S3Client") -> None:
+def test_a_head_request_makes_the_frame(asset_id: str, s3: "S3Client") -> None:
     assert ask(asset_id, "frame-last-w160.jpg", "HEAD").headers == ask(asset_id, "frame-last-w160.jpg").headers
     assert stored(s3) == [f"{asset_id}/frames/frame-last-w160.jpg"]
 
@@ -83,7 +83,7 @@ def test_an_image_has_no_frames(alice: Caller) -> None:
     ],
     ids=["sound", "a codec", "cut off"],
 )
-def test_what_cannot_be_decoded_is_tried_once_and_says_why(
+def test_an_undecodable_video_is_tried_once_and_has_a_reason(
     data: bytes, reason: str, calls: AwsCalls, s3: "S3Client"
 ) -> None:
     s3.put_object(Bucket="assets", Key=f"api/v2/assets/{NOBODYS}", Body=data, ContentType="video/mp4")
@@ -111,16 +111,14 @@ def test_a_video_without_pictures_has_no_thumbnail(alice: Caller) -> None:
     assert (shown["thumbnail_url"], shown["thumbhash"]) == (None, None)
 
 
-def test_a_failure_of_aws_while_reading_is_no_attempt(asset_id: str, calls: AwsCalls) -> None:
+def test_an_aws_failure_does_not_count_as_an_attempt(asset_id: str, calls: AwsCalls) -> None:
     for _ in range(3):
         calls.refuse("GetObject", "InternalError", 500)
         assert ask(asset_id, "frame-last.png").status == 503
     assert ask(asset_id, "frame-last.png").status == 200
 
 
-def test_the_last_frame_of_a_large_video_is_read_without_the_rest(
-    alice: Caller, calls: AwsCalls, s3: "S3Client"
-) -> None:
+def test_the_last_frame_of_a_large_video_needs_few_reads(alice: Caller, calls: AwsCalls, s3: "S3Client") -> None:
     data = media.grown(media.index_first(video(codec_options=(("g", "1"),))), 20_000_000)
     body = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, body["upload"], data)
@@ -131,7 +129,7 @@ def test_the_last_frame_of_a_large_video_is_read_without_the_rest(
 
 
 @pytest.mark.parametrize(("number", "moment"), moments(CALLS_OF_A_LARGE_VIDEO))
-def test_what_is_made_while_its_video_is_deleted_does_not_survive(
+def test_a_frame_of_a_concurrently_deleted_video_is_removed(
     number: int,
     moment: Moment,
     alice: Caller,
@@ -165,7 +163,7 @@ def test_what_is_made_while_its_video_is_deleted_does_not_survive(
 
 
 @pytest.mark.parametrize(("number", "moment"), moments(len(MADE)))
-def test_is_made_once_by_two_makers_whenever_the_second_comes(
+def test_concurrent_makers_store_a_frame_once(
     number: int,
     moment: Moment,
     asset_id: str,

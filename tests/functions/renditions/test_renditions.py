@@ -37,7 +37,7 @@ def unreadable(s3: "S3Client", asset_id: str) -> None:
     s3.put_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}", Body=b"\xff\xd8\xff\xe0", ContentType="image/jpeg")
 
 
-def test_is_made_and_stored_when_it_is_first_asked_for(asset_id: str, calls: AwsCalls, s3: "S3Client") -> None:
+def test_a_rendition_is_made_and_stored_on_first_request(asset_id: str, calls: AwsCalls, s3: "S3Client") -> None:
     calls.resume()
     answer = ask(asset_id, "w320.webp")
     assert (answer.status, calls.made) == (200, MADE)
@@ -52,19 +52,19 @@ def test_is_made_and_stored_when_it_is_first_asked_for(asset_id: str, calls: Aws
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable, s-maxage=60"
 
 
-def test_a_head_makes_it_too(asset_id: str, s3: "S3Client") -> None:
+def test_a_head_request_makes_the_rendition(asset_id: str, s3: "S3Client") -> None:
     assert ask(asset_id, "w160.jpg", "HEAD").headers == ask(asset_id, "w160.jpg").headers
     assert stored(s3) == [f"{asset_id}/w160.jpg"]
 
 
-def test_who_missed_it_a_moment_ago_is_given_what_is_stored(asset_id: str, calls: AwsCalls) -> None:
+def test_a_request_that_just_missed_it_gets_the_stored_rendition(asset_id: str, calls: AwsCalls) -> None:
     first = ask(asset_id, "w320.webp")
     calls.resume()
     assert ask(asset_id, "w320.webp") == first
     assert calls.made == ["HeadObject", "UpdateItem", "GetObject"]
 
 
-def test_what_is_gone_although_it_was_made_is_made_again(asset_id: str, calls: AwsCalls, s3: "S3Client") -> None:
+def test_a_lost_rendition_is_made_again(asset_id: str, calls: AwsCalls, s3: "S3Client") -> None:
     first = ask(asset_id, "w320.webp")
     s3.delete_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/w320.webp")
     calls.resume()
@@ -72,7 +72,7 @@ def test_what_is_gone_although_it_was_made_is_made_again(asset_id: str, calls: A
     assert calls.made == ["HeadObject", "UpdateItem", "GetObject", "UpdateItem", *MADE[2:]]
 
 
-def test_a_missing_asset_costs_one_call_and_a_malformed_id_none(calls: AwsCalls) -> None:
+def test_missing_assets_cost_one_call_and_malformed_ids_none(calls: AwsCalls) -> None:
     calls.resume()
     for name in (NOBODYS, "none"):
         answer = ask(name, "w320.webp")
@@ -81,13 +81,13 @@ def test_a_missing_asset_costs_one_call_and_a_malformed_id_none(calls: AwsCalls)
     assert calls.made == ["HeadObject"]
 
 
-def test_a_name_that_is_not_on_the_ladder_is_not_found(asset_id: str, calls: AwsCalls) -> None:
+def test_an_unsupported_name_is_not_found(asset_id: str, calls: AwsCalls) -> None:
     calls.resume()
     assert ask(asset_id, "w321.webp").status == 404
     assert calls.made == []
 
 
-def test_a_video_has_no_renditions_of_images(alice: Caller, calls: AwsCalls) -> None:
+def test_a_video_has_no_image_renditions(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
     calls.resume()
     answer = ask(asset_id, "w320.webp")
@@ -96,7 +96,7 @@ def test_a_video_has_no_renditions_of_images(alice: Caller, calls: AwsCalls) -> 
     assert calls.made == ["HeadObject"]
 
 
-def test_what_cannot_be_decoded_is_tried_once_and_says_why(calls: AwsCalls, s3: "S3Client") -> None:
+def test_an_undecodable_image_is_tried_once_and_has_a_reason(calls: AwsCalls, s3: "S3Client") -> None:
     unreadable(s3, NOBODYS)
     for made in (["HeadObject", "UpdateItem", "GetObject", "UpdateItem"], ["HeadObject", "UpdateItem"]):
         calls.resume()
@@ -107,7 +107,7 @@ def test_what_cannot_be_decoded_is_tried_once_and_says_why(calls: AwsCalls, s3: 
     assert stored(s3) == []
 
 
-def test_what_ends_its_process_is_tried_twice_and_then_refused(
+def test_an_image_that_crashes_the_process_is_tried_twice(
     asset_id: str, clock: Clock, monkeypatch: pytest.MonkeyPatch, calls: AwsCalls
 ) -> None:
     def crash(*_: object) -> bytes:
@@ -129,7 +129,7 @@ def test_what_ends_its_process_is_tried_twice_and_then_refused(
     assert ask(asset_id, "w320.webp").status == 200
 
 
-def test_a_failure_of_aws_is_no_attempt(asset_id: str, calls: AwsCalls) -> None:
+def test_an_aws_failure_does_not_count_as_an_attempt(asset_id: str, calls: AwsCalls) -> None:
     for _ in range(3):
         calls.refuse("PutObject", "InternalError", 500)
         assert ask(asset_id, "w320.webp").status == 503
@@ -137,7 +137,7 @@ def test_a_failure_of_aws_is_no_attempt(asset_id: str, calls: AwsCalls) -> None:
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
-def test_is_made_once_however_many_ask_at_once(
+def test_concurrent_requests_make_a_rendition_once(
     asset_id: str, calls: AwsCalls, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renders: list[object] = []
@@ -158,7 +158,7 @@ def test_is_made_once_however_many_ask_at_once(
     assert stored(s3) == [f"{asset_id}/w320.webp"]
 
 
-def test_who_has_no_time_to_wait_is_told_to_come_again(
+def test_a_request_without_time_to_wait_is_told_to_retry(
     asset_id: str, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     def crash(*_: object) -> bytes:
@@ -175,7 +175,7 @@ def test_who_has_no_time_to_wait_is_told_to_come_again(
     assert ask(asset_id, "w320.webp").status == 200
 
 
-def test_what_is_too_large_for_lambda_is_answered_by_s3(
+def test_a_rendition_over_lambdas_limit_is_a_redirect_to_s3(
     asset_id: str, monkeypatch: pytest.MonkeyPatch, s3: "S3Client"
 ) -> None:
     monkeypatch.setattr(http_responses, "_LARGEST_BYTES", 10)
@@ -200,7 +200,7 @@ def test_a_new_image_has_its_thumbnails_and_its_thumbhash(
     assert alice.metadata(asset_id).json() == shown
 
 
-def test_the_pages_of_its_tags_have_the_thumbhash_too(alice: Caller) -> None:
+def test_listing_by_tag_shows_the_thumbhash(alice: Caller) -> None:
     asset_id = alice.upload("image.jpg", media.jpeg(), tags=["a", "b"]).json()["asset_id"]
     image_published("alice", asset_id, tags=["a", "b", "removed-meanwhile"])
     shown = alice.metadata(asset_id).json()
@@ -210,7 +210,7 @@ def test_the_pages_of_its_tags_have_the_thumbhash_too(alice: Caller) -> None:
     assert alice.list(tag="removed-meanwhile").json()["assets"] == []
 
 
-def test_a_new_image_that_cannot_be_decoded_says_so_and_has_no_thumbnail(
+def test_an_undecodable_new_image_has_no_thumbnail(
     alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
     unreadable(s3, asset_id)
@@ -224,14 +224,14 @@ def test_a_new_image_that_cannot_be_decoded_says_so_and_has_no_thumbnail(
     assert shown["rendition_error"] == "the file cannot be decoded"
 
 
-def test_an_image_deleted_before_its_event_is_no_failure(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+def test_the_event_of_a_deleted_image_is_ignored(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     assert alice.delete(asset_id).status == 200
     image_published("alice", asset_id)
     assert stored(s3) == []
     assert alice.list().json()["assets"] == []
 
 
-def test_an_event_that_aws_fails_comes_again(asset_id: str, calls: AwsCalls) -> None:
+def test_an_event_is_redelivered_after_an_aws_failure(asset_id: str, calls: AwsCalls) -> None:
     calls.refuse("PutObject", "InternalError", 500, times=3)
     with pytest.raises(Exception, match="InternalError"):
         image_published("alice", asset_id)
@@ -250,7 +250,7 @@ def test_deleting_removes_every_rendition(alice: Caller, asset_id: str, calls: A
 
 
 @pytest.mark.parametrize("name", ["rendition", "new-image"])
-def test_the_function_takes_the_samples(name: str) -> None:
+def test_the_samples_are_processed(name: str) -> None:
     answer = renditions_handler(sample(name))
     assert answer is None if name == "new-image" else answer["statusCode"] == 404
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("visibility", BOTH)
-def test_a_change_moves_the_bytes_and_leaves_no_rendition_behind(
+def test_a_change_moves_the_bytes_and_removes_the_renditions(
     visibility: Visibility, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
     before: Visibility = "public" if visibility == "private" else "private"
@@ -74,7 +74,7 @@ def test_a_change_moves_the_bytes_and_leaves_no_rendition_behind(
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
 
 
-def test_asking_again_leaves_everything_as_it_is(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
+def test_repeating_a_change_changes_nothing(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
     for _ in range(2):
         changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
@@ -83,9 +83,7 @@ def test_asking_again_leaves_everything_as_it_is(alice: Caller, asset_id: str, s
     assert assert_read_by_one_rule(s3, alice, asset_id) == "public"
 
 
-def test_other_changes_of_a_private_asset_follow_it(
-    alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock"
-) -> None:
+def test_other_changes_apply_to_the_private_bytes(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
     assert alice.change(asset_id, filename="new.png", expires_in=3600).status == 200
     head = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/private")
     assert head["ContentDisposition"] == 'inline; filename="new.png"'
@@ -95,7 +93,7 @@ def test_other_changes_of_a_private_asset_follow_it(
 
 
 @pytest.mark.parametrize("expires_in", ["3600", None])
-def test_a_private_asset_ends_as_others_do(
+def test_a_private_asset_can_expire_and_be_deleted(
     expires_in: str | None, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock"
 ) -> None:
     asset_id = uploaded(alice, expires_in=expires_in or "7200")
@@ -112,7 +110,7 @@ def test_a_private_asset_ends_as_others_do(
 
 @pytest.mark.parametrize("visibility", BOTH)
 @pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
-def test_wherever_a_change_stops_it_is_read_by_one_rule_within_minutes(
+def test_a_crashed_change_is_consistent_within_minutes(
     call: int,
     moment: Moment,
     visibility: Visibility,
@@ -136,7 +134,7 @@ def test_wherever_a_change_stops_it_is_read_by_one_rule_within_minutes(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
-def test_a_change_that_died_is_finished_by_asking_again(
+def test_a_crashed_change_can_be_repeated(
     call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     """The answer of a change to private is a promise, whoever had begun before."""
@@ -154,7 +152,7 @@ def test_a_change_that_died_is_finished_by_asking_again(
     ("other", "visibility"), [("rename", "private"), ("delete", "private"), ("delete", "public"), ("expiry", "private")]
 )
 @pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
-def test_whatever_comes_between_nothing_private_is_left_public(
+def test_concurrent_requests_leave_nothing_private_public(
     call: int,
     moment: Moment,
     other: str,
@@ -194,7 +192,7 @@ def test_whatever_comes_between_nothing_private_is_left_public(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
-def test_two_changes_end_in_one_state(
+def test_two_concurrent_changes_end_in_one_state(
     call: int,
     moment: Moment,
     alice: Caller,
@@ -220,9 +218,7 @@ def test_two_changes_end_in_one_state(
     assert left(dynamodb, "change#") == []
 
 
-def test_a_change_of_name_that_is_copying_is_awaited(
-    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
-) -> None:
+def test_a_rename_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     """Its copy onto itself would bring public bytes back."""
     asset_id = uploaded(alice, "public")
     calls.resume()
@@ -243,7 +239,7 @@ class HurriedContext(Context):
         return 5000
 
 
-def test_who_would_wait_too_long_is_told_to_try_again(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
+def test_a_request_that_would_wait_too_long_is_told_to_retry(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     asset_id = uploaded(alice, "public")
     calls.resume()
     calls.stop(4, "before")
@@ -288,7 +284,7 @@ def test_a_large_file_moves_in_parts(
     assert (stored["Body"].read(), stored["ContentDisposition"]) == (data, 'inline; filename="newer.png"')
 
 
-def test_a_large_move_that_dies_leaves_nothing_half_done(
+def test_a_failed_large_move_leaves_no_multipart_upload(
     alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
@@ -304,7 +300,7 @@ def test_a_large_move_that_dies_leaves_nothing_half_done(
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
 
 
-def test_a_large_move_whose_last_response_is_lost_leaves_nothing_public(
+def test_a_large_move_with_a_lost_response_leaves_nothing_public(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Botocore repeats the call, and S3 says that there is no such upload any more."""
@@ -321,7 +317,7 @@ def test_a_large_move_whose_last_response_is_lost_leaves_nothing_public(
     assert objects(s3) == [f"{asset_id}/private"]
 
 
-def test_cloudfront_hears_of_a_move_whose_request_gave_up_after_it(
+def test_cloudfront_is_invalidated_if_the_request_gave_up_after_the_move(
     alice: Caller, dynamodb: "DynamoDBClient", clock: "Clock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asset_id = uploaded(alice, "public")

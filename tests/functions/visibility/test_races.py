@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 
 
-def test_a_rendition_that_is_being_made_is_awaited_before_the_answer(
-    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
-) -> None:
+def test_a_rendition_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     """Its maker has read the public bytes, and stores what it made of them below the public key."""
     asset_id = uploaded(alice, "public")
     answers: list[Answer] = []
@@ -49,9 +47,7 @@ def test_a_rendition_that_is_being_made_is_awaited_before_the_answer(
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
 
 
-def test_a_maker_that_died_leaves_nothing_public(
-    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
-) -> None:
+def test_a_crashed_maker_leaves_nothing_public(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     asset_id = uploaded(alice, "public")
     calls.resume()
     calls.stop(4, "after")  # stored
@@ -65,7 +61,7 @@ def test_a_maker_that_died_leaves_nothing_public(
 
 @pytest.mark.parametrize(("call", "moment"), moments(6))
 @pytest.mark.parametrize("visibility", BOTH)
-def test_a_change_between_any_two_calls_of_a_maker_leaves_no_rendition_at_the_wrong_key(
+def test_a_change_during_a_rendition_leaves_none_at_the_wrong_key(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     asset_id = uploaded(alice, "public" if visibility == "private" else "private")
@@ -80,7 +76,7 @@ def test_a_change_between_any_two_calls_of_a_maker_leaves_no_rendition_at_the_wr
 
 @pytest.mark.parametrize(("call", "moment"), moments(11))
 @pytest.mark.parametrize("visibility", BOTH)
-def test_a_change_between_any_two_calls_of_the_first_thumbnails_leaves_no_asset_without_its_thumbhash(
+def test_a_change_during_the_first_thumbnails_keeps_the_thumbhash(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     """The request for them, which names the visibility that the image was published with, may also come later."""
@@ -97,7 +93,7 @@ def test_a_change_between_any_two_calls_of_the_first_thumbnails_leaves_no_asset_
         assert each.startswith(f"{asset_id}/private") == (visibility == "private")
 
 
-def test_a_signed_url_goes_on_working_when_the_asset_becomes_public(
+def test_a_signed_url_keeps_working_after_the_asset_becomes_public(
     alice: Caller, asset_id: str, s3: "S3Client"
 ) -> None:
     urls = {"": signed(alice, asset_id), "w160.webp": signed(alice, asset_id, rendition="w160.webp")}
@@ -111,7 +107,7 @@ def test_a_signed_url_goes_on_working_when_the_asset_becomes_public(
 
 @pytest.mark.parametrize("visibility", BOTH)
 @pytest.mark.parametrize(("call", "moment"), moments(5))
-def test_a_publication_that_comes_late_leaves_nothing_where_the_asset_was(
+def test_a_late_publication_leaves_nothing_at_the_old_key(
     call: int,
     moment: Moment,
     visibility: Visibility,
@@ -142,7 +138,7 @@ def test_a_publication_that_comes_late_leaves_nothing_where_the_asset_was(
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(8, first=4))
-def test_a_late_publication_that_dies_is_cleared_up_after(
+def test_a_crashed_late_publication_is_cleaned_up(
     call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     form = alice.ask_for_form(filename="image.png").json()
@@ -172,7 +168,7 @@ def test_a_late_publication_that_dies_is_cleared_up_after(
 
 @pytest.mark.parametrize("visibility", BOTH)
 @pytest.mark.parametrize(("call", "moment"), moments(9, first=4))
-def test_a_form_that_is_posted_twice_never_replaces_the_file_that_was_listed(
+def test_posting_a_form_twice_never_replaces_the_listed_file(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
     """The second file is stored where the first was listed and has left, and then the first comes back."""

@@ -42,16 +42,16 @@ assets = st.builds(
 
 
 @given(assets)
-def test_an_asset_comes_back_from_its_item(asset: Asset) -> None:
+def test_an_asset_round_trips_through_its_item(asset: Asset) -> None:
     assert Asset.from_item(asset.to_item()) == asset
 
 
-def test_an_item_holds_only_what_is_known() -> None:
+def test_an_item_omits_unknown_facts() -> None:
     item = Asset("alice", ASSET_ID, "a.png", "image/png", 5).to_item()
     assert set(item) == {"owner", "sk", "filename", "file_type", "size_bytes", "source", "search_name"}
 
 
-def test_an_item_of_a_later_release_can_be_read() -> None:
+def test_an_item_with_unknown_attributes_can_be_read() -> None:
     asset = Asset("alice", ASSET_ID, "a.png", "image/png", 5)
     item = asset.to_item() | {"counted": {"BOOL": True}, "source": {"S": "scan"}}
     assert Asset.from_item(item) == asset

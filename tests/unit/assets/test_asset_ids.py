@@ -21,7 +21,7 @@ def test_an_id_is_a_canonical_uuid_of_version_7(owner: str, now: datetime) -> No
 
 
 @given(owners, times)
-def test_an_id_tells_when_it_was_minted(owner: str, now: datetime) -> None:
+def test_an_id_contains_the_time_it_was_minted(owner: str, now: datetime) -> None:
     told = asset_ids.issued_at(asset_ids.mint(owner, salt="salt", now=now))
     assert abs(told - now) <= timedelta(milliseconds=1)
 
@@ -38,31 +38,31 @@ def test_an_id_was_issued_to_its_owner(owner: str, now: datetime) -> None:
 
 
 @given(owners, owners, times)
-def test_an_id_was_issued_to_nobody_else(owner: str, other: str, now: datetime) -> None:
+def test_an_id_was_not_issued_to_another_owner(owner: str, other: str, now: datetime) -> None:
     asset_id = asset_ids.mint(owner, salt="salt", now=now)
     assert asset_ids.issued_to(other, asset_id, salt="salt") == (owner == other)
     assert not asset_ids.issued_to(owner, asset_id, salt="another stack's")
 
 
 @given(owners, ids, st.integers(0, 35), st.sampled_from("0123456789abcdef"))
-def test_an_id_with_another_digit_was_issued_to_nobody(owner: str, asset_id: str, at: int, digit: str) -> None:
+def test_an_id_with_a_changed_digit_was_issued_to_nobody(owner: str, asset_id: str, at: int, digit: str) -> None:
     altered = asset_id[:at] + digit + asset_id[at + 1 :]
     if altered != asset_id:
         assert not asset_ids.issued_to(owner, altered, salt="salt")
 
 
-def test_a_thousand_ids_of_one_moment_differ() -> None:
+def test_a_thousand_ids_minted_at_once_are_distinct() -> None:
     now = datetime(2025, 11, 15, tzinfo=UTC)
     assert len({asset_ids.mint("alice", salt="salt", now=now) for _ in range(1000)}) == 1000
 
 
 @given(st.one_of(st.text(), ids.map(str.upper), ids.map(lambda text: text + "\n"), st.uuids(version=4).map(str)))
-def test_nothing_else_is_an_id(text: str) -> None:
+def test_other_text_is_not_an_id(text: str) -> None:
     assert not asset_ids.is_asset_id(text)
     assert not asset_ids.issued_to("alice", text, salt="salt")
 
 
-def test_there_are_no_ids_without_a_salt() -> None:
+def test_minting_an_id_requires_a_salt() -> None:
     with pytest.raises(ValueError, match="ASSET_ID_SALT"):
         asset_ids.mint("alice", salt="", now=datetime.now(UTC))
     with pytest.raises(ValueError, match="ASSET_ID_SALT"):

@@ -18,7 +18,7 @@ def test_the_time_has_no_offset_and_no_fraction() -> None:
 
 
 @given(ids)
-def test_the_time_is_one_that_clients_can_parse_as_naive_utc(asset_id: str) -> None:
+def test_the_time_parses_as_naive_utc(asset_id: str) -> None:
     shown = asset_json.to_json(Asset("alice", asset_id, "a.png", "image/png", 1), "https://h", lambda path, _: path)[
         "uploaded_at"
     ]

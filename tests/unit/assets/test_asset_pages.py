@@ -39,7 +39,7 @@ def response(found: list[dict[str, Any]], last: str | None = None) -> dict[str, 
     return {"Items": found, "Count": len(found), **more}
 
 
-def test_a_page_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+def test_a_page_continues_past_dynamodbs_1_mb_limit() -> None:
     dynamodb = Dynamodb([response(items("a"), "x"), response(items("b", "c"))])
     page = dynamodb.page(limit=5)
     assert [asset.filename for asset in page.assets] == ["a", "b", "c"]
@@ -47,7 +47,7 @@ def test_a_page_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
     assert dynamodb.asked[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
 
 
-def test_an_offset_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
+def test_an_offset_continues_past_dynamodbs_1_mb_limit() -> None:
     dynamodb = Dynamodb(
         [{"Count": 3000} | response([], "x") | {"Count": 3000}, response([], "y") | {"Count": 1000}, response([])]
     )
@@ -56,14 +56,14 @@ def test_an_offset_goes_on_where_dynamodb_stopped_at_its_megabyte() -> None:
     assert dynamodb.asked[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
 
 
-def test_a_rare_kind_ends_its_page_after_ten_queries_with_a_cursor() -> None:
+def test_a_page_of_a_rare_kind_ends_with_a_cursor_after_ten_queries() -> None:
     dynamodb = Dynamodb([response([], str(number)) for number in range(20)])
     page = dynamodb.page(limit=5, kind="video")
     assert (page.assets, page.last_id) == ((), "9")
     assert len(dynamodb.asked) == 10
 
 
-def test_skipping_a_rare_kind_looks_at_a_thousand_assets_at_a_time() -> None:
+def test_an_offset_into_a_rare_kind_reads_a_thousand_assets_per_query() -> None:
     """Skipping only as many as needed would take ten thousand queries before the first video."""
     videos = items("a", "b")
     dynamodb = Dynamodb([response([], "x"), response(videos[:1], "y"), response(videos[1:])])

@@ -57,32 +57,32 @@ class Dynamodb:
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_conflict_is_tried_again_after_a_pause(code: str) -> None:
+def test_a_conflict_is_retried_after_a_pause(code: str) -> None:
     dynamodb = Dynamodb([canceled("None", code), canceled(code, "None"), {}])
     assert dynamodb.catalog().add(ASSET) == ASSET
     assert len(dynamodb.slept) == 2
 
 
-def test_a_conflict_that_does_not_end_is_a_503() -> None:
+def test_a_persistent_conflict_is_a_503() -> None:
     dynamodb = Dynamodb([found(ASSET), *[canceled("TransactionConflict", "None")] * 6])
     with pytest.raises(ApiError, match="The table of assets is temporarily unavailable"):
         dynamodb.catalog().delete("alice", ASSET_ID)
     assert sum(dynamodb.slept) < 28
 
 
-def test_a_transaction_that_cannot_work_is_not_tried_again() -> None:
+def test_an_invalid_transaction_is_not_retried() -> None:
     dynamodb = Dynamodb([canceled("ValidationError", "None")])
     with pytest.raises(TransactionCanceledError):
         dynamodb.catalog().add(ASSET)
 
 
-def test_adding_what_is_listed_already_leaves_it_as_it_was() -> None:
+def test_adding_a_listed_asset_changes_nothing() -> None:
     listed = Asset("alice", ASSET_ID, "first.png", "image/png", 7)
     dynamodb = Dynamodb([canceled("None", "ConditionalCheckFailed", item=listed.to_item())])
     assert dynamodb.catalog().add(ASSET) == listed
 
 
-def test_adding_what_is_deleted_is_refused_even_beside_a_conflict() -> None:
+def test_adding_a_deleted_asset_is_refused_even_beside_a_conflict() -> None:
     tombstone = tombstones.item("alice", ASSET_ID, "expiry", NOW)
     dynamodb = Dynamodb(
         [canceled("ConditionalCheckFailed", "TransactionConflict"), {"Responses": {"assets": [tombstone]}, **NONE_LEFT}]
@@ -92,7 +92,7 @@ def test_adding_what_is_deleted_is_refused_even_beside_a_conflict() -> None:
     assert (deleted.value.deleted_at, deleted.value.cause) == (NOW, "expiry")
 
 
-def test_adding_what_was_erased_meanwhile_is_refused() -> None:
+def test_adding_an_asset_from_before_an_erasure_is_refused() -> None:
     usage = {"erased_before": {"N": str(asset_ids.issued_at_ms(ASSET_ID))}}
     refused = canceled("None", "None", "ConditionalCheckFailed", item=usage)
     with pytest.raises(UnlistableError):
@@ -105,14 +105,14 @@ def test_adding_more_than_the_quota_is_refused() -> None:
         Dynamodb([refused, found()]).catalog().add(ASSET)
 
 
-def test_a_change_begins_again_where_another_came_before_it() -> None:
+def test_a_change_that_lost_a_race_starts_over() -> None:
     other = ASSET._replace(tags=("theirs",))
     dynamodb = Dynamodb([{"Item": ASSET.to_item()}, canceled("ConditionalCheckFailed"), {"Item": other.to_item()}, {}])
     changed = dynamodb.catalog().change("alice", ASSET_ID, lambda asset: asset._replace(filename="b.png"))
     assert changed == other._replace(filename="b.png")
 
 
-def test_a_delete_begins_again_where_a_change_came_before_it() -> None:
+def test_a_delete_that_lost_a_race_to_a_change_starts_over() -> None:
     tagged = ASSET._replace(tags=("a", "b"))
     dynamodb = Dynamodb([found(ASSET), canceled("ConditionalCheckFailed"), found(tagged), {}])
     assert dynamodb.catalog().delete("alice", ASSET_ID)
@@ -120,22 +120,22 @@ def test_a_delete_begins_again_where_a_change_came_before_it() -> None:
     assert deleted == [f"asset#{ASSET_ID}", f"tag#a#asset#{ASSET_ID}", f"tag#b#asset#{ASSET_ID}"]
 
 
-def test_a_hundred_tagged_assets_are_deleted_in_transactions_that_dynamodb_takes() -> None:
+def test_bulk_deletes_stay_within_dynamodbs_transaction_limit() -> None:
     many = [ASSET._replace(asset_id=asset_ids.mint("alice", salt="s", now=NOW), tags=tuple("abcdefghij"))] * 100
     dynamodb = Dynamodb([found(*many), *[{}] * 13])
     assert len(list(dynamodb.catalog().delete_many("alice", [ASSET_ID]))) == 100
     assert [len(asked["TransactItems"]) for asked in dynamodb.asked[1:]] == [8 * 12] * 12 + [4 * 12]
 
 
-def test_deleting_what_is_not_there_is_false() -> None:
+def test_deleting_a_missing_asset_returns_false() -> None:
     assert not Dynamodb([found()]).catalog().delete("alice", ASSET_ID)
 
 
-def test_deleting_what_another_has_deleted_meanwhile_is_false() -> None:
+def test_deleting_a_concurrently_deleted_asset_returns_false() -> None:
     assert not Dynamodb([found(ASSET), canceled("ConditionalCheckFailed"), found()]).catalog().delete("alice", ASSET_ID)
 
 
-def test_a_read_that_dynamodb_did_not_finish_is_a_503() -> None:
+def test_an_unfinished_batch_read_is_a_503() -> None:
     unfinished = {"Responses": {"assets": []}, "UnprocessedKeys": {"assets": {}}}
     with pytest.raises(ApiError) as refusal:
         Dynamodb([unfinished]).catalog().find("alice", ASSET_ID)
@@ -143,7 +143,7 @@ def test_a_read_that_dynamodb_did_not_finish_is_a_503() -> None:
 
 
 @pytest.mark.parametrize("asset_id", ["", "none", "x" * 3000])
-def test_what_is_no_id_is_not_asked_for(asset_id: str) -> None:
+def test_a_malformed_id_makes_no_call(asset_id: str) -> None:
     catalog = Dynamodb([]).catalog()
     assert catalog.get("alice", asset_id) is None
     assert not catalog.delete("alice", asset_id)

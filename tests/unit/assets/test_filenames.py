@@ -22,7 +22,7 @@ names = st.one_of(st.text(max_size=255), st.text(awkward, max_size=255)).map(fil
 
 
 @given(st.one_of(st.text(), st.text(awkward)))
-def test_a_cleaned_name_has_no_folder_no_control_and_no_outer_space(name: str) -> None:
+def test_a_cleaned_name_has_no_path_control_character_or_outer_space(name: str) -> None:
     cleaned = filenames.clean(name)
     assert not set(cleaned) & set("/\\\u202e\u2066")
     assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned)
@@ -44,7 +44,7 @@ def test_a_cleaned_name_has_no_folder_no_control_and_no_outer_space(name: str) -
         ("👨\u200d👩\u200d👧.png", "👨\u200d👩\u200d👧.png"),
     ],
 )
-def test_cleans(name: str, cleaned: str) -> None:
+def test_cleaning_a_name(name: str, cleaned: str) -> None:
     assert filenames.clean(name) == cleaned
 
 
@@ -61,12 +61,12 @@ def test_cleans(name: str, cleaned: str) -> None:
         ("é" * 255, "é" * 251 + ".jpg"),
     ],
 )
-def test_a_published_name_is_not_hidden_and_says_its_type(name: str, published: str) -> None:
+def test_a_published_name_is_visible_and_has_its_types_extension(name: str, published: str) -> None:
     assert filenames.with_type(name, JPEG.extensions) == published
 
 
 @given(names)
-def test_the_header_parses_and_holds_the_name(name: str) -> None:
+def test_the_content_disposition_header_contains_the_name(name: str) -> None:
     header = filenames.content_disposition(name)
     header.encode("ascii")
     match = DISPOSITION.fullmatch(header)
@@ -79,7 +79,7 @@ def test_the_header_parses_and_holds_the_name(name: str) -> None:
 
 
 @given(st.text(awkward, min_size=100, max_size=255).map(filenames.clean).filter(bool))
-def test_the_header_of_the_longest_name_fits_what_s3_takes(name: str) -> None:
+def test_the_header_of_the_longest_name_fits_s3s_limit(name: str) -> None:
     """2 KB for all system-defined metadata of an object (S3 User Guide, "Working with object metadata")."""
     assert len(filenames.content_disposition(name)) <= 1600
 
@@ -99,25 +99,25 @@ def test_a_name_too_long_for_a_header_is_shortened_to_whole_characters(name: str
 
 
 @given(st.text())
-def test_metadata_comes_back_as_it_was(text: str) -> None:
+def test_a_name_round_trips_through_metadata(text: str) -> None:
     value = filenames.to_metadata(text)
     assert re.fullmatch(r"[A-Za-z0-9_-]*", value)
     assert filenames.from_metadata(value) == text
 
 
 @given(st.one_of(st.text(), st.text("AQgw_-=+/!é")))
-def test_anything_else_in_metadata_is_text_or_none(value: str) -> None:
+def test_arbitrary_metadata_decodes_to_text_or_none(value: str) -> None:
     text = filenames.from_metadata(value)
     assert text is None or isinstance(text.encode(), bytes)
 
 
 @given(st.text(min_size=1, max_size=63), names)
-def test_an_upload_comes_back_from_its_metadata(owner: str, filename: str) -> None:
+def test_an_upload_round_trips_through_its_metadata(owner: str, filename: str) -> None:
     upload = Upload("id", owner, filename, JPEG, "ab" * 32)
     assert Upload.from_metadata("id", "image/jpeg", upload.to_metadata()) == upload
 
 
-def test_the_worst_owner_and_name_fit_what_s3_takes_of_metadata() -> None:
+def test_the_longest_owner_and_name_fit_s3s_metadata_limit() -> None:
     """2 KB for the names and values of user-defined metadata, whether or not their prefix counts."""
     metadata = Upload("id", "😀" * 63 + "abc", "😀" * 255, JPEG, "ab" * 32).to_metadata()
     assert sum(len(f"x-amz-meta-{name}{value}") for name, value in metadata.items()) <= 2048

@@ -20,7 +20,7 @@ def detail(query: dict[str, str]) -> str | None:
     return refusal.detail if refusal else None
 
 
-def test_the_defaults_are_the_contracts() -> None:
+def test_defaults_are_those_of_the_contract() -> None:
     assert ListRequest.from_query({}) == ListRequest(limit=50, offset=0, after_id=None, kind=None)
 
 
@@ -31,19 +31,19 @@ def test_a_limit_is_from_1_to_100(limit: int) -> None:
 
 
 @given(st.one_of(st.integers(-10, 2**33), st.sampled_from([0, 2**31 - 1, 2**31])))
-def test_an_offset_is_what_dynamodb_takes(offset: int) -> None:
+def test_an_offset_fits_dynamodbs_limit(offset: int) -> None:
     expected = None if 0 <= offset < 2**31 else "offset: must be an integer from 0 to 2147483647"
     assert detail({"offset": str(offset)}) == expected
 
 
 @given(st.sampled_from(["limit", "offset"]), st.text())
-def test_what_is_no_number_is_refused(name: str, text: str) -> None:
+def test_a_non_number_is_refused(name: str, text: str) -> None:
     if not (text.isascii() and text.isdecimal()):
         assert str(detail({name: text})).startswith(f"{name}: must be an integer from ")
 
 
 @given(ids)
-def test_a_cursor_comes_back_as_the_id_it_was_made_from(asset_id: str) -> None:
+def test_a_cursor_decodes_to_its_id(asset_id: str) -> None:
     assert ListRequest.from_query({"cursor": paging.encoded_cursor(asset_id)}).after_id == asset_id
 
 

@@ -19,7 +19,7 @@ FRAMES = [
 
 
 @pytest.mark.parametrize("name", [*SIZES, *FRAMES])
-def test_every_name_of_the_ladder_is_read_and_written_alike(name: str) -> None:
+def test_every_supported_name_round_trips(name: str) -> None:
     rendition = Rendition.parse(name)
     assert rendition is not None
     assert rendition.name == name
@@ -51,16 +51,16 @@ def test_every_name_of_the_ladder_is_read_and_written_alike(name: str) -> None:
         "frames/frame-last.png",
     ],
 )
-def test_nothing_else_is_a_rendition(name: str) -> None:
+def test_other_names_are_not_renditions(name: str) -> None:
     assert Rendition.parse(name) is None
 
 
 @given(st.from_regex(r"(frame-)?(first|last|poster|w)?-?w?[0-9]{1,4}\.(webp|jpg|png)", fullmatch=True))
-def test_a_name_that_is_read_is_written_alike(name: str) -> None:
+def test_a_parsed_name_formats_to_itself(name: str) -> None:
     rendition = Rendition.parse(name)
     assert rendition is None or rendition.name == name
 
 
-def test_lists_show_the_thumbnail_of_an_image_and_the_poster_of_a_video() -> None:
+def test_lists_show_thumbnails_of_images_and_posters_of_videos() -> None:
     assert public_urls.thumbnail_path(ASSET_ID, "image") == rendition_names.THUMBNAIL.public_path(ASSET_ID)
     assert public_urls.thumbnail_path(ASSET_ID, "video") == rendition_names.POSTER.public_path(ASSET_ID)

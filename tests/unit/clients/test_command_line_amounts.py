@@ -17,10 +17,10 @@ from asset_upload_client.cli.amounts import counted, size
         (5000 * 1024**3, "5000 GB"),
     ],
 )
-def test_sizes_are_told_in_steps_of_1024(count: float, text: str) -> None:
+def test_sizes_use_units_of_1024(count: float, text: str) -> None:
     assert size(count) == text
 
 
 @pytest.mark.parametrize(("count", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
-def test_one_thing_is_told_in_the_singular(count: int, text: str) -> None:
+def test_one_item_is_singular(count: int, text: str) -> None:
     assert counted(count, "file") == text

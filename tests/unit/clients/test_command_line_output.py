@@ -22,21 +22,21 @@ def test_control_characters_are_shown_as_escapes() -> None:
     assert output.visible("a\x1b[2J\x9bé\u202e\n") == "a\\u001b[2J\\u009bé\\u202e\n"
 
 
-def test_joined_emoji_and_words_stay_whole() -> None:
+def test_joined_emoji_and_words_are_unchanged() -> None:
     assert output.visible(JOINED) == JOINED
 
 
 @given(
     st.recursive(st.text(st.characters()), lambda inner: st.dictionaries(st.text(st.characters()), inner, max_size=3))
 )
-def test_json_is_read_back_unchanged(value: object) -> None:
+def test_json_round_trips(value: object) -> None:
     printed = output.visible(json.dumps(value, ensure_ascii=False))
     assert json.loads(printed) == value
     assert all(hostile not in printed for hostile in HOSTILE)
 
 
 @pytest.mark.parametrize("stream", ["out", "err"])
-def test_nothing_hostile_reaches_the_terminal(stream: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_sequences_never_reach_the_terminal(stream: str, capsys: pytest.CaptureFixture[str]) -> None:
     asset = Asset(
         asset_id="0", filename=NAME, file_type="image/png", size_bytes=1, uploaded_at="2025-11-15T12:34:56", url=NAME
     )
@@ -54,7 +54,7 @@ def test_nothing_hostile_reaches_the_terminal(stream: str, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(("width", "has_tags"), [(80, False), (120, True)])
-def test_a_list_shows_visibility_and_tags_where_they_fit(
+def test_a_list_shows_visibility_and_tags_if_they_fit(
     monkeypatch: pytest.MonkeyPatch, width: int, has_tags: bool
 ) -> None:
     asset: Asset = {

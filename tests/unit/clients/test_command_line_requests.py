@@ -47,7 +47,7 @@ def sent(service: Service, index: int = -1) -> Any:
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("12H", 43200), (" 7d ", 604800), ("never", None)]
 )
-def test_durations_are_read_as_people_write_them(text: str, seconds: int | None) -> None:
+def test_durations_parse(text: str, seconds: int | None) -> None:
     assert durations.seconds_or_never(text) == seconds
 
 
@@ -57,19 +57,19 @@ def test_other_durations_are_refused(text: str) -> None:
         durations.seconds(text)
 
 
-def test_tags_are_added_to_those_there_are(run: Any) -> None:
+def test_tags_are_added_to_existing_tags(run: Any) -> None:
     service = Service(ok({**ASSET, "tags": ["old", "draft"]}), ok({**ASSET, "tags": ["old", "new"]}))
     assert run(service, "tag", URL, "new", "old", "--remove", "draft").exit_code == 0
     assert sent(service) == {"tags": ["old", "new"]}
 
 
-def test_clearing_tags_needs_no_look_at_them(run: Any) -> None:
+def test_clearing_tags_needs_one_request(run: Any) -> None:
     service = Service(ok(ASSET))
     assert run(service, "tag", ID, "--clear").exit_code == 0
     assert sent(service) == {"tags": []}
 
 
-def test_tagging_without_a_tag_is_an_error_of_usage(run: Any) -> None:
+def test_tagging_without_a_tag_is_a_usage_error(run: Any) -> None:
     assert run(Service(), "tag", ID).exit_code == 2
 
 
@@ -81,7 +81,7 @@ def test_tagging_without_a_tag_is_an_error_of_usage(run: Any) -> None:
         (("expire", ID, "never"), {"expires_in": None}),
     ],
 )
-def test_a_change_sends_just_that(run: Any, arguments: tuple[str, ...], body: dict[str, Any]) -> None:
+def test_a_change_sends_only_the_changed_field(run: Any, arguments: tuple[str, ...], body: dict[str, Any]) -> None:
     service = Service(ok(ASSET))
     assert run(service, *arguments).exit_code == 0
     assert sent(service) == body
@@ -93,7 +93,7 @@ def test_lists_are_filtered_by_tag_and_name(run: Any) -> None:
     assert {**service.requests[0].url.params} == {"limit": "50", "offset": "0", "tag": "t", "q": "q"}
 
 
-def test_many_are_deleted_in_one_request_and_each_is_told(run: Any) -> None:
+def test_many_assets_are_deleted_in_one_request_and_reported_individually(run: Any) -> None:
     service = Service(ok({"success": True, "deleted": [ID], "not_found": [OTHER_ID]}))
     result = run(service, "delete", "--yes", "--json", URL, OTHER_ID)
     assert service.asked == ["POST /api/v2/assets/delete"]
@@ -104,7 +104,7 @@ def test_many_are_deleted_in_one_request_and_each_is_told(run: Any) -> None:
     assert result.exit_code == 4
 
 
-def test_an_import_that_is_refused_stops_no_other(run: Any) -> None:
+def test_a_refused_import_does_not_stop_the_others(run: Any) -> None:
     begun = {"success": True, "job_id": "j", "asset_id": ID, "status": "pending"}
     job = {"job_id": "j", "kind": "import", "status": "completed", "created_at": "", "completed_at": "", "asset_id": ID,
            "asset_url": URL, "video_url": None, "error_message": None}  # fmt: skip
@@ -132,14 +132,14 @@ def test_the_url_of_a_rendition_is_printed(
     assert run(service, *arguments).stdout == f"{URL}/{rendition}\n"
 
 
-def test_an_erasure_says_how_much_it_erased(run: Any) -> None:
+def test_an_erasure_reports_the_number_of_assets(run: Any) -> None:
     job = {"job_id": "j", "kind": "erasure", "status": "completed", "created_at": "", "completed_at": "",
            "deleted_assets": 7, "asset_id": None, "video_url": None, "error_message": None}  # fmt: skip
     result = run(Service(ok({"success": True, "job_id": "j"}, 202), ok(job)), "erase", "--yes")
     assert result.stdout == "Erased 7 assets\n"
 
 
-def test_usage_shows_quotas_where_there_are_any(run: Any) -> None:
+def test_usage_shows_quotas_if_set(run: Any) -> None:
     limits = {"max_upload_bytes": 52428800, "uploads_per_minute": 10, "generations_per_minute": 10,
               "max_bytes": None, "max_assets": 5}  # fmt: skip
     result = run(Service(ok({"success": True, "assets": 2, "bytes": 3072, "limits": limits})), "usage")

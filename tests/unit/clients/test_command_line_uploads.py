@@ -71,7 +71,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def test_folders_patterns_and_files_become_files_each_once(folder: Path) -> None:
+def test_folders_patterns_and_files_expand_to_distinct_files(folder: Path) -> None:
     flat = files.expand([str(folder), f"{folder}/*.png", f"{folder}/a.png"], recursive=False)
     assert [path.name for path in flat.paths] == ["a.png", "b.PNG"]
     assert flat.skipped == 1
@@ -83,7 +83,7 @@ def test_folders_patterns_and_files_become_files_each_once(folder: Path) -> None
     assert files.expand([str(bracketed)], recursive=False).paths == [bracketed]
 
 
-def test_a_folder_and_a_pattern_without_files_are_errors_in_words(tmp_path: Path) -> None:
+def test_an_empty_folder_or_pattern_is_an_error(tmp_path: Path) -> None:
     found = files.expand([str(tmp_path), f"{tmp_path}/*.mov"], recursive=False)
     assert [str(failure.error).split(". ")[0] for failure in found.failures] == [
         f"{tmp_path}: the folder has no images or videos; --recursive looks into its folders, too",
@@ -115,7 +115,7 @@ def test_one_file_can_have_another_name(run: Run, image: Path) -> None:
     assert run(Service(), *with_token("upload", str(image), "b.png", "--name", "x.png")).exit_code == 2
 
 
-def test_an_error_names_its_file_once_and_its_json_says_what_is_known(run: Run, image: Path) -> None:
+def test_an_error_names_its_file_once_and_has_json_details(run: Run, image: Path) -> None:
     refused = problem(400, "invalid-file-type", "Invalid file type")
     result = run(Service(refused), *with_token("upload", "--json", str(image), "none.png", "--concurrency", "1"))
     first, missing = json.loads(result.stdout)
@@ -133,7 +133,7 @@ def test_an_error_names_its_file_once_and_its_json_says_what_is_known(run: Run, 
         (("tag", ID, "--json"), Service(), 2, "UsageError"),
     ],
 )
-def test_errors_are_json_where_json_was_asked_for(
+def test_errors_are_json_if_requested(
     run: Run, arguments: tuple[str, ...], service: Service, code: int, kind: str
 ) -> None:
     result = run(service, *with_token(*arguments))
@@ -152,7 +152,7 @@ def test_errors_are_json_where_json_was_asked_for(
         (("delete", ID, "--json"), 1, "Aborted", "Not confirmed"),
     ],
 )
-def test_a_command_line_that_is_not_understood_is_told_as_json(
+def test_usage_errors_are_json_if_requested(
     arguments: tuple[str, ...],
     code: int,
     kind: str,
@@ -173,14 +173,14 @@ def test_a_command_line_that_is_not_understood_is_told_as_json(
     assert (stopped.value.code, capsys.readouterr().out.strip()) == (code, "")
 
 
-def test_many_assets_are_shown_and_what_is_missing_stops_none(run: Run) -> None:
+def test_a_missing_asset_does_not_stop_the_others_from_being_shown(run: Run) -> None:
     service = Service(ok(ASSET), problem(404, "asset-not-found", "Asset not found"), ok(ASSET))
     result = run(service, *with_token("get", "--json", ID, "x", f"{BASE}/api/v2/assets/{ID}"))
     assert [each.get("type") for each in json.loads(result.stdout)] == [None, "AssetNotFound", None]
     assert result.exit_code == 4
 
 
-def test_many_assets_are_downloaded_into_a_folder_only(run: Run, tmp_path: Path) -> None:
+def test_downloading_many_assets_requires_a_folder(run: Run, tmp_path: Path) -> None:
     headers = {"Content-Type": "image/png", "Content-Disposition": 'inline; filename="a.png"'}
     owned = ok({**ASSET, "size_bytes": 3})
     answers = [each for _ in range(2) for each in (owned, httpx.Response(200, content=b"abc", headers=headers))]
@@ -189,12 +189,12 @@ def test_many_assets_are_downloaded_into_a_folder_only(run: Run, tmp_path: Path)
     assert run(Service(), *with_token("get", ID, ID, "-o", "file.png")).exit_code == 2
 
 
-def test_an_asset_goes_to_standard_output(run: Run) -> None:
+def test_an_asset_can_be_written_to_standard_output(run: Run) -> None:
     service = Service(ok({**ASSET, "size_bytes": 3}), httpx.Response(200, content=b"\x00\xff\n"))
     assert run(service, *with_token("get", ID, "-o", "-")).stdout_bytes == b"\x00\xff\n"
 
 
-def test_a_login_is_verified_and_kept_for_its_owner_alone(run: Run, tmp_path: Path) -> None:
+def test_a_login_is_verified_and_stored_privately(run: Run, tmp_path: Path) -> None:
     result = run(Service(ok(PAGE)), "login", given=f"{BASE}/api/v2/\nsecret-token\n")
     assert result.exit_code == 0, result.output
     assert "secret-token" not in result.output
@@ -212,7 +212,7 @@ def test_a_login_is_verified_and_kept_for_its_owner_alone(run: Run, tmp_path: Pa
     assert "assets login" in run(Service(), "list").stderr
 
 
-def test_the_environment_wins_over_a_login(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_takes_precedence_over_a_login(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSETS_TOKEN", "theirs")
     result = run(Service(ok(PAGE)), "login", "--url", BASE, "--token", "-", given="mine\n")
     assert "ASSETS_TOKEN is set to something else, and wins" in result.stderr
@@ -220,11 +220,11 @@ def test_the_environment_wins_over_a_login(run: Run, monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "ftp://h", "http://h/api/v2/assets"])
-def test_a_login_at_no_address_is_refused(run: Run, url: str) -> None:
+def test_a_login_with_an_invalid_url_is_refused(run: Run, url: str) -> None:
     assert run(Service(), "login", "--url", url, "--token", "t").exit_code == 2
 
 
-def test_what_the_file_keeps_is_read_back_whatever_it_is(tmp_path: Path) -> None:
+def test_stored_settings_round_trip(tmp_path: Path) -> None:
     environment = {"XDG_CONFIG_HOME": str(tmp_path)}
     values = {"url": "http://h", "token": 'a"b\\c\u00e9\n\x7f'}
     settings.keep(values, environment)
@@ -258,7 +258,7 @@ def drawn(console: Console) -> str:
     return file.getvalue()
 
 
-def test_sixty_files_are_drawn_as_one_cheap_bar(tmp_path: Path) -> None:
+def test_sixty_files_share_one_progress_bar(tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.png" for number in range(60)]
     for path in paths:
         path.write_bytes(b"x" * 100_000)
@@ -275,7 +275,7 @@ def test_sixty_files_are_drawn_as_one_cheap_bar(tmp_path: Path) -> None:
     assert spent < 1
 
 
-def test_a_pause_is_told_with_its_reason_and_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pause_shows_its_reason_and_duration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wait = Wait(41.4, "for the limit of uploads a minute")
     console = terminal()
     with progress.FilesBar([tmp_path / "a.png"], console) as bar:
@@ -290,7 +290,7 @@ def test_a_pause_is_told_with_its_reason_and_its_end(tmp_path: Path, capsys: pyt
     assert re.fullmatch(r"Waiting for the limit of uploads a minute until \d\d:\d\d:\d\d\n", told)
 
 
-def test_downloads_and_jobs_show_how_far_they_are_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_of_downloads_and_jobs_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     console = terminal()
     monkeypatch.setattr(output, "messages", console)
     with output.bytes_progress() as bar:
@@ -332,16 +332,14 @@ def test_tables_fit_80_columns_on_one_line_each(monkeypatch: pytest.MonkeyPatch)
     assert [ID in line and "2025-11-15 12:34" in line and "…" in line for line in lines] == [False, True, False, True]
 
 
-def test_what_is_no_terminal_gets_whole_names(capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_are_not_truncated_in_pipes(capsys: pytest.CaptureFixture[str]) -> None:
     long = "A very long name " * 20 + ".jpg"
     asset: Any = {**ASSET, "filename": long}
     output.print_assets([asset])
     assert long in capsys.readouterr().out
 
 
-def test_a_message_breaks_between_words_on_a_terminal_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_messages_wrap_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     message = str(errors.QuotaExceeded("Quota exceeded: at most 1,000 assets"))
     output.complain(message)
     assert capsys.readouterr().err == f"{message}\n"

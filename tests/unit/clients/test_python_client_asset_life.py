@@ -25,13 +25,13 @@ def test_options_of_a_small_file_are_form_fields_before_the_file(call: Operation
     assert body.index(b'name="expires_in"\r\n\r\n3600') < body.index(b'name="file"')
 
 
-def test_options_of_a_large_file_are_in_the_request_for_its_form(call: Operation, clip: Path) -> None:
+def test_options_of_a_large_file_are_sent_in_the_form_request(call: Operation, clip: Path) -> None:
     service = Service(ok({**UPLOADED, "upload": FORM}, 201), ok({}, 201), ok(ASSET, 201))
     call(service, "upload", clip, **OPTIONS)
     assert body_of(service).items() >= OPTIONS.items()
 
 
-def test_nothing_is_sent_of_options_that_are_not_given(call: Operation, clip: Path, image: Path) -> None:
+def test_omitted_options_are_not_sent(call: Operation, clip: Path, image: Path) -> None:
     service = Service(ok({**UPLOADED, "upload": FORM}, 201), ok({}, 201), ok(ASSET, 201))
     call(service, "upload", clip)
     assert body_of(service).keys() == {"filename", "content_type", "size_bytes", "sha256"}
@@ -41,14 +41,14 @@ def test_nothing_is_sent_of_options_that_are_not_given(call: Operation, clip: Pa
 
 
 @pytest.mark.parametrize("changes", [{"filename": "n.png"}, {"tags": ("x",)}, {"expires_in": None}, {"expires_in": 60}])
-def test_a_change_sends_what_changes_and_nothing_else(call: Operation, changes: dict[str, Any]) -> None:
+def test_a_change_sends_only_the_given_fields(call: Operation, changes: dict[str, Any]) -> None:
     service = Service(ok({**ASSET, "success": True}))
     call(service, "update", URL, **changes)
     assert service.asked == [f"PATCH /api/v2/assets/{ID}"]
     assert body_of(service) == json.loads(json.dumps(changes))
 
 
-def test_many_are_deleted_a_hundred_at_a_time_and_each_once(call: Operation) -> None:
+def test_many_assets_are_deleted_in_batches_of_a_hundred_without_duplicates(call: Operation) -> None:
     first, last = (
         {"success": True, "deleted": ["0"], "not_found": []},
         {"success": True, "deleted": [], "not_found": ["x"]},
@@ -59,7 +59,7 @@ def test_many_are_deleted_a_hundred_at_a_time_and_each_once(call: Operation) -> 
     assert [len(body_of(service, index)["asset_ids"]) for index in (0, 1)] == [100, 50]
 
 
-def test_filters_are_parameters_of_the_list(call: Operation) -> None:
+def test_filters_are_query_parameters(call: Operation) -> None:
     page = {"success": True, "assets": [], "limit": 50, "offset": 0, "next_cursor": None}
     service = Service(ok(page))
     call(service, "list_assets", tag="summer 2026", q="Ü", file_type="image")
@@ -68,7 +68,7 @@ def test_filters_are_parameters_of_the_list(call: Operation) -> None:
     }  # fmt: skip
 
 
-def test_all_tries_of_an_import_have_one_idempotency_key(call: Operation) -> None:
+def test_retries_of_an_import_share_an_idempotency_key(call: Operation) -> None:
     begun = {"success": True, "job_id": "j", "asset_id": ID, "status": "pending"}
     service = Service(problem(503, "temporarily-unavailable", "S3"), ok(begun, 202))
     assert call(service, "import_url", "https://example.com/a.png", filename="b.png", **OPTIONS) == begun
@@ -82,7 +82,7 @@ def test_an_import_that_completed_has_its_url(call: Operation) -> None:
     assert call(Service(ok(job)), "wait_for_job", "j")["asset_url"] == URL
 
 
-def test_usage_and_erasure_take_one_request_each(call: Operation) -> None:
+def test_usage_and_erasure_make_one_request_each(call: Operation) -> None:
     limits = {"max_upload_bytes": 1, "uploads_per_minute": 10, "generations_per_minute": 10, "max_bytes": None,
               "max_assets": 5}  # fmt: skip
     service = Service(ok({"success": True, "assets": 2, "bytes": 3, "limits": limits}))
@@ -93,13 +93,13 @@ def test_usage_and_erasure_take_one_request_each(call: Operation) -> None:
 
 
 @pytest.mark.parametrize("asset", [ID, URL, f"{URL}/w640.webp", f"{URL}?x=1"])
-def test_an_asset_is_named_by_its_id_or_by_any_url_of_it(call: Operation, asset: str) -> None:
+def test_an_asset_is_identified_by_its_id_or_any_of_its_urls(call: Operation, asset: str) -> None:
     service = Service(ok(ASSET))
     call(service, "get", asset)
     assert service.asked == [f"GET /api/v2/assets/{ID}/metadata"]
 
 
-def test_renditions_have_urls_without_a_request() -> None:
+def test_rendition_urls_need_no_request() -> None:
     with AssetClient(BASE) as client:
         assert client.rendition_url(ID, "w640.webp") == f"{URL}/w640.webp"
         assert client.rendition_url(f"{URL}/w160.jpg", "frame-last.png") == f"{URL}/frame-last.png"
@@ -114,7 +114,7 @@ def test_renditions_have_urls_without_a_request() -> None:
         (404, "rendition-not-found", errors.RenditionNotFound),
     ],
 )
-def test_new_refusals_have_errors_of_their_own(
+def test_quota_model_and_rendition_errors_have_their_own_exceptions(
     call: Operation, status: int, slug: str, kind: type[errors.AssetError]
 ) -> None:
     with pytest.raises(kind, match="why"):

@@ -70,7 +70,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_the_command_line_has_words_for_every_lie(name: str, answers: list[httpx.Response]) -> None:
+def test_the_command_line_reports_every_invalid_response(name: str, answers: list[httpx.Response]) -> None:
     document, command = ANSWERS[name]
     tried = 0
     for lie in lies(document):
@@ -92,7 +92,7 @@ def test_the_command_line_has_words_for_every_lie(name: str, answers: list[httpx
     ],
     ids=["deep", "a deep error", "an odd problem", "for ever"],
 )
-def test_odd_answers_have_words(answer: httpx.Response, answers: list[httpx.Response]) -> None:
+def test_an_invalid_response_is_an_error_with_a_message(answer: httpx.Response, answers: list[httpx.Response]) -> None:
     answers[:] = [answer]
     result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", "list"])
     assert isinstance(result.exception, SystemExit), result.exception
@@ -101,7 +101,7 @@ def test_odd_answers_have_words(answer: httpx.Response, answers: list[httpx.Resp
     assert "\x1b[31m" not in result.output
 
 
-def test_a_body_that_cannot_be_decoded_is_no_response(call: Operation) -> None:
+def test_an_undecodable_body_is_an_error(call: Operation) -> None:
     # As a stream: httpx decodes a body of bytes at once.
     broken = httpx.Response(200, stream=httpx.ByteStream(b"no gzip"), headers={"Content-Encoding": "gzip"})
     service = Service(broken, ok(ASSET))
@@ -110,7 +110,7 @@ def test_a_body_that_cannot_be_decoded_is_no_response(call: Operation) -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "delete", "get_job", "cancel_job"])
-def test_no_id_leads_to_another_path(call: Operation, method: str) -> None:
+def test_an_id_cannot_change_the_request_path(call: Operation, method: str) -> None:
     for made_up in ("../owner", "..%2Fowner", "a/../../owner", "x?y", "x#y", "x/complete"):
         service = Service(httpx.Response(404))
         with pytest.raises(errors.AssetError):
@@ -126,7 +126,7 @@ def test_no_id_leads_to_another_path(call: Operation, method: str) -> None:
 @pytest.mark.parametrize(
     ("status", "words"), [(500, "Internal Server Error"), (503, "Service Unavailable"), (429, "Too Many Requests")]
 )
-def test_api_gateways_own_errors_are_told_in_its_words(call: Operation, status: int, words: str) -> None:
+def test_api_gateways_error_messages_are_passed_on(call: Operation, status: int, words: str) -> None:
     with pytest.raises(errors.AssetError, match=words) as raised:
         call(Service(*[httpx.Response(status, json={"message": words}) for _ in range(6)]), "get", ID)
     assert raised.value.status == status

@@ -33,14 +33,14 @@ async def in_event_loop(service: Service, method: str, **options: Any) -> list[A
     return found
 
 
-def test_all_assets_are_asked_for_page_by_page() -> None:
+def test_all_assets_are_iterated_page_by_page() -> None:
     service = two_pages()
     with connected(service) as client:
         assert len(list(client.assets())) == 3
     assert cursors(service) == [None, "c"]
 
 
-def test_all_assets_are_asked_for_page_by_page_in_an_event_loop() -> None:
+def test_all_assets_are_iterated_asynchronously() -> None:
     service = two_pages()
 
     async def count() -> int:
@@ -51,7 +51,7 @@ def test_all_assets_are_asked_for_page_by_page_in_an_event_loop() -> None:
     assert cursors(service) == [None, "c"]
 
 
-def test_a_page_iterates_and_leads_to_the_next_with_the_same_filters() -> None:
+def test_a_page_iterates_and_gets_the_next_with_the_same_filters() -> None:
     service = two_pages()
     with connected(service) as client:
         page = client.list_assets(2, tag="t")
@@ -66,7 +66,7 @@ def test_a_page_iterates_and_leads_to_the_next_with_the_same_filters() -> None:
 
 
 @pytest.mark.parametrize("method", ["list_assets", "list_jobs"])
-def test_pages_of_an_event_loop_lead_on(method: str) -> None:
+def test_async_pages_get_the_next_page(method: str) -> None:
     name, item = ("assets", ASSET) if method == "list_assets" else ("jobs", JOB)
     page = {"success": True, name: [item], "limit": 1, "offset": 0}
     service = Service(ok({**page, "next_cursor": "c"}), ok({**page, "next_cursor": None}))
@@ -84,7 +84,7 @@ def test_jobs_have_pages_too() -> None:
     assert [*first.jobs, *following] == [JOB, JOB]
 
 
-def test_a_list_that_leads_back_ends() -> None:
+def test_a_repeated_cursor_ends_the_iteration() -> None:
     service = Service(*[ok(PAGE | {"next_cursor": "c"}) for _ in range(4)])
     with connected(service) as client, pytest.raises(errors.UnexpectedResponse, match="never ends"):
         list(client.assets())

@@ -28,7 +28,7 @@ from tests.unit.clients.scripted_service import (
 )
 
 
-def test_a_small_file_goes_in_one_request(call: Operation, image: Path) -> None:
+def test_a_small_file_is_uploaded_in_one_request(call: Operation, image: Path) -> None:
     service = Service(ok(UPLOADED, 201), ok(ASSET))
     progress: list[tuple[int, int]] = []
     assert call(service, "upload", image, on_progress=lambda *sent: progress.append(sent)) == UPLOADED
@@ -38,7 +38,7 @@ def test_a_small_file_goes_in_one_request(call: Operation, image: Path) -> None:
     assert progress[-1] == (len(media.png()), len(media.png()))
 
 
-def test_all_tries_of_an_upload_have_one_idempotency_key(call: Operation, image: Path) -> None:
+def test_retries_of_an_upload_share_an_idempotency_key(call: Operation, image: Path) -> None:
     lost: list[Outcome] = [
         httpx.ConnectError("refused"),
         httpx.ReadError("reset"),
@@ -54,7 +54,7 @@ def test_all_tries_of_an_upload_have_one_idempotency_key(call: Operation, image:
     assert all(media.png() in request.read() for request in service.requests[:6])
 
 
-def test_a_large_file_goes_by_form_without_the_token(call: Operation, clip: Path) -> None:
+def test_a_large_file_is_posted_to_s3_without_the_token(call: Operation, clip: Path) -> None:
     answer = {**UPLOADED, "upload": FORM}
     service = Service(ok(answer, 201), httpx.Response(201), ok(ASSET, 201))
     call(service, "upload", clip)
@@ -67,7 +67,7 @@ def test_a_large_file_goes_by_form_without_the_token(call: Operation, clip: Path
     assert body.index(b'name="key"') < body.index(b'name="file"')
 
 
-def test_an_expired_form_is_replaced_under_the_same_key(
+def test_an_expired_form_is_renewed_with_the_same_key(
     call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
@@ -77,7 +77,7 @@ def test_an_expired_form_is_replaced_under_the_same_key(
     assert service.requests[0].headers["Idempotency-Key"] == service.requests[2].headers["Idempotency-Key"]
 
 
-def test_forms_that_all_are_expired_are_an_error(call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeatedly_expired_forms_are_an_error(call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
     answer = {**UPLOADED, "upload": FORM}
     service = Service(*[ok(answer), httpx.Response(403, text=EXPIRED)] * 4)
@@ -85,7 +85,7 @@ def test_forms_that_all_are_expired_are_an_error(call: Operation, clip: Path, mo
         call(service, "upload", clip)
 
 
-def test_one_failure_of_many_stops_no_other(call: Operation, image: Path, tmp_path: Path) -> None:
+def test_a_failed_upload_does_not_stop_the_others(call: Operation, image: Path, tmp_path: Path) -> None:
     service = Service(ok(UPLOADED), ok(ASSET), ok(UPLOADED), ok(ASSET))
     first, missing, last = call(service, "upload_many", [image, tmp_path / "none.png", image], concurrency=1)
     assert first.answer == last.answer == UPLOADED
@@ -104,7 +104,7 @@ def test_one_failure_of_many_stops_no_other(call: Operation, image: Path, tmp_pa
         (httpx.Response(200, text="<html>"), errors.AssetError),
     ],
 )
-def test_a_refusal_is_an_error_with_the_services_words(
+def test_a_refusal_raises_an_error_with_the_services_detail(
     call: Operation, answer: httpx.Response, kind: type[errors.AssetError]
 ) -> None:
     # A response can be read by one kind of client only.
@@ -117,20 +117,20 @@ def test_a_refusal_is_an_error_with_the_services_words(
         assert str(raised.value).startswith(answer.json()["detail"])
 
 
-def test_says_how_long_to_wait(call: Operation) -> None:
+def test_an_error_has_the_time_to_wait(call: Operation) -> None:
     answer = problem(429, "too-many-requests", "Too many requests", Retry_After="1000")
     with pytest.raises(errors.RateLimited, match="Try again in 1000 s") as raised:
         call(Service(answer), "get", ID)
     assert raised.value.retry_after == 1000
 
 
-def test_gives_up_after_the_last_try(call: Operation) -> None:
+def test_gives_up_after_the_last_retry(call: Operation) -> None:
     service = Service(*[httpx.ConnectError("refused")] * 6)
     with pytest.raises(errors.ConnectionFailed, match=r"assets\.test after 6 attempts: refused"):
         call(service, "get", ID)
 
 
-def test_a_delete_whose_answer_was_lost_has_deleted(call: Operation) -> None:
+def test_a_delete_whose_response_was_lost_succeeds(call: Operation) -> None:
     gone = problem(404, "asset-not-found", "Asset not found")
     assert call(Service(httpx.ReadError("reset"), gone), "delete", ID)["success"] is True
     with pytest.raises(errors.AssetNotFound):
@@ -168,7 +168,7 @@ class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
         raise httpx.ReadError("reset")
 
 
-def test_a_download_goes_on_where_it_broke_off(call: Operation, tmp_path: Path) -> None:
+def test_an_interrupted_download_is_resumed(call: Operation, tmp_path: Path) -> None:
     headers = {
         "ETag": '"e"',
         "Content-Length": "6",
@@ -185,7 +185,7 @@ def test_a_download_goes_on_where_it_broke_off(call: Operation, tmp_path: Path) 
     assert "Authorization" not in service.requests[1].headers
 
 
-def test_a_download_begins_anew_where_the_file_is_another(call: Operation, tmp_path: Path) -> None:
+def test_a_download_restarts_if_the_file_has_changed(call: Operation, tmp_path: Path) -> None:
     headers = {"ETag": '"e"', "Content-Length": "6"}
     service = Service(
         problem(404, "asset-not-found", "Asset not found"),
@@ -197,7 +197,7 @@ def test_a_download_begins_anew_where_the_file_is_another(call: Operation, tmp_p
     assert target.read_bytes() == b"xy"
 
 
-def test_a_download_with_other_bytes_leaves_everything_as_it_was(call: Operation, tmp_path: Path) -> None:
+def test_a_corrupted_download_changes_no_file(call: Operation, tmp_path: Path) -> None:
     target = tmp_path / "a.png"
     target.write_bytes(b"before")
     service = Service(ok({**ASSET, "size_bytes": 3, "sha256": "0" * 64}), httpx.Response(200, content=b"abc"))
@@ -222,14 +222,14 @@ def test_a_download_into_a_folder_never_replaces_a_file(call: Operation, tmp_pat
     assert (tmp_path / "photo (2).gif").read_bytes() == b"GIF89a"
 
 
-def test_a_path_with_a_slash_at_its_end_is_a_folder_and_is_created(call: Operation, tmp_path: Path) -> None:
+def test_a_path_with_a_trailing_slash_is_created_as_a_folder(call: Operation, tmp_path: Path) -> None:
     target = tmp_path / "new" / "photos"
     assert call(gif_named("photo.gif"), "download", ID, f"{target}/") == target / "photo.gif"
     assert call(gif_named("photo.gif"), "download", ID, f"{target}/") == target / "photo (1).gif"
     assert (target / "photo.gif").read_bytes() == b"GIF89a"
 
 
-def test_a_download_to_an_existing_file_is_refused_before_anything_is_sent(call: Operation, tmp_path: Path) -> None:
+def test_a_download_to_an_existing_file_fails_without_a_request(call: Operation, tmp_path: Path) -> None:
     target = tmp_path / "photo.gif"
     target.write_bytes(b"original")
     service = gif_named("photo.gif")
@@ -239,7 +239,7 @@ def test_a_download_to_an_existing_file_is_refused_before_anything_is_sent(call:
     assert target.read_bytes() == b"original"
 
 
-def test_a_file_that_appears_during_a_download_stays(call: Operation, tmp_path: Path) -> None:
+def test_a_file_created_during_a_download_is_not_overwritten(call: Operation, tmp_path: Path) -> None:
     target = tmp_path / "photo.gif"
 
     def interfere(sent: int, total: int) -> None:  # noqa: ARG001
@@ -252,7 +252,7 @@ def test_a_file_that_appears_during_a_download_stays(call: Operation, tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["photo.gif", "."])
-def test_overwriting_replaces_a_file(call: Operation, tmp_path: Path, name: str) -> None:
+def test_overwrite_replaces_a_file(call: Operation, tmp_path: Path, name: str) -> None:
     target = tmp_path / "photo.gif"
     target.write_bytes(b"original")
     assert call(gif_named("photo.gif"), "download", ID, tmp_path / name, overwrite=True) == target
@@ -260,14 +260,14 @@ def test_overwriting_replaces_a_file(call: Operation, tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("name", [".bashrc", "..", "a/../.profile", ".git/hooks/post-commit"])
-def test_a_download_is_never_hidden_and_never_elsewhere(call: Operation, tmp_path: Path, name: str) -> None:
+def test_a_downloaded_file_is_visible_and_inside_the_folder(call: Operation, tmp_path: Path, name: str) -> None:
     path = call(gif_named(name), "download", ID, tmp_path)
     assert path.parent == tmp_path
     assert not path.name.startswith(".")
     assert path.suffix == ".gif"
 
 
-def test_a_download_into_an_open_file_goes_on_where_it_broke_off(call: Operation) -> None:
+def test_an_interrupted_download_into_an_open_file_is_resumed(call: Operation) -> None:
     headers = {"ETag": '"e"', "Content-Length": "6"}
     rest = httpx.Response(206, content=b"def", headers={"Content-Range": "bytes 3-5/6"})
     digest = hashlib.sha256(b"abcdef").hexdigest()
@@ -279,7 +279,7 @@ def test_a_download_into_an_open_file_goes_on_where_it_broke_off(call: Operation
     assert file.getvalue() == b"before abcdef"
 
 
-def test_a_download_into_an_open_file_begins_anew_where_it_can(call: Operation) -> None:
+def test_a_download_into_an_open_file_restarts_if_it_is_seekable(call: Operation) -> None:
     headers = {"ETag": '"e"', "Content-Length": "6"}
     gone = problem(404, "asset-not-found", "Asset not found")
 
@@ -298,19 +298,19 @@ def test_a_download_into_an_open_file_begins_anew_where_it_can(call: Operation) 
         call(changing(), "download", ID, write_only)
 
 
-def test_other_bytes_in_an_open_file_are_an_error(call: Operation) -> None:
+def test_a_corrupted_download_into_an_open_file_is_an_error(call: Operation) -> None:
     service = Service(ok({**ASSET, "size_bytes": 3, "sha256": "0" * 64}), httpx.Response(200, content=b"abc"))
     with pytest.raises(errors.ChecksumMismatch):
         call(service, "download", ID, io.BytesIO())
 
 
-def test_a_large_rendition_is_downloaded_from_where_the_service_leads(call: Operation, tmp_path: Path) -> None:
+def test_a_large_rendition_is_downloaded_through_a_redirect(call: Operation, tmp_path: Path) -> None:
     url = f"{BASE}/api/v2/assets/{ID}/frame-last.png"
     service = Service(httpx.Response(302, headers={"Location": url}), httpx.Response(200, content=b"png"))
     assert call(service, "download", url, tmp_path / "f.png").read_bytes() == b"png"
 
 
-def test_a_rendition_of_an_own_private_asset_is_downloaded_by_a_signed_url(call: Operation, tmp_path: Path) -> None:
+def test_a_private_rendition_is_downloaded_through_a_signed_url(call: Operation, tmp_path: Path) -> None:
     url = f"{BASE}/api/v2/assets/{ID}/w640.webp"
     gone = problem(404, "rendition-not-found", "Asset not found")
     signed = {"success": True, "url": f"{BASE}/signed?x=y", "expires_at": ""}
@@ -324,7 +324,7 @@ def test_a_rendition_of_an_own_private_asset_is_downloaded_by_a_signed_url(call:
         call(Service(gone), "download", url.replace("assets.test", "other.test"), tmp_path / "c.webp")
 
 
-def test_an_own_private_asset_is_downloaded_by_a_signed_url(call: Operation, tmp_path: Path) -> None:
+def test_a_private_asset_is_downloaded_through_a_signed_url(call: Operation, tmp_path: Path) -> None:
     signed = {"success": True, "url": f"{BASE}/signed?x=y", "expires_at": ""}
     service = Service(
         ok({**ASSET, "size_bytes": 3, "visibility": "private"}), ok(signed), httpx.Response(200, content=b"abc")

@@ -42,7 +42,7 @@ POLICY = RetryPolicy(tries=4, first_backoff=1, longest_backoff=3, longest_retry_
         (500, {"Content-Type": "application/xml"}, 1, 1),
     ],
 )
-def test_waits_as_the_answer_asks_or_longer_each_time(
+def test_waits_for_retry_after_or_with_increasing_backoff(
     status: int, headers: dict[str, str], failed: int, wait: float | None
 ) -> None:
     assert POLICY.wait_after(httpx.Response(status, headers=headers), failed) == wait
@@ -51,7 +51,7 @@ def test_waits_as_the_answer_asks_or_longer_each_time(
 @pytest.mark.parametrize(
     ("error", "wait"), [(httpx.ConnectError(""), 1), (httpx.ReadTimeout(""), 1), (httpx.LocalProtocolError(""), None)]
 )
-def test_a_lost_connection_is_tried_again_and_a_request_that_is_none_is_not(
+def test_connection_errors_are_retried_and_invalid_requests_are_not(
     error: httpx.TransportError, wait: float | None
 ) -> None:
     assert POLICY.wait_after(error, 1) == wait
@@ -66,14 +66,14 @@ def test_a_lost_connection_is_tried_again_and_a_request_that_is_none_is_not(
         (ssl.SSLEOFError("reset"), 1),
     ],
 )
-def test_an_address_that_cannot_be_right_is_tried_once(cause: Exception, wait: float | None) -> None:
+def test_an_impossible_address_is_not_retried(cause: Exception, wait: float | None) -> None:
     error = httpx.ConnectError("no")
     error.__cause__ = cause
     assert POLICY.wait_after(error, 1) == wait
 
 
 @pytest.mark.parametrize("extension", CLEAN)
-def test_a_file_is_taken_for_what_its_name_and_its_beginning_say(tmp_path: Path, extension: str) -> None:
+def test_the_type_of_a_file_is_detected_by_name_and_content(tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"a.{extension.upper()}"
     path.write_bytes(CLEAN[extension])
     digest = hashlib.sha256(CLEAN[extension]).hexdigest()
@@ -86,7 +86,7 @@ def test_a_file_is_taken_for_what_its_name_and_its_beginning_say(tmp_path: Path,
     )
 
 
-def test_a_quicktime_file_from_before_the_ftyp_box_is_taken(tmp_path: Path) -> None:
+def test_an_old_quicktime_file_without_ftyp_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "old.mov").write_bytes(media.legacy_quicktime())
     assert inspect(content_of(tmp_path / "old.mov")).mime == "video/quicktime"
 
@@ -103,7 +103,7 @@ def test_a_quicktime_file_from_before_the_ftyp_box_is_taken(tmp_path: Path) -> N
         ("missing.png", None, errors.FileNotReadable),
     ],
 )
-def test_what_the_service_would_refuse_is_refused_here(
+def test_invalid_files_are_refused_without_a_request(
     tmp_path: Path, name: str, data: bytes | None, error: type[errors.AssetError]
 ) -> None:
     if data is not None:
@@ -116,7 +116,7 @@ def test_what_the_service_would_refuse_is_refused_here(
     ("mime", "published_bytes", "same"),
     [("image/jpeg", 90, True), ("image/jpeg", 100, False), ("video/mp4", 100, True), ("video/mp4", 101, False)],
 )
-def test_other_bytes_are_what_was_sent_only_where_metadata_may_have_been_removed(
+def test_a_different_checksum_is_accepted_only_after_metadata_removal(
     mime: str, published_bytes: int, same: bool
 ) -> None:
     sent = LocalFile(content_of(Path("a")), "a", mime, 100, "1" * 64)
@@ -137,7 +137,7 @@ class Clock:
         return self.now
 
 
-def test_the_eleventh_upload_waits_until_a_minute_after_the_first_answer() -> None:
+def test_the_eleventh_upload_waits_a_minute_after_the_first_response() -> None:
     clock = Clock()
     pace = UploadPace(clock)
     for _ in range(10):
@@ -151,7 +151,7 @@ def test_the_eleventh_upload_waits_until_a_minute_after_the_first_answer() -> No
     assert pace.take() > 0
 
 
-def test_what_other_clients_of_the_owner_used_counts() -> None:
+def test_uploads_of_the_owners_other_clients_count() -> None:
     clock = Clock()
     pace = UploadPace(clock)
     assert pace.take() == 0
@@ -164,7 +164,7 @@ def test_what_other_clients_of_the_owner_used_counts() -> None:
 @pytest.mark.parametrize(
     "given", ["http://h:1", "http://h:1/", "http://h:1/api/v2", "http://h:1/api/v2/", " http://h:1\n"]
 )
-def test_the_address_may_have_the_path_of_the_api(given: str) -> None:
+def test_the_base_url_may_include_the_api_path(given: str) -> None:
     assert api_root(given) == "http://h:1/api/v2"
 
 
@@ -184,7 +184,7 @@ def test_the_address_may_have_the_path_of_the_api(given: str) -> None:
         (b"http://h", "not bytes"),
     ],
 )
-def test_an_address_that_is_none_is_refused_in_words(given: Any, words: str) -> None:
+def test_an_invalid_base_url_is_an_error_with_a_message(given: Any, words: str) -> None:
     with pytest.raises(errors.InvalidArgument, match=re.escape(words)):
         api_root(given)
     with pytest.raises(ValueError, match="base_url"):

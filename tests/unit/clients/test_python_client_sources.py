@@ -49,7 +49,7 @@ class Pipe(io.RawIOBase):
      Pipe, pieces, lambda: list(pieces())],
     ids=["bytes", "bytearray", "memoryview", "file", "position", "pipe", "iterator", "list"],
 )  # fmt: skip
-def test_every_source_is_sent_whole_with_every_try(call: Operation, source: Callable[[], Any]) -> None:
+def test_every_attempt_sends_the_whole_source(call: Operation, source: Callable[[], Any]) -> None:
     service = Service(httpx.Response(503), httpx.ReadError("reset"), ok(UPLOADED, 201), ok(ASSET))
     progress: list[tuple[int, int]] = []
     call(service, "upload", source(), filename="a.png", on_progress=lambda *sent: progress.append(sent))
@@ -59,7 +59,7 @@ def test_every_source_is_sent_whole_with_every_try(call: Operation, source: Call
     assert progress[-1] == (len(PNG), len(PNG))
 
 
-def test_async_iterators_are_sent_in_an_event_loop() -> None:
+def test_async_iterators_can_be_uploaded() -> None:
     service = Service(httpx.Response(503), ok(UPLOADED, 201), ok(ASSET))
 
     async def asynchronous() -> AsyncIterator[bytes]:
@@ -78,7 +78,7 @@ def test_async_iterators_are_sent_in_an_event_loop() -> None:
         client.upload(asynchronous(), filename="a.png")  # type: ignore[arg-type]
 
 
-def test_a_spooled_file_of_a_web_framework_is_sent(call: Operation) -> None:
+def test_a_web_frameworks_spooled_file_can_be_uploaded(call: Operation) -> None:
     service = Service(ok(UPLOADED, 201), ok(ASSET))
     with tempfile.SpooledTemporaryFile() as file:
         file.write(PNG)
@@ -87,7 +87,7 @@ def test_a_spooled_file_of_a_web_framework_is_sent(call: Operation) -> None:
     assert PNG in service.requests[0].read()
 
 
-def test_an_open_file_has_its_own_name(call: Operation, image: Path) -> None:
+def test_an_open_file_is_uploaded_under_its_own_name(call: Operation, image: Path) -> None:
     service = Service(ok(UPLOADED, 201), ok(ASSET))
     with image.open("rb") as file:
         call(service, "upload", file)
@@ -95,7 +95,7 @@ def test_an_open_file_has_its_own_name(call: Operation, image: Path) -> None:
     assert b'filename="a.png"' in service.requests[0].read()
 
 
-def test_a_large_iterator_goes_by_form_with_its_size_and_checksum(call: Operation, clip: Path) -> None:
+def test_a_large_iterator_is_uploaded_by_form_with_size_and_checksum(call: Operation, clip: Path) -> None:
     service = Service(ok({**UPLOADED, "upload": FORM}, 201), httpx.Response(201), ok(ASSET, 201))
     data = clip.read_bytes()
     call(service, "upload", iter([data[:100], data[100:]]), filename="a.mp4", size=len(data))
@@ -117,14 +117,14 @@ def test_a_large_iterator_goes_by_form_with_its_size_and_checksum(call: Operatio
         ([b"abc"], {"filename": "a.png", "size": 4}, "not the 4 that `size` declares"),
     ],
 )
-def test_what_is_no_source_is_refused_in_words(
+def test_an_unsupported_source_is_an_error_with_a_message(
     call: Operation, source: Any, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(errors.InvalidArgument, match=words):
         call(Service(), "upload", source, **options)
 
 
-def test_an_endless_iterator_is_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_iterator_is_not_buffered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "MAX_SPOOLED_BYTES", 1000)
     with pytest.raises(errors.FileTooLarge, match="5 GB"):
         sources.content_of(iter(lambda: b"x" * 100, b""))
@@ -138,12 +138,12 @@ def test_readers_of_a_file_are_independent() -> None:
     assert (first.seek(-1, os.SEEK_CUR), first.read()) == (5, b"f")
 
 
-def test_larger_files_are_not_read_for_a_checksum(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_files_are_not_hashed(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 10)
     assert local_files.inspect(sources.content_of(image)).sha256 is None
 
 
-def test_many_files_of_every_kind_are_sent_under_their_names(call: Operation, tmp_path: Path) -> None:
+def test_many_sources_of_every_kind_are_uploaded_under_their_names(call: Operation, tmp_path: Path) -> None:
     path = tmp_path / "path.png"
     path.write_bytes(PNG)
     opened = io.BytesIO(PNG)
@@ -177,6 +177,6 @@ def test_many_files_of_every_kind_are_sent_under_their_names(call: Operation, tm
 
 
 @pytest.mark.parametrize("one", ["photo.png", PNG, Path("photo.png"), io.BytesIO(PNG), NamedFile(PNG, "a.png")])
-def test_one_file_where_many_are_expected_is_an_error(call: Operation, one: Any) -> None:
+def test_upload_many_rejects_a_single_file(call: Operation, one: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="several files"):
         call(Service(), "upload_many", one)

@@ -34,7 +34,7 @@ class Provider:
         return f"token-{self.calls}\n"
 
 
-def test_a_provider_is_asked_for_the_first_token_and_after_a_401() -> None:
+def test_a_token_provider_is_called_at_first_and_after_a_401() -> None:
     provider = Provider()
     service = Service(ok(ASSET), problem(*REFUSED), ok(ASSET), ok(ASSET))
     with connected(service, provider) as client:
@@ -43,7 +43,7 @@ def test_a_provider_is_asked_for_the_first_token_and_after_a_401() -> None:
     assert tokens_of(service) == ["Bearer token-1", "Bearer token-1", "Bearer token-2", "Bearer token-2"]
 
 
-def test_a_token_is_renewed_once_and_the_second_401_is_an_error() -> None:
+def test_a_second_401_after_renewal_is_an_error() -> None:
     provider = Provider()
     service = Service(problem(*REFUSED), problem(*REFUSED))
     with connected(service, provider) as client, pytest.raises(errors.NotAuthenticated):
@@ -51,13 +51,13 @@ def test_a_token_is_renewed_once_and_the_second_401_is_an_error() -> None:
     assert provider.calls == 2
 
 
-def test_the_same_token_again_is_not_tried_again() -> None:
+def test_an_unchanged_token_is_not_retried() -> None:
     service = Service(problem(*REFUSED))
     with connected(service, lambda: "same") as client, pytest.raises(errors.NotAuthenticated):
         client.get(ID)
 
 
-def test_a_body_is_sent_again_with_the_new_token() -> None:
+def test_the_body_is_resent_with_the_new_token() -> None:
     service = Service(problem(*REFUSED), ok(UPLOADED), ok(ASSET))
     with connected(service, Provider()) as client:
         client.upload(media.png(), filename="a.png")
@@ -65,7 +65,7 @@ def test_a_body_is_sent_again_with_the_new_token() -> None:
     assert service.requests[0].headers["Idempotency-Key"] == service.requests[1].headers["Idempotency-Key"]
 
 
-def test_requests_that_fail_together_renew_the_token_once() -> None:
+def test_concurrent_401s_renew_the_token_once() -> None:
     calls = 0
 
     async def provider() -> str:
@@ -102,7 +102,7 @@ def test_a_token_can_be_replaced() -> None:
 
 
 @pytest.mark.parametrize("token", ["", " ", "a b", "a\nb", "t\u00f6ken", b"bytes", 7])
-def test_what_is_no_token_is_refused_without_being_shown(token: Any) -> None:
+def test_an_invalid_token_is_refused_without_being_shown(token: Any) -> None:
     with pytest.raises(errors.InvalidArgument) as refused:
         AssetClient(BASE, token)
     assert str(token) not in str(refused.value) or not str(token).strip()
@@ -110,7 +110,7 @@ def test_what_is_no_token_is_refused_without_being_shown(token: Any) -> None:
         client.get(ID)
 
 
-def test_a_coroutine_function_is_no_provider_of_the_blocking_client() -> None:
+def test_the_blocking_client_rejects_an_async_token_provider() -> None:
     async def provider() -> str:
         return "t"
 
@@ -120,7 +120,7 @@ def test_a_coroutine_function_is_no_provider_of_the_blocking_client() -> None:
         client.get(ID)
 
 
-def test_the_log_has_requests_and_pauses_but_no_secrets(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_contains_requests_and_pauses_but_no_secrets(caplog: pytest.LogCaptureFixture) -> None:
     signed = {**FORM, "url": "http://s3.test/bucket?X-Amz-Signature=secret", "fields": {"policy": "secret-policy"}}
     service = Service(httpx.Response(503), ok({**UPLOADED, "upload": signed}, 201), httpx.Response(201), ok(ASSET, 201))
     waits: list[Wait] = []
@@ -135,11 +135,11 @@ def test_the_log_has_requests_and_pauses_but_no_secrets(caplog: pytest.LogCaptur
     assert [wait.reason for wait in waits] == ["to try again (503 Service Unavailable)"]
 
 
-def test_a_url_in_the_log_has_neither_query_nor_password() -> None:
+def test_urls_are_logged_without_query_and_password() -> None:
     assert loggable("https://u:p@h:1/a/b?Signature=x#y") == "https://h:1/a/b"
 
 
-def test_an_http_client_of_ones_own_is_used_and_left_open() -> None:
+def test_a_given_http_client_is_used_and_left_open() -> None:
     service = Service(ok(ASSET), ok(ASSET))
     with httpx.Client(transport=httpx.MockTransport(service), headers={"X-Mine": "1"}) as own:
         with AssetClient(BASE, "t", http_client=own) as client:
@@ -166,14 +166,14 @@ def test_an_http_client_of_ones_own_is_used_and_left_open() -> None:
         (httpx.Response(308, headers={"Location": "https://new.test/x?y"}), "redirects to https://new.test: use that"),
     ],
 )
-def test_another_server_is_recognized(answer: httpx.Response, words: str) -> None:
+def test_a_response_of_another_server_is_recognized(answer: httpx.Response, words: str) -> None:
     with connected(Service(answer), "t") as client, pytest.raises(errors.UnexpectedResponse, match=words) as raised:
         client.get(ID)
     assert "Check the service's URL" in str(raised.value)
 
 
 @pytest.mark.parametrize("asset", ["", " ", None, 7])
-def test_an_id_that_is_none_is_refused_before_anything_is_sent(asset: Any) -> None:
+def test_a_malformed_id_is_refused_without_a_request(asset: Any) -> None:
     with connected(Service(), "t") as client:
         for method in (client.get, client.delete, client.download, client.get_job, client.cancel_job):
             with pytest.raises(errors.InvalidArgument):

@@ -34,7 +34,7 @@ def is_nullable(schema: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_whatever_may_be_null_may_be_none(name: str) -> None:
+def test_nullable_fields_are_optional_types(name: str) -> None:
     hints = get_type_hints(TYPES[name])
     nullable = {
         field
@@ -44,7 +44,7 @@ def test_whatever_may_be_null_may_be_none(name: str) -> None:
     assert {field for field in nullable & hints.keys() if type(None) not in get_args(hints[field])} == set()
 
 
-def test_what_is_not_required_is_so_on_python_3_10_too() -> None:
+def test_optional_keys_are_not_required_on_python_3_10() -> None:
     source = Path(answers.__file__).read_text()
     backported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     names = {node.module: {alias.name for alias in node.names} for node in backported}
@@ -53,15 +53,15 @@ def test_what_is_not_required_is_so_on_python_3_10_too() -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_no_field_here_is_unknown_to_the_document(name: str) -> None:
+def test_every_field_is_in_the_openapi_document(name: str) -> None:
     here = {(name, field) for field in get_type_hints(TYPES[name])}
     assert here <= {(name, field) for field in SCHEMAS[name]["properties"]}
 
 
-def test_the_types_have_their_schemas() -> None:
+def test_every_type_matches_its_schema() -> None:
     assert {"Asset", "Job", "UsageLimits", "UploadInParts", "SignedPartsResponse", *RENAMED} <= TYPES.keys()
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_whatever_is_required_here_is_always_sent(name: str) -> None:
+def test_required_keys_are_required_in_the_openapi_document(name: str) -> None:
     assert TYPES[name].__required_keys__ <= set(SCHEMAS[name]["required"])

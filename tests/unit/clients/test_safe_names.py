@@ -40,7 +40,7 @@ def test_names_become_safe(name: str, content_type: str, safe: str) -> None:
 
 
 @given(st.text(max_size=400), st.sampled_from(["image/jpeg", "video/mp4", "text/html", ""]))
-def test_no_name_is_hidden_too_long_or_in_another_folder(name: str, content_type: str) -> None:
+def test_any_name_becomes_visible_short_and_without_a_path(name: str, content_type: str) -> None:
     safe = safe_name(name, content_type)
     assert Path(safe).name == safe
     assert not safe.startswith((".", " "))
@@ -49,6 +49,6 @@ def test_no_name_is_hidden_too_long_or_in_another_folder(name: str, content_type
     assert safe_name(safe, content_type) == safe
 
 
-def test_numbers_come_before_the_extension() -> None:
+def test_numbers_are_inserted_before_the_extension() -> None:
     names = [path.name for path in islice(numbered(Path("photos/a.b.jpg")), 3)]
     assert names == ["a.b.jpg", "a.b (1).jpg", "a.b (2).jpg"]

@@ -56,7 +56,7 @@ def test_samples_call_methods_that_the_clients_have(name: str) -> None:
     assert javascript <= JAVASCRIPT_METHODS
 
 
-def test_what_the_service_does_not_offer_yet_has_no_sample() -> None:
+def test_operations_outside_the_document_have_no_samples() -> None:
     shown = "".join(json.dumps(each) for each in OPERATIONS.values())
     for name in samples.BY_CLIENT.keys() - OPERATIONS.keys():
         for method in samples.calls(samples.BY_CLIENT[name][0]) - {"wait_for_job"}:

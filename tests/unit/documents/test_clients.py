@@ -40,7 +40,7 @@ def in_snake_case(name: str) -> str:
     return re.sub(r"[A-Z]", lambda capital: "_" + capital[0].lower(), name)
 
 
-def test_the_table_has_every_method_of_the_python_client_in_its_order() -> None:
+def test_the_table_lists_every_python_method_in_order() -> None:
     assert column(0) == methods_of(AssetClient)
 
 
@@ -48,19 +48,19 @@ def test_the_async_client_has_the_same_methods() -> None:
     assert [name.replace("aclose", "close") for name in methods_of(AsyncAssetClient)] == methods_of(AssetClient)
 
 
-def test_the_table_has_every_method_of_the_javascript_client_in_its_order() -> None:
+def test_the_table_lists_every_javascript_method_in_order() -> None:
     assert column(1) == methods_of_javascript()
 
 
 @pytest.mark.parametrize(("python", "javascript"), ROWS)
-def test_a_method_has_one_name_in_both_or_a_reason(python: str, javascript: str) -> None:
+def test_methods_have_the_same_name_in_both_clients_or_a_reason(python: str, javascript: str) -> None:
     if NONE in (python, javascript):
         assert (python + javascript).replace(NONE, "").strip("`") in REASONS
     else:
         assert in_snake_case(javascript) == python
 
 
-def test_no_reason_is_given_for_what_both_have() -> None:
+def test_no_reason_is_given_for_methods_of_both_clients() -> None:
     assert sorted(REASONS) == sorted((a + b).replace(NONE, "").strip("`") for a, b in ROWS if NONE in (a, b))
 
 
@@ -80,7 +80,7 @@ def with_parents(tree: Iterable[tuple[int, str]]) -> set[tuple[str, ...]]:
     return paths
 
 
-def test_the_tree_of_errors_is_that_of_the_code() -> None:
+def test_the_documented_error_hierarchy_matches_the_code() -> None:
     drawn = DOCUMENT.partition("```text\n")[2].partition("```")[0].splitlines()
     found = [(len(line) - len(line.lstrip("│├└─ ")), line.lstrip("│├└─ ").split()[0]) for line in drawn]
     assert with_parents((indent // 4, name) for indent, name in found) == with_parents(tree(errors.AssetError))

@@ -16,7 +16,7 @@ def names_in(module: Path) -> set[str]:
     return {function.name for function in functions if function.name.startswith("test_")}
 
 
-def test_every_test_that_the_table_names_exists() -> None:
+def test_every_test_named_in_the_table_exists() -> None:
     named = NAME.findall(TABLE.read_text())
     assert named
     missing = [f"{module}::{name}" for module, name in named if name not in names_in(TESTS / f"{module}.py")]
@@ -30,7 +30,7 @@ def test_every_row_of_the_table_names_a_test() -> None:
     assert [row for row in bodies if not NAME.search(row)] == []
 
 
-def test_every_end_to_end_test_is_in_the_table() -> None:
+def test_every_end_to_end_test_is_named_in_the_table() -> None:
     modules = {f"e2e/{path.stem}": path for path in (TESTS / "e2e").glob("test_*.py")}
     there = {
         (name, test) for name, path in modules.items() if name not in NOT_OF_THE_CONTRACT for test in names_in(path)

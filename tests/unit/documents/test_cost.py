@@ -33,7 +33,7 @@ from tools.cost.teams import (
         (Call("DeleteObject"), 0.0),
     ],
 )
-def test_a_call_costs_what_its_units_cost(call: Call, dollars_a_million: float) -> None:
+def test_the_price_of_a_call_is_the_sum_of_its_units(call: Call, dollars_a_million: float) -> None:
     assert call.dollars * 1e6 == pytest.approx(dollars_a_million)
 
 
@@ -43,12 +43,12 @@ def test_a_call_without_a_price_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(("memory_mb", "milliseconds"), [(128, 5 + 10 * 1769 / 128), (1769, 15), (3538, 15)])
-def test_time_shrinks_with_memory_up_to_a_whole_cpu(memory_mb: int, milliseconds: float) -> None:
+def test_duration_shrinks_with_memory_up_to_one_vcpu(memory_mb: int, milliseconds: float) -> None:
     operation = Operation("one", "f", 128, (Call("GetItem", 1),), 10)
     assert operation.duration_ms(memory_mb) == pytest.approx(milliseconds)
 
 
-def test_compute_is_paid_by_the_started_millisecond() -> None:
+def test_compute_is_billed_by_started_milliseconds() -> None:
     operation = Operation("one", "f", 1024, (), 0.1)
     assert operation.compute_dollars(1024) == pytest.approx(0.0000002 + 0.001 * 0.0000133334)
 
@@ -57,11 +57,11 @@ def test_compute_is_paid_by_the_started_millisecond() -> None:
     ("gigabytes", "dollars"),
     [(0, 0), (1000, 0), (1001, 0.085), (10_000, 765), (50_000, 765 + 3200), (150_000, 765 + 3200 + 6000)],
 )
-def test_served_bytes_are_paid_by_tier(gigabytes: float, dollars: float) -> None:
+def test_served_bytes_are_billed_by_tier(gigabytes: float, dollars: float) -> None:
     assert served_dollars(gigabytes) == pytest.approx(dollars)
 
 
-def test_each_tier_begins_above_the_one_before() -> None:
+def test_tiers_are_in_ascending_order() -> None:
     ends, rates = zip(*prices.CDN_TIERS, strict=True)
     assert list(ends) == sorted(ends)
     assert list(rates[1:]) == sorted(rates[1:], reverse=True)
@@ -76,7 +76,7 @@ def test_each_tier_begins_above_the_one_before() -> None:
         (1_000_000, 25 + 21500 * 0.021 + 19750 * 0.09, None, None),
     ],
 )
-def test_hosted_services_cost_what_their_lists_say(
+def test_hosted_services_are_priced_by_their_price_lists(
     uploads: float, supabase: float, cloudinary: float | None, uploadcare: float | None
 ) -> None:
     team = Team("one", uploads)
@@ -85,7 +85,7 @@ def test_hosted_services_cost_what_their_lists_say(
     assert uploadcare_dollars(team) == uploadcare
 
 
-def test_functions_have_the_memory_that_the_page_says() -> None:
+def test_functions_have_the_memory_stated_on_the_page() -> None:
     template = load()
     default = template["Globals"]["Function"]["MemorySize"]
     for operation in OPERATIONS.values():
@@ -97,7 +97,7 @@ def test_an_idle_stack_costs_less_than_a_dollar_a_month() -> None:
     assert 0 < sum(standing_dollars().values()) < 1
 
 
-def test_what_is_counted_is_what_the_templates_have() -> None:
+def test_counted_resources_match_the_templates() -> None:
     # Without what only deployments for large files have.
     resources = [each for each in load()["Resources"].values() if each.get("Condition") != "TakesLargeFiles"]
     functions = [each["Properties"] for each in resources if "CodeUri" in each["Properties"]]
@@ -111,7 +111,7 @@ def test_what_is_counted_is_what_the_templates_have() -> None:
     assert sum(metrics) == ALARM_METRICS
 
 
-def test_no_single_caller_costs_more_than_a_hundred_dollars_a_day() -> None:
+def test_one_caller_costs_at_most_a_hundred_dollars_a_day() -> None:
     assert all(0 < abuse.dollars < 100 for abuse in abuses())
 
 

@@ -31,7 +31,7 @@ def _places(path: str) -> tuple[Path, ...]:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_path_that_a_document_names_exists(document: Path) -> None:
+def test_every_path_in_a_document_exists(document: Path) -> None:
     text = document.read_text()
     paths = [path for path in _PATH.findall(text) if not _GENERATED.search(path)]
     missing = [path for path in paths if not any(place.exists() for place in _places(path))]
@@ -49,11 +49,11 @@ def test_no_document_installs_a_client_by_name(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_example_takes_its_token_from_one_variable(document: Path) -> None:
+def test_every_example_uses_the_same_token_variable(document: Path) -> None:
     assert re.findall(r"\$TOKEN\b|\benv\.TOKEN\b|\bexport TOKEN\b", document.read_text()) == []
 
 
-def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:
+def test_architecture_lists_every_kind_of_stored_item() -> None:
     stored = {kind for path in PACKAGE.rglob("*.py") for kind in re.findall(r'"([a-z]+#)"', path.read_text())}
     stored |= {rate_limits.UPLOADS.sort_key, rate_limits.GENERATIONS.sort_key, jobs_in_flight.SORT_KEY, usage.SORT_KEY}
     _, _, section = (ROOT / "docs" / "architecture.md").read_text().partition("## Tables and keys")
@@ -62,7 +62,7 @@ def test_architecture_lists_every_kind_of_item_that_is_stored() -> None:
     assert listed == stored
 
 
-def test_operations_quotes_lines_of_make_smoke() -> None:
+def test_operations_quotes_the_output_of_make_smoke() -> None:
     text = (ROOT / "docs" / "operations.md").read_text()
     _, _, section = text.partition("| what | the line of `make smoke` |")
     quoted = set(re.findall(r'"([^"]+)"', section.partition("\n\n")[0]))

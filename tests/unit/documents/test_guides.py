@@ -17,14 +17,14 @@ COMPARISONS = [ROOT / "README.md", ROOT / "docs" / "comparison.md"]
 
 
 @pytest.mark.parametrize("detail", ERRORS)
-def test_troubleshooting_has_every_error_by_its_text(detail: str) -> None:
+def test_troubleshooting_lists_every_error_message(detail: str) -> None:
     text = re.split(r"[:;,]|\d", detail)[0]
     is_of_a_field = re.fullmatch(r"[a-z_.]+", text)
     assert ("filename: Field required" if is_of_a_field else text.strip()) in TROUBLESHOOTING
 
 
 @pytest.mark.parametrize("document", COMPARISONS, ids=lambda path: path.name)
-def test_prices_are_those_of_the_cost_page(document: Path) -> None:
+def test_prices_match_the_cost_page(document: Path) -> None:
     (team,) = (each for each in TEAMS if each.uploads == 100_000)
     bill = team.bill
     by_hand = bill["stored bytes"] + bill["served bytes"] + team.uploads * prices.S3_PUT.dollars
@@ -36,25 +36,25 @@ def test_prices_are_those_of_the_cost_page(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", ["docs/operations.md", "docs/guides/deploy.md", "template.yaml"])
-def test_monitoring_costs_what_guides_and_template_say(document: str) -> None:
+def test_guides_and_template_state_the_price_of_monitoring(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     assert f"about ${sum(monitoring_dollars().values()):.0f} a month" in text
 
 
-def test_an_idle_stack_costs_what_the_readme_says() -> None:
+def test_the_readme_states_the_price_of_an_idle_stack() -> None:
     assert f"about {sum(standing_dollars().values()) * 10:.0f}0 cents" in (ROOT / "README.md").read_text(
         encoding="utf-8"
     )
 
 
 @pytest.mark.parametrize("guide", guide_examples.GUIDES, ids=lambda path: path.name)
-def test_guides_show_their_examples_to_every_reader_of_markdown(guide: Path) -> None:
+def test_examples_are_visible_in_plain_markdown(guide: Path) -> None:
     text = guide.read_text(encoding="utf-8")
     assert text == guide_examples.with_examples(text)
     assert "literalinclude" not in text  # only Sphinx resolves it
 
 
-def test_a_changed_example_is_noticed() -> None:
+def test_a_changed_example_is_detected() -> None:
     old = "before\n<!-- examples/webhooks/receiver.mjs -->\n```javascript\nold\n```\nafter\n"
     new = guide_examples.with_examples(old)
     assert new.startswith("before\n<!--")
@@ -74,12 +74,12 @@ SOURCES = [*ROOT.glob("layers/core/asset_api/**/*.py"), *ROOT.glob("local/*.py")
 
 
 @pytest.mark.parametrize("message", [*quoted_messages("From the API"), *quoted_messages("On your machine")])
-def test_messages_are_quoted_as_the_code_says_them(message: str) -> None:
+def test_quoted_messages_match_the_code(message: str) -> None:
     code = "\n".join([*ERRORS, *(path.read_text(encoding="utf-8") for path in SOURCES)])
     parts = [re.escape(part.strip()) for part in message.split("…") if part.strip()]
     assert re.search(".{0,80}".join(parts), code)
 
 
-def test_messages_of_the_local_stack_are_among_those_checked() -> None:
+def test_the_local_stacks_messages_are_among_those_checked() -> None:
     assert any("is taken by another `make run`" in message for message in quoted_messages("On your machine"))
     assert len(quoted_messages("From the API")) > 25

@@ -29,7 +29,7 @@ ELEMENTS = Elements(PAGE).found
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_has_a_section_that_the_navigation_leads_to(name: str) -> None:
+def test_every_operation_has_a_section_and_a_navigation_link(name: str) -> None:
     assert ("a", {"href": f"#{name}"}) in ELEMENTS
     assert any(tag == "section" and attributes["id"] == name for tag, attributes in ELEMENTS)
 
@@ -40,14 +40,14 @@ def test_every_path_and_method_is_an_operation() -> None:
     assert len(OPERATIONS) == len(methods) == PAGE.count("<section")
 
 
-def test_it_shows_what_every_error_says() -> None:
+def test_it_shows_every_error_message() -> None:
     details = re.findall(r'"detail": ("(?:[^"\\]|\\.)*")', json.dumps(DOCUMENT))
     assert details
     for detail in map(json.loads, details):
         assert detail.replace("'", "&#39;").replace('"', "&#34;") in PAGE
 
 
-def test_it_has_no_script_no_inline_style_and_nothing_of_elsewhere() -> None:
+def test_it_has_no_script_inline_style_or_external_resource() -> None:
     assert not {tag for tag, _ in ELEMENTS} & {"script", "style", "iframe", "object"}
     for _, attributes in ELEMENTS:
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
@@ -65,9 +65,9 @@ def test_it_has_no_script_no_inline_style_and_nothing_of_elsewhere() -> None:
         ({}, "anything"),
     ],
 )
-def test_types_are_words(schema: dict[str, object], words: str) -> None:
+def test_types_are_described_in_words(schema: dict[str, object], words: str) -> None:
     assert Reference(DOCUMENT).type_of(schema) == words
 
 
-def test_what_is_committed_is_what_is_made() -> None:
+def test_the_committed_page_is_up_to_date() -> None:
     assert (ROOT / "web/reference.html").read_text(encoding="utf-8") == PAGE

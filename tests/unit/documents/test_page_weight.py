@@ -25,18 +25,18 @@ def loaded() -> dict[str, int]:
     return sizes
 
 
-def test_the_page_with_its_client_weighs_less_than_90_kb_before_compression() -> None:
+def test_the_page_and_its_client_are_under_90_kb_uncompressed() -> None:
     sizes = loaded()
     assert {"page/gallery.js", "client/index.js", "client/transport.js"} <= sizes.keys()
     assert sum(sizes.values()) < MAX_BYTES, sizes
 
 
-def test_the_page_requests_all_of_its_modules_at_once() -> None:
+def test_the_page_preloads_all_of_its_modules() -> None:
     """Without preloading, each level of imports costs a phone another round trip before the gallery appears."""
     linked = PRELOAD.findall((ROOT / "web/index.html").read_text())
     assert sorted(linked) == sorted(f"/{key}" for key in loaded() if key.endswith(".js") and key != "page/main.js")
 
 
-def test_the_page_loads_nothing_of_the_client_that_it_may_never_need() -> None:
+def test_the_page_does_not_preload_optional_client_modules() -> None:
     late = ("downloads", "many", "node_files", "parts", "sources", "states", "webhooks")
     assert {f"client/{name}.js" for name in late} & loaded().keys() == set()

@@ -43,7 +43,7 @@ def loaded(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(FROM_THE_GATEWAY))
-def test_a_request_is_one_of_the_gateways(name: str) -> None:
+def test_request_samples_are_api_gateway_events(name: str) -> None:
     event = loaded(name)
     context = APIGatewayProxyEventV2Model.model_validate(event).requestContext
     assert event["version"] == "2.0"
@@ -53,14 +53,14 @@ def test_a_request_is_one_of_the_gateways(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FROM_QUEUES))
-def test_a_message_is_one_of_a_queue(name: str) -> None:
+def test_message_samples_are_sqs_records(name: str) -> None:
     event = loaded(name)
     assert SqsModel.model_validate(event).Records
     for record in event["Records"]:
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
 
 
-def test_the_message_of_an_upload_is_the_event_of_s3() -> None:
+def test_the_upload_sample_contains_an_s3_event() -> None:
     (record,) = loaded("publish")["Records"]
     event = S3EventNotificationEventBridgeModel.model_validate_json(record["body"])
     assert event.detail_type == "Object Created"
@@ -68,23 +68,23 @@ def test_the_message_of_an_upload_is_the_event_of_s3() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(FROM_THE_STREAM))
-def test_a_change_is_a_record_of_the_stream(name: str) -> None:
+def test_change_samples_are_stream_records(name: str) -> None:
     (record,) = DynamoDBStreamModel.model_validate(loaded(name)).Records
     assert record.eventName == "INSERT"
 
 
-def test_a_minute_is_a_scheduled_event() -> None:
+def test_the_reconcile_sample_is_a_scheduled_event() -> None:
     event = EventBridgeModel.model_validate(loaded("reconcile"))
     assert (event.source, event.detail_type) == ("aws.events", "Scheduled Event")
 
 
-def test_a_changed_setting_is_an_update_of_a_custom_resource() -> None:
+def test_the_release_sample_is_a_custom_resource_update() -> None:
     event = CloudFormationCustomResourceUpdateModel.model_validate(loaded("release"))
     assert event.resource_properties != event.old_resource_properties
 
 
 @pytest.mark.parametrize(("kind", "file_type"), [("image", "image/jpeg"), ("video", "video/mp4")])
-def test_a_new_file_is_what_dispatch_says_of_one(kind: Kind, file_type: str) -> None:
+def test_the_rendition_samples_are_those_that_dispatch_sends(kind: Kind, file_type: str) -> None:
     payloads: list[Any] = []
     functions = SimpleNamespace(invoke=lambda **request: payloads.append(json.loads(request["Payload"])))
     published = Asset("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "a file", file_type, 1)
@@ -92,7 +92,7 @@ def test_a_new_file_is_what_dispatch_says_of_one(kind: Kind, file_type: str) -> 
     assert payloads == [loaded(f"new-{kind}")]
 
 
-def test_the_settings_for_sam_local_take_the_secret_of_the_samples() -> None:
+def test_sam_local_settings_accept_the_samples_signatures() -> None:
     """`sam local` cannot ask CloudFormation for the hashes that a deployment has."""
     settings = json.loads((EVENTS["list"].parent / "settings" / "sam-local.json").read_text(encoding="utf-8"))
     secrets = {loaded(name)["headers"]["x-origin-secret"] for name in FROM_THE_GATEWAY}

@@ -8,7 +8,7 @@ PROMISES = TESTS.parent / "SECURITY.md"
 NAME = re.compile(r"`([\w/]+/test_\w+)::(test_\w+)`")
 
 
-def test_every_test_that_a_promise_names_exists() -> None:
+def test_every_test_named_by_a_promise_exists() -> None:
     named = NAME.findall(PROMISES.read_text())
     assert named
     missing = [f"{module}::{name}" for module, name in named if name not in names_in(TESTS / f"{module}.py")]

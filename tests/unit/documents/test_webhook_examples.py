@@ -67,7 +67,7 @@ def signed(secret: str, event_id: str = "asset_published_1") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", ["python", "javascript"])
-def test_the_example_takes_each_event_once_and_refuses_what_is_forged(language: str, tmp_path: Path) -> None:
+def test_the_example_handles_each_event_once_and_refuses_forgeries(language: str, tmp_path: Path) -> None:
     with running(language, tmp_path) as (url, output), httpx.Client() as client:
         assert client.post(url, content=BODY, headers=signed(SECRET)).status_code == 204
         assert client.post(url, content=BODY, headers=signed(SECRET)).status_code == 204

@@ -10,7 +10,7 @@ texts = st.builds(lambda unit, count: unit * count, st.sampled_from(["a", "\U000
 
 
 @given(st.lists(texts, max_size=40))
-def test_batches_hold_all_entries_in_order_and_no_more_than_is_taken(entries: list[str]) -> None:
+def test_batches_keep_order_and_stay_within_limits(entries: list[str]) -> None:
     made = list(batches.of(entries, str))
     assert [entry for batch in made for entry in batch] == entries
     for batch in made:

@@ -56,7 +56,7 @@ def job(status: Status, error_message: str | None = None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("before", IN_FLIGHT)
 @pytest.mark.parametrize("after", ENDED)
-def test_a_job_that_ends_is_an_event_of_its_end(before: Status, after: Status) -> None:
+def test_a_job_that_ends_is_an_event(before: Status, after: Status) -> None:
     event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
     assert event is not None
     assert event.event_id == f"job_{after}_{JOB_ID}"
@@ -69,30 +69,30 @@ def test_a_job_that_ends_is_an_event_of_its_end(before: Status, after: Status) -
 
 
 @pytest.mark.parametrize(("before", "after"), [(old, new) for old in STATUSES for new in STATUSES])
-def test_no_other_change_of_a_job_is_an_event(before: Status, after: Status) -> None:
+def test_other_changes_of_a_job_are_not_events(before: Status, after: Status) -> None:
     event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
     assert (event is not None) == (before in IN_FLIGHT and after in ENDED)
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
 @pytest.mark.parametrize("sort_key", [f"asset#{ASSET_ID}", f"tombstone#{ASSET_ID}"])
-def test_only_a_new_item_is_an_event(name: str, sort_key: str) -> None:
+def test_only_a_new_asset_item_is_an_event(name: str, sort_key: str) -> None:
     assert changes.event_of(changed(name, sort_key, {}, {} if name == "MODIFY" else None), BASE_URL, signed) is None
 
 
 @pytest.mark.parametrize("sort_key", ["usage", f"tag#red#asset#{ASSET_ID}", f"job#{JOB_ID}"])
-def test_what_is_no_asset_is_no_event_when_it_comes(sort_key: str) -> None:
+def test_other_new_items_are_not_events(sort_key: str) -> None:
     assert changes.event_of(changed("INSERT", sort_key, None, {}), BASE_URL, signed) is None
 
 
 @pytest.mark.parametrize(("stored", "shown"), [({}, "delete"), ({"cause": {"S": "expiry"}}, "expiry")])
-def test_a_tombstone_tells_why(stored: dict[str, Any], shown: str) -> None:
+def test_a_tombstone_states_the_cause(stored: dict[str, Any], shown: str) -> None:
     event = changes.event_of(changed("INSERT", f"tombstone#{ASSET_ID}", None, stored), BASE_URL, signed)
     assert event is not None
     assert event.data["cause"] == shown
 
 
-def test_a_refusal_says_whose_file_was_refused_and_why() -> None:
+def test_a_refusal_names_the_owner_and_the_reason() -> None:
     stored = {"filename": {"S": "image.png"}, "reason": {"S": "Empty file"}, "expires_at": {"N": "1763469296"}}
     event = changes.event_of(changed("INSERT", f"refusal#{ASSET_ID}", None, stored), BASE_URL, signed)
     assert event is not None
@@ -115,7 +115,7 @@ def test_a_refusal_says_whose_file_was_refused_and_why() -> None:
         ),
     ],
 )
-def test_a_payload_is_what_the_openapi_document_says(record: dict[str, Any], model: type[BaseModel]) -> None:
+def test_payloads_match_the_openapi_document(record: dict[str, Any], model: type[BaseModel]) -> None:
     event = changes.event_of(record, BASE_URL, signed)
     assert event is not None
     payload = event.to_json()
@@ -124,7 +124,7 @@ def test_a_payload_is_what_the_openapi_document_says(record: dict[str, Any], mod
     assert event.type in specification()["webhooks"]
 
 
-def test_no_id_has_the_full_stop_that_separates_what_is_signed() -> None:
+def test_no_event_id_contains_a_full_stop() -> None:
     records = [
         changed("MODIFY", f"job#{JOB_ID}", job("processing"), job("failed", error_message="no")),
         changed("INSERT", f"tombstone#{ASSET_ID}", None, {}),

@@ -13,9 +13,7 @@ MOST_RECEIVED: int = load("webhook-receiver.yaml")["Resources"]["Queue"]["Proper
 
 
 @given(st.randoms(use_true_random=False), st.floats(0, 12))
-def test_a_dead_receiver_is_tried_for_a_day_in_fewer_attempts_than_make_a_dead_letter(
-    random: object, attempt_seconds: float
-) -> None:
+def test_a_dead_receiver_is_tried_for_a_day_before_the_dead_letter(random: object, attempt_seconds: float) -> None:
     age, pauses = 0.0, []
     while age < RETRIED_SECONDS:
         age += attempt_seconds
@@ -30,17 +28,17 @@ def test_a_dead_receiver_is_tried_for_a_day_in_fewer_attempts_than_make_a_dead_l
 
 
 @given(age=st.floats(0, 2 * RETRIED_SECONDS), retry_after=st.integers(0, 10**6), share=st.floats(0.75, 1.25))
-def test_a_pause_is_one_that_sqs_takes(age: float, retry_after: int, share: float) -> None:
+def test_pauses_fit_sqs_limits(age: float, retry_after: int, share: float) -> None:
     pause = pause_seconds(age, retry_after=retry_after, draw=lambda _low, _high: share)
     assert 0 <= pause <= 43_200 - 60
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(0, 5), (3, 5), (60, 60), (10**6, LONGEST_PAUSE_SECONDS)])
-def test_a_receiver_may_ask_for_a_longer_pause(asked: int, expected: int) -> None:
+def test_a_receiver_can_request_a_longer_pause(asked: int, expected: int) -> None:
     assert pause_seconds(1, retry_after=asked, draw=lambda _low, _high: 1) == expected
 
 
-def test_jitter_is_a_quarter_either_way() -> None:
+def test_jitter_is_at_most_a_quarter() -> None:
     drawn: list[tuple[float, float]] = []
 
     def draw(low: float, high: float) -> float:

@@ -66,7 +66,7 @@ def local(_host: str, _port: int) -> list[str]:
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_a_2xx_acknowledges_a_request_that_the_receiver_can_verify(status: int) -> None:
+def test_a_2xx_acknowledges_a_verifiable_request(status: int) -> None:
     with receiving(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status) as receiver:
         sender().send(receiver.url, "asset_published_1", BODY)
     head, _, body = receiver.requests[0].partition(b"\r\n\r\n")
@@ -88,7 +88,7 @@ def test_a_redirect_is_not_followed(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])
-def test_any_other_answer_is_no_acknowledgement(status: int) -> None:
+def test_other_statuses_do_not_acknowledge(status: int) -> None:
     answer = b"HTTP/1.1 %d X\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" % status
     with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match=str(status)) as raised:
         sender().send(receiver.url, "id", BODY)
@@ -96,14 +96,14 @@ def test_any_other_answer_is_no_acknowledgement(status: int) -> None:
 
 
 @pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "9" * 5000, "\u0661"])
-def test_a_pause_that_is_no_number_is_no_pause(value: str) -> None:
+def test_a_malformed_retry_after_is_ignored(value: str) -> None:
     answer = f"HTTP/1.1 503 X\r\nRetry-After: {value}\r\nContent-Length: 0\r\n\r\n".encode()
     with receiving(answer) as receiver, pytest.raises(NotDeliveredError) as raised:
         sender().send(receiver.url, "id", BODY)
     assert raised.value.retry_after == 0
 
 
-def test_a_body_without_end_is_not_read() -> None:
+def test_an_endless_body_is_not_read() -> None:
     with receiving(b"HTTP/1.1 200 X\r\n\r\n", *[b"x" * 65536] * 1000, pause=0.01) as receiver:
         started = time.monotonic()
         sender().send(receiver.url, "id", BODY)
@@ -111,7 +111,7 @@ def test_a_body_without_end_is_not_read() -> None:
 
 
 @pytest.mark.parametrize("pieces", [[b""] * 100, [b"HTTP/1.1 200 X\r\n", *[b"X-A: b\r\n"] * 100]])
-def test_a_receiver_that_takes_too_long_has_not_acknowledged(pieces: list[bytes]) -> None:
+def test_a_timeout_does_not_acknowledge(pieces: list[bytes]) -> None:
     """Neither silence nor a header now and then keeps the connection."""
     with receiving(*pieces, pause=0.05) as receiver:
         started = time.monotonic()
@@ -121,12 +121,12 @@ def test_a_receiver_that_takes_too_long_has_not_acknowledged(pieces: list[bytes]
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 xyz\r\n\r\n", b"\x00" * 70000])
-def test_what_is_no_answer_is_no_acknowledgement(answer: bytes) -> None:
+def test_a_malformed_response_does_not_acknowledge(answer: bytes) -> None:
     with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match="did not respond"):
         sender().send(receiver.url, "id", BODY)
 
 
-def test_a_port_that_nobody_listens_on_is_no_acknowledgement() -> None:
+def test_a_refused_connection_does_not_acknowledge() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(NotDeliveredError, match="did not respond"):
@@ -136,7 +136,7 @@ def test_a_port_that_nobody_listens_on_is_no_acknowledgement() -> None:
 @pytest.mark.parametrize(
     "url", ["http://example.com/", "ftp://example.com/", "https://u:p@example.com/", "https://", ""]
 )
-def test_on_aws_only_plain_https_urls_are_asked(url: str) -> None:
+def test_on_aws_only_https_urls_are_requested(url: str) -> None:
     with pytest.raises(NotDeliveredError, match=r"malformed|not https"):
         sender(allow_private=False).send(url, "id", BODY)
 
@@ -148,6 +148,6 @@ def test_on_aws_no_private_address_is_connected_to(address: str) -> None:
         made.send("https://hooks.example.com/", "id", BODY)
 
 
-def test_a_name_that_leads_nowhere_is_tried_again() -> None:
+def test_a_name_that_does_not_resolve_is_retried() -> None:
     with pytest.raises(NotDeliveredError, match="resolved"):
         sender().send("http://nothing.invalid/", "id", BODY)

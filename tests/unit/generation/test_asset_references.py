@@ -46,7 +46,7 @@ def test_a_reference_names_an_asset_or_a_rendition(text: str, rendition: str | N
         f"asset:{ID}?frame=last",
     ],
 )
-def test_a_malformed_reference_is_refused_by_its_field(text: str) -> None:
+def test_a_malformed_reference_is_refused_with_its_field(text: str) -> None:
     refusal = refusal_of(lambda: asset_references.find({"images": [text]}))
     assert refusal is not None
     assert refusal.status == 422
@@ -56,11 +56,11 @@ def test_a_malformed_reference_is_refused_by_its_field(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["Asset: the robot waves", f"see asset:{ID} wave", "my asset:robot", "assets:x", "asset"]
 )
-def test_prose_is_no_reference(text: str) -> None:
+def test_prose_is_not_a_reference(text: str) -> None:
     assert asset_references.find({"prompt": text}) == []
 
 
-def test_refuses_more_references_than_a_model_needs() -> None:
+def test_refuses_too_many_references() -> None:
     ids = [f"asset:{ID[:-2]}{number:02x}" for number in range(11)]
     assert len(asset_references.find({"images": ids[:10] * 3})) == 10
     refusal = refusal_of(lambda: asset_references.find({"images": ids}))
@@ -68,7 +68,7 @@ def test_refuses_more_references_than_a_model_needs() -> None:
     assert (refusal.status, refusal.detail) == (422, "input: refers to more than 10 assets")
 
 
-def test_replaces_references_wherever_they_are_and_nothing_else() -> None:
+def test_replaces_references_at_any_depth_and_nothing_else() -> None:
     text = f"asset:{ID}#frame=last"
     given = {
         "image": text,

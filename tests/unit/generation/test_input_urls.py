@@ -19,7 +19,7 @@ def fields(model_input: Any) -> list[str]:
     return [name for name, _ in input_urls.urls(model_input)]
 
 
-def test_finds_urls_wherever_they_are() -> None:
+def test_finds_urls_at_any_depth() -> None:
     model_input = {
         "image": "https://example.com/a.png",
         "frames": ["http://example.com/b", {"last": " HTTPS://example.com/c"}],
@@ -30,7 +30,7 @@ def test_finds_urls_wherever_they_are() -> None:
 
 
 @pytest.mark.parametrize("text", ["Data: the robot waves", "About: a cat", "12:30, file: none", "", "x" * 4000])
-def test_takes_prose_for_prose(text: str) -> None:
+def test_ignores_prose(text: str) -> None:
     assert fields({"prompt": text}) == []
 
 
@@ -82,7 +82,7 @@ def test_finds_own_assets(url: str) -> None:
         BASE,
     ],
 )
-def test_refuses_urls_on_this_host_that_are_no_assets(url: str) -> None:
+def test_refuses_other_urls_on_this_host(url: str) -> None:
     with pytest.raises(ApiError) as refusal:
         input_urls.own_assets({"image": url}, BASE, is_signed)
     assert refusal.value.slug == "input-asset-not-found"
@@ -102,13 +102,13 @@ def test_leaves_urls_on_other_hosts_alone(url: str) -> None:
     assert input_urls.own_assets({"image": url}, BASE, is_signed) == []
 
 
-def test_tells_local_stacks_apart_by_their_port() -> None:
+def test_distinguishes_local_stacks_by_port() -> None:
     model_input = {"image": f"http://localhost:8000/api/v2/assets/{ASSET_ID}"}
     assert input_urls.own_assets(model_input, "http://localhost:8000", is_signed) == [OwnAsset("input.image", ASSET_ID)]
     assert input_urls.own_assets(model_input, "http://localhost:9000", is_signed) == []
 
 
-def test_refuses_more_assets_than_a_model_needs() -> None:
+def test_refuses_too_many_assets() -> None:
     ids = [f"{ASSET_ID[:-2]}{number:02}" for number in range(11)]
     assert (
         len(input_urls.own_assets({"a": [f"{BASE}/api/v2/assets/{each}" for each in ids[:10]]}, BASE, is_signed)) == 10

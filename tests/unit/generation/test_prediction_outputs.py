@@ -38,7 +38,7 @@ def test_refuses_an_output_without_a_video(output: Any) -> None:
         prediction_outputs.video_url(output)
 
 
-def test_looks_only_so_deep() -> None:
+def test_ignores_videos_nested_too_deep() -> None:
     output: Any = URL
     for _ in range(1000):
         output = [output]

@@ -27,17 +27,17 @@ def test_a_pending_job_follows_its_prediction(prediction_status: str, expected: 
 
 
 @pytest.mark.parametrize("prediction_status", ["starting", "dreaming", "processing"])
-def test_a_processing_job_never_waits_again(prediction_status: str) -> None:
+def test_a_processing_job_never_returns_to_pending(prediction_status: str) -> None:
     assert prediction_steps.progress("processing", prediction_status, None) == Progress("processing")
 
 
-def test_a_failure_without_words_gets_some() -> None:
+def test_a_failure_without_a_message_gets_one() -> None:
     message = prediction_steps.progress("processing", "failed", None).error_message
     assert message == "The model failed without saying why"
 
 
 @pytest.mark.parametrize("current", IN_FLIGHT)
-def test_only_our_own_ingest_completes_a_job(current: Status) -> None:
+def test_only_ingestion_completes_a_job(current: Status) -> None:
     statuses = ("starting", "processing", "succeeded", "failed", "canceled", "aborted", "completed", "x")
     assert all(prediction_steps.progress(current, status, None).status != "completed" for status in statuses)
 
@@ -66,7 +66,7 @@ def test_next_step(has_prediction: bool, creation: Creation, sent: int, now: int
     assert decided == step
 
 
-def test_what_may_have_happened_is_never_created_again() -> None:
+def test_a_prediction_that_may_exist_is_never_created_again() -> None:
     for now, sent in itertools.product(range(0, 4000, 50), repeat=2):
         step = prediction_steps.next_step(
             has_prediction=False, creation="sent", created=0, sent=sent, deadline=3600, now=now

@@ -57,22 +57,22 @@ def test_no_quoted_url_keeps_its_signature(how: str, key: str, before: str, afte
         "été, 映画: 5 > 4",
     ],
 )
-def test_other_words_stay_as_they_are(words: str) -> None:
+def test_other_messages_are_unchanged(words: str) -> None:
     assert provider_messages.redacted(words) == words
 
 
-def test_the_rest_of_the_url_says_which_input_it_was() -> None:
+def test_the_rest_of_a_quoted_url_is_kept() -> None:
     url = "https://assets.example.com" + UrlSigner(("k" * 43,)).signed(PATH, 1_800_000_000)
     words = provider_messages.redacted(f"E006: cannot read {url}: 403")
     assert words == f"E006: cannot read https://assets.example.com{PATH}?expires=[removed]&signature=[removed]: 403"
 
 
-def test_words_that_are_no_text_are_shown_as_json() -> None:
+def test_a_non_text_error_is_shown_as_json() -> None:
     assert provider_messages.redacted([{"loc": ["é"]}]) == '[{"loc": ["é"]}]'
 
 
 @pytest.mark.parametrize("part", ["signature", "signature ", "expires=", "a", "-", "%25", "signature=%", "\\", "&#0"])
-def test_hostile_words_take_no_time(part: str) -> None:
+def test_a_hostile_message_is_cleaned_in_linear_time(part: str) -> None:
     words = part * (64 * 1024 // len(part))
     began = time.process_time()
     provider_messages.redacted(words)

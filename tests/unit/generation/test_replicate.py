@@ -50,7 +50,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_creates_by_the_models_name(client: Replicate, server: FakeReplicate) -> None:
+def test_creates_a_prediction_by_model_name(client: Replicate, server: FakeReplicate) -> None:
     prediction = create(client)
     assert prediction.status == "starting"
     ((method, path, headers),) = server.requests
@@ -60,7 +60,7 @@ def test_creates_by_the_models_name(client: Replicate, server: FakeReplicate) ->
     assert server.created == [{"input": INPUT, "webhook": WEBHOOK, "webhook_events_filter": ["completed"]}]
 
 
-def test_creates_by_a_version(client: Replicate, server: FakeReplicate) -> None:
+def test_creates_a_prediction_by_version(client: Replicate, server: FakeReplicate) -> None:
     create(client, "owner/name:0f0f", None)
     assert server.requests[0][1] == "/v1/predictions"
     assert server.created == [{"input": INPUT, "version": "owner/name:0f0f"}]
@@ -86,7 +86,7 @@ def test_creates_by_a_version(client: Replicate, server: FakeReplicate) -> None:
         (Silence(), NoResponseError),
     ],
 )
-def test_tells_what_is_known_of_a_create_that_failed(
+def test_classifies_failed_creates(
     client: Replicate, server: FakeReplicate, behaviour: Problem | Silence, error: type[ProviderError]
 ) -> None:
     server.misbehaviour.append(behaviour)
@@ -96,7 +96,7 @@ def test_tells_what_is_known_of_a_create_that_failed(
     assert len(server.requests) == 1
 
 
-def test_a_provider_that_cannot_be_reached_has_done_nothing() -> None:
+def test_an_unreachable_provider_has_created_nothing() -> None:
     with pytest.raises(NotDoneError):
         create(Replicate("r8_token", "http://127.0.0.1:1"))
     with pytest.raises(NotDoneError):
@@ -118,7 +118,9 @@ def test_a_provider_that_cannot_be_reached_has_done_nothing() -> None:
         (Problem(503, {"retry_after": float("inf")}), 15),
     ],
 )
-def test_hears_when_to_try_again(client: Replicate, server: FakeReplicate, problem: Problem, seconds: int) -> None:
+def test_returns_the_providers_retry_after(
+    client: Replicate, server: FakeReplicate, problem: Problem, seconds: int
+) -> None:
     server.misbehaviour.append(problem)
     with pytest.raises(NotDoneError) as raised:
         create(client)
@@ -140,7 +142,7 @@ def test_hears_when_to_try_again(client: Replicate, server: FakeReplicate, probl
         ),
     ],
 )
-def test_passes_on_the_providers_words(
+def test_passes_on_the_providers_message(
     client: Replicate, server: FakeReplicate, body: dict[str, Any], words: str
 ) -> None:
     server.misbehaviour.append(Problem(422, body))
@@ -149,7 +151,7 @@ def test_passes_on_the_providers_words(
     assert raised.value.message == words
 
 
-def test_asks_and_cancels(client: Replicate, server: FakeReplicate) -> None:
+def test_gets_and_cancels_predictions(client: Replicate, server: FakeReplicate) -> None:
     prediction_id = create(client).prediction_id
     server.becomes("processing")
     assert client.get(prediction_id).status == "processing"
@@ -173,7 +175,7 @@ def test_finds_the_prediction_of_a_webhook(client: Replicate, server: FakeReplic
     assert client.find(WEBHOOK + "1", MODEL, INPUT, begun) is None
 
 
-def test_is_not_certain_where_the_provider_hides_webhooks(client: Replicate, server: FakeReplicate) -> None:
+def test_finding_is_uncertain_if_webhooks_are_hidden(client: Replicate, server: FakeReplicate) -> None:
     server.shows_webhooks = False
     create(client)
     with pytest.raises(ServerFailedError):
@@ -181,7 +183,7 @@ def test_is_not_certain_where_the_provider_hides_webhooks(client: Replicate, ser
     assert client.find(WEBHOOK, MODEL, {"prompt": "another"}, now()) is None
 
 
-def test_looks_no_further_back_than_the_request(client: Replicate, server: FakeReplicate) -> None:
+def test_searches_no_further_back_than_the_request(client: Replicate, server: FakeReplicate) -> None:
     create(client)
     server.predictions["p" + "0" * 25]["created_at"] = (now() - timedelta(hours=1)).isoformat()
     server.lists_webhooks = True
@@ -189,9 +191,7 @@ def test_looks_no_further_back_than_the_request(client: Replicate, server: FakeR
     assert client.find(WEBHOOK, MODEL, INPUT, now() - timedelta(hours=2)) is not None
 
 
-def test_is_certain_of_none_among_a_hundred_that_look_the_same_and_of_no_more(
-    client: Replicate, server: FakeReplicate
-) -> None:
+def test_finding_is_certain_only_among_a_hundred_candidates(client: Replicate, server: FakeReplicate) -> None:
     for number in range(100):
         create(client, webhook=f"{WEBHOOK}{number}x")
     assert client.find(WEBHOOK, MODEL, INPUT, now()) is None
@@ -202,7 +202,7 @@ def test_is_certain_of_none_among_a_hundred_that_look_the_same_and_of_no_more(
     assert sum(path.startswith("/v1/predictions/") for _, path, _ in server.requests) == 100
 
 
-def test_looks_first_at_what_was_created_when_it_was_sent(client: Replicate, server: FakeReplicate) -> None:
+def test_looks_first_at_predictions_created_at_that_time(client: Replicate, server: FakeReplicate) -> None:
     for number in range(60):
         create(client, webhook=f"{WEBHOOK}{number}")
         created_at = now() + timedelta(seconds=number - 30)
@@ -210,9 +210,7 @@ def test_looks_first_at_what_was_created_when_it_was_sent(client: Replicate, ser
     assert client.find(f"{WEBHOOK}31", MODEL, INPUT, now()) is not None
 
 
-def test_reads_on_where_the_list_has_more_pages_and_is_not_certain_beyond_the_third(
-    client: Replicate, server: FakeReplicate
-) -> None:
+def test_reads_up_to_three_pages_and_is_uncertain_beyond(client: Replicate, server: FakeReplicate) -> None:
     wanted = create(client)
     for number in range(299):
         create(client, webhook=f"{WEBHOOK}{number}x")
@@ -226,31 +224,31 @@ def test_reads_on_where_the_list_has_more_pages_and_is_not_certain_beyond_the_th
         client.find(WEBHOOK, MODEL, INPUT, now())
 
 
-def test_is_not_certain_of_a_list_whose_entries_have_no_time(client: Replicate, server: FakeReplicate) -> None:
+def test_finding_is_uncertain_if_entries_have_no_time(client: Replicate, server: FakeReplicate) -> None:
     create(client)
     server.predictions["p" + "0" * 25]["created_at"] = None
     with pytest.raises(ServerFailedError):
         client.find(WEBHOOK, MODEL, INPUT, now())
 
 
-def test_a_list_that_fails_is_not_an_empty_list(client: Replicate, server: FakeReplicate) -> None:
+def test_a_failed_list_is_not_an_empty_list(client: Replicate, server: FakeReplicate) -> None:
     for outage in (Problem(500), Problem(429), Silence(), Problem(200, {"results": None})):
         server.outages.append(outage)
         with pytest.raises(ProviderError):
             client.find(WEBHOOK, MODEL, INPUT, now())
 
 
-def test_sends_webhooks_where_they_can_come_from() -> None:
+def test_accepts_only_webhooks_that_the_provider_can_reach() -> None:
     assert Replicate("t", "https://api.replicate.com").takes_webhook("https://assets.example.com/")
     assert not Replicate("t", "https://api.replicate.com").takes_webhook("http://localhost:8000/")
     assert Replicate("t", "http://127.0.0.1:9000").takes_webhook("http://localhost:8000/")
 
 
-def test_shows_neither_token_nor_what_it_is_about(client: Replicate) -> None:
+def test_its_repr_shows_neither_token_nor_input(client: Replicate) -> None:
     assert "r8_token" not in repr(client)
     assert "wave" not in repr(create(client))
 
 
-def test_an_error_is_text_that_can_be_stored() -> None:
+def test_error_messages_can_be_stored() -> None:
     prediction = Prediction.from_json({"id": "p", "status": "failed", "error": "half a pair: \ud83d"})
     assert prediction.error == "half a pair: ?"

@@ -13,7 +13,7 @@ def parse(**changes: Any) -> GenerationRequest:
     return GenerationRequest.from_json(json.dumps(GOOD | changes).encode())
 
 
-def test_the_prompt_is_the_inputs_where_that_has_none() -> None:
+def test_the_prompt_is_added_to_an_input_without_one() -> None:
     assert parse(input={"seed": 1}).input == {"prompt": "wave", "seed": 1}
     assert parse(input={"prompt": "other"}).input == {"prompt": "other"}
     assert parse().input == {"prompt": "wave"}
@@ -38,7 +38,7 @@ def test_refuses_model_ids_of_another_form(model_id: Any) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["", "x" * 4001, 7, None, ["a"]])
-def test_refuses_prompts_that_are_none_or_too_long(prompt: Any) -> None:
+def test_refuses_empty_and_long_prompts(prompt: Any) -> None:
     with pytest.raises(ApiError) as refusal:
         parse(prompt=prompt)
     assert (refusal.value.status, refusal.value.detail.partition(":")[0]) == (422, "prompt")
@@ -56,18 +56,18 @@ def nested(depth: int) -> Any:
 
 
 @pytest.mark.parametrize("value", [7, "x", [1], None, {"a": "x" * 70_000}, {"a": nested(8)}, {"a": nested(100)}])
-def test_refuses_inputs_that_are_no_object_or_too_large(value: Any) -> None:
+def test_refuses_inputs_that_are_not_objects_or_are_too_large(value: Any) -> None:
     with pytest.raises(ApiError) as refusal:
         parse(input=value)
     assert (refusal.value.status, refusal.value.detail[:5]) == (422, "input")
 
 
-def test_takes_inputs_as_deep_as_may_be() -> None:
+def test_takes_inputs_of_the_maximum_depth() -> None:
     assert parse(input={"a": nested(7)})
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"Infinity", b"-Infinity", b"1e999"])
-def test_refuses_numbers_that_are_no_json(number: bytes) -> None:
+def test_refuses_numbers_that_are_not_json(number: bytes) -> None:
     body = b'{"prompt": "a", "model_id": "a/b", "input": {"x": ' + number + b"}}"
     with pytest.raises(ApiError) as refusal:
         GenerationRequest.from_json(body)
@@ -75,7 +75,7 @@ def test_refuses_numbers_that_are_no_json(number: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000])
-def test_refuses_bodies_that_are_no_object(body: bytes) -> None:
+def test_refuses_bodies_that_are_not_objects(body: bytes) -> None:
     with pytest.raises(ApiError) as refusal:
         GenerationRequest.from_json(body)
     assert refusal.value.status == 422

@@ -135,7 +135,7 @@ def _serve(server: socket.socket, context: ssl.SSLContext | None) -> None:
             connection.close()
 
 
-def test_a_certificate_of_the_hosts_name_is_accepted(start: Start) -> None:
+def test_a_certificate_for_the_host_is_accepted(start: Start) -> None:
     host = start(certificate(x509.DNSName(HOST)))
     assert host.read() == b"bytes"
     assert host.asked_for == [HOST]
@@ -153,11 +153,11 @@ def test_a_certificate_of_the_hosts_name_is_accepted(start: Start) -> None:
     ],
     ids=["self-signed", "of another name", "of names below", "of the address", "of no name", "expired"],
 )
-def test_any_other_certificate_is_refused_with_words(start: Start, pem: Callable[[], bytes]) -> None:
+def test_any_other_certificate_is_refused_with_a_reason(start: Start, pem: Callable[[], bytes]) -> None:
     with pytest.raises(RefusedDownloadError, match=NO_CERTIFICATE):
         start(pem()).read()
 
 
-def test_a_host_without_tls_is_tried_again(start: Start) -> None:
+def test_a_host_without_tls_is_retried(start: Start) -> None:
     with pytest.raises(DownloadFailedError):
         start(None).read()

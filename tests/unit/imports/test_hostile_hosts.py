@@ -103,7 +103,7 @@ def trickle(first: str, then: bytes) -> Respond:
     return respond
 
 
-def test_the_address_that_was_checked_is_the_one_connected_to(internet: Internet) -> None:
+def test_connects_to_the_checked_address(internet: Internet) -> None:
     """DNS rebinding: a name that leads elsewhere the next time is looked up once for each connection."""
     internet.answers["images.example"] = [[PUBLIC_ADDRESS], ["127.0.0.1"]]
     internet.responses = [ok(b"bytes")]
@@ -112,7 +112,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(internet: Internet
     assert b"\r\nHost: images.example\r\n" in internet.requests[0]
 
 
-def test_a_name_that_has_turned_private_is_refused_after_a_redirect_to_itself(internet: Internet) -> None:
+def test_a_name_that_becomes_private_is_refused_after_a_redirect(internet: Internet) -> None:
     internet.answers["images.example"] = [[PUBLIC_ADDRESS], ["127.0.0.1"]]
     internet.responses = [redirect_to("/again")]
     with pytest.raises(RefusedDownloadError, match="private"):
@@ -121,7 +121,7 @@ def test_a_name_that_has_turned_private_is_refused_after_a_redirect_to_itself(in
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_one_private_address_among_public_ones_is_enough(internet: Internet, address: str) -> None:
+def test_one_private_address_among_public_ones_is_refused(internet: Internet, address: str) -> None:
     internet.answers["images.example"] = [[PUBLIC_ADDRESS, address]]
     with pytest.raises(RefusedDownloadError, match="private"):
         internet.read()
@@ -136,7 +136,7 @@ def test_one_private_address_among_public_ones_is_enough(internet: Internet, add
      "http://images.example:22/", "https://images.example:8443/", "file:///etc/passwd", "ftp://images.example/",
      "gopher://images.example/", "data:,bytes", "//[", "http://a..b/", "http://[fe80::1%25eth0]/"],
 )  # fmt: skip
-def test_every_redirect_is_checked_as_the_url_is(internet: Internet, location: str) -> None:
+def test_every_redirect_is_checked_like_the_url(internet: Internet, location: str) -> None:
     internet.answers["metadata.example"] = [["169.254.169.254"]]
     internet.responses = [redirect_to(location), ok(b"secret")]
     with pytest.raises(RefusedDownloadError):
@@ -144,7 +144,7 @@ def test_every_redirect_is_checked_as_the_url_is(internet: Internet, location: s
     assert internet.connected == [(PUBLIC_ADDRESS, 80)]
 
 
-def test_follows_five_redirects_and_no_sixth(internet: Internet) -> None:
+def test_follows_at_most_five_redirects(internet: Internet) -> None:
     internet.responses = [*(redirect_to(f"http://host-{number}.example/") for number in range(5)), ok(b"bytes")]
     assert internet.read() == b"bytes"
     internet.connected.clear()
@@ -154,7 +154,7 @@ def test_follows_five_redirects_and_no_sixth(internet: Internet) -> None:
     assert len(internet.connected) == 6
 
 
-def test_sends_nothing_of_the_redirecting_host_to_the_next(internet: Internet) -> None:
+def test_a_redirect_reveals_nothing_of_the_first_request(internet: Internet) -> None:
     cookie = "HTTP/1.1 302 Found\nSet-Cookie: a=b\nLocation: http://other.example/\nContent-Length: 0"
     internet.responses = [response(cookie), ok(b"bytes")]
     internet.read("http://images.example/a?token=secret")
@@ -179,7 +179,7 @@ def test_sends_nothing_of_the_redirecting_host_to_the_next(internet: Internet) -
         trickle("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0\n", b"X: y\r\n"),
     ],
 )
-def test_a_host_that_is_slow_in_any_way_is_left_in_time(internet: Internet, respond: Respond) -> None:
+def test_a_slow_host_is_abandoned_at_the_deadline(internet: Internet, respond: Respond) -> None:
     internet.responses = [respond]
     began = time.monotonic()
     with pytest.raises(DownloadFailedError):
@@ -187,7 +187,7 @@ def test_a_host_that_is_slow_in_any_way_is_left_in_time(internet: Internet, resp
     assert time.monotonic() - began < 3
 
 
-def test_redirects_share_the_time_there_is(internet: Internet) -> None:
+def test_redirects_share_the_time_budget(internet: Internet) -> None:
     def slowly(connection: socket.socket) -> None:
         time.sleep(0.2)
         redirect_to("/again")(connection)
@@ -234,7 +234,7 @@ def test_a_compressed_body_is_not_decompressed(internet: Internet) -> None:
         lambda connection: connection.close(),
     ],
 )
-def test_what_is_not_a_whole_response_may_be_asked_for_again(internet: Internet, respond: Respond) -> None:
+def test_an_incomplete_response_is_retried(internet: Internet, respond: Respond) -> None:
     internet.responses = [respond]
     with pytest.raises(DownloadFailedError):
         internet.read()

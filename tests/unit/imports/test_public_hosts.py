@@ -26,7 +26,7 @@ REACHABLE = ["8.8.8.8", "1.1.1.1", "151.101.1.1", "100.63.255.255", "100.128.0.1
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_no_private_address_is_public(address: str) -> None:
+def test_private_addresses_are_not_public(address: str) -> None:
     assert not outbound.is_public(address)
 
 
@@ -51,7 +51,7 @@ def refused_detail(url: str) -> str:
 
 
 @pytest.mark.parametrize("address", PRIVATE)
-def test_a_url_of_a_private_address_is_refused_at_once(address: str) -> None:
+def test_a_url_with_a_private_address_is_refused(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
     assert "private address" in refused_detail(f"http://{host}/")
 
@@ -65,7 +65,7 @@ def test_a_url_of_a_private_address_is_refused_at_once(address: str) -> None:
      "example.com\\@127.0.0.1", "xn--\u00e4", "\uff05\uff12\uff15"],
 )  # fmt: skip
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_host_that_resolvers_read_differently_is_refused_at_once(host: str, scheme: str) -> None:
+def test_an_ambiguous_ip_address_is_refused(host: str, scheme: str) -> None:
     assert refused_detail(f"{scheme}://{host}/").startswith("url: ")
 
 
@@ -78,7 +78,7 @@ def test_a_host_that_resolvers_read_differently_is_refused_at_once(host: str, sc
         ("\u24db\u24de\u24d2\u24d0\u24db\u24d7\u24de\u24e2\u24e3", None),
     ],
 )
-def test_letters_and_digits_of_other_alphabets_are_read_as_idna_reads_them(host: str, expected: str | None) -> None:
+def test_other_scripts_are_normalized_by_idna(host: str, expected: str | None) -> None:
     if expected is None:
         assert PUBLIC.require(f"http://{host}/").host == "localhost"
     else:
@@ -91,18 +91,18 @@ def test_letters_and_digits_of_other_alphabets_are_read_as_idna_reads_them(host:
      "gopher://example.com/", "data:,x", "//example.com/", "example.com", "https:example.com", "https:///a",
      "http://a\r\nHost: b/", "http://a/\n", "http://a/\x00", "http://a b/", "http://a/\u2028", "http://a/\ud800"],
 )  # fmt: skip
-def test_any_other_url_is_refused_at_once(url: str) -> None:
+def test_other_urls_are_refused(url: str) -> None:
     refused_detail(url)
 
 
 @given(st.text(max_size=40) | st.text(max_size=30).map("http://{}".format))
-def test_every_text_is_a_location_or_a_422(url: str) -> None:
+def test_any_text_is_a_location_or_a_422(url: str) -> None:
     with contextlib.suppress(ApiError):
         assert PUBLIC.require(url).port in (80, 443)
 
 
 @pytest.mark.parametrize("allow_private", [False, True])
-def test_no_redirect_leads_from_https_to_http(allow_private: bool) -> None:
+def test_redirects_from_https_to_http_are_refused(allow_private: bool) -> None:
     rules = PublicHosts(allow_private)
     secure, plain = Location.from_url("https://a.example/"), Location.from_url("http://b.example/")
     assert "https to http" in (rules.refusal(plain, secure) or "")

@@ -53,7 +53,7 @@ def local(host: FakeReplicate) -> Downloader:
     ],
 )
 @pytest.mark.parametrize("allow_private", [False, True])
-def test_refuses_what_is_not_on_the_providers_hosts(url: str, allow_private: bool) -> None:
+def test_refuses_other_hosts_than_the_providers(url: str, allow_private: bool) -> None:
     def resolve(_host: str, _port: int) -> list[str]:
         raise AssertionError("a host that is refused is not even looked up")
 
@@ -62,7 +62,7 @@ def test_refuses_what_is_not_on_the_providers_hosts(url: str, allow_private: boo
 
 
 @pytest.mark.parametrize("url", ["https://replicate.delivery/a", "https://a.b.replicate.delivery:443/a?b=c"])
-def test_takes_the_providers_hosts_and_their_subdomains(url: str) -> None:
+def test_accepts_the_providers_hosts_and_their_subdomains(url: str) -> None:
     def resolve(_host: str, port: int) -> list[str]:
         assert port == 443
         raise DownloadFailedError("this far")
@@ -77,7 +77,7 @@ def test_takes_the_providers_hosts_and_their_subdomains(url: str) -> None:
      "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1",
      "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:7f00:1::"],
 )  # fmt: skip
-def test_refuses_names_that_lead_to_private_addresses(address: str) -> None:
+def test_refuses_names_that_resolve_to_private_addresses(address: str) -> None:
     def resolve(_host: str, _port: int) -> list[str]:
         return ["151.101.1.1", address]
 
@@ -87,11 +87,11 @@ def test_refuses_names_that_lead_to_private_addresses(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", ["151.101.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
-def test_knows_public_addresses(address: str) -> None:
+def test_recognizes_public_addresses(address: str) -> None:
     assert outbound.is_public(address)
 
 
-def test_connects_to_the_address_that_was_judged(host: FakeReplicate) -> None:
+def test_connects_to_the_checked_address(host: FakeReplicate) -> None:
     """A name that resolves to something else the next time (DNS rebinding) is asked for once."""
     port = int(host.url.rpartition(":")[2])
     lookups = count()
@@ -112,50 +112,50 @@ def test_downloads_whole_and_chunked_bodies(host: FakeReplicate) -> None:
         assert read(local(host), host.put(name, File(data, length=length))) == data
 
 
-def test_takes_exactly_the_most_that_is_taken(host: FakeReplicate) -> None:
+def test_accepts_exactly_the_size_limit(host: FakeReplicate) -> None:
     assert len(read(local(host), host.put("a", File(bytes(MAX_BYTES))))) == MAX_BYTES
 
 
 @pytest.mark.parametrize("length", [-1, None])
-def test_refuses_one_byte_too_many(host: FakeReplicate, length: int | None) -> None:
+def test_refuses_one_byte_over_the_limit(host: FakeReplicate, length: int | None) -> None:
     with pytest.raises(RefusedDownloadError, match="larger"):
         read(local(host), host.put("a", File(bytes(MAX_BYTES + 1), length=length)))
 
 
-def test_refuses_a_length_that_is_too_large_before_any_byte(host: FakeReplicate) -> None:
+def test_refuses_a_content_length_over_the_limit_before_reading(host: FakeReplicate) -> None:
     with pytest.raises(RefusedDownloadError, match="larger"):
         read(local(host), host.put("a", File(b"", length=10**12)))
 
 
-def test_a_body_shorter_than_its_length_broke_off(host: FakeReplicate) -> None:
+def test_a_truncated_body_is_retried(host: FakeReplicate) -> None:
     with pytest.raises(DownloadFailedError, match="broke off"):
         read(local(host), host.put("a", File(b"half", length=8)))
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_says_when_it_is_gone(host: FakeReplicate, status: int) -> None:
+def test_a_404_or_410_means_that_the_output_is_gone(host: FakeReplicate, status: int) -> None:
     with pytest.raises(RefusedDownloadError, match="no longer"):
         read(local(host), host.put("a", File(b"", status)))
 
 
 @pytest.mark.parametrize("status", [401, 403, 416, 204, 206, 304])
-def test_refuses_other_answers_for_good(host: FakeReplicate, status: int) -> None:
+def test_other_statuses_are_permanent_failures(host: FakeReplicate, status: int) -> None:
     with pytest.raises(RefusedDownloadError):
         read(local(host), host.put("a", File(b"", status)))
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_host_in_trouble_may_be_asked_again(host: FakeReplicate, status: int) -> None:
+def test_server_errors_are_retried(host: FakeReplicate, status: int) -> None:
     with pytest.raises(DownloadFailedError):
         read(local(host), host.put("a", File(b"", status)))
 
 
-def test_a_host_that_is_down_may_be_asked_again() -> None:
+def test_an_unreachable_host_is_retried() -> None:
     with pytest.raises(DownloadFailedError):
         read(Downloader(ProviderHosts(("http://127.0.0.1:1",), True)), "http://127.0.0.1:1/a")
 
 
-def test_follows_a_redirect_on_the_providers_hosts(host: FakeReplicate) -> None:
+def test_follows_a_redirect_to_the_providers_hosts(host: FakeReplicate) -> None:
     host.put("b", File(b"bytes"))
     for location in ("/outputs/b", "b", f"{host.url}/outputs/b"):
         url = host.put("a", File(b"", 302, headers={"Location": location}))
@@ -163,13 +163,13 @@ def test_follows_a_redirect_on_the_providers_hosts(host: FakeReplicate) -> None:
 
 
 @pytest.mark.parametrize("location", ["http://127.0.0.1:1/", "https://evil.example/", "file:///etc/passwd", "//[", ""])
-def test_follows_no_redirect_elsewhere(host: FakeReplicate, location: str) -> None:
+def test_follows_no_redirect_to_another_host(host: FakeReplicate, location: str) -> None:
     url = host.put("a", File(b"", 302, headers={"Location": location}))
     with pytest.raises(RefusedDownloadError):
         read(local(host), url)
 
 
-def test_follows_no_redirect_for_ever(host: FakeReplicate) -> None:
+def test_stops_following_endless_redirects(host: FakeReplicate) -> None:
     url = host.put("a", File(b"", 301, headers={"Location": "/outputs/a"}))
     with pytest.raises(RefusedDownloadError, match="too often"):
         read(local(host), url)

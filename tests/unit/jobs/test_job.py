@@ -22,7 +22,7 @@ JOB = Job(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_item_is_the_job_again(kind: Kind) -> None:
+def test_a_job_round_trips_through_its_item(kind: Kind) -> None:
     options = Options(3600, ("a", "b"), "public")
     job = dataclasses.replace(JOB, kind=kind, options=options, source_url="https://a.example/")
     assert Job.from_item(job.to_item()) == job

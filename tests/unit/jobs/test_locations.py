@@ -49,7 +49,7 @@ class ResolvedError(Exception):
 @example(f"https://a..{PROVIDER}/video.mp4")
 @example(f"https://{'x' * 64}.{PROVIDER}/video.mp4")
 @example(f"https://{PROVIDER}/\ud800")
-def test_every_url_has_safe_parts_or_is_a_value_error(url: str) -> None:
+def test_any_url_parses_to_safe_parts_or_is_a_value_error(url: str) -> None:
     try:
         location = Location.from_url(url)
     except ValueError:
@@ -63,7 +63,7 @@ def test_every_url_has_safe_parts_or_is_a_value_error(url: str) -> None:
 
 
 @given(urls)
-def test_every_url_is_looked_up_or_refused_for_good(url: str) -> None:
+def test_any_url_is_resolved_or_refused_permanently(url: str) -> None:
     def resolve(host: str, _port: int) -> list[str]:
         assert host == PROVIDER or host.endswith("." + PROVIDER)
         raise ResolvedError
@@ -79,7 +79,7 @@ def test_every_url_is_looked_up_or_refused_for_good(url: str) -> None:
 @given(st.text(st.sampled_from(ODD) | st.characters(), max_size=30))
 @example("/a:99999/")
 @example("/[")
-def test_every_path_is_asked_for_or_refused_for_good(path: str) -> None:
+def test_any_path_is_requested_or_refused_permanently(path: str) -> None:
     """Nothing listens there: what is asked for is a failure that is worth a retry."""
     origin = "http://127.0.0.1:1"
     downloader = Downloader(ProviderHosts((origin,), allow_private=True))
@@ -91,7 +91,7 @@ def test_every_path_is_asked_for_or_refused_for_good(path: str) -> None:
 
 
 @pytest.mark.parametrize("label", ["", "x" * 64, "a..b", "\x00"])
-def test_a_host_that_dns_cannot_have_is_refused_before_it_is_looked_up(label: str) -> None:
+def test_an_impossible_host_name_is_refused_without_a_lookup(label: str) -> None:
     downloader = Downloader(ProviderHosts((f"https://{PROVIDER}",), allow_private=False), addresses_of)
     url = f"https://{label}.{PROVIDER}/video.mp4"
     with pytest.raises(RefusedDownloadError, match="malformed URL"), downloader.open(url, max_bytes=1, max_seconds=1):
@@ -108,11 +108,11 @@ def test_a_host_that_dns_cannot_have_is_refused_before_it_is_looked_up(label: st
         ("http://[0::1]:81/", Location("http", "::1", 81, "/")),
     ],
 )
-def test_reads_what_a_browser_would(url: str, location: Location) -> None:
+def test_reads_urls_as_browsers_do(url: str, location: Location) -> None:
     assert Location.from_url(url) == location
 
 
-def test_the_host_header_has_a_port_only_where_it_is_not_the_schemes() -> None:
+def test_the_host_header_includes_only_a_non_default_port() -> None:
     authorities = [Location.from_url(url).authority for url in ("https://a:443/", "https://a:80/", "http://[::1]:81/")]
     assert authorities == ["a", "a:80", "[::1]:81"]
 
@@ -127,7 +127,7 @@ json_values = st.recursive(
 @given(json_values)
 @example("data:,\ud800")
 @example("data:;base64,\ud800")
-def test_every_output_has_a_video_or_none(output: object) -> None:
+def test_any_output_has_a_video_or_none(output: object) -> None:
     with contextlib.suppress(NoVideoError):
         url = prediction_outputs.video_url(output)
         assert url.startswith(("https://", "http://", "data:"))

@@ -46,7 +46,7 @@ def _write(name: str) -> Callable[[Path], object]:
         lambda root: (root / "functions/list/app.py").rename(root / "functions/list/main.py"),
     ],
 )
-def test_a_change_to_what_is_deployed_changes_the_fingerprint(checkout: Path, edit: Callable[[Path], object]) -> None:
+def test_a_deployed_change_changes_the_fingerprint(checkout: Path, edit: Callable[[Path], object]) -> None:
     before = fingerprint(checkout, ["3.13"])
     assert before != fingerprint(checkout, ["3.12"])
     edit(checkout)
@@ -63,7 +63,7 @@ def test_dates_caches_and_the_page_do_not_change_the_fingerprint(checkout: Path)
     assert fingerprint(checkout, []) == before
 
 
-def test_a_watched_file_that_is_written_added_or_removed_is_a_change(checkout: Path) -> None:
+def test_writing_adding_or_removing_a_watched_file_is_a_change(checkout: Path) -> None:
     before = snapshot(checkout)
     (checkout / "functions/list/app.py").write_text("longer than it was")
     (checkout / "functions/list/more.py").write_text("")
@@ -73,7 +73,7 @@ def test_a_watched_file_that_is_written_added_or_removed_is_a_change(checkout: P
     assert changes(before, snapshot(checkout)) == {Path(name) for name in names}
 
 
-def test_notices_an_edit_while_it_watches(checkout: Path) -> None:
+def test_detects_an_edit_while_watching(checkout: Path) -> None:
     async def scenario() -> frozenset[Path]:
         watching = changed_files(checkout, snapshot(checkout))
         (checkout / "functions/list/app.py").write_text("longer than it was")
@@ -93,11 +93,11 @@ def test_notices_an_edit_while_it_watches(checkout: Path) -> None:
         (["template.yaml", "web/index.html"], Plan(deploy=True, page=True)),
     ],
 )
-def test_plans_what_a_change_asks_for(changed: list[str], expected: Plan) -> None:
+def test_plans_the_work_for_a_change(changed: list[str], expected: Plan) -> None:
     assert plan(Path(name) for name in changed) == expected
 
 
-def test_finds_a_syntax_error_before_it_is_live(checkout: Path) -> None:
+def test_reports_a_syntax_error_before_deploying(checkout: Path) -> None:
     name = Path("functions/list/app.py")
     (checkout / name).write_text("x = 1\ndef broken(:\n")
     with pytest.raises(SyntaxError) as caught:
@@ -127,7 +127,7 @@ def test_builds_layers_for_the_machine_that_runs_them(machine: str, system: str,
         ("unknown.zzz", "application/octet-stream"),
     ],
 )
-def test_serves_the_page_with_content_types_of_its_own(name: str, content_type: str) -> None:
+def test_serves_the_page_with_fixed_content_types(name: str, content_type: str) -> None:
     assert content_type_of(Path(name)) == content_type
 
 
@@ -194,7 +194,7 @@ class FakeApis:
         self.cors = parameters["CorsConfiguration"]
 
 
-def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
+def test_routes_match_the_template() -> None:
     apis = FakeApis()
     arns = {"DeleteFunction": "arn:delete", "ListFunctionAliaslive": "arn:list:live"}
     apis.create_route(RouteKey="GET /gone", Target="integrations/x")
@@ -212,13 +212,13 @@ def test_makes_the_apis_routes_those_of_the_template_and_no_others() -> None:
     assert apis.routes["$default"]["Target"] == "integrations/i2"
 
 
-def test_puts_the_edge_function_into_the_template_and_again_without_a_change() -> None:
+def test_inserting_the_edge_function_is_idempotent() -> None:
     template = "a:\n  FunctionCode: !Sub |\n    old\n\n    old\n\nb: 1\n"
     once = inlined(template, "function f() {\n\n  return 1;\n}\n")
     assert once == "a:\n  FunctionCode: !Sub |\n    function f() {\n\n      return 1;\n    }\n\nb: 1\n"
     assert inlined(once, "function f() {\n\n  return 1;\n}\n") == once
 
 
-def test_refuses_a_template_without_a_place_for_the_edge_function() -> None:
+def test_refuses_a_template_without_the_edge_functions_placeholder() -> None:
     with pytest.raises(ValueError, match="not one"):
         inlined("a: 1\n", "")

@@ -8,7 +8,7 @@ from local.edge_function import EdgeFunction, EdgeFunctionError
 IMPORT = "import cf from 'cloudfront';\n"
 
 
-def test_returns_what_the_function_returns_and_the_origins_that_it_chose() -> None:
+def test_returns_the_result_and_the_chosen_origins() -> None:
     function = EdgeFunction(
         IMPORT
         + """
@@ -42,7 +42,7 @@ def test_a_function_may_respond_and_need_not_be_async() -> None:
         "async function handler() { await new Promise(() => {}); }",
     ],
 )
-def test_a_function_that_fails_says_so_and_runs_again(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_function_reports_its_error_and_can_run_again(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(edge_function, "_TIME_LIMIT_SECONDS", 0.1)
     function = EdgeFunction(source)
     for _ in range(2):
@@ -51,6 +51,6 @@ def test_a_function_that_fails_says_so_and_runs_again(source: str, monkeypatch: 
 
 
 @pytest.mark.parametrize("source", ["function handler( {", "import fs from 'fs';\nfunction handler() {}", ""])
-def test_what_is_no_function_is_refused(source: str) -> None:
+def test_invalid_source_is_refused(source: str) -> None:
     with pytest.raises(EdgeFunctionError):
         EdgeFunction(source)

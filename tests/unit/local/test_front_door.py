@@ -75,7 +75,7 @@ async def front_door(
         yield str(door_server.make_url("")).rstrip("/"), emulator, client
 
 
-def test_sends_the_distribution_the_whole_request_the_viewers_host_and_its_own_key() -> None:
+def test_forwards_the_whole_request_with_host_and_key() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             headers = {"Authorization": "Bearer t", "Content-Type": "application/json", "X-Local-Front-Door": "a guess"}
@@ -95,7 +95,7 @@ def test_sends_the_distribution_the_whole_request_the_viewers_host_and_its_own_k
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_function_that_died_is_the_apis_problem_with_a_time_to_try_again(status: int) -> None:
+def test_a_crashed_function_is_a_problem_with_retry_after(status: int) -> None:
     async def died(_: web.Request) -> web.StreamResponse:
         return web.json_response({"message": "Internal Server Error"}, status=status)
 
@@ -109,7 +109,7 @@ def test_a_function_that_died_is_the_apis_problem_with_a_time_to_try_again(statu
     asyncio.run(scenario())
 
 
-def test_the_apis_own_problem_is_passed_back_as_it_is() -> None:
+def test_the_apis_problem_is_returned_unchanged() -> None:
     async def failed(_: web.Request) -> web.StreamResponse:
         own = {"detail": "The provider failed", "request_id": "r"}
         return web.json_response(own, status=502, content_type="application/problem+json")
@@ -137,7 +137,7 @@ def test_the_apis_own_problem_is_passed_back_as_it_is() -> None:
         ("GET", "/"),
     ],
 )
-def test_everything_but_the_forms_post_is_for_the_distribution(method: str, path: str) -> None:
+def test_forwards_everything_but_form_posts_to_the_distribution(method: str, path: str) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             async with client.request(method, f"{url}{path}"):
@@ -150,7 +150,7 @@ def test_everything_but_the_forms_post_is_for_the_distribution(method: str, path
 
 
 @pytest.mark.parametrize("expect", [False, True])
-def test_sends_the_forms_post_to_the_bucket_as_it_comes(expect: bool) -> None:
+def test_streams_form_posts_to_the_bucket_unchanged(expect: bool) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             headers = {"Origin": "https://app.example", **MULTIPART}
@@ -168,7 +168,7 @@ def test_sends_the_forms_post_to_the_bucket_as_it_comes(expect: bool) -> None:
     asyncio.run(scenario())
 
 
-def test_sends_the_preflight_of_a_form_to_the_bucket() -> None:
+def test_forwards_the_preflight_of_a_form_to_the_bucket() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             async with client.options(f"{url}/{FORM_BUCKET}", headers={"Origin": "https://app.example"}):
@@ -178,7 +178,7 @@ def test_sends_the_preflight_of_a_form_to_the_bucket() -> None:
     asyncio.run(scenario())
 
 
-def test_refuses_a_host_that_somebody_else_can_own() -> None:
+def test_refuses_foreign_hosts() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             async with client.get(f"{url}/api/v2/health", headers={"Host": "rebound.evil.example:8000"}) as answer:
@@ -189,7 +189,7 @@ def test_refuses_a_host_that_somebody_else_can_own() -> None:
     asyncio.run(scenario())
 
 
-def test_passes_status_headers_and_body_back_but_no_header_of_the_connection() -> None:
+def test_returns_the_response_without_hop_by_hop_headers() -> None:
     async def partial(_: web.Request) -> web.StreamResponse:
         headers = {
             "Content-Range": "bytes 0-3/9",
@@ -224,7 +224,7 @@ def test_answers_head_with_the_length_and_no_body() -> None:
     asyncio.run(scenario())
 
 
-def test_passes_not_modified_back() -> None:
+def test_returns_not_modified() -> None:
     async def not_modified(_: web.Request) -> web.StreamResponse:
         return web.Response(status=304, headers={"ETag": '"e"'})
 
@@ -237,7 +237,7 @@ def test_passes_not_modified_back() -> None:
     asyncio.run(scenario())
 
 
-def test_streams_an_answer_before_it_has_ended() -> None:
+def test_streams_a_response_before_it_is_complete() -> None:
     first_half_was_read = asyncio.Event()
 
     async def in_halves(request: web.Request) -> web.StreamResponse:
@@ -257,7 +257,7 @@ def test_streams_an_answer_before_it_has_ended() -> None:
     asyncio.run(asyncio.wait_for(scenario(), 5))
 
 
-def test_a_body_that_breaks_off_upstream_breaks_off_for_the_viewer() -> None:
+def test_a_truncated_upstream_body_is_truncated_for_the_viewer() -> None:
     async def broken(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "8"})
         await response.prepare(request)
@@ -294,7 +294,7 @@ async def _answer_before_the_body(url: str, length: int, *, expect: bool = False
 
 
 @pytest.mark.parametrize("expect", [False, True])
-def test_refuses_a_large_multipart_body_by_its_length_before_it_comes(expect: bool) -> None:
+def test_refuses_a_large_multipart_body_by_its_content_length(expect: bool) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, _):
             assert b" 413 " in await _answer_before_the_body(url, TOO_LARGE, expect=expect)
@@ -303,7 +303,7 @@ def test_refuses_a_large_multipart_body_by_its_length_before_it_comes(expect: bo
     asyncio.run(asyncio.wait_for(scenario(), 5))
 
 
-def test_asks_for_the_body_of_a_request_that_waits_for_100_continue() -> None:
+def test_sends_100_continue() -> None:
     async def scenario() -> None:
         async with front_door() as (url, _, client):
             async with client.post(f"{url}/api/v2/generate", data=b"{}", expect100=True) as answer:
@@ -319,7 +319,7 @@ async def _pieces(total: int) -> AsyncIterator[bytes]:
 
 
 @pytest.mark.parametrize("size", [TOO_LARGE, API_BODY_LIMIT_BYTES + 1])
-def test_refuses_a_chunked_multipart_body_once_it_is_too_large(size: int) -> None:
+def test_refuses_a_chunked_multipart_body_over_the_limit(size: int) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             data = _pieces(size + 65536)
@@ -331,7 +331,7 @@ def test_refuses_a_chunked_multipart_body_once_it_is_too_large(size: int) -> Non
     asyncio.run(scenario())
 
 
-def test_takes_a_chunked_multipart_body_of_the_largest_size() -> None:
+def test_accepts_a_chunked_multipart_body_at_the_limit() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             data = _pieces(DIRECT_MAX_BYTES)
@@ -352,7 +352,7 @@ def test_takes_a_chunked_multipart_body_of_the_largest_size() -> None:
         ("application/json", API_BODY_LIMIT_BYTES + 1, 413),
     ],
 )
-def test_holds_api_gateways_and_lambdas_limits(content_type: str, size: int, status: int) -> None:
+def test_enforces_api_gateways_and_lambdas_limits(content_type: str, size: int, status: int) -> None:
     async def scenario() -> None:
         async with front_door() as (url, _, client):
             headers = {"Content-Type": content_type}
@@ -365,7 +365,7 @@ def test_holds_api_gateways_and_lambdas_limits(content_type: str, size: int, sta
     asyncio.run(scenario())
 
 
-def test_answers_503_while_the_stack_starts_and_while_the_emulator_is_away() -> None:
+def test_responds_503_without_the_emulator() -> None:
     async def scenario() -> None:
         door = FrontDoor(EdgeFunction(EDGE_FUNCTION))
         async with TestServer(door.application()) as server, aiohttp.ClientSession() as client:
@@ -380,7 +380,7 @@ def test_answers_503_while_the_stack_starts_and_while_the_emulator_is_away() -> 
     asyncio.run(scenario())
 
 
-def test_leaves_the_apis_own_errors_as_they_are() -> None:
+def test_returns_the_apis_errors_unchanged() -> None:
     async def too_many(_: web.Request) -> web.StreamResponse:
         return web.json_response({"detail": "Too many requests"}, status=429, headers={"Retry-After": "7"})
 

@@ -22,24 +22,24 @@ def addresses(host: str) -> set[str]:
 
 
 @pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "::1"])
-def test_by_itself_it_listens_on_loopback_only(host: str) -> None:
+def test_listens_on_loopback_by_default(host: str) -> None:
     assert addresses(host) <= LOOPBACKS
     assert address_for_others(host) is None
 
 
 @pytest.mark.parametrize("host", [EVERYWHERE, "::"])
-def test_by_choice_it_listens_on_every_address(host: str) -> None:
+def test_can_listen_on_every_address(host: str) -> None:
     listened = addresses(host)
     assert listened <= {EVERYWHERE, "::"}
     assert EVERYWHERE in listened
 
 
-def test_an_address_is_listened_on_beside_loopback() -> None:
+def test_listens_on_a_given_address_and_loopback() -> None:
     assert addresses("127.0.0.2") - LOOPBACKS == {"127.0.0.2"}
     assert address_for_others("127.0.0.2") == "127.0.0.2"
 
 
-def test_the_address_for_others_is_one_of_this_machines() -> None:
+def test_the_address_for_other_machines_belongs_to_this_machine() -> None:
     address = address_for_others(EVERYWHERE)
     if address is not None:  # where there is a network
         with socket.socket() as probe:
@@ -47,7 +47,7 @@ def test_the_address_for_others_is_one_of_this_machines() -> None:
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "not-an-address.invalid"])
-def test_an_address_of_another_machine_is_refused_in_words(host: str) -> None:
+def test_an_address_of_another_machine_is_an_error_with_a_message(host: str) -> None:
     with pytest.raises(LocalStackError) as refused:
         addresses(host)
     assert host in refused.value.what

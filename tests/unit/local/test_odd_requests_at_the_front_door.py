@@ -66,7 +66,7 @@ def post(*headers: str, body: str = "") -> bytes:
     ],
     ids=range(20),
 )
-def test_a_body_whose_end_is_in_doubt_is_refused_and_ends_the_connection(request_bytes: bytes) -> None:
+def test_an_ambiguous_body_length_is_refused_and_closes_the_connection(request_bytes: bytes) -> None:
     statuses, emulator = sent(request_bytes)
     assert statuses == [400]
     assert emulator.requests == []
@@ -94,7 +94,7 @@ def test_a_body_whose_end_is_in_doubt_is_refused_and_ends_the_connection(request
         ASSET + "#x",
     ],
 )
-def test_a_path_that_is_almost_an_assets_is_passed_on_as_it_came(target: str) -> None:
+def test_an_odd_path_is_forwarded_unchanged(target: str) -> None:
     """Nothing is decoded or resolved on the way, or a path could mean one thing here and another thing behind."""
     statuses, emulator = sent(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
     assert statuses == [200]
@@ -103,7 +103,7 @@ def test_a_path_that_is_almost_an_assets_is_passed_on_as_it_came(target: str) ->
 
 
 @pytest.mark.parametrize("target", [f"http://other.example{ASSET}", "*", "other.example:443"])
-def test_a_target_that_is_no_path_is_nothing(target: str) -> None:
+def test_a_request_target_that_is_not_a_path_is_not_forwarded(target: str) -> None:
     statuses, emulator = sent(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
     assert statuses in ([400], [404])
     assert emulator.requests == []
@@ -124,7 +124,7 @@ def test_a_target_that_is_no_path_is_nothing(target: str) -> None:
     ],
     ids=range(9),
 )
-def test_what_is_no_request_is_refused(request_bytes: bytes) -> None:
+def test_a_malformed_request_is_refused(request_bytes: bytes) -> None:
     statuses, emulator = sent(request_bytes)
     assert statuses == [400]
     assert emulator.requests == []
@@ -135,7 +135,7 @@ def test_what_is_no_request_is_refused(request_bytes: bytes) -> None:
     [gzip.compress(bytes(100 * 1024 * 1024)), b"\x1f\x8b" + bytes(18)],
     ids=["100 MB of zeros", "no gzip at all"],
 )
-def test_a_compressed_body_is_passed_on_as_it_came(body: bytes) -> None:
+def test_a_compressed_body_is_forwarded_unchanged(body: bytes) -> None:
     head = post(
         "Content-Type: application/json", "Content-Encoding: gzip", f"Content-Length: {len(body)}", "Connection: close"
     )

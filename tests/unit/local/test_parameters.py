@@ -6,7 +6,7 @@ from local.__main__ import main
 
 
 @pytest.mark.parametrize("text", ["NoSuchParameter=1", "UploadsPerMinute", "'unfinished"])
-def test_what_is_no_parameter_is_refused_before_anything_starts(
+def test_invalid_parameters_are_refused_before_the_start(
     text: str, capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     state = tmp_path_factory.mktemp("state") / "nothing"

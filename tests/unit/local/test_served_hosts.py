@@ -24,7 +24,7 @@ from local.served_hosts import ServedHosts
         f"{socket.gethostname()}.local:8000",
     ],
 )
-def test_names_that_nobody_else_can_own_are_served(host: str) -> None:
+def test_reserved_local_names_are_served(host: str) -> None:
     assert ServedHosts().serve(host)
 
 
@@ -41,10 +41,10 @@ def test_names_that_nobody_else_can_own_are_served(host: str) -> None:
         "a-tunnel.example.com.evil.example",
     ],
 )
-def test_other_names_are_not(host: str) -> None:
+def test_other_names_are_not_served(host: str) -> None:
     assert not ServedHosts(["a-tunnel.example.com"]).serve(host)
 
 
 @pytest.mark.parametrize("host", ["a-tunnel.example.com", "A-Tunnel.example.com:443", "host.docker.internal:8000"])
-def test_names_that_the_developer_names_are_served(host: str) -> None:
+def test_configured_names_are_served(host: str) -> None:
     assert ServedHosts(["a-Tunnel.example.com", "host.docker.internal"]).serve(host)

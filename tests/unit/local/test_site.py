@@ -32,7 +32,7 @@ def test_scripts_are_published_without_comments_and_indentation(tmp_path: Path) 
     assert published(script).decode() == PUBLISHED
 
 
-def test_other_files_are_published_as_they_are(tmp_path: Path) -> None:
+def test_other_files_are_published_unchanged(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text(SOURCE)
     assert published(page) == page.read_bytes()

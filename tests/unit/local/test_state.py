@@ -23,7 +23,7 @@ from local.state import InUseError, StateDirectory
 SECRET = "0123456789abcdef0123456789abcdef"
 
 
-def test_keeps_one_secret_that_only_its_owner_can_read(tmp_path: Path) -> None:
+def test_keeps_one_private_secret(tmp_path: Path) -> None:
     path = tmp_path / "new" / "jwt-secret"
     first = tokens.secret_of(path)
     assert tokens.secret_of(path) == first
@@ -33,7 +33,7 @@ def test_keeps_one_secret_that_only_its_owner_can_read(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_makes_one_secret_however_many_ask_at_once(tmp_path: Path) -> None:
+def test_concurrent_processes_get_the_same_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as pool:
         assert len(set(pool.map(tokens.secret_of, [tmp_path / "jwt-secret"] * 64))) == 1
 
@@ -49,7 +49,7 @@ def test_issues_no_token_without_an_owner() -> None:
         tokens.issue("", SECRET)
 
 
-def test_the_token_command_prints_a_token_and_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_token_command_prints_only_a_token(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["token", "--state", str(tmp_path), "--sub", "alice", "--ttl", "60"]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
@@ -59,7 +59,7 @@ def test_the_token_command_prints_a_token_and_nothing_else(tmp_path: Path, capsy
     assert claims["exp"] - claims["iat"] == 60
 
 
-def test_the_token_command_asks_for_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_token_command_requires_an_owner(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["token", "--state", str(tmp_path), "--sub", ""]) == 2
     assert "SUB=" in capsys.readouterr().err
 
@@ -86,7 +86,7 @@ def another_process_holding(directory: Path) -> Iterator[int]:
         process.kill()
 
 
-def test_a_directory_in_use_is_refused_and_says_by_whom(tmp_path: Path) -> None:
+def test_a_directory_in_use_is_refused_with_its_process(tmp_path: Path) -> None:
     with another_process_holding(tmp_path) as owner:
         with pytest.raises(LocalStackError, match=str(owner)), StateDirectory(tmp_path).locked():
             pytest.fail("got the lock")
@@ -110,7 +110,7 @@ with StateDirectory(Path(sys.argv[1])).locked() as descriptor:
 """
 
 
-def test_a_directory_is_in_use_until_the_last_process_that_inherited_the_lock_has_ended(tmp_path: Path) -> None:
+def test_a_directory_is_in_use_until_the_last_child_has_ended(tmp_path: Path) -> None:
     command = [sys.executable, "-c", LEAVE_THE_LOCK_TO_A_CHILD, str(tmp_path)]
     subprocess.run(command, cwd=Path(__file__).resolve().parents[3], check=True)
     with pytest.raises(InUseError) as raised, StateDirectory(tmp_path).locked():
@@ -130,7 +130,7 @@ def test_clean_removes_the_directory(tmp_path: Path) -> None:
     assert not directory.exists()
 
 
-def test_refuses_a_port_that_is_taken_and_leaves_it_alone() -> None:
+def test_refuses_a_port_in_use() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -141,7 +141,7 @@ def test_refuses_a_port_that_is_taken_and_leaves_it_alone() -> None:
             pass
 
 
-def test_two_stacks_that_start_at_the_same_moment_get_ports_of_their_own() -> None:
+def test_two_stacks_started_at_once_get_different_ports() -> None:
     with claimed_port(None) as first:
         with claimed_port(None) as second:
             assert second != first
@@ -151,7 +151,7 @@ def test_two_stacks_that_start_at_the_same_moment_get_ports_of_their_own() -> No
         assert again == first
 
 
-def test_any_port_serves_where_the_preferred_ones_are_taken_or_none() -> None:
+def test_falls_back_to_any_free_port() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -171,7 +171,7 @@ def test_listens_on_every_loopback_address_and_nothing_else() -> None:
         listener.close()
 
 
-def test_nothing_of_the_users_aws_account_reaches_the_stack() -> None:
+def test_the_users_aws_settings_never_reach_the_stack() -> None:
     shell = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_S3": "https://x", "PYTHONPATH": "/y", "HOME": "/home/me"}
     isolated = environment.isolated(shell)
     assert isolated["HOME"] == "/home/me"
@@ -179,13 +179,13 @@ def test_nothing_of_the_users_aws_account_reaches_the_stack() -> None:
     assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "PYTHONPATH"} & isolated.keys()
 
 
-def test_a_proxy_of_the_users_is_not_asked_for_the_emulator() -> None:
+def test_the_users_proxy_is_not_used_for_the_emulator() -> None:
     isolated = environment.isolated({"HTTPS_PROXY": "http://proxy", "NO_PROXY": "intranet"})
     assert isolated["HTTPS_PROXY"] == "http://proxy"
     assert isolated["NO_PROXY"].split(",") == ["127.0.0.1", "localhost", "::1", "intranet"]
 
 
-def test_the_emulator_enforces_iam_keeps_its_state_and_is_reached_from_this_machine_only(tmp_path: Path) -> None:
+def test_the_emulator_enforces_iam_persists_state_and_listens_on_loopback(tmp_path: Path) -> None:
     settings = environment_for(StateDirectory(tmp_path), 4566, {})
     assert settings["AUTH"] == "true"
     assert settings["BIND_HOST"] == "127.0.0.1"
@@ -193,7 +193,7 @@ def test_the_emulator_enforces_iam_keeps_its_state_and_is_reached_from_this_mach
     assert all(settings[name].startswith(str(tmp_path)) for name in ("STATE_DIR", "S3_DATA_DIR", "TMPDIR"))
 
 
-def test_the_emulator_writes_no_file_to_disk_where_files_are_to_stay_in_memory(tmp_path: Path) -> None:
+def test_an_in_memory_emulator_writes_no_files(tmp_path: Path) -> None:
     on_disk, in_memory = (
         environment_for(StateDirectory(tmp_path), 4566, {}, files_in_memory=choice) for choice in (False, True)
     )

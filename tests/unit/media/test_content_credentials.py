@@ -71,7 +71,7 @@ def test_a_file_without_a_manifest_has_none(media_type: MediaType) -> None:
 
 
 @pytest.mark.parametrize("media_type", EVERY)
-def test_keeps_a_manifest_where_nothing_is_removed(media_type: MediaType) -> None:
+def test_keeps_a_manifest_if_nothing_is_removed(media_type: MediaType) -> None:
     data = signed(without_any(media_type), media_type)
     assert removal(data, media_type) == Removal(None, "kept")
 
@@ -109,7 +109,7 @@ def test_removes_several_manifests(media_type: MediaType) -> None:
     assert published(data, media_type) == clean(media_type)
 
 
-def test_another_box_in_app11_is_no_manifest() -> None:
+def test_another_box_in_app11_is_not_a_manifest() -> None:
     other = media.box(b"jumb", media.box(b"jumd", bytes(16) + b"\3other\0") + SECRET * 20)
     data = after_soi(clean(JPEG), in_app11(other))
     assert removal(data, JPEG).content_credentials == "none"
@@ -117,13 +117,13 @@ def test_another_box_in_app11_is_no_manifest() -> None:
 
 
 @pytest.mark.parametrize("media_type", EVERY)
-def test_reports_the_manifest_of_a_file_that_is_published_as_it_is(media_type: MediaType) -> None:
+def test_reports_the_manifest_of_an_unchanged_file(media_type: MediaType) -> None:
     bare = in_movie(media.mp4(), *LOCATIONS) if media_type is MP4 else personal(media_type, 6)
     data = signed(bare, media_type)
     assert inspect_untouched(Reader(Bytes(data), len(data)), media_type) == Removal(None, "kept")
 
 
-def test_takes_a_file_that_cannot_be_followed_where_it_is_published_as_it_is() -> None:
+def test_accepts_an_unparsable_file_if_it_is_published_unchanged() -> None:
     assert inspect_untouched(Reader(Bytes(clean(PNG)[:-20]), len(clean(PNG)) - 20), PNG) == Removal(None, "none")
     cut_off = before_iend(signed(clean(PNG), PNG), chunk(b"IDAT", bytes(100)))[:-50]
     assert inspect_untouched(Reader(Bytes(cut_off), len(cut_off)), PNG) == Removal(None, "kept")

@@ -10,7 +10,7 @@ from tests.refusals import refusal_of
 EXTENSIONS = {"jpg": JPEG, "jpeg": JPEG, "png": PNG, "gif": GIF, "webp": WEBP, "mp4": MP4, "mov": QUICKTIME}
 
 
-def test_the_supported_list_is_the_contracts() -> None:
+def test_the_supported_list_is_that_of_the_contract() -> None:
     assert ", ".join(SUPPORTED_EXTENSIONS) == "jpg, jpeg, png, gif, webp, mp4, mov"
     assert file_types.MAX_BYTES == 52_428_800
 
@@ -28,7 +28,7 @@ def test_without_an_extension_the_content_type_decides(expected: MediaType, name
 
 
 @given(st.sampled_from(sorted(EXTENSIONS)), st.sampled_from(SUPPORTED))
-def test_name_and_content_type_must_not_contradict_each_other(extension: str, typed: MediaType) -> None:
+def test_name_and_content_type_must_agree(extension: str, typed: MediaType) -> None:
     if EXTENSIONS[extension] is typed:
         assert file_types.declared(f"a.{extension}", typed.mime) is typed
     else:

@@ -55,21 +55,21 @@ def test_removes_all_other_extensions(extension: bytes) -> None:
     assert published(with_gif_extensions(clean(GIF), extension), GIF) == clean(GIF)
 
 
-def test_takes_a_gif_without_its_trailer() -> None:
+def test_accepts_a_gif_without_its_trailer() -> None:
     assert published(personal(GIF)[:-1], GIF) == clean(GIF)[:-1]
 
 
-def test_takes_zeros_between_blocks() -> None:
+def test_accepts_zeros_between_blocks() -> None:
     spaced = with_gif_extensions(clean(GIF), b"\0\0")
     assert planned(spaced, GIF) is None
     assert frames(spaced) == frames(clean(GIF))
     assert published(with_gif_extensions(clean(GIF), b"\0", b"\x21\xfe" + sub_blocks(SECRET), b"\0"), GIF) == spaced
 
 
-def test_ends_where_bytes_after_a_picture_begin_no_block() -> None:
+def test_cuts_stray_bytes_after_a_picture() -> None:
     assert published(clean(GIF)[:-1] + b"\x07" + SECRET, GIF) == clean(GIF)
 
 
-def test_refuses_bytes_of_no_block_before_any_picture() -> None:
+def test_refuses_stray_bytes_before_the_first_picture() -> None:
     with pytest.raises(MalformedFile, match="no GIF block"):
         planned(with_gif_extensions(clean(GIF), b"\x07" + SECRET), GIF)

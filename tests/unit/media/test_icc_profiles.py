@@ -44,7 +44,7 @@ def with_profile(media_type: MediaType, profile: bytes) -> bytes:
 
 @pytest.mark.parametrize("profile", NO_PROFILES.values(), ids=NO_PROFILES)
 @pytest.mark.parametrize("media_type", IMAGES, ids=lambda one: one.extensions[0])
-def test_removes_what_only_calls_itself_a_profile(media_type: MediaType, profile: bytes) -> None:
+def test_removes_data_that_is_not_a_profile(media_type: MediaType, profile: bytes) -> None:
     before = with_profile(media_type, profile)
     after = published(before, media_type)
     assert SECRET not in after
@@ -54,7 +54,7 @@ def test_removes_what_only_calls_itself_a_profile(media_type: MediaType, profile
 
 
 @pytest.mark.parametrize("media_type", [JPEG, GIF, WEBP], ids=lambda one: one.extensions[0])
-def test_removes_a_profile_that_is_not_all_there(media_type: MediaType) -> None:
+def test_removes_an_incomplete_profile(media_type: MediaType) -> None:
     assert planned(with_profile(media_type, ICC), media_type) is None
     assert ICC[:100] not in published(with_profile(media_type, ICC[:-20]), media_type)
 
@@ -82,7 +82,7 @@ def test_removes_a_malformed_profile_of_a_png(chunk: bytes) -> None:
     assert published(plain[:33] + data + plain[33:], PNG) == plain
 
 
-def test_keeps_a_profile_in_several_segments_of_a_jpeg_and_removes_what_follows_its_end() -> None:
+def test_cuts_a_multi_segment_jpeg_profile_at_its_end() -> None:
     third = len(ICC) // 3
     whole = part(1, 3, ICC[:third]) + part(2, 3, ICC[third : 2 * third]) + part(3, 3, ICC[2 * third :])
     data = after_soi(encoded("JPEG"), whole)
@@ -90,11 +90,11 @@ def test_keeps_a_profile_in_several_segments_of_a_jpeg_and_removes_what_follows_
     assert published(after_soi(encoded("JPEG"), whole, part(4, 4, SECRET), part(2, 3, SECRET)), JPEG) == data
 
 
-def test_removes_the_later_segments_of_what_is_no_profile() -> None:
+def test_removes_all_segments_of_an_invalid_profile() -> None:
     assert published(after_soi(encoded("JPEG"), part(1, 2, SECRET), part(2, 2, SECRET)), JPEG) == encoded("JPEG")
 
 
-def test_a_profile_of_any_length_that_pillow_writes_stays() -> None:
+def test_keeps_profiles_of_any_length_written_by_pillow() -> None:
     long = struct.pack(">I", len(ICC) + 200_000) + ICC[4:] + bytes(200_000)
     for media_type in (JPEG, PNG, WEBP):
         before = encoded(media_type.extensions[-1].upper(), icc_profile=long)

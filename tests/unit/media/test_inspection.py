@@ -56,13 +56,13 @@ def test_recognizes_the_sample_of_every_supported_extension(extension: str, enco
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_tells_the_size_of_everything_with_a_picture(name: str) -> None:
+def test_reports_the_dimensions_of_every_picture(name: str) -> None:
     sizes = {"mp4 with sound": None, "jpeg with exif": (48, 64)}
     assert size_of(ALLOWED[name][1]()) == sizes.get(name, (64, 48))
 
 
 @pytest.mark.parametrize("lossless", [False, True])
-def test_tells_sizes_that_need_more_than_one_byte(lossless: bool) -> None:
+def test_reports_dimensions_of_more_than_one_byte(lossless: bool) -> None:
     assert size_of(media.webp(1030, 517, lossless=lossless)) == (1030, 517)
     assert size_of(media.gif(1030, 517, frames=1)) == (1030, 517)
 
@@ -91,7 +91,7 @@ def photo(*segments: bytes) -> bytes:
 
 @pytest.mark.parametrize("orientation", range(10))
 @pytest.mark.parametrize("order", "<>")
-def test_turns_a_photo_as_its_orientation_says(orientation: int, order: str) -> None:
+def test_rotates_dimensions_by_exif_orientation(orientation: int, order: str) -> None:
     expected = (48, 64) if orientation in (5, 6, 7, 8) else (64, 48)
     assert size_of(photo(app1(exif(orientation, order=order)))) == expected
 
@@ -120,7 +120,7 @@ def png_with(*chunks: bytes, at: int = 33) -> bytes:
     return media.png()[:at] + b"".join(chunks) + media.png()[at:]
 
 
-def test_turns_a_png_by_exif_before_its_pixels_only() -> None:
+def test_ignores_png_exif_after_the_pixels() -> None:
     turned = png_chunk(b"eXIf", exif(6))
     assert size_of(png_with(turned)) == (48, 64)
     assert size_of(png_with(png_chunk(b"eXIf", exif(1)), turned)) == (64, 48)
@@ -129,7 +129,7 @@ def test_turns_a_png_by_exif_before_its_pixels_only() -> None:
     assert size_of(png_with(png_chunk(b"tEXt", bytes(100_000)), turned)) == (48, 64)
 
 
-def test_does_not_turn_a_webp() -> None:
+def test_ignores_the_orientation_of_a_webp() -> None:
     assert size_of(encoded(picture(64, 48), "WEBP", exif=exif(6))) == (64, 48)
 
 
@@ -158,28 +158,28 @@ def gif_of(canvas: tuple[int, int], left: int = 0, top: int = 0, frame: tuple[in
         (gif_of((65_535, 65_535)), (65_535, 65_535)),
     ],
 )
-def test_a_gif_is_as_large_as_its_canvas_and_first_frame(data: bytes, expected: tuple[int, int]) -> None:
+def test_a_gif_covers_its_canvas_and_first_frame(data: bytes, expected: tuple[int, int]) -> None:
     assert size_of(data) == expected
 
 
 @pytest.mark.parametrize("extension", [b"\x21\x99\3abc\0", b"\x21\xff\5abcde\0", b"\x21\x42\0", b"\0\0\0"])
-def test_takes_a_gif_with_odd_blocks(extension: bytes) -> None:
+def test_accepts_a_gif_with_stray_blocks(extension: bytes) -> None:
     gif = media.gif()
     start = 13 + 3 * (2 << (gif[10] & 7))
     assert size_of(gif[:start] + extension + gif[start:]) == (64, 48)
 
 
 @pytest.mark.parametrize("code", [0xC1, 0xC9, 0xCA])
-def test_takes_every_frame_that_browsers_decode(code: int) -> None:
+def test_accepts_every_jpeg_frame_that_browsers_decode(code: int) -> None:
     assert size_of(media.jpeg().replace(b"\xff\xc0", bytes((0xFF, code)))) == (64, 48)
 
 
-def test_takes_a_jpeg_segment_too_short_for_its_length() -> None:
+def test_accepts_a_jpeg_segment_shorter_than_its_length_field() -> None:
     for length in (0, 1):
         assert size_of(photo(b"\xff\xe5" + length.to_bytes(2, "big"))) == (64, 48)
 
 
-def test_tells_no_size_of_a_picture_without_area() -> None:
+def test_reports_no_dimensions_of_a_picture_without_area() -> None:
     height = media.jpeg().index(b"\xff\xc0") + 5
     assert size_of(media.jpeg()[:height] + b"\0\0" + media.jpeg()[height + 2 :]) is None
 
@@ -190,7 +190,7 @@ def test_detect_reads_no_further_than_the_head() -> None:
     assert detect(whole[:HEAD_BYTES] + b"not a segment") is JPEG
 
 
-def test_detect_takes_a_head_shorter_than_its_limit_for_the_whole_file() -> None:
+def test_detect_treats_a_short_head_as_the_whole_file() -> None:
     assert detect(jpeg_with_metadata(200_000)[: HEAD_BYTES - 1]) is None
     assert detect(gif_with_comment(200_000)[: HEAD_BYTES - 1]) is None
     assert detect(media.mp4()[: len(media.mp4()) // 4]) is None
@@ -216,7 +216,7 @@ class Counted(InMemory):
         (jpeg_with_metadata(10 * MIB), 10),
     ],
 )
-def test_reads_ranges_beyond_the_head_only_where_the_size_stands_there(data: bytes, requests: int) -> None:
+def test_reads_beyond_the_head_only_for_dimensions(data: bytes, requests: int) -> None:
     source = Counted(data)
     result = find(Reader(source, len(data)))
     assert result is not None
@@ -231,7 +231,7 @@ def inspected(data: bytes, declared: MediaType, max_bytes: int = 1000 * MIB) -> 
     return inspect(Reader(InMemory(data), len(data)), declared, max_bytes)
 
 
-def test_returns_the_size_of_what_is_as_declared() -> None:
+def test_accepts_a_file_of_its_declared_type() -> None:
     assert inspected(media.png(), PNG) == (64, 48)
 
 
@@ -245,7 +245,7 @@ def test_returns_the_size_of_what_is_as_declared() -> None:
         (media.jpeg()[:20] + b"\xff\xd0" * 20_000, JPEG, MIB, "Invalid file type: the file is divided into more parts"),
     ],
 )
-def test_refuses_in_words(data: bytes, declared: MediaType, max_bytes: int, why: str) -> None:
+def test_refuses_with_a_reason(data: bytes, declared: MediaType, max_bytes: int, why: str) -> None:
     with pytest.raises(ApiError, match=why) as refusal:
         inspected(data, declared, max_bytes)
     assert refusal.value.status == 400
@@ -258,7 +258,7 @@ SUPPORTED_OR_NONE = {*SUPPORTED, None}
 
 
 @given(st.binary(max_size=300), st.sampled_from(EXAMPLES), st.integers(0, 300))
-def test_never_raises_on_any_bytes(noise: bytes, example: bytes, kept: int) -> None:
+def test_any_bytes_have_a_type_or_none(noise: bytes, example: bytes, kept: int) -> None:
     for hostile in (noise, example[:kept] + noise, example[:kept] + noise + example[kept:]):
         assert detect(hostile) in SUPPORTED_OR_NONE
         result = found(hostile)
@@ -266,7 +266,7 @@ def test_never_raises_on_any_bytes(noise: bytes, example: bytes, kept: int) -> N
 
 
 @given(st.sampled_from(list(ALLOWED)), st.data())
-def test_a_file_cut_short_never_turns_into_another_type(name: str, data: st.DataObject) -> None:
+def test_a_truncated_file_never_becomes_another_type(name: str, data: st.DataObject) -> None:
     media_type, encoder = ALLOWED[name]
     kept = data.draw(st.integers(0, len(head(encoder))))
     assert detect(head(encoder)[:kept]) in (media_type, None)
@@ -275,7 +275,7 @@ def test_a_file_cut_short_never_turns_into_another_type(name: str, data: st.Data
 
 
 @given(st.sampled_from(list(ALLOWED)), st.lists(st.integers(0, 8 * 100 - 1), min_size=1, max_size=3))
-def test_a_file_with_flipped_bits_never_turns_into_another_type(name: str, bits: list[int]) -> None:
+def test_a_file_with_flipped_bits_never_becomes_another_type(name: str, bits: list[int]) -> None:
     media_type, encoder = ALLOWED[name]
     flipped = bytearray(head(encoder))
     for bit in bits:
@@ -284,7 +284,7 @@ def test_a_file_with_flipped_bits_never_turns_into_another_type(name: str, bits:
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_a_single_flipped_bit_anywhere_in_the_beginning_never_makes_another_type(name: str) -> None:
+def test_one_flipped_bit_in_the_head_never_makes_another_type(name: str) -> None:
     media_type, encoder = ALLOWED[name]
     for bit in range(8 * min(64, len(head(encoder)))):
         flipped = bytearray(head(encoder))

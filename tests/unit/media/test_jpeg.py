@@ -24,11 +24,11 @@ from tests.unit.media.removal import (
 
 
 @pytest.mark.parametrize("code", [0xE0, 0xE2, 0xE4, 0xEB, 0xEC, 0xEF, 0xFE])
-def test_removes_segments_private_to_a_program(code: int) -> None:
+def test_removes_unknown_segments(code: int) -> None:
     assert published(after_soi(clean(JPEG), segment(code, b"MPF\0" + SECRET)), JPEG) == clean(JPEG)
 
 
-def test_keeps_the_adobe_segment_that_says_how_colours_are_coded() -> None:
+def test_keeps_the_adobe_segment_with_the_colour_transform() -> None:
     cmyk = media.encoded(media.picture(48, 32, "CMYK"), "JPEG")
     assert b"Adobe" in cmyk
     assert planned(cmyk, JPEG) is None
@@ -47,19 +47,19 @@ JFIF = clean(JPEG)[6:20]
     ],
     ids=["bytes after JFIF", "a thumbnail in JFIF", "bytes after Adobe's transform"],
 )
-def test_cuts_what_follows_the_fields_of_a_kept_segment(code: int, payload: bytes, rest: bytes) -> None:
+def test_cuts_data_after_the_fields_of_a_kept_segment(code: int, payload: bytes, rest: bytes) -> None:
     after = published(after_soi(clean(JPEG), segment(code, payload + rest)), JPEG)
     kept = payload[:-2] + b"\0\0" if code == 0xE0 else payload
     assert after == after_soi(clean(JPEG), segment(code, kept))
 
 
 @pytest.mark.parametrize("payload", [b"JFIF\0\1", b"JFXX\0\x10" + SECRET, b"Adobe", b"ICC_PROFIL" + SECRET])
-def test_removes_segments_that_only_begin_like_those_that_are_kept(payload: bytes) -> None:
+def test_removes_segments_that_resemble_kept_ones(payload: bytes) -> None:
     for code in (0xE0, 0xE2, 0xEE):
         assert published(after_soi(clean(JPEG), segment(code, payload)), JPEG) == clean(JPEG)
 
 
-def test_cuts_a_multi_picture_file_down_to_its_first_picture() -> None:
+def test_keeps_only_the_first_picture_of_a_multi_picture_file() -> None:
     several = encoded("MPO", save_all=True, append_images=[shaded(1)], exif=exif(6))
     assert b"MPF\0" in several
     after = published(several + encoded("JPEG", exif=exif()), JPEG)
@@ -69,7 +69,7 @@ def test_cuts_a_multi_picture_file_down_to_its_first_picture() -> None:
     assert frames(after) == frames(several)[:1]
 
 
-def test_leaves_a_second_end_of_image() -> None:
+def test_keeps_a_second_end_of_image_marker() -> None:
     assert planned(clean(JPEG) + b"\xff\xd9\0\0", JPEG) is None
 
 
@@ -80,7 +80,7 @@ def test_removes_segments_between_the_scans_of_a_progressive_jpeg() -> None:
     assert published(data, JPEG) == clean(JPEG)
 
 
-def test_removes_what_a_badly_measured_segment_spills() -> None:
+def test_removes_data_beyond_a_segments_wrong_length() -> None:
     spilling = segment(0xE1, exif()[:20]) + exif()[20:]
     after = published(after_soi(clean(JPEG), spilling), JPEG)
     assert after == clean(JPEG)
@@ -94,7 +94,7 @@ def test_removes_stray_bytes_and_odd_markers_between_segments(stray: bytes) -> N
     assert published(data, JPEG) == clean(JPEG)
 
 
-def test_takes_a_jpeg_cut_off_within_its_scans() -> None:
+def test_accepts_a_jpeg_truncated_within_its_scans() -> None:
     data = personal(JPEG, 6)
     cut_off = data[: data.rindex(b"\xff\xda") + 40]
     after = published(cut_off, JPEG)
@@ -102,7 +102,7 @@ def test_takes_a_jpeg_cut_off_within_its_scans() -> None:
     assert after.endswith(cut_off[-40:])
 
 
-def test_refuses_a_jpeg_cut_off_before_its_first_scan() -> None:
+def test_refuses_a_jpeg_truncated_before_its_first_scan() -> None:
     with pytest.raises(MalformedFile, match="JPEG"):
         planned(clean(JPEG)[: clean(JPEG).index(b"\xff\xda")], JPEG)
 
@@ -117,7 +117,7 @@ def test_uses_the_first_of_several_exif_segments() -> None:
 @pytest.mark.parametrize(
     "stamp", [b"Lavc61.19.101\0", b"CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90\n", b"Created with GIMP"]
 )
-def test_keeps_a_comment_by_which_an_encoder_names_itself(stamp: bytes) -> None:
+def test_keeps_the_comment_of_a_known_encoder(stamp: bytes) -> None:
     stamped = clean(JPEG)[:2] + segment(0xFE, stamp) + clean(JPEG)[2:]
     assert published(stamped, JPEG) == stamped
     named = clean(JPEG)[:2] + segment(0xFE, stamp + b" by " + SECRET) + clean(JPEG)[2:]
@@ -147,20 +147,20 @@ OPEN_SCAN = clean(JPEG)[:-2]
     ],
     ids=["another image", "a comment", "a part of a comment", "bytes of no segment"],
 )
-def test_removes_what_follows_a_scan_that_stops(leftover: bytes) -> None:
+def test_removes_data_after_a_truncated_scan(leftover: bytes) -> None:
     assert published(leftover, JPEG) == OPEN_SCAN
 
 
 @pytest.mark.parametrize("rest", [b"", b"\xff", b"\xff\xc4", b"\xff\xc4\0", b"\xff\xc8\0\0\x11", b"\xff\xff\xd9"])
-def test_leaves_what_belongs_to_a_scan(rest: bytes) -> None:
+def test_keeps_the_rest_of_an_open_scan(rest: bytes) -> None:
     assert planned(OPEN_SCAN + rest, JPEG) is None
 
 
-def test_refuses_a_segment_that_is_longer_than_the_file() -> None:
+def test_refuses_a_segment_longer_than_the_file() -> None:
     with pytest.raises(MalformedFile, match="impossible length"):
         planned(after_soi(clean(JPEG), b"\xff\xe1\xff\xff"), JPEG)
 
 
 @pytest.mark.parametrize("length", [b"\0\0", b"\0\x01"])
-def test_reads_a_segment_too_short_for_its_length_as_empty(length: bytes) -> None:
+def test_treats_a_segment_shorter_than_its_length_field_as_empty(length: bytes) -> None:
     assert published(after_soi(clean(JPEG), b"\xff\xe1" + length), JPEG) == clean(JPEG)

@@ -84,7 +84,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
         (changed(stored=(0, 0), shown=(0, 0)), (0, 0)),
     ],
 )
-def test_a_video_is_as_large_as_a_viewer_sees_it(data: bytes, expected: tuple[int, int]) -> None:
+def test_dimensions_are_those_that_a_player_shows(data: bytes, expected: tuple[int, int]) -> None:
     assert size_of(data) == expected
 
 
@@ -103,7 +103,7 @@ def test_reads_headers_of_version_1() -> None:
     assert size_of(bytes(whole)) == (48, 64)
 
 
-def test_passes_over_a_track_of_sound() -> None:
+def test_skips_audio_tracks() -> None:
     *others, index = media.boxes(media.mp4())
     sound = next(part for part in media.boxes(media.audio("mp4")) if part[4:8] == b"moov")
     track = sound[sound.index(b"trak") - 4 :]
@@ -113,6 +113,6 @@ def test_passes_over_a_track_of_sound() -> None:
     assert size_of(media.audio("mp4")) is None
 
 
-def test_an_index_of_size_0_ends_with_the_file() -> None:
+def test_an_index_of_size_0_extends_to_the_end_of_the_file() -> None:
     *others, index = media.boxes(media.mp4())
     assert size_of(b"".join((*others, bytes(4), index[4:]))) == (64, 48)

@@ -20,7 +20,7 @@ def test_keeps_chunks_that_show_the_picture(kind: bytes) -> None:
 @pytest.mark.parametrize(
     "kind", [b"exIf", b"EXIF", b"zxIf", b"tXMP", b"cpIp", b"mkBF", b"prVt", b"iDOT", b"gIFx", b"sPLT", b"sCAL", b"dSIG"]
 )
-def test_removes_chunks_it_does_not_know(kind: bytes) -> None:
+def test_removes_unknown_chunks(kind: bytes) -> None:
     assert published(before_iend(clean(PNG), chunk(kind, SECRET)), PNG) == clean(PNG)
 
 
@@ -33,14 +33,14 @@ def test_removes_chunks_it_does_not_know(kind: bytes) -> None:
         b"GIMP 2.10",
     ],
 )
-def test_keeps_a_text_by_which_a_known_program_names_itself(program: bytes) -> None:
+def test_keeps_the_text_of_a_known_program(program: bytes) -> None:
     stamped = before_iend(clean(PNG), chunk(b"tEXt", b"Software\0" + program))
     assert published(stamped, PNG) == stamped
     named = before_iend(clean(PNG), chunk(b"tEXt", b"Software\0" + program + SECRET))
     assert published(named, PNG) == clean(PNG)
 
 
-def test_writes_chunks_with_a_right_checksum() -> None:
+def test_writes_chunks_with_a_valid_checksum() -> None:
     after = published(personal(PNG, 3), PNG)
     start = after.index(b"eXIf")
     length = int.from_bytes(after[start - 4 : start], "big")
@@ -53,6 +53,6 @@ def test_keeps_one_of_several_exif_chunks() -> None:
     assert published(png, PNG).count(b"eXIf") == 1
 
 
-def test_refuses_a_chunk_whose_type_is_not_letters() -> None:
+def test_refuses_a_chunk_type_that_is_not_letters() -> None:
     with pytest.raises(MalformedFile, match="PNG chunk"):
         planned(before_iend(clean(PNG), chunk(b"tE\0t", b"")), PNG)

@@ -27,7 +27,7 @@ def reader(data: bytes) -> Reader:
 
 
 @given(st.integers(0, 3 * HEAD_BYTES), st.integers(0, HEAD_BYTES))
-def test_reads_what_is_there_wherever_it_is(start: int, length: int) -> None:
+def test_reads_any_range(start: int, length: int) -> None:
     data = bytes(range(251)) * (2 * HEAD_BYTES // 251)
     file = reader(data)
     assert file.up_to(start, length) == data[start : start + length]
@@ -48,7 +48,7 @@ def test_finds_a_pattern_across_windows(at: int) -> None:
 
 
 @pytest.mark.parametrize(("size", "most"), [(64 * 1024, 17_000), (50 * MIB, 300_000), (5 * 1024 * MIB, 1_000_000)])
-def test_a_file_has_steps_in_proportion_to_its_size(size: int, most: int) -> None:
+def test_the_step_limit_is_proportional_to_the_file_size(size: int, most: int) -> None:
     assert most * 0.9 < Reader(InMemory(b""), size).steps_left <= most
 
 
@@ -101,7 +101,7 @@ def test_keeps_the_head_beside_the_last_window() -> None:
     assert source.requests == 2
 
 
-def test_reads_through_a_file_in_one_request_for_each_mebibyte() -> None:
+def test_reads_a_file_in_requests_of_a_mebibyte() -> None:
     source = Counted(bytes(5 * MIB))
     file = Reader(source, 5 * MIB)
     for start in range(0, 5 * MIB, 1024):
@@ -113,7 +113,7 @@ def kinds(data: bytes, end: int | None = None) -> list[tuple[bytes, int, int]]:
     return [(each.kind, each.data, each.end) for each in boxes(reader(data), 0, len(data) if end is None else end)]
 
 
-def test_follows_boxes_of_every_way_to_state_a_size() -> None:
+def test_follows_boxes_of_every_size_encoding() -> None:
     large = b"\0\0\0\1mdat" + (20).to_bytes(8, "big") + bytes(4)
     last = b"\0\0\0\0moov" + bytes(6)
     assert kinds(box(b"ftyp", bytes(4)) + large + last) == [(b"ftyp", 8, 12), (b"mdat", 28, 32), (b"moov", 40, 46)]

@@ -39,7 +39,7 @@ WITH_EXIF = (JPEG, PNG, WEBP)
 
 
 @pytest.mark.parametrize("media_type", IMAGES)
-def test_removes_everything_personal_and_keeps_every_pixel(media_type: MediaType) -> None:
+def test_removes_personal_metadata_and_keeps_every_pixel(media_type: MediaType) -> None:
     before = personal(media_type)
     after = published(before, media_type)
     assert SECRET in before
@@ -59,12 +59,12 @@ def test_keeps_the_colour_profile(media_type: MediaType) -> None:
 
 
 @pytest.mark.parametrize("media_type", IMAGES)
-def test_leaves_a_file_without_metadata_as_it_is(media_type: MediaType) -> None:
+def test_leaves_a_file_without_metadata_unchanged(media_type: MediaType) -> None:
     assert planned(clean(media_type), media_type) is None
 
 
 @pytest.mark.parametrize("media_type", [JPEG, PNG])
-def test_a_cleaned_file_is_the_one_that_never_had_metadata(media_type: MediaType) -> None:
+def test_a_cleaned_file_equals_one_without_metadata(media_type: MediaType) -> None:
     assert published(personal(media_type), media_type) == clean(media_type)
 
 
@@ -81,18 +81,18 @@ def test_a_cleaned_file_is_the_one_that_never_had_metadata(media_type: MediaType
     ],
     ids=["a video", "an archive", "a picture", "another", "after padding", "anything"],
 )
-def test_cuts_what_follows_the_end_of_the_image(media_type: MediaType, trailer: bytes) -> None:
+def test_cuts_data_after_the_end_of_the_image(media_type: MediaType, trailer: bytes) -> None:
     assert published(clean(media_type) + trailer, media_type) == clean(media_type)
 
 
 @pytest.mark.parametrize("media_type", IMAGES)
 @pytest.mark.parametrize("padding", [b"\0" * 4096, b"\xff\xff", b"\r\n", b"\0\n"])
-def test_leaves_padding_after_the_end_of_the_image(media_type: MediaType, padding: bytes) -> None:
+def test_keeps_padding_after_the_end_of_the_image(media_type: MediaType, padding: bytes) -> None:
     assert planned(clean(media_type) + padding, media_type) is None
 
 
 @pytest.mark.parametrize("media_type", [PNG, WEBP, GIF])
-def test_refuses_a_file_that_is_cut_off(media_type: MediaType) -> None:
+def test_refuses_a_truncated_file(media_type: MediaType) -> None:
     for length in (0, 5, 12, 40, len(personal(media_type)) - 2):
         with pytest.raises(MalformedFile):
             planned(personal(media_type)[:length], media_type)
@@ -112,13 +112,13 @@ def test_keeps_the_orientation(media_type: MediaType, orientation: int) -> None:
 
 @pytest.mark.parametrize("media_type", WITH_EXIF)
 @pytest.mark.parametrize("orientation", [0, 1, 9])
-def test_keeps_no_exif_for_an_upright_image(media_type: MediaType, orientation: int) -> None:
+def test_removes_exif_from_an_upright_image(media_type: MediaType, orientation: int) -> None:
     assert orientation_of(published(personal(media_type, orientation), media_type)) is None
 
 
 @pytest.mark.parametrize("media_type", WITH_EXIF)
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_leaves_an_exif_block_that_only_states_the_orientation(media_type: MediaType, order: str) -> None:
+def test_keeps_an_exif_block_with_only_the_orientation(media_type: MediaType, order: str) -> None:
     block = Image.Exif()
     block.endian = order
     block[ExifTags.Base.Orientation] = 8
@@ -135,12 +135,12 @@ def test_reads_the_orientation_in_either_byte_order() -> None:
 @pytest.mark.parametrize(
     "tiff", [b"", b"MM\0*", b"MM\0*\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff", b"MM\0*\0\0\0\x08\0\x02" + bytes(9)]
 )
-def test_takes_an_exif_block_it_cannot_read_for_upright(tiff: bytes) -> None:
+def test_treats_unreadable_exif_as_upright(tiff: bytes) -> None:
     assert exif_orientation.orientation(tiff) == 1
 
 
 @pytest.mark.parametrize(("kind", "count", "value"), [(4, 1, 6), (3, 2, 6), (3, 1, 0), (3, 1, 9)])
-def test_takes_an_orientation_it_does_not_know_for_upright(kind: int, count: int, value: int) -> None:
+def test_treats_an_unknown_orientation_as_upright(kind: int, count: int, value: int) -> None:
     tiff = b"MM\0*" + struct.pack(">IHHHIHHI", 8, 1, ExifTags.Base.Orientation, kind, count, value, 0, 0)
     assert published(after_soi(clean(JPEG), segment(0xE1, b"Exif\0\0" + tiff)), JPEG) == clean(JPEG)
 

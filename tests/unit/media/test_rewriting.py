@@ -39,7 +39,7 @@ def test_does_not_read_the_body_of_a_large_chunk() -> None:
     assert len(source.reads) == 2
 
 
-def test_applies_many_small_pieces_in_few_reads() -> None:
+def test_applies_many_small_edits_in_few_reads() -> None:
     data = bytes(range(256)) * 8192
     pieces = tuple(Keep(start, start + 100) for start in range(0, len(data), 256))
     source = Bytes(data)
@@ -47,7 +47,7 @@ def test_applies_many_small_pieces_in_few_reads() -> None:
     assert len(source.reads) <= 3
 
 
-def test_writes_any_number_of_zeros_a_window_at_a_time() -> None:
+def test_writes_zeros_one_window_at_a_time() -> None:
     pieces = (Insert(b"a"), Zeros(2 * MIB + 3), Insert(b"b"))
     chunks = list(apply(pieces, Bytes(b"")))
     assert b"".join(chunks) == b"a" + bytes(2 * MIB + 3) + b"b"
@@ -60,13 +60,13 @@ def test_refuses_metadata_in_too_many_places() -> None:
         planned(before_iend(clean(PNG), chunk(b"tEXt", b"12345678") * 12_000 + chunk(b"IDAT", bytes(MIB))), PNG)
 
 
-def test_refuses_a_file_of_too_many_parts() -> None:
+def test_refuses_a_file_with_too_many_parts() -> None:
     one_byte_blocks = b"\x2c" + bytes(9) + b"\x08" + b"\x01\x11" * 1_000_001 + b"\0;"
     with pytest.raises(MalformedFile, match="parts"):
         planned(clean(GIF)[:-1] + one_byte_blocks, GIF)
 
 
-def test_refuses_a_file_shorter_than_it_was_said_to_be() -> None:
+def test_refuses_a_file_shorter_than_stated() -> None:
     with pytest.raises(MalformedFile, match="stated size"):
         plan(Reader(Bytes(clean(PNG)), len(clean(PNG)) + 1), PNG)
     with pytest.raises(MalformedFile, match="stated size"):

@@ -51,17 +51,17 @@ def cleaned(movie: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("location", LOCATIONS)
-def test_blanks_where_a_video_was_filmed_in_place(location: bytes) -> None:
+def test_blanks_locations_in_place(location: bytes) -> None:
     after = cleaned(in_movie(media.mp4(), location))
     assert after.startswith(media.mp4()[: media.mp4().rindex(b"moov") - 4])
 
 
-def test_a_video_without_its_metadata_plays_as_before() -> None:
+def test_a_cleaned_video_plays_as_before() -> None:
     before = in_movie(media.mp4(), *LOCATIONS)
     assert video_frames(published(before, MP4)) == video_frames(before)
 
 
-def test_leaves_a_video_without_metadata_as_it_is() -> None:
+def test_leaves_a_video_without_metadata_unchanged() -> None:
     assert planned(media.mp4(), MP4) is None
     assert planned(media.mov(), QUICKTIME) is None
 
@@ -98,7 +98,7 @@ def itunes(*items: bytes) -> bytes:
     ],
     ids=lambda part: part[4:8].decode("latin-1"),
 )
-def test_blanks_what_is_not_known_in_the_index(part: bytes) -> None:
+def test_blanks_unknown_boxes_in_the_index(part: bytes) -> None:
     cleaned(in_movie(media.mp4(), part))
 
 
@@ -119,7 +119,7 @@ def test_blanks_what_is_not_known_in_the_index(part: bytes) -> None:
     ],
     ids=lambda part: part[4:8].decode(),
 )
-def test_blanks_what_is_not_known_beside_the_index(part: bytes) -> None:
+def test_blanks_unknown_boxes_beside_the_index(part: bytes) -> None:
     cleaned(before_index(media.mp4(), part))
 
 
@@ -135,25 +135,25 @@ def test_blanks_what_is_not_known_beside_the_index(part: bytes) -> None:
     ],
     ids=["too short", "too short in 64 bits", "too long", "to the end", "no box", "less than a box"],
 )
-def test_blanks_what_follows_the_index(rest: bytes) -> None:
+def test_blanks_data_after_the_index(rest: bytes) -> None:
     after = published(media.mp4() + rest, MP4)
     assert SECRET[:7] not in after
     assert packets(after) == packets(media.mp4())
 
 
 @pytest.mark.parametrize("padding", [box(b"free", bytes(99)), box(b"skip"), struct.pack(">I4s", 0, b"free"), bytes(12)])
-def test_leaves_padding(padding: bytes) -> None:
+def test_keeps_padding(padding: bytes) -> None:
     assert planned(media.mp4() + padding, MP4) is None
 
 
-def test_leaves_the_stamp_of_an_encoder() -> None:
+def test_keeps_the_stamp_of_an_encoder() -> None:
     assert planned(in_movie(media.mp4(), user_data(itunes(STAMP))), MP4) is None
     quicktime = user_data(box(b"\xa9swr", b"\0\x0c\x55\xc4Lavf61.7.100"), bytes(4))
     assert planned(in_movie(media.mp4(), quicktime), MP4) is None
 
 
 @pytest.mark.parametrize("kind", [b"meta", b"mebx", b"text", b"sbtl", b"tmcd", b"subt", b"camm"])
-def test_blanks_a_track_of_anything_but_pictures_and_sound_with_its_samples(kind: bytes) -> None:
+def test_blanks_other_tracks_than_video_and_audio_with_their_samples(kind: bytes) -> None:
     samples = [PLACE, SECRET, b"\0\x12" + PLACE]
     start = media.mp4().rindex(b"moov") - 4 + 8
     movie = before_index(media.mp4(), box(b"mdat", b"".join(samples)))
@@ -161,7 +161,7 @@ def test_blanks_a_track_of_anything_but_pictures_and_sound_with_its_samples(kind
     assert handler(kind) not in after
 
 
-def test_blanks_what_is_in_the_media_data_without_being_a_sample() -> None:
+def test_blanks_media_data_outside_samples() -> None:
     """Dash cameras put positions there, and an editor leaves what was cut."""
     movie = media.mp4()
     data = movie.index(b"mdat") + 4
@@ -171,7 +171,7 @@ def test_blanks_what_is_in_the_media_data_without_being_a_sample() -> None:
     assert after[: data - 8] == movie[: data - 8]
 
 
-def test_keeps_samples_wherever_they_are() -> None:
+def test_keeps_samples_at_any_offset() -> None:
     """After a size that cannot be, and in a box that says it is padding, as recorders that crashed leave them."""
     movie = media.mp4()
     start = movie.index(b"mdat") - 4
@@ -206,7 +206,7 @@ def test_blanks_names_of_tracks(name: bytes) -> None:
     assert published(named, MP4) == movie.replace(b"VideoHandler\0", bytes(13))
 
 
-def test_blanks_names_of_encoders_but_not_of_known_ones() -> None:
+def test_blanks_names_of_unknown_encoders() -> None:
     entry = media.mov().index(b"mp4v")
     vendor, name = entry + 4 + 12, entry + 4 + 42
     rest = media.mov()[name + 32 :]
@@ -218,7 +218,7 @@ def test_blanks_names_of_encoders_but_not_of_known_ones() -> None:
     assert packets(after) == packets(media.mov())
 
 
-def test_blanks_the_paths_of_files() -> None:
+def test_blanks_file_paths() -> None:
     movie = media.mp4()
     at = movie.index(b"url ")
     alias = movie[: at - 4] + struct.pack(">I", 12 + len(SECRET)) + b"alis" + movie[at + 4 : at + 8] + SECRET
@@ -248,7 +248,7 @@ def test_cleans_a_compressed_index() -> None:
     [b"", b"no zlib", zlib.compress(bytes(100)), zlib.compress(bytes(5 << 20)), zlib.compress(box(b"moov"))[:-4]],
     ids=["empty", "not compressed", "no index", "too large", "cut off"],
 )
-def test_refuses_a_compressed_index_that_cannot_be_followed(payload: bytes) -> None:
+def test_refuses_a_malformed_compressed_index(payload: bytes) -> None:
     movie = box(b"ftyp", b"qt  " + bytes(4)) + box(b"moov", box(b"cmov", box(b"cmvd", numbers(9) + payload)))
     with pytest.raises(MalformedFile, match=r"compressed index|more parts"):
         planned(movie, QUICKTIME)
@@ -260,7 +260,7 @@ def test_blanks_large_boxes_with_little_memory() -> None:
     assert max(len(piece.data) for piece in pieces if isinstance(piece, Insert)) == 4
 
 
-def test_takes_a_track_for_pictures_by_either_of_two_boxes() -> None:
+def test_recognizes_a_video_track_by_either_of_two_boxes() -> None:
     for kind in (b"vmhd", b"vide"):
         movie = media.mp4()
         at = movie.index(kind)

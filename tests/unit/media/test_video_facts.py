@@ -81,7 +81,7 @@ def with_sound(container: str, video_codec: str, audio_codec: str, **options: st
         ("mov", "h263", "aac"),
     ],
 )
-def test_reads_what_ffmpeg_reads(container: str, video_codec: str, audio_codec: str) -> None:
+def test_facts_match_ffmpegs(container: str, video_codec: str, audio_codec: str) -> None:
     data = with_sound(container, video_codec, audio_codec)
     expected = ffmpeg_facts(data)
     if audio_codec == "libmp3lame":
@@ -114,19 +114,19 @@ def compressed_index() -> bytes:
     ],
     ids=["behind", "in front", "fragments", "empty", "default base", "no offset", "dash", "without ftyp", "compressed"],
 )
-def test_finds_the_index_wherever_it_is(data: bytes) -> None:
+def test_finds_the_index_anywhere(data: bytes) -> None:
     assert facts_of(data) == VideoFacts(1.0, 10.0, "mpeg4", None)
     found = find(Reader(InMemory(data), len(data)))
     assert found is not None
     assert found.size == (64, 48)
 
 
-def test_adds_up_fragments_after_the_part_that_an_index_states() -> None:
+def test_adds_fragments_to_the_indexed_duration() -> None:
     data = media.video("mp4", seconds=3, flags="frag_keyframe")
     assert facts_of(data).duration_seconds == 3.0
 
 
-def test_counts_the_fragments_of_a_recording_that_was_cut_off() -> None:
+def test_counts_the_fragments_of_a_truncated_recording() -> None:
     data = media.video("mp4", seconds=2, flags=FRAGMENTS)
     found = facts_of(data[: len(data) // 2])
     assert found.video_codec == "mpeg4"
@@ -141,13 +141,13 @@ def test_averages_a_variable_rate() -> None:
     assert facts_of(bytes(movie)).frames_per_second == 5.0
 
 
-def test_adds_up_samples_where_the_header_states_no_duration() -> None:
+def test_sums_samples_if_the_header_has_no_duration() -> None:
     movie = bytearray(media.mp4())
     struct.pack_into(">I", movie, movie.index(b"mvhd") + 4 + 16, 0xFFFFFFFF)
     assert facts_of(bytes(movie)).duration_seconds == 1.0
 
 
-def test_tells_the_codec_of_encrypted_samples() -> None:
+def test_reports_the_codec_of_encrypted_samples() -> None:
     movie = media.mp4()
     at = movie.index(b"mp4v")
     movie = movie[:at] + b"encv" + movie[at + 4 :]
@@ -159,13 +159,13 @@ def test_tells_the_codec_of_encrypted_samples() -> None:
     assert facts_of(movie).video_codec == "h264"
 
 
-def test_names_an_unknown_codec_by_its_tag_where_that_is_text() -> None:
+def test_names_an_unknown_codec_by_its_printable_tag() -> None:
     movie = media.mp4()
     assert facts_of(movie.replace(b"mp4v", b"Xy12")).video_codec == "xy12"
     assert facts_of(movie.replace(b"mp4v", b"\xff\r\n<")).video_codec is None
 
 
-def test_knows_nothing_of_what_cannot_be() -> None:
+def test_reports_no_impossible_facts() -> None:
     movie = bytearray(media.mp4())
     struct.pack_into(">II", movie, movie.index(b"mvhd") + 4 + 12, 1, 2**31)
     struct.pack_into(">I", movie, movie.index(b"mdhd") + 4 + 12, 0)
@@ -174,7 +174,7 @@ def test_knows_nothing_of_what_cannot_be() -> None:
 
 
 @given(st.integers(0, 2**30), st.binary(min_size=1, max_size=8))
-def test_ends_whatever_a_file_holds(at: int, damage: bytes) -> None:
+def test_terminates_on_any_bytes(at: int, damage: bytes) -> None:
     for movie in (media.mp4(), media.video("mp4", flags=FRAGMENTS)):
         start = at % len(movie)
         found = facts_of(movie[:start] + damage + movie[start + len(damage) :])

@@ -24,7 +24,7 @@ from tests.unit.media.removal import (
 
 
 @pytest.mark.parametrize(("orientation", "flag"), [(None, 0), (6, 0x08)])
-def test_announces_the_metadata_and_the_size_it_has(orientation: int | None, flag: int) -> None:
+def test_the_header_states_the_actual_metadata_and_size(orientation: int | None, flag: int) -> None:
     after = published(personal(WEBP, orientation), WEBP)
     assert int.from_bytes(after[4:8], "little") == len(after) - 8
     assert after[12:16] == b"VP8X"
@@ -32,7 +32,7 @@ def test_announces_the_metadata_and_the_size_it_has(orientation: int | None, fla
 
 
 @pytest.mark.parametrize("kind", [b"XMP\0", b"exif", b"_PMX", b"LIST", b"INFO", b"IART", b"ABCD"])
-def test_removes_chunks_it_does_not_know(kind: bytes) -> None:
+def test_removes_unknown_chunks(kind: bytes) -> None:
     assert published(webp_of(clean(WEBP)[12:] + riff_chunk(kind, SECRET)), WEBP) == clean(WEBP)
 
 
@@ -64,7 +64,7 @@ def test_removes_unknown_chunks_within_frames(secret: bytes, is_padded: bool) ->
     assert published(changed, WEBP) == data
 
 
-def test_takes_a_file_whose_last_chunk_is_not_padded() -> None:
+def test_accepts_an_unpadded_last_chunk() -> None:
     odd = webp_of(clean(WEBP)[12:] + riff_chunk(b"ALPH", b"odd")[:-1])
     assert planned(odd, WEBP) is None
 
@@ -74,7 +74,7 @@ def test_finds_metadata_after_a_padded_chunk() -> None:
     assert published(webp_of(before + riff_chunk(b"XMP ", XMP)), WEBP)[12:] == before
 
 
-def test_refuses_a_chunk_that_ends_beyond_the_file_it_is_in() -> None:
+def test_refuses_a_chunk_beyond_the_end_of_the_file() -> None:
     beyond = webp_of(riff_chunk(b"VP8L", b"more")[:-2]) + SECRET
     frame = webp_of(clean(WEBP)[12:] + riff_chunk(b"ANMF", bytes(16) + b"VP8L" + struct.pack("<I", 9) + b"more"))
     for data in (beyond, frame, webp_of(b"")):

@@ -54,7 +54,7 @@ def test_64_kib_take_a_bounded_number_of_steps(media_type: MediaType, worst: Rep
 
 
 @pytest.mark.parametrize("name", ["mp4 of greedy tracks and media", "gif of small sub-blocks", "png of empty texts"])
-def test_calls_grow_no_faster_than_the_file(name: str) -> None:
+def test_calls_grow_linearly_with_the_file(name: str) -> None:
     small, large = (reader(WORST[name][1].of_size(size * KIB).whole()) for size in (64, 256))
     assert calls_made(lambda: find(large)) < 5 * max(calls_made(lambda: find(small)), 10_000)
 
@@ -64,7 +64,7 @@ def test_an_exif_block_takes_a_bounded_number_of_steps() -> None:
     assert calls_made(lambda: exif_orientation.orientation(block)) < MOST_CALLS
 
 
-def test_a_file_of_any_size_is_made_as_it_is_read() -> None:
+def test_generated_files_are_not_held_in_memory() -> None:
     worst = Repetitive(b"ab", b"123", b"yz").of_size(20)
     assert worst.whole() == b"ab" + b"123" * 5 + b"yz"
     for start in range(22):

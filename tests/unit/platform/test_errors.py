@@ -41,16 +41,16 @@ CATALOGUE = [
     ],
     ids=lambda each: each.slug if isinstance(each, ApiError) else "",
 )
-def test_says_what_the_contract_says(error: ApiError, status: int, detail: str) -> None:
+def test_details_are_those_of_the_contract(error: ApiError, status: int, detail: str) -> None:
     assert (error.status, error.detail) == (status, detail)
 
 
-def test_each_has_a_stable_code_of_its_own() -> None:
+def test_each_error_has_a_unique_stable_code() -> None:
     slugs = [error.slug for error in CATALOGUE]
     assert len(set(slugs)) == len(slugs)
     assert all(slug == slug.lower() and " " not in slug for slug in slugs)
 
 
-def test_unauthorized_answers_name_the_scheme() -> None:
+def test_unauthorized_responses_name_the_scheme() -> None:
     unauthorized = [error for error in CATALOGUE if error.status == 401]
     assert [error.headers for error in unauthorized] == [{"WWW-Authenticate": "Bearer"}] * 2

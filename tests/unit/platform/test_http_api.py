@@ -59,7 +59,7 @@ def refused(code: str, status: int = 400) -> ClientError:
         ("127.0.0.1.example.com", "https://127.0.0.1.example.com"),
     ],
 )
-def test_urls_begin_with_the_host_that_the_edge_names(host: str, base_url: str) -> None:
+def test_urls_use_the_host_from_the_edge(host: str, base_url: str) -> None:
     assert asked({"x-viewer-host": host}).base_url == base_url
 
 
@@ -80,12 +80,12 @@ def test_urls_begin_with_the_host_that_the_edge_names(host: str, base_url: str) 
         *("evil.example\r\nX: y", "evil.example\n", "a, b", "a:port", "a:123456", "é.example", "javascript:x", '"'),
     ],
 )
-def test_a_host_that_is_none_is_not_repeated(host: str) -> None:
+def test_an_invalid_host_is_not_repeated(host: str) -> None:
     assert asked({"x-viewer-host": host}).base_url == f"https://{API_HOST}"
 
 
 @given(st.text())
-def test_whatever_is_sent_the_url_has_a_host_and_nothing_else(host: str) -> None:
+def test_any_header_yields_a_url_with_only_a_host(host: str) -> None:
     base_url = asked({"x-viewer-host": host}).base_url
     assert re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", base_url)
 
@@ -119,19 +119,19 @@ def test_whatever_is_sent_the_url_has_a_host_and_nothing_else(host: str) -> None
     ],
     ids=lambda each: f"{each!s:.40}",
 )
-def test_an_exception_is_an_error_of_the_contract(error: Exception, status: int) -> None:
+def test_an_exception_becomes_an_error_of_the_contract(error: Exception, status: int) -> None:
     api_error = http_api.as_api_error(error)
     assert api_error.status == status
     assert (status == 503) == ("Retry-After" in api_error.headers)
 
 
 @given(st.binary())
-def test_a_body_that_is_not_text_comes_as_it_was_sent(body: bytes) -> None:
+def test_a_binary_body_is_decoded_unchanged(body: bytes) -> None:
     assert asked({"content-type": "application/octet-stream"}, body).body == body
 
 
 @given(st.text())
-def test_a_text_body_comes_as_utf_8(text: str) -> None:
+def test_a_text_body_is_encoded_as_utf_8(text: str) -> None:
     assert asked({"content-type": "application/json"}, text.encode()).body == text.encode()
 
 
@@ -139,7 +139,7 @@ def test_no_body_is_empty() -> None:
     assert asked({}).body == b""
 
 
-def test_answers_are_utf_8_json_that_nobody_keeps() -> None:
+def test_responses_are_uncacheable_utf_8_json() -> None:
     answer = http_api.json_response(200, {"filename": "日本.png"}, {"Location": "/x"})
     assert answer.body == '{"filename": "日本.png"}'
     assert answer.content_type == "application/json"

@@ -38,7 +38,7 @@ def detail(authorization: str | None, verifier: Verifier = VERIFIER) -> str:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=63))
-def test_a_token_that_is_signed_here_names_its_owner(owner: str) -> None:
+def test_a_valid_token_names_its_owner(owner: str) -> None:
     token = principals.sign(owner, SECRET, expires_at=int(time.time()) + 60)
     assert VERIFIER.owner(f"Bearer {token}") == owner
 
@@ -49,7 +49,7 @@ def test_the_scheme_is_case_insensitive(scheme: str) -> None:
 
 
 @pytest.mark.parametrize("header", [None, "", " ", "Bearer", "Bearer ", "Basic YTpi", "Token x", "é"])
-def test_no_token_is_not_authenticated(header: str | None) -> None:
+def test_a_missing_token_is_not_authenticated(header: str | None) -> None:
     assert detail(header) == "Not authenticated"
 
 
@@ -77,7 +77,7 @@ def test_no_token_is_not_authenticated(header: str | None) -> None:
     ],
     ids=repr,
 )
-def test_claims_that_are_not_good_are_refused(claims: dict[str, Any]) -> None:
+def test_invalid_claims_are_refused(claims: dict[str, Any]) -> None:
     header, payload = b'{"alg":"HS256","typ":"JWT"}', json.dumps({"sub": "alice", "exp": 9_999_999_999} | claims)
     unsigned = raw(header, payload.encode()).rpartition(".")[0]
     signature = jwt.get_algorithm_by_name("HS256").sign(unsigned.encode(), SECRET.encode())
@@ -100,12 +100,12 @@ def test_the_token_does_not_choose_the_algorithm(algorithm: object) -> None:
 
 
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
-def test_a_right_signature_of_another_algorithm_is_refused(algorithm: str) -> None:
+def test_a_valid_signature_of_another_algorithm_is_refused(algorithm: str) -> None:
     token = jwt.encode({"sub": "alice", "exp": 9_999_999_999}, SECRET, algorithm=algorithm)
     assert detail(f"Bearer {token}") == "Invalid or expired token"
 
 
-def test_an_rsa_token_is_not_taken_for_one_with_its_public_key_as_the_secret() -> None:
+def test_a_public_key_is_not_accepted_as_the_secret() -> None:
     key = rsa.generate_private_key(65537, 2048)
     pem = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     verifier = Verifier(SharedSecrets((pem.decode(),)), "", "")
@@ -132,12 +132,12 @@ def test_an_rsa_token_is_not_taken_for_one_with_its_public_key_as_the_secret() -
     ],
     ids=range(13),
 )
-def test_what_is_no_token_is_refused(token: str) -> None:
+def test_a_malformed_token_is_refused(token: str) -> None:
     assert detail(f"Bearer {token}") == "Invalid or expired token"
 
 
 @given(st.text())
-def test_any_header_is_an_owner_or_a_401(header: str) -> None:
+def test_any_header_yields_an_owner_or_a_401(header: str) -> None:
     assert detail(header) in ("Not authenticated", "Invalid or expired token")
     assert detail(f"Bearer x{header}") == "Invalid or expired token"
 
@@ -169,7 +169,7 @@ def test_a_configured_audience_is_required(claims: dict[str, Any]) -> None:
     assert detail(f"Bearer {signed(claims)}", verifier) == "Invalid or expired token"
 
 
-def test_issuer_and_audience_are_not_looked_at_where_none_is_configured() -> None:
+def test_issuer_and_audience_are_ignored_unless_configured() -> None:
     assert VERIFIER.owner(f"Bearer {signed({'iss': 'anyone', 'aud': 'anything'})}") == "alice"
 
 

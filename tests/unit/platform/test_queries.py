@@ -43,7 +43,7 @@ def newest_first(dynamodb: Dynamodb, **options: Any) -> list[Any]:
     return [item for response in found for item in response["Items"]]
 
 
-def test_a_query_is_followed_to_its_end() -> None:
+def test_a_query_reads_every_page() -> None:
     key = {"owner": {"S": "alice"}, "sk": {"S": "job#a"}}
     dynamodb = Dynamodb(
         {"Items": [1, 2], "LastEvaluatedKey": key}, {"Items": [], "LastEvaluatedKey": key}, {"Items": [3]}
@@ -53,7 +53,7 @@ def test_a_query_is_followed_to_its_end() -> None:
     assert starts == ["job#b", "job#a", "job#a"]
 
 
-def test_a_query_keeps_the_names_and_values_of_its_options() -> None:
+def test_a_query_keeps_its_options() -> None:
     dynamodb = Dynamodb({"Items": []})
     newest_first(dynamodb, ExpressionAttributeNames={"#status": "status"}, ExpressionAttributeValues={":k": {"S": "v"}})
     asked = dynamodb.asked[0]
@@ -61,7 +61,7 @@ def test_a_query_keeps_the_names_and_values_of_its_options() -> None:
     assert asked["ExpressionAttributeValues"].keys() == {":owner", ":prefix", ":k"}
 
 
-def test_nothing_else_reads_what_may_be_cut_short() -> None:
+def test_no_other_code_reads_paginated_results() -> None:
     found = {
         (path.relative_to(PACKAGE).as_posix(), node.func.attr)
         for path in PACKAGE.rglob("*.py")

@@ -88,7 +88,7 @@ limits = st.sampled_from([1, 2, 3, 10])
 
 
 @given(st.lists(gaps, min_size=11, max_size=80), limits)
-def test_admits_exactly_where_fewer_than_the_limit_were_in_the_minute_before(gaps_ms: list[int], limit: int) -> None:
+def test_admits_exactly_if_the_last_minute_is_under_the_limit(gaps_ms: list[int], limit: int) -> None:
     table, admitted, now_ms = Table(), list[int](), 0
     for number, gap_ms in enumerate(gaps_ms):
         now_ms += gap_ms
@@ -99,9 +99,7 @@ def test_admits_exactly_where_fewer_than_the_limit_were_in_the_minute_before(gap
 
 
 @given(st.lists(st.tuples(gaps, st.integers(-2_000, 2_000)), min_size=11, max_size=80), limits)
-def test_clocks_that_differ_never_admit_one_too_many_in_a_minute_of_recorded_time(
-    turns: list[tuple[int, int]], limit: int
-) -> None:
+def test_clock_differences_never_admit_too_many(turns: list[tuple[int, int]], limit: int) -> None:
     table, recorded, now_ms = Table(), list[int](), 0
     for number, (gap_ms, skew_ms) in enumerate(turns):
         now_ms += gap_ms
@@ -111,7 +109,7 @@ def test_clocks_that_differ_never_admit_one_too_many_in_a_minute_of_recorded_tim
     assert all(later - earlier >= 60_000 for earlier, later in zip(recorded, recorded[limit:], strict=False))
 
 
-def test_a_limit_of_a_thousand_is_as_exact() -> None:
+def test_a_limit_of_a_thousand_is_exact() -> None:
     table = Table()
     assert all(admits(table, str(number), START + timedelta(milliseconds=59 * number), 1000) for number in range(1000))
     assert not admits(table, "too many", START + timedelta(milliseconds=59_999), 1000)
@@ -120,7 +118,7 @@ def test_a_limit_of_a_thousand_is_as_exact() -> None:
 
 
 @pytest.mark.parametrize("minutes_between", [1, 2, 3, 4, 6])
-def test_the_lists_stay_short_whatever_the_pauses_between_bursts(minutes_between: int) -> None:
+def test_lists_stay_short_for_any_pauses_between_bursts(minutes_between: int) -> None:
     """The list of every third minute is never the one that is removed."""
     table, limit, bursts = Table(), 10, 20
     for burst in range(bursts):
@@ -131,7 +129,7 @@ def test_the_lists_stay_short_whatever_the_pauses_between_bursts(minutes_between
     assert bursts * limit <= table.calls <= bursts * limit * 1.05
 
 
-def test_a_lower_limit_holds_from_the_next_request_on() -> None:
+def test_a_lower_limit_applies_from_the_next_request() -> None:
     table = Table()
     for number in range(10):
         assert admits(table, str(number), START + timedelta(seconds=number), 10)
@@ -140,7 +138,7 @@ def test_a_lower_limit_holds_from_the_next_request_on() -> None:
 
 
 @given(st.lists(gaps, min_size=1, max_size=9))
-def test_the_same_upload_is_counted_once(gaps_ms: list[int]) -> None:
+def test_a_repeated_upload_is_counted_once(gaps_ms: list[int]) -> None:
     table, now = Table(), START
     for gap_ms in gaps_ms:
         now += timedelta(milliseconds=gap_ms)
@@ -148,7 +146,7 @@ def test_the_same_upload_is_counted_once(gaps_ms: list[int]) -> None:
     assert table.item["a1"] == {"S": ""}
 
 
-def test_an_admission_that_comes_while_lists_are_shortened_is_kept() -> None:
+def test_an_admission_during_trimming_is_kept() -> None:
     class Raced(Table):
         def update_item(self, **request: Any) -> Mapping[str, Any]:
             if request["UpdateExpression"].startswith("SET #this = :this"):
@@ -162,7 +160,7 @@ def test_an_admission_that_comes_while_lists_are_shortened_is_kept() -> None:
     assert max(len(table.times(f"minute{minute}")) for minute in range(3)) == 40
 
 
-def test_clocks_that_never_settle_are_a_503() -> None:
+def test_clocks_that_never_agree_are_a_503() -> None:
     """Each attempt finds a newer time than the one it just took."""
 
     class Racing(Table):

@@ -25,14 +25,14 @@ NAMES = sorted({name for model in VALIDATORS for name in model.model_fields})
 BODIES = VALUES | st.dictionaries(st.sampled_from(NAMES) | st.text(), VALUES)
 
 
-def test_the_generated_module_is_what_would_be_generated() -> None:
+def test_the_generated_module_is_up_to_date() -> None:
     for model, name in ((UploadFormRequest, "UPLOAD_FORM_REQUEST"), (GenerateRequest, "GENERATE_REQUEST")):
         assert getattr(generated, name) == request_schemas.compiled(model)
 
 
 @pytest.mark.parametrize("model", VALIDATORS)
 @given(body=BODIES.map(json.dumps).map(str.encode) | st.binary())
-def test_takes_and_refuses_what_the_model_does(model: type[BaseModel], body: bytes) -> None:
+def test_the_schema_agrees_with_the_model(model: type[BaseModel], body: bytes) -> None:
     try:
         wanted: Any = model.model_validate_json(body).model_dump()
     except ValidationError as refusal:

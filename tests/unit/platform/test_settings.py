@@ -50,7 +50,7 @@ def test_secrets_are_a_list_newest_first(text: str, secrets: tuple[str, ...]) ->
     assert Settings.from_environment(ENVIRONMENT | {"JWT_SECRETS": text}).jwt_secrets == secrets
 
 
-def test_personal_metadata_stays_only_where_the_deployment_says_so() -> None:
+def test_personal_metadata_is_kept_only_if_configured() -> None:
     assert not Settings.from_environment(ENVIRONMENT | {"REMOVE_PERSONAL_METADATA": "false"}).remove_personal_metadata
 
 

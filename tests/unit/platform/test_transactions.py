@@ -39,7 +39,7 @@ def test_an_update_is_retried_while_a_transaction_holds_its_item() -> None:
     assert len(dynamodb.slept) == 2
 
 
-def test_contention_that_does_not_end_is_a_503() -> None:
+def test_persistent_contention_is_a_503() -> None:
     dynamodb = Dynamodb([refused("TransactionConflictException")] * transactions.ATTEMPTS)
     with pytest.raises(ApiError) as unavailable:
         dynamodb.update()
@@ -47,7 +47,7 @@ def test_contention_that_does_not_end_is_a_503() -> None:
     assert sum(dynamodb.slept) < 4
 
 
-def test_another_refusal_is_not_retried() -> None:
+def test_other_errors_are_not_retried() -> None:
     dynamodb = Dynamodb([refused("ConditionalCheckFailedException"), UPDATED])
     with pytest.raises(ClientError):
         dynamodb.update()

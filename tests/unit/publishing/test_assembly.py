@@ -63,7 +63,7 @@ def normal(pieces: "Iterator[Piece] | tuple[Piece, ...]") -> list[tuple[object, 
 
 
 @given(rewritings())
-def test_the_parts_are_the_rewritten_file_and_s3_takes_them(pieces: tuple[Piece, ...]) -> None:
+def test_the_parts_make_up_the_rewritten_file_within_s3s_limits(pieces: tuple[Piece, ...]) -> None:
     parts = list(assembly.divide(pieces))
     assert normal(flattened(parts)) == normal(pieces)
     assert all(size(part) >= assembly.SMALLEST_PART_BYTES for part in parts[:-1])
@@ -74,19 +74,19 @@ def test_the_parts_are_the_rewritten_file_and_s3_takes_them(pieces: tuple[Piece,
         assert 0 < size(part) <= most
 
 
-def test_the_largest_file_that_stays_as_it_is_is_copied_in_38_parts() -> None:
+def test_the_largest_unchanged_file_is_copied_in_38_parts() -> None:
     parts = list(assembly.divide((Keep(0, 5_000_000_000),)))
     assert len(parts) == 38
     assert all(isinstance(part, Copied) for part in parts)
 
 
-def test_a_change_at_the_beginning_writes_five_mebibytes() -> None:
+def test_a_change_at_the_start_rewrites_five_mebibytes() -> None:
     parts = list(assembly.divide((Keep(0, 40), Zeros(100), Keep(140, 1024 * MIB))))
     assert [type(part) for part in parts] == [Written] + [Copied] * 8
     assert size(parts[0]) == 5 * MIB
 
 
-def test_changes_everywhere_stay_within_s3s_ten_thousand_parts() -> None:
+def test_changes_throughout_stay_within_s3s_ten_thousand_parts() -> None:
     step = 64 * 1024
     pieces = [piece for at in range(0, 5 * 1024 * MIB, step) for piece in (Keep(at, at + step - 8), Zeros(8))]
     assert sum(1 for _ in assembly.divide(pieces)) == 640

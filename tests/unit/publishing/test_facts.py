@@ -24,14 +24,14 @@ facts = st.builds(
 
 
 @given(facts)
-def test_come_back_from_metadata_as_they_went(known: Facts) -> None:
+def test_facts_round_trip_through_metadata(known: Facts) -> None:
     metadata = known.to_metadata()
     assert all(name == name.lower() and "_" not in name for name in metadata)
     assert Facts.from_metadata(metadata) == known
 
 
 @given(st.dictionaries(st.sampled_from(["width", "duration-seconds", "frames-per-second"]), st.text(max_size=20)))
-def test_are_unknown_where_metadata_is_nonsense(metadata: dict[str, str]) -> None:
+def test_invalid_metadata_has_no_facts(metadata: dict[str, str]) -> None:
     known = Facts.from_metadata(metadata)
     for number in (known.width, known.duration_seconds, known.frames_per_second):
         assert number is None or 0 <= number < 1e20

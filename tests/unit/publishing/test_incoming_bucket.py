@@ -24,7 +24,7 @@ class _FailingS3:
         return {"Errors": [{"Key": f"uploads/{ASSET_ID}", "VersionId": "1", "Code": "InternalError"}]}
 
 
-def test_a_version_that_s3_could_not_remove_is_an_error_that_may_be_tried_again() -> None:
+def test_a_version_that_s3_did_not_remove_is_a_retryable_error() -> None:
     bucket = IncomingBucket(cast("S3Client", _FailingS3()), "incoming")
     with pytest.raises(ClientError) as raised:
         bucket.remove(ASSET_ID)

@@ -11,7 +11,7 @@ MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize("size", [0, 1, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 20 * MIB])
-def test_parts_are_of_8_mib_but_the_last(size: int) -> None:
+def test_all_parts_but_the_last_have_8_mib(size: int) -> None:
     sizes = [len(part) for part in large_objects.parts(bytes(min(MIB, size - at)) for at in range(0, size, MIB))]
     assert sum(sizes) == size
     assert all(part == 8 * MIB for part in sizes[:-1])
@@ -19,7 +19,7 @@ def test_parts_are_of_8_mib_but_the_last(size: int) -> None:
 
 @settings(max_examples=20)
 @given(st.lists(st.binary(max_size=50), max_size=30))
-def test_parts_are_the_same_bytes(chunks: list[bytes]) -> None:
+def test_parts_join_to_the_same_bytes(chunks: list[bytes]) -> None:
     assert b"".join(large_objects.parts(chunks)) == b"".join(chunks)
 
 

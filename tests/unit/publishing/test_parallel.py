@@ -11,11 +11,11 @@ from asset_api.publishing.parallel import in_parallel
 WORKERS = parallel._WORKERS
 
 
-def test_results_come_in_the_order_of_their_tasks() -> None:
+def test_results_are_in_the_order_of_their_tasks() -> None:
     assert list(in_parallel(lambda number: number * 2, range(100))) == list(range(0, 200, 2))
 
 
-def test_a_file_of_any_size_takes_as_much_memory_as_its_workers_parts() -> None:
+def test_memory_is_bounded_by_the_workers_parts() -> None:
     """Parts of 5 GB that are rewritten: at no moment are there more of them than one for each worker, and one taken."""
     alive = most = 0
     lock = threading.Lock()
@@ -41,7 +41,7 @@ def test_a_file_of_any_size_takes_as_much_memory_as_its_workers_parts() -> None:
     assert most <= WORKERS + 1
 
 
-def test_tasks_are_taken_as_workers_are_free() -> None:
+def test_tasks_are_taken_only_by_free_workers() -> None:
     begun = 0
 
     def tasks() -> Iterator[int]:
@@ -55,7 +55,7 @@ def test_tasks_are_taken_as_workers_are_free() -> None:
     assert begun == 1000
 
 
-def test_the_first_failure_ends_it_and_no_later_task_begins() -> None:
+def test_no_task_starts_after_the_first_failure() -> None:
     begun: list[int] = []
 
     def work(number: int) -> int:

@@ -38,23 +38,23 @@ def test_every_deleted_asset_is_invalidated(ids: list[str]) -> None:
 
 
 @given(st.lists(times.map(minted), max_size=MOST_OF_A_PERIOD))
-def test_few_assets_are_invalidated_and_no_others(ids: list[str]) -> None:
+def test_few_assets_are_invalidated_individually(ids: list[str]) -> None:
     assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in set(ids))
 
 
-def test_assets_of_several_times_are_invalidated_and_no_others() -> None:
+def test_assets_up_to_the_path_limit_are_invalidated_individually() -> None:
     """An owner who tidies up costs nobody else's copies."""
     ids = [minted(NOON + timedelta(days=day)) for day in range(MOST_PATHS)]
     assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in ids)
 
 
-def test_assets_of_more_times_are_invalidated_without_those_of_other_years() -> None:
+def test_wildcards_of_many_times_do_not_cover_other_years() -> None:
     ids = [minted(NOON + timedelta(days=day)) for day in range(100)]
     paths = invalidation_paths(ids)
     assert not any(covers(path, minted(NOON + timedelta(days=days))) for path in paths for days in (-800, 800))
 
 
-def test_what_was_uploaded_within_an_hour_is_one_path_that_leaves_other_days_alone() -> None:
+def test_wildcards_of_one_hour_do_not_cover_other_days() -> None:
     deleted = [minted(NOON + timedelta(minutes=minute)) for minute in range(60)]
     paths = invalidation_paths(deleted)
     assert len(paths) <= 2  # an hour may lie on both sides of a bound
@@ -94,14 +94,14 @@ def invalidate(cloudfront: _BusyCloudFront, ids: list[str], *occasions: str) -> 
         Invalidator(cast("CloudFrontClient", cloudfront), "E1", context.sleep).invalidate(ids, occasions)
 
 
-def test_waits_while_cloudfront_has_too_many_in_progress() -> None:
+def test_waits_for_invalidations_in_progress() -> None:
     cloudfront = _BusyCloudFront(busy=3)
     invalidate(cloudfront, [minted(NOON)])
     assert len(cloudfront.asked) == 4
     assert len({batch["CallerReference"] for batch in cloudfront.asked}) == 1
 
 
-def test_gives_the_batch_back_in_time_where_cloudfront_stays_busy() -> None:
+def test_returns_the_batch_in_time_if_cloudfront_stays_busy() -> None:
     with pytest.raises(ClientError, match=aws_errors.TOO_MANY_INVALIDATIONS):
         invalidate(_BusyCloudFront(busy=1000), [minted(NOON)])
 
@@ -114,7 +114,7 @@ def test_an_asset_that_changes_again_is_invalidated_again() -> None:
     assert first == again != second
 
 
-def test_batches_that_share_their_paths_are_two_invalidations() -> None:
+def test_batches_with_the_same_paths_are_two_invalidations() -> None:
     """CloudFront takes two requests with one reference for the same request."""
     cloudfront = _BusyCloudFront(busy=0)
     for _ in range(2):

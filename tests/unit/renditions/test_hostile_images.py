@@ -52,7 +52,7 @@ def rendered(files: Mapping[str, Callable[[], bytes]], scratch: Path) -> dict[st
 
 
 @pytest.mark.parametrize("name", DECODABLE)
-def test_what_can_be_shown_takes_little(name: str, tmp_path: Path) -> None:
+def test_valid_bombs_take_little_time_and_memory(name: str, tmp_path: Path) -> None:
     assert isinstance(rendered({name: DECODABLE[name]}, tmp_path)[name], int)
 
 
@@ -60,11 +60,11 @@ def test_more_than_a_hundred_megapixels_are_refused_by_the_header(tmp_path: Path
     assert all("100 megapixels" in end for end in rendered(TOO_LARGE, tmp_path).values())
 
 
-def test_what_is_no_image_of_the_four_formats_is_refused(tmp_path: Path) -> None:
+def test_other_formats_are_refused(tmp_path: Path) -> None:
     assert set(rendered(UNDECODABLE, tmp_path).values()) == {"the file cannot be decoded"}
 
 
-def test_what_crashed_other_decoders_ends_as_a_rendition_or_a_reason(tmp_path: Path) -> None:
+def test_images_that_crashed_decoders_have_a_rendition_or_a_reason(tmp_path: Path) -> None:
     ends = rendered({path.name: path.read_bytes for path in DISTRIBUTIONS}, tmp_path)
     assert len(ends) == 29
     assert {name for name, end in ends.items() if isinstance(end, int)} == {
@@ -80,7 +80,7 @@ def test_what_crashed_other_decoders_ends_as_a_rendition_or_a_reason(tmp_path: P
 
 
 @pytest.mark.parametrize("path", DISTRIBUTIONS, ids=lambda path: path.name)
-def test_what_crashed_other_decoders_is_published_without_metadata_or_refused(path: Path) -> None:
+def test_images_that_crashed_decoders_are_cleaned_or_refused(path: Path) -> None:
     data, declared = path.read_bytes(), file_types.declared(path.name, None)
     assert declared is not None
     with suppress(errors.ApiError, MalformedFile):  # for which the API has a 400

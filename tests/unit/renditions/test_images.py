@@ -19,7 +19,7 @@ def rendered(path: Path, media_type: file_types.MediaType) -> Any:
 
 
 @pytest.mark.parametrize("profile", ["srgb", "p3"])
-def test_a_profile_is_converted_and_gone(profile: str, tmp_path: Path) -> None:
+def test_a_profile_is_converted_and_removed(profile: str, tmp_path: Path) -> None:
     srgb: Any = (pyvips.Image.black(200, 200, bands=3) + list(ORANGE)).cast("uchar").copy(interpretation="srgb")
     path = tmp_path / "image.jpg"
     converted = srgb.icc_transform(profile, input_profile="srgb")
@@ -31,7 +31,7 @@ def test_a_profile_is_converted_and_gone(profile: str, tmp_path: Path) -> None:
     assert not shown.get_typeof("icc-profile-data")
 
 
-def test_sixteen_bits_of_grey_are_shown_as_light_as_they_are(tmp_path: Path) -> None:
+def test_sixteen_bit_grey_keeps_its_brightness(tmp_path: Path) -> None:
     path = tmp_path / "image.png"
     grey: Any = (pyvips.Image.black(200, 200) + 0x8080).cast("ushort").copy(interpretation="grey16")
     grey.pngsave(str(path), bitdepth=16)

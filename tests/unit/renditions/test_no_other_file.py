@@ -91,7 +91,7 @@ PLAYLISTS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", PLAYLISTS)
-def test_a_playlist_under_the_name_of_a_video_is_not_followed(name: str, tmp_path: Path) -> None:
+def test_a_playlist_named_as_a_video_is_not_followed(name: str, tmp_path: Path) -> None:
     other, playlist = tmp_path / "other.ts", tmp_path / "playlist.m3u8"
     other.write_bytes(clip(OTHER, "mpegts"))
     text, options = PLAYLISTS[name]
@@ -101,7 +101,7 @@ def test_a_playlist_under_the_name_of_a_video_is_not_followed(name: str, tmp_pat
         videos.frame(io.BytesIO(playlist.read_bytes()), "first")
 
 
-def test_a_playlist_of_a_host_connects_to_nobody(tmp_path: Path) -> None:
+def test_a_playlist_makes_no_connection(tmp_path: Path) -> None:
     connections: list[object] = []
     with socket.create_server(("127.0.0.1", 0)) as host:
 
@@ -144,7 +144,7 @@ DISGUISED: dict[str, Callable[[Path], bytes]] = {
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "gif", "webp"])
 @pytest.mark.parametrize("name", DISGUISED)
-def test_no_other_format_is_read_under_the_name_of_an_image(name: str, extension: str, tmp_path: Path) -> None:
+def test_other_formats_named_as_an_image_are_not_read(name: str, extension: str, tmp_path: Path) -> None:
     other, disguised = tmp_path / "other.png", tmp_path / f"disguised.{extension}"
     Image.new("RGB", (9, 9), OTHER).save(other)
     disguised.write_bytes(DISGUISED[name](other))

@@ -48,18 +48,18 @@ def shown(frame: VideoFrame) -> tuple[int, ...]:
 @pytest.mark.parametrize("color", [RED, GREEN, BLUE, WHITE, GRAY])
 @pytest.mark.parametrize("full", [False, True], ids=["limited", "full"])
 @pytest.mark.parametrize("matrix", ["601", "709"])
-def test_colors_are_those_that_the_video_states(matrix: str, full: bool, color: tuple[int, int, int]) -> None:
+def test_colors_follow_the_videos_metadata(matrix: str, full: bool, color: tuple[int, int, int]) -> None:
     frame = frame_of(yuv(color, matrix, full=full))
     frame.colorspace, frame.color_range = MATRIX[matrix], 2 if full else 1
     assert shown(frame) == pytest.approx(color, abs=3)
 
 
 @pytest.mark.parametrize(("height", "matrix"), [(480, "601"), (718, "601"), (720, "709"), (1080, "709")])
-def test_colors_that_are_not_stated_are_those_of_the_size(height: int, matrix: str) -> None:
+def test_unspecified_colors_depend_on_the_size(height: int, matrix: str) -> None:
     assert shown(frame_of(yuv(RED, matrix), size=(64, height))) == pytest.approx(RED, abs=3)
 
 
-def test_a_jpegs_range_is_full() -> None:
+def test_yuvj_pixels_are_full_range() -> None:
     assert shown(frame_of(yuv(GRAY, "601", full=True), "yuvj444p")) == pytest.approx(GRAY, abs=2)
 
 
@@ -107,12 +107,12 @@ def hdr_frame(samples: tuple[int, int, int], transfer: int) -> VideoFrame:
 
 
 @pytest.mark.parametrize("nits", [0, 1, 20, 100, 203, 400, 700, 1000, 4000])
-def test_hdr_is_mapped_as_in_a_browser(nits: float) -> None:
+def test_hdr_is_tone_mapped_as_in_a_browser(nits: float) -> None:
     red, green, blue = shown(hdr_frame((round(64 + 876 * pq(nits)), 512, 512), PQ))
     assert red == green == blue == pytest.approx(mapped(nits / 203), abs=2)
 
 
-def test_highlights_of_hdr_keep_their_hue() -> None:
+def test_hdr_highlights_keep_their_hue() -> None:
     """An orange of 800 nits was a flat yellow when every channel above white was cut off."""
     light = [share * 800 / 203 for share in (1.0, 0.5, 0.25)]
     wide = [sum(weight * part for weight, part in zip(row, light, strict=True)) for row in TO_2020]
@@ -123,12 +123,12 @@ def test_highlights_of_hdr_keep_their_hue() -> None:
     assert (red, green, blue) == pytest.approx([curved(min(1.0, part * scale)) for part in light], abs=4)
 
 
-def test_hlgs_graphics_white_is_that_of_pq() -> None:
+def test_hlg_and_pq_have_the_same_graphics_white() -> None:
     """75 % of the signal, on a display of 1,000 nits: ITU-R BT.2408."""
     assert shown(hdr_frame((64 + 657, 512, 512), HLG))[0] == pytest.approx(mapped(1), abs=2)
 
 
-def test_hlg_keeps_its_order_of_grays() -> None:
+def test_hlg_grays_stay_in_order() -> None:
     levels = [shown(hdr_frame((64 + round(8.76 * signal), 512, 512), HLG))[0] for signal in range(0, 101, 10)]
     assert levels == sorted(levels)
     assert levels[0] == 0
@@ -167,20 +167,18 @@ def corners(data: bytes) -> tuple[int, int, str]:
         ((0, -1, -1, 0), (48, 64, "bl+br tr")),
     ],
 )
-def test_is_turned_and_mirrored_as_its_matrix_says(
-    matrix: tuple[int, int, int, int], expected: tuple[int, int, str]
-) -> None:
+def test_the_matrix_rotates_and_mirrors(matrix: tuple[int, int, int, int], expected: tuple[int, int, str]) -> None:
     assert corners(with_matrix(matrix)) == expected
 
 
 @pytest.mark.parametrize(("ratio", "size"), [(1.0, (64, 48)), (2.0, (128, 48)), (0.5, (64, 96)), (12 / 11, (70, 48))])
-def test_pixels_become_square(ratio: float, size: tuple[int, int]) -> None:
+def test_non_square_pixels_become_square(ratio: float, size: tuple[int, int]) -> None:
     image: Any = pictures.picture(Decoded(frame_of(yuv(GRAY, "601")), ratio))
     assert (image.width, image.height) == size
     assert tuple(image(10, 10)) == pytest.approx(GRAY, abs=3)
 
 
-def test_a_shape_that_no_screen_has_is_refused() -> None:
+def test_an_extreme_aspect_ratio_is_refused() -> None:
     for ratio in (60_000.0, 1 / 60_000):
         with pytest.raises(UnrenderableError, match="would be shown with"):
             pictures.picture(Decoded(frame_of(yuv(GRAY, "601"), size=(640, 480)), ratio))

@@ -22,7 +22,7 @@ class Source:
         return self.data[start : start + length]
 
 
-def test_reads_the_same_as_any_file() -> None:
+def test_reads_like_any_file() -> None:
     numbers = random.Random(2)
     file, expected = RangedFile(Source(), len(DATA)), io.BytesIO(DATA)
     for _ in range(60):
@@ -36,7 +36,7 @@ def test_reads_the_same_as_any_file() -> None:
         assert data == expected.read(length)
 
 
-def test_reads_on_with_ever_larger_requests() -> None:
+def test_sequential_reads_use_growing_requests() -> None:
     source = Source()
     file = RangedFile(source, len(DATA))
     data = b"".join(iter(lambda: file.read(64 * 1024), b""))
@@ -44,7 +44,7 @@ def test_reads_on_with_ever_larger_requests() -> None:
     assert [length / MIB for _, length in source.requests] == [0.5, 1, 2, 4, 4, 4, 4, 0.5]
 
 
-def test_keeps_what_it_goes_back_to() -> None:
+def test_caches_ranges_that_are_read_again() -> None:
     source = Source()
     file = RangedFile(source, len(DATA))
     for _ in range(10):
@@ -54,7 +54,7 @@ def test_keeps_what_it_goes_back_to() -> None:
     assert len(source.requests) == 3
 
 
-def test_nothing_is_beyond_the_end() -> None:
+def test_reads_nothing_beyond_the_end() -> None:
     source = Source()
     file = RangedFile(source, len(DATA))
     file.seek(1, os.SEEK_END)
@@ -64,7 +64,7 @@ def test_nothing_is_beyond_the_end() -> None:
     assert source.requests == []
 
 
-def test_gives_up_on_a_file_that_is_scattered() -> None:
+def test_refuses_a_file_that_takes_too_many_requests() -> None:
     file = RangedFile(Source(), len(DATA))
     for number in range(MOST_REQUESTS):
         file.seek(MIB * (number * 7 % 20))
@@ -75,7 +75,7 @@ def test_gives_up_on_a_file_that_is_scattered() -> None:
     assert isinstance(file.failure, UnrenderableError)
 
 
-def test_a_file_that_is_shorter_than_it_was_is_a_failure() -> None:
+def test_a_truncated_object_is_an_error() -> None:
     file = RangedFile(Source(DATA[:1000]), len(DATA))
     for _ in range(2):
         with pytest.raises(OSError, match="cannot be read"):

@@ -34,7 +34,7 @@ def noise() -> Iterator[Pixels]:
         yield width, height, b"".join(rgba[at : at + 3] + b"\xff" for at in range(0, len(rgba), 4))
 
 
-def test_is_what_the_npm_package_makes(tmp_path: Path) -> None:
+def test_matches_the_npm_package(tmp_path: Path) -> None:
     images = [*photographs(), *noise()]
     (tmp_path / "images.json").write_text(
         json.dumps([[w, h, base64.b64encode(rgba).decode()] for w, h, rgba in images])
@@ -46,11 +46,11 @@ def test_is_what_the_npm_package_makes(tmp_path: Path) -> None:
     assert ours == json.loads(peer.stdout)
 
 
-def test_has_some_25_bytes() -> None:
+def test_has_about_25_bytes() -> None:
     lengths = [len(thumbhash.encode(*each)) for each in photographs()]
     assert min(lengths) >= 13
     assert max(lengths) <= 30
 
 
-def test_an_image_that_shows_nothing_has_one() -> None:
+def test_a_fully_transparent_image_has_one() -> None:
     assert thumbhash.encode(2, 2, bytes(16))

@@ -57,7 +57,7 @@ def trimmed(data: bytes, start: int, length: int) -> bytes:
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_are_those_of_the_whole_video_decoded_in_order(name: str) -> None:
+def test_frames_match_a_full_decode(name: str) -> None:
     frames = every_frame(LAYOUTS[name]())
     first, last = (videos.frame(io.BytesIO(LAYOUTS[name]()), which).frame for which in ("first", "last"))
     assert luma(first) == luma(frames[0])
@@ -66,7 +66,7 @@ def test_are_those_of_the_whole_video_decoded_in_order(name: str) -> None:
 
 
 @pytest.mark.parametrize(("start", "length"), [(0, 1000), (12800 // 2, 1200), (12800, 400), (12800 * 2, 60)])
-def test_are_within_what_an_edit_list_shows(start: int, length: int) -> None:
+def test_frames_respect_edit_lists(start: int, length: int) -> None:
     data = trimmed(LAYOUTS["H.264 with frames out of order"](), start, length)
     frames = every_frame(data)
     assert 0 < len(frames) < 60
@@ -74,13 +74,13 @@ def test_are_within_what_an_edit_list_shows(start: int, length: int) -> None:
     assert luma(videos.frame(io.BytesIO(data), "last").frame) == luma(frames[-1])
 
 
-def test_the_last_is_the_last_that_there_is_of_a_video_that_was_cut_off() -> None:
+def test_the_last_frame_of_a_truncated_video_is_the_last_decodable_one() -> None:
     data = media.index_first(LAYOUTS["key frames only"]())
     found = videos.frame(io.BytesIO(data[: len(data) // 2]), "last").frame
     assert luma(found) in [luma(frame) for frame in every_frame(LAYOUTS["key frames only"]())[20:40]]
 
 
-def test_names_in_another_encoding_do_not_matter() -> None:
+def test_a_handler_name_in_another_encoding_is_ignored() -> None:
     data = video()
     assert b"VideoHandler" in data
     renamed = data.replace(b"VideoHandler", b"V\xeddeoHandler")
@@ -91,7 +91,7 @@ def test_names_in_another_encoding_do_not_matter() -> None:
         assert luma(videos.frame(io.BytesIO(renamed), "last").frame) == luma(expected)
 
 
-def test_a_poster_is_a_key_frame_at_a_tenth() -> None:
+def test_a_poster_is_a_key_frame_near_a_tenth() -> None:
     data = LAYOUTS["key frames only"]()
     assert luma(videos.frame(io.BytesIO(data), "poster").frame) == luma(every_frame(data)[6])
 
@@ -111,12 +111,12 @@ def faded_in(black: int, after: int, group: str) -> bytes:
 
 
 @pytest.mark.parametrize("group", ["1", "999"], ids=["key frames", "one group"])
-def test_a_poster_is_not_black_where_anything_else_is_shown(group: str) -> None:
+def test_a_video_that_fades_in_has_a_visible_poster(group: str) -> None:
     found = videos.frame(io.BytesIO(faded_in(20, 30, group)), "poster").frame
     assert max(luma(found)) > 100
 
 
-def test_a_poster_of_one_color_is_that_color() -> None:
+def test_a_video_of_one_color_has_a_poster_of_that_color() -> None:
     found = videos.frame(io.BytesIO(video(repeated="navy")), "poster").frame
     assert (found.width, found.height) == (128, 96)
 
@@ -137,14 +137,14 @@ def lying(data: bytes, table: bytes, fields: bytes) -> bytes:
     return data[:at] + fields + data[at + len(fields) :]
 
 
-def test_says_why_there_is_none() -> None:
+def test_a_missing_frame_has_a_reason() -> None:
     assert reason(media.audio("mp4")) == "the file has no video"
     assert reason(video("qtrle", pixels="rgb24", container="mov")) == "qtrle is not supported"
     assert reason(b"") == reason(b"\0" * 5000) == reason(media.png()) == "the video cannot be decoded"
     assert reason(media.mp4()[:200]) == "the video cannot be decoded"
 
 
-def test_refuses_large_pictures_before_they_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refuses_large_pictures_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     one = video("mjpeg", frames=1, pixels="yuvj420p", container="mov")
     start = one.index(b"\xff\xc0") + 5
     lies = one[:start] + struct.pack(">HH", 65000, 65000) + one[start + 4 :]
@@ -167,7 +167,7 @@ def test_refuses_large_pictures_before_they_are_decoded(monkeypatch: pytest.Monk
         (b"stsd", struct.pack(">I", 0)),
     ],
 )
-def test_an_index_that_lies_ends_soon_and_in_words(table: bytes, fields: bytes) -> None:
+def test_a_false_index_fails_quickly_with_a_reason(table: bytes, fields: bytes) -> None:
     started = time.process_time()
     for which in ("first", "last", "poster"):
         try:

@@ -39,7 +39,7 @@ def test_output_and_completed_are_the_usual_events() -> None:
     assert parse(GOOD, {}, with_version=False).events == ("output", "completed")
 
 
-def test_says_all_that_is_wrong_in_replicates_form() -> None:
+def test_lists_all_errors_in_replicates_format() -> None:
     body = {"input": {"image": 7}, "model": "a/b", "webhook_events_filter": ["end"]}
     assert refusal(body, with_version=True) == {
         "title": "Input validation failed",
@@ -96,28 +96,28 @@ def test_refuses_a_request_that_replicate_would(body: Any, detail: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["", "4s", "4", "soon", "1m1h", "-5s"])
-def test_refuses_a_deadline_that_is_too_short_or_none(header: str) -> None:
+def test_refuses_short_and_malformed_deadlines(header: str) -> None:
     assert refusal(GOOD, cancel_after=header)["invalid_fields"][0]["field"] == "Cancel-After"
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("5", 5), ("90s", 90), ("15m", 900), ("2h30m", 9000)])
-def test_takes_every_form_of_deadline(header: str, seconds: int) -> None:
+def test_accepts_every_form_of_deadline(header: str, seconds: int) -> None:
     assert parse(GOOD, {"Cancel-After": header}, with_version=False).cancel_after == timedelta(seconds=seconds)
 
 
-def test_every_behaviour_is_documented_and_no_other() -> None:
+def test_documents_exactly_the_implemented_behaviours() -> None:
     table = re.findall(r"^\| `([a-z0-9-]+)` *\|", stand_ins.replicate.__doc__ or "", re.MULTILINE)
     assert table == list(BEHAVIOURS)
 
 
-def test_any_model_behaves_well_except_those_of_the_table() -> None:
+def test_models_outside_the_table_behave_well() -> None:
     assert behaviour_of("minimax/video-01") == Behaviour()
     assert behaviour_of("stand-in/fails") == BEHAVIOURS["fails"]
     assert behaviour_of("stand-in/fials") is None
     assert behaviour_of("no-owner") is None
 
 
-def test_versions_lead_to_their_models() -> None:
+def test_versions_resolve_to_their_models() -> None:
     assert model_of_version(version_of("stand-in/fails")) == "stand-in/fails"
     assert model_of_version("0" * 64) == "stand-in/behaves"
     assert model_of_version("a/b:" + "0" * 64) == "a/b"
@@ -126,7 +126,7 @@ def test_versions_lead_to_their_models() -> None:
     assert model_of_version("a/b:latest") is None
 
 
-def test_throttles_a_body_twice_and_then_takes_it() -> None:
+def test_throttles_a_body_twice_and_then_accepts_it() -> None:
     received = [receive("throttles twice", attempt, speed=4) for attempt in (1, 2, 3)]
     assert [one.creates for one in received] == [False, False, True]
     assert received[0].problem is not None

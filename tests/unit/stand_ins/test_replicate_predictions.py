@@ -32,7 +32,7 @@ def prediction(webhook: str | None = None) -> Prediction:
     return Prediction(new_id(), "a/b", NO_VERSION, {"prompt": "p"}, webhook, DEFAULT_EVENTS, CREATED)
 
 
-def test_a_new_prediction_is_starting_and_says_so() -> None:
+def test_a_new_prediction_is_starting() -> None:
     new = prediction()
     assert document(new, API, is_removed=False) == {
         "id": new.id,
@@ -57,7 +57,7 @@ def test_a_new_prediction_is_starting_and_says_so() -> None:
     }
 
 
-def test_ids_look_like_replicates() -> None:
+def test_ids_have_replicates_format() -> None:
     assert len(new_id()) == 26
     assert new_id().isalnum()
     assert new_id() != new_id()
@@ -71,7 +71,7 @@ def test_a_success_has_output_and_metrics() -> None:
     assert told["completed_at"] == "2026-01-02T03:04:10.678901Z"
 
 
-def test_what_was_aborted_never_ran() -> None:
+def test_an_aborted_prediction_never_ran() -> None:
     told = document(prediction().aborted(after(9)), API, is_removed=False)
     assert (told["status"], told["started_at"], told["metrics"]) == ("aborted", None, {"total_time": 9.0})
     with pytest.raises(ValueError, match="canceled, not aborted"):
@@ -88,7 +88,7 @@ def test_what_was_aborted_never_ran() -> None:
     ],
     ids=lambda one: one.status,
 )
-def test_what_has_ended_stays_as_it_is(ended: Prediction) -> None:
+def test_an_ended_prediction_does_not_change(ended: Prediction) -> None:
     assert ended.has_ended
     for change in (ended.started, ended.succeeded, ended.canceled, ended.aborted, lambda _: ended.logged("x")):
         with pytest.raises(AlreadyEndedError):
@@ -111,7 +111,7 @@ def test_a_list_shows_neither_logs_nor_webhook() -> None:
     assert set(whole) - set(list_entry(whole)) == {"logs", "webhook", "webhook_events_filter"}
 
 
-def test_pages_are_newest_first_and_lead_to_each_other() -> None:
+def test_pages_are_newest_first_and_linked() -> None:
     oldest_first = [replace(prediction(), created_at=after(number)) for number in range(2 * PAGE_SIZE + 1)]
     first = page(oldest_first, {})
     assert list(first.predictions) == oldest_first[: -PAGE_SIZE - 1 : -1]
@@ -126,7 +126,7 @@ def test_pages_are_newest_first_and_lead_to_each_other() -> None:
     assert page(oldest_first, last.previous).predictions == second.predictions
 
 
-def test_a_list_can_be_limited_in_time() -> None:
+def test_a_list_can_be_filtered_by_time() -> None:
     oldest_first = [replace(prediction(), created_at=after(number)) for number in range(4)]
     limits = {"created_after": after(1).isoformat(), "created_before": after(3).isoformat()}
     assert list(page(oldest_first, limits).predictions) == [oldest_first[2], oldest_first[1]]
@@ -135,7 +135,7 @@ def test_a_list_can_be_limited_in_time() -> None:
 @pytest.mark.parametrize(
     "query", [{"cursor": "?"}, {"cursor": "cD14"}, {"created_after": "x"}, {"created_before": "2026-01-02"}]
 )
-def test_refuses_a_cursor_or_time_that_is_none(query: dict[str, str]) -> None:
+def test_refuses_a_malformed_cursor_or_time(query: dict[str, str]) -> None:
     with pytest.raises(RefusedError) as refused:
         page([prediction()], query)
     assert refused.value.problem.status == 400

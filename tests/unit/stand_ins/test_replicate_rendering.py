@@ -43,7 +43,7 @@ def test_renders_an_h264_mp4_of_an_image(tmp_path: Path) -> None:
     assert frames[0] != frames[-1]
 
 
-def test_the_index_comes_before_the_pictures(tmp_path: Path) -> None:
+def test_the_index_comes_before_the_media_data(tmp_path: Path) -> None:
     path = tmp_path / "output.mp4"
     render(media.png(), "x", path, SHORT)
     kinds = boxes_of(path)
@@ -58,13 +58,13 @@ def test_renders_a_title_card_of_a_prompt_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "gif", "webp"])
-def test_takes_every_kind_of_image(kind: str, tmp_path: Path) -> None:
+def test_accepts_every_kind_of_image(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "output.mp4"
     render(media.SAMPLES[kind](), "", path, SHORT)
     assert detect(path.read_bytes()) is MP4
 
 
-def test_turns_an_image_as_its_orientation_says(tmp_path: Path) -> None:
+def test_applies_exif_orientation(tmp_path: Path) -> None:
     path = tmp_path / "output.mp4"
     render(media.jpeg(64, 48, exif=True), "x", path, SHORT)  # orientation 6: upright when turned
     assert size_of(path.read_bytes()) == (540, 720)
@@ -81,6 +81,6 @@ def test_sizes_are_even_and_at_most_540p(picture: tuple[int, int], video: tuple[
 @pytest.mark.parametrize(
     "image", [b"", b"<html>", media.jpeg()[:200], media.mp4()], ids=["empty", "html", "cut", "mp4"]
 )
-def test_refuses_what_is_no_image(image: bytes, tmp_path: Path) -> None:
+def test_refuses_other_files_than_images(image: bytes, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         render(image, "x", tmp_path / "output.mp4", SHORT)

@@ -26,7 +26,7 @@ from tests.unit.stand_ins.replicate_customer import (
 )
 
 
-def test_makes_a_video_and_says_so_by_a_signed_webhook() -> None:
+def test_renders_a_video_and_sends_a_signed_webhook() -> None:
     async def scenario(one: Customer) -> None:
         prediction_id = await one.created("minimax/video-01", Prefer="wait")
         done = await one.ended(prediction_id)
@@ -44,7 +44,7 @@ def test_makes_a_video_and_says_so_by_a_signed_webhook() -> None:
     with_customer(scenario, renderer=lambda image, prompt, path: render(image, prompt, path, 0.25))
 
 
-def test_answers_at_once_while_it_renders() -> None:
+def test_responds_while_rendering() -> None:
     async def scenario(one: Customer) -> None:
         prediction_id = await one.created("a/b")
         loop = asyncio.get_running_loop()
@@ -61,7 +61,7 @@ def test_answers_at_once_while_it_renders() -> None:
     with_customer(scenario, renderer=lambda image, prompt, path: render(image, prompt, path, 1))
 
 
-def test_a_version_is_run_too() -> None:
+def test_runs_a_version() -> None:
     async def scenario(one: Customer) -> None:
         body = {"version": version_of("stand-in/fails"), "input": {"prompt": "x"}}
         status, document, _ = await one.call("POST", "/v1/predictions", body)
@@ -85,7 +85,7 @@ def test_a_version_is_run_too() -> None:
         ("no-such-behaviour", 404, None),
     ],
 )
-def test_refuses_and_creates_nothing(model: str, status: int, title: str | None) -> None:
+def test_a_refused_request_creates_nothing(model: str, status: int, title: str | None) -> None:
     async def scenario(one: Customer) -> None:
         answered, problem = await one.create(model)
         assert (answered, problem["status"], problem.get("title")) == (status, status, title)
@@ -95,7 +95,7 @@ def test_refuses_and_creates_nothing(model: str, status: int, title: str | None)
     with_customer(scenario)
 
 
-def test_refuses_a_wrong_token_a_missing_one_and_what_is_not_there() -> None:
+def test_refuses_wrong_and_missing_tokens_and_unknown_paths() -> None:
     async def scenario(one: Customer) -> None:
         status, problem, answer = await one.call("GET", "/v1/predictions", token="other")
         assert (status, problem["title"]) == (401, "Unauthenticated")
@@ -117,7 +117,7 @@ def test_refuses_a_wrong_token_a_missing_one_and_what_is_not_there() -> None:
     with_customer(scenario)
 
 
-def test_tells_the_webhook_secret_and_lists_what_was_created() -> None:
+def test_returns_the_webhook_secret_and_lists_predictions() -> None:
     async def scenario(one: Customer) -> None:
         assert (await one.call("GET", "/v1/webhooks/default/secret"))[1] == {"key": SECRET}
         created = [await one.created("a/b") for _ in range(3)]
@@ -129,7 +129,7 @@ def test_tells_the_webhook_secret_and_lists_what_was_created() -> None:
     with_customer(scenario)
 
 
-def test_throttles_twice_with_a_time_to_wait() -> None:
+def test_throttles_twice_with_retry_after() -> None:
     async def scenario(one: Customer) -> None:
         answers = [
             await one.call("POST", "/v1/models/stand-in/throttles-twice/predictions", {"input": {"prompt": "x"}})
@@ -148,7 +148,7 @@ def test_throttles_twice_with_a_time_to_wait() -> None:
     ("model", "created"),
     [("create-breaks-off", 0), ("create-breaks-off-after-creating", 1), ("create-times-out-after-creating", 1)],
 )
-def test_an_answer_may_never_come(model: str, created: int) -> None:
+def test_a_response_may_never_come(model: str, created: int) -> None:
     async def scenario(one: Customer) -> None:
         creating = asyncio.create_task(one.create(model))
         async with asyncio.timeout(30):
@@ -162,7 +162,7 @@ def test_an_answer_may_never_come(model: str, created: int) -> None:
     with_customer(scenario)
 
 
-def test_a_prediction_may_exist_in_spite_of_a_500() -> None:
+def test_a_500_may_have_created_a_prediction() -> None:
     async def scenario(one: Customer) -> None:
         assert (await one.create("errors-500-after-creating"))[0] == 500
         assert len((await one.ledger())["predictions"]) == 1
@@ -170,7 +170,7 @@ def test_a_prediction_may_exist_in_spite_of_a_500() -> None:
     with_customer(scenario)
 
 
-def test_cancels_and_tells() -> None:
+def test_cancels_and_sends_a_webhook() -> None:
     async def scenario(one: Customer) -> None:
         prediction_id = await one.created("never-ends")
         status, canceled, _ = await one.call("POST", f"/v1/predictions/{prediction_id}/cancel")
@@ -186,7 +186,7 @@ def test_cancels_and_tells() -> None:
 @pytest.mark.parametrize(
     ("model", "status"), [("never-starts", "aborted"), ("never-ends", "canceled"), ("aborts", "aborted")]
 )
-def test_a_deadline_ends_what_would_not_end(model: str, status: str) -> None:
+def test_a_deadline_aborts_an_endless_prediction(model: str, status: str) -> None:
     async def scenario(one: Customer) -> None:
         ended = await one.ended(await one.created(model, **{"Cancel-After": "10s"}))
         assert ended["status"] == status
@@ -206,7 +206,7 @@ def test_a_deadline_ends_what_would_not_end(model: str, status: str) -> None:
         ("data:image/png,x", "not base64-encoded"),
     ],
 )
-def test_fails_with_words_where_the_image_cannot_be_had(image: str, words: str) -> None:
+def test_fails_with_a_message_if_the_image_is_unavailable(image: str, words: str) -> None:
     async def scenario(one: Customer) -> None:
         body = {"input": {"prompt": "x", "image": image.format(site=one.site)}}
         _, document, _ = await one.call("POST", "/v1/models/a/b/predictions", body)
@@ -230,7 +230,7 @@ def test_the_api_can_be_down() -> None:
     with_customer(scenario)
 
 
-def test_goes_on_after_a_restart(tmp_path: Path) -> None:
+def test_continues_after_a_restart(tmp_path: Path) -> None:
     async def scenario() -> None:
         settings = replace(SETTINGS, state=tmp_path)
         async with customer(settings) as one:
@@ -245,7 +245,7 @@ def test_goes_on_after_a_restart(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_its_command_serves_until_its_parent_is_gone() -> None:
+def test_the_command_exits_with_its_parent() -> None:
     command = [sys.executable, "-m", "stand_ins.replicate", "--port", "0", "--api-token", TOKEN]
     root = Path(__file__).parents[3]
     with subprocess.Popen(

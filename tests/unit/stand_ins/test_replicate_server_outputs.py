@@ -10,7 +10,7 @@ from tests import media
 from tests.unit.stand_ins.replicate_customer import SETTINGS, Customer, until, with_customer
 
 
-def test_outputs_come_in_every_form() -> None:
+def test_outputs_have_every_form() -> None:
     async def scenario(one: Customer) -> None:
         (url,) = await one.output("output-list")
         assert url.startswith(one.urls.delivery)
@@ -24,7 +24,7 @@ def test_outputs_come_in_every_form() -> None:
     with_customer(scenario)
 
 
-def test_outputs_misbehave_as_they_are_told() -> None:
+def test_outputs_misbehave_as_configured() -> None:
     async def scenario(one: Customer) -> None:
         async with one.http.get(await one.output("output-gone")) as answer:
             assert answer.status == 404
@@ -47,7 +47,7 @@ def test_outputs_misbehave_as_they_are_told() -> None:
     with_customer(scenario)
 
 
-def test_a_redirect_elsewhere_tells_who_follows_it() -> None:
+def test_a_redirect_to_another_host_records_its_followers() -> None:
     async def scenario(one: Customer) -> None:
         url = await one.output("output-redirects-elsewhere")
         async with one.http.get(url, allow_redirects=False) as answer:
@@ -61,7 +61,7 @@ def test_a_redirect_elsewhere_tells_who_follows_it() -> None:
     with_customer(scenario)
 
 
-def test_outputs_have_a_host_of_their_own_if_wanted() -> None:
+def test_outputs_can_have_their_own_host() -> None:
     async def scenario(one: Customer) -> None:
         assert one.urls.delivery != one.urls.api
         url = await one.output("a/b")
@@ -73,7 +73,7 @@ def test_outputs_have_a_host_of_their_own_if_wanted() -> None:
     with_customer(scenario, replace(SETTINGS, delivery_port=0))
 
 
-def test_outputs_vanish_after_an_hour() -> None:
+def test_outputs_expire_after_an_hour() -> None:
     async def scenario(one: Customer) -> None:
         prediction_id = await one.created("a/b")
         done = await one.ended(prediction_id)

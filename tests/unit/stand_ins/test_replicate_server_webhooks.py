@@ -10,7 +10,7 @@ from stand_ins.replicate.signing import signature
 from tests.unit.stand_ins.replicate_customer import SECRET, SETTINGS, Customer, with_customer
 
 
-def test_retries_a_terminal_webhook_under_one_id_and_follows_no_redirect() -> None:
+def test_retries_terminal_webhooks_with_one_id_and_follows_no_redirect() -> None:
     async def scenario(one: Customer) -> None:
         one.statuses = [500, 307, 404]
         prediction_id = await one.created("a/b")
@@ -24,7 +24,7 @@ def test_retries_a_terminal_webhook_under_one_id_and_follows_no_redirect() -> No
     with_customer(scenario)
 
 
-def test_sends_every_event_that_is_asked_for_in_order() -> None:
+def test_sends_every_requested_event_in_order() -> None:
     async def scenario(one: Customer) -> None:
         body = {
             "input": {"prompt": "x"},
@@ -43,7 +43,7 @@ def test_sends_every_event_that_is_asked_for_in_order() -> None:
     with_customer(scenario)
 
 
-def test_webhooks_can_be_dropped_by_the_test_and_by_the_model() -> None:
+def test_webhooks_can_be_dropped_by_test_or_model() -> None:
     async def scenario(one: Customer) -> None:
         await one.call("POST", "/stand-in/webhooks", {"drop": True})
         await one.ended(await one.created("a/b"))
@@ -56,7 +56,7 @@ def test_webhooks_can_be_dropped_by_the_test_and_by_the_model() -> None:
     with_customer(scenario)
 
 
-def test_only_the_last_of_five_messages_of_a_forger_is_genuine() -> None:
+def test_only_the_last_of_five_forged_webhooks_is_genuine() -> None:
     async def scenario(one: Customer) -> None:
         await one.created("forges-webhook")
         await one.has_received(5)
@@ -74,7 +74,7 @@ def test_only_the_last_of_five_messages_of_a_forger_is_genuine() -> None:
 
 
 @pytest.mark.parametrize(("model", "count"), [("duplicates-webhook", 3), ("late-webhook", 1)])
-def test_webhooks_may_come_often_or_late(model: str, count: int) -> None:
+def test_webhooks_can_be_repeated_or_late(model: str, count: int) -> None:
     async def scenario(one: Customer) -> None:
         await one.ended(await one.created(model))
         await one.has_received(count)
@@ -83,7 +83,7 @@ def test_webhooks_may_come_often_or_late(model: str, count: int) -> None:
     with_customer(scenario)
 
 
-def test_webhooks_may_come_out_of_order() -> None:
+def test_webhooks_can_be_out_of_order() -> None:
     async def scenario(one: Customer) -> None:
         await one.created("out-of-order-webhooks")
         await one.has_received(3)

@@ -29,7 +29,7 @@ def test_refuses_a_malformed_secret(secret: str) -> None:
         signature(secret, "msg", 0, b"")
 
 
-def test_sends_only_the_events_asked_for() -> None:
+def test_sends_only_requested_events() -> None:
     assert [message.event for message in sent("once", "completed", "completed")] == ["completed"]
     assert sent("once", "output", "completed") == []
     assert sent("never", "completed", "completed") == []
@@ -40,13 +40,13 @@ def test_only_terminal_events_are_retried() -> None:
     assert [message.is_retried for message in sent("once", "output", "output")] == [False]
 
 
-def test_duplicates_have_one_id() -> None:
+def test_duplicates_share_an_id() -> None:
     repeated = sent("duplicated", "completed", "completed")
     assert [message.delay for message in repeated] == [0, 0, 2]
     assert len({message.message_id for message in repeated}) == 1
 
 
-def test_late_ones_come_after_two_minutes() -> None:
+def test_late_webhooks_come_after_two_minutes() -> None:
     assert [message.delay for message in sent("late", "completed", "completed")] == [120]
 
 
@@ -58,7 +58,7 @@ def test_the_last_event_may_come_first() -> None:
     assert len({message.message_id for message in arriving}) == 3
 
 
-def test_forgeries_come_before_the_truth() -> None:
+def test_forgeries_precede_the_genuine_webhook() -> None:
     forged = sent("forged", "start", "completed")
     assert [message.forgery for message in forged] == list(FORGERIES)
     assert {message.document["status"] for message in forged} == {"failed"}

@@ -28,21 +28,21 @@ def values(existing: Stack | None = None, configuration: str = "default", **over
     return deployment.values(Mock(), Request(configuration, "s", overrides), existing, lambda _: None)
 
 
-def test_a_first_deployment_makes_a_secret_and_another_one_each_time() -> None:
+def test_every_first_deployment_generates_a_new_secret() -> None:
     made = [values()["JwtSecrets"] for _ in range(2)]
     assert all(len(secret) >= 32 for secret in made)
     assert made[0] != made[1]
 
 
-def test_a_later_deployment_gives_no_secret_so_that_the_stack_keeps_its_own() -> None:
+def test_a_later_deployment_keeps_the_stacks_secret() -> None:
     assert not values(EXISTING).keys() & set(parameters.SECRETS.values())
 
 
-def test_no_secret_is_made_where_an_identity_provider_signs() -> None:
+def test_no_secret_is_generated_with_an_identity_provider() -> None:
     assert "JwtSecrets" not in values(JwtJwksUrl="https://example.com/jwks.json")
 
 
-def test_secrets_of_the_environment_are_given_and_empty_ones_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_from_the_environment_are_passed_unless_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPLICATE_API_TOKEN", "r8_token")
     monkeypatch.setenv("REPLICATE_WEBHOOK_SECRET", "")
     monkeypatch.setenv("JWT_SECRETS", "")
@@ -51,13 +51,13 @@ def test_secrets_of_the_environment_are_given_and_empty_ones_are_not(monkeypatch
     assert not given.keys() & {"ReplicateWebhookSecret", "JwtSecrets"}
 
 
-def test_webhooks_in_plain_text_are_refused_before_anything_is_built() -> None:
+def test_plain_http_webhooks_are_refused_before_the_build() -> None:
     with pytest.raises(DeploymentError, match="WebhookUrls has an http URL"):
         values(WebhookUrls="https://example.com/,http://example.com/")
     assert values(WebhookUrls="https://example.com/http://")["WebhookUrls"]
 
 
-def test_the_layers_are_built_for_what_the_functions_run_on() -> None:
+def test_layers_are_built_for_the_functions_runtime() -> None:
     new, later = values(), values(EXISTING)
     assert (new["Runtime"], new["Architecture"]) == ("python3.13", "arm64")
     assert (later["Runtime"], later["Architecture"]) == ("python3.12", "x86_64")
@@ -66,20 +66,18 @@ def test_the_layers_are_built_for_what_the_functions_run_on() -> None:
     assert (built["LAYER_PYTHON_VERSION"], built["LAYER_PYTHON_PLATFORM"]) == ("3.12", "x86_64-manylinux2014")
 
 
-def test_the_settings_of_production_are_given_together_with_ones_own() -> None:
+def test_production_settings_are_merged_with_given_parameters() -> None:
     given = values(configuration="prod", LogRetentionInDays="7")
     assert (given["Monitoring"], given["LogRetentionInDays"]) == ("true", "7")
 
 
-def test_the_python_that_runs_this_makes_the_bytecode_where_it_is_of_that_version() -> None:
+def test_bytecode_is_compiled_by_this_python_if_its_version_fits() -> None:
     """uv would find no other where `make run` works by this one alone, and would try to download one."""
     assert build.python_for(f"{sys.version_info.major}.{sys.version_info.minor}") == sys.executable
 
 
 @pytest.mark.parametrize(("found", "expected"), [("/opt/python3.9\n", "/opt/python3.9"), ("", sys.executable)])
-def test_another_version_is_one_that_is_there_and_never_downloaded(
-    found: str, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_python_version_must_be_installed(found: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(command: list[str], **_: Any) -> Any:
         assert "--no-python-downloads" in command
         return subprocess.CompletedProcess(command, 0 if found else 1, found, "")
@@ -94,12 +92,12 @@ def test_parameters_are_read_as_a_shell_reads_words() -> None:
 
 
 @pytest.mark.parametrize("text", ["Monitoring", "=true", "Unknown=1", 'JwtIssuer="unclosed'])
-def test_what_is_no_parameter_is_refused(text: str) -> None:
+def test_an_invalid_parameter_is_refused(text: str) -> None:
     with pytest.raises(DeploymentError):
         parameters.read(text)
 
 
-def test_secrets_reach_sam_by_a_file_that_nobody_else_reads(tmp_path: Path) -> None:
+def test_secrets_reach_sam_through_a_private_file(tmp_path: Path) -> None:
     argument = parameters.write({"JwtSecrets": "a secret"}, tmp_path)
     path = Path(argument.removeprefix("file://"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -116,11 +114,11 @@ def test_secrets_reach_sam_by_a_file_that_nobody_else_reads(tmp_path: Path) -> N
         ("UploadRole: User is not authorized to perform: iam:CreateRole", "administrator"),
     ],
 )
-def test_known_refusals_come_with_what_to_do(reason: str, said: str) -> None:
+def test_known_failures_have_a_hint(reason: str, said: str) -> None:
     assert said in advice([reason])
 
 
-def test_of_unknown_refusals_nothing_is_claimed() -> None:
+def test_unknown_failures_have_no_hint() -> None:
     assert advice(["Table: Internal failure"]) == ""
 
 
@@ -133,7 +131,7 @@ def cloudformation(status: str) -> Mock:
 @pytest.mark.parametrize(
     "status", ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"]
 )
-def test_a_stack_that_is_whole_is_updated(status: str) -> None:
+def test_a_healthy_stack_is_updated(status: str) -> None:
     client = cloudformation(status)
     found = stacks.ready(client, "s", lambda _: None)
     assert found is not None
@@ -141,7 +139,7 @@ def test_a_stack_that_is_whole_is_updated(status: str) -> None:
     client.delete_stack.assert_not_called()
 
 
-def test_what_a_failed_first_deployment_left_is_removed() -> None:
+def test_the_remains_of_a_failed_first_deployment_are_removed() -> None:
     client = cloudformation("ROLLBACK_COMPLETE")
     assert stacks.ready(client, "s", lambda _: None) is None
     client.delete_stack.assert_called_once_with(StackName="s")
@@ -155,7 +153,7 @@ def test_a_stack_that_cannot_be_updated_is_never_removed(status: str) -> None:
     client.delete_stack.assert_not_called()
 
 
-def test_only_this_deployments_failures_are_told() -> None:
+def test_only_this_deployments_failures_are_reported() -> None:
     client = cloudformation("UPDATE_ROLLBACK_COMPLETE")
     events = [
         {

@@ -37,7 +37,7 @@ def test_the_signature_is_sigv4_of_the_policy() -> None:
     assert fields["x-amz-signature"] == hmac.new(key, fields["policy"].encode(), hashlib.sha256).hexdigest()
 
 
-def test_temporary_credentials_are_part_of_the_form_and_of_its_policy() -> None:
+def test_the_session_token_is_in_the_form_and_its_policy() -> None:
     fields = signed(signer("a-session-token"), size_bytes=5)["fields"]
     assert fields["x-amz-security-token"] == "a-session-token"
     conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]

@@ -38,7 +38,7 @@ def disposition(rest: bytes) -> bytes:
     ],
     ids=range(6),
 )
-def test_takes_the_boundary_however_it_is_written(content_type: str) -> None:
+def test_accepts_every_valid_form_of_boundary(content_type: str) -> None:
     assert multipart.file_part(content_type, BODY) == FilePart("a.jpg", None, b"x")
 
 
@@ -58,7 +58,7 @@ def test_takes_the_boundary_however_it_is_written(content_type: str) -> None:
     ],
     ids=range(10),
 )
-def test_refuses_a_boundary_that_is_none_or_another(content_type: str) -> None:
+def test_refuses_a_missing_or_different_boundary(content_type: str) -> None:
     with pytest.raises(ApiError) as refusal:
         multipart.file_part(content_type, BODY)
     assert (refusal.value.status, refusal.value.detail) == (422, MALFORMED)
@@ -100,13 +100,13 @@ def test_refuses_a_boundary_that_is_none_or_another(content_type: str) -> None:
     ],
     ids=range(25),
 )
-def test_refuses_what_is_malformed_or_no_file(body: bytes, detail: str) -> None:
+def test_refuses_malformed_bodies_and_bodies_without_a_file(body: bytes, detail: str) -> None:
     with pytest.raises(ApiError) as refusal:
         multipart.file_part(TYPE, body)
     assert (refusal.value.status, refusal.value.detail) == (422, detail)
 
 
-def test_a_body_that_is_cut_short_anywhere_is_refused() -> None:
+def test_a_truncated_body_is_refused() -> None:
     """Never half of a file: the last boundary must have come."""
     whole = START + b'Content-Disposition: form-data; name="note"\r\n\r\nhi\r\n' + BODY
     for length in range(len(whole) - len(b"\r\n")):
@@ -132,14 +132,14 @@ def test_a_body_that_is_cut_short_anywhere_is_refused() -> None:
     ],
     ids=range(10),
 )
-def test_one_name_comes_of_however_many_and_whatever_is_in_it(rest: bytes, name: str) -> None:
+def test_any_filename_parameters_yield_one_name(rest: bytes, name: str) -> None:
     part = multipart.file_part(TYPE, disposition(rest))
     assert (part.filename, part.data) == (name, b"x")
     assert not set("\r\n\0/\\") & set(filenames.clean(part.filename))
 
 
 @pytest.mark.parametrize("encoding", [b"base64", b"BASE64", b"quoted-printable", b"7bit", b"8bit", b"binary"])
-def test_an_encoding_that_is_known_is_undone(encoding: bytes) -> None:
+def test_a_known_transfer_encoding_is_decoded(encoding: bytes) -> None:
     sent = {b"base64": b"eHg=", b"quoted-printable": b"x=78"}.get(encoding.lower(), b"xx")
     body = START + DISPOSITION + b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + sent + END
     assert multipart.file_part(TYPE, body).data == b"xx"
@@ -150,7 +150,7 @@ def test_an_encoding_that_is_known_is_undone(encoding: bytes) -> None:
     [b"\r" * 4_000_000, b"\r\n--" * 1_000_000, (b"\r\n--" + b"b" * 69) * 50_000, b"\r\n" * 2_000_000],
     ids=["CR", "CRLF--", "almost the boundary", "CRLF"],
 )
-def test_bytes_that_look_like_boundaries_cost_no_more_than_others(data: bytes) -> None:
+def test_boundary_like_bytes_cost_no_extra_time(data: bytes) -> None:
     """The cost grows with their number: otherwise 4 MiB would hold a function until its timeout."""
     boundary = b"b" * 70
     body = b"--" + boundary + b"\r\n" + DISPOSITION + b"\r\n" + data + b"\r\n--" + boundary + b"--\r\n"
@@ -160,6 +160,6 @@ def test_bytes_that_look_like_boundaries_cost_no_more_than_others(data: bytes) -
 
 
 @given(st.binary(max_size=400), st.integers(0, len(BODY)), st.integers(0, len(BODY)))
-def test_any_damage_leaves_a_file_or_a_422(noise: bytes, start: int, end: int) -> None:
+def test_any_damage_yields_a_file_or_a_422(noise: bytes, start: int, end: int) -> None:
     refusal = refusal_of(lambda: multipart.file_part(TYPE, BODY[:start] + noise + BODY[end:]))
     assert refusal is None or refusal.status == 422

@@ -21,13 +21,13 @@ def encoded(files: Any) -> tuple[str, bytes]:
 
 
 @given(st.binary(max_size=5000))
-def test_takes_the_bytes_as_they_are(data: bytes) -> None:
+def test_keeps_the_bytes_unchanged(data: bytes) -> None:
     part = multipart.file_part(*encoded({"file": ("a.jpg", data, "image/jpeg")}))
     assert (part.filename, part.content_type, part.data) == ("a.jpg", "image/jpeg", data)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda name: "%" not in name))
-def test_takes_the_name_as_a_browser_encodes_it(name: str) -> None:
+def test_decodes_the_name_as_browsers_encode_it(name: str) -> None:
     escaped = name.replace('"', "%22").replace("\\", "\\\\")
     body = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{escaped}"\r\n\r\nx'.encode() + END
     assert multipart.file_part(BOUNDARY, body).filename == name
@@ -66,13 +66,13 @@ def test_refuses_anything_but_one_file(body: bytes, came: int) -> None:
 
 
 @given(st.one_of(st.binary(max_size=300), st.lists(st.sampled_from([HEAD, END, b"\r\n", b"--b", b"x"])).map(b"".join)))
-def test_any_bytes_are_a_file_or_a_422(body: bytes) -> None:
+def test_any_bytes_yield_a_file_or_a_422(body: bytes) -> None:
     refusal = refusal_of(lambda: multipart.file_part(BOUNDARY, body))
     assert refusal is None or refusal.status == 422
 
 
 @given(st.text(max_size=100))
-def test_any_boundary_is_taken_or_refused(boundary: str) -> None:
+def test_any_boundary_is_accepted_or_refused(boundary: str) -> None:
     with pytest.raises(ApiError):
         multipart.file_part(f"multipart/form-data; boundary={boundary}", b"\0")
 
@@ -86,5 +86,5 @@ def test_any_boundary_is_taken_or_refused(boundary: str) -> None:
         ("", False),
     ],
 )
-def test_tells_multipart_from_others(content_type: str, expected: bool) -> None:
+def test_recognizes_multipart_content_types(content_type: str, expected: bool) -> None:
     assert http_api.is_multipart(content_type) == expected

@@ -26,7 +26,7 @@ def opened(text: str, owner: str = "alice", asset_id: str = ASSET, *, secret: st
 
 
 @given(TOKENS, OWNERS)
-def test_comes_back_as_it_was_sealed(token: PartToken, owner: str) -> None:
+def test_an_id_round_trips(token: PartToken, owner: str) -> None:
     text = token.seal(owner, ASSET, secret=SECRET)
     assert opened(text, owner) == token
     assert len(text) <= MAX_CHARACTERS
@@ -38,7 +38,7 @@ TEXT = TOKEN.seal("alice", ASSET, secret=SECRET)
 
 
 @given(st.integers(0, len(TEXT) - 1), st.characters())
-def test_no_character_may_be_changed(at: int, character: str) -> None:
+def test_a_changed_character_makes_an_id_invalid(at: int, character: str) -> None:
     changed = TEXT[:at] + character + TEXT[at + 1 :]
     if changed != TEXT:
         with pytest.raises(InvalidTokenError):
@@ -46,28 +46,28 @@ def test_no_character_may_be_changed(at: int, character: str) -> None:
 
 
 @given(st.text())
-def test_no_other_text_is_one(text: str) -> None:
+def test_other_text_is_not_an_id(text: str) -> None:
     with pytest.raises(InvalidTokenError):
         opened(text)
 
 
 @given(OWNERS, OWNERS)
-def test_is_one_owners_for_one_asset(owner: str, asset_id: str) -> None:
+def test_an_id_is_bound_to_its_owner_and_asset(owner: str, asset_id: str) -> None:
     if (owner, asset_id) != ("alice", ASSET):
         with pytest.raises(InvalidTokenError):
             opened(TEXT, owner, asset_id)
 
 
-def test_of_another_stack_it_is_none() -> None:
+def test_an_id_of_another_stack_is_invalid() -> None:
     with pytest.raises(InvalidTokenError):
         opened(TEXT, secret="another-secret")
 
 
-def test_it_ends() -> None:
+def test_an_id_expires() -> None:
     with pytest.raises(InvalidTokenError, match="has expired"):
         PartToken.open(TEXT, "alice", ASSET, secret=SECRET, now=datetime.fromtimestamp(TOKEN.expires_at, UTC))
 
 
-def test_without_a_secret_none_is_made() -> None:
+def test_ids_require_a_secret() -> None:
     with pytest.raises(ValueError, match="ASSET_ID_SALT"):
         TOKEN.seal("alice", ASSET, secret="")

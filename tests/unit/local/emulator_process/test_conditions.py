@@ -18,7 +18,7 @@ def _adjusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("count", range(6))
-def test_there_is_a_receiver_for_each_url_and_no_more(count: int) -> None:
+def test_each_url_has_one_receiver(count: int) -> None:
     template = load()
     parameters: dict[str, Any] = {
         name: {"Value": str(each.get("Default", ""))} for name, each in template["Parameters"].items()

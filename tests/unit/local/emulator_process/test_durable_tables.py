@@ -74,7 +74,7 @@ def run(code: str, directory: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_items_and_unread_stream_records_outlive_a_kill(tmp_path: Path) -> None:
+def test_items_and_unread_stream_records_survive_a_kill(tmp_path: Path) -> None:
     killed = run(FIRST_RUN, tmp_path)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     second = run(SECOND_RUN, tmp_path)

@@ -81,7 +81,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
     return call
 
 
-def test_an_invocation_waits_for_nothing(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invocation_does_not_wait_for_its_log(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     def seconds(lines: int) -> float:
         start = time.perf_counter()
         assert invoke(lines=lines)["status"] == "ok"
@@ -102,24 +102,22 @@ def test_an_invocation_waits_for_nothing(invoke: Invoke, monkeypatch: pytest.Mon
         assert invoke(lines=1)["log"] == "line 0"
 
 
-def test_each_invocation_gets_exactly_its_own_log(invoke: Invoke) -> None:
+def test_each_invocation_gets_only_its_own_log(invoke: Invoke) -> None:
     for number in range(50):
         assert invoke(lines=number, line=f"{number}:")["log"].splitlines() == [f"{number}: {n}" for n in range(number)]
 
 
-def test_a_log_larger_than_the_pipe_arrives_whole(invoke: Invoke) -> None:
+def test_a_log_larger_than_the_pipe_is_complete(invoke: Invoke) -> None:
     assert len(invoke(lines=5000, line="x" * 100)["log"].splitlines()) == 5000
 
 
-def test_a_line_without_an_end_is_in_the_next_log(invoke: Invoke) -> None:
+def test_an_unterminated_line_is_in_the_next_log(invoke: Invoke) -> None:
     assert invoke(unfinished=True)["log"] == ""
     assert invoke(lines=1)["log"] == "no end of lineline 0"
 
 
 @pytest.mark.parametrize("end", [{"raises": True}, {"dies": True}, {"seconds": 5}])
-def test_the_log_of_a_function_that_fails_arrives_and_the_next_process_has_its_own(
-    invoke: Invoke, end: dict[str, Any]
-) -> None:
+def test_a_crashed_function_keeps_its_log_and_is_restarted(invoke: Invoke, end: dict[str, Any]) -> None:
     failed = invoke(lines=3, **end)
     assert failed["status"] == "error"
     assert failed["log"].splitlines()[:3] == ["line 0", "line 1", "line 2"]

@@ -26,11 +26,11 @@ def test_an_unchanged_resource_keeps_its_attributes() -> None:
     assert provisioners._update_resource(*unchanged) == ("the url", ATTRIBUTES)
 
 
-def test_attributes_that_the_caller_knows_are_those() -> None:
+def test_the_callers_attributes_take_precedence() -> None:
     unchanged = ("AWS::SQS::Queue", "the url", PROPERTIES, dict(PROPERTIES), "nested", "Queue", {"Arn": "newer"})
     assert provisioners._update_resource(*unchanged) == ("the url", {"Arn": "newer"})
 
 
-def test_a_resource_that_is_not_recorded_has_none() -> None:
+def test_an_unknown_resource_has_no_attributes() -> None:
     unchanged = ("AWS::SQS::Queue", "the url", PROPERTIES, dict(PROPERTIES), "nested", "DeadLetters")
     assert provisioners._update_resource(*unchanged) == ("the url", {})

@@ -35,7 +35,7 @@ def make_torn(path: Path, body: bytes) -> None:
     os.utime(sidecar_of(path), ns=(before, before))
 
 
-def test_whole_objects_and_delete_markers_stay_as_they_are(tmp_path: Path) -> None:
+def test_complete_objects_and_delete_markers_are_unchanged(tmp_path: Path) -> None:
     whole = write(tmp_path, "uploads/a", b"bytes")
     deleted = write(tmp_path, "uploads/b", b"bytes", is_delete_marker=True)
     os.utime(sidecar_of(deleted), ns=(0, 0))
@@ -63,7 +63,7 @@ def test_drafts_are_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("replacement", [b"longer bytes", b"BYTES"], ids=["other size", "same size"])
-def test_a_torn_object_without_versions_gets_metadata_of_its_bytes(tmp_path: Path, replacement: bytes) -> None:
+def test_an_inconsistent_unversioned_object_gets_metadata_of_its_bytes(tmp_path: Path, replacement: bytes) -> None:
     path = write(tmp_path, "uploads/a", b"bytes")
     make_torn(path, replacement)
     repair(tmp_path)
@@ -74,7 +74,7 @@ def test_a_torn_object_without_versions_gets_metadata_of_its_bytes(tmp_path: Pat
     assert meta["content_type"] == "image/png"
 
 
-def test_a_torn_object_with_versions_becomes_what_it_was(tmp_path: Path) -> None:
+def test_an_inconsistent_versioned_object_is_restored(tmp_path: Path) -> None:
     path = write(tmp_path, "uploads/a", b"first", version_id="v1")
     version = tmp_path / ".versions" / BUCKET / "v1" / "uploads" / "a"
     version.parent.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_a_torn_object_with_versions_becomes_what_it_was(tmp_path: Path) -> None
     assert json.loads(sidecar_of(path).read_text())["version_id"] == "v1"
 
 
-def test_a_repaired_object_is_not_repaired_again(tmp_path: Path) -> None:
+def test_repair_is_idempotent(tmp_path: Path) -> None:
     path = write(tmp_path, "uploads/a", b"bytes")
     make_torn(path, b"other bytes")
     repair(tmp_path)
@@ -94,14 +94,12 @@ def test_a_repaired_object_is_not_repaired_again(tmp_path: Path) -> None:
     assert sidecar_of(path).stat().st_mtime_ns == before
 
 
-def test_nothing_is_repaired_where_there_is_nothing(tmp_path: Path) -> None:
+def test_repairing_an_empty_store_does_nothing(tmp_path: Path) -> None:
     repair(tmp_path / "objects")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_written_files_and_their_folders_are_brought_to_the_disk_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_written_files_and_their_folders_are_synced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[Path] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(Path(f"/dev/fd/{descriptor}").resolve()))
     files = UnsyncedFiles()

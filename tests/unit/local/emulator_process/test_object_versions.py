@@ -46,6 +46,6 @@ def test_a_version_is_served_by_range(number: int, content: bytes, versions: lis
     assert get(versions[number], None)[::2] == (200, content)
 
 
-def test_without_a_version_it_is_the_current_one(versions: list[str]) -> None:
+def test_without_a_version_the_current_one_is_served(versions: list[str]) -> None:
     assert versions
     assert get(None, "bytes=0-1")[::2] == (206, SECOND[:2])

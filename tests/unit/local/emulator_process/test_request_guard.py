@@ -58,7 +58,7 @@ def decide(method: str, target: str, headers: dict[str, str]) -> Admitted | Refu
         ("OPTIONS", PART, EMULATOR | PAGE | {"Access-Control-Request-Method": "PUT"}),
     ],
 )
-def test_admits(method: str, target: str, headers: dict[str, str]) -> None:
+def test_admits_the_stacks_own_requests(method: str, target: str, headers: dict[str, str]) -> None:
     assert isinstance(decide(method, target, headers), Admitted)
 
 
@@ -133,13 +133,13 @@ def test_admits(method: str, target: str, headers: dict[str, str]) -> None:
         ("GET", FUNCTION, {name: value for name, value in SIGNED.items() if name != "Host"}),
     ],
 )
-def test_refuses(method: str, target: str, headers: dict[str, str]) -> None:
+def test_refuses_other_requests(method: str, target: str, headers: dict[str, str]) -> None:
     refused = decide(method, target, headers)
     assert isinstance(refused, Refused)
     assert refused.status in (400, 403, 404)
 
 
-def test_refuses_two_hosts() -> None:
+def test_refuses_two_host_headers() -> None:
     raw = tuple((name.lower().encode(), value.encode()) for name, value in [*SIGNED.items(), ("Host", "127.0.0.1")])
     assert isinstance(RULES.decide(Request("GET", FUNCTION, "", raw)), Refused)
 
@@ -150,21 +150,21 @@ def test_refuses_two_hosts() -> None:
     st.text(),
     st.lists(st.tuples(st.binary(), st.binary())),
 )
-def test_nothing_from_another_origin_is_admitted_but_a_form(
+def test_requests_of_another_origin_are_refused(
     method: str, path: str, query: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
     decision = RULES.decide(Request(method, path, query, (*headers, (b"origin", b"https://evil.example"))))
     assert isinstance(decision, Refused)
 
 
-def test_a_form_cannot_be_a_call_of_another_service() -> None:
+def test_a_form_cannot_call_another_service() -> None:
     disguised = FORM | PAGE | {"Authorization": SIGNED["Authorization"], "X-Amz-Target": "AWSLambda.Invoke"}
     admitted = decide("POST", BUCKET, disguised)
     assert isinstance(admitted, Admitted)
     assert {name for name, _ in admitted.headers} == {b"host", b"content-type", b"origin"}
 
 
-def test_the_stack_asks_for_the_path_that_saves() -> None:
+def test_the_guard_and_the_stack_agree_on_the_save_path() -> None:
     assert ("POST", emulator.SAVE_PATH) == SAVE
 
 
@@ -202,7 +202,7 @@ def http_scope(method: str, path: str, headers: dict[str, str]) -> dict[str, Any
         ("POST", BUCKET, FORM | PAGE, True),
     ],
 )
-def test_cors_headers_remain_for_forms_alone(method: str, path: str, headers: dict[str, str], has_cors: bool) -> None:
+def test_only_form_posts_have_cors_headers(method: str, path: str, headers: dict[str, str], has_cors: bool) -> None:
     start, body = responses(http_scope(method, path, headers))
     names = [name.lower() for name, _ in start["headers"]]
     assert (b"access-control-allow-origin" in names) == has_cors
@@ -210,14 +210,14 @@ def test_cors_headers_remain_for_forms_alone(method: str, path: str, headers: di
     assert body["body"] == b"secrets"
 
 
-def test_a_refusal_holds_nothing_of_the_emulator_and_no_cors_header() -> None:
+def test_a_refusal_reveals_nothing_and_has_no_cors_header() -> None:
     start, body = responses(http_scope("GET", FUNCTION, SIGNED | PAGE))
     assert start["status"] == 403
     assert not any(name.lower().startswith(b"access-control") for name, _ in start["headers"])
     assert b"secrets" not in body["body"]
 
 
-def test_an_sdk_understands_a_refusal() -> None:
+def test_sdks_understand_a_refusal() -> None:
     start, body = responses(http_scope("POST", "/", EMULATOR | {"X-Amz-Target": "DynamoDB_20120810.Scan"}))
     assert start["status"] == 403
     assert json.loads(body["body"])["__type"] == "AccessDeniedException"

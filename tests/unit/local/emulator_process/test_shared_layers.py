@@ -53,13 +53,13 @@ def test_processes_share_a_layer(tmp_path: Path) -> None:
     assert (links[2] / "python/module.py").read_text() == "a = 1"
 
 
-def test_an_edited_layer_is_another(tmp_path: Path) -> None:
+def test_an_edited_layer_is_unpacked_again(tmp_path: Path) -> None:
     first, second = (unpack(archive(tmp_path / f"layer_{n}.zip", f"a = {n}")) for n in range(2))
     assert (first / "python/module.py").read_text() == "a = 0"
     assert (second / "python/module.py").read_text() == "a = 1"
 
 
-def test_processes_that_start_at_once_share_a_layer(tmp_path: Path) -> None:
+def test_concurrently_started_processes_share_a_layer(tmp_path: Path) -> None:
     paths = [archive(tmp_path / f"layer_{number}.zip", "a = 1") for number in range(8)]
     starting = [threading.Thread(target=unpack, args=(path,)) for path in paths]
     for each in starting:
@@ -69,19 +69,19 @@ def test_processes_that_start_at_once_share_a_layer(tmp_path: Path) -> None:
     assert len({path.with_suffix("").resolve() for path in paths}) == 1
 
 
-def test_old_versions_go_and_the_newest_stay(tmp_path: Path, temporary: Path) -> None:
+def test_only_the_newest_versions_are_kept(tmp_path: Path, temporary: Path) -> None:
     links = [unpack(archive(tmp_path / f"layer_{number}.zip", f"a = {number}")) for number in range(20)]
     assert len(list((temporary / "layers").iterdir())) == 8
     assert all(link.is_dir() for link in links[-7:])
 
 
-def test_no_name_leads_out(tmp_path: Path, temporary: Path) -> None:
+def test_no_archive_member_escapes_the_directory(tmp_path: Path, temporary: Path) -> None:
     link = unpack(archive(tmp_path / "layer_0.zip", "a = 1"))
     assert sorted(path.name for path in link.rglob("*.py")) == ["module.py", "outside.py"]
     assert [path.name for path in temporary.iterdir()] == ["layers"]
 
 
-def test_a_functions_own_code_is_its_own() -> None:
+def test_function_code_is_not_shared() -> None:
     modules: Any = lambda_runtime
     assert modules.zipfile.BadZipFile is zipfile.BadZipFile
     with pytest.raises(FileNotFoundError):

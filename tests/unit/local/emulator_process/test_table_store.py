@@ -28,7 +28,7 @@ def item(text: str) -> dict[str, dict[str, str]]:
     return {"filename": {"S": text}}
 
 
-def test_items_come_back_by_table_and_keys(store: TableStore, tmp_path: Path) -> None:
+def test_items_are_found_by_table_and_key(store: TableStore, tmp_path: Path) -> None:
     store.put("t1", "alice", "asset#1", item("a.png"))
     store.put("t1", "alice", "asset#2", item("ü\n\N{GRINNING FACE}"))
     store.put("t1", "alice", "asset#1", item("b.png"))
@@ -42,7 +42,7 @@ def test_items_come_back_by_table_and_keys(store: TableStore, tmp_path: Path) ->
     again.close()
 
 
-def test_a_table_replaced_holds_exactly_the_new_items(store: TableStore) -> None:
+def test_a_replaced_table_contains_only_the_new_items(store: TableStore) -> None:
     store.put("t", "alice", "old", item("a"))
     store.replace_all("t", {"bob": {"new": item("b")}})
     assert store.items("t") == {"bob": {"new": item("b")}}
@@ -55,7 +55,7 @@ def test_changes_keep_their_positions(store: TableStore) -> None:
     assert store.changes("t") == [(3, {"n": 3}), (4, {"n": 4})]
 
 
-def test_the_latest_position_of_each_reader_counts(store: TableStore) -> None:
+def test_the_latest_position_of_each_reader_is_kept(store: TableStore) -> None:
     store.save_positions({("1", "us-east-1", "a"): 1, ("1", "us-east-1", "b"): 2})
     store.save_positions({("1", "us-east-1", "a"): 7})
     assert store.positions() == {("1", "us-east-1", "a"): 7, ("1", "us-east-1", "b"): 2}
@@ -89,7 +89,7 @@ with store.transaction():
 """
 
 
-def test_a_kill_loses_no_transaction_and_leaves_no_half_of_one(tmp_path: Path) -> None:
+def test_transactions_are_atomic_and_durable_across_a_kill(tmp_path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", KILLED_IN_A_TRANSACTION, str(tmp_path)], cwd=ROOT, check=False)
     assert ended.returncode == -signal.SIGKILL
     store = reopened(tmp_path)
@@ -100,7 +100,7 @@ def test_a_kill_loses_no_transaction_and_leaves_no_half_of_one(tmp_path: Path) -
     store.close()
 
 
-def test_a_transaction_that_raises_keeps_what_it_wrote(store: TableStore) -> None:
+def test_a_transaction_that_raises_keeps_its_writes(store: TableStore) -> None:
     # As MiniStack does in memory, which the store has to agree with.
     def fail_halfway() -> None:
         with store.transaction():
@@ -112,7 +112,7 @@ def test_a_transaction_that_raises_keeps_what_it_wrote(store: TableStore) -> Non
     assert store.items("t") == {"alice": {"a": item("a")}}
 
 
-def test_flushed_tables_are_in_the_database_file_itself(store: TableStore, tmp_path: Path) -> None:
+def test_flushed_tables_are_in_the_main_database_file(store: TableStore, tmp_path: Path) -> None:
     store.put("t", "alice", "a", item("here"))
     store.flush()
     assert b"here" in (tmp_path / "tables.sqlite").read_bytes()
