@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import httpx
+import jwt
 
 from local import tokens
 from local.state import StateDirectory
@@ -26,6 +27,11 @@ class Caller:
 
     http: httpx.Client
     token: str | None
+
+    @property
+    def owner(self) -> str:
+        """The owner that the token names."""
+        return str(jwt.decode(self.token or "", options={"verify_signature": False})["sub"])
 
     def send(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
         """Send a request. `body` is passed to httpx: `json`, `files`, `content`, `params`."""

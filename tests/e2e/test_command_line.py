@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from local import ports
 from tests import media
 from tests.e2e.client import Caller, jwt_secret
 from tests.e2e.command_line import CommandLine
@@ -65,7 +64,6 @@ def test_the_exit_code_of_the_command_says_what_went_wrong(assets: CommandLine) 
     assets.run("--token", "none", "list", status=3)
     assets.run("delete", "--yes", NO_ID, status=4)
     assets.run("jobs", "show", NO_ID, status=4)
-    assets.run("--url", f"http://127.0.0.1:{ports.free()}", "list", status=5)
 
 
 def test_the_command_takes_its_settings_from_a_file(assets: CommandLine, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Events on a stack with three receivers: one is dead, and one is the example of an asset's life."""
+"""Events on a stack with two receivers, one of which is dead."""
 
 import json
 import time
@@ -13,15 +13,11 @@ from local.stack import NAME
 from local.state import StateDirectory
 from local.webhooks import secret_of
 from tests import media
-from tests.e2e.asset_life import AssetLife, living
 from tests.e2e.client import Caller, eventually, refused, someone, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import ROOT, LocalStack, local_stack
 from tests.e2e.roles import without_action
 from tests.e2e.webhook_receiver import Receiver, receiving
-
-# Where the example in examples/asset_life listens, while it runs.
-EXAMPLE_PORT = ports.free()
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +30,7 @@ def receiver() -> Iterator[Receiver]:
 def stack(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Iterator[LocalStack]:
     dead = f"http://localhost:{ports.free()}/"
     parameters = (
-        f"WebhookUrls={dead},{receiver.url},http://localhost:{EXAMPLE_PORT}/ EventBusName=default UploadsPerMinute=25"
+        f"WebhookUrls={dead},{receiver.url} EventBusName=default UploadsPerMinute=25"
         " MaxUploadBytes=104857600 CorsAllowOrigin=https://app.example.com,http://localhost:3000"
     )
     state = tmp_path_factory.mktemp("stack-with-receivers")
@@ -53,13 +49,6 @@ def http(stack: LocalStack) -> Iterator[httpx.Client]:
 @pytest.fixture
 def owner(stack: LocalStack, http: httpx.Client) -> Caller:
     return someone(stack, http)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def example(stack: LocalStack, http: httpx.Client) -> Iterator[AssetLife]:
-    """The example, which mostly waits, so it runs beside the other tests."""
-    with living(stack, http, EXAMPLE_PORT) as started:
-        yield started
 
 
 @pytest.mark.parametrize(
@@ -210,13 +199,3 @@ def test_an_event_cannot_be_made_to_wait_without_either_permission(action: str, 
 def test_a_stack_may_have_another_limit(owner: Caller) -> None:
     answer = owner.ask_for_form("clip.mp4")
     assert answer.headers["ratelimit-policy"] == '"uploads";q=25;w=60'
-
-
-def test_the_example_follows_ten_assets_from_import_to_erasure(example: AssetLife) -> None:
-    assert example.ended() == [
-        "10 imported, tagged and heard of",
-        "5 expire in a minute",
-        "5 have expired",
-        "5 erased with their owner",
-        "Nothing is left",
-    ]

@@ -350,4 +350,4 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
 
 def test_the_javascript_client_behaves_at_a_server_that_fails_by_script() -> None:
     files = sorted(str(path) for path in (CLIENT / "test").glob("*.test.mjs"))
-    run(tool("node"), "--test", *files)
+    run(tool("node"), "--test", "--test-concurrency=8", *files)

@@ -104,6 +104,11 @@ def test_many_assets_are_deleted_in_one_request_and_reported_individually(run: A
     assert result.exit_code == 4
 
 
+def test_a_service_out_of_reach_has_an_exit_code_of_its_own(run: Any) -> None:
+    result = run(Service(*(httpx.ConnectError("refused") for _ in range(PATIENT.tries))), "list")
+    assert result.exit_code == 5
+
+
 def test_a_refused_import_does_not_stop_the_others(run: Any) -> None:
     begun = {"success": True, "job_id": "j", "asset_id": ID, "status": "pending"}
     job = {"job_id": "j", "kind": "import", "status": "completed", "created_at": "", "completed_at": "", "asset_id": ID,

@@ -7,8 +7,8 @@ from pathlib import Path
 TESTS = Path(__file__).parents[2]
 TABLE = TESTS.parent / "docs" / "contract.md"
 NAME = re.compile(r"`((?:\w+/)+test_\w+)::(test_\w+)`")
-# Of the local stack itself, of which the contract has the commands only; of the stack as its operator has it.
-NOT_OF_THE_CONTRACT = ("e2e/test_make_run", "e2e/test_stack_lifecycle")
+# Of the local stack itself, of which the contract has the commands only.
+NOT_OF_THE_CONTRACT = ("e2e/test_make_run",)
 
 
 def names_in(module: Path) -> set[str]:

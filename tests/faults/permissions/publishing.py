@@ -5,7 +5,7 @@ import json
 from tests import media
 from tests.e2e.client import succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.e2e.permissions.world import (
+from tests.faults.permissions.world import (
     Attempt,
     Permissions,
     World,

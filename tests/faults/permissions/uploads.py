@@ -2,7 +2,7 @@
 
 from tests import media
 from tests.e2e.client import succeeded
-from tests.e2e.permissions.world import Attempt, Permissions, World, answers, deleted, half_published
+from tests.faults.permissions.world import Attempt, Permissions, World, answers, deleted, half_published
 
 
 def uploads(world: World) -> Attempt:

@@ -2,7 +2,7 @@
 
 from tests import media
 from tests.e2e.emulated_aws import client, physical_id
-from tests.e2e.permissions.world import Attempt, Permissions, World, sample
+from tests.faults.permissions.world import Attempt, Permissions, World, sample
 
 
 def asks_for_renditions(world: World) -> Attempt:

@@ -9,7 +9,6 @@ from tests import media
 from tests.e2e.client import Caller, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.permissions import subject_of
 
 # What docs/operations.md says is kept for a time.
 KEPT = ("tombstone#", "usage", "job#")
@@ -47,7 +46,7 @@ def test_an_erased_owner_has_nothing_anywhere(alice: Caller, bob: Caller, stack:
     imported = alice.ended(succeeded(alice.import_url(image["url"]), 202)["job_id"])["asset_id"]
     kept = bob.uploaded("kept.png", media.png())["asset_id"]
     ids = {*alice.listed_ids(), form["asset_id"], waiting, imported}
-    owner = subject_of(alice)
+    owner = alice.owner
 
     accepted = succeeded(alice.erase(), 202)
     assert accepted.keys() == {"success", "job_id"}

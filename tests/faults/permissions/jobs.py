@@ -5,15 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import jwt
 
 from asset_api.assets import asset_ids
 from asset_api.jobs.job import Job
 from asset_api.jobs.job_states import Kind
 from tests import media
-from tests.e2e.client import Caller, refused, succeeded
+from tests.e2e.client import refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.e2e.permissions.world import Attempt, Permissions, World, answers, ended_unheard, sample, stored_item
+from tests.faults.permissions.world import Attempt, Permissions, World, answers, ended_unheard, sample, stored_item
 
 
 def generates_from_a_frame(world: World) -> Attempt:
@@ -89,7 +88,7 @@ def imports_an_own_asset(world: World) -> Attempt:
     """Return True if the first attempt at the copy makes an asset of it."""
     owner = world.someone()
     asset = owner.uploaded("image.png", media.png())
-    subject = subject_of(owner)
+    subject = owner.owner
 
     def attempt() -> bool:
         asset_id = asset_ids.mint(subject, salt="any", now=datetime.now(UTC))
@@ -120,11 +119,6 @@ def _stored_job(
     return job.job_id, {"Records": [{**record, "body": json.dumps(message)}]}
 
 
-def subject_of(owner: Caller) -> str:
-    """Return the owner that a caller's token names."""
-    return str(jwt.decode(owner.token or "", options={"verify_signature": False})["sub"])
-
-
 def erases(world: World) -> Attempt:
     """Run the first pass over an owner with a refused upload in the incoming bucket."""
     return _erasure(world, asked_for_seconds_ago=0)
@@ -139,7 +133,7 @@ def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
     arrived = owner.arrived("clip.mp4", media.gif())
     refused(owner.complete(arrived["asset_id"]), 400)
     succeeded(owner.begin("clip.mp4", 5), 201)
-    subject = subject_of(owner)
+    subject = owner.owner
 
     def attempt() -> bool:
         # The emulator asks for the permission to remove a version from the second version on.

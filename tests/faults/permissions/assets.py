@@ -6,7 +6,7 @@ import httpx
 
 from tests import media
 from tests.e2e.client import Caller, succeeded
-from tests.e2e.permissions.world import Attempt, Permissions, World, answers, half_published
+from tests.faults.permissions.world import Attempt, Permissions, World, answers, half_published
 
 
 def lists(world: World) -> Attempt:

@@ -1,0 +1,31 @@
+"""The example of an asset's life, which waits half a minute for an erasure, on a stack that sends it events."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from local import ports
+from tests.e2e.local_stack import LocalStack, local_stack
+from tests.faults.asset_life import living
+
+EXAMPLE_PORT = ports.free()
+
+
+@pytest.fixture
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    parameters = f"WebhookUrls=http://localhost:{EXAMPLE_PORT}/ EventBusName=default"
+    with local_stack(tmp_path_factory.mktemp("stack-with-receiver"), parameters=parameters) as started:
+        started.start()
+        yield started
+
+
+def test_the_example_follows_ten_assets_from_import_to_erasure(stack: LocalStack) -> None:
+    with httpx.Client(base_url=stack.url, timeout=60) as http, living(stack, http, EXAMPLE_PORT) as example:
+        assert example.ended() == [
+            "10 imported, tagged and heard of",
+            "5 expire in a minute",
+            "5 have expired",
+            "5 erased with their owner",
+            "Nothing is left",
+        ]

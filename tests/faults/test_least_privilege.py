@@ -1,0 +1,23 @@
+"""Each role without each of its actions, on the running stack with IAM enforced: something fails every time."""
+
+import httpx
+import pytest
+
+from tests.e2e.local_stack import LocalStack
+from tests.e2e.roles import without_action
+from tests.e2e.stand_in import StandIn
+from tests.faults.permissions import NEEDED_FOR, World
+
+
+@pytest.fixture
+def world(stack: LocalStack, http: httpx.Client, stand_in: StandIn) -> World:
+    return World(stack, http, stand_in)
+
+
+@pytest.mark.parametrize(("role", "statement_id", "action"), NEEDED_FOR)
+def test_without_any_single_action_something_fails(role: str, statement_id: str, action: str, world: World) -> None:
+    prepare = NEEDED_FOR[role, statement_id, action]
+    attempt = prepare(world)
+    with without_action(world.stack, role, statement_id, action):
+        assert not attempt()
+    assert prepare(world)()
