@@ -108,7 +108,7 @@ bench-check: $(SET_UP) $(SHARP_SET_UP) ## measure, and compare with bench/budget
 bench-scale: $(SET_UP) $(DYNALITE_SET_UP) ## measure with a million assets, and write docs/scale.md (about ten minutes)
 	@PYTHONPATH=layers/core $(PYTHON) -m bench.scale
 
-test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## run the tests that take minutes: crashes, faults of AWS, bad requests and files, load
+test-faults: $(FAULTS_SET_UP) $(EXIFTOOL_SET_UP) ## run the tests that take minutes: crashes, faults of AWS, missing permissions, restarts, bad requests and files, load
 	@sh tools/find_exiftool.sh
 	@$(PYTEST) $(IN_PARALLEL) tests/faults
 
