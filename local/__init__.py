@@ -1,1 +1,1 @@
-"""The local stack: the real template on an emulator, behind a front door that plays CloudFront."""
+"""The local stack: the real template on an emulator, behind a front door and an emulated CloudFront."""

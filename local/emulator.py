@@ -63,7 +63,7 @@ def claimed_port(wanted: int | None) -> Iterator[int]:
     """
     with ports.claimed([USUAL_PORT] if wanted is None else [wanted]) as port:
         if wanted not in (None, port):
-            raise LocalStackError(f"Port {wanted}, for the emulator, is taken.", "Choose another: EMULATOR_PORT=…")
+            raise LocalStackError(f"The emulator's port {wanted} is taken.", "Choose another: EMULATOR_PORT=…")
         yield port
 
 

@@ -2,7 +2,7 @@
 
 
 class LocalStackError(Exception):
-    """The stack cannot start or go on. `what` says why, `remedy` what to do about it."""
+    """The stack cannot start, or cannot continue. `what` says why, `remedy` what to do about it."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(what)

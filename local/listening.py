@@ -1,4 +1,6 @@
-"""Sockets of the front door: on both loopback addresses, since browsers resolve `localhost` to either, or on more."""
+"""Sockets of the front door: on both loopback addresses, since browsers resolve `localhost` to either.
+
+`HOST` adds other addresses."""
 
 import errno
 import socket
@@ -75,9 +77,9 @@ def _explained(error: OSError, port: int, address: str) -> LocalStackError:
             "Stop it, or choose another port and directory: make run PORT=8001 STATE=.local-2",
         )
     if error.errno == errno.EACCES:
-        return LocalStackError(f"You may not use port {port}.", "Choose one above 1023: make run PORT=8001")
+        return LocalStackError(f"Port {port} needs permission.", "Choose one above 1023: make run PORT=8001")
     if error.errno in _NOT_ON_THIS_MACHINE or isinstance(error, socket.gaierror):
         return LocalStackError(
-            f"This machine has no address {address}.", "To listen on all that it has: make run HOST=0.0.0.0"
+            f"This machine has no address {address}.", "To listen on all of its addresses: make run HOST=0.0.0.0"
         )
     return LocalStackError(f"Port {port} cannot be used: {error.strerror}.", "Choose another: make run PORT=8001")

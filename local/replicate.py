@@ -122,7 +122,8 @@ class _StandIn:
             self.ends = [end for end in self.ends if end > time.monotonic() - 60] + [time.monotonic()]
             ended = f"The stand-in for Replicate exited with status {status}"
             if len(self.ends) > _RESTARTS_A_MINUTE:
-                raise LocalStackError(f"{ended}, again and again.", f"See {self.state.replicate_log}.")
+                times = len(self.ends)
+                raise LocalStackError(f"{ended}, {times} times within a minute.", f"See {self.state.replicate_log}.")
             progress.step(f"{ended}; restarting it")
             await self.start()
 

@@ -82,7 +82,7 @@ async def _serve(options: Options, progress: Progress) -> None:
         deployed = await deployment.bring_up_to_date(progress)
         open_to = partial(_open, door, running)
         open_to(deployed)
-        progress.step("Waking the API")
+        progress.step("Waiting for the API")
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
         progress.plain(_first_steps(options, secret, running, provider))
@@ -191,7 +191,7 @@ async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
                     last = f"{response.status} {(await response.text())[:500]}"
                 await asyncio.sleep(0.5)
     raise LocalStackError(
-        f"GET /api/v2/health did not return 200 but: {last or 'nothing'}", f"See {state.emulator_log}."
+        f"GET /api/v2/health never returned 200; its last response: {last or 'none'}", f"See {state.emulator_log}."
     )
 
 
@@ -200,7 +200,7 @@ async def _for_ever() -> None:
 
 
 async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], state: StateDirectory) -> None:
-    """Wait for ever. Raises LocalStackError if the emulator exits, and any error of one of the tasks."""
+    """Wait forever. Raises LocalStackError if the emulator exits, and any error of one of the tasks."""
     emulator_end = asyncio.create_task(running.process.wait())
     try:
         ended, _ = await asyncio.wait({emulator_end, *tasks}, return_when=asyncio.FIRST_COMPLETED)

@@ -52,7 +52,7 @@ def files(root: Path) -> dict[str, Path]:
 
 
 def published(path: Path) -> bytes:
-    """The bytes that browsers get: comments and indentation, a third of a script, are for readers of the repository."""
+    """Return the bytes that browsers get: scripts without comments and indentation, which are a third of their size."""
     content = path.read_bytes()
     return _INDENTATION.sub(b"", _COMMENT_LINES.sub(b"", content)) if path.suffix == ".js" else content
 

@@ -47,7 +47,7 @@ def import_and_tag(client: AssetClient, inbox: Inbox, urls: list[str]) -> dict[s
         sys.exit("The imports are not all found by their tag. Run this as an owner without assets.")
     inbox.wait_for("job.completed", [job["job_id"] for job in jobs])
     inbox.wait_for("asset.published", tagged)
-    print(f"{len(tagged)} imported, tagged and heard of", flush=True)
+    print(f"{len(tagged)} imported and tagged, and their events received", flush=True)
     return tagged
 
 

@@ -54,7 +54,7 @@ def listening(port: int, secret: str) -> Iterator[Inbox]:
             self.end_headers()
 
         def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
-            """Log nothing: the script says what it has heard of."""
+            """Log nothing: the script prints the events."""
 
     with ThreadingHTTPServer(("127.0.0.1", port), Receiver) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Turn jobs' outputs into assets, and erase owners: messages from `webhook`, `reconcile` and requests."""
+"""Turn jobs' outputs into assets, and erase owners, for messages from `webhook`, `reconcile` and requests."""
 
 from typing import Any
 

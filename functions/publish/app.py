@@ -1,4 +1,4 @@
-"""Publish files from the incoming bucket: S3 events through EventBridge and SQS."""
+"""Publish files from the incoming bucket, for S3 events through EventBridge and SQS."""
 
 from typing import Any
 

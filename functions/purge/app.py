@@ -1,4 +1,4 @@
-"""Purge the bytes of deleted assets, and CloudFront's copies of deleted and changed ones: the table's stream."""
+"""Purge the bytes of deleted assets, and CloudFront's copies of deleted and changed ones, for the table's stream."""
 
 from typing import Any
 

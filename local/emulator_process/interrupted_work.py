@@ -1,4 +1,4 @@
-"""Work that was interrupted when the previous emulator ended, resumed at the start."""
+"""Work that was interrupted when the previous emulator ended, resumed when this one starts."""
 
 import contextvars
 import time

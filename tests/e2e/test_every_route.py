@@ -172,7 +172,7 @@ def test_the_front_door_answers_as_the_distribution_does(front_door: Reached, di
         if here != there:
             differing[f"{method} {path}"] = (here, there)
     assert differing == {}
-    assert len(asked) == len(METHODS) * len(PATHS) > 400
+    assert len(asked) == len(METHODS) * len(PATHS) > 500
 
 
 def expected_statuses(method: str, path: str) -> set[int]:

@@ -23,7 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 def test_the_example_follows_ten_assets_from_import_to_erasure(stack: LocalStack) -> None:
     with httpx.Client(base_url=stack.url, timeout=60) as http, living(stack, http, EXAMPLE_PORT) as example:
         assert example.ended() == [
-            "10 imported, tagged and heard of",
+            "10 imported and tagged, and their events received",
             "5 expire in a minute",
             "5 have expired",
             "5 erased with their owner",

@@ -36,7 +36,7 @@ def test_a_published_file_cannot_be_aborted_but_deleted(alice: Caller, s3: "S3Cl
     answer = upload.abort()
     assert (answer.status, answer.detail) == (
         409,
-        "The upload is complete and its file published: delete the asset to remove it",
+        "The upload is complete and its file is published: delete the asset to remove it",
     )
     assert upload.complete().status == 201
     assert alice.delete(upload.asset_id).status == 200

@@ -14,7 +14,7 @@ TAG = "smoke"
 JOB_SECONDS = 180
 
 
-@check("an image has smaller renditions, and no others than those of the ladder")
+@check("an image has smaller renditions, and only those of the ladder")
 def _renditions(deployment: Deployment) -> None:
     url = deployment.asset("smoke.png").url
     for name, content_type in (("w160.webp", "image/webp"), ("w640.jpg", "image/jpeg")):
@@ -33,7 +33,7 @@ def _frames(deployment: Deployment) -> None:
     expect(frame.content.startswith(b"\x89PNG"), "the frame is not a PNG")
 
 
-@check("usage counts what was uploaded, and tells the limits")
+@check("usage counts what was uploaded, and shows the limits")
 def _usage(deployment: Deployment) -> None:
     usage = answered(deployment.owner("GET", "/api/v2/usage"), 200)
     sizes = [len(asset.data) for asset in deployment.assets.values()]
@@ -56,7 +56,7 @@ def _change(deployment: Deployment) -> None:
     eventually("named anew for downloads", is_named)
 
 
-@check("a private file is read by signed URLs alone, and by everyone once it is made public")
+@check("a private file can be read only by signed URL, and by everyone once it is made public")
 def _private(deployment: Deployment) -> None:
     content_type, data = samples.all_types()["smoke.png"]
     sent = {"data": {"visibility": "private"}, "files": {"file": (PRIVATE, data, content_type)}}

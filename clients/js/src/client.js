@@ -126,7 +126,7 @@ export class AssetClient {
 
   /**
    * @param {string} asset an id or a URL
-   * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
+   * @param {{keepalive?: boolean}} [options] `keepalive` sends the request even if the user leaves the page
    * @returns {Promise<DeleteResponse>}
    */
   async delete(asset, { keepalive } = {}) {

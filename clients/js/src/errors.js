@@ -35,7 +35,7 @@ export class AssetApiError extends Error {
   }
 }
 
-/** A generation that ended without a video: failed or canceled. */
+/** A job that failed or was canceled. */
 export class JobFailedError extends Error {
   /** @param {Job} job */
   constructor(job) {

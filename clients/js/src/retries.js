@@ -1,6 +1,6 @@
 /**
  * Retry decisions: "full jitter" (AWS Architecture Blog, "Exponential Backoff And Jitter"), and `Retry-After` (RFC 9110,
- * section 10.2.3), which is always honoured.
+ * section 10.2.3), which is always honored.
  * @module
  */
 

@@ -71,7 +71,7 @@ export declare class AssetClient {
     get(asset: string): Promise<Asset>;
     /**
      * @param {string} asset an id or a URL
-     * @param {{keepalive?: boolean}} [options] `keepalive` completes the request even if the page is left
+     * @param {{keepalive?: boolean}} [options] `keepalive` sends the request even if the user leaves the page
      * @returns {Promise<DeleteResponse>}
      */
     delete(asset: string, { keepalive }?: {

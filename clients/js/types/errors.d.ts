@@ -23,7 +23,7 @@ export declare class AssetApiError extends Error {
         cause?: unknown;
     });
 }
-/** A generation that ended without a video: failed or canceled. */
+/** A job that failed or was canceled. */
 export declare class JobFailedError extends Error {
     job: Job;
     /** @param {Job} job */

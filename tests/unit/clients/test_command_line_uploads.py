@@ -95,7 +95,7 @@ def test_a_folder_is_uploaded(run: Run, folder: Path) -> None:
     result = run(uploads(3), *with_token("upload", "-r", "--concurrency", "1", str(folder)))
     assert result.exit_code == 0, result.output
     assert result.stdout.count("\tu\n") == 3
-    assert "Left out: 1 file of" in result.stderr
+    assert "Skipped: 1 file of" in result.stderr
 
 
 def test_standard_input_needs_a_name(run: Run) -> None:
@@ -215,7 +215,7 @@ def test_a_login_is_verified_and_stored_privately(run: Run, tmp_path: Path) -> N
 def test_the_environment_takes_precedence_over_a_login(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSETS_TOKEN", "theirs")
     result = run(Service(ok(PAGE)), "login", "--url", BASE, "--token", "-", given="mine\n")
-    assert "ASSETS_TOKEN is set to something else, and wins" in result.stderr
+    assert "ASSETS_TOKEN is set to something else and takes precedence" in result.stderr
     assert settings.load(None, None).token == "theirs"
 
 
@@ -276,18 +276,18 @@ def test_sixty_files_share_one_progress_bar(tmp_path: Path) -> None:
 
 
 def test_a_pause_shows_its_reason_and_duration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wait = Wait(41.4, "for the limit of uploads a minute")
+    wait = Wait(41.4, "for the upload rate limit")
     console = terminal()
     with progress.FilesBar([tmp_path / "a.png"], console) as bar:
         bar.waiting(wait)
-    assert re.search(r"0 of 1 .* waits 41 s, until \d\d:\d\d:\d\d, for", drawn(console))
+    assert re.search(r"0 of 1 .* waiting 41 s, until \d\d:\d\d:\d\d, for", drawn(console))
     assert max(len(Text.from_ansi(line)) for line in drawn(console).splitlines()) <= 80
     with progress.FilesBar([tmp_path / "a.png"]) as bar:
         for _ in range(4):
             bar.waiting(wait)
         bar.waiting(Wait(0.1, wait.reason))
     told = capsys.readouterr().err
-    assert re.fullmatch(r"Waiting for the limit of uploads a minute until \d\d:\d\d:\d\d\n", told)
+    assert re.fullmatch(r"Waiting for the upload rate limit until \d\d:\d\d:\d\d\n", told)
 
 
 def test_progress_of_downloads_and_jobs_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_refuses_a_port_in_use() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(LocalStackError, match=f"Port {port} is taken"):
             listening_sockets(port)
-        with pytest.raises(LocalStackError, match=f"Port {port}"), claimed_port(port):
+        with pytest.raises(LocalStackError, match=f"port {port} is taken"), claimed_port(port):
             pass
 
 
@@ -145,7 +145,7 @@ def test_two_stacks_started_at_once_get_different_ports() -> None:
     with claimed_port(None) as first:
         with claimed_port(None) as second:
             assert second != first
-        with pytest.raises(LocalStackError, match=f"Port {first}"), claimed_port(first):
+        with pytest.raises(LocalStackError, match=f"port {first} is taken"), claimed_port(first):
             pass
     with claimed_port(first) as again:
         assert again == first

@@ -116,10 +116,10 @@ class AssetClient:
     def abort_upload(
         self, file: str | PathLike[str], *, filename: str | None = None, **asset_options: Unpack[AssetOptions]
     ) -> bool:
-        """Abort the interrupted upload of a large file that `upload`, called with the same arguments, would go on with.
+        """Abort the interrupted upload that `upload` would resume if it were called with the same arguments.
 
-        What S3 has of it is removed, and nothing of it is ever published. Returns False where there is none. Raises
-        `Conflict` where it was published in the meantime.
+        Its parts are removed, and the file is never published. Returns False if there is none. Raises `Conflict` if the
+        file has been published in the meantime.
         """
         steps = parts.abort(self._api, file, filename=filename, asset_options=asset_options)
         return self._driver.run(steps)

@@ -131,7 +131,7 @@ def _receive(api: Api, url: str, received: Receiver) -> Steps[None]:
             if isinstance(outcome, httpx.Response):
                 raise error_responses.of_response(outcome, tries)
             raise connection_failed(call, outcome, tries) from outcome
-        yield Sleep(wait, "to go on with the download")
+        yield Sleep(wait, "to resume the download")
 
 
 def _check(received: Receiver, expected: Asset | None) -> None:

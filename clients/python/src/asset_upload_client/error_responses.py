@@ -52,7 +52,7 @@ def of_response(response: httpx.Response, tries: int = 1) -> errors.AssetError:
 
 
 def s3_code(response: httpx.Response) -> str:
-    """Return the code of S3's error; the status where it has none."""
+    """Return the code of S3's error, or the status if it has none."""
     return _xml(response.text, "Code") or str(response.status_code)
 
 

@@ -127,7 +127,7 @@ def _authorized(call: Call, token: str | None) -> Call:
 
 def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
     while pace and (seconds := pace.take()):
-        yield Sleep(seconds, "for the limit of uploads a minute")
+        yield Sleep(seconds, "for the upload rate limit")
     headers: Mapping[str, str] = {}
     try:
         response: httpx.Response = yield call

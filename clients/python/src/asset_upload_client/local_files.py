@@ -43,7 +43,7 @@ class LocalFile:
     changed_ns: int | None = None
 
     def require_unchanged(self) -> None:
-        """Raise `FileNotReadable` where the file is gone, or was changed since it was inspected."""
+        """Raise `FileNotReadable` if the file is gone, or has changed since it was inspected."""
         try:
             with self.content.open() as file:
                 self.require_same(file)
@@ -51,7 +51,7 @@ class LocalFile:
             raise errors.FileNotReadable(f"{self.content.label} can no longer be read: {error.strerror}") from error
 
     def require_same(self, file: IO[bytes]) -> None:
-        """Raise `FileNotReadable` where `file`, which is the content opened again, was changed since."""
+        """Raise `FileNotReadable` if `file`, the content opened again, has changed since it was inspected."""
         is_same_size = file.seek(0, os.SEEK_END) == self.size_bytes
         file.seek(0)
         if not is_same_size or _changed_ns(self.content, file) != self.changed_ns:

@@ -76,9 +76,9 @@ def by_parts(
 
 
 def abort(api: Api, source: Source, *, filename: str | None, asset_options: AssetOptions) -> Steps[bool]:
-    """Abort the upload that `upload` of the same arguments would go on with; False where there is none.
+    """Abort the upload that `upload` with the same arguments would resume; return False if there is none.
 
-    Raises `Conflict` where its file is published already.
+    Raises `Conflict` if its file is already published.
     """
     content: Content = yield Work(lambda: sources.content_of(source))
     try:
@@ -134,7 +134,7 @@ def _resumed(
 def _begun(
     api: Api, file: LocalFile, request: dict[str, Any], key: str | None
 ) -> Steps[tuple[UploadInPartsResponse, "set[int] | None"]]:
-    """Begin an upload, or go on with the one that the caller's `key` stands for; the parts that S3 has, as above."""
+    """Begin an upload, or resume the one that the caller's `key` stands for. Returns the same as `_resumed`."""
     if key is None:
         begun = yield from _new(api, file, request, str(uuid.uuid4()))
         return begun, set()

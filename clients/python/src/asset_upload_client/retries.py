@@ -18,7 +18,7 @@ class RetryPolicy:
     """The number of attempts and the waits between them, in seconds.
 
     A wait is random between 0 and a limit that doubles ("full jitter", AWS Architecture Blog, "Exponential Backoff
-    And Jitter"), so that clients that failed together do not return together. `Retry-After` is honoured in full, plus
+    And Jitter"), so that clients that failed together do not all retry together. `Retry-After` is honored in full, plus
     a little jitter; if it exceeds `longest_retry_after`, there is no further attempt.
     """
 

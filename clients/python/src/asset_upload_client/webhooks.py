@@ -73,7 +73,7 @@ def _is_signed(signed: bytes, signatures: str, keys: Iterable[bytes]) -> bool:
 
 
 def _key(secret: str) -> bytes:
-    """Raises ValueError for what is no secret: that is the receiver's own mistake, not a forgery."""
+    """Raises ValueError for anything that is not a secret: the receiver's own mistake, not a forgery."""
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError) as error:

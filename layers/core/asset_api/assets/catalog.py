@@ -79,7 +79,7 @@ class Catalog:
 
         One transaction, including the writes `together_with`. Raises DeletedError if the asset was deleted,
         UnlistableError if its owner was erased since or the condition of one of those writes failed, and
-        OverQuotaError; the asset is not listed then.
+        OverQuotaError. In all three cases the asset is not listed.
         """
         from asset_api.assets import usage
 
@@ -148,8 +148,8 @@ class Catalog:
     def delete_many(self, owner: str, asset_ids_: Sequence[str], cause: "Cause" = "delete") -> Iterator[Asset]:
         """Replace up to a hundred assets, including expired ones, with their tombstones; yield each deleted asset.
 
-        With `cause` "expiry", only those that have expired. One read, and a transaction per thirty assets or so. Raises
-        the 503 if contention does not end; the assets yielded until then are deleted.
+        With `cause` "expiry", only those that have expired. One read, and a transaction for up to 49
+        assets, fewer with tags. Raises the 503 if contention does not end; the assets already yielded are deleted.
         """
         pending = [asset_id for asset_id in dict.fromkeys(asset_ids_) if asset_ids.is_asset_id(asset_id)]
         for _ in range(_ATTEMPTS):

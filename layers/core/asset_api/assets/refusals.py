@@ -9,9 +9,10 @@ A refusal is not final: the form may be posted again with other bytes, which are
 they are valid. The first refused version of an upload is recorded under `refusal#`, of which the stream makes the
 event; later ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
 
-A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` says when it
-has failed unless it is published. The first 202 for which it is looked up writes it, with the time that the queue's
-attempts take at most; the last attempt replaces it before it starts. S3's LastModified could not serve for that: for an
+A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` holds the
+time after which an unpublished file counts as failed. The first 202 writes it, allowing the most time that all of the
+queue's attempts can take; the last attempt, before it starts, replaces it with its own. S3's LastModified would not do:
+for an
 upload in parts, it is the time when the upload began.
 
 IAM: dynamodb:PutItem to record, BatchGetItem to find.

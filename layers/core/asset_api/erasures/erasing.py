@@ -2,7 +2,7 @@
 
 Each pass starts from the beginning and deletes whatever it finds, so a crash costs only time. First, the owner's usage
 item is made to refuse every id minted earlier (`Usages.forbid_before`): from then on, forms, jobs and publications in
-flight can list nothing. The last pass runs when every earlier request must have ended.
+flight can list nothing. The last pass runs once every earlier request must have ended.
 
     assets              become tombstones with the cause "erasure"; through the stream, `purge` removes bytes,
                         renditions and CloudFront's copies. The public bytes are removed at once

@@ -95,7 +95,7 @@ class QueuedEvent(NamedTuple):
 
 
 def pause_seconds(age: float, *, retry_after: int, draw: Callable[[float, float], float]) -> int:
-    """Return the pause after an attempt that failed at this age: about as long again, or as the receiver asked."""
+    """Return the pause after an attempt that failed at this age: the event's age again, or as the receiver asked."""
     as_long_again = min(max(age, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
     pause = max(as_long_again * draw(1 - _JITTER, 1 + _JITTER), min(retry_after, LONGEST_PAUSE_SECONDS))
     # The last attempt is at the end of the day.

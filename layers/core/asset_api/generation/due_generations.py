@@ -66,7 +66,7 @@ class DueGenerations:
         return True
 
     def _expire(self, job: Job, *, cancels: bool) -> None:
-        """End the job, then cancel its prediction, which has the same deadline by Cancel-After."""
+        """End the job, then cancel its prediction, whose Cancel-After is the same deadline."""
         if job.prediction_id is not None:
             minutes = (job.deadline - int(job.created_at.timestamp())) // 60
             self.jobs.end(job, "failed", f"The model did not finish within {minutes} minutes")

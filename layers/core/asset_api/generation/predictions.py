@@ -19,7 +19,7 @@ class NoResponseError(ProviderError):
 
 
 class ServerFailedError(ProviderError):
-    """The response was a 5xx, or not one of the provider's API."""
+    """The response was a 5xx, or did not come from the provider's API."""
 
 
 class NotDoneError(ProviderError):

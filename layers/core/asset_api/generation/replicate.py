@@ -116,7 +116,7 @@ class Replicate:
         return None
 
     def _list(self, after: datetime, before: datetime) -> tuple[list[dict[str, Any]], bool]:
-        """List predictions created in between, newest first, up to three pages of a hundred; tell if that is all."""
+        """List predictions created in between, newest first, and whether those are all. Up to three pages."""
         bounds = {"created_after": after.isoformat(), "created_before": before.isoformat()}
         path = "/v1/predictions?" + urlencode(bounds)
         entries: list[dict[str, Any]] = []

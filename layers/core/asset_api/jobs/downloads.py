@@ -89,8 +89,8 @@ class Downloader:
         """Open the file at `url`.
 
         Opening it and reading the chunks raise RefusedDownloadError if the URL, its address or a redirect is not
-        allowed, if the file is gone, or larger than `max_bytes`; and DownloadFailedError if a retry may succeed, which
-        includes a download of more than `max_seconds`.
+        allowed, if the file is gone, or larger than `max_bytes`; and DownloadFailedError if a retry may succeed, for
+        example after a download of more than `max_seconds`.
         """
         before: Location | None = None
         with time_limits.within(max_seconds, self.monotonic) as limit:

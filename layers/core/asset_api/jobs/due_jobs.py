@@ -27,7 +27,7 @@ class DueJobs:
         """Queue the job for `ingest` again, or fail it after its deadline. Always true, as no provider is asked."""
         try:
             if self.jobs.now >= job.deadline:
-                why = job.last_failure or "it was never begun; try again"
+                why = job.last_failure or "it never started; try again"
                 self.jobs.end(job, "failed", f"{self.late}: {why}")
             else:
                 # Sent before the job is put off: a duplicate message is harmless, a missing one is not.

@@ -20,8 +20,8 @@ class Box(NamedTuple):
 def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
     """Yield the boxes from `start` to `end`, their parent's end.
 
-    A box that claims more than its parent holds is cut off at its parent's end, as FFmpeg and browsers do; so no byte
-    is read more often than boxes nest around it. Stops at a size too small for the box's own header. Raises
+    A box that claims more than its parent holds is cut off at its parent's end, as FFmpeg and browsers do; so a byte
+    is read at most once for each box around it. Stops at a size too small for the box's own header. Raises
     `EndOfFile` if a box begins beyond the end of the file, which may come before `end`.
     """
     while start + SMALLEST <= end:

@@ -1,4 +1,4 @@
-"""Colour profiles (ICC.1, section 7.2), recognized by their header: other data is also stored under their name."""
+"""Color profiles (ICC.1, section 7.2), recognized by their header: other data is also stored under their name."""
 
 import zlib
 

@@ -97,7 +97,7 @@ class Reader:
         return self.read(start, available) if available > 0 else b""
 
     def some(self, start: int, end: int) -> bytes:
-        """Read from `start` up to `end`, or only as much, at least one byte, as one window holds. Takes no step."""
+        """Read from `start` up to `end`, or as much as one window holds, but at least one byte. Takes no step."""
         offset = start - self._window_start
         if not 0 <= offset < len(self._window):
             offset = 0

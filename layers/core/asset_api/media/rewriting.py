@@ -37,7 +37,7 @@ Piece = Keep | Insert | Zeros
 
 
 class Edit(NamedTuple):
-    """The replacement of the original's bytes from `start` up to `end` by `replacement`; None: by as many zeros.
+    """The replacement of the original's bytes from `start` up to `end` by `replacement`, or by zeros if that is None.
 
     An edit with a `manifest` removes that manifest, or a part of it, and is skipped if the manifest may stay.
     """

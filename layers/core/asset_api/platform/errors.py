@@ -1,4 +1,4 @@
-"""The catalogue of all errors that clients can get. `http_api` renders them.
+"""All errors that clients can get. `http_api` renders them.
 
 Each function returns one `ApiError` to raise. The `detail` texts that clients compare ("Too many requests",
 "Not authenticated" and so on) are part of the HTTP contract.
@@ -123,7 +123,7 @@ def parts_missing(numbers: Sequence[int]) -> ApiError:
 
 
 def upload_completed() -> ApiError:
-    detail = "The upload is complete and its file published: delete the asset to remove it"
+    detail = "The upload is complete and its file is published: delete the asset to remove it"
     return ApiError(409, "upload-completed", "Conflict", detail)
 
 

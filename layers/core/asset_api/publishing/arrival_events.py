@@ -42,7 +42,7 @@ class ArrivalEvents:
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)
         if arrival is None:
-            logger.info("removed before", extra={"asset_id": asset_id})
+            logger.info("already removed", extra={"asset_id": asset_id})
             return None
         own_version = version_id or arrival.version_id
         try:
@@ -59,7 +59,7 @@ class ArrivalEvents:
             except ArrivalGoneError as error:
                 raise errors.temporarily_unavailable("The upload") from error
         elif listed is None:
-            logger.info("overwritten before", extra={"asset_id": asset_id})  # the later version has its own event
+            logger.info("already overwritten", extra={"asset_id": asset_id})  # the later version has its own event
         if listed and listed.visibility != arrival.upload.options.visibility:
             # A publication that began before the change may have crashed after it stored the bytes.
             self.publisher.clear_former_key(listed)

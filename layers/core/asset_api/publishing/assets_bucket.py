@@ -1,7 +1,7 @@
 """The bucket behind CloudFront: only published bytes and their renditions, under the key of their visibility.
 
-IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`, and s3:ListBucket to find renditions, and because
-without it a missing key is a 403.
+IAM: s3:PutObject, GetObject and DeleteObject on `api/v2/assets/*`; s3:ListBucket, to find renditions and
+because a missing key is a 403 without it.
 """
 
 import base64

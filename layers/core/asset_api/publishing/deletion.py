@@ -56,7 +56,8 @@ class Deleter:
     def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "Deleted":
         """Delete up to a hundred assets. If some fail, return which; if none was deleted, raise the failure.
 
-        `purge` removes their uploaded versions and renditions. Three calls, and two more per thirty or so; one more for
+        `purge` removes their uploaded versions and renditions. Three calls for up to 49 assets, fewer
+        with tags, and one more for every further 49; one more for
         each that is not listed.
         """
         wanted = list(dict.fromkeys(asset_ids_))
@@ -72,7 +73,7 @@ class Deleter:
         except (ApiError, BotoCoreError, ClientError):
             if not deleted:
                 raise
-            logger.exception("not all of a batch deleted")
+            logger.exception("batch only partly deleted")
         try:
             if deleted:
                 self.bucket.remove_originals(sorted(deleted))

@@ -95,7 +95,7 @@ class IncomingParts:
                 if aws_errors.code(error) in aws_errors.NO_UPLOAD:
                     return
                 raise
-        raise errors.temporarily_unavailable("The upload, of which parts are being stored,")
+        raise errors.temporarily_unavailable("The upload, whose parts are still being stored,")
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield asset id and S3's upload id of every upload in progress. One call per thousand."""

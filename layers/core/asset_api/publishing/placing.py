@@ -111,7 +111,7 @@ class Placer:
     def _await_makers(self, asset_id: str) -> None:
         while self.renditions_in_progress(asset_id):
             if not deadlines.allows(_STEP_SECONDS):
-                raise errors.temporarily_unavailable("The asset, of which renditions are being made,")
+                raise errors.temporarily_unavailable("The asset, whose renditions are being made,")
             self.sleep(_PAUSE_SECONDS)
 
     def _head(self, asset: "Asset", visibility: "Visibility") -> "HeadObjectOutputTypeDef | None":

@@ -50,8 +50,8 @@ def purge(
 
     The order of the three steps keeps a publication in flight, even one that crashes, from making anything public
     afterwards: without the uploaded versions it has nothing to copy, and without its multipart upload it cannot
-    finish a large file that it has copied. The published bytes go last. They go even if an earlier step failed: then
-    all steps must be repeated, and until then nothing stays public for that.
+    finish a large file that it has copied. The published bytes go last. They are
+    removed even if an earlier step failed, so that nothing stays public while the steps wait to be repeated.
     """
     # Imported here because deletes do not need it.
     from asset_api.publishing import large_uploads

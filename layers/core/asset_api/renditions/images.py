@@ -107,7 +107,7 @@ def _render(path: str, media_type: "MediaType", rendition: "Rendition") -> bytes
         width,
         height=_LONGEST_SIDE,
         size="down",
-        # Browsers ignore the EXIF orientation of a WebP: tests/unit/media/test_images.py.
+        # Browsers ignore the EXIF orientation of a WebP: tests/unit/media/test_inspection.py.
         no_rotate=media_type == WEBP,
         # Without a profile, no conversion is needed, which would be most of the work.
         **({"output_profile": "srgb"} if header.get_typeof("icc-profile-data") else {}),

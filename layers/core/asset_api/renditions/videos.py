@@ -126,7 +126,7 @@ class _Video:
     def poster(self) -> VideoFrame | None:
         """Seek to a tenth of the video, then to a few later places; return the first key frame of several colors.
 
-        If none of them has, return the first frame that has.
+        If none of them has several colors, return the first frame that does.
         """
         key_frame = None
         for place in _POSTER_PLACES:

@@ -85,7 +85,7 @@ class PartUploads:
         """Return the body of the 200: the parts that S3 has. Once completed there are none, and `status` says so.
 
         One call, up to four once completed. Raises the 404, also if the file was refused or could not be published:
-        clients ask in order to resume, and begin anew then.
+        clients ask in order to resume, and in that case start over.
         """
         token = self._opened(owner, asset_id, upload_id)
         status, stored = "uploading", list[StoredPart]()

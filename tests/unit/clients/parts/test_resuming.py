@@ -123,7 +123,7 @@ def test_the_command_resumes_when_repeated(service: PartsService, clip: Path, mo
     first = CliRunner().invoke(app, ["upload", str(clip)])
     assert first.exit_code == 130, first.output
     assert f"{clip}: " in first.stderr
-    assert "type the same command again: it goes on from there" in first.stderr
+    assert "run the same command again to resume" in first.stderr
     service.interfere = lambda number, data: None  # noqa: ARG005
     second = CliRunner().invoke(app, ["upload", str(clip)])
     assert second.exit_code == 0, second.output

@@ -77,7 +77,7 @@ def options(
 
 
 def main() -> None:
-    """Run the command. Those that report their own interruption have exited before this handler."""
+    """Run the command. Commands that report their own interruption exit before they get here."""
     try:
         app()
     except KeyboardInterrupt:

@@ -67,7 +67,7 @@ def get(
     """
     client_of: Context = context.obj
     if target is not None and len(assets) > 1 and not (target.endswith("/") or Path(target).is_dir()):
-        usage_error(f"--output {target} is no folder: several files need one")
+        usage_error(f"--output {target} is not a folder; to download several files, name one")
     results: list[Any] = []
     failures: list[AssetError] = []
     with reported(), client_of.client(needs_token=target is None) as client:
@@ -109,7 +109,7 @@ def _download(client: AssetClient, asset: str, target: str, *, force: bool, json
                 on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
         except KeyboardInterrupt:
-            output.complain(f"Interrupted: nothing was downloaded of {asset}; the partial file was removed.")
+            output.complain(f"Interrupted: {asset} was not downloaded; the partial file was removed.")
             raise typer.Exit(exit_codes.INTERRUPTED) from None
     if not json:
         output.print_line(str(path))

@@ -42,7 +42,7 @@ class Context:
 
 Json = Annotated[
     bool,
-    typer.Option("--json", callback=output.set_json, is_eager=True, help="Print JSON, errors too."),
+    typer.Option("--json", callback=output.set_json, is_eager=True, help="Print JSON, also for errors."),
 ]
 
 

@@ -17,7 +17,7 @@ _SLOWEST_SECONDS = 10
 
 
 def events(
-    listen: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on this machine to listen at.")],
+    listen: Annotated[int, typer.Option(min=0, max=65535, metavar="PORT", help="The local port to listen on.")],
     secret: Annotated[
         str | None,
         typer.Option(envvar=SECRET_VARIABLE, help=f"whsec_…; other users can see it here: prefer {SECRET_VARIABLE}."),
@@ -34,7 +34,7 @@ def events(
     settings = {"secrets": tuple(secret.replace(",", " ").split()), "as_json": json}
     receiver = type("Receiver", (_Receiver,), settings)
     with ThreadingHTTPServer(("127.0.0.1", listen), receiver) as server:
-        output.say(f"Listening at http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C ends it)")
+        output.say(f"Listening at http://127.0.0.1:{server.server_address[1]}/ (Ctrl-C to stop)")
         server.serve_forever()
 
 

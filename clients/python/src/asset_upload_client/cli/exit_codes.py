@@ -1,4 +1,4 @@
-"""Exit codes, as listed in the README and in `assets --help`."""
+"""Exit codes, as listed in docs/guides/command-line.md and in `assets --help`."""
 
 from collections.abc import Iterable
 

@@ -40,7 +40,7 @@ def login(
     path = settings.keep({"url": address, "token": token})
     for name, value in ((settings.URL_VARIABLE, address), (settings.TOKEN_VARIABLE, token)):
         if os.environ.get(name) not in (None, "", value):
-            output.say(f"{name} is set to something else, and wins: unset it to use what was just stored.")
+            output.say(f"{name} is set to something else and takes precedence: unset it to use what was just stored.")
     if json:
         output.print_json({"success": True, "url": address, "path": str(path)})
     else:

@@ -107,7 +107,7 @@ def bytes_progress() -> Progress:
 
 
 def waiting_progress(timeout: float) -> Progress:
-    """A spinner beside a description and the time, up to `timeout` seconds; silent where no terminal shows it."""
+    """A spinner beside a description and the time, up to `timeout` seconds; silent without a terminal."""
     until = f"of at most {timeout:,.0f} s"
     columns = (
         SpinnerColumn(),

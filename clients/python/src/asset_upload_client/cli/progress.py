@@ -80,7 +80,7 @@ class FilesBar:
         left = self._until - time.monotonic()
         if not self._reason or left <= 0:
             return ""
-        return f"waits {left:.0f} s, until {_clock_time(left)}, {self._reason}"
+        return f"waiting {left:.0f} s, until {_clock_time(left)}, {self._reason}"
 
 
 class _Column(ProgressColumn):

@@ -28,8 +28,10 @@ def upload(
             metavar="FILES...", help="jpg, jpeg, png, gif, webp, mp4 or mov; folders; patterns; `-` for standard input."
         ),
     ],
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Look into folders of folders.")] = False,
-    name: Annotated[str | None, typer.Option("--name", "-n", help="Its name: for one file or standard input.")] = None,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Include subfolders.")] = False,
+    name: Annotated[
+        str | None, typer.Option("--name", "-n", help="The published name: for one file or standard input.")
+    ] = None,
     tags: Tags = None,
     expires_in: ExpiresIn = None,
     private: Private = False,
@@ -37,7 +39,7 @@ def upload(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the URLs.")] = False,
     json: Json = False,
 ) -> None:
-    """Upload files and print their URLs. More than the limit of uploads a minute wait for their turn.
+    """Upload files and print their URLs. Uploads beyond the rate limit wait for their turn.
 
     Example: assets upload *.jpg
     """
@@ -50,7 +52,7 @@ def upload(
     if name and len(expansion.paths) != 1:
         usage_error("--name is for one file")
     if expansion.skipped:
-        output.say(f"Left out: {counted(expansion.skipped, 'file')} of other types")
+        output.say(f"Skipped: {counted(expansion.skipped, 'file')} of other types")
     batch = Batch(expansion.paths, options, name)
     is_complete = batch.run(client_of, concurrency)
     outcomes = [*batch.outcomes, *expansion.failures]
@@ -76,9 +78,9 @@ def _upload_standard_input(
     client_of: Context, arguments: Sequence[str], name: str | None, options: AssetOptions, *, quiet: bool, json: bool
 ) -> None:
     if len(arguments) > 1:
-        usage_error("`-`, standard input, is uploaded on its own")
+        usage_error("Standard input (`-`) must be uploaded on its own")
     if not name:
-        usage_error("Standard input has no name: add --name photo.jpg, whose ending tells the type")
+        usage_error("Standard input has no name: add one, such as --name photo.jpg; its extension gives the type")
     with reported(), client_of.client() as client:
         answer = client.upload(sys.stdin.buffer, filename=name, **options)
     if json:
@@ -151,7 +153,7 @@ class Batch:
         sent, total = self._sent.get(path, (0, 1))
         if sent and total > local_files.FORM_MAX_BYTES:
             done = f"{size(sent)} of {size(total)} sent"
-            return f"{done}; type the same command again: it goes on from there"
+            return f"{done}; run the same command again to resume"
         if sent == total:
             return "sent but not confirmed; it may still have been published: check `assets list`"
         return "not uploaded"
