@@ -1,5 +1,5 @@
 #!/bin/sh
-# Sees to it that there is an ExifTool of the system's where it can be installed. The newest comes from npm, and needs Perl.
+# Installs the system's ExifTool if possible. The newest version comes from npm and needs Perl.
 set -eu
 
 if ! command -v exiftool >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Sees to it that there is njs, on which CloudFront's runtime is built, where that is possible. Without it, the tests
-# that need it are skipped, but for CI, where they fail.
+# Finds or installs njs, on which CloudFront's runtime is based, if possible. Without it, the tests that need it are
+# skipped, except in CI, where they fail.
 set -eu
 
 command -v njs >/dev/null && exit 0
@@ -13,4 +13,4 @@ if command -v apt-get >/dev/null; then
       exit 0
   fi
 fi
-echo "njs is not installed: the edge function is not tested on it (Debian and Ubuntu: apt install njs)" >&2
+echo "njs is not installed, so the edge function is not tested on it (Debian and Ubuntu: apt install njs)" >&2

@@ -1,6 +1,6 @@
-"""Write the files of examples/ into the guides that show them, so that any Markdown reader sees the code.
+"""Copy the files of examples/ into the guides that show them, so that the code is visible in any Markdown reader.
 
-A guide marks the place with a comment, `<!-- examples/fastapi/main.py -->`, before a fenced block. `--check` changes
+A guide marks the place with a comment, `<!-- examples/fastapi/main.py -->`, before a fenced block. `--check` writes
 nothing and exits with 1 if a block differs from its file.
 """
 
@@ -21,13 +21,15 @@ def with_examples(markdown: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only tell whether the guides are up to date")
+    parser.add_argument("--check", action="store_true", help="only check that the guides are up to date")
     check = parser.parse_args().check
     texts = {path: path.read_text(encoding="utf-8") for path in GUIDES}
     stale = {path: new for path, text in texts.items() if (new := with_examples(text)) != text}
     for path, text in stale.items():
         if check:
-            print(f"{path.relative_to(ROOT)} differs from examples/: python -m tools.guide_examples", file=sys.stderr)
+            print(
+                f"{path.relative_to(ROOT)} differs from examples/: run python -m tools.guide_examples", file=sys.stderr
+            )
         else:
             path.write_text(text, encoding="utf-8")
     return 1 if check and stale else 0

@@ -1,6 +1,6 @@
 """Write each layer's requirements.txt from its dependency group in uv.lock, with hashes.
 
-`--check` changes nothing and exits with 1 if one differs.
+`--check` writes nothing and exits with 1 if a file is out of date.
 """
 
 import argparse
@@ -27,7 +27,7 @@ def exported(group: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="only tell whether the files are up to date")
+    parser.add_argument("--check", action="store_true", help="only check that the files are up to date")
     check = parser.parse_args().check
     stale = {path: text for group, path in GROUPS.items() if (text := exported(group)) != path.read_text()}
     for path, text in stale.items():

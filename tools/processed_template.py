@@ -1,5 +1,6 @@
-"""Write template.yaml, processed by the SAM transform, to a JSON file: functions, permissions and event sources become
-separate resources, which checkov understands. Makes no call to AWS.
+"""Write template.yaml, processed by the SAM transform, to a JSON file for checkov.
+
+Functions, permissions and event sources become separate resources, which checkov understands. Makes no calls to AWS.
 """
 
 import argparse
@@ -15,7 +16,7 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 class _NoManagedPolicies:
-    """A stub for SAM's look-up of managed policies; this template uses none."""
+    """A stub for SAM's lookup of managed policies, none of which this template uses."""
 
     def load(self) -> dict[str, str]:
         return {}

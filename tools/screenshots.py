@@ -1,4 +1,4 @@
-"""`python -m tools.screenshots URL`: write the pictures of the page in docs/images, of an empty local stack at URL."""
+"""`python -m tools.screenshots URL`: take screenshots of the page for docs/images, from an empty local stack at URL."""
 
 import io
 import math
@@ -25,7 +25,7 @@ class Scene(NamedTuple):
     hills: tuple[Colour, ...]
     """Hill colors, from far to near."""
     sun: float
-    """Its distance from the top, from 0 to 1."""
+    """The sun's distance from the top, from 0 to 1."""
 
 
 SCENES = (
@@ -72,7 +72,7 @@ def main(url: str) -> None:
         page = chromium.new_page(viewport={"width": 1120, "height": 720})
         page.goto(url)
         page.locator("#workspace").wait_for()
-        for count, path in enumerate(files, 1):  # one by one, so that they are listed in this order
+        for count, path in enumerate(files, 1):  # one at a time, so that they are listed in this order
             page.set_input_files("#uploader input", path)
             page.locator("#gallery img").nth(count - 1).wait_for()
         page.goto(url)

@@ -246,7 +246,7 @@ def test_a_secret_rotation_signs_nobody_out(account: Account) -> None:
     ("variables", "said"),
     [
         ({}, "No region is set"),
-        ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "cannot be a stack's name"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "STACK": "a" * 51}, "is not a valid stack name"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "PARAMETERS": "Monitorng=true"}, "no parameter 'Monitorng'"),
         ({"AWS_DEFAULT_REGION": "eu-west-1", "CONFIG": "production"}, "no environment 'production'"),
     ],

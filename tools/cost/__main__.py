@@ -1,4 +1,4 @@
-"""`python -m tools.cost` writes `docs/cost.md`; `--check` exits with 1 if it is out of date."""
+"""`python -m tools.cost` writes docs/cost.md; with `--check`, it only exits with 1 if the file is out of date."""
 
 import math
 import sys
@@ -60,7 +60,7 @@ def _operations() -> str:
         rest = operation.dollars - compute - on_aws
         return [name, calls, *(f"{part * 1e6:.2f}" for part in (compute, on_aws, rest, operation.dollars))]
 
-    headings = ("Operation", "Calls", "Lambda", "Calls", "The rest", "Dollars a million")
+    headings = ("Operation", "Calls", "Lambda", "Calls", "Other", "Dollars a million")
     return _table(headings, map(row, OPERATIONS))
 
 
@@ -87,7 +87,7 @@ def _snapshots() -> str:
             f"{gigabytes * prices.SNAPSHOT_GB_SECOND.dollars * _SECONDS_A_MONTH:.2f}",
         ]
 
-    headings = ("Function", "Importing, dollars a million", "A snapshot, dollars a million", "Kept, dollars a month")
+    headings = ("Function", "Import, dollars a million", "Snapshot, dollars a million", "Storage, dollars a month")
     return _table(headings, (row(*cold) for cold in COLD_STARTS))
 
 
@@ -97,7 +97,7 @@ def _standing() -> str:
         return [*each, [f"**{total}**", f"**{_dollars(sum(items.values()))}**"]]
 
     return _table(
-        ("Without any request", "Dollars a month"),
+        ("Without requests", "Dollars a month"),
         [*rows(standing_dollars(), "always"), *rows(monitoring_dollars(), "only with Monitoring=true")],
     )
 
@@ -111,7 +111,7 @@ def _teams() -> str:
 
 def _abuse() -> str:
     rows = ([abuse.name, abuse.bound, _dollars(abuse.dollars)] for abuse in abuses())
-    return _table(("By one caller", "Held by", "Dollars a day"), rows)
+    return _table(("Requests of one caller", "Limited by", "Dollars a day"), rows)
 
 
 def _admissions() -> str:
@@ -119,7 +119,7 @@ def _admissions() -> str:
         units = admission_write_units(limit)
         return [f"{limit:,}", f"{units}", f"{units * prices.WRITE_UNIT.dollars * 1e6:.2f}"]
 
-    return _table(("Limit in 60 seconds", "Write units", "Dollars a million"), map(row, (10, 50, 100, 500, 1000)))
+    return _table(("Limit per 60 seconds", "Write units", "Dollars a million"), map(row, (10, 50, 100, 500, 1000)))
 
 
 def _hosted() -> str:
@@ -137,7 +137,7 @@ def _limits() -> str:
     """Compute the throughput limits from each upload's calls and the quotas named in cost.md."""
     invoked = [OPERATIONS[name] for name in ("form", "complete", "event, completed before")]
     seconds = sum(operation.duration_ms(operation.memory_mb) for operation in invoked) / 1000
-    # The quota's name, the quota, and an upload's share of it.
+    # The quota's name, its value, and an upload's share of it.
     limits = (
         ("This stack's throttle: 500 requests a second", 500, 2.0),
         ("This stack's throttle: 100 forms a second", 100, 1.0),
@@ -147,7 +147,7 @@ def _limits() -> str:
         ("DynamoDB, assets: 4,000 write units a second", 4_000, 4.0),
         ("DynamoDB, assets: 12,000 read units a second", 12_000, 4.0),
         ("S3: 3,500 writes a second in a prefix", 3_500, 1.0),
-        # 3,000 in progress, each for five minutes, if hardly any two are from the same 4.7 hours.
+        # At most 3,000 are in progress, for five minutes each; few are of assets from the same 4.7 hours.
         ("CloudFront: 10 invalidated paths a second, with a tenth deleted", 10, 0.1),
     )
     rates = (10, 100, 10_000)
@@ -162,7 +162,7 @@ def _limits() -> str:
 
 def _prices() -> str:
     return _table(
-        ("Dollars", "For a", "Read at", "As of"),
+        ("Dollars", "Per", "Source", "As of"),
         ([f"{price.dollars:.10f}".rstrip("0").rstrip("."), price.unit, price.source, price.as_of or "-"]
          for price in prices.ALL),
     )  # fmt: skip
@@ -176,7 +176,7 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         if TARGET.exists() and TARGET.read_text(encoding="utf-8") == page():
             return 0
-        print("docs/cost.md is not up to date: python -m tools.cost", file=sys.stderr)
+        print("docs/cost.md is out of date: run python -m tools.cost", file=sys.stderr)
         return 1
     TARGET.write_text(page(), encoding="utf-8")
     return 0

@@ -1,4 +1,4 @@
-"""Costs that one caller can cause in a day by sending permitted requests as fast as the limits permit."""
+"""The costs that one caller can cause in a day by sending valid requests as fast as the limits permit."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _POSTS_A_SECOND = 100
 
 @dataclass(frozen=True)
 class Abuse:
-    """`bound` names the limit that holds it to these dollars a day."""
+    """A way to cause costs. `bound` names the limit that holds them to `dollars` a day."""
 
     name: str
     bound: str
@@ -24,7 +24,7 @@ class Abuse:
 
 
 def abuses() -> Iterator[Abuse]:
-    """Yield every kind of request that has its own limit."""
+    """Yield every kind of request that has a limit of its own."""
     each = {name: operation.dollars for name, operation in OPERATIONS.items()}
     uploads = UPLOADS_A_MINUTE * 60 * 24
     upload_and_delete = sum(each[name] for name in ("direct upload", "event, completed before", "delete", "purge"))
@@ -51,7 +51,7 @@ def abuses() -> Iterator[Abuse]:
         _POSTS_A_SECOND * _DAY_SECONDS * each["form posted again"],
     )
     yield Abuse(
-        "lists of a large account that find little",
+        "lists of a large account with few matches",
         f"{PARTITION_READ_UNITS:,} read units a second for an owner's partition",
         PARTITION_READ_UNITS * _DAY_SECONDS * prices.READ_UNIT.dollars,
     )

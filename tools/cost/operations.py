@@ -1,4 +1,4 @@
-"""AWS calls per operation, as counted by tests/functions/test_cost_counts.py, and our own CPU time."""
+"""AWS calls per operation, checked by tests/functions/test_cost_counts.py, and our own CPU time."""
 
 import math
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tools.cost import prices
 
 # The size of an asset's item as DynamoDB counts it (names and values), with a SHA-256, dimensions and a UUID as owner.
-# Items of `make bench-scale`, with a short owner, have 214.
+# Items in `make bench-scale`, with a short owner, have 214 bytes.
 _ITEM_BYTES = 271
 _READ_UNIT_BYTES = 4096
 VCPU_MB = 1769  # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
@@ -18,10 +18,10 @@ _WAITS_MS = {
     "S3": 25,
     "SendMessage": 10,
     "SendMessageBatch": 10,
-    "the receiver's answer": 200,
+    "the receiver's response": 200,
 }
 _LOG_BYTES = 1500  # log lines of a request: ours, START, END and REPORT, and API Gateway's
-# "PUT, COPY, POST, LIST requests" of the price list. Those that delete or abort are free.
+# "PUT, COPY, POST, LIST requests" in the price list. Requests that delete or abort are free.
 _S3_PUTS = (
     *("PutObject", "CopyObject", "ListObjectVersions", "ListObjectsV2"),
     *("CreateMultipartUpload", "UploadPartCopy", "CompleteMultipartUpload", "ListParts", "ListMultipartUploads"),
@@ -34,19 +34,20 @@ _S3_GETS = ("GetObject", "HeadObject")
 # their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
 _CPU_MS |= {"signatures": 10.0}
-# A JPEG of 12 megapixels: scaled to 640 pixels; to 320 and 640, with the thumbhash (bench/renditions.py).
-# An event among others of its batch; one delivery.
+# One event within a batch; one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
-# 1080p H.264: the last frame as PNG, out of 50 MB with a key frame every two seconds; the poster. A frame of a large
-# file takes a few more reads.
+# 1080p H.264: the last frame of 50 MB as PNG, with a key frame every two seconds; the poster. A frame of a large file
+# takes a few more reads.
 _CPU_MS |= {"frame": 550.0, "new video": 260.0}
+# A JPEG of 12 megapixels: scaled to 640 pixels; scaled to 320 and 640, with the thumbhash (bench/renditions.py).
 _CPU_MS |= {"rendition": 70.0, "new image": 135.0, "batch": 25.0}
 
 
 def admission_write_units(limit: int) -> int:
     """Compute the write units of an admission after two minutes at the limit.
 
-    The lists then hold three times the limit, each time having 13 digits or 9 bytes; the item also has ten ids.
+    The lists then have three times as many entries as the limit, each of 13 digits or 9 bytes; the item also has ten
+    ids.
     """
     return math.ceil((3 * limit * 9 + 600) / 1024)
 
@@ -61,7 +62,7 @@ class Call:
 
     @property
     def dollars(self) -> float:
-        """The price of the calls: consistent reads; transactions cost double, condition checks count as writes."""
+        """Compute the price. Reads are consistent, transactions cost double, and condition checks count as writes."""
         match self.name:
             case "UpdateItem" | "PutItem":
                 return (1 + self.index_writes) * prices.WRITE_UNIT.dollars
@@ -73,7 +74,7 @@ class Call:
                 return max(1, math.ceil(self.items * _ITEM_BYTES / _READ_UNIT_BYTES)) * prices.READ_UNIT.dollars
             case "SendMessage" | "SendMessageBatch":
                 return prices.SQS_REQUEST.dollars
-            case "DeleteObject" | "DeleteObjects" | "AbortMultipartUpload" | "the receiver's answer":
+            case "DeleteObject" | "DeleteObjects" | "AbortMultipartUpload" | "the receiver's response":
                 return 0
         if self.name in _S3_PUTS:
             return prices.S3_PUT.dollars
@@ -92,22 +93,22 @@ class Call:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation. `cpu_ms` is for one vCPU, warm; `beside` is the price of everything else, in dollars."""
+    """An operation. `cpu_ms` is warm, on one vCPU; `other_dollars` is the price of everything but Lambda and calls."""
 
     name: str
     function: str
     memory_mb: int
     calls: tuple[Call, ...]
     cpu_ms: float
-    beside: float = 0.0
+    other_dollars: float = 0.0
     download_ms: int = 0
 
     def duration_ms(self, memory_mb: int) -> float:
-        """Compute the duration at a memory size, to which Lambda's share of a vCPU is proportional."""
+        """Compute the duration at a memory size. Lambda's share of a vCPU is proportional to it."""
         return self.download_ms + sum(call.wait_ms for call in self.calls) + self.cpu_ms / min(1.0, memory_mb / VCPU_MB)
 
     def compute_dollars(self, memory_mb: int) -> float:
-        """Compute the price of the compute time, rounded up to a millisecond as Lambda does."""
+        """Compute the price of the compute time, rounded up to a millisecond as Lambda rounds it."""
         seconds = math.ceil(self.duration_ms(memory_mb)) / 1000
         return prices.LAMBDA_REQUEST.dollars + memory_mb / 1024 * seconds * prices.LAMBDA_GB_SECOND.dollars
 
@@ -115,14 +116,14 @@ class Operation:
     def dollars(self) -> float:
         calls = sum(call.dollars for call in self.calls)
         logs = _LOG_BYTES / 1e9 * prices.LOG_GB.dollars
-        return self.compute_dollars(self.memory_mb) + calls + logs + self.beside
+        return self.compute_dollars(self.memory_mb) + calls + logs + self.other_dollars
 
 
 # A request to the API: CloudFront, its function, API Gateway.
 REQUEST_DOLLARS = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + prices.API_REQUEST.dollars
-# EventBridge's event; sent, received and deleted in SQS.
+# An event in EventBridge, and a message sent, received and deleted in SQS.
 _DELIVERY = prices.EVENT.dollars + 3 * prices.SQS_REQUEST.dollars
-# A file of 2 MB from another host, at 20 Mbit/s.
+# The download of a 2 MB file from another host, at 20 Mbit/s.
 _DOWNLOAD_MS = 800
 # The browser's POST to S3.
 _POST = prices.S3_PUT.dollars
@@ -133,7 +134,7 @@ _ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
 _REMOVE_BYTES = Call("DeleteObjects")
 _VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
-# Into the index InFlight, and out of it again.
+# A write that adds the item to the index InFlight, or removes it.
 _LEASE = Call("UpdateItem", 1, index_writes=1)
 _ASSEMBLED, _STORED_PARTS = Call("ListMultipartUploads"), Call("ListParts")
 _RENDER = (_HEAD, _LEASE, _READ, _PUT, _HEAD, _LEASE)
@@ -219,7 +220,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
-        # Others that change it are looked for, then whoever publishes it, then its bytes at both places.
+        # The reads find other changes, publications in progress, and the bytes under both keys.
         Operation(
             "change to private",
             "change",
@@ -257,7 +258,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _CPU_MS["form"],
             REQUEST_DOLLARS,
         ),
-        # Asynchronously: received and deleted in the queue.
+        # Asynchronous: a message received from the queue and deleted.
         Operation(
             "import, its file",
             "ingest",
@@ -277,9 +278,9 @@ OPERATIONS: Mapping[str, Operation] = {
             _DOWNLOAD_MS,
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _ASSEMBLED, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
-        # A query, a delete of 100, and the count in the end; `purge` follows for each.
+        # A query, a delete of 100, and the count at the end; a `purge` of each follows.
         Operation(
-            "erasure, of each 100 assets",
+            "erasure, per 100 assets",
             "ingest",
             1024,
             (
@@ -293,22 +294,22 @@ OPERATIONS: Mapping[str, Operation] = {
         ),
         Operation("rendition", "renditions", 1769, _RENDER, _CPU_MS["rendition"], REQUEST_DOLLARS),
         Operation("frame", "frames", 3008, _RENDER, _CPU_MS["frame"], REQUEST_DOLLARS),
-        # Asynchronously, by dispatch: a poster of 320 pixels and the thumbhash.
+        # Invoked by dispatch: a poster of 320 pixels and the thumbhash.
         Operation("new video", "frames", 3008, (*_RENDER, Call("UpdateItem", 1)), _CPU_MS["new video"]),
         Operation("event", "dispatch", 512, (), _CPU_MS["event"]),
-        # Sent, received and deleted in the receiver's queue.
+        # A message sent to the receiver's queue, received and deleted.
         Operation(
-            "webhook, of an event to a receiver",
+            "webhook with an event, to one receiver",
             "notify",
             256,
-            (Call("SendMessageBatch"), Call("the receiver's answer")),
+            (Call("SendMessageBatch"), Call("the receiver's response")),
             _CPU_MS["webhook"],
             2 * prices.SQS_REQUEST.dollars,
         ),
-        # Asynchronously, by dispatch: two thumbnails and the thumbhash.
+        # Invoked by dispatch: two thumbnails and the thumbhash.
         Operation("new image", "renditions", 1769, (*_RENDER, Call("UpdateItem", 1), *_RENDER), _CPU_MS["new image"]),
     )
 }
 
-# Those that SnapStart is for: function, memory in MB, CPU of a cold start in ms of a whole vCPU (docs/performance.md).
+# The functions that SnapStart is for, their memory in MB, and the ms of a full vCPU for a cold start (performance.md).
 COLD_STARTS = (("upload", 1024, 176.0), ("list", 512, 162.0), ("delete", 512, 192.0), ("generate", 512, 201.0))

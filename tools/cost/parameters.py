@@ -1,4 +1,4 @@
-"""Defaults of the template's parameters."""
+"""Default values of the template's parameters."""
 
 from functools import cache
 from pathlib import Path

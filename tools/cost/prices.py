@@ -1,11 +1,11 @@
 """Published prices, in dollars, for us-east-1, with their sources. No free tier unless stated.
 
-AWS renders most prices in the browser. Where the text could not be read, the source is a page that quotes them.
+AWS renders most prices in the browser. If the text could not be read, the source is a page that quotes AWS.
 """
 
 from dataclasses import dataclass
 
-NO_SOURCE = "from memory: no page with it could be read"
+NO_SOURCE = "from memory: no readable page states it"
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Price:
 
 LAMBDA_GB_SECOND = Price(0.0000133334, "GB-second, arm64", "https://cloudchipr.com/blog/aws-lambda-pricing", "2024")
 _SNAPSTART = "https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/"
-SNAPSHOT_GB_SECOND = Price(0.0000015046, "GB-second of a snapshot kept", _SNAPSTART, "2026-05")
+SNAPSHOT_GB_SECOND = Price(0.0000015046, "GB-second of a stored snapshot", _SNAPSTART, "2026-05")
 SNAPSHOT_GB_RESTORED = Price(0.0001397998, "GB started from a snapshot", _SNAPSTART, "2026-05")
 LAMBDA_REQUEST = Price(0.20 / 1e6, "request", "https://cloudchipr.com/blog/aws-lambda-pricing", "2024")
 API_REQUEST = Price(1.00 / 1e6, "HTTP API request", "https://www.apigatewaycost.com/aws", "undated")
@@ -48,7 +48,7 @@ CDN_REQUEST = Price(
 CDN_FUNCTION = Price(0.10 / 1e6, "edge function call", "https://cur.vantage.sh/aws/amazoncloudfront/", "undated")
 CDN_PATH = Price(
     0.005,
-    "path invalidated, after 1,000 a month",
+    "invalidated path, after 1,000 a month",
     "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/cloudfront.html",
     "undated",
 )
@@ -76,7 +76,7 @@ ALL = (
     DASHBOARD_MONTH, ALARM_MONTH,
 )  # fmt: skip
 
-# (up to so many GB a month, dollars a GB): https://aws.amazon.com/cloudfront/pricing, the first TB is always free.
+# (GB a month up to which it applies, dollars a GB): https://aws.amazon.com/cloudfront/pricing. The first TB is free.
 CDN_TIERS = ((1e3, 0.0), (10e3, 0.085), (50e3, 0.080), (150e3, 0.060), (500e3, 0.040), (1024e3, 0.030), (5e6, 0.025))
 CDN_LAST_TIER = 0.020
 CDN_FREE_REQUESTS = 10e6

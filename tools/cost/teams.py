@@ -1,4 +1,4 @@
-"""Monthly bills of three example teams, item by item, beside the hosted services' list prices."""
+"""Monthly bills of three example teams, item by item, and the hosted services' list prices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _RECONCILE_LOG_BYTES = 800
 
 @dataclass(frozen=True)
 class Team:
-    """`is_monitored` means deployed with Monitoring."""
+    """An example team. `is_monitored` means that its stack has `Monitoring=true`."""
 
     name: str
     uploads: float
@@ -34,7 +34,7 @@ class Team:
 
     @property
     def stored_gb(self) -> float:
-        """Stored gigabytes at the end of a year."""
+        """Return the gigabytes stored at the end of a year."""
         return self.uploads * (1 - DELETED) * MB_A_FILE * MONTHS_KEPT / 1000
 
     @property
@@ -83,7 +83,7 @@ def served_dollars(gigabytes: float) -> float:
 def standing_dollars() -> dict[str, float]:
     """Compute the bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
-    # It queries the eight shards of the index for due jobs, four each for expired and changed assets, one for leases.
+    # A run queries eight shards of the index for due jobs, four each for expired and changed assets, one for leases.
     run = 17 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
     logs = _RECONCILE_LOG_BYTES / 1e9 * prices.LOG_GB.dollars
     return {
@@ -102,17 +102,17 @@ def monitoring_dollars() -> dict[str, float]:
 
 
 def supabase_dollars(team: Team) -> float:
-    """The Pro plan: 100 GB stored and 250 GB served are included."""
+    """Compute the price of the Pro plan, which includes 100 GB stored and 250 GB served."""
     return 25 + max(0.0, team.stored_gb - 100) * 0.021 + max(0.0, team.served_gb - 250) * 0.09
 
 
 def cloudinary_dollars(team: Team) -> float | None:
-    """The smallest listed plan with one credit per GB stored or served; None if none is large enough."""
+    """Return the price of the smallest sufficient plan, at one credit per GB stored or served, or None."""
     return _smallest_plan(((25, 0), (225, 99), (600, 249), (1350, 549)), team.stored_gb + team.served_gb)
 
 
 def uploadcare_dollars(team: Team) -> float | None:
-    """The plan for operations alone, three per upload, without traffic and storage. None beyond the listed plans."""
+    """Compute the price of operations alone, three per upload; None beyond the listed plans."""
     operations = 3 * team.uploads
     if operations <= 1000:
         return 0

@@ -1,4 +1,4 @@
-"""The command line that the Makefile calls: `python -m tools.deploy stack`, `build`, `site`, `backfill` or `token`."""
+"""The Makefile's command line: `python -m tools.deploy stack`, `build`, `site`, `backfill`, `token` or `secret`."""
 
 import argparse
 import os
@@ -17,13 +17,17 @@ from tools.deploy.failures import DeploymentError
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.deploy", description="The Asset Upload API in your account.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.deploy", description="Deploy and manage the Asset Upload API in your AWS account."
+    )
     parser.add_argument("command", choices=sorted(_COMMANDS))
-    parser.add_argument("--stack", default="", help="its name; that of samconfig.toml where empty")
-    parser.add_argument("--config", default="", help="an environment of samconfig.toml: default, prod")
-    parser.add_argument("--parameters", default="", help='of template.yaml: "Monitoring=true LogLevel=DEBUG"')
+    parser.add_argument("--stack", default="", help="the stack's name; default: the one in samconfig.toml")
+    parser.add_argument("--config", default="", help="an environment in samconfig.toml: default, prod")
     parser.add_argument(
-        "--rotate", default="", help="any text: make a new secret, and keep the one before for old tokens"
+        "--parameters", default="", help='template parameters, such as "Monitoring=true LogLevel=DEBUG"'
+    )
+    parser.add_argument(
+        "--rotate", default="", help="if not empty: generate a new secret, and keep the previous one for old tokens"
     )
     parser.add_argument("--sub", default="", help="the owner of the token")
     parser.add_argument("--ttl", type=int, default=24 * 60 * 60, help="seconds until the token expires")
@@ -44,7 +48,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"\nAWS: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. What CloudFormation has begun goes on; `make deploy` picks it up.", file=sys.stderr)
+        print("\nStopped. CloudFormation continues in the background; run `make deploy` again later.", file=sys.stderr)
         return 130
     return 0
 
@@ -71,8 +75,8 @@ def _site(arguments: argparse.Namespace) -> None:
 
 
 def _backfill(arguments: argparse.Namespace) -> None:
-    counted, asked = _deployed(arguments).backfill().run()
-    print(f"{counted} assets counted; renditions and facts of {asked} asked for, which takes a while longer")
+    counted, requested = _deployed(arguments).backfill().run()
+    print(f"{counted} assets counted; thumbnails and facts of {requested} requested, which are ready in a while")
 
 
 def _token(arguments: argparse.Namespace) -> None:
@@ -86,7 +90,7 @@ def _secret(arguments: argparse.Namespace) -> None:
 
 
 def _session() -> boto3.Session:
-    # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which the other SDKs read and people set.
+    # boto3 reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which other SDKs read.
     return boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
 
 
@@ -97,7 +101,7 @@ def _deployed(arguments: argparse.Namespace) -> Deployed:
 
 
 def welcome(url: str, stack: str, configuration: str) -> str:
-    """First steps, to copy and paste. They contain no token, because logs of CI would keep it."""
+    """Return first steps to copy and paste. They contain no token, because CI logs would keep it."""
     chosen = "" if configuration == "default" else f" CONFIG={shlex.quote(configuration)}"
     if stack != parameters.of_configuration(configuration)[0]:
         chosen += f" STACK={shlex.quote(stack)}"
@@ -105,12 +109,12 @@ def welcome(url: str, stack: str, configuration: str) -> str:
   The page  {url}/
   The API   {url}/api/v2/
 
-A token for the owner "me", good for 24 hours (the page takes it too), and a first upload:
+A token for the owner "me", valid for 24 hours (the page accepts it too), and a first upload:
 
   export ASSETS_TOKEN=$(make -s deployed-token SUB=me{chosen})
 {first_upload(url)}
 
-Show that all of it works: make smoke URL={url}
+To check the whole deployment: make smoke URL={url}
 """
 
 

@@ -1,6 +1,6 @@
-"""Backfill of assets from earlier releases: count each in its owner's usage, and learn the facts that are shown.
+"""Backfill for assets from earlier releases: count each in its owner's usage, and request thumbnails and facts.
 
-It can be interrupted, repeated, and run while the service is in use: facts that an asset has are left alone.
+It can be interrupted, repeated, and run while the service is in use. Assets that have their facts are skipped.
 """
 
 import json
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_lambda.client import LambdaClient
 
-# Leaves concurrent executions for viewers' requests, even in an account with ten.
+# Slow enough to leave concurrent executions for viewers' requests, even in an account with only ten.
 _REQUESTS_A_SECOND = 5
 
 
 @dataclass(frozen=True)
 class Backfill:
-    """Backfills all assets. `renditions` maps "image" and "video" to a function's name; other kinds are skipped."""
+    """A backfill of all assets. `renditions` maps "image" and "video" to function names; other kinds are skipped."""
 
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
@@ -31,13 +31,13 @@ class Backfill:
     sleep: Callable[[float], None] = time.sleep
 
     def run(self) -> tuple[int, int]:
-        """Process all assets; return how many were counted, and for how many renditions and facts were requested."""
+        """Process all assets; return how many were counted, and for how many thumbnails and facts were requested."""
         usages = Usages(self.dynamodb, self.table, NO_QUOTA)
-        counted = asked = 0
+        counted = requested = 0
         for item in self._assets():
             counted += usages.count(item)
-            asked += self._ask(item)
-        return counted, asked
+            requested += self._request_facts(item)
+        return counted, requested
 
     def _assets(self) -> Iterator[Any]:
         request: dict[str, Any] = {
@@ -52,7 +52,7 @@ class Backfill:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
-    def _ask(self, item: Any) -> bool:
+    def _request_facts(self, item: Any) -> bool:
         """Invoke the function as for a new file, unless the asset already has its facts."""
         function = self.renditions.get(item["file_type"]["S"].partition("/")[0])
         if not function or "thumbhash" in item or "rendition_error" in item:

@@ -1,4 +1,4 @@
-"""`sam build` for Lambda, with the Python and the platform that the template's parameters name."""
+"""`sam build` for Lambda, for the Python version and platform in the template's parameters."""
 
 import os
 import shutil
@@ -10,21 +10,21 @@ from tools.deploy import parameters
 from tools.deploy.failures import DeploymentError
 
 BUILT_TEMPLATE = parameters.ROOT / ".aws-sam" / "build" / "template.yaml"
-# uv's names for Lambda's machines.
+# uv's names for Lambda's architectures.
 PLATFORMS = {"arm64": "aarch64-manylinux2014", "x86_64": "x86_64-manylinux2014"}
 
 
-def target(*given: Mapping[str, str]) -> dict[str, str]:
-    """Choose Runtime and Architecture: from the first mapping that has them, otherwise the template's defaults."""
+def target(*sources: Mapping[str, str]) -> dict[str, str]:
+    """Choose Runtime and Architecture from the first mapping that has them, or else the template's defaults."""
     declared = parameters.of_template()
     return {
-        name: next((each[name] for each in given if name in each), declared[name]["Default"])
+        name: next((each[name] for each in sources if name in each), declared[name]["Default"])
         for name in ("Runtime", "Architecture")
     }
 
 
 def layer_environment(built_for: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that the layers' Makefiles read, keeping those that are already set."""
+    """Return the environment variables for the layers' Makefiles, keeping those that are already set."""
     version = os.environ.get("LAYER_PYTHON_VERSION") or built_for["Runtime"].removeprefix("python")
     wanted = {
         "LAYER_PYTHON_VERSION": version,
@@ -35,15 +35,15 @@ def layer_environment(built_for: Mapping[str, str]) -> dict[str, str]:
 
 
 def python_for(version: str) -> str:
-    """Find an interpreter of this version to compile the layers' bytecode; return this interpreter if there is none."""
+    """Find an interpreter of this version to compile the layers' bytecode; fall back to this interpreter."""
     if version == f"{sys.version_info.major}.{sys.version_info.minor}":
         return sys.executable
     uv = (
         shutil.which("uv", path=f"{parameters.ROOT / '.tools' / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}") or "uv"
     )
     find = [uv, "python", "find", "--system", "--no-project", "--no-python-downloads", version]
-    found = subprocess.run(find, capture_output=True, text=True, check=False)
-    return found.stdout.strip() if found.returncode == 0 else sys.executable
+    done = subprocess.run(find, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else sys.executable
 
 
 def build(built_for: Mapping[str, str]) -> None:
@@ -55,7 +55,7 @@ def build(built_for: Mapping[str, str]) -> None:
 
 
 def sam(arguments: list[str], environment: Mapping[str, str]) -> int:
-    """Run a `sam` command without prompts, showing its output as it comes; return its exit status."""
+    """Run a `sam` command without prompts, with its output shown live; return its exit status."""
     done = subprocess.run(
         [sys.executable, "-m", "samcli", *arguments],
         cwd=parameters.ROOT,

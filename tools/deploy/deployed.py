@@ -1,4 +1,4 @@
-"""A deployed stack: publish its page, read its secrets, sign a token for it."""
+"""A deployed stack: publish its page, read its secrets, sign tokens for it."""
 
 import time
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A stack in the account and the region of `session`."""
+    """A stack in the account and region of `session`."""
 
     session: boto3.Session
     stack: Stack
@@ -29,11 +29,11 @@ class Deployed:
         return cls(session, stacks.require(session.client("cloudformation"), name))
 
     def publish_site(self) -> int:
-        """Update the site bucket: the page, its client, the API's specification. Return how many files changed."""
+        """Upload the page, its client and the API's specification; return the number of changed files."""
         return site.sync(self.session.client("s3"), self.stack.outputs["SiteBucketName"], parameters.ROOT)
 
     def backfill(self) -> "Backfill":
-        """Backfill facts of assets from earlier releases."""
+        """Create the backfill for assets from earlier releases."""
         # Imported late, because it needs the functions' shared package.
         from tools.deploy.backfill import Backfill
 
@@ -54,21 +54,21 @@ class Deployed:
             StackName=self.stack.name, LogicalResourceId=function_id
         )
         function = resource["StackResourceDetail"]["PhysicalResourceId"]
-        found: Any = self.session.client("lambda").get_function_configuration(FunctionName=function)
-        variables: dict[str, str] = found["Environment"]["Variables"]
+        configuration: Any = self.session.client("lambda").get_function_configuration(FunctionName=function)
+        variables: dict[str, str] = configuration["Environment"]["Variables"]
         return variables
 
     def secrets(self) -> list[str]:
-        """Return the secrets that sign tokens, newest first. Raises DeploymentError if a provider signs them."""
+        """Return the secrets that sign tokens, newest first. Raises DeploymentError if an identity provider does."""
         settings = self.token_settings()
         if settings.get("JWT_JWKS_URL"):
             raise DeploymentError(
-                f"This stack accepts tokens of an identity provider ({settings['JWT_JWKS_URL']}).", "Sign in there."
+                f"This stack accepts tokens from an identity provider ({settings['JWT_JWKS_URL']}).", "Sign in there."
             )
         return settings["JWT_SECRETS"].split(",")
 
     def token(self, owner: str, lifetime_seconds: int) -> str:
-        """Sign a token (RFC 7519) for this owner. Raises the same as `secrets`."""
+        """Sign a token (RFC 7519) for `owner`. Raises the same as `secrets`."""
         settings, now = self.token_settings(), int(time.time())
         claims: dict[str, Any] = {"sub": owner, "iat": now, "exp": now + lifetime_seconds}
         expected = {"iss": settings.get("JWT_ISSUER"), "aud": settings.get("JWT_AUDIENCE")}

@@ -29,8 +29,8 @@ def deploy(session: boto3.Session, request: Request, say: Callable[[str], None])
     """Build and deploy the stack, then publish its page. Raises DeploymentError."""
     if not re.fullmatch(rf"[a-zA-Z][a-zA-Z0-9-]{{0,{LONGEST_NAME - 1}}}", request.stack):
         raise DeploymentError(
-            f"{request.stack!r} cannot be a stack's name.",
-            f"It must begin with a letter, and have at most {LONGEST_NAME} letters, digits and hyphens.",
+            f"{request.stack!r} is not a valid stack name.",
+            f"It must begin with a letter and consist of at most {LONGEST_NAME} letters, digits and hyphens.",
         )
     say(f"Deploying {request.stack} to {session.region_name} in account {account_of(session)}")
     existing = stacks.ready(session.client("cloudformation"), request.stack, say)
@@ -49,11 +49,11 @@ def values(
 ) -> dict[str, str]:
     """Choose the parameters to pass. All others keep their values, or get the template's defaults in a new stack."""
     of_configuration = parameters.of_configuration(request.configuration)[1]
-    given = of_configuration | dict(request.overrides) | parameters.secrets_of(os.environ)
-    if any(url.startswith("http://") for url in given.get("WebhookUrls", "").split(",")):
+    specified = of_configuration | dict(request.overrides) | parameters.secrets_of(os.environ)
+    if any(url.startswith("http://") for url in specified.get("WebhookUrls", "").split(",")):
         raise DeploymentError("WebhookUrls has an http URL.", "On AWS, events are sent only to https URLs.")
-    wanted = given | build.target(given, existing.parameters if existing else {})
-    if existing is None and not (given.get("JwtSecrets") or given.get("JwtJwksUrl")):
+    wanted = specified | build.target(specified, existing.parameters if existing else {})
+    if existing is None and not (specified.get("JwtSecrets") or specified.get("JwtJwksUrl")):
         say("Generating a secret for tokens; the stack keeps it")
         wanted["JwtSecrets"] = parameters.new_secret()
     elif existing and request.rotates_secret:
@@ -63,16 +63,16 @@ def values(
 
 
 def account_of(session: boto3.Session) -> str:
-    """Return the account of the credentials. Raises DeploymentError without credentials or a region."""
+    """Return the credentials' account. Raises DeploymentError without credentials or a region."""
     if not session.region_name:
-        raise DeploymentError("No region is set.", "export AWS_REGION=us-east-1, or another one near your users.")
+        raise DeploymentError("No region is set.", "export AWS_REGION=us-east-1, or another region near your users.")
     if session.get_credentials() is None:
-        raise DeploymentError("There are no AWS credentials.", "Run `aws configure sso` or `aws configure`.")
+        raise DeploymentError("No AWS credentials were found.", "Run `aws configure sso` or `aws configure`.")
     return session.client("sts").get_caller_identity()["Account"]
 
 
 def run_sam(session: boto3.Session, request: Request, wanted: Mapping[str, str]) -> None:
-    """Run `sam deploy`. Raises DeploymentError with CloudFormation's reasons and their remedies."""
+    """Run `sam deploy`. Raises DeploymentError with CloudFormation's reasons and remedies for them."""
     cloudformation = session.client("cloudformation")
     before = stacks.newest_event(cloudformation, request.stack)
     with tempfile.TemporaryDirectory(prefix="asset-upload-api-") as directory:

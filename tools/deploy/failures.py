@@ -1,8 +1,8 @@
-"""Reasons for which a deployment stops, in words for people."""
+"""User-facing errors of a deployment."""
 
 
 class DeploymentError(Exception):
-    """The deployment cannot continue. `what` says why, `remedy` what to do about it."""
+    """The deployment cannot continue. `what` is the reason, `remedy` what the user can do."""
 
     def __init__(self, what: str, remedy: str = "") -> None:
         super().__init__(what)
@@ -10,20 +10,20 @@ class DeploymentError(Exception):
         self.remedy = remedy
 
 
-# Parts of CloudFormation's reasons, and what to do about each.
+# Parts of CloudFormation's reasons, and a remedy for each.
 _KNOWN = {
     "must be verified before you can add new CloudFront resources": (
-        "AWS has not enabled CloudFront in this account yet, as in many new ones. Open a case of the kind\n"
+        "AWS has not enabled CloudFront in this account yet, which is common for new accounts. Open a case of type\n"
         '"Account and billing", which needs no paid plan, at https://console.aws.amazon.com/support/home, quote the\n'
-        "message above, and run `make deploy` again when AWS has enabled it."
+        "message above, and run `make deploy` again once AWS has enabled it."
     ),
     "is not authorized to perform": (
-        "These credentials may not create everything in the stack. Deploy as an administrator, or see\n"
+        "These credentials lack permissions to create everything in the stack. Deploy as an administrator, or see\n"
         '"Deploying" in docs/operations.md for what a deployment creates.'
     ),
 }
 
 
 def advice(reasons: list[str]) -> str:
-    """Return help with CloudFormation's reasons; empty if there is none."""
+    """Return remedies for CloudFormation's reasons; empty if none is known."""
     return "\n\n".join(text for part, text in _KNOWN.items() if any(part in reason for reason in reasons))

@@ -1,4 +1,4 @@
-"""Parameters of the template: where their values come from, and how they are passed to `sam deploy`."""
+"""Template parameters: the sources of their values, and the file that passes them to `sam deploy`."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def read(text: str) -> dict[str, str]:
     try:
         pairs = [word.partition("=") for word in shlex.split(text)]
     except ValueError as error:
-        raise DeploymentError(f"PARAMETERS cannot be read: {error}.") from error
+        raise DeploymentError(f"PARAMETERS cannot be parsed: {error}.") from error
     known = of_template()
     for name, equals, _ in pairs:
         if not equals or name not in known:
@@ -48,7 +48,10 @@ def of_template() -> dict[str, dict[str, Any]]:
 
 
 def of_configuration(environment: str) -> tuple[str, dict[str, str]]:
-    """Read stack name and parameters of an environment in samconfig.toml. Raises DeploymentError if it is missing."""
+    """Read the stack name and parameters of an environment in samconfig.toml.
+
+    Raises DeploymentError if the environment is missing.
+    """
     configuration = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
     environments = [name for name, commands in configuration.items() if isinstance(commands, dict)]
     if environment not in environments:
@@ -59,17 +62,17 @@ def of_configuration(environment: str) -> tuple[str, dict[str, str]]:
 
 
 def secrets_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Read secrets from the environment, ignoring empty ones: a CI secret that is not set must change nothing."""
+    """Read secrets from the environment. Empty ones are ignored, because unset secrets are empty in CI."""
     return {name: environment[variable] for variable, name in SECRETS.items() if environment.get(variable)}
 
 
 def new_secret() -> str:
-    """Generate a secret for tokens."""
+    """Generate a secret that signs tokens."""
     return secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def write(parameters: Mapping[str, str], directory: Path) -> str:
-    """Write a file for `sam deploy --parameter-overrides`; return the argument that names it."""
+    """Write a file for `sam deploy --parameter-overrides`, and return the argument that refers to it."""
     path = directory / "parameters.yaml"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(parameters, file)  # JSON is YAML

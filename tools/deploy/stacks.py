@@ -1,4 +1,4 @@
-"""A stack in CloudFormation: whether it can be deployed to, its parameters, and the reasons of a failure."""
+"""CloudFormation stacks: their state and parameters, and the reasons for a failed deployment."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # Function names are "<stack>-<function>", and Lambda allows 64 characters.
 LONGEST_NAME = 50
-# The stack has a change set and nothing else so far.
+# The stack has only a change set so far.
 _NOT_CREATED = "REVIEW_IN_PROGRESS"
 _DEPLOYABLE = {
     *("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
@@ -23,7 +23,7 @@ _DEPLOYABLE = {
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack that exists. Values of secret parameters are masked."""
+    """An existing stack. Values of secret parameters are masked."""
 
     name: str
     status: str
@@ -32,7 +32,7 @@ class Stack:
 
 
 def find(cloudformation: "CloudFormationClient", name: str) -> Stack | None:
-    """Find the stack of this name, in any state."""
+    """Find the stack with this name, in any state."""
     try:
         described: Any = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
@@ -48,18 +48,18 @@ def find(cloudformation: "CloudFormationClient", name: str) -> Stack | None:
 
 
 def require(cloudformation: "CloudFormationClient", name: str) -> Stack:
-    """Find the stack of this name. Raises DeploymentError if there is none."""
-    found = find(cloudformation, name)
-    if found is None:
+    """Return the stack with this name. Raises DeploymentError if there is none."""
+    stack = find(cloudformation, name)
+    if stack is None:
         region = cloudformation.meta.region_name
         raise DeploymentError(f"There is no stack {name} in {region}.", "STACK and AWS_REGION choose another.")
-    return found
+    return stack
 
 
 def ready(cloudformation: "CloudFormationClient", name: str, say: Callable[[str], None]) -> Stack | None:
     """Return the stack to update, or None if it must be created. Raises DeploymentError if neither is possible.
 
-    Removes what a failed first deployment left: it is empty, and CloudFormation can neither update nor replace it.
+    Removes the remains of a failed first deployment: an empty stack that CloudFormation can neither update nor replace.
     """
     stack = find(cloudformation, name)
     if stack is None or stack.status == _NOT_CREATED:
@@ -67,7 +67,7 @@ def ready(cloudformation: "CloudFormationClient", name: str, say: Callable[[str]
     if stack.status in _DEPLOYABLE:
         return stack
     if stack.status == "ROLLBACK_COMPLETE":
-        say(f"Removing the empty stack that the failed first deployment of {name} left")
+        say(f"Removing the empty stack {name}, left by a failed first deployment")
         cloudformation.delete_stack(StackName=name)
         try:
             cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
@@ -75,7 +75,9 @@ def ready(cloudformation: "CloudFormationClient", name: str, say: Callable[[str]
             raise DeploymentError(f"The stack {name} could not be removed: {error}.", _IN_CONSOLE) from error
         return None
     if stack.status.endswith("_IN_PROGRESS"):
-        raise DeploymentError(f"The stack {name} is being changed: {stack.status}.", "Wait until that has ended.")
+        raise DeploymentError(
+            f"The stack {name} is being updated: {stack.status}.", "Wait until the update has finished."
+        )
     raise DeploymentError(f"The stack {name} is stuck: {stack.status}.", _IN_CONSOLE)
 
 
@@ -90,7 +92,7 @@ def newest_event(cloudformation: "CloudFormationClient", name: str) -> str:
 
 
 def failures(cloudformation: "CloudFormationClient", name: str, since: str) -> list[str]:
-    """List the reasons of resources that failed after the event `since`, oldest first."""
+    """List the reasons for which resources failed after the event `since`, oldest first."""
     reasons: list[str] = []
     if find(cloudformation, name) is None:
         return reasons

@@ -8,20 +8,20 @@ from contextlib import suppress
 
 import httpx
 
-# In this order, as the imports register the checks: the last one deletes what the others have uploaded.
+# The imports register the checks, so their order matters: the last check deletes the files that the others uploaded.
 from tools.smoke import checks, life_checks  # noqa: F401
 from tools.smoke.deployment import BrokenPromiseError, Deployment
 from tools.smoke.promises import CHECKS, Check
 from tools.smoke.tidying import tidy
 
 TIMEOUT_SECONDS = 60
-HOLDS, FAILS, ON_AWS, NOT_ASKED = "ok", "FAILED", "AWS only", "skipped"
+HOLDS, FAILS, ON_AWS, SKIPPED = "ok", "FAILED", "AWS only", "skipped"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run all checks. Returns 0 if none fails, 1 if one does, 2 for wrong arguments."""
+    """Run all checks. Returns 0 if none fails, 1 if one does, 2 for invalid arguments."""
     parser = argparse.ArgumentParser(
-        prog="python -m tools.smoke", description="Check that a deployment works as promised."
+        prog="python -m tools.smoke", description="Check that a deployment keeps its promises."
     )
     parser.add_argument("url", help="https://d111111abcdef8.cloudfront.net, or http://localhost:8000")
     parser.add_argument("--origin", default="https://page.example", help="an origin that CorsAllowOrigin allows")
@@ -51,9 +51,9 @@ def _results(deployment: Deployment) -> Iterable[tuple[str, Check, str]]:
         if check.on_aws_only and not deployment.is_on_aws:
             yield ON_AWS, check, ""
         elif check.needs_model and not deployment.model:
-            yield NOT_ASKED, check, "MODEL=owner/name generates one, at the model's price"
+            yield SKIPPED, check, "set MODEL=owner/name to generate one, at the model's price"
         elif check.needs_throwaway_owner and not deployment.throwaway_token:
-            yield NOT_ASKED, check, "ERASE_TOKEN, of an owner without assets, has that owner erased"
+            yield SKIPPED, check, "set ERASE_TOKEN to a token of an owner without assets to erase that owner"
         else:
             try:
                 check.holds(deployment)

@@ -1,4 +1,4 @@
-"""Checks of uploads, public files and lists, in order: later ones use the files that earlier ones uploaded."""
+"""Checks of uploads, public files and lists, in order: later checks use the files that earlier ones uploaded."""
 
 import time
 from typing import Any
@@ -39,7 +39,7 @@ def _page(deployment: Deployment) -> None:
     header(page, "content-security-policy", "script-src 'self'")
 
 
-@check("any page may read the OpenAPI document")
+@check("pages of any origin may read the OpenAPI document")
 def _specification(deployment: Deployment) -> None:
     specification = deployment.anyone("GET", "/api/v2/openapi.json", headers={"Origin": deployment.origin})
     expect(answered(specification, 200)["openapi"].startswith("3."), "this is not an OpenAPI 3 document")
@@ -70,8 +70,8 @@ def _direct_uploads(deployment: Deployment) -> None:
 
 @check("a page of another origin may post a form to S3")
 def _form_preflight(deployment: Deployment) -> None:
-    asked = {"filename": "preflight.mp4", "size_bytes": 1}
-    url = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)["upload"]["url"]
+    body = {"filename": "preflight.mp4", "size_bytes": 1}
+    url = answered(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)["upload"]["url"]
     preflight(deployment, "POST", url)
 
 
@@ -90,25 +90,27 @@ def _upload_by_event(deployment: Deployment) -> None:
     is_public(deployment, BY_EVENT)
 
 
-@check("a file uploads in parts of exactly their sizes, and an aborted upload takes no more")
+@check("a file uploads in parts of exactly the declared sizes, and an aborted upload accepts no more parts")
 def _upload_in_parts(deployment: Deployment) -> None:
     content_type, data = samples.all_types()[BY_FORM]
     begun, part = begin_parts(deployment, BY_PARTS, len(data))
     path, upload_id = f"/api/v2/uploads/{begun['asset_id']}", begun["upload"]["id"]
     preflight(deployment, "PUT", part["url"])
-    expect(put_part(deployment, part, data + b"more").status_code in (400, 403), "S3 took more bytes than were signed")
+    expect(
+        put_part(deployment, part, data + b"more").status_code in (400, 403), "S3 accepted more bytes than were signed"
+    )
     stored = put_part(deployment, part, data)
     answered(stored, 200)
     header(stored, "access-control-expose-headers", "ETag")
     shown = answered(deployment.owner("GET", path, params={"upload_id": upload_id}), 200)
-    expect([each["part_number"] for each in shown["parts"]] == [1], "the part is not shown")
+    expect([each["part_number"] for each in shown["parts"]] == [1], "the part is not listed")
     answered(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 201)
     keep(deployment, begun, BY_PARTS, content_type, data)
     is_public(deployment, BY_PARTS)
     begun, part = begin_parts(deployment, BY_PARTS, len(data))
     path, upload_id = f"/api/v2/uploads/{begun['asset_id']}", begun["upload"]["id"]
     answered(deployment.owner("DELETE", path, params={"upload_id": upload_id}), 200)
-    expect(put_part(deployment, part, data).status_code == 404, "S3 took a part of an aborted upload")
+    expect(put_part(deployment, part, data).status_code == 404, "S3 accepted a part of an aborted upload")
     refused(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 404)
 
 
@@ -151,11 +153,11 @@ def _queries(deployment: Deployment) -> None:
 def _list(deployment: Deployment) -> None:
     forged = {"X-Forwarded-Host": FOREIGN_HOST, "X-Viewer-Host": FOREIGN_HOST}
     listed = answered(deployment.owner("GET", "/api/v2/assets", params={"limit": 100}, headers=forged), 200)["assets"]
-    ours = [asset for asset in listed if asset["asset_id"] in {each.asset_id for each in deployment.assets.values()}]
-    expect(len(ours) == len(deployment.assets), f"{len(ours)} of {len(deployment.assets)} are listed")
-    times = [asset["uploaded_at"] for asset in ours]
-    expect(times == sorted(times, reverse=True), "the order is wrong")
-    expect(all(urlsplit(asset["url"]).netloc == deployment.host for asset in ours), "a URL has another host")
+    own = [asset for asset in listed if asset["asset_id"] in {each.asset_id for each in deployment.assets.values()}]
+    expect(len(own) == len(deployment.assets), f"only {len(own)} of {len(deployment.assets)} are listed")
+    times = [asset["uploaded_at"] for asset in own]
+    expect(times == sorted(times, reverse=True), "they are not newest first")
+    expect(all(urlsplit(asset["url"]).netloc == deployment.host for asset in own), "a URL has another host")
 
 
 @check("only the owner can read an asset's metadata")
@@ -165,12 +167,12 @@ def _metadata(deployment: Deployment) -> None:
     shown = answered(deployment.owner("GET", path), 200)
     expect(
         (shown["file_type"], shown["size_bytes"]) == (image.content_type, len(image.data)),
-        "the metadata is another file's",
+        "the metadata is that of another file",
     )
     refused(deployment.anyone("GET", path), 401)
 
 
-@check("a page of another origin may list")
+@check("a page of another origin may list assets")
 def _list_elsewhere(deployment: Deployment) -> None:
     preflight(deployment, "GET", "/api/v2/assets", "authorization")
     listed = deployment.owner("GET", "/api/v2/assets", headers={"Origin": deployment.origin})
@@ -178,7 +180,7 @@ def _list_elsewhere(deployment: Deployment) -> None:
     allows_origin(deployment, listed)
 
 
-@check("a page of another origin may delete, and deleted files are gone")
+@check("a page of another origin may delete assets, and deleted files are gone")
 def _delete(deployment: Deployment) -> None:
     image = deployment.asset("smoke.gif")
     path = f"/api/v2/assets/{image.asset_id}"
@@ -199,7 +201,7 @@ def _missing(deployment: Deployment) -> None:
     refused(deployment.owner("GET", f"/api/v2/jobs/{UNKNOWN_ID}"), 404)
 
 
-@check("files that are not images or videos are refused, and so are empty ones")
+@check("empty files and files other than images and videos are refused")
 def _refusals(deployment: Deployment) -> None:
     detail = refused(send(deployment, "smoke.png", "image/png", b"MZ, an executable"), 400)
     expect(detail.startswith("Invalid file type"), f"the detail is {detail!r}")
@@ -222,8 +224,8 @@ def _webhook(deployment: Deployment) -> None:
 @check("a model makes a video from an image", needs_model=True)
 def _generation(deployment: Deployment) -> None:
     image = deployment.asset("smoke.png").url
-    ordered = {"model_id": deployment.model, "prompt": "Smoke", "input": {"image": image, "first_frame_image": image}}
-    job_id = answered(deployment.owner("POST", "/api/v2/generate", json=ordered), 202)["job_id"]
+    body = {"model_id": deployment.model, "prompt": "Smoke", "input": {"image": image, "first_frame_image": image}}
+    job_id = answered(deployment.owner("POST", "/api/v2/generate", json=body), 202)["job_id"]
     deadline = time.monotonic() + GENERATION_SECONDS
     job: dict[str, Any] = {"status": "pending"}
     while job["status"] in ("pending", "processing") and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A deployment as its clients see it, and the files uploaded so far."""
+"""A deployment from its clients' point of view, and the files uploaded so far."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-# Seconds are promised; cold starts and busy machines add to them.
+# The service promises a few seconds; cold starts and busy machines add to them.
 PATIENCE_SECONDS = 60
 
 
@@ -18,7 +18,7 @@ class BrokenPromiseError(Exception):
 
 @dataclass(frozen=True)
 class Asset:
-    """A file that was uploaded."""
+    """An uploaded file."""
 
     asset_id: str
     url: str
@@ -29,10 +29,10 @@ class Asset:
 
 @dataclass
 class Deployment:
-    """The deployment at `url`, without a path. `origin` is another origin that may call the API.
+    """The deployment at `url`, which has no path. `origin` is another origin that may call the API.
 
-    `model` is the model to generate with; empty if none is to be paid for. `throwaway_token` is of an owner who may be
-    erased; empty if none may.
+    `model` is the model to generate a video with; empty to avoid its price. `throwaway_token` is a token of an owner
+    who may be erased; empty to skip the erasure.
     """
 
     url: str
@@ -52,7 +52,7 @@ class Deployment:
         return urlsplit(self.url).scheme == "https"
 
     def throwaway(self) -> "Deployment":
-        """Return the same deployment as the owner who may be erased sees it."""
+        """Return the deployment with the token of the owner who may be erased."""
         return replace(self, token=self.throwaway_token, assets={})
 
     def asset(self, name: str) -> Asset:
@@ -65,7 +65,7 @@ class Deployment:
         return self.http.request(method, path if path.startswith("http") else self.url + path, **request)
 
     def owner(self, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request with the token; on a 429, retry once after the time it states."""
+        """Send a request with the token; after a 429, wait as long as it says and retry once."""
         headers = {"Authorization": f"Bearer {self.token}", **request.pop("headers", {})}
         response = self.anyone(method, path, headers=headers, **request)
         if response.status_code == 429:
@@ -81,7 +81,7 @@ def expect(holds: object, otherwise: str) -> None:
 
 
 def answered(response: httpx.Response, status: int) -> Any:
-    """Expect this status, and return the JSON of the response, if any."""
+    """Expect this status, and return the response's JSON, if any."""
     where = f"{response.request.method} {response.request.url.copy_with(query=None)}"
     expect(
         response.status_code == status,
@@ -101,13 +101,13 @@ def refused(response: httpx.Response, status: int) -> str:
 
 def header(response: httpx.Response, name: str, value: str) -> None:
     """Expect a header that contains `value`."""
-    found = response.headers.get(name, "")
-    expect(value.lower() in found.lower(), f"{name} is {found or 'missing'}, not {value}")
+    actual = response.headers.get(name, "")
+    expect(value.lower() in actual.lower(), f"{name} is {actual or 'missing'}, not {value}")
 
 
-def eventually(what: str, look: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Repeat `look` until it is true. Raises BrokenPromiseError after `seconds`."""
+def eventually(what: str, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Call `holds` until it returns True. Raises BrokenPromiseError after `seconds`."""
     deadline = time.monotonic() + seconds
-    while not look():
+    while not holds():
         expect(time.monotonic() < deadline, f"not {what} within {seconds:.0f} s")
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Checks of what follows an upload: renditions, changes, visibility, imports, usage, erasure."""
+"""Checks of everything after an upload: renditions, usage, changes, visibility, imports, erasure."""
 
 import time
 from typing import Any
@@ -14,7 +14,7 @@ TAG = "smoke"
 JOB_SECONDS = 180
 
 
-@check("an image has smaller renditions, and only those of the ladder")
+@check("an image has the renditions of the ladder, and no others")
 def _renditions(deployment: Deployment) -> None:
     url = deployment.asset("smoke.png").url
     for name, content_type in (("w160.webp", "image/webp"), ("w640.jpg", "image/jpeg")):
@@ -22,10 +22,10 @@ def _renditions(deployment: Deployment) -> None:
         answered(rendition, 200)
         header(rendition, "content-type", content_type)
         header(rendition, "cache-control", "immutable")
-    expect(status(deployment, f"{url}/w161.webp") == 404, "there is a rendition of another width")
+    expect(status(deployment, f"{url}/w161.webp") == 404, "there is a rendition with another width")
 
 
-@check("a video has its last frame as a picture")
+@check("a video's last frame is available as a picture")
 def _frames(deployment: Deployment) -> None:
     frame = deployment.anyone("GET", f"{deployment.asset(BY_FORM).url}/frame-last.png")
     answered(frame, 200)
@@ -33,57 +33,60 @@ def _frames(deployment: Deployment) -> None:
     expect(frame.content.startswith(b"\x89PNG"), "the frame is not a PNG")
 
 
-@check("usage counts what was uploaded, and shows the limits")
+@check("usage counts the uploads, and includes the limits")
 def _usage(deployment: Deployment) -> None:
     usage = answered(deployment.owner("GET", "/api/v2/usage"), 200)
     sizes = [len(asset.data) for asset in deployment.assets.values()]
     expect(usage["assets"] >= len(sizes) and usage["bytes"] >= sum(sizes), f"the usage is {usage}")
-    expect(usage["limits"]["uploads_per_minute"] > 0, "there is no limit of uploads")
+    expect(usage["limits"]["uploads_per_minute"] > 0, "there is no limit on uploads")
 
 
-@check("an asset is renamed and tagged, found by its tag, and downloaded by its new name")
+@check("an asset can be renamed and tagged, listed by its tag, and downloaded with its new name")
 def _change(deployment: Deployment) -> None:
     asset = deployment.asset("smoke.webp")
     changes = {"filename": "renamed.webp", "tags": [TAG]}
     shown = answered(deployment.owner("PATCH", f"/api/v2/assets/{asset.asset_id}", json=changes), 200)
     expect((shown["filename"], shown["tags"]) == ("renamed.webp", [TAG]), "the response shows no change")
-    found = answered(deployment.owner("GET", "/api/v2/assets", params={"tag": TAG, "limit": 100}), 200)["assets"]
-    expect(asset.asset_id in {each["asset_id"] for each in found}, "the tag does not find it")
+    listed = answered(deployment.owner("GET", "/api/v2/assets", params={"tag": TAG, "limit": 100}), 200)["assets"]
+    expect(asset.asset_id in {each["asset_id"] for each in listed}, "it is not listed by its tag")
 
     def is_named() -> bool:
         return "renamed.webp" in deployment.anyone("GET", asset.url).headers.get("content-disposition", "")
 
-    eventually("named anew for downloads", is_named)
+    eventually("renamed for downloads", is_named)
 
 
-@check("a private file can be read only by signed URL, and by everyone once it is made public")
+@check("a private file is readable only with signed URLs, and by everyone once it is public")
 def _private(deployment: Deployment) -> None:
     content_type, data = samples.all_types()["smoke.png"]
     sent = {"data": {"visibility": "private"}, "files": {"file": (PRIVATE, data, content_type)}}
     uploaded = answered(deployment.owner("POST", "/api/v2/upload-asset", **sent), 201)
     keep(deployment, uploaded, PRIVATE, content_type, data)
     path = f"/api/v2/assets/{uploaded['asset_id']}"
-    expect(refused(deployment.anyone("GET", uploaded["url"]), 404) == "Asset not found", "the 404 tells more")
-    for asked in ({}, {"rendition": "w160.webp"}):
-        signed = answered(deployment.owner("POST", f"{path}/signed-url", json={"expires_in": 60, **asked}), 200)["url"]
+    expect(
+        refused(deployment.anyone("GET", uploaded["url"]), 404) == "Asset not found",
+        "the 404 differs from that of a missing asset",
+    )
+    for body in ({"expires_in": 60}, {"expires_in": 60, "rendition": "w160.webp"}):
+        signed = answered(deployment.owner("POST", f"{path}/signed-url", json=body), 200)["url"]
         read = deployment.anyone("GET", signed)
         answered(read, 200)
         header(read, "cache-control", "private")
-        expect(asked or read.content == data, "the bytes differ from those uploaded")
-        expect(status(deployment, signed.replace("expires=", "expires=9")) == 404, "its end can be put off")
+        expect("rendition" in body or read.content == data, "the bytes differ from those uploaded")
+        expect(status(deployment, signed.replace("expires=", "expires=9")) == 404, "its expiry can be changed")
     answered(deployment.owner("PATCH", path, json={"visibility": "public"}), 200)
     eventually("public", lambda: status(deployment, uploaded["url"]) == 200)
 
 
-@check("a file is imported from a URL")
+@check("a file can be imported from a URL")
 def _import(deployment: Deployment) -> None:
     original = deployment.asset("smoke.jpg")
-    asked = {"url": original.url, "filename": IMPORTED}
-    accepted = answered(deployment.owner("POST", "/api/v2/assets/import", json=asked), 202)
+    body = {"url": original.url, "filename": IMPORTED}
+    accepted = answered(deployment.owner("POST", "/api/v2/assets/import", json=body), 202)
     job = _ended(deployment, accepted["job_id"])
     expect(job["status"] == "completed", f"the job is {job['status']}: {job['error_message']}")
-    told = {"asset_id": job["asset_id"], "url": job["asset_url"]}
-    keep(deployment, told, IMPORTED, original.content_type, original.data)
+    imported = {"asset_id": job["asset_id"], "url": job["asset_url"]}
+    keep(deployment, imported, IMPORTED, original.content_type, original.data)
     is_public(deployment, IMPORTED)
 
 
@@ -91,7 +94,7 @@ def _import(deployment: Deployment) -> None:
 def _erasure(deployment: Deployment) -> None:
     throwaway = deployment.throwaway()
     usage = answered(throwaway.owner("GET", "/api/v2/usage"), 200)
-    expect(usage["assets"] == 0, "this owner has assets, and is not erased by a check")
+    expect(usage["assets"] == 0, "this owner has assets, so the check does not erase it")
     content_type, data = samples.all_types()["smoke.png"]
     files = {"file": ("smoke.png", data, content_type)}
     uploaded = answered(throwaway.owner("POST", "/api/v2/upload-asset", files=files), 201)

@@ -1,4 +1,4 @@
-"""The promises of a deployment, and the functions that check them, in the order in which they are registered."""
+"""The promises of a deployment and the functions that check them, in order of registration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from tools.smoke.deployment import Deployment
 
 @dataclass(frozen=True)
 class Check:
-    """A promise and the function that checks it. Some promises hold only on AWS, not on the local stack."""
+    """A promise and the function that checks it. With `on_aws_only`, it does not hold on the local stack."""
 
     promise: str
     holds: Callable[[Deployment], None]

@@ -18,15 +18,16 @@ def upload(deployment: Deployment, name: str, content_type: str, data: bytes) ->
     return uploaded
 
 
-def keep(deployment: Deployment, told: dict[str, Any], name: str, content_type: str, data: bytes) -> None:
-    deployment.assets[name] = Asset(told["asset_id"], told["url"], name, content_type, data)
+def keep(deployment: Deployment, uploaded: dict[str, Any], name: str, content_type: str, data: bytes) -> None:
+    """Remember an upload for later checks."""
+    deployment.assets[name] = Asset(uploaded["asset_id"], uploaded["url"], name, content_type, data)
 
 
 def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
     """Request a form and post a file with it. Returns the response with the form."""
     content_type, data = samples.all_types()[name]
-    asked = {"filename": name, "size_bytes": len(data)}
-    issued: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/upload-asset", json=asked), 201)
+    body = {"filename": name, "size_bytes": len(data)}
+    issued: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)
     form = issued["upload"]
     posted = deployment.anyone(
         "POST", form["url"], data=form["fields"], files={"file": (name, data)}, headers={"Origin": deployment.origin}
@@ -39,8 +40,8 @@ def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
 
 def begin_parts(deployment: Deployment, name: str, size_bytes: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Begin an upload of one part. Returns the response, and the request for the part."""
-    asked = {"filename": name, "size_bytes": size_bytes}
-    begun: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/uploads", json=asked), 201)
+    body = {"filename": name, "size_bytes": size_bytes}
+    begun: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/uploads", json=body), 201)
     wanted = {"upload_id": begun["upload"]["id"], "part_numbers": [1]}
     signed = answered(deployment.owner("POST", f"/api/v2/uploads/{begun['asset_id']}/parts", json=wanted), 200)
     return begun, signed["parts"][0]
@@ -66,9 +67,9 @@ def status(deployment: Deployment, url: str) -> int:
 
 def preflight(deployment: Deployment, method: str, path: str, *headers: str) -> None:
     """Send a preflight request. In `Access-Control-Allow-Headers`, `*` does not cover Authorization (Fetch)."""
-    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": ", ".join(headers)}
-    given = {name: value for name, value in asked.items() if value}
-    response = deployment.anyone("OPTIONS", path, headers={"Origin": deployment.origin, **given})
+    requested = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": ", ".join(headers)}
+    requested = {name: value for name, value in requested.items() if value}
+    response = deployment.anyone("OPTIONS", path, headers={"Origin": deployment.origin, **requested})
     expect(response.status_code in (200, 204), f"the preflight returned {response.status_code}")
     allows_origin(deployment, response)
     header(response, "access-control-allow-methods", method)
@@ -77,6 +78,6 @@ def preflight(deployment: Deployment, method: str, path: str, *headers: str) -> 
 
 
 def allows_origin(deployment: Deployment, response: httpx.Response) -> None:
-    """Expect that a page of the other origin may read the response."""
+    """Expect that a page of another origin may read the response."""
     allowed = response.headers.get("access-control-allow-origin", "")
     expect(allowed in ("*", deployment.origin), f"access-control-allow-origin is {allowed or 'missing'}")

@@ -1,4 +1,4 @@
-"""One small real file of each type, without metadata, so that publishing must not change a byte."""
+"""A small real file of each type, without metadata, so that publishing must not change a byte."""
 
 import io
 from fractions import Fraction

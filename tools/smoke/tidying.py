@@ -1,4 +1,4 @@
-"""The last check: nothing of this run is left."""
+"""The last check: the files of this run are deleted."""
 
 from tools.smoke.deployment import Deployment, answered
 from tools.smoke.promises import check
