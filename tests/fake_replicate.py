@@ -50,7 +50,7 @@ class FakeReplicate:
     predictions: dict[str, Document] = field(default_factory=dict)
     created: list[Document] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    misbehaviour: list[Problem | Silence | Callable[[], None]] = field(default_factory=list)
+    misbehavior: list[Problem | Silence | Callable[[], None]] = field(default_factory=list)
     """Taken by the next creates, one each; a function runs before a normal response."""
     outages: list[Problem | Silence] = field(default_factory=list)
     """Taken by the next requests that create nothing, one each."""
@@ -81,7 +81,7 @@ class FakeReplicate:
         """Forget everything, as after a start."""
         for kept in (self.predictions, self.files):
             kept.clear()
-        for kept_in_order in (self.created, self.requests, self.misbehaviour, self.outages, self.before_answers):
+        for kept_in_order in (self.created, self.requests, self.misbehavior, self.outages, self.before_answers):
             kept_in_order.clear()
         self.shows_webhooks, self.lists_webhooks, self.model = True, False, None
 
@@ -121,14 +121,14 @@ class Provider(Handler):
         self._create(path, json.loads(body))
 
     def _create(self, path: str, document: Document) -> None:
-        behaviour = self.fake.misbehaviour.pop(0) if self.fake.misbehaviour else None
-        if isinstance(behaviour, Problem | Silence):
-            if behaviour.creates:
+        behavior = self.fake.misbehavior.pop(0) if self.fake.misbehavior else None
+        if isinstance(behavior, Problem | Silence):
+            if behavior.creates:
                 self.fake.create(path, document)
-            self._misbehave(behaviour)
+            self._misbehave(behavior)
             return
-        if behaviour is not None:
-            behaviour()
+        if behavior is not None:
+            behavior()
         prediction = self.fake.create(path, document)
         answer = self.fake.shown(dict(prediction), webhook=self.fake.shows_webhooks)
         if self.fake.before_answers:
@@ -173,11 +173,11 @@ class Provider(Handler):
         else:
             self._answer(404, {"detail": "The requested resource could not be found.", "status": 404})
 
-    def _misbehave(self, behaviour: Problem | Silence) -> None:
-        if isinstance(behaviour, Silence):
+    def _misbehave(self, behavior: Problem | Silence) -> None:
+        if isinstance(behavior, Silence):
             self.close_connection = True
             return
-        self._answer(behaviour.status, {"status": behaviour.status, **behaviour.body}, behaviour.headers)
+        self._answer(behavior.status, {"status": behavior.status, **behavior.body}, behavior.headers)
 
     def _answer(self, status: int, document: Document, headers: dict[str, str] | None = None) -> None:
         data = json.dumps(document).encode()

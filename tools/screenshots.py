@@ -15,14 +15,14 @@ from tests.browser.conftest import FLAGS, chromium_path
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH, HEIGHT = 1600, 1200
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 class Scene(NamedTuple):
     filename: str
-    zenith: Colour
-    horizon: Colour
-    hills: tuple[Colour, ...]
+    zenith: Color
+    horizon: Color
+    hills: tuple[Color, ...]
     """Hill colors, from far to near."""
     sun: float
     """The sun's distance from the top, from 0 to 1."""
@@ -52,13 +52,13 @@ def drawn(scene: Scene, seed: int) -> Image.Image:
     disc = Image.new("L", (WIDTH, HEIGHT))
     ImageDraw.Draw(disc).ellipse((x - radius, y - radius, x + radius, y + radius), fill=235)
     picture.paste((255, 246, 222), mask=disc.filter(ImageFilter.GaussianBlur(4)))
-    for layer, colour in enumerate(scene.hills):
+    for layer, color in enumerate(scene.hills):
         waves = [(rolls.uniform(60, 140) / n, rolls.uniform(0.8, 1.6) * n, rolls.uniform(0, 7)) for n in (1, 2, 5)]
         line = [
             (at, HEIGHT * (0.6 + 0.13 * layer) - sum(a * math.sin(at / WIDTH * 6.3 * f + p) for a, f, p in waves) / 2)
             for at in range(0, WIDTH + 8, 8)
         ]
-        ImageDraw.Draw(picture).polygon([*line, (WIDTH, HEIGHT), (0, HEIGHT)], fill=colour)
+        ImageDraw.Draw(picture).polygon([*line, (WIDTH, HEIGHT), (0, HEIGHT)], fill=color)
     return picture
 
 

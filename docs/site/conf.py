@@ -19,7 +19,7 @@ import samples  # noqa: E402 - it lies beside this file
 
 project = "Asset Upload API"
 author = "The Asset Upload API authors"
-copyright = "the Asset Upload API authors, MIT licence"  # noqa: A001 - Sphinx's name
+copyright = "the Asset Upload API authors, MIT license"  # noqa: A001 - Sphinx's name
 root_doc = "docs/index"
 language = "en"
 
@@ -57,7 +57,7 @@ _HASH = base64.b64encode(hashlib.sha256(_THEME_SCRIPT.encode()).digest()).decode
 _POLICY = {
     "default-src": "'none'",
     "script-src": f"'self' 'sha256-{_HASH}'",
-    "style-src": "'self' 'unsafe-inline'",  # Furo's colours, diagrams, and the reference set styles
+    "style-src": "'self' 'unsafe-inline'",  # Furo's colors, diagrams, and the reference set styles
     "img-src": "'self' data:",
     "font-src": "'self'",
     "connect-src": "'self'",

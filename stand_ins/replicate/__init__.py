@@ -11,9 +11,9 @@ separate port with `--delivery-port`, and removes them after an hour. A predicti
 and every other duration, `Cancel-After` and the hour included, but not the silence of
 `create-times-out-after-creating`, which has to outlast the client's timeout.
 
-Any `owner/name` behaves well. The model's name selects misbehaviour for a test:
+Any `owner/name` behaves well. The model's name selects misbehavior for a test:
 
-| model `stand-in/…`               | behaviour |
+| model `stand-in/…`               | behavior |
 | -------------------------------- | --------- |
 | `behaves`                        | nothing unusual |
 | `slow`                           | takes 20 times as long |
@@ -51,7 +51,7 @@ Any `owner/name` behaves well. The model's name selects misbehaviour for a test:
 | `output-redirects-within`        | redirects to another path on the delivery host, which serves the video |
 | `output-truncated`               | the connection closes after half of the declared Content-Length |
 
-Any other `stand-in/…` model does not exist: 404. `behaviours.version_of(model)` returns the id of a model's version,
+Any other `stand-in/…` model does not exist: 404. `behaviors.version_of(model)` returns the id of a model's version,
 for `owner/name:version`; any other id of 64 hexadecimal digits is treated as a version of `stand-in/behaves`.
 
 For tests only, without a token:

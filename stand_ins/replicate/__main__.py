@@ -1,4 +1,4 @@
-"""The stand-in's command line, `python -m stand_ins.replicate`. The package's docstring describes its behaviour."""
+"""The stand-in's command line, `python -m stand_ins.replicate`. The package's docstring describes its behavior."""
 
 import argparse
 import asyncio

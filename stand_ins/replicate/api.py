@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from stand_ins.replicate import problems
-from stand_ins.replicate.behaviours import behaviour_of, model_of_version, receive
+from stand_ins.replicate.behaviors import behavior_of, model_of_version, receive
 from stand_ins.replicate.creation import RefusedError, Request, parse
 from stand_ins.replicate.delivery import Delivery
 from stand_ins.replicate.pages import page
@@ -89,7 +89,7 @@ class Api:
         wanted = parse(await _json(request), request.headers, with_version=True)
         version = wanted.version or ""
         model = model_of_version(version)
-        if model is None or behaviour_of(model) is None:
+        if model is None or behavior_of(model) is None:
             raise RefusedError(problems.INVALID_VERSION)
         return await self._create(
             request, model, version.rpartition(":")[2] if version != model else NO_VERSION, wanted
@@ -97,12 +97,12 @@ class Api:
 
     async def _create(self, request: web.Request, model: str, version: str, wanted: Request) -> web.StreamResponse:
         self.create_requests += 1
-        behaviour = behaviour_of(model)
-        if behaviour is None:
+        behavior = behavior_of(model)
+        if behavior is None:
             raise RefusedError(problems.NOT_FOUND)
         fingerprint = hashlib.sha256(model.encode() + b"\0" + await request.read()).hexdigest()
         self._attempts[fingerprint] += 1
-        reception = receive(behaviour.create, self._attempts[fingerprint], self.runs.clock.speed)
+        reception = receive(behavior.create, self._attempts[fingerprint], self.runs.clock.speed)
         prediction = self._new_prediction(model, version, wanted)
         if reception.creates:
             self.runs.begin(prediction)
@@ -128,15 +128,15 @@ class Api:
 
     async def _get(self, request: web.Request) -> web.Response:
         prediction = self._require_prediction(request)
-        behaviour = behaviour_of(prediction.model)
-        if behaviour is not None and not behaviour.can_be_read:
+        behavior = behavior_of(prediction.model)
+        if behavior is not None and not behavior.can_be_read:
             return _response(problems.INTERNAL)
         return _response(self.runs.document(prediction))
 
     async def _cancel(self, request: web.Request) -> web.Response:
         prediction = self._require_prediction(request)
-        behaviour = behaviour_of(prediction.model)
-        if behaviour is not None and not behaviour.can_be_canceled:
+        behavior = behavior_of(prediction.model)
+        if behavior is not None and not behavior.can_be_canceled:
             return _response(problems.INTERNAL)
         return _response(self.runs.document(self.runs.cancel(prediction)))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from stand_ins.replicate.behaviours import DeliveryForm, behaviour_of
+from stand_ins.replicate.behaviors import DeliveryForm, behavior_of
 from stand_ins.replicate.predictions import Prediction
 from stand_ins.replicate.runs import Urls
 from stand_ins.replicate.storage import Storage
@@ -65,8 +65,8 @@ class Delivery:
         prediction = self.storage.of_delivery(delivery)
         if prediction is None or self.is_removed(prediction):
             return None
-        behaviour = behaviour_of(prediction.model)
-        return (behaviour.delivery if behaviour else "whole"), self.storage.output_file(delivery)
+        behavior = behavior_of(prediction.model)
+        return (behavior.delivery if behavior else "whole"), self.storage.output_file(delivery)
 
 
 def _gone() -> web.Response:

@@ -1,11 +1,11 @@
-"""Webhook messages for a prediction's events, including misbehaviour: decisions without I/O."""
+"""Webhook messages for a prediction's events, including misbehavior: decisions without I/O."""
 
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stand_ins.replicate.behaviours import WebhookForm
+from stand_ins.replicate.behaviors import WebhookForm
 from stand_ins.replicate.predictions import Event
 
 Forgery = Literal["unsigned", "other secret", "changed body", "old timestamp"]

@@ -16,11 +16,11 @@ SECONDS = 2.5
 
 _LONG_EDGE, _SHORT_EDGE = 960, 540
 _WIDEST = 21 / 9
-# The share of the picture that the last frame crops, and the share by which its centre moves.
+# The share of the picture that the last frame crops, and the share by which its center moves.
 _ZOOM, _PAN = 0.22, 0.08
 _CAPTION_LINES = 3
-_CARD_COLOURS = ((24, 32, 58), (96, 60, 120))
-# libx264 settings that favour speed over size.
+_CARD_COLORS = ((24, 32, 58), (96, 60, 120))
+# libx264 settings that favor speed over size.
 _ENCODER = {"preset": "ultrafast", "crf": "26"}
 
 Box = tuple[float, float, float, float]
@@ -35,7 +35,7 @@ def render(image: bytes | None, prompt: str, path: Path, seconds: float = SECOND
     picture = _title_card() if image is None else _decoded(image)
     size = video_size(*picture.size)
     picture = ImageOps.fit(picture, size, Image.Resampling.BILINEAR)
-    caption = _caption(prompt, size, centred=image is None)
+    caption = _caption(prompt, size, centered=image is None)
     # Write to a file, because FFmpeg reads it again to move the index to the front.
     with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as output:
         stream = output.add_stream("libx264", rate=FRAMES_PER_SECOND, options=_ENCODER)
@@ -85,23 +85,23 @@ def _view(size: tuple[int, int], progress: float) -> Box:
 
 
 def _title_card() -> Image.Image:
-    first, last = (Image.new("RGB", (_LONG_EDGE, _SHORT_EDGE), colour) for colour in _CARD_COLOURS)
+    first, last = (Image.new("RGB", (_LONG_EDGE, _SHORT_EDGE), color) for color in _CARD_COLORS)
     return Image.composite(last, first, Image.linear_gradient("L").resize(first.size))
 
 
-def _caption(prompt: str, size: tuple[int, int], *, centred: bool) -> Image.Image:
+def _caption(prompt: str, size: tuple[int, int], *, centered: bool) -> Image.Image:
     """Draw the prompt in white: on a shaded bar at the bottom, or in the middle of a title card."""
     layer = Image.new("RGBA", size)
     draw = ImageDraw.Draw(layer)
     width, height = size
-    points = max(min(size) // (12 if centred else 22), 6)
+    points = max(min(size) // (12 if centered else 22), 6)
     font = _font(points)
     line_height = round(points * 1.4)
     lines = textwrap.wrap(
         prompt, max(round(width * 0.9 / (points * 0.55)), 8), max_lines=_CAPTION_LINES, placeholder=" …"
     )
-    top = (height - line_height * len(lines)) // 2 if centred else height - line_height * len(lines) - points // 2
-    if lines and not centred:
+    top = (height - line_height * len(lines)) // 2 if centered else height - line_height * len(lines) - points // 2
+    if lines and not centered:
         draw.rectangle((0, top - points // 2, width, height), fill=(0, 0, 0, 150))
     for number, line in enumerate(lines):
         draw.text((width / 2, top + line_height * number), line, fill="white", font=font, anchor="ma")

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from stand_ins.replicate.behaviours import Behaviour, OutputForm, behaviour_of
+from stand_ins.replicate.behaviors import Behavior, OutputForm, behavior_of
 from stand_ins.replicate.clock import Clock
 from stand_ins.replicate.inputs import InputError, fetch_image
 from stand_ins.replicate.messages import messages
@@ -90,46 +90,44 @@ class Runs:
         return prediction.is_removed(self.clock.now(), self.clock.real(RETENTION_SECONDS))
 
     async def _run(self, prediction: Prediction) -> None:
-        behaviour = _behaviour(prediction)
+        behavior = _behavior(prediction)
         if prediction.status == "starting":
-            if not await self._starts(prediction, behaviour):
+            if not await self._starts(prediction, behavior):
                 self._store_and_notify("completed", prediction.aborted(self.clock.now()))
                 return
             prediction = self._store_and_notify("start", prediction.started(self.clock.now()))
         try:
             async with asyncio.timeout(self._seconds_until(self._time_limit(prediction))):
-                await self._predict(prediction, behaviour)
+                await self._predict(prediction, behavior)
         except TimeoutError:
             self._store_and_notify("completed", self._stored(prediction).canceled(self.clock.now()))
 
-    async def _starts(self, prediction: Prediction, behaviour: Behaviour) -> bool:
+    async def _starts(self, prediction: Prediction, behavior: Behavior) -> bool:
         """Return True if the model starts before the prediction's deadline."""
         try:
             async with asyncio.timeout(self._seconds_until(prediction.deadline)):
                 await (
-                    _wait_forever()
-                    if behaviour.ending == "never starts"
-                    else self._work_for(STARTING_SECONDS, behaviour)
+                    _wait_forever() if behavior.ending == "never starts" else self._work_for(STARTING_SECONDS, behavior)
                 )
         except TimeoutError:
             return False
-        return behaviour.ending != "aborts"
+        return behavior.ending != "aborts"
 
-    async def _predict(self, prediction: Prediction, behaviour: Behaviour) -> None:
-        rest = asyncio.create_task(self._work_for(PROCESSING_SECONDS, behaviour))
+    async def _predict(self, prediction: Prediction, behavior: Behavior) -> None:
+        rest = asyncio.create_task(self._work_for(PROCESSING_SECONDS, behavior))
         try:
             delivery = await self._render_output(prediction)
-            await (_wait_forever() if behaviour.ending == "never ends" else rest)
+            await (_wait_forever() if behavior.ending == "never ends" else rest)
         except InputError as error:
             self._store_and_notify("completed", self._stored(prediction).failed(str(error), self.clock.now()))
             return
         finally:
             rest.cancel()
         prediction = self._stored(prediction)
-        if behaviour.ending == "fails":
+        if behavior.ending == "fails":
             self._store_and_notify("completed", prediction.failed(FAILURE, self.clock.now()))
             return
-        output = _output(behaviour.output, self.urls, delivery, self.storage.output_file(delivery))
+        output = _output(behavior.output, self.urls, delivery, self.storage.output_file(delivery))
         prediction = self._store_and_notify("output", prediction.with_output(output, delivery))
         self._store_and_notify("completed", prediction.succeeded(self.clock.now()))
 
@@ -148,15 +146,15 @@ class Runs:
         self.storage.put(prediction)
         if prediction.webhook is not None:
             document = self.document(prediction)
-            webhooks = messages(_behaviour(prediction).webhooks, prediction.events, event, document)
+            webhooks = messages(_behavior(prediction).webhooks, prediction.events, event, document)
             self.webhooks.send(prediction.webhook, prediction.id, webhooks)
         return prediction
 
     def _stored(self, prediction: Prediction) -> Prediction:
         return self.storage.get(prediction.id) or prediction
 
-    async def _work_for(self, seconds: float, behaviour: Behaviour) -> None:
-        await self.clock.sleep(seconds * behaviour.pace)
+    async def _work_for(self, seconds: float, behavior: Behavior) -> None:
+        await self.clock.sleep(seconds * behavior.pace)
 
     def _time_limit(self, prediction: Prediction) -> datetime:
         timeout = (prediction.started_at or self.clock.now()) + self.clock.real(TIMEOUT_SECONDS)
@@ -170,8 +168,8 @@ class Runs:
         self.storage.remove_outputs(expired)
 
 
-def _behaviour(prediction: Prediction) -> Behaviour:
-    return behaviour_of(prediction.model) or Behaviour()
+def _behavior(prediction: Prediction) -> Behavior:
+    return behavior_of(prediction.model) or Behavior()
 
 
 async def _wait_forever() -> None:

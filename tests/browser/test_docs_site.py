@@ -76,7 +76,7 @@ def test_diagrams_are_rendered(page: Page, site: str) -> None:
     assert found == []
 
 
-def test_the_colour_scheme_can_be_changed(page: Page, site: str) -> None:
+def test_the_color_scheme_can_be_changed(page: Page, site: str) -> None:
     page.goto(f"{site}/docs/index.html")
     page.locator(".theme-toggle-header .theme-toggle, .theme-toggle").first.click()
     assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}

@@ -42,8 +42,8 @@ def gif_with_comment(size: int) -> bytes:
     return whole.replace(b"\x21\xfe\x01x\x00", b"\x21\xfe" + comment * (size // 255 + 1) + b"\0")
 
 
-def gif_with_a_local_colour_table() -> bytes:
-    """A GIF whose only colours stand with its picture (GIF89a, section 21), none in its header."""
+def gif_with_a_local_color_table() -> bytes:
+    """A GIF whose only colors stand with its picture (GIF89a, section 21), none in its header."""
     whole = encoded(picture(64, 48, "P"), "GIF")
     table_end = 13 + 3 * (2 << (whole[10] & 7))
     descriptor = whole[table_end : table_end + 9] + bytes([0x80 | whole[10] & 7])
@@ -85,7 +85,7 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "jpeg with exif": (JPEG, partial(media.jpeg, exif=True)),
     "jpeg progressive": (JPEG, partial(media.jpeg, progressive=True)),
     "jpeg cmyk": (JPEG, lambda: encoded(picture(64, 48, "CMYK"), "JPEG")),
-    "jpeg grey": (JPEG, lambda: encoded(picture(64, 48, "L"), "JPEG")),
+    "jpeg gray": (JPEG, lambda: encoded(picture(64, 48, "L"), "JPEG")),
     "jpeg optimized": (JPEG, lambda: encoded(picture(64, 48), "JPEG", optimize=True)),
     "jpeg with restarts": (JPEG, lambda: encoded(picture(64, 48), "JPEG", restart_marker_rows=1)),
     "jpeg with fill bytes": (JPEG, lambda: media.jpeg()[:2] + b"\xff\xff" + media.jpeg()[2:]),
@@ -120,7 +120,7 @@ ALLOWED: dict[str, tuple[MediaType, Encoder]] = {
     "gif 87a": (GIF, lambda: encoded(picture(64, 48, "P"), "GIF")),
     "gif 89a": (GIF, lambda: encoded(picture(64, 48, "P"), "GIF", comment=b"89a")),
     "gif animated": (GIF, media.gif),
-    "gif with a local colour table": (GIF, gif_with_a_local_colour_table),
+    "gif with a local color table": (GIF, gif_with_a_local_color_table),
     "gif with zeros between blocks": (GIF, lambda: gif_with_zeros(3)),
     "gif with 200 KB of comment": (GIF, lambda: gif_with_comment(200_000)),
     "gif with a page behind it": (GIF, lambda: media.gif() + b"<script>alert(1)</script>"),

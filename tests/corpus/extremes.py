@@ -55,7 +55,7 @@ HUGE: dict[str, tuple[str, Encoder, tuple[int, int]]] = {
         lambda: png_of(64, 48, png_chunk(b"zTXt", b"Comment\0\0" + inflates_to(64 * MIB))),
         (64, 48),
     ),
-    "png whose colour profile inflates to 64 MiB": (
+    "png whose color profile inflates to 64 MiB": (
         "png",
         lambda: png_of(64, 48, png_chunk(b"iCCP", b"profile\0\0" + inflates_to(64 * MIB))),
         (64, 48),

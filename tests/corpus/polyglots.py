@@ -43,13 +43,13 @@ def rule(url: str) -> bytes:
 
 
 def profile(size_bytes: int, *parts: bytes) -> bytes:
-    """A colour profile by its header, with anything in it."""
+    """A color profile by its header, with anything in it."""
     content = b"".join(parts)
     return struct.pack(">I", size_bytes) + bytes(32) + b"acsp" + bytes(88) + content
 
 
 def gif_in_a_comment(active: bytes) -> bytes:
-    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and in a colour profile `*/` and what is active."""
+    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and in a color profile `*/` and what is active."""
     gif = media.gif(frames=1)
     whole = gif[:6] + _COMMENT_BEGINS + gif[8:-1]
     assert b"*/" not in whole
@@ -124,7 +124,7 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-# What is active is where the removal of metadata leaves it: in colour profiles, and in descriptions of samples.
+# What is active is where the removal of metadata leaves it: in color profiles, and in descriptions of samples.
 ACTIVE = {
     "gif that is a script": Active("gif", "text/javascript", lambda url: gif_in_a_comment(statement(url))),
     "gif that is a style sheet": Active("gif", "text/css", lambda url: gif_in_a_comment(rule(url))),

@@ -16,7 +16,7 @@ from tests.e2e.local_stack import LocalStack
 
 # A busy machine may need this long, with a run of the schedule that is due within a minute.
 PATIENCE_SECONDS = 200
-# Behaviours of the stand-in that only `reconcile` recovers from.
+# Behaviors of the stand-in that only `reconcile` recovers from.
 ENDS_BY_RECONCILE = ["throttles-twice", "errors-500-once", "drops-webhook"]
 # Runs until it is canceled. Its status changes only when the schedule runs `reconcile`.
 RUNS_ON = "never-ends"

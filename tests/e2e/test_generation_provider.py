@@ -1,6 +1,6 @@
 """Whatever the provider does, a job ends: as a video of its owner's, paid for once, or with the reason why not.
 
-A job of each misbehaviour is started in advance, and each test waits for its own. Those that only `reconcile` recovers
+A job of each misbehavior is started in advance, and each test waits for its own. Those that only `reconcile` recovers
 run it themselves, except one that waits for the schedule.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stand_ins.replicate.behaviours import version_of
+from stand_ins.replicate.behaviors import version_of
 from stand_ins.replicate.messages import FORGERIES
 from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, PATIENCE_SECONDS, RUNS_ON, Jobs, Started, jobs_of
@@ -51,7 +51,7 @@ Attempts = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def jobs(stack: LocalStack, http: httpx.Client, image_url: str, reconciled_jobs: Jobs) -> Iterator[Jobs]:
-    """A job for each misbehaviour, including those that only `reconcile` recovers."""
+    """A job for each misbehavior, including those that only `reconcile` recovers."""
     with jobs_of(stack, http, image_url, [*COMPLETES, *FAILS]) as others:
         yield {**others, **reconciled_jobs}
 

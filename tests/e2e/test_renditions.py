@@ -49,7 +49,7 @@ def transparent() -> bytes:
 
 
 def animated(image_format: str) -> bytes:
-    first, *others = (Image.new("RGB", (800, 600), colour) for colour in (RED, GREEN, BLUE))
+    first, *others = (Image.new("RGB", (800, 600), color) for color in (RED, GREEN, BLUE))
     return media.encoded(first, image_format, save_all=True, append_images=others, duration=100)
 
 
@@ -60,16 +60,16 @@ def opened(answer: httpx.Response) -> Image.Image:
     return image
 
 
-def about(colour: object, wanted: tuple[int, ...], by: int = 12) -> bool:
-    assert isinstance(colour, tuple)
-    return all(abs(a - b) <= by for a, b in zip(colour, wanted, strict=True))
+def about(color: object, wanted: tuple[int, ...], by: int = 12) -> bool:
+    assert isinstance(color, tuple)
+    return all(abs(a - b) <= by for a, b in zip(color, wanted, strict=True))
 
 
 def shows_quarters(image: Image.Image) -> bool:
     """Compare pictures of any sizes."""
     points = [(x, y) for x in (0.25, 0.75) for y in (0.25, 0.75)]
-    colours = [image.convert("RGB").getpixel((int(image.width * x), int(image.height * y))) for x, y in points]
-    return all(about(*pair) for pair in zip(colours, (RED, GREEN, BLUE, WHITE), strict=True))
+    colors = [image.convert("RGB").getpixel((int(image.width * x), int(image.height * y))) for x, y in points]
+    return all(about(*pair) for pair in zip(colors, (RED, GREEN, BLUE, WHITE), strict=True))
 
 
 @pytest.fixture

@@ -177,7 +177,7 @@ def test_the_path_alone_decides_the_origin_of_reads(run: Any) -> None:
         ("not_found", errors.not_found()),
     ],
 )
-def test_edge_responses_match_the_error_catalogue(answer: str, error: errors.ApiError) -> None:
+def test_edge_responses_match_the_errors(answer: str, error: errors.ApiError) -> None:
     expected = TABLE["answers"][answer]
     assert expected["status"] == expected["problem"]["status"] == error.status
     assert expected["problem"]["type"].rpartition(":")[2] == error.slug

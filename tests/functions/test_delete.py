@@ -143,7 +143,7 @@ def test_the_bytes_of_a_crashed_delete_are_removed_with_a_404(
 
 def test_every_version_is_removed(alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -> None:
     body = alice.ask_for_form(filename="image.png").json()
-    neighbour = alice.upload("image.png", media.png()).json()["asset_id"]
+    neighbor = alice.upload("image.png", media.png()).json()["asset_id"]
     for _ in range(5):
         post(s3, body["upload"], media.png())
     assert alice.complete(body["asset_id"]).status == 201
@@ -151,4 +151,4 @@ def test_every_version_is_removed(alice: Caller, s3: "S3Client", monkeypatch: py
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     assert alice.delete(body["asset_id"]).status == 200
     monkeypatch.undo()
-    assert [asset_id for asset_id, _ in arrived(s3)] == [neighbour]
+    assert [asset_id for asset_id, _ in arrived(s3)] == [neighbor]

@@ -1,4 +1,4 @@
-"""Paths and methods of the API, with responses and errors from the catalogue."""
+"""Paths and methods of the API, with responses and errors."""
 
 from typing import Any
 

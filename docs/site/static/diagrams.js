@@ -1,4 +1,4 @@
-// Draws the Mermaid blocks, in the page's colours. Without it, they are readable text.
+// Draws the Mermaid blocks, in the page's colors. Without it, they are readable text.
 const READABLE_WIDTH = 900;
 const blocks = [...document.querySelectorAll(".highlight-mermaid pre")].map((pre) => ({
   source: pre.textContent,

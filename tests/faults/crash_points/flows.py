@@ -208,7 +208,7 @@ def generate(world: World) -> Action:
 
 
 def generate_after(problem: Problem | Silence, world: World) -> Action:
-    world.stack.provider.misbehaviour.append(problem)
+    world.stack.provider.misbehavior.append(problem)
     return generate(world)
 
 

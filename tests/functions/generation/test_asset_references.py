@@ -185,7 +185,7 @@ def test_signatures_quoted_by_the_provider_are_removed(
     url = f"https://{HOST}" + assets.url_signer().signed(f"/api/v2/assets/{asset_id}", expires)
     words = f"cannot read {url}: 403"
     if status == "refused":
-        stack.provider.misbehaviour.append(Problem(422, {"detail": words}))
+        stack.provider.misbehavior.append(Problem(422, {"detail": words}))
     answer = alice.generate(model_id=MODEL, prompt="go", input={"image": url})
     if status == "failed":
         (prediction,) = stack.provider.predictions.values()

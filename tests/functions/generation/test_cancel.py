@@ -39,7 +39,7 @@ def test_a_completed_job_cannot_be_canceled(stack: Stack, alice: Caller) -> None
 
 
 def test_cancels_a_job_that_waits_for_the_provider(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(429))
+    stack.provider.misbehavior.append(Problem(429))
     job_id = started(alice)
     assert alice.cancel(job_id).json()["status"] == "canceled"
     stack.minute(5)

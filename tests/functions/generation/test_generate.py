@@ -71,7 +71,7 @@ def test_the_same_key_and_body_make_one_job(stack: Stack, alice: Caller) -> None
 
 
 def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(422, {"detail": "- input.image is required"}))
+    stack.provider.misbehavior.append(Problem(422, {"detail": "- input.image is required"}))
     answer = alice.generate(key="k", prompt="a", model_id=MODEL)
     assert answer.status == 400
     assert answer.detail.endswith("- input.image is required")
@@ -85,7 +85,7 @@ def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice:
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refused_provider_account_is_a_502(stack: Stack, alice: Caller, status: int) -> None:
-    stack.provider.misbehaviour.append(Problem(status, {"detail": "You have insufficient credit"}))
+    stack.provider.misbehavior.append(Problem(status, {"detail": "You have insufficient credit"}))
     answer = alice.generate(key="k", prompt="a", model_id=MODEL)
     assert answer.status == 502
     assert "credit" not in answer.detail
@@ -103,7 +103,7 @@ def test_generating_needs_a_token(stack: Stack, alice: Caller, monkeypatch: pyte
 
 @pytest.mark.parametrize("problem", [Problem(429, {"retry_after": 100}), Problem(503), Problem(500), Problem(502)])
 def test_a_busy_or_unreachable_provider_leaves_the_job_pending(stack: Stack, alice: Caller, problem: Problem) -> None:
-    stack.provider.misbehaviour.append(problem)
+    stack.provider.misbehavior.append(problem)
     answer = alice.generate(prompt="a", model_id=MODEL)
     assert (answer.status, answer.json()["status"]) == (202, "pending")
     assert alice.job(answer.json()["job_id"]).json()["status"] == "pending"
@@ -112,7 +112,7 @@ def test_a_busy_or_unreachable_provider_leaves_the_job_pending(stack: Stack, ali
 
 
 def test_throttled_requests_are_retried(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(429, {"retry_after": 150}))
+    stack.provider.misbehavior.append(Problem(429, {"retry_after": 150}))
     alice.generate(prompt="a", model_id=MODEL)
     stack.minute(2)
     assert stack.provider.created == []
@@ -120,13 +120,13 @@ def test_throttled_requests_are_retried(stack: Stack, alice: Caller) -> None:
     assert len(stack.provider.created) == 1
 
 
-@pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Problem(504, creates=True), Silence(creates=True)])
+@pytest.mark.parametrize("behavior", [Problem(500, creates=True), Problem(504, creates=True), Silence(creates=True)])
 @pytest.mark.parametrize("lists_webhooks", [True, False])
 def test_a_prediction_with_a_lost_response_is_found_and_not_repeated(
-    stack: Stack, alice: Caller, behaviour: Problem | Silence, lists_webhooks: bool
+    stack: Stack, alice: Caller, behavior: Problem | Silence, lists_webhooks: bool
 ) -> None:
     stack.provider.lists_webhooks = lists_webhooks
-    stack.provider.misbehaviour.append(behaviour)
+    stack.provider.misbehavior.append(behavior)
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
     stack.minute(3)
@@ -134,11 +134,11 @@ def test_a_prediction_with_a_lost_response_is_found_and_not_repeated(
     assert len(stack.provider.created) == 1
 
 
-@pytest.mark.parametrize("behaviour", [Problem(500, creates=True), Silence(creates=True)])
+@pytest.mark.parametrize("behavior", [Problem(500, creates=True), Silence(creates=True)])
 def test_a_prediction_with_a_lost_response_is_found_by_its_webhook(
-    stack: Stack, alice: Caller, behaviour: Problem | Silence
+    stack: Stack, alice: Caller, behavior: Problem | Silence
 ) -> None:
-    stack.provider.misbehaviour.append(behaviour)
+    stack.provider.misbehavior.append(behavior)
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
     assert stack.send_webhook().status == 200
@@ -150,7 +150,7 @@ def test_a_prediction_with_a_lost_response_is_found_by_its_webhook(
 
 def test_nothing_is_created_twice_if_webhooks_are_hidden(stack: Stack, alice: Caller) -> None:
     stack.provider.shows_webhooks = False
-    stack.provider.misbehaviour.append(Problem(500, creates=True))
+    stack.provider.misbehavior.append(Problem(500, creates=True))
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     stack.minute(62)
     assert alice.job(job_id).json()["status"] == "failed"
@@ -158,7 +158,7 @@ def test_nothing_is_created_twice_if_webhooks_are_hidden(stack: Stack, alice: Ca
 
 
 def test_a_create_without_a_response_is_never_repeated(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Silence())
+    stack.provider.misbehavior.append(Silence())
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     stack.minute(14)
     assert alice.job(job_id).json()["status"] == "pending"
@@ -198,9 +198,7 @@ def test_a_job_canceled_during_its_create_has_its_prediction_canceled(stack: Sta
 def test_concurrent_requests_with_one_key_create_one_prediction(stack: Stack, alice: Caller) -> None:
     """A second request with the key while the first waits for the provider."""
     second: list[int] = []
-    stack.provider.misbehaviour.append(
-        lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status)
-    )
+    stack.provider.misbehavior.append(lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status))
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
     assert second == [202]
     assert len(stack.provider.created) == 1
@@ -219,7 +217,7 @@ def test_two_requests_with_one_key_that_saw_no_job_create_one_prediction(
 
 
 def test_two_attempts_for_the_same_job_create_one_prediction(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(503))
+    stack.provider.misbehavior.append(Problem(503))
     job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
     orders = generation.prediction_orders()

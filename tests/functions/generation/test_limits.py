@@ -73,7 +73,7 @@ def test_a_version_of_another_model_is_canceled_and_fails_the_job(stack: Stack, 
 def test_a_version_of_another_model_is_canceled_after_a_lost_response(stack: Stack, alice: Caller) -> None:
     stack.provider.model = "someone/expensive"
     stack.provider.lists_webhooks = True
-    stack.provider.misbehaviour.append(Silence(creates=True))
+    stack.provider.misbehavior.append(Silence(creates=True))
     job_id = generate(alice, model_id=MODEL + ":0f0f").json()["job_id"]
     assert alice.job(job_id).json()["status"] == "pending"
     stack.minute(5)
@@ -135,12 +135,12 @@ def canceled(stack: Stack, alice: Caller) -> None:
 
 
 def refused_by_the_provider(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(422))
+    stack.provider.misbehavior.append(Problem(422))
     assert generate(alice).status == 400
 
 
 def discarded(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(401))
+    stack.provider.misbehavior.append(Problem(401))
     assert generate(alice).status == 502
 
 

@@ -19,7 +19,7 @@ from tests.functions.generation.stack import MODEL, Stack
 def waiting(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> Job:
     """A job whose prediction has not been created."""
     monkeypatch.setattr(time, "sleep", lambda _: None)
-    stack.provider.misbehaviour.append(Problem(429))
+    stack.provider.misbehavior.append(Problem(429))
     job = jobs.jobs().get("alice", alice.generate(prompt="a", model_id=MODEL).json()["job_id"])
     assert job is not None
     assert job.creation == "ready"

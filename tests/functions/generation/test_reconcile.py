@@ -36,10 +36,10 @@ def test_an_unknown_status_fails_the_job_at_the_deadline(stack: Stack, alice: Ca
 
 
 def test_jobs_fail_at_the_deadline_if_the_provider_stays_down(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour += [Problem(503)] * 2
+    stack.provider.misbehavior += [Problem(503)] * 2
     waiting = [started(alice), started(alice)]
     running = started(alice)
-    stack.provider.misbehaviour += [Problem(503)] * 1000
+    stack.provider.misbehavior += [Problem(503)] * 1000
     stack.provider.outages += [Problem(500)] * 1000
     stack.minute(62)
     assert {alice.job(job_id).json()["status"] for job_id in (*waiting, running)} == {"failed"}
@@ -48,7 +48,7 @@ def test_jobs_fail_at_the_deadline_if_the_provider_stays_down(stack: Stack, alic
 
 
 def test_creates_are_retried_with_backoff(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour += [Problem(429, {"retry_after": 1})] * 1000
+    stack.provider.misbehavior += [Problem(429, {"retry_after": 1})] * 1000
     started(alice)
     stack.minute(59)
     attempts = sum(method == "POST" for method, _, _ in stack.provider.requests)
@@ -56,7 +56,7 @@ def test_creates_are_retried_with_backoff(stack: Stack, alice: Caller) -> None:
 
 
 def test_pending_jobs_complete_once_the_account_is_accepted(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour += [Problem(429), Problem(402), Problem(402)]
+    stack.provider.misbehavior += [Problem(429), Problem(402), Problem(402)]
     job_id = started(alice)
     stack.minute(2)
     assert alice.job(job_id).json()["status"] == "pending"
@@ -65,7 +65,7 @@ def test_pending_jobs_complete_once_the_account_is_accepted(stack: Stack, alice:
 
 
 def test_an_input_refused_on_a_retry_fails_the_job(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour += [Problem(503), Problem(422, {"detail": "no such image"})]
+    stack.provider.misbehavior += [Problem(503), Problem(422, {"detail": "no such image"})]
     job_id = started(alice)
     stack.minute(2)
     job = alice.job(job_id).json()
@@ -73,7 +73,7 @@ def test_an_input_refused_on_a_retry_fails_the_job(stack: Stack, alice: Caller) 
 
 
 def test_a_replay_of_a_refused_request_has_the_same_message(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(422, {"detail": "no such image"}))
+    stack.provider.misbehavior.append(Problem(422, {"detail": "no such image"}))
     answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(2)]
     words = "The model's provider refused the request: no such image"
     assert [(answer.status, answer.detail) for answer in answers] == [(400, words)] * 2
@@ -122,7 +122,7 @@ class _LongContext(Context):
 
 
 def test_concurrent_runs_create_one_prediction(stack: Stack, alice: Caller) -> None:
-    stack.provider.misbehaviour.append(Problem(503))
+    stack.provider.misbehavior.append(Problem(503))
     started(alice)
     stack.clock.advance(60)
     stack.provider.before_answers.append(lambda: reconcile.handler({}, _LongContext()))

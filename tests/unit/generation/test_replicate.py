@@ -67,7 +67,7 @@ def test_creates_a_prediction_by_version(client: Replicate, server: FakeReplicat
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "error"),
+    ("behavior", "error"),
     [
         (Problem(400), InputRefusedError),
         (Problem(404), InputRefusedError),
@@ -87,9 +87,9 @@ def test_creates_a_prediction_by_version(client: Replicate, server: FakeReplicat
     ],
 )
 def test_classifies_failed_creates(
-    client: Replicate, server: FakeReplicate, behaviour: Problem | Silence, error: type[ProviderError]
+    client: Replicate, server: FakeReplicate, behavior: Problem | Silence, error: type[ProviderError]
 ) -> None:
-    server.misbehaviour.append(behaviour)
+    server.misbehavior.append(behavior)
     with pytest.raises(error) as raised:
         create(client)
     assert type(raised.value) is error
@@ -121,7 +121,7 @@ def test_an_unreachable_provider_has_created_nothing() -> None:
 def test_returns_the_providers_retry_after(
     client: Replicate, server: FakeReplicate, problem: Problem, seconds: int
 ) -> None:
-    server.misbehaviour.append(problem)
+    server.misbehavior.append(problem)
     with pytest.raises(NotDoneError) as raised:
         create(client)
     assert raised.value.retry_after == seconds
@@ -145,7 +145,7 @@ def test_returns_the_providers_retry_after(
 def test_passes_on_the_providers_message(
     client: Replicate, server: FakeReplicate, body: dict[str, Any], words: str
 ) -> None:
-    server.misbehaviour.append(Problem(422, body))
+    server.misbehavior.append(Problem(422, body))
     with pytest.raises(InputRefusedError) as raised:
         create(client)
     assert raised.value.message == words

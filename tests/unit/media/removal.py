@@ -127,7 +127,7 @@ def sub_blocks(data: bytes) -> bytes:
 
 
 def with_gif_extensions(gif: bytes, *extensions: bytes) -> bytes:
-    """The GIF with extensions after its global colour table."""
+    """The GIF with extensions after its global color table."""
     start = 13 + (3 << ((gif[10] & 7) + 1) if gif[10] & 0x80 else 0)
     return gif[:start] + b"".join(extensions) + gif[start:]
 

@@ -1,4 +1,4 @@
-"""A colour profile stays, and nothing else that calls itself one."""
+"""A color profile stays, and nothing else that calls itself one."""
 
 import struct
 import zlib

@@ -28,7 +28,7 @@ def test_removes_unknown_segments(code: int) -> None:
     assert published(after_soi(clean(JPEG), segment(code, b"MPF\0" + SECRET)), JPEG) == clean(JPEG)
 
 
-def test_keeps_the_adobe_segment_with_the_colour_transform() -> None:
+def test_keeps_the_adobe_segment_with_the_color_transform() -> None:
     cmyk = media.encoded(media.picture(48, 32, "CMYK"), "JPEG")
     assert b"Adobe" in cmyk
     assert planned(cmyk, JPEG) is None

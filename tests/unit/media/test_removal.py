@@ -53,7 +53,7 @@ def test_removes_personal_metadata_and_keeps_every_pixel(media_type: MediaType) 
 
 
 @pytest.mark.parametrize("media_type", WITH_EXIF)
-def test_keeps_the_colour_profile(media_type: MediaType) -> None:
+def test_keeps_the_color_profile(media_type: MediaType) -> None:
     with Image.open(io.BytesIO(published(personal(media_type, 6), media_type))) as image:
         assert image.info["icc_profile"] == ICC
 

@@ -1,4 +1,4 @@
-"""The catalogue: texts that clients compare are the contract's, to the letter."""
+"""Errors: texts that clients compare are the contract's, to the letter."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from asset_api.platform import errors
 from asset_api.platform.errors import ApiError
 
 SUPPORTED = ("jpg", "jpeg", "png", "gif", "webp", "mp4", "mov")
-CATALOGUE = [
+ERRORS = [
     errors.invalid_file_type("why", SUPPORTED),
     errors.file_too_large(52_428_800),
     errors.empty_file(),
@@ -28,16 +28,16 @@ CATALOGUE = [
 @pytest.mark.parametrize(
     ("error", "status", "detail"),
     [
-        (CATALOGUE[0], 400, "Invalid file type: why. Supported: jpg, jpeg, png, gif, webp, mp4, mov"),
-        (CATALOGUE[1], 400, "File too large: at most 50 MB (52,428,800 bytes)"),
-        (CATALOGUE[2], 400, "Empty file: it has no bytes"),
-        (CATALOGUE[4], 401, "Not authenticated"),
-        (CATALOGUE[5], 401, "Invalid or expired token"),
-        (CATALOGUE[7], 404, "Asset not found"),
-        (CATALOGUE[11], 422, "field: why"),
-        (CATALOGUE[12], 429, "Too many requests"),
-        (CATALOGUE[13], 500, "Internal server error"),
-        (CATALOGUE[14], 503, "AWS is temporarily unavailable; try again"),
+        (ERRORS[0], 400, "Invalid file type: why. Supported: jpg, jpeg, png, gif, webp, mp4, mov"),
+        (ERRORS[1], 400, "File too large: at most 50 MB (52,428,800 bytes)"),
+        (ERRORS[2], 400, "Empty file: it has no bytes"),
+        (ERRORS[4], 401, "Not authenticated"),
+        (ERRORS[5], 401, "Invalid or expired token"),
+        (ERRORS[7], 404, "Asset not found"),
+        (ERRORS[11], 422, "field: why"),
+        (ERRORS[12], 429, "Too many requests"),
+        (ERRORS[13], 500, "Internal server error"),
+        (ERRORS[14], 503, "AWS is temporarily unavailable; try again"),
     ],
     ids=lambda each: each.slug if isinstance(each, ApiError) else "",
 )
@@ -46,11 +46,11 @@ def test_details_are_those_of_the_contract(error: ApiError, status: int, detail:
 
 
 def test_each_error_has_a_unique_stable_code() -> None:
-    slugs = [error.slug for error in CATALOGUE]
+    slugs = [error.slug for error in ERRORS]
     assert len(set(slugs)) == len(slugs)
     assert all(slug == slug.lower() and " " not in slug for slug in slugs)
 
 
 def test_unauthorized_responses_name_the_scheme() -> None:
-    unauthorized = [error for error in CATALOGUE if error.status == 401]
+    unauthorized = [error for error in ERRORS if error.status == 401]
     assert [error.headers for error in unauthorized] == [{"WWW-Authenticate": "Bearer"}] * 2

@@ -1,4 +1,4 @@
-"""Colours of renditions: those that the file means, in sRGB, whatever space its numbers are in."""
+"""Colors of renditions: those that the file means, in sRGB, whatever space its numbers are in."""
 
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ def test_a_profile_is_converted_and_removed(profile: str, tmp_path: Path) -> Non
     assert not shown.get_typeof("icc-profile-data")
 
 
-def test_sixteen_bit_grey_keeps_its_brightness(tmp_path: Path) -> None:
+def test_sixteen_bit_gray_keeps_its_brightness(tmp_path: Path) -> None:
     path = tmp_path / "image.png"
-    grey: Any = (pyvips.Image.black(200, 200) + 0x8080).cast("ushort").copy(interpretation="grey16")
-    grey.pngsave(str(path), bitdepth=16)
+    gray: Any = (pyvips.Image.black(200, 200) + 0x8080).cast("ushort").copy(interpretation="grey16")
+    gray.pngsave(str(path), bitdepth=16)
     shown = rendered(path, file_types.PNG)
     assert (shown.bands, shown.format) == (3, "uchar")
     assert all(abs(value - 0x80) < 3 for value in shown(80, 80))

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import stand_ins.replicate
-from stand_ins.replicate.behaviours import (
-    BEHAVIOURS,
-    Behaviour,
-    behaviour_of,
+from stand_ins.replicate.behaviors import (
+    BEHAVIORS,
+    Behavior,
+    behavior_of,
     model_of_version,
     receive,
     version_of,
@@ -105,16 +105,16 @@ def test_accepts_every_form_of_deadline(header: str, seconds: int) -> None:
     assert parse(GOOD, {"Cancel-After": header}, with_version=False).cancel_after == timedelta(seconds=seconds)
 
 
-def test_documents_exactly_the_implemented_behaviours() -> None:
+def test_documents_exactly_the_implemented_behaviors() -> None:
     table = re.findall(r"^\| `([a-z0-9-]+)` *\|", stand_ins.replicate.__doc__ or "", re.MULTILINE)
-    assert table == list(BEHAVIOURS)
+    assert table == list(BEHAVIORS)
 
 
 def test_models_outside_the_table_behave_well() -> None:
-    assert behaviour_of("minimax/video-01") == Behaviour()
-    assert behaviour_of("stand-in/fails") == BEHAVIOURS["fails"]
-    assert behaviour_of("stand-in/fials") is None
-    assert behaviour_of("no-owner") is None
+    assert behavior_of("minimax/video-01") == Behavior()
+    assert behavior_of("stand-in/fails") == BEHAVIORS["fails"]
+    assert behavior_of("stand-in/fials") is None
+    assert behavior_of("no-owner") is None
 
 
 def test_versions_resolve_to_their_models() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from stand_ins.replicate.behaviours import version_of
+from stand_ins.replicate.behaviors import version_of
 from stand_ins.replicate.rendering import render
 from stand_ins.replicate.runs import FAILURE
 from stand_ins.replicate.signing import signature
@@ -82,7 +82,7 @@ def test_runs_a_version() -> None:
         ("out-of-credit", 402, "Insufficient credit"),
         ("rejects-input", 422, "Input validation failed"),
         ("errors-500", 500, "Internal server error"),
-        ("no-such-behaviour", 404, None),
+        ("no-such-behavior", 404, None),
     ],
 )
 def test_a_refused_request_creates_nothing(model: str, status: int, title: str | None) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from stand_ins.replicate.behaviours import WebhookForm
+from stand_ins.replicate.behaviors import WebhookForm
 from stand_ins.replicate.messages import FORGERIES, Message, messages
 from stand_ins.replicate.predictions import Event
 from stand_ins.replicate.signing import signature

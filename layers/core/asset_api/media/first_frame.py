@@ -35,12 +35,12 @@ def _gif_end(file: mmap) -> int:
     size = len(file)
     if size < _GIF_HEADER:
         return 0
-    position = _GIF_HEADER + _colour_table_length(file[10])
+    position = _GIF_HEADER + _color_table_length(file[10])
     while position + 10 < size:
         kind = file[position]
         if kind == _GIF_IMAGE:
-            # The descriptor, its colour table, and the byte that gives the code size.
-            return _sub_blocks_end(file, position + 11 + _colour_table_length(file[position + 9]))
+            # The descriptor, its color table, and the byte that gives the code size.
+            return _sub_blocks_end(file, position + 11 + _color_table_length(file[position + 9]))
         if kind == _GIF_EXTENSION:
             position = _sub_blocks_end(file, position + 2)
         elif kind == 0:  # padding, which decoders skip
@@ -50,7 +50,7 @@ def _gif_end(file: mmap) -> int:
     return 0
 
 
-def _colour_table_length(flags: int) -> int:
+def _color_table_length(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 

@@ -9,8 +9,8 @@ from asset_api.media.rewriting import Edit, cut_trailer
 
 _EXTENSION, _IMAGE, _TRAILER, _PADDING = 0x21, 0x2C, 0x3B, 0x00
 _GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
-# Repetition, and the colour profile. Other application extensions carry XMP and IPTC and do not affect the picture.
-_LOOPING, _COLOUR_PROFILE = (b"NETSCAPE2.0", b"ANIMEXTS1.0"), b"ICCRGBG1012"
+# Repetition, and the color profile. Other application extensions carry XMP and IPTC and do not affect the picture.
+_LOOPING, _COLOR_PROFILE = (b"NETSCAPE2.0", b"ANIMEXTS1.0"), b"ICCRGBG1012"
 # Introducer, label, name; then at most a repetition count (5 bytes), a buffer size (6) and the terminator.
 _LONGEST_LOOPING = 14 + 5 + 6 + 1
 _MANIFEST = b"C2PA_GIF\x01\x00\x00"
@@ -25,9 +25,9 @@ def edits(file: Reader) -> Iterator[Edit]:
     header = file.read(0, 13)
     if header[:6] not in (b"GIF87a", b"GIF89a"):
         raise MalformedFile("no GIF signature")
-    position = 13 + _colour_table_length(header[10])
+    position = 13 + _color_table_length(header[10])
     if position > file.size:
-        raise MalformedFile("the GIF ends within its colour table")
+        raise MalformedFile("the GIF ends within its color table")
     has_picture = False
     while position < file.size:
         start, kind = position, file.read(position, 1)[0]
@@ -38,8 +38,8 @@ def edits(file: Reader) -> Iterator[Edit]:
             position = _sub_blocks_end(file, start + 2)
             yield from _extension(file, start, position)
         elif kind == _IMAGE:
-            table = _colour_table_length(file.read(start + 9, 1)[0])
-            # The descriptor, its colour table, and the byte that gives the code size.
+            table = _color_table_length(file.read(start + 9, 1)[0])
+            # The descriptor, its color table, and the byte that gives the code size.
             position = _sub_blocks_end(file, start + 10 + table + 1)
             has_picture = True
         elif kind == _PADDING:
@@ -51,7 +51,7 @@ def edits(file: Reader) -> Iterator[Edit]:
             raise MalformedFile(f"no GIF block begins at byte {start}")
 
 
-def _colour_table_length(flags: int) -> int:
+def _color_table_length(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
@@ -68,7 +68,7 @@ def _extension(file: Reader, start: int, end: int) -> Iterator[Edit]:
     name = head[3:] if head[1] == _APPLICATION and head[2] == 11 else b""
     if name == _MANIFEST:
         yield Edit(start, end, manifest=_manifest(file, start + 14))
-    elif name == _COLOUR_PROFILE:
+    elif name == _COLOR_PROFILE:
         if not icc_profiles.is_profile(_beginning(file, start + 14), end - start):
             yield Edit(start, end)
     elif not (name in _LOOPING and end - start <= _LONGEST_LOOPING):
@@ -76,7 +76,7 @@ def _extension(file: Reader, start: int, end: int) -> Iterator[Edit]:
 
 
 def _beginning(file: Reader, position: int) -> bytes:
-    """Read enough of the sub-blocks at `position` to recognize a colour profile."""
+    """Read enough of the sub-blocks at `position` to recognize a color profile."""
     found = b""
     while len(found) < icc_profiles.ENOUGH_BYTES and (length := file.read(position, 1)[0]):
         found += file.read(position + 1, length)

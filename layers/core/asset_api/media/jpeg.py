@@ -123,7 +123,7 @@ class _Segments:
             yield Edit(start, end, tiff and _segment(_EXIF, _EXIF_PREFIX + tiff))
 
     def _is_of_profile(self, head: bytes, length: int) -> bool:
-        """Tell whether a segment is part of a colour profile (ICC.1, annex B.4).
+        """Tell whether a segment is part of a color profile (ICC.1, annex B.4).
 
         It is if it begins a profile, or if the size that the profile states is not reached yet. Profiles are split
         only if they exceed a segment, and their parts are in order.

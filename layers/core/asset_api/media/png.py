@@ -10,11 +10,11 @@ from asset_api.media.reader import MIB, MalformedFile, Reader
 from asset_api.media.rewriting import Edit, cut_trailer
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# The picture, its animation, its colours, its physical size. `mDCv` and `cLLi` are the names in drafts; `vpAg` and
+# The picture, its animation, its colors, its physical size. `mDCv` and `cLLi` are the names in drafts; `vpAg` and
 # `oFFs` place the picture on a canvas.
 _PICTURE = (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
-_COLOURS = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi", b"bKGD")
-_KEPT = frozenset((*_PICTURE, *_COLOURS, b"hIST", b"pHYs", b"oFFs", b"vpAg", b"sTER"))
+_COLORS = (b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"mDCv", b"cLLi", b"bKGD")
+_KEPT = frozenset((*_PICTURE, *_COLORS, b"hIST", b"pHYs", b"oFFs", b"vpAg", b"sTER"))
 _EXIF, _TEXT, _MANIFEST, _PROFILE = b"eXIf", b"tEXt", b"caBX", b"iCCP"
 _HEAD_OF_A_PROFILE = 1024
 # Names of common programs are not personal: a file with nothing else to remove is served unchanged.

@@ -60,11 +60,11 @@ def _planes(rgba: bytes) -> tuple[list[float], list[float], list[float], list[fl
     alpha = [value / 255 for value in rgba[3::4]]
     visible = _sum(alpha)
     # Premultiplied.
-    colours = [[a / 255 * value for a, value in zip(alpha, rgba[at::4], strict=True)] for at in range(3)]
-    means = [_sum(colour) / visible if visible else 0.0 for colour in colours]
+    colors = [[a / 255 * value for a, value in zip(alpha, rgba[at::4], strict=True)] for at in range(3)]
+    means = [_sum(color) / visible if visible else 0.0 for color in colors]
     red, green, blue = (
-        [mean * (1 - a) + value for a, value in zip(alpha, colour, strict=True)]
-        for mean, colour in zip(means, colours, strict=True)
+        [mean * (1 - a) + value for a, value in zip(alpha, color, strict=True)]
+        for mean, color in zip(means, colors, strict=True)
     )
     return (
         [(r + g + b) / 3 for r, g, b in zip(red, green, blue, strict=True)],

@@ -1,4 +1,4 @@
-"""Behaviours of the stand-in's models. The package's docstring has a table of them."""
+"""Behaviors of the stand-in's models. The package's docstring has a table of them."""
 
 import hashlib
 import math
@@ -43,8 +43,8 @@ WebhookForm = Literal["once", "never", "duplicated", "late", "out of order", "fo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Behaviour:
-    """A model's deviations from good behaviour. `pace` multiplies its duration."""
+class Behavior:
+    """A model's deviations from good behavior. `pace` multiplies its duration."""
 
     create: Create = "succeeds"
     ending: Ending = "succeeds"
@@ -56,42 +56,42 @@ class Behaviour:
     can_be_canceled: bool = True
 
 
-BEHAVIOURS = {
-    "behaves": Behaviour(),
-    "slow": Behaviour(pace=20),
-    "never-starts": Behaviour(ending="never starts"),
-    "never-ends": Behaviour(ending="never ends"),
-    "fails": Behaviour(ending="fails"),
-    "aborts": Behaviour(ending="aborts"),
-    "rejects-input": Behaviour(create="rejects input"),
-    "unauthorized": Behaviour(create="unauthorized"),
-    "out-of-credit": Behaviour(create="out of credit"),
-    "throttles-twice": Behaviour(create="throttles twice"),
-    "errors-500": Behaviour(create="fails"),
-    "errors-500-once": Behaviour(create="fails once"),
-    "errors-500-after-creating": Behaviour(create="fails once, after creating"),
-    "create-times-out-after-creating": Behaviour(create="stays silent, after creating"),
-    "create-breaks-off-after-creating": Behaviour(create="breaks off, after creating"),
-    "create-breaks-off": Behaviour(create="breaks off"),
-    "get-errors-500": Behaviour(can_be_read=False),
-    "cancel-errors-500": Behaviour(can_be_canceled=False),
-    "drops-webhook": Behaviour(webhooks="never"),
-    "duplicates-webhook": Behaviour(webhooks="duplicated"),
-    "late-webhook": Behaviour(webhooks="late"),
-    "out-of-order-webhooks": Behaviour(webhooks="out of order"),
-    "forges-webhook": Behaviour(webhooks="forged"),
-    "output-list": Behaviour(output="list"),
-    "output-object": Behaviour(output="object"),
-    "output-data-url": Behaviour(output="data url"),
-    "output-null": Behaviour(output="null"),
-    "output-elsewhere": Behaviour(output="elsewhere"),
-    "output-not-a-video": Behaviour(delivery="not a video"),
-    "output-too-large": Behaviour(delivery="too large"),
-    "output-too-large-undeclared": Behaviour(delivery="too large, undeclared"),
-    "output-gone": Behaviour(delivery="gone"),
-    "output-redirects-elsewhere": Behaviour(delivery="redirects elsewhere"),
-    "output-redirects-within": Behaviour(delivery="redirects within"),
-    "output-truncated": Behaviour(delivery="truncated"),
+BEHAVIORS = {
+    "behaves": Behavior(),
+    "slow": Behavior(pace=20),
+    "never-starts": Behavior(ending="never starts"),
+    "never-ends": Behavior(ending="never ends"),
+    "fails": Behavior(ending="fails"),
+    "aborts": Behavior(ending="aborts"),
+    "rejects-input": Behavior(create="rejects input"),
+    "unauthorized": Behavior(create="unauthorized"),
+    "out-of-credit": Behavior(create="out of credit"),
+    "throttles-twice": Behavior(create="throttles twice"),
+    "errors-500": Behavior(create="fails"),
+    "errors-500-once": Behavior(create="fails once"),
+    "errors-500-after-creating": Behavior(create="fails once, after creating"),
+    "create-times-out-after-creating": Behavior(create="stays silent, after creating"),
+    "create-breaks-off-after-creating": Behavior(create="breaks off, after creating"),
+    "create-breaks-off": Behavior(create="breaks off"),
+    "get-errors-500": Behavior(can_be_read=False),
+    "cancel-errors-500": Behavior(can_be_canceled=False),
+    "drops-webhook": Behavior(webhooks="never"),
+    "duplicates-webhook": Behavior(webhooks="duplicated"),
+    "late-webhook": Behavior(webhooks="late"),
+    "out-of-order-webhooks": Behavior(webhooks="out of order"),
+    "forges-webhook": Behavior(webhooks="forged"),
+    "output-list": Behavior(output="list"),
+    "output-object": Behavior(output="object"),
+    "output-data-url": Behavior(output="data url"),
+    "output-null": Behavior(output="null"),
+    "output-elsewhere": Behavior(output="elsewhere"),
+    "output-not-a-video": Behavior(delivery="not a video"),
+    "output-too-large": Behavior(delivery="too large"),
+    "output-too-large-undeclared": Behavior(delivery="too large, undeclared"),
+    "output-gone": Behavior(delivery="gone"),
+    "output-redirects-elsewhere": Behavior(delivery="redirects elsewhere"),
+    "output-redirects-within": Behavior(delivery="redirects within"),
+    "output-truncated": Behavior(delivery="truncated"),
 }
 
 
@@ -107,12 +107,12 @@ class Reception:
 _CREATED = Reception(creates=True, response="prediction")
 
 
-def behaviour_of(model: str) -> Behaviour | None:
-    """Return the behaviour of model `owner/name`, or None if it does not exist."""
+def behavior_of(model: str) -> Behavior | None:
+    """Return the behavior of model `owner/name`, or None if it does not exist."""
     if not _MODEL.fullmatch(model):
         return None
     owner, _, name = model.partition("/")
-    return BEHAVIOURS.get(name) if owner == OWNER else Behaviour()
+    return BEHAVIORS.get(name) if owner == OWNER else Behavior()
 
 
 def version_of(model: str) -> str:
@@ -120,7 +120,7 @@ def version_of(model: str) -> str:
     return hashlib.sha256(model.encode()).hexdigest()
 
 
-_MODELS_OF_VERSIONS = {version_of(f"{OWNER}/{name}"): f"{OWNER}/{name}" for name in BEHAVIOURS}
+_MODELS_OF_VERSIONS = {version_of(f"{OWNER}/{name}"): f"{OWNER}/{name}" for name in BEHAVIORS}
 
 
 def model_of_version(version: str) -> str | None:
