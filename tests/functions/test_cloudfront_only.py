@@ -51,7 +51,7 @@ def test_the_previous_secret_is_accepted_during_a_rotation(
     assert alice.request("GET", "/api/v2/assets").status == 200
 
 
-def test_every_secret_is_refused_if_none_is_configured(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_secret_is_refused_if_none_is_configured(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, origin_secret_hashes=())
     assert alice.request("GET", "/api/v2/assets", headers={"x-origin-secret": ""}).status == 404
 

@@ -75,7 +75,7 @@ def test_one_failure_does_not_block_the_others(
     assert sorted(tombstones(dynamodb)) == sorted(ids)
 
 
-def test_a_crashed_publication_of_an_expired_asset_is_removed(
+def test_an_asset_that_expires_before_its_event_is_removed(
     alice: Caller, s3: "S3Client", clock: "Clock", dynamodb: "DynamoDBClient"
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), expires_in="60").json()["asset_id"]

@@ -81,7 +81,7 @@ def test_without_a_signature_a_private_asset_looks_unknown(
     assert "w320.jpg" not in str(objects(s3))
 
 
-def test_a_private_asset_has_no_cache_control(alice: Caller, asset_id: str, s3: "S3Client") -> None:
+def test_private_bytes_have_no_cache_lifetime(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     """The policies of the distribution say how long CloudFront keeps it, and what viewers are told."""
     served = view(s3, signed(alice, asset_id)).headers
     assert "cache-control" not in served

@@ -143,7 +143,7 @@ def test_an_event_is_redelivered_after_an_aws_failure(
     assert sorted(public(s3)) == sorted([failing, good])
 
 
-def test_an_event_is_redelivered_if_its_file_is_replaced_meanwhile(
+def test_an_event_is_redelivered_if_its_file_is_removed_meanwhile(
     alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     failing, good = posted(alice, s3), posted(alice, s3)

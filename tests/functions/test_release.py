@@ -125,7 +125,9 @@ def test_the_two_previous_secrets_stay_valid(cloudformation: CloudFormation) -> 
     assert len(answers[-1]["PhysicalResourceId"]) < 1024
 
 
-def test_the_secret_is_only_in_the_response(cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_secret_is_neither_logged_nor_in_the_physical_id(
+    cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
+) -> None:
     answer = made(cloudformation, "Update", "0" * 64)
     assert answer["Data"]["Value"] not in answer["PhysicalResourceId"] + "".join(capfd.readouterr())
 

@@ -95,7 +95,7 @@ def test_any_subject_of_up_to_255_bytes_owns_what_it_uploads(owner: str) -> None
     ],
     ids=["expired", "early", "other-secret", "HS384", "HS512", "none", "empty-sub", "long-sub", "no-sub", "no-exp"],
 )
-def test_other_subjects_are_refused_with_the_same_message(forge: Callable[[], str]) -> None:
+def test_every_other_token_is_refused_with_the_same_message(forge: Callable[[], str]) -> None:
     answer = ask(f"Bearer {forge()}")
     assert (answer.status, answer.detail) == (401, "Invalid or expired token")
 

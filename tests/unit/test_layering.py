@@ -1,4 +1,4 @@
-"""The wings of `asset_api` import only downward."""
+"""The layering of `asset_api`: packages import only downward."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "layers" / "core" / "asset_api"
-# Each wing may import itself and what it names here.
+# Each package may import itself and the packages named here.
 MAY_IMPORT = {
     "platform": set(),
     "media": {"platform.errors"},
@@ -32,7 +32,7 @@ AWS = {"botocore", "boto3", "aws_lambda_powertools"}
 
 
 def imported(module: Path) -> Iterator[str]:
-    """The modules that `module` imports anywhere, for types alone included."""
+    """List the modules that `module` imports anywhere, including for types only."""
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -41,7 +41,7 @@ def imported(module: Path) -> Iterator[str]:
 
 
 def upward(paths: Iterable[Path], allowed: Iterable[str]) -> set[str]:
-    """The modules of this package that `paths` import beyond those `allowed`."""
+    """List the modules of this package that `paths` import beyond those `allowed`."""
     return {
         f"{path.name}: {name}"
         for path in paths

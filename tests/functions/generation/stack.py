@@ -63,10 +63,10 @@ class Stack:
         attributes = self.sqs.get_queue_attributes(QueueUrl=self.queue_url, AttributeNames=["All"])["Attributes"]
         return int(attributes["ApproximateNumberOfMessages"])
 
-    def minute(self, count: int = 1) -> None:
-        """Let minutes pass, and run the scheduled function in each."""
-        for _ in range(count):
-            self.clock.advance(60)
+    def minute(self, count: int = 1, *, step: int = 1) -> None:
+        """Let `count` minutes pass, and run the scheduled function after every `step` of them."""
+        for _ in range(0, count, step):
+            self.clock.advance(60 * step)
             reconcile.handler({}, _LongContext())
             self.deliver()
 

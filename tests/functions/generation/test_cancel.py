@@ -25,7 +25,7 @@ def test_a_canceled_job_stays_canceled(stack: Stack, alice: Caller) -> None:
     stack.provider.becomes("succeeded", stack.provider.put("a", File(media.mp4())))
     stack.send_webhook()
     stack.deliver()
-    stack.minute(70)
+    stack.minute(70, step=5)
     assert alice.job(job_id).json()["status"] == "canceled"
     assert alice.list().json()["assets"] == stack.public() == stack.copied() == []
 

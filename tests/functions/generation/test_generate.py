@@ -78,7 +78,7 @@ def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice:
     (job,) = alice.jobs().json()["jobs"]
     assert (job["status"], job["error_message"].endswith("- input.image is required")) == ("failed", True)
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 400
-    stack.minute(70)
+    stack.minute(70, step=5)
     assert stack.provider.created == []
     assert len(stack.provider.requests) == 1
 
@@ -95,7 +95,9 @@ def test_a_refused_provider_account_is_a_502(stack: Stack, alice: Caller, status
     assert len(stack.provider.created) == 1
 
 
-def test_generating_needs_a_token(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_generating_without_a_provider_token_is_a_502(
+    stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     configure(monkeypatch)
     assert alice.generate(prompt="a", model_id=MODEL).status == 502
     assert nothing_was_done(stack)
@@ -144,7 +146,7 @@ def test_a_prediction_with_a_lost_response_is_found_by_its_webhook(
     assert stack.send_webhook().status == 200
     assert stack.deliver() == []
     assert alice.job(job_id).json()["status"] == "completed"
-    stack.minute(70)
+    stack.minute(70, step=5)
     assert len(stack.provider.created) == 1
 
 
@@ -152,7 +154,7 @@ def test_nothing_is_created_twice_if_webhooks_are_hidden(stack: Stack, alice: Ca
     stack.provider.shows_webhooks = False
     stack.provider.misbehavior.append(Problem(500, creates=True))
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
-    stack.minute(62)
+    stack.minute(65, step=5)
     assert alice.job(job_id).json()["status"] == "failed"
     assert len(stack.provider.created) == 1
 

@@ -134,7 +134,7 @@ def test_a_permanently_unavailable_output_fails_the_job_at_the_deadline(
     stack: Stack, alice: Caller, job_id: str
 ) -> None:
     finish(stack, stack.provider.put("video.mp4", File(b"", 503)))
-    stack.minute(61)
+    stack.minute(65, step=5)
     job = alice.job(job_id).json()
     assert (job["status"], job["error_message"]) == ("failed", "The model did not finish within 60 minutes")
     assert stack.items("job#")[0].keys().isdisjoint({"in_flight", "check_at"})

@@ -17,7 +17,8 @@ def started(alice: Caller) -> str:
 def test_an_endless_prediction_is_canceled_at_the_deadline(stack: Stack, alice: Caller) -> None:
     job_id = started(alice)
     stack.provider.becomes("processing")
-    stack.minute(59)
+    stack.minute(55, step=5)
+    stack.minute(4)
     assert alice.job(job_id).json()["status"] == "processing"
     stack.minute(2)
     job = alice.job(job_id).json()
@@ -31,7 +32,7 @@ def test_an_unknown_status_fails_the_job_at_the_deadline(stack: Stack, alice: Ca
     stack.provider.becomes(status)
     stack.minute(2)
     assert alice.job(job_id).json()["status"] == "pending"
-    stack.minute(60)
+    stack.minute(60, step=5)
     assert alice.job(job_id).json()["status"] == "failed"
 
 
@@ -41,7 +42,7 @@ def test_jobs_fail_at_the_deadline_if_the_provider_stays_down(stack: Stack, alic
     running = started(alice)
     stack.provider.misbehavior += [Problem(503)] * 1000
     stack.provider.outages += [Problem(500)] * 1000
-    stack.minute(62)
+    stack.minute(65, step=5)
     assert {alice.job(job_id).json()["status"] for job_id in (*waiting, running)} == {"failed"}
     assert len(stack.provider.created) == 1
     assert alice.job(waiting[0]).json()["error_message"].startswith("The model's provider did not accept the job")

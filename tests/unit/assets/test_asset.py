@@ -1,4 +1,4 @@
-"""An asset comes back from its item, whatever is known of it."""
+"""Round trips of assets through their items, whichever facts are known."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Pages of assets whose queries DynamoDB cuts short, as it does at 1 MB."""
+"""Pages of assets whose queries DynamoDB ends at 1 MB."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ NOW = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
 
 @dataclass
 class Dynamodb:
-    """Responds to queries as it is told, in order."""
+    """Return the given query responses in order."""
 
     responses: list[Any]
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -64,7 +64,7 @@ def test_a_page_of_a_rare_kind_ends_with_a_cursor_after_ten_queries() -> None:
 
 
 def test_an_offset_into_a_rare_kind_reads_a_thousand_assets_per_query() -> None:
-    """Skipping only as many as needed would take ten thousand queries before the first video."""
+    """Skipping only the needed number would take ten thousand queries before the first video."""
     videos = items("a", "b")
     dynamodb = Dynamodb([response([], "x"), response(videos[:1], "y"), response(videos[1:])])
     page = dynamodb.page(limit=5, offset=1, kind="video")

@@ -1,4 +1,4 @@
-"""The table of assets where DynamoDB does what moto does not: conflicts, throttling, batches cut short."""
+"""The table of assets on DynamoDB responses that moto never gives: conflicts, throttling, incomplete batches."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +36,7 @@ def canceled(*codes: str, item: Any = None) -> TransactionCanceledError:
 
 @dataclass
 class Dynamodb:
-    """Answers what it is told, in order; raises what is an exception."""
+    """Return the given responses in order, or raise those that are exceptions."""
 
     answers: list[Any]
     asked: list[dict[str, Any]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The name and type that a request declares its file to have."""
+"""The file name and type that a request declares."""
 
 from asset_api.assets import filenames
 from asset_api.assets.admissions import declared_file

@@ -1,4 +1,4 @@
-"""File names: whatever a client sends, what is kept is harmless, and the headers that carry it are well-formed."""
+"""File names: stored names are harmless and headers well-formed, whatever clients send."""
 
 import re
 import unicodedata

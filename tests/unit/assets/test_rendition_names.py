@@ -1,4 +1,4 @@
-"""The ladder, by its names."""
+"""Names of renditions."""
 
 import itertools
 

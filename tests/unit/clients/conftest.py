@@ -17,7 +17,7 @@ from tests.unit.clients.scripted_service import BASE, PATIENT, Operation, Servic
 
 @pytest.fixture(scope="session", autouse=True)
 def commands_are_made_once() -> Iterator[None]:
-    """Typer makes the whole command line again for every call in a test."""
+    """Build the command line once: Typer would build it again for every invocation in a test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(testing, "_get_command", functools.cache(vars(testing)["_get_command"]))
         yield
@@ -25,7 +25,7 @@ def commands_are_made_once() -> Iterator[None]:
 
 @pytest.fixture(params=["blocking", "async"])
 def call(request: pytest.FixtureRequest) -> Operation:
-    """Calls a method of a new client of the service given."""
+    """A function that calls a method of a new client of the given service."""
 
     def blocking(service: Service, method: str, *arguments: Any, **options: Any) -> Any:
         transport = httpx.MockTransport(service)

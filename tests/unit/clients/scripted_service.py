@@ -1,4 +1,4 @@
-"""A service that answers a Python client by script."""
+"""A service with scripted responses for the Python client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ Operation = Callable[..., Any]
 
 
 class Service:
-    """Answers each request with the next of what it was given, and keeps what it was asked."""
+    """Return the next of the given responses for each request, and record the requests."""
 
     def __init__(self, *outcomes: Outcome) -> None:
         self.outcomes = list(outcomes)

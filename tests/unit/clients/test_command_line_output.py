@@ -1,4 +1,4 @@
-"""Texts that the command prints: shown, never obeyed by the terminal."""
+"""Texts in the command's output: the terminal shows them and never interprets them."""
 
 import io
 import json
@@ -11,10 +11,10 @@ from rich.console import Console
 from asset_upload_client.answers import Asset
 from asset_upload_client.cli import output
 
-# Sets the window's title, clears the screen, writes to the clipboard; the same by a C1 control; reverses text.
+# Set the window title, clear the screen, write to the clipboard; the same by a C1 control; reverse the text.
 HOSTILE = ("\x1b]0;owned\x07", "\x1b[2J", "\x1b]52;c;b3duZWQ=\x07", "\x9b2J", "\u202egpj.exe", "\r", "\x08", "\x7f")
 NAME = "".join(HOSTILE)
-# An emoji of two, and a Persian word with a zero-width non-joiner.
+# An emoji of two code points, and a Persian word with a zero-width non-joiner.
 JOINED = "👨\u200d👩 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 
 

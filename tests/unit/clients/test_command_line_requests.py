@@ -1,4 +1,4 @@
-"""The commands that change, import, find and follow assets: what they ask the service for, print and exit with."""
+"""Commands that change, import, find and follow assets: their requests, output and exit status."""
 
 import base64
 import hmac
@@ -155,7 +155,7 @@ def test_usage_shows_quotas_if_set(run: Any) -> None:
 
 @pytest.fixture
 def receiver() -> Iterator[int]:
-    """The port of a running receiver of events."""
+    """The port of a running webhook receiver."""
     handler = type("Receiver", (events._Receiver,), {"secrets": (SECRET,), "as_json": True})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

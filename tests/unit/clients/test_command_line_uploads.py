@@ -1,4 +1,4 @@
-"""`assets upload`, `login` and the rest of what people meet first: files, folders, one bar, errors, widths."""
+"""`assets upload`, `login` and other first commands: files, folders, the progress bar, errors, line widths."""
 
 import io
 import json
@@ -28,7 +28,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run a command in a folder of its own against a scripted service."""
+    """Run a command in a separate folder against a scripted service."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     for name in ("ASSETS_URL", "ASSETS_TOKEN"):
@@ -61,7 +61,7 @@ def uploads(number: int) -> Service:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two images, a note, a hidden image, and a folder of one image more, which links back."""
+    """Two images, a note, a hidden image, and a folder with another image and a link back."""
     inner = tmp_path / "photos" / "inner"
     inner.mkdir(parents=True)
     for name in ("photos/a.png", "photos/b.PNG", "photos/.hidden.png", "photos/inner/c.png"):

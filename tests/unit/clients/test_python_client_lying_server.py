@@ -1,4 +1,4 @@
-"""The Python client before a server that lies: errors in words, never a traceback, and never an escape sequence."""
+"""The Python client against a lying server: errors have messages, never a traceback or an escape sequence."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], list[str]]] = {
 
 
 def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of the document itself, and of everything in it."""
+    """List the path of the document itself and of every value in it."""
     yield path
     named = (
         document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
@@ -39,7 +39,7 @@ def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
 
 
 def lies(document: Any) -> Iterator[Any]:
-    """The document with each of its values replaced by each odd one, or left out."""
+    """Make documents in which one value is replaced by an odd one or left out."""
     for path in places(document):
         for value in NO_VALUES:
             if not path:
@@ -58,7 +58,7 @@ def lies(document: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
-    """The responses of the server behind the command line, in order; a 400 once there are none left."""
+    """Set the server's responses to the command line in order, followed by 400s."""
     given: list[httpx.Response] = []
     transport = httpx.MockTransport(lambda _: given.pop(0) if given else httpx.Response(400))
 

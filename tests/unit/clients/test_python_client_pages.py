@@ -1,4 +1,4 @@
-"""The Python client's pages: lists that iterate and lead on."""
+"""The Python client's pages: lists that iterate and get the next page."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def connected(service: Service) -> AssetClient:
 
 
 async def in_event_loop(service: Service, method: str, **options: Any) -> list[Any]:
-    """Everything on every page of a list, followed by `next`."""
+    """Collect the items of every page by `next`."""
     found: list[Any] = []
     async with AsyncAssetClient(BASE, "token", transport=httpx.MockTransport(service)) as client:
         page = await getattr(client, method)(**options)

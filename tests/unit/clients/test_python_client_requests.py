@@ -154,7 +154,7 @@ def test_a_job_without_a_video_is_an_error(
 
 
 class Breaking(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body whose connection is lost behind its beginning."""
+    """A body whose connection breaks after its first bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -208,7 +208,7 @@ def test_a_corrupted_download_changes_no_file(call: Operation, tmp_path: Path) -
 
 
 def gif_named(name: str) -> Service:
-    """A service that nobody should trust: it sends a GIF under any name."""
+    """A hostile service: it sends a GIF under any name."""
     headers = {"Content-Type": "image/gif", "Content-Disposition": f'inline; filename="{name}"'}
     unknown = problem(404, "asset-not-found", "Asset not found")
     return Service(unknown, httpx.Response(200, content=b"GIF89a", headers=headers))

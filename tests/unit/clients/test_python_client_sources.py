@@ -24,7 +24,7 @@ def pieces() -> Iterator[bytes]:
 
 
 def behind(data: bytes) -> IO[bytes]:
-    """A file whose position is behind its first three bytes."""
+    """A file positioned after its first three bytes."""
     file = io.BytesIO(b"xyz" + data)
     file.seek(3)
     return file

@@ -1,4 +1,4 @@
-"""The Python client's tokens, their providers, and what its logger tells of them."""
+"""The Python client's tokens, token providers, and logging."""
 
 import logging
 from typing import Any
@@ -24,7 +24,7 @@ def tokens_of(service: Service) -> list[str | None]:
 
 
 class Provider:
-    """Returns a new token each time."""
+    """Return a new token each time."""
 
     def __init__(self) -> None:
         self.calls = 0

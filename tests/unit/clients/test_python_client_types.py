@@ -12,7 +12,7 @@ from asset_upload_client import answers
 from tests.template.cloudformation import ROOT
 
 SCHEMAS: dict[str, Any] = json.loads((ROOT / "web/api/v2/openapi.json").read_text())["components"]["schemas"]
-# Of the names of the document, those that are others here.
+# Schema names that differ from the type's.
 RENAMED = {
     "BegunUploadResponse": "UploadInPartsResponse",
     "DeleteAssetsResponse": "DeleteManyResponse",
@@ -25,7 +25,7 @@ TYPES: dict[str, Any] = {
 }
 
 
-# Null only in the response that asks for a form of any size, which the client never does.
+# Null only for a form without a declared size, which the client never requests.
 NEVER_NULL_HERE = {("AssetUploadResponse", "size_bytes")}
 
 

@@ -1,4 +1,4 @@
-"""Names of downloads: safe whatever the server says, and showing what the file is."""
+"""Names of downloads: safe for any server response, and with the file's extension."""
 
 import unicodedata
 from itertools import islice

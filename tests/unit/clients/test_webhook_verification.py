@@ -1,4 +1,4 @@
-"""Verification of webhooks, by the vectors that the Standard Webhooks specification publishes."""
+"""Verification of webhooks with the test vectors of the Standard Webhooks specification."""
 
 import base64
 import hmac
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import asset_upload_client
 from asset_upload_client import WebhookNotVerified
 
-# "Verifying webhooks manually" in the documentation of the specification's authors, and their libraries' own tests.
+# From "Verifying webhooks manually" by the specification's authors, and from their libraries' tests.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 MESSAGE_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
 TIMESTAMP = "1614265330"

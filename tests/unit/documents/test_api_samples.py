@@ -1,4 +1,4 @@
-"""The samples of the API reference call what the clients have."""
+"""Samples of the API reference: they call existing client methods."""
 
 import ast
 import importlib.util

@@ -1,4 +1,4 @@
-"""docs/clients.md: the methods of both clients in their order, and the tree of the Python client's errors."""
+"""docs/clients.md: the methods of both clients in order, and the Python client's error hierarchy."""
 
 import ast
 import inspect
@@ -22,7 +22,7 @@ def column(index: int) -> list[str]:
 
 
 def methods_of(client: type) -> list[str]:
-    """The public methods and properties of a Python class, in the order of its source."""
+    """List the public methods and properties of a class in source order."""
     (body,) = [node for node in ast.parse(inspect.getsource(client)).body if isinstance(node, ast.ClassDef)]
     names = [node.name for node in body.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     return list(dict.fromkeys(name for name in names if not name.startswith("_")))
@@ -71,7 +71,7 @@ def tree(error: type[errors.AssetError], depth: int = 0) -> Iterator[tuple[int, 
 
 
 def with_parents(tree: Iterable[tuple[int, str]]) -> set[tuple[str, ...]]:
-    """The path from the root to each name of a tree, given by depth and name."""
+    """List the path from the root to each name of a tree, which is given by depth and name."""
     paths: set[tuple[str, ...]] = set()
     path: list[str] = []
     for depth, name in tree:

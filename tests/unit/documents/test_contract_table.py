@@ -1,4 +1,4 @@
-"""The table of the HTTP contract and its tests names tests that there are, and all end-to-end tests that there are."""
+"""docs/contract.md: every test it names exists, and it names every end-to-end test."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The arithmetic of docs/cost.md, by hand, and that the page is what the tool writes."""
+"""The arithmetic of docs/cost.md, computed by hand; the page is up to date."""
 
 import pytest
 
@@ -98,7 +98,7 @@ def test_an_idle_stack_costs_less_than_a_dollar_a_month() -> None:
 
 
 def test_counted_resources_match_the_templates() -> None:
-    # Without what only deployments for large files have.
+    # Without resources that only deployments for large files have.
     resources = [each for each in load()["Resources"].values() if each.get("Condition") != "TakesLargeFiles"]
     functions = [each["Properties"] for each in resources if "CodeUri" in each["Properties"]]
     events = [event["Type"] for function in functions for event in function.get("Events", {}).values()]

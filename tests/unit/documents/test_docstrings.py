@@ -13,7 +13,7 @@ OPENINGS = frozenset(
 
 
 def openings(source: str) -> Iterator[tuple[int, str]]:
-    """The line and first word of every docstring."""
+    """Find the line and first word of every docstring."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstring = ast.get_docstring(node)

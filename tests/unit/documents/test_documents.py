@@ -1,4 +1,4 @@
-"""The documents name files that there are, and architecture.md every kind of item that is stored."""
+"""Documents: every file they name exists, and architecture.md lists every kind of stored item."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ DOCUMENTS = (
 )
 _PATH = re.compile(rf"`((?:{'|'.join(sorted(_FOLDERS))})/[\w./-]+|\w+\.py)`")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
-# What a command makes: not in the repository.
+# Made by commands, and not in the repository.
 _GENERATED = re.compile(r"/(node_modules|dist)(/|$)")
 
 
@@ -39,7 +39,7 @@ def test_every_path_in_a_document_exists(document: Path) -> None:
     assert missing == []
 
 
-# The clients are not published: nobody's package of that name may be installed instead (docs/releasing.md).
+# The clients are not published: a stranger's package of that name must not be installed (docs/releasing.md).
 _BY_NAME = re.compile(r"(?:pip|pipx|uv|uvx|npm|npx|pnpm|yarn)\b[^\n`]*[ \"'=]asset-upload-client\b")
 
 

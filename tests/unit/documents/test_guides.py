@@ -1,4 +1,4 @@
-"""The guides keep up with the errors and the prices that they name."""
+"""Guides: the errors and prices that they quote are current."""
 
 import re
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_a_changed_example_is_detected() -> None:
 
 
 def quoted_messages(section: str) -> list[str]:
-    """The messages in the first column of a section of troubleshooting.md; `…` stands for any text."""
+    """List the messages in the first column of a section of troubleshooting.md, where `…` stands for any text."""
     _, _, text = TROUBLESHOOTING.partition(f"\n## {section}\n")
     cells = re.findall(r"^\| (``.*?``|`.*?`(?:[^|`]*`[^`|]*`)*)[^|]* \|", text.partition("\n## ")[0], re.MULTILINE)
     messages = [part for cell in cells for part in re.findall(r"``(.*?)``|`([^`]+)`", cell)]

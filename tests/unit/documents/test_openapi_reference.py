@@ -1,4 +1,4 @@
-"""The page of the OpenAPI document has all of it, and runs nothing."""
+"""The page of the OpenAPI document: complete, and without scripts."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The page is quick because it is small."""
+"""The weight of the page and of what it loads at once."""
 
 import posixpath
 import re
@@ -14,7 +14,7 @@ IMPORT = re.compile(r"""^(?:import|export) (?:[^;"]* from )?"([^"]+)";$""", re.M
 
 
 def loaded() -> dict[str, int]:
-    """Sizes, as published, of the files that the page loads when it is opened."""
+    """Compute the published sizes of the files that the page loads when opened."""
     files, sizes, to_load = site.files(ROOT), dict[str, int](), list(FIRST)
     for key in to_load:
         content = site.published(files[key])

@@ -1,4 +1,4 @@
-"""The sample events are what AWS documents, by the models that Powertools has of its events.
+"""Sample events: they match Powertools' models of AWS events.
 
 Sources: "Create AWS Lambda proxy integrations for HTTP APIs" (payload format 2.0; a field without content is left out),
 "Using Lambda with Amazon SQS", "DynamoDB Streams and AWS Lambda triggers", "EventBridge event message structure" (S3),

@@ -1,4 +1,4 @@
-"""SECURITY.md names tests that there are, for every promise."""
+"""SECURITY.md: every promise names existing tests."""
 
 import re
 

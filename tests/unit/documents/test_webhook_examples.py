@@ -1,4 +1,4 @@
-"""The example receivers of docs/guides/events.md take what a deployment signs, once, and nothing else."""
+"""The example receivers of docs/guides/events.md: they handle each signed event once, and nothing else."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ def command(language: str, folder: Path) -> list[str]:
 
 @contextmanager
 def running(language: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The receiver's URL and what it prints."""
+    """The receiver's URL and its output."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

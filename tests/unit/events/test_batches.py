@@ -1,11 +1,11 @@
-"""Batches that SQS and EventBridge take."""
+"""Batches within the limits of SQS and EventBridge."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.events import batches
 
-# Texts of one byte and of four a character, some as long as the largest payload.
+# Texts with one or four bytes per character, some as long as the largest payload.
 texts = st.builds(lambda unit, count: unit * count, st.sampled_from(["a", "\U0001f600"]), st.integers(0, 60_000))
 
 

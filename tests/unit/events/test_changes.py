@@ -1,4 +1,4 @@
-"""Changes of the table, and the events they stand for."""
+"""Changes of the table, and the events that follow from them."""
 
 from datetime import datetime
 from typing import Any
@@ -35,7 +35,7 @@ def changed(name: str, sort_key: str, old: dict[str, Any] | None, new: dict[str,
 
 
 def job(status: Status, error_message: str | None = None) -> dict[str, Any]:
-    """The item of a job, whole."""
+    """Make a complete item of a job."""
     made = Job(
         job_id=JOB_ID,
         owner="alice",

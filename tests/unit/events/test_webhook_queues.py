@@ -18,7 +18,7 @@ def test_a_dead_receiver_is_tried_for_a_day_before_the_dead_letter(random: objec
     while age < RETRIED_SECONDS:
         age += attempt_seconds
         pauses.append(pause_seconds(age, retry_after=0, draw=random.uniform))  # type: ignore[attr-defined]
-        # SQS has a message back some time after it is due.
+        # SQS redelivers a message some time after it is due.
         age += pauses[-1] + 0.5
     assert 10 <= len(pauses) <= MOST_RECEIVED / 2
     assert RETRIED_SECONDS <= age < RETRIED_SECONDS + 30

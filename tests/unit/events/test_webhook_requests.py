@@ -17,7 +17,7 @@ BODY = '{"type":"asset.published","data":{"filename":"Ä.png"}}'.encode()
 
 
 class Receiver:
-    """Sends an answer, in pieces with pauses between them, to whoever connects; keeps the requests."""
+    """Send a response in pieces with pauses between them to every client, and record the requests."""
 
     def __init__(self, *pieces: bytes, pause: float = 0) -> None:
         self.pieces, self.pause = pieces, pause
@@ -112,7 +112,7 @@ def test_an_endless_body_is_not_read() -> None:
 
 @pytest.mark.parametrize("pieces", [[b""] * 100, [b"HTTP/1.1 200 X\r\n", *[b"X-A: b\r\n"] * 100]])
 def test_a_timeout_does_not_acknowledge(pieces: list[bytes]) -> None:
-    """Neither silence nor a header now and then keeps the connection."""
+    """Neither silence nor an occasional header keeps the connection open."""
     with receiving(*pieces, pause=0.05) as receiver:
         started = time.monotonic()
         with pytest.raises(NotDeliveredError, match="did not respond"):

@@ -15,7 +15,7 @@ OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 def test_signs_as_the_specification_does() -> None:
-    """The vector that the specification's own libraries are tested by."""
+    """Test vector of the specification's own libraries."""
     headers = webhook_signing.headers("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', [SECRET])
     assert headers == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",

@@ -1,4 +1,4 @@
-"""References to own assets: the text that is one, and what it stands for."""
+"""References to own assets: their syntax and what they are replaced with."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Predictions and what follows from them for a job, by table."""
+"""The next step of a job for each state of its prediction, by table."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""The client of Replicate's API: what is asked, and what each answer is taken for."""
+"""The client of Replicate's API: its requests, and its interpretation of each response."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Standard Webhooks, with the vector that its reference libraries and Replicate's own client are tested with."""
+"""Signatures of Standard Webhooks, with the test vector of its reference libraries and of Replicate's client."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ BAD = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc="
 
 
 def verify(body: bytes = BODY, *, secret: str = SECRET, seconds_later: float = 0, **changed: str | None) -> int:
-    """The status that the webhook is refused with; 200 where it is not."""
+    """Return the status with which the webhook is refused, or 200."""
     verifier = WebhookVerifier(secret, lambda: datetime.fromtimestamp(TIMESTAMP + seconds_later, UTC))
     try:
         verifier.verify(body, **(HEADERS | changed))

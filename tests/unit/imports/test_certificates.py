@@ -1,4 +1,4 @@
-"""Imports by https: the certificate must be valid, and the host's own. Each address is a port of this machine."""
+"""Imports over HTTPS: the certificate must be valid for the host. Each address is a port of this machine."""
 
 import ipaddress
 import socket
@@ -28,7 +28,7 @@ NO_CERTIFICATE = "The URL is on a host without a valid certificate"
 
 @cache
 def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-    """The only one that the downloader trusts in these tests."""
+    """The only certificate authority that the downloader trusts in these tests."""
     key = ec.generate_private_key(ec.SECP256R1())
     signs = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
     made = (
@@ -41,7 +41,7 @@ def authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
 
 
 def certificate(*names: x509.GeneralName, self_signed: bool = False, days: int = 30) -> bytes:
-    """A key and its certificate for these names, in PEM."""
+    """Issue a certificate for these names; return it and its key in PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     signing_key, _ = authority()
     issuer_name = HOST if self_signed else "Authority"
@@ -73,7 +73,7 @@ def _builder(subject: str, issuer: str, key: ec.EllipticCurvePrivateKey, *, days
 
 @dataclass
 class Host:
-    """A host that shows one certificate, and the names that clients ask for (SNI)."""
+    """A host with one certificate, and the names that clients request (SNI)."""
 
     asked_for: list[str | None] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ Start = Callable[[bytes | None], Host]
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Start the host with a certificate, or without TLS, and have the downloader trust nobody but `authority`."""
+    """Start the host with a certificate or without TLS, and let the downloader trust only `authority`."""
     trusted = tmp_path / "authority.pem"
     trusted.write_bytes(authority()[1].public_bytes(serialization.Encoding.PEM))
     make_context = urllib3.util.ssl_.create_urllib3_context

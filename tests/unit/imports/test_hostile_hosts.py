@@ -1,4 +1,4 @@
-"""Hosts that attack whoever downloads from them. Each address of this internet is a port of this machine."""
+"""Hosts that attack clients who download from them. Each address of this internet is a port of this machine."""
 
 import gzip
 import ipaddress
@@ -23,12 +23,12 @@ Respond = Callable[[socket.socket], None]
 
 @dataclass
 class Internet:
-    """Names, addresses, and what was connected to."""
+    """Names, addresses, and the connections made."""
 
     answers: dict[str, list[list[str]]] = field(default_factory=dict)
-    """For each name what DNS says, one lookup after another; the last answer stays."""
+    """DNS responses for each name, in order; the last one is repeated."""
     responses: list[Respond] = field(default_factory=lambda: [ok(b"bytes")])
-    """Of the next connections, one each; the last one stays."""
+    """Responses to the next connections, in order; the last one is repeated."""
     connected: list[tuple[str, int]] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
 
@@ -50,7 +50,7 @@ class Internet:
                 self.requests.append(connection.recv(65536))
                 respond = self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
                 respond(connection)
-            except OSError:  # the other side has had enough
+            except OSError:  # the client has closed the connection
                 return
 
 
@@ -92,7 +92,7 @@ def ok(body: bytes) -> Respond:
 
 
 def trickle(first: str, then: bytes) -> Respond:
-    """A beginning, and then a little again and again, for as long as someone listens."""
+    """Send the start of a response, then a little at a time until the client closes the connection."""
 
     def respond(connection: socket.socket) -> None:
         connection.sendall(first.replace("\n", "\r\n").encode())
@@ -104,7 +104,7 @@ def trickle(first: str, then: bytes) -> Respond:
 
 
 def test_connects_to_the_checked_address(internet: Internet) -> None:
-    """DNS rebinding: a name that leads elsewhere the next time is looked up once for each connection."""
+    """DNS rebinding: each connection uses a single lookup, so that a changed response has no effect."""
     internet.answers["images.example"] = [[PUBLIC_ADDRESS], ["127.0.0.1"]]
     internet.responses = [ok(b"bytes")]
     assert internet.read() == b"bytes"

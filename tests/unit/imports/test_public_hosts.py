@@ -1,4 +1,4 @@
-"""The rules of imports: no URL of a private address, in whatever way it is written."""
+"""URLs that imports accept: never a private address, however it is written."""
 
 import contextlib
 import ipaddress

@@ -92,7 +92,7 @@ def test_recognizes_public_addresses(address: str) -> None:
 
 
 def test_connects_to_the_checked_address(host: FakeReplicate) -> None:
-    """A name that resolves to something else the next time (DNS rebinding) is asked for once."""
+    """A name that resolves to another address the next time (DNS rebinding) is looked up only once."""
     port = int(host.url.rpartition(":")[2])
     lookups = count()
 

@@ -1,4 +1,4 @@
-"""Any text at all as the URL of a model's output: it is downloaded or refused for good, and never an error of ours."""
+"""Arbitrary texts as URLs of outputs: each is requested or permanently refused, and none is an internal error."""
 
 import contextlib
 import re
@@ -16,7 +16,7 @@ from asset_api.platform.outbound import addresses_of
 
 PROVIDER = "replicate.delivery"
 VISIBLE_ASCII = re.compile(r"[!-~]+")
-# Dots of other scripts, which IDNA takes for dots, and what else has made a parser or a resolver stumble.
+# Dots of other scripts that IDNA treats as dots, and other input that has broken parsers and resolvers.
 ODD = "..\u3002\uff0e\u00df\u0130\u200d\x00\t\n\r /\\@:[]%#?&=;\ud800\U0001f600"
 odd_texts = st.text(st.sampled_from(ODD) | st.characters(), max_size=12)
 labels = st.one_of(
@@ -42,7 +42,7 @@ urls = st.one_of(
 
 
 class ResolvedError(Exception):
-    """The URL was allowed, and its host is looked up."""
+    """The URL was accepted, and its host is being looked up."""
 
 
 @given(urls)
@@ -80,7 +80,7 @@ def test_any_url_is_resolved_or_refused_permanently(url: str) -> None:
 @example("/a:99999/")
 @example("/[")
 def test_any_path_is_requested_or_refused_permanently(path: str) -> None:
-    """Nothing listens there: what is asked for is a failure that is worth a retry."""
+    """Nothing listens there, so every accepted request is a retryable failure."""
     origin = "http://127.0.0.1:1"
     downloader = Downloader(ProviderHosts((origin,), allow_private=True))
     with (

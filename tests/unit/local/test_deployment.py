@@ -1,4 +1,4 @@
-"""Deployment: what is deployed again, what is reloaded, and reading routes from the processed template."""
+"""Deployment: which changes redeploy, which ones reload, and reading routes from the processed template."""
 
 import asyncio
 import os
@@ -159,7 +159,7 @@ def test_reads_routes_and_cors_from_sams_openapi_document() -> None:
 
 
 class FakeApis:
-    """The calls of boto3's apigatewayv2 client that `apply` makes."""
+    """The calls that `apply` makes to boto3's apigatewayv2 client."""
 
     def __init__(self) -> None:
         self.integrations: list[dict[str, str]] = []

@@ -1,4 +1,4 @@
-"""The front door before an upstream that tells what it was asked."""
+"""The front door with an upstream that records its requests."""
 
 import asyncio
 import io
@@ -30,7 +30,7 @@ KEY = "the-key-of-this-run"
 
 
 class Server(TestServer):
-    """A server with the options of the front door's."""
+    """Start a server with the front door's options."""
 
     async def start_server(self, loop: asyncio.AbstractEventLoop | None = None, **options: Any) -> None:
         await super().start_server(loop, **SERVER_OPTIONS, **options)
@@ -38,7 +38,7 @@ class Server(TestServer):
 
 @dataclass
 class FakeEmulator:
-    """Records requests, and answers each as `answer` says."""
+    """Record requests, and respond to each with `answer`."""
 
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
     requests: list[web.Request] = field(default_factory=list)
@@ -275,7 +275,7 @@ def test_a_truncated_upstream_body_is_truncated_for_the_viewer() -> None:
 
 
 async def _answer_before_the_body(url: str, length: int, *, expect: bool = False) -> bytes:
-    """The head of the answer to a multipart upload of which only the head is ever sent."""
+    """Send only the head of a multipart upload, and return the head of the response."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     head = [
@@ -347,7 +347,7 @@ def test_accepts_a_chunked_multipart_body_at_the_limit() -> None:
     [
         ("application/json", 6 * 1024 * 1024, 200),
         ("application/json", 6 * 1024 * 1024 + 1, 413),
-        ("application/octet-stream", 4_718_592, 200),  # three quarters, as Lambda gets it as base64
+        ("application/octet-stream", 4_718_592, 200),  # three quarters, because Lambda receives base64
         ("application/octet-stream", 4_718_593, 413),
         ("application/json", API_BODY_LIMIT_BYTES + 1, 413),
     ],

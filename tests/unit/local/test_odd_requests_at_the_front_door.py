@@ -1,4 +1,4 @@
-"""Requests that two servers in a row could read in two ways, byte for byte: refused, or passed on as one request."""
+"""Requests that two servers could read differently, byte for byte: refused, or forwarded as one request."""
 
 import asyncio
 import gzip
@@ -24,7 +24,7 @@ async def _answers(url: str, request: bytes) -> bytes:
 
 
 def sent(request: bytes) -> tuple[list[int], FakeEmulator]:
-    """The statuses of all answers on one connection, and what came through."""
+    """Send bytes on one connection; return the statuses of all responses, and the upstream."""
 
     async def scenario() -> tuple[list[int], FakeEmulator]:
         async with front_door() as (url, emulator, _):
@@ -95,7 +95,7 @@ def test_an_ambiguous_body_length_is_refused_and_closes_the_connection(request_b
     ],
 )
 def test_an_odd_path_is_forwarded_unchanged(target: str) -> None:
-    """Nothing is decoded or resolved on the way, or a path could mean one thing here and another thing behind."""
+    """Nothing is decoded or resolved, because a path could then mean different things here and upstream."""
     statuses, emulator = sent(f"GET {target} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n".encode())
     assert statuses == [200]
     (request,) = emulator.requests

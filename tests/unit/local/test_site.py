@@ -1,4 +1,4 @@
-"""The page's files as they are published."""
+"""The published files of the page."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Only the page of the local stack itself is offered a token."""
+"""The offer of a token, to the local stack's own page only."""
 
 import pytest
 

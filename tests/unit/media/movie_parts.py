@@ -1,4 +1,4 @@
-"""Videos put together by hand: boxes that a real encoder would not write where they are wanted."""
+"""Videos assembled by hand, with boxes in places where no encoder writes them."""
 
 import struct
 from itertools import accumulate
@@ -9,13 +9,13 @@ PLACE = b"+51.5074-000.1278/"
 
 
 def in_movie(movie: bytes, *parts: bytes) -> bytes:
-    """The movie with more boxes at the end of `moov`, which ffmpeg puts last, so that no offset moves."""
+    """Add boxes at the end of `moov`, which FFmpeg writes last, so that no offset changes."""
     start = movie.rindex(b"moov") - 4
     return movie[:start] + box(b"moov", movie[start + 8 :] + b"".join(parts))
 
 
 def before_index(movie: bytes, *parts: bytes) -> bytes:
-    """The movie with more boxes before `moov`, so that no offset moves."""
+    """Add boxes before `moov`, so that no offset changes."""
     start = movie.rindex(b"moov") - 4
     return movie[:start] + b"".join(parts) + movie[start:]
 
@@ -37,7 +37,7 @@ def numbers(*values: int) -> bytes:
 
 
 def track(kind: bytes, samples: list[bytes], start: int, *parts: bytes) -> bytes:
-    """A track of anything, whose samples follow one another from `start`, one chunk each."""
+    """Make a track whose samples follow one another from `start`, each in its own chunk."""
     offsets = accumulate((len(sample) for sample in samples[:-1]), initial=start)
     table = box(
         b"stbl",
@@ -61,7 +61,7 @@ IPHONE = box(
 )
 # 3GPP TS 26.244, section 8.5: language, name, role, three coordinates, astronomical body, notes.
 LOCATION = full(b"loci", b"\x15\xc7\0\0" + bytes(12) + b"earth\0" + PLACE + b"\0")
-# Boxes with a place, each for the end of `moov`.
+# Boxes with a location, each for the end of `moov`.
 LOCATIONS = (
     user_data(box(b"\xa9xyz", b"\0\x12\x15\xc7" + PLACE) + box(b"\xa9nam", b"Film")),
     user_data(LOCATION),

@@ -1,4 +1,4 @@
-"""Files with personal metadata, and what must hold of every removal."""
+"""Files with personal metadata, and checks of every removal."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ from tests import media
 
 MIB = 1024 * 1024
 IMAGES = (JPEG, PNG, WEBP, GIF)
-# Every text put into a fixture contains this, and every EXIF block this latitude, in one byte order or the other.
+# Every text in a sample contains this, and every EXIF block has this latitude in either byte order.
 SECRET = b"Ada Lovelace"
 LATITUDE = (51.0, 30.0, 26.0)
 GPS = tuple(struct.pack(order + "6I", 51, 1, 30, 1, 26, 1) for order in "<>")
@@ -26,7 +26,7 @@ ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 @dataclass
 class Bytes:
-    """A file in memory that records what was read of it."""
+    """A file in memory that records its reads."""
 
     data: bytes
     reads: list[tuple[int, int]] = field(default_factory=list)
@@ -47,7 +47,7 @@ def planned(data: bytes, media_type: MediaType) -> tuple[Piece, ...] | None:
 
 
 def published(data: bytes, media_type: MediaType) -> bytes:
-    """The file after removal, with what must hold of any removal checked on the way."""
+    """Remove the metadata, and check what must hold for any removal."""
     pieces = planned(data, media_type)
     if pieces is None:
         return data
@@ -78,7 +78,7 @@ def orientation_of(data: bytes) -> int | None:
 
 
 def exif(orientation: int | None = None, *, order: str = ">") -> bytes:
-    """EXIF with GPS and names, as a camera writes it, after the `Exif` prefix that Pillow puts before it."""
+    """Make a camera's EXIF with GPS and names, after the `Exif` prefix that Pillow writes."""
     block = Image.Exif()
     block.endian = order
     block[ExifTags.Base.Artist] = SECRET.decode()
@@ -127,7 +127,7 @@ def sub_blocks(data: bytes) -> bytes:
 
 
 def with_gif_extensions(gif: bytes, *extensions: bytes) -> bytes:
-    """The GIF with extensions after its global color table."""
+    """Add extensions to a GIF after its global color table."""
     start = 13 + (3 << ((gif[10] & 7) + 1) if gif[10] & 0x80 else 0)
     return gif[:start] + b"".join(extensions) + gif[start:]
 
@@ -162,7 +162,7 @@ def png_text() -> PngImagePlugin.PngInfo:
 
 @cache
 def personal(media_type: MediaType, orientation: int | None = None) -> bytes:
-    """A file with every kind of personal metadata its type has, and the pixels and profile of `clean`."""
+    """Make a file with every kind of personal metadata of its type, and the pixels and profile of `clean`."""
     block = exif(orientation)
     if media_type is JPEG:
         extended = segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + bytes(40) + XMP)

@@ -1,6 +1,6 @@
-"""C2PA manifests: kept in a file that is published as it was sent, else removed whole.
+"""C2PA manifests: kept in an unchanged file, and otherwise removed completely.
 
-These are not real ones, but placed as real ones are. A real implementation judges in `tests/faults/provenance`.
+These are placeholders where real manifests would be. `tests/faults/removal` has real ones, verified by C2PA's own code.
 """
 
 import struct
@@ -33,13 +33,13 @@ from tests.unit.media.removal import (
 
 EVERY = (*IMAGES, MP4)
 DESCRIPTION = media.box(b"jumd", MANIFEST_UUID + b"\3c2pa\0")
-# An assertion that copies EXIF, in a manifest that each format cuts at another byte.
+# An assertion that copies EXIF, in a manifest that each format divides at a different byte.
 PERSONAL = media.box(b"jumb", DESCRIPTION + bytes(230) + b"c2pa.metadata" + bytes(300))
 IMPERSONAL = media.box(b"jumb", DESCRIPTION + bytes(230) + b"c2pa.actions" + bytes(300))
 
 
 def in_app11(manifest: bytes, *, box_number: int = 1, step: int = 100) -> bytes:
-    """A JUMBF box in segments of JPEG, each with the box's header (ISO/IEC 19566-5, annex D)."""
+    """Divide a JUMBF box among JPEG segments, each with the box's header (ISO/IEC 19566-5, annex D)."""
     parts = [manifest[start : start + step] for start in range(8, len(manifest), step)]
     return b"".join(
         segment(0xEB, b"JP" + struct.pack(">HI", box_number, number) + manifest[:8] + part)
@@ -100,7 +100,7 @@ def test_removes_a_manifest_that_copies_personal_metadata(media_type: MediaType)
 
 @pytest.mark.parametrize("media_type", IMAGES)
 def test_removes_several_manifests(media_type: MediaType) -> None:
-    """No reader takes one of two for valid."""
+    """Readers consider a file with two manifests invalid."""
     if media_type is JPEG:
         data = after_soi(clean(JPEG), in_app11(IMPERSONAL), in_app11(IMPERSONAL, box_number=2))
     else:

@@ -1,4 +1,4 @@
-"""A GIF's extensions, and the bytes outside of any block."""
+"""A GIF's extensions, and bytes outside blocks."""
 
 import io
 

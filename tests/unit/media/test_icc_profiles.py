@@ -1,4 +1,4 @@
-"""A color profile stays, and nothing else that calls itself one."""
+"""Color profiles: valid ones are kept, and other data in their place is removed."""
 
 import struct
 import zlib

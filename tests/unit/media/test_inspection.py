@@ -67,11 +67,11 @@ def test_reports_dimensions_of_more_than_one_byte(lossless: bool) -> None:
     assert size_of(media.gif(1030, 517, frames=1)) == (1030, 517)
 
 
-# As Chromium shows them: `naturalWidth` and `naturalHeight` of these very files.
+# Chromium's `naturalWidth` and `naturalHeight` of these files.
 
 
 def exif(orientation: int, *, kind: int = 3, order: str = ">") -> bytes:
-    """An EXIF block that states an orientation, as a SHORT (3) or a LONG (4)."""
+    """Make an EXIF block with an orientation as a SHORT (3) or a LONG (4)."""
     value = struct.pack(order + "HH", orientation, 0) if kind == 3 else struct.pack(order + "I", orientation)
     entries = struct.pack(order + "IHHHI", 8, 1, 0x0112, kind, 1) + value + bytes(4)
     return (b"MM\0*" if order == ">" else b"II*\0") + entries
@@ -197,7 +197,7 @@ def test_detect_treats_a_short_head_as_the_whole_file() -> None:
 
 
 class Counted(InMemory):
-    """Bytes in memory that count the requests beyond the head for them."""
+    """Bytes in memory that count the requests beyond the head."""
 
     requests = 0
 
@@ -224,7 +224,7 @@ def test_reads_beyond_the_head_only_for_dimensions(data: bytes, requests: int) -
     assert source.requests == requests
 
 
-# What `inspect` makes of it.
+# The result of `inspect`.
 
 
 def inspected(data: bytes, declared: MediaType, max_bytes: int = 1000 * MIB) -> tuple[int, int] | None:
@@ -251,7 +251,7 @@ def test_refuses_with_a_reason(data: bytes, declared: MediaType, max_bytes: int,
     assert refusal.value.status == 400
 
 
-# Whatever the bytes.
+# Arbitrary bytes.
 
 EXAMPLES = [head(encoder) for _, encoder in ALLOWED.values()] + [head(encoder) for encoder in REFUSED.values()]
 SUPPORTED_OR_NONE = {*SUPPORTED, None}

@@ -1,4 +1,4 @@
-"""A JPEG's segments, and the bytes outside of any."""
+"""A JPEG's segments, and bytes outside segments."""
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_removes_data_beyond_a_segments_wrong_length() -> None:
 
 @pytest.mark.parametrize("stray", [b"stray", b"\xff\x01", b"\xff\xd3", b"\xff\x02\x30", b"\0\0\xff\xfb"])
 def test_removes_stray_bytes_and_odd_markers_between_segments(stray: bytes) -> None:
-    """Decoders skip them: trail cameras and image editors write such files."""
+    """Decoders skip them; trail cameras and image editors write such files."""
     after_jfif = 2 + 2 + 16
     data = clean(JPEG)[:after_jfif] + stray + clean(JPEG)[after_jfif:]
     assert published(data, JPEG) == clean(JPEG)
@@ -133,7 +133,7 @@ def test_finds_a_marker_that_straddles_two_windows() -> None:
         assert published(data, JPEG) == clean(JPEG)[:header_end] + filler + b"\xff\xd9"
 
 
-# A JPEG that stops within its last scan.
+# A JPEG that ends within its last scan.
 OPEN_SCAN = clean(JPEG)[:-2]
 
 

@@ -1,6 +1,6 @@
-"""A video's width and height: what Chromium gives as `videoWidth` and `videoHeight` of these very changes.
+"""A video's dimensions: Chromium's `videoWidth` and `videoHeight` after the same changes.
 
-Tried with H.264 in place of the samples' MPEG-4, which Chromium does not play.
+Chromium was tried with H.264, because it does not play the samples' MPEG-4.
 """
 
 import struct
@@ -25,7 +25,7 @@ def changed(
     stored: tuple[int, int] = (64, 48),
     pasp: tuple[int, int] | None = (1, 1),
 ) -> bytes:
-    """A real 64x48 MP4 with other fields in its headers."""
+    """Change header fields of a real 64x48 MP4."""
     data = bytearray(media.mp4())
     assert data.count(b"btrt") == data.count(b"tkhd") == data.count(b"mvhd") == data.count(b"stsd") == 1
 
@@ -38,7 +38,7 @@ def changed(
     put(data.index(b"mvhd") + 4 + 36, ">ii4xii", *movie_matrix)
     put(data.index(b"stsd") + 4 + 8 + 32, ">HH", *stored)
     if pasp:
-        # In place of the bit rate.
+        # Replaces the bit rate.
         put(data.index(b"btrt"), ">4sII", b"pasp", *pasp)
     return bytes(data)
 
@@ -53,7 +53,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
     ("data", "expected"),
     [
         (changed(), (64, 48)),
-        # Turned, by the track, by the movie, by both.
+        # Rotated by the track, by the movie, by both.
         (changed(matrix=QUARTER), (48, 64)),
         (changed(matrix=HALF), (64, 48)),
         (changed(matrix=THREE_QUARTERS), (48, 64)),
@@ -63,7 +63,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
         (changed(matrix=(0, 0, 0, 0)), (64, 48)),
         (changed(movie_matrix=QUARTER), (48, 64)),
         (changed(matrix=QUARTER, movie_matrix=QUARTER), (64, 48)),
-        # Pixels that are not square.
+        # Non-square pixels.
         (changed(pasp=(2, 1)), (128, 48)),
         (changed(pasp=(1, 2)), (64, 96)),
         (changed(pasp=(12, 11)), (70, 48)),
@@ -71,7 +71,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
         (changed(pasp=(0, 0)), (64, 48)),
         (changed(pasp=(2, 1), matrix=QUARTER), (48, 128)),
         (changed(pasp=(1, 1), shown=(128, 48)), (64, 48)),
-        # Where only the track's header tells it.
+        # Only in the track's header.
         (changed(pasp=None, shown=(128, 48)), (128, 48)),
         (changed(pasp=None, shown=(85.33, 48)), (85, 48)),
         (changed(pasp=None, shown=(0, 0)), (64, 48)),
@@ -79,7 +79,7 @@ def size_of(data: bytes) -> tuple[int, int] | None:
         (changed(pasp=None, matrix=(2 * ONE, 0, 0, ONE)), (128, 48)),
         (changed(pasp=None, matrix=(2 * ONE, 0, 0, ONE), shown=(128, 48)), (128, 48)),
         (changed(pasp=None, matrix=(65863, 0, 0, ONE)), (64, 48)),
-        # Where the sample description has none.
+        # Missing from the sample description.
         (changed(stored=(0, 0)), (64, 48)),
         (changed(stored=(0, 0), shown=(0, 0)), (0, 0)),
     ],

@@ -13,7 +13,7 @@ from tests.media import box
 
 
 class Counted(InMemory):
-    """Bytes in memory that count the requests for them."""
+    """Bytes in memory that count requests."""
 
     requests = 0
 

@@ -1,4 +1,4 @@
-"""Properties of the removal from every type of file."""
+"""Properties of metadata removal from every type of file."""
 
 import io
 import struct
@@ -150,11 +150,11 @@ def test_reads_the_orientation_after_either_prefix() -> None:
     assert orientation_of(published(data, JPEG)) == 6
 
 
-# Whatever the bytes.
+# Arbitrary bytes.
 
 
 def survives(data: bytes, media_type: MediaType) -> None:
-    """Is refused, or rewritten so that removing again changes nothing, in a number of reads that is bounded."""
+    """Check that the file is refused, or that removal is idempotent, in a bounded number of reads."""
     source = Bytes(data)
     try:
         plan(Reader(source, len(data)), media_type)

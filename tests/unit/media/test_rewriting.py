@@ -1,4 +1,4 @@
-"""Plans and their pieces: what they cost, and what they add up to."""
+"""Plans and their pieces: their cost and their result."""
 
 from collections.abc import Callable
 

@@ -28,7 +28,7 @@ from tests.unit.media.removal import SECRET, is_clean, planned, published
 
 
 def packets(movie: bytes) -> list[bytes]:
-    """The samples of pictures and sound, as FFmpeg finds them."""
+    """Read the video and audio samples with FFmpeg."""
     with av.open(io.BytesIO(movie), "r") as container:
         streams = [stream for stream in container.streams if stream.type in ("video", "audio")]
         return [bytes(packet) for packet in container.demux(streams)]
@@ -40,7 +40,7 @@ def video_frames(movie: bytes) -> list[bytes]:
 
 
 def cleaned(movie: bytes) -> bytes:
-    """The movie after removal: as long as before, without the secret or the place, and the same to a player."""
+    """Remove the metadata; check the length, the absence of secret and location, and the samples."""
     assert SECRET in movie or PLACE in movie
     after = published(movie, MP4)
     assert is_clean(after)
@@ -162,7 +162,7 @@ def test_blanks_other_tracks_than_video_and_audio_with_their_samples(kind: bytes
 
 
 def test_blanks_media_data_outside_samples() -> None:
-    """Dash cameras put positions there, and an editor leaves what was cut."""
+    """Dash cameras store positions there, and editors leave deleted material."""
     movie = media.mp4()
     data = movie.index(b"mdat") + 4
     end = movie.rindex(b"moov") - 4
@@ -172,7 +172,7 @@ def test_blanks_media_data_outside_samples() -> None:
 
 
 def test_keeps_samples_at_any_offset() -> None:
-    """After a size that cannot be, and in a box that says it is padding, as recorders that crashed leave them."""
+    """After an impossible size, and in a padding box: crashed recorders leave such files."""
     movie = media.mp4()
     start = movie.index(b"mdat") - 4
     for header in (struct.pack(">I4s", 3, b"mdat"), movie[start : start + 4] + b"free"):
@@ -222,7 +222,7 @@ def test_blanks_file_paths() -> None:
     movie = media.mp4()
     at = movie.index(b"url ")
     alias = movie[: at - 4] + struct.pack(">I", 12 + len(SECRET)) + b"alis" + movie[at + 4 : at + 8] + SECRET
-    # The boxes around it grow with it.
+    # The enclosing boxes grow with it.
     for kind in (b"dref", b"dinf", b"minf", b"mdia", b"trak", b"moov"):
         start = movie.rindex(kind, 0, at) - 4
         size = int.from_bytes(alias[start : start + 4], "big") + len(SECRET)

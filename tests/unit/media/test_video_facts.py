@@ -40,7 +40,7 @@ def ffmpeg_facts(data: bytes) -> VideoFacts:
 
 
 def with_sound(container: str, video_codec: str, audio_codec: str, **options: str) -> bytes:
-    """A second of video at 25 frames a second, with a second of silence."""
+    """Make a second of video at 25 frames per second, with a second of silence."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options={"strict": "-2", **options}) as output:
         pictures: Any = output.add_stream(video_codec, rate=25)
@@ -152,7 +152,7 @@ def test_reports_the_codec_of_encrypted_samples() -> None:
     at = movie.index(b"mp4v")
     movie = movie[:at] + b"encv" + movie[at + 4 :]
     scheme = box(b"sinf", box(b"frma", b"avc1"))
-    # In place of the descriptor, which no decoder looks for then.
+    # Replaces the descriptor, which decoders then ignore.
     start = movie.index(b"esds") - 4
     size = int.from_bytes(movie[start : start + 4], "big")
     movie = movie[:start] + scheme + box(b"free", bytes(size - len(scheme) - 8)) + movie[start + size :]

@@ -1,4 +1,4 @@
-"""A WebP's chunks, and what its header says of them."""
+"""A WebP's chunks, and its header's flags for them."""
 
 import struct
 
@@ -51,7 +51,7 @@ def animation(**options: object) -> bytes:
 @pytest.mark.parametrize("secret", [SECRET, SECRET + b"!"], ids=["even", "odd"])
 @pytest.mark.parametrize("is_padded", [True, False])
 def test_removes_unknown_chunks_within_frames(secret: bytes, is_padded: bool) -> None:
-    """Also where the last one of a frame is not padded to an even length, but the frame is."""
+    """Also if the frame is padded to an even length, but its last chunk is not."""
     data = animation()
     start = data.index(b"ANMF")
     size = int.from_bytes(data[start + 4 : start + 8], "little")

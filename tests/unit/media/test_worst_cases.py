@@ -1,7 +1,7 @@
-"""The cost of files made to be slow, counted in calls and not in time, which a busy machine stretches.
+"""The cost of files made to be slow, counted in calls, because time depends on the machine's load.
 
-64 KiB may take a tenth of a second. A call, with what is around it, takes some 0.1 µs: the limit is two fifths of that.
-`tests/faults/fuzzing` measures the time, of 50 MB too.
+64 KiB may take a tenth of a second. A call with its surroundings takes about 0.1 µs; the limit is two fifths of that.
+`tests/faults/fuzzing` measures time, including for 50 MB.
 """
 
 import sys

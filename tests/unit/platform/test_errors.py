@@ -1,4 +1,4 @@
-"""Errors: texts that clients compare are the contract's, to the letter."""
+"""Errors: texts that clients compare are exactly those of the contract."""
 
 import pytest
 

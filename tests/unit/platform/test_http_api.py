@@ -1,4 +1,4 @@
-"""Shared HTTP handling: the host that a client sees, errors for exceptions, the bytes of a body."""
+"""Shared HTTP handling: the host that clients see, errors for exceptions, the bytes of a body."""
 
 import base64
 import re
@@ -29,7 +29,7 @@ def configured() -> Iterator[None]:
 
 
 def asked(headers: dict[str, str], body: bytes = b"") -> HttpApi:
-    """The API while it works on a request."""
+    """Let the API handle a request within the block."""
     api = HttpApi()
     api.resolve(event("GET", "/x", headers, body), cast(LambdaContext, Context()))
     return api

@@ -1,4 +1,4 @@
-"""JSON bodies that are meant to break who reads them: the 422 that says what is wrong, or a request within bounds."""
+"""Hostile JSON bodies: each is a 422 with the reason, or a request within bounds."""
 
 import json
 from functools import partial

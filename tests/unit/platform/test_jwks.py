@@ -1,4 +1,4 @@
-"""Tokens of an identity provider: its keys, made here, and its outages."""
+"""Tokens of an identity provider: its keys and its outages."""
 
 import json
 import threading
@@ -44,7 +44,7 @@ def token(algorithm: str, kid: str | None = None, key: Any = None) -> str:
 
 @dataclass
 class Provider:
-    """An identity provider and the time: what it publishes, whether it can be reached, how often it was asked."""
+    """An identity provider and a clock: its document, its outages, and the number of requests."""
 
     keys: list[Any]
     is_down: bool = False
@@ -102,7 +102,7 @@ def test_only_the_configured_algorithms_are_accepted(algorithm: str) -> None:
 
 
 def test_a_public_key_cannot_sign_as_an_hmac_secret() -> None:
-    """The confusion of RFC 8725, section 2.1: HS256 with what everyone can read."""
+    """Algorithm confusion (RFC 8725, section 2.1): HS256 with a public key as the secret."""
     public = json.dumps(jwk("RS256", "a")).encode()
     header = {"alg": "HS256", "kid": "a"}
     unsigned = token("RS256", "a").split(".")[1]
@@ -260,7 +260,7 @@ def test_reads_no_more_than_the_size_limit() -> None:
 
 
 def test_abandons_a_slowly_dripping_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte comes in time, all of them never would."""
+    """Each byte comes in time, but the document never ends."""
     monkeypatch.setattr(jwks, "_BODY_SECONDS", 0.05)
     with dripping() as url, pytest.raises(urllib3.exceptions.HTTPError, match="too slowly"):
         jwks.fetch(url)

@@ -1,4 +1,4 @@
-"""Shared-secret tokens: what is verified, and that everything else is the same 401."""
+"""Shared-secret tokens: valid ones name their owner, and all others get the same 401."""
 
 import base64
 import json

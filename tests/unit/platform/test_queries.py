@@ -1,4 +1,4 @@
-"""Reads that AWS may cut short are followed to their end, in one place."""
+"""Paginated reads of AWS: followed to their end in one place."""
 
 import ast
 from pathlib import Path
@@ -10,20 +10,20 @@ PACKAGE = Path(queries.__file__).resolve().parents[1]
 CUT_SHORT = {"query", "scan", "batch_get_item", "list_objects_v2", "list_parts", "list_object_versions"}
 KNOWN = {
     ("platform/queries.py", "query"),
-    # Up to a limit of keys: the next run reads the rest.
+    # Up to a limit of keys; the next run reads the rest.
     ("jobs/jobs.py", "query"),
-    # As many keys as may be in flight, or a few, and what is unprocessed is an error.
+    # A bounded number of keys; unprocessed ones are an error.
     ("jobs/jobs_in_flight.py", "batch_get_item"),
     ("assets/catalog.py", "batch_get_item"),
     ("assets/refusals.py", "batch_get_item"),
     ("renditions/leases.py", "query"),
-    # Fewer renditions than S3 lists at once.
+    # Fewer renditions than S3 lists in a page.
     ("publishing/assets_bucket.py", "list_objects_v2"),
     ("publishing/upkeep.py", "query"),
     ("publishing/incoming_parts.py", "list_parts"),
-    # The next part of the list is asked for by its token.
+    # Follows the list's token.
     ("publishing/incoming_bucket.py", "list_objects_v2"),
-    # What was listed is removed, then the rest is listed.
+    # Removes the listed versions, and lists again.
     ("publishing/incoming_bucket.py", "list_object_versions"),
 }
 
@@ -68,5 +68,5 @@ def test_no_other_code_reads_paginated_results() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CUT_SHORT
     }
-    # `webhooks.query` makes a URL's.
+    # `webhooks.query` makes the query of a URL.
     assert found - {("generation/generations.py", "query")} == KNOWN

@@ -1,4 +1,4 @@
-"""The limit's decisions, against its definition. Its expressions are evaluated in tests/functions."""
+"""Decisions of the rate limit against its definition. tests/functions evaluates its DynamoDB expressions."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from asset_api.platform.errors import ApiError
 from asset_api.platform.rate_limits import UPLOADS, RateLimiter
 from tests.refusals import refusal_of
 
-# Two seconds before a minute of the clock, where one list gives way to the next.
+# Two seconds before a full minute, when the next list begins.
 START = datetime(2025, 11, 15, 12, 34, 58, tzinfo=UTC)
 
 
@@ -27,7 +27,7 @@ class ConditionalCheckFailedError(Exception):
 
 @dataclass
 class Table:
-    """DynamoDB with one item, and the limiter's updates of it."""
+    """DynamoDB with one item that the limiter updates."""
 
     item: dict[str, Any] = field(default_factory=dict)
     calls: int = 0
@@ -81,7 +81,7 @@ def admits(table: Table, asset_id: str, now: datetime, limit: int = 10) -> bool:
     return False
 
 
-# Bursts, and pauses of about so many minutes that a list is removed, or is not.
+# Bursts, and pauses long enough, or not quite, for a list to be removed.
 minutes = st.builds(lambda count, more: 60_000 * count + more, st.integers(1, 4), st.integers(-1, 1))
 gaps = st.one_of(st.integers(0, 5), st.integers(0, 9_000), st.sampled_from([5_999, 6_000, 6_001]), minutes)
 limits = st.sampled_from([1, 2, 3, 10])
@@ -119,13 +119,13 @@ def test_a_limit_of_a_thousand_is_exact() -> None:
 
 @pytest.mark.parametrize("minutes_between", [1, 2, 3, 4, 6])
 def test_lists_stay_short_for_any_pauses_between_bursts(minutes_between: int) -> None:
-    """The list of every third minute is never the one that is removed."""
+    """The list of every third minute is never the one to be removed."""
     table, limit, bursts = Table(), 10, 20
     for burst in range(bursts):
         for number in range(limit):
             assert admits(table, f"{burst}-{number}", START + timedelta(minutes=burst * minutes_between), limit)
         assert max(len(table.times(f"minute{minute}")) for minute in range(3)) <= 3 * limit
-    # One call an admission, and where they had to be shortened, no more than one in twenty besides.
+    # One call per admission, and at most one more in twenty to trim the lists.
     assert bursts * limit <= table.calls <= bursts * limit * 1.05
 
 
@@ -161,7 +161,7 @@ def test_an_admission_during_trimming_is_kept() -> None:
 
 
 def test_clocks_that_never_agree_are_a_503() -> None:
-    """Each attempt finds a newer time than the one it just took."""
+    """Each attempt finds a newer time than its own."""
 
     class Racing(Table):
         def update_item(self, **_: Any) -> Mapping[str, Any]:

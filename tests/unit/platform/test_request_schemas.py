@@ -1,4 +1,4 @@
-"""The schemas that the functions validate with say what the models say."""
+"""The functions' validation schemas: equivalent to the models."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The attacks on JSON Web Tokens that are known (RFC 8725, section 2), against shared secrets and a JWKS."""
+"""Known attacks on JSON Web Tokens (RFC 8725, section 2), against shared secrets and a JWKS."""
 
 import base64
 import hmac
@@ -63,7 +63,7 @@ def encoded(part: bytes) -> bytes:
 
 
 def token(header: dict[str, Any] | bytes, claims: dict[str, Any] | bytes, sign: Sign) -> str:
-    """A token with whatever header and claims, and a signature that is right for them."""
+    """Make a token with any header and claims, and a matching signature."""
     parts = [part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, claims)]
     signed = b".".join(map(encoded, parts))
     return (signed + b"." + encoded(sign(signed))).decode()
@@ -83,7 +83,7 @@ def refused(bearer: str, verifier: Verifier) -> bool:
 
 
 def test_control_the_forge_makes_valid_tokens() -> None:
-    """Or the attacks below would be refused for another reason than theirs."""
+    """Otherwise the attacks below could be refused for another reason."""
     assert by_secret().owner("Bearer " + token({"alg": "HS256"}, CLAIMS, hs256(SECRET.encode()))) == "alice"
     assert by_jwks().owner("Bearer " + token({"alg": "RS256", "kid": "rsa"}, CLAIMS, rs256())) == "alice"
     assert by_jwks().owner("Bearer " + token({"alg": "ES256", "kid": "ec"}, CLAIMS, es256)) == "alice"
@@ -123,7 +123,7 @@ def test_an_unsupported_algorithm_is_refused(algorithm: object, verifier: Callab
     ids=range(7),
 )
 def test_a_public_key_is_not_a_secret(secret: bytes, kid: str | None) -> None:
-    """The confusion of HS256 with RS256 (RFC 8725, section 2.1), by every form the public key comes in."""
+    """Confusion of HS256 with RS256 (RFC 8725, section 2.1), for every encoding of the public key."""
     for algorithm, digest in (("HS256", "sha256"), ("HS384", "sha384"), ("HS512", "sha512")):
         header = {"alg": algorithm} | ({"kid": kid} if kid else {})
         assert refused(token(header, CLAIMS, hmac_of(secret, digest)), by_jwks())
@@ -167,7 +167,7 @@ def test_another_secret_is_refused(secret: str) -> None:
     ids=range(20),
 )
 def test_a_hostile_key_id_is_refused(kid: object) -> None:
-    """One that names no key of the document is refused, whoever signed. A secret is chosen by no key id at all."""
+    """An id of no key in the document is refused for any signature. Secrets are never chosen by key id."""
     assert refused(token({"alg": "RS256", "kid": kid}, CLAIMS, rs256()), by_jwks())
     assert refused(token({"alg": "HS256", "kid": kid}, CLAIMS, hs256(b"")), by_secret())
 
@@ -212,7 +212,7 @@ def test_a_key_in_the_token_is_ignored(header: dict[str, Any], kid: str | None) 
     ids=repr,
 )
 def test_an_unknown_critical_extension_is_refused(header: dict[str, Any]) -> None:
-    """RFC 7515, section 4.1.11, and RFC 7797: an unencoded payload would be signed otherwise than it is read."""
+    """RFC 7515, section 4.1.11, and RFC 7797: an unencoded payload would be signed differently than it is read."""
     assert refused(token({"alg": "HS256", **header}, CLAIMS, hs256(SECRET.encode())), by_secret())
     assert refused(token({"alg": "RS256", "kid": "rsa", **header}, CLAIMS, rs256()), by_jwks())
 
@@ -253,13 +253,13 @@ def test_an_expired_or_future_token_is_refused() -> None:
     sign = hs256(SECRET.encode())
     assert refused(token({"alg": "HS256"}, CLAIMS | {"exp": now}, sign), by_secret())
     assert refused(token({"alg": "HS256"}, CLAIMS | {"exp": now - 1}, sign), by_secret())
-    # Not one, as a second may pass before it is verified.
+    # Not one second, which may pass before verification.
     assert refused(token({"alg": "HS256"}, CLAIMS | {"nbf": now + 30}, sign), by_secret())
     assert refused(token({"alg": "HS256"}, CLAIMS | {"iat": now + 30}, sign), by_secret())
 
 
 def test_the_last_of_duplicate_claims_counts() -> None:
-    """Every reader takes the last (RFC 7519, section 4), so that none attributes the token to another owner."""
+    """Every reader uses the last one (RFC 7519, section 4), so that none attributes the token to another owner."""
     sign = hs256(SECRET.encode())
     twice = b'{"sub":"alice","sub":"bob","exp":1,"exp":9999999999}'
     assert by_secret().owner("Bearer " + token({"alg": "HS256"}, twice, sign)) == "bob"
@@ -276,7 +276,7 @@ def test_similar_looking_owners_are_distinct(owner: str) -> None:
 
 
 def test_a_changed_character_makes_a_token_invalid() -> None:
-    """Each character, to another of the alphabet and to one outside of it."""
+    """Replace each character with another of the alphabet and with one outside it."""
     good = token({"alg": "HS256"}, CLAIMS, hs256(SECRET.encode()))
     verifier = by_secret()
     for at, character in enumerate(good):

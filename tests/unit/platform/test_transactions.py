@@ -1,4 +1,4 @@
-"""Single writes of an item that a transaction holds, which moto does not refuse as DynamoDB does."""
+"""Single writes of an item that a transaction holds: DynamoDB refuses them, unlike moto."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -18,7 +18,7 @@ def refused(code: str) -> ClientError:
 
 @dataclass
 class Dynamodb:
-    """Responds as it is told, in order; raises what is an exception."""
+    """Return the given responses in order, or raise those that are exceptions."""
 
     responses: list[Any]
     slept: list[float] = field(default_factory=list)

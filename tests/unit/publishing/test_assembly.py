@@ -1,4 +1,4 @@
-"""The division of a published file into parts that S3 takes."""
+"""The division of a published file into parts within S3's limits."""
 
 from collections.abc import Iterator
 
@@ -42,7 +42,7 @@ def flattened(parts: list[Part]) -> Iterator[Piece]:
 
 
 def normal(pieces: "Iterator[Piece] | tuple[Piece, ...]") -> list[tuple[object, ...]]:
-    """The same bytes are the same list, however they are divided."""
+    """Normalize pieces, so that equal bytes are equal lists."""
     found: list[tuple[object, ...]] = []
     for piece in pieces:
         match piece:

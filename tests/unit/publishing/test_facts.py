@@ -1,4 +1,4 @@
-"""Facts of a file as S3 metadata, which is text, and may be anyone's where a bucket was filled by other means."""
+"""Facts of a file as S3 metadata, which may be arbitrary text in a bucket filled by other means."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The incoming bucket where S3 fails in ways that neither moto nor the emulator do."""
+"""The incoming bucket on S3 failures that neither moto nor the emulator produce."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +15,7 @@ ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 
 
 class _FailingS3:
-    """Lists one version, and says 200 to its removal, which it did not do."""
+    """List one version, and respond to its removal with 200 without removing it."""
 
     def list_object_versions(self, **_: Any) -> dict[str, Any]:
         return {"Versions": [{"Key": f"uploads/{ASSET_ID}", "VersionId": "1"}], "IsTruncated": False}

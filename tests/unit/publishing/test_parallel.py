@@ -1,4 +1,4 @@
-"""Calls of S3 side by side: in order, and never more of them, or of their results, than there are workers."""
+"""Parallel S3 calls: results in order, and never more calls or results in memory than workers."""
 
 import threading
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def test_results_are_in_the_order_of_their_tasks() -> None:
 
 
 def test_memory_is_bounded_by_the_workers_parts() -> None:
-    """Parts of 5 GB that are rewritten: at no moment are there more of them than one for each worker, and one taken."""
+    """Rewriting 5 GB: at any time there is at most one part for each worker, and one being consumed."""
     alive = most = 0
     lock = threading.Lock()
 

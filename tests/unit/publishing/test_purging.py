@@ -1,4 +1,4 @@
-"""Invalidations for deleted assets, and how few paths they take."""
+"""Invalidations for deleted assets, and the number of their paths."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -43,7 +43,7 @@ def test_few_assets_are_invalidated_individually(ids: list[str]) -> None:
 
 
 def test_assets_up_to_the_path_limit_are_invalidated_individually() -> None:
-    """An owner who tidies up costs nobody else's copies."""
+    """One owner's deletes do not evict other owners' copies."""
     ids = [minted(NOON + timedelta(days=day)) for day in range(MOST_PATHS)]
     assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in ids)
 
@@ -57,13 +57,13 @@ def test_wildcards_of_many_times_do_not_cover_other_years() -> None:
 def test_wildcards_of_one_hour_do_not_cover_other_days() -> None:
     deleted = [minted(NOON + timedelta(minutes=minute)) for minute in range(60)]
     paths = invalidation_paths(deleted)
-    assert len(paths) <= 2  # an hour may lie on both sides of a bound
+    assert len(paths) <= 2  # an hour may cross a boundary
     for days in (1, 30, 400):
         assert not any(covers(path, minted(NOON + timedelta(days=days))) for path in paths)
 
 
 class _BusyCloudFront:
-    """Has too many invalidations in progress for the first few requests."""
+    """CloudFront with too many invalidations in progress for the first few requests."""
 
     def __init__(self, busy: int) -> None:
         self.busy = busy
@@ -115,7 +115,7 @@ def test_an_asset_that_changes_again_is_invalidated_again() -> None:
 
 
 def test_batches_with_the_same_paths_are_two_invalidations() -> None:
-    """CloudFront takes two requests with one reference for the same request."""
+    """CloudFront treats two requests with one reference as the same request."""
     cloudfront = _BusyCloudFront(busy=0)
     for _ in range(2):
         invalidate(cloudfront, [minted(NOON + timedelta(seconds=second)) for second in range(10)])

@@ -1,6 +1,6 @@
-"""Files damaged in the ways that decoders have had security holes for, each group in a process of its own.
+"""Files with the kinds of damage that have crashed decoders; each group runs in a separate process.
 
-No decoder may crash, hang or eat memory: each file has a rendition, or a reason for none.
+No decoder may crash, hang or exhaust memory: each file has a rendition or a reason for none.
 """
 
 import io
@@ -27,13 +27,13 @@ ROWS = zlib.compress(bytes(33) * 32)
 
 
 def png(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A PNG with a palette of two colors, and these chunks before its pixels."""
+    """Make a PNG with a palette of two colors, and these chunks before its pixels."""
     parts = [(b"IHDR", PNG_HEADER), (b"PLTE", bytes(6)), *chunks, (b"IDAT", ROWS), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
 def with_segment(marker: int, content: bytes) -> bytes:
-    """A JPEG that has this segment before its first one."""
+    """Make a JPEG with this segment before its first one."""
     return b"\xff\xd8" + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + media.jpeg()[2:]
 
 
@@ -43,7 +43,7 @@ def gif(*, code_size: int = 2, left: int = 0, width: int = 8, data: bytes = b"\x
     return head + frame + bytes([len(data)]) + data + b"\0;"
 
 
-# By the bugs that files like these have set off.
+# By the bugs that such files have triggered.
 CRAFTED: dict[str, Callable[[], bytes]] = {
     "more transparency than colors.png": lambda: png((b"tRNS", bytes(256))),
     "a palette of 300 colors.png": lambda: png((b"PLTE", bytes(900))),
@@ -108,7 +108,7 @@ CODECS = {
 
 
 def damaged(data: bytes, seed: str) -> Iterator[bytes]:
-    """The file with bytes changed, set, removed or repeated, anywhere after its first dozen: always the same ones."""
+    """Change, set, remove or repeat bytes anywhere after the first dozen, reproducibly."""
     chance = random.Random(seed)
     for number in range(DAMAGES):
         changed = bytearray(data)
@@ -142,7 +142,7 @@ def test_damaged_images_have_a_rendition_or_a_reason(tmp_path: Path) -> None:
     }
     ends = rendered(files, tmp_path)
     assert len(ends) == DAMAGES * len(IMAGES)
-    # Not all were refused by their first bytes.
+    # Not all are refused by their first bytes.
     assert sum(isinstance(end, int) for end in ends.values()) > DAMAGES
 
 

@@ -1,4 +1,4 @@
-"""Bombs and broken files, each in a process of its own with the memory and the time that the function has."""
+"""Bombs and broken files, each in a separate process with the function's memory and time."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -21,7 +21,7 @@ DISTRIBUTIONS = sorted(
     for path in (Path(__file__).parents[2] / "corpus" / "distributions").glob("*/*")
     if path.suffix in {".png", ".gif", ".jpg"}
 )
-# Of a whole CPU, of the 28 seconds of an invocation.
+# Of one CPU, within the 28 seconds of an invocation.
 MAX_CPU_SECONDS = 10
 RENDER = """
 import json, sys
@@ -41,7 +41,7 @@ print(json.dumps(ends))
 
 
 def rendered(files: Mapping[str, Callable[[], bytes]], scratch: Path) -> dict[str, Any]:
-    """The size of each rendition, or the reason for none."""
+    """Return the size of each rendition, or the reason for none."""
     for name, make in files.items():
         (scratch / name).write_bytes(make())
     paths = [scratch / name for name in files]
@@ -83,6 +83,6 @@ def test_images_that_crashed_decoders_have_a_rendition_or_a_reason(tmp_path: Pat
 def test_images_that_crashed_decoders_are_cleaned_or_refused(path: Path) -> None:
     data, declared = path.read_bytes(), file_types.declared(path.name, None)
     assert declared is not None
-    with suppress(errors.ApiError, MalformedFile):  # for which the API has a 400
+    with suppress(errors.ApiError, MalformedFile):  # the API responds with 400
         inspect(Reader(InMemory(data), len(data)), declared)
         published(data, declared)

@@ -1,4 +1,4 @@
-"""Colors of renditions: those that the file means, in sRGB, whatever space its numbers are in."""
+"""Colors of renditions: converted to sRGB from the file's color space."""
 
 from pathlib import Path
 from typing import Any

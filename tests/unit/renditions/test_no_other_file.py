@@ -1,6 +1,6 @@
-"""Files that refer to other files and hosts, which FFmpeg and libvips would open if they were allowed to.
+"""Files that refer to other files and hosts, which FFmpeg and libvips would open by default.
 
-Each is first opened without restrictions, to show that it does lead elsewhere.
+Each is first opened without restrictions, to show that its reference works.
 """
 
 import contextlib
@@ -27,12 +27,12 @@ OWN, OTHER = "navy", "red"
 
 
 def clip(color: str, container: str = "mp4") -> bytes:
-    """Six frames of one color, each as large as any other's, so that the index of one clip fits all."""
+    """Encode six frames of one color, all of the same size, so that the index of one clip fits any other."""
     return video("mpeg2video", frames=6, repeated=color, container=container)
 
 
 def referring_to(path: Path) -> bytes:
-    """A QuickTime file whose track's samples are in another file: a data reference of type `alis`."""
+    """Make a QuickTime file whose samples are in another file, by a data reference of type `alis`."""
     data = clip(OWN)
     start = data.index(b"dref") - 4
     (size,) = struct.unpack_from(">I", data, start)
@@ -53,7 +53,7 @@ def referring_to(path: Path) -> bytes:
 
 
 def _grown(data: bytes, by: int, at: int) -> bytes:
-    """The file with the sizes of all boxes around a place enlarged."""
+    """Enlarge all boxes around an offset."""
     changed = bytearray(data)
     for kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf"):
         start = data.rindex(kind, 0, at) - 4
@@ -62,7 +62,7 @@ def _grown(data: bytes, by: int, at: int) -> bytes:
 
 
 def color(frame: Any) -> str:
-    """The one of both colors that is nearer to a frame's."""
+    """Return the color that is nearer to a frame's."""
     image = pictures.picture(videos.Decoded(frame, 1.0))
     return OTHER if image.extract_band(0).avg() > image.extract_band(2).avg() else OWN
 

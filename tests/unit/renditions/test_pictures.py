@@ -1,4 +1,4 @@
-"""The picture that a player shows of a frame: its colors, its shape, and its direction."""
+"""The picture of a frame as a player shows it: colors, shape and orientation."""
 
 import io
 import struct
@@ -21,7 +21,7 @@ PQ, HLG = 16, 18
 
 
 def yuv(color: tuple[float, float, float], matrix: str, *, full: bool = False, bits: int = 8) -> tuple[int, int, int]:
-    """The samples of a color."""
+    """Convert a color to YUV samples."""
     (r, g, b), (kr, kb) = (level / 255 for level in color), WEIGHTS[matrix]
     y = kr * r + (1 - kr - kb) * g + kb * b
     u, v = (b - y) / (2 - 2 * kb), (r - y) / (2 - 2 * kr)
@@ -84,7 +84,7 @@ def test_a_wide_gamut_becomes_srgb(color: tuple[int, int, int]) -> None:
     frame = frame_of(yuv((wide[0], wide[1], wide[2]), "2020", bits=10), "yuv444p10le")
     frame.colorspace = frame.color_primaries = 9
     frame.color_range, frame.color_trc = 1, 14
-    # What is near the edge of sRGB makes room for what is beyond it.
+    # Colors near the edge of sRGB make room for those beyond it.
     assert shown(frame) == pytest.approx(color, abs=12)
 
 
@@ -95,7 +95,7 @@ def pq(nits: float) -> float:
 
 
 def mapped(light: float) -> float:
-    """The level of sRGB after Chromium's tone mapping of a gray, where 1 is graphics white and the peak 1,000 nits."""
+    """Compute the sRGB level of a gray after Chromium's tone mapping; 1 is graphics white, the peak is 1,000 nits."""
     return curved(min(1.0, light * (1 + light / (1000 / 203) ** 2) / (1 + light)))
 
 
@@ -113,7 +113,7 @@ def test_hdr_is_tone_mapped_as_in_a_browser(nits: float) -> None:
 
 
 def test_hdr_highlights_keep_their_hue() -> None:
-    """An orange of 800 nits was a flat yellow when every channel above white was cut off."""
+    """Clipping every channel above white would turn an orange of 800 nits into a flat yellow."""
     light = [share * 800 / 203 for share in (1.0, 0.5, 0.25)]
     wide = [sum(weight * part for weight, part in zip(row, light, strict=True)) for row in TO_2020]
     coded = tuple(255 * pq(part * 203) for part in wide)
@@ -142,7 +142,7 @@ def with_matrix(matrix: tuple[int, int, int, int]) -> bytes:
 
 
 def corners(data: bytes) -> tuple[int, int, str]:
-    """Width and height, and where the bar (left) and the dark end of the gradient (above) are."""
+    """Return the size, and whether the bar is on the left and the dark end of the gradient at the top."""
     image: Any = pictures.picture(videos.frame(io.BytesIO(data), "first"))
     points = {"tl": (2, 2), "tr": (-3, 2), "bl": (2, -3), "br": (-3, -3)}
     seen = {name: image(x % image.width, y % image.height) for name, (x, y) in points.items()}
@@ -160,7 +160,7 @@ def corners(data: bytes) -> tuple[int, int, str]:
         ((0, 1, -1, 0), (48, 64, "tl+tr br")),
         ((-1, 0, 0, -1), (64, 48, "br+tr bl")),
         ((0, -1, 1, 0), (48, 64, "bl+br tl")),
-        # Mirrored, as front cameras do.
+        # Mirrored, as by front cameras.
         ((-1, 0, 0, 1), (64, 48, "br+tr tl")),
         ((1, 0, 0, -1), (64, 48, "bl+tl br")),
         ((0, 1, 1, 0), (48, 64, "tl+tr bl")),

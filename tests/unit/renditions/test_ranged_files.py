@@ -1,4 +1,4 @@
-"""A file that is read by range: the bytes that are there, in few requests."""
+"""A file read by ranges: the same bytes, in few requests."""
 
 import io
 import os

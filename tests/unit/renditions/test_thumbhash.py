@@ -1,4 +1,4 @@
-"""ThumbHashes, byte for byte those of the npm package `thumbhash`, which its author wrote."""
+"""ThumbHashes, byte for byte those of their author's npm package `thumbhash`."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ Pixels = tuple[int, int, bytes]
 
 
 def photographs() -> Iterator[Pixels]:
-    """Pictures of any shape, opaque and not."""
+    """Make pictures of any shape, with and without transparency."""
     for width, height in ((64, 48), (48, 64), (64, 64), (100, 1), (1, 100), (3, 64), (1, 1)):
         picture = media.picture(width, height, "RGBA")
         yield width, height, picture.tobytes()

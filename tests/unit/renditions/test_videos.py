@@ -1,4 +1,4 @@
-"""The first and the last frame that are shown, compared with those of the whole video decoded in order."""
+"""The first and last displayed frame, compared with a full decode of the video."""
 
 import io
 import struct
@@ -49,7 +49,7 @@ LAYOUTS: dict[str, Callable[[], bytes]] = {
 
 
 def trimmed(data: bytes, start: int, length: int) -> bytes:
-    """The video with an edit list that shows `length` milliseconds of it, from `start` units of its track."""
+    """Add an edit list that shows `length` milliseconds of the video, from `start` units of its track."""
     changed = bytearray(data)
     at = data.index(b"elst") + 4
     struct.pack_into(">II", changed, at + 8, length, start)
@@ -84,7 +84,7 @@ def test_a_handler_name_in_another_encoding_is_ignored() -> None:
     data = video()
     assert b"VideoHandler" in data
     renamed = data.replace(b"VideoHandler", b"V\xeddeoHandler")
-    if int(av.__version__.partition(".")[0]) < 19:  # the last one for Python 3.11
+    if int(av.__version__.partition(".")[0]) < 19:  # the last major version for Python 3.11
         assert reason(renamed) == "the video cannot be decoded"
     else:
         expected = videos.frame(io.BytesIO(data), "last").frame
@@ -97,7 +97,7 @@ def test_a_poster_is_a_key_frame_near_a_tenth() -> None:
 
 
 def faded_in(black: int, after: int, group: str) -> bytes:
-    """A video that is black first."""
+    """Make a video that begins black."""
     frames = [*every_frame(video(frames=black, repeated="black")), *every_frame(video(frames=after))]
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as output:
@@ -132,7 +132,7 @@ def reason(data: bytes) -> str:
 
 
 def lying(data: bytes, table: bytes, fields: bytes) -> bytes:
-    """The video with other values at the beginning of one of its tables."""
+    """Overwrite values at the beginning of one of the video's tables."""
     at = data.index(table) + 8
     return data[:at] + fields + data[at + len(fields) :]
 

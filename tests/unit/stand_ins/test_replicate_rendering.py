@@ -1,4 +1,4 @@
-"""The stand-in's videos: real ones, of every picture the API takes."""
+"""The stand-in's videos: real MP4s of every accepted kind of picture."""
 
 from pathlib import Path
 

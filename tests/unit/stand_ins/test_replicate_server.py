@@ -1,4 +1,4 @@
-"""Requests to the stand-in over real sockets, and its life."""
+"""Requests to the stand-in over real sockets, and its start, restart and end."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Outputs of the stand-in, as whoever downloads them gets them."""
+"""Outputs of the stand-in, as clients download them."""
 
 import base64
 from dataclasses import replace

@@ -72,7 +72,7 @@ def test_production_settings_are_merged_with_given_parameters() -> None:
 
 
 def test_bytecode_is_compiled_by_this_python_if_its_version_fits() -> None:
-    """uv would find no other where `make run` works by this one alone, and would try to download one."""
+    """Without another version installed, uv would try to download one."""
     assert build.python_for(f"{sys.version_info.major}.{sys.version_info.minor}") == sys.executable
 
 

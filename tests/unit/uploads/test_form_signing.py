@@ -1,4 +1,4 @@
-"""The form's signature, computed once more from Amazon's description of it."""
+"""The form's signature, computed again from Amazon's description."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""`multipart/form-data` bodies malformed in every way: a file, whole and as it was sent, or the 422."""
+"""Malformed `multipart/form-data` bodies: each yields the complete, unchanged file or a 422."""
 
 import time
 from functools import partial
@@ -86,7 +86,7 @@ def test_refuses_a_missing_or_different_boundary(content_type: str) -> None:
         (START + DISPOSITION + b"Content-Transfer-Encoding: \xff\r\n\r\nx" + END, MALFORMED),
         (b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n' * 20_000 + BODY, MALFORMED),
         (disposition(b""), NOT_A_FILE),
-        # RFC 7578, section 4.2: these forms must not be used; nobody may send a name past who reads the plain one.
+        # RFC 7578, section 4.2, forbids these forms: they could hide a name from code that reads the plain parameter.
         (disposition(b"; filename*=UTF-8''%E2%82%AC.jpg"), NOT_A_FILE),
         (disposition(b"; filename*=UTF-8''%FF.jpg"), NOT_A_FILE),
         (disposition(b"; filename*=zlib''x.jpg"), NOT_A_FILE),
@@ -107,7 +107,7 @@ def test_refuses_malformed_bodies_and_bodies_without_a_file(body: bytes, detail:
 
 
 def test_a_truncated_body_is_refused() -> None:
-    """Never half of a file: the last boundary must have come."""
+    """A file is never incomplete: the closing boundary is required."""
     whole = START + b'Content-Disposition: form-data; name="note"\r\n\r\nhi\r\n' + BODY
     for length in range(len(whole) - len(b"\r\n")):
         refusal = refusal_of(partial(multipart.file_part, TYPE, whole[:length]))
@@ -123,7 +123,7 @@ def test_a_truncated_body_is_refused() -> None:
         (b'; filename="a.jpg"; filename="b.png"', "b.png"),
         (b"; filename=a.jpg", "a.jpg"),
         (b'; filename="a;b.jpg"', "a;b.jpg"),
-        (b'; filename="C:\\\\fakepath\\\\a.jpg"', "a.jpg"),  # the old browsers' way
+        (b'; filename="C:\\\\fakepath\\\\a.jpg"', "a.jpg"),  # as by old browsers
         (b'; filename="a%22b.jpg"', 'a"b.jpg'),
         (b'; filename="a%0D%0ASet-Cookie: b.jpg"', "a\r\nSet-Cookie: b.jpg"),
         (b'; filename="a\0.jpg"', "a\0.jpg"),
@@ -151,7 +151,7 @@ def test_a_known_transfer_encoding_is_decoded(encoding: bytes) -> None:
     ids=["CR", "CRLF--", "almost the boundary", "CRLF"],
 )
 def test_boundary_like_bytes_cost_no_extra_time(data: bytes) -> None:
-    """The cost grows with their number: otherwise 4 MiB would hold a function until its timeout."""
+    """The cost is linear in their number; otherwise 4 MiB could occupy a function until its timeout."""
     boundary = b"b" * 70
     body = b"--" + boundary + b"\r\n" + DISPOSITION + b"\r\n" + data + b"\r\n--" + boundary + b"--\r\n"
     started = time.process_time()

@@ -1,4 +1,4 @@
-"""Ids of uploads in parts: whoever changes anything has none."""
+"""Ids of uploads in parts: any change makes them invalid."""
 
 from datetime import UTC, datetime
 

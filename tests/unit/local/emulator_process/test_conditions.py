@@ -1,4 +1,4 @@
-"""Conditions evaluated by MiniStack's own code, with the adjustment that splits texts in them."""
+"""Conditions evaluated by MiniStack with our adjustment for `Fn::Split`."""
 
 import json
 from typing import Any
@@ -24,6 +24,6 @@ def test_each_url_has_one_receiver(count: int) -> None:
         name: {"Value": str(each.get("Default", ""))} for name, each in template["Parameters"].items()
     }
     parameters["WebhookUrls"]["Value"] = ",".join(f"https://{number}.example.com/" for number in range(count))
-    # As JSON brings it: the aliases of YAML would be shared.
+    # Through JSON, because YAML aliases would be shared objects.
     evaluated = stacks._evaluate_conditions(json.loads(json.dumps(template)), parameters)
     assert [evaluated[f"HasWebhook{number}"] for number in range(1, 6)] == [number <= count for number in range(1, 6)]

@@ -1,4 +1,4 @@
-"""MiniStack's own DynamoDB, killed and started again, with its tables and streams in a store."""
+"""MiniStack's DynamoDB with durable tables and streams, killed and restarted."""
 
 import json
 import signal

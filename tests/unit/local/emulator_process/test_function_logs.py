@@ -1,4 +1,4 @@
-"""Functions run by MiniStack's own code, with the adjustment that spares each invocation a wait for its log."""
+"""Functions run by MiniStack with our adjustment, which removes the wait for an invocation's log."""
 
 import io
 import subprocess
@@ -35,7 +35,7 @@ Invoke = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Closes the pipes of every function process in the end, which MiniStack leaves to the garbage collector."""
+    """Close the pipes of all function processes at the end, because MiniStack leaves them to the garbage collector."""
     started: list[subprocess.Popen[str]] = []
     before = set(threading.enumerate())
 
@@ -49,7 +49,7 @@ def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lambda_runtime.reset()
     for process in started:
         process.kill()
-    for thread in set(threading.enumerate()) - before:  # they end with the pipes that they read
+    for thread in set(threading.enumerate()) - before:  # they end when their pipes are closed
         thread.join()
     for process in started:
         with process:
@@ -58,8 +58,8 @@ def closed_pipes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
-    """Calls a warm function as MiniStack does, and returns its result and log."""
-    monkeypatch.setattr(lambda_runtime, "Worker", lambda_runtime.Worker)  # restored in the end
+    """A function that invokes a warm function like MiniStack and returns its result and log."""
+    monkeypatch.setattr(lambda_runtime, "Worker", lambda_runtime.Worker)  # restored at the end
     function_logs.install()
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
@@ -87,7 +87,7 @@ def test_an_invocation_does_not_wait_for_its_log(invoke: Invoke, monkeypatch: py
         assert invoke(lines=lines)["status"] == "ok"
         return time.perf_counter() - start
 
-    # The quickest of many, as the machine may be busy: MiniStack's own wait of 50 ms is in every one of them.
+    # The fastest of many, because the machine may be busy. MiniStack's own wait is 50 ms per invocation.
     assert min(seconds(lines=0) for _ in range(20)) < 0.025
 
     this_thread, sleep = threading.get_ident(), time.sleep

@@ -1,4 +1,4 @@
-"""A nested stack that is updated, by MiniStack's own code with the adjustment that keeps attributes."""
+"""Updates of a nested stack by MiniStack with our adjustment, which keeps attributes."""
 
 from collections.abc import Iterator
 

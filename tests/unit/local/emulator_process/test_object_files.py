@@ -1,4 +1,4 @@
-"""Repair of what a killed emulator leaves of S3's files."""
+"""Repair of S3 files after the emulator was killed."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ BUCKET = Path("000000000000/a-bucket")
 
 
 def write(objects: Path, key: str, body: bytes, **meta: Any) -> Path:
-    """An object as MiniStack writes it: its bytes first."""
+    """Write an object like MiniStack: its bytes first."""
     path = objects / BUCKET / key
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(body)
@@ -29,7 +29,7 @@ def sidecar_of(path: Path) -> Path:
 
 
 def make_torn(path: Path, body: bytes) -> None:
-    """Leave new bytes with the metadata of the old ones, as a process does that is killed in between."""
+    """Leave new bytes with the old metadata, like a process killed between the two writes."""
     path.write_bytes(body)
     before = path.stat().st_mtime_ns - 1_000_000
     os.utime(sidecar_of(path), ns=(before, before))

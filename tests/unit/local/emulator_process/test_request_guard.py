@@ -65,7 +65,7 @@ def test_admits_the_stacks_own_requests(method: str, target: str, headers: dict[
 @pytest.mark.parametrize(
     ("method", "target", "headers"),
     [
-        # a page, with any signature
+        # a page with any signature
         ("GET", FUNCTION, SIGNED | PAGE),
         ("GET", FUNCTION, SIGNED | {"Origin": "null"}),
         ("GET", FUNCTION, SIGNED | {"Sec-Fetch-Site": "none"}),
@@ -73,7 +73,7 @@ def test_admits_the_stacks_own_requests(method: str, target: str, headers: dict[
         ("OPTIONS", FUNCTION, SIGNED | {"Access-Control-Request-Method": "GET"}),
         ("POST", "/", SIGNED | PAGE | {"X-Amz-Target": "AWSLambda.Invoke"}),
         ("POST", "/_ministack/reset", SIGNED | PAGE),
-        # a page, with what is nearly a part
+        # a page with an almost valid part
         ("GET", PART, EMULATOR | PAGE),
         ("DELETE", PART, EMULATOR | PAGE),
         ("POST", PART, EMULATOR | PAGE),
@@ -90,36 +90,36 @@ def test_admits_the_stacks_own_requests(method: str, target: str, headers: dict[
         ("PUT", PART.replace("incomingbucket", "assetsbucket"), EMULATOR | PAGE),
         ("PUT", PART.replace("5a69?", "5a69/x?"), EMULATOR | PAGE),
         ("PUT", PART.replace("5a69?", "5A69?"), EMULATOR | PAGE),
-        # a page of a name that was made to mean this machine (DNS rebinding)
+        # a page of a rebound host name (DNS rebinding)
         ("GET", FUNCTION, SIGNED | {"Host": "evil.example:4566"}),
         ("GET", FUNCTION, SIGNED | {"Host": "localhost.evil.example:4566"}),
         ("GET", FUNCTION, SIGNED | {"Host": "127.0.0.1.evil.example"}),
         ("POST", BUCKET, FORM | {"Host": "evil.example:4566"}),
         ("GET", "/_ministack/health", {"Host": "evil.example"}),
-        # whoever has no key
+        # without a key
         ("GET", "/", EMULATOR),
         ("GET", "/any-bucket/key", EMULATOR),
         ("GET", FUNCTION, EMULATOR | {"Authorization": "Bearer AWS4-HMAC-SHA256"}),
         ("GET", FUNCTION, EMULATOR | {"Authorization": "AWS test:signature"}),
         ("GET", f"{FUNCTION}?AWSAccessKeyId=test&Signature=s", EMULATOR),
         ("GET", f"{FUNCTION}?X-Amz-Signature=00", EMULATOR | {"Authorization": "Basic dGVzdDp0ZXN0"}),
-        # what MiniStack has for itself
+        # MiniStack's internal paths
         ("POST", "/_ministack/reset", SIGNED),
         ("POST", "/_ministack/config", SIGNED),
         ("GET", "/_ministack/lambda-code/generate", SIGNED),
         ("POST", "/_ministack/health", SIGNED),
         ("GET", "/_ministack/cfn-response/a-token", SIGNED),
         ("GET", "/_aws/execute-api/a1b2/$default/api/v2/assets", SIGNED),
-        # saving without the key, or by a browser
+        # saving without the key, or from a browser
         ("POST", "/_local/save", SIGNED),
         ("POST", "/_local/save", EMULATOR | {"X-Local-Front-Door": ""}),
         ("POST", "/_local/save", EMULATOR | {"X-Local-Front-Door": "ö"}),
         ("POST", "/_local/save", EMULATOR | WITH_KEY | PAGE),
         ("POST", "/_ministack/reset", EMULATOR | WITH_KEY),
-        # what only the front door asks for, past the guard
+        # paths for the front door only
         ("GET", "/api/v2/assets", API),
         ("GET", "/index.html", DISTRIBUTION),
-        # what is no form
+        # not a form
         ("POST", f"{BUCKET}?delete", FORM),
         ("POST", f"{BUCKET}/uploads/a", FORM),
         ("PUT", BUCKET, FORM),

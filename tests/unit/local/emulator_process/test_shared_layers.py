@@ -1,4 +1,4 @@
-"""Layers are unpacked once, whoever uses them."""
+"""Layers of functions: unpacked once and shared."""
 
 import tempfile
 import threading
@@ -33,7 +33,7 @@ def archive(path: Path, text: str) -> Path:
 
 
 def unpack(path: Path) -> Path:
-    """Do as MiniStack does: into a new directory beside the archive."""
+    """Unpack like MiniStack, into a new directory beside the archive."""
     modules: Any = lambda_runtime
     target = path.with_suffix("")
     target.mkdir()

@@ -1,4 +1,4 @@
-"""The store of tables keeps whole transactions when its process is killed."""
+"""The store of tables: transactions are durable when its process is killed."""
 
 import signal
 import subprocess
@@ -101,7 +101,7 @@ def test_transactions_are_atomic_and_durable_across_a_kill(tmp_path: Path) -> No
 
 
 def test_a_transaction_that_raises_keeps_its_writes(store: TableStore) -> None:
-    # As MiniStack does in memory, which the store has to agree with.
+    # Like MiniStack's tables in memory, with which the store must agree.
     def fail_halfway() -> None:
         with store.transaction():
             store.put("t", "alice", "a", item("a"))
