@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack, local_stack
 
-# A name of somebody else's that leads to this machine.
+# A foreign name that resolves to this machine.
 REBOUND_HOST = "rebound.example"
 FLAGS = [
     f"--host-resolver-rules=MAP {REBOUND_HOST} 127.0.0.1",
@@ -27,7 +27,7 @@ FLAGS = [
 
 
 def chromium_path() -> str | None:
-    """The system's Chromium; None stands for the one that `playwright install` has brought."""
+    """The system's Chromium; None for the one installed by `playwright install`."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -40,7 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture
 def alice(stack: LocalStack) -> Iterator[Caller]:
-    """An owner of this test's own."""
+    """A new owner for this test."""
     with httpx.Client(base_url=stack.url, timeout=60) as http:
         yield someone(stack, http)
 

@@ -1,4 +1,4 @@
-"""A web server of another origin, whose page tries every way to have a browser run what the service serves."""
+"""A web server of another origin, whose page tries to make the browser run what the service serves."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from tests.serving import Handler, serving
 
 HTML = "text/html; charset=utf-8"
 
-# Loads `url` in several ways at once, and resolves to whether each was taken: `load` or `error`, or after a moment
+# Load `url` in several ways at once, and resolve to the outcome of each: `load` or `error`, or after a moment
 # `nothing`.
 EMBED = """
 async ([ways, url]) => {
@@ -55,7 +55,7 @@ async ([ways, url]) => {
 
 @dataclass
 class HostilePage:
-    """`files` are served as the type they claim, without `nosniff`: a control, as there they do run."""
+    """Serve `files` with the type they claim and without `nosniff`, as a control: they run then."""
 
     port: int
     files: dict[str, tuple[str, bytes]]
@@ -66,7 +66,7 @@ class HostilePage:
         return f"http://127.0.0.1:{self.port}/"
 
     def beacon(self, name: str) -> str:
-        """The request of an active file that has run."""
+        """The request that an active file makes when it runs."""
         return f"{self.url}ran/{name}"
 
 

@@ -1,4 +1,4 @@
-"""A page of another origin, in Chromium: with a token it may use the whole API, and nothing else of the local stack."""
+"""A page of another origin, in Chromium: with a token it may use the whole API, and nothing else of the stack."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -72,7 +72,7 @@ READ = "(url) => fetch(url).then((response) => response.text(), () => 'refused')
 
 @pytest.fixture(scope="module")
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of another site: 127.0.0.1 is none of localhost's."""
+    """A page of another site: 127.0.0.1 is not the same site as localhost."""
     with hostile_page() as site:
         opened = browser.new_page()
         opened.goto(site.url)
@@ -113,7 +113,7 @@ def test_another_origin_gets_no_token(page: Page, stack: LocalStack) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/local/token", "/api/v2/health"])
 def test_a_rebound_host_name_is_not_served(path: str, browser: Browser, stack: LocalStack) -> None:
-    """DNS rebinding: the browser takes the local stack for a part of the attacker's site."""
+    """DNS rebinding: the browser considers the local stack part of the attacker's site."""
     opened = browser.new_page()
     response = opened.goto(f"http://{REBOUND_HOST}:{stack.url.rpartition(':')[2]}{path}")
     assert response is not None

@@ -1,4 +1,4 @@
-"""The built documentation, as a static host serves it: `make docs` has built it."""
+"""The documentation built by `make docs`, as served by a static host."""
 
 import functools
 import threading
@@ -15,7 +15,7 @@ from tests.e2e.client import Caller
 from tests.e2e.local_stack import ROOT, LocalStack
 
 SITE = ROOT / ".docs"
-# All but the page that only leads on to another, and examples to download.
+# All except a redirecting page and examples to download.
 NAMES = {path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")} - {"index.html"}
 PAGES = sorted(name for name in NAMES if not name.startswith("_downloads/"))
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -23,7 +23,7 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
-        """Requests are of no interest."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,14 @@ def site() -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that reports what went wrong in it, and what it asked other hosts for."""
+    """A page that reports its errors and its requests to other hosts."""
     opened = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
     yield opened
     opened.close()
 
 
 def faults(page: Page, site: str) -> list[str]:
-    """Everything that goes wrong from now on, also the policy's refusals, and each request to another host."""
+    """Record errors, policy violations and requests to other hosts from now on."""
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)

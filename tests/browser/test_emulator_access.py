@@ -1,4 +1,4 @@
-"""A page of another origin gets nothing of the emulator's in a real Chromium, whatever it signs its requests with."""
+"""A page of another origin cannot reach the emulator from a real Chromium, whatever signature it sends."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from tests.e2e.emulated_aws import client
 from tests.e2e.local_stack import LocalStack
 
 FUNCTION = f"{NAME}-generate"
-# Sends a request in the ways that a page has, and resolves to what the page could read of each response.
+# Send a request in every way available to a page, and resolve to what the page could read of each response.
 ATTACK = """
 async ({ url, method, body, signatures }) => {
   const read = async (request) => {
@@ -64,7 +64,7 @@ def page(browser: Browser, hostile: HostilePage) -> Iterator[Page]:
 
 
 def signatures(stack: LocalStack) -> list[dict[str, str]]:
-    """Headers with a forged signature of each key that might be the root user's, and of the one that is."""
+    """Make headers with a forged signature for each possible root key, including the real one."""
     scope = "20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=00"
     ids = ("test", "000000000000", stack.root_key.access_key_id)
     return [{"Authorization": f"AWS4-HMAC-SHA256 Credential={key}/{scope}"} for key in ids]
@@ -89,7 +89,7 @@ def test_another_origin_can_neither_read_nor_change_anything(
     for address in (stack.emulator_url, stack.url):
         attack = {"url": f"{address}{path}", "method": method, "body": body, "signatures": signatures(stack)}
         ends: list[str] = page.evaluate(ATTACK, attack)
-        # Through the front door, which is a public API, a page may read that there is no such path, and the web page.
+        # The front door is a public API: a page may read its 404s and the web page.
         is_public = (address, path) == (stack.url, "/")
         assert is_public or [end for end in ends if end not in ("opaque", "TypeError") and not is_refusal(end)] == []
         assert not any(FUNCTION in end for end in ends)
@@ -102,19 +102,19 @@ def is_refusal(end: str) -> bool:
 
 
 def state_of(stack: LocalStack) -> list[Any]:
-    """All functions, and how often the one under attack has been invoked."""
+    """Return all functions, and the number of invocations of the attacked one."""
     functions = client(stack, "lambda").list_functions()["Functions"]
     streams = client(stack, "logs").filter_log_events(logGroupName=f"/aws/lambda/{FUNCTION}")["events"]
     return [sorted(function["FunctionName"] for function in functions), len(streams)]
 
 
 def test_a_rebound_host_name_is_refused(stack: LocalStack, browser: Browser) -> None:
-    # DNS rebinding: to the browser, page and emulator are one origin, so there is no preflight and no CORS.
+    # DNS rebinding: page and emulator have the same origin in the browser, without preflight or CORS.
     origin = f"http://evil.example:{stack.emulator_port}"
     rebound = [*FLAGS, "--host-resolver-rules=MAP evil.example 127.0.0.1"]
     with browser.browser_type.launch(executable_path=chromium_path(), args=rebound) as rebinding:
         page = rebinding.new_page()
-        # The refusal, too, is a document of this origin. One of a public address could not fetch anything from here.
+        # The refusal is also a document of this origin. A page of a public address could not fetch anything from here.
         page.goto(origin)
         for path in ("/_ministack/health", "/", f"/2015-03-31/functions/{FUNCTION}/configuration"):
             attack = {"url": path, "method": "GET", "body": None, "signatures": signatures(stack)}

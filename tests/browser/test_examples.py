@@ -1,4 +1,4 @@
-"""The examples that the guides explain, as they are, in Chromium against the whole stack."""
+"""The examples of the guides, unchanged, in Chromium against the whole stack."""
 
 import base64
 import json
@@ -32,7 +32,7 @@ BUILD_SECONDS = 300
 
 @contextmanager
 def served(command: list[str], folder: Path, stack: LocalStack, port: int) -> Iterator[str]:
-    """The URL of an example's server, which knows the stack and its secret."""
+    """Start an example's server with the stack's address and secret, and yield its URL."""
     secret = StateDirectory(stack.state).jwt_secret.read_text()
     environment = {**os.environ, "ASSETS_URL": stack.url, "ASSETS_SECRET": secret}
     environment |= {"ASSETS_WEBHOOK_SECRET": WEBHOOK_SECRET, "NEXT_TELEMETRY_DISABLED": "1"}
@@ -56,7 +56,7 @@ def served(command: list[str], folder: Path, stack: LocalStack, port: int) -> It
 
 @pytest.fixture(scope="module")
 def backend(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The FastAPI example, which serves the plain HTML example, with this stack's address where that has port 8000."""
+    """The FastAPI example, which serves the plain HTML example with this stack's address instead of port 8000."""
     copy = tmp_path_factory.mktemp("examples")
     for name in ("fastapi/main.py", "html/index.html"):
         text = (EXAMPLES / name).read_text()
@@ -70,7 +70,7 @@ def backend(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def page(browser: Browser, backend: str) -> Iterator[Page]:
-    """The plain HTML example on its backend."""
+    """The plain HTML example, served by its backend."""
     opened = browser.new_page()
     opened.goto(f"{backend}/")
     yield opened
@@ -79,7 +79,7 @@ def page(browser: Browser, backend: str) -> Iterator[Page]:
 
 @pytest.fixture
 def listed(stack: LocalStack) -> Iterator[httpx.Client]:
-    """The API as the owner that the examples sign everyone in as."""
+    """An API client for the owner as whom the examples sign everyone in."""
     headers = {"Authorization": f"Bearer {stack.token(PAGE_OWNER)}"}
     with httpx.Client(base_url=f"{stack.url}/api/v2", headers=headers, timeout=60) as http:
         yield http
@@ -188,7 +188,7 @@ def nextjs(stack: LocalStack) -> Iterator[str]:
 def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: str, listed: httpx.Client) -> None:
     page = browser.new_page()
     page.goto(nextjs)
-    page.wait_for_load_state("networkidle")  # what is chosen before React has taken over is lost
+    page.wait_for_load_state("networkidle")  # a file chosen before React has hydrated is lost
     clip = media.padded_mp4(5 * 1024 * 1024)  # too large for one request
     page.set_input_files("input[type=file]", {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": clip})
     expect(page.get_by_role("status")).to_have_text("clip.mp4 is uploaded", timeout=60_000)

@@ -1,4 +1,4 @@
-"""The weight of a gallery in a browser the size of a phone: requests and bytes, as seconds would be this machine's."""
+"""The weight of a gallery in a phone-sized browser: requests and bytes, because seconds depend on the machine."""
 
 import io
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ UPLOADED = 10
 PHONE = {"width": 390, "height": 844}
 FIRST_SCREEN_BYTES = 300_000
 GALLERY_BYTES = 1_500_000
-# Of all that the largest picture of the first screen waits for, before compression. Other pictures load beside it.
+# Uncompressed bytes before the largest picture of the first screen. Other pictures load in parallel.
 LARGEST_PAINT_BYTES = 150_000
 LARGEST_PAINT_REQUESTS = 50
-# The page reports its largest paints, and what it had received by the last of them.
+# The page reports its largest paints, and the bytes received by the last of them.
 LARGEST_PAINT = """() => new Promise((resolve, reject) => {
   setTimeout(() => reject(new Error("no picture was the largest paint")), 30_000);
   new PerformanceObserver((list) => {
@@ -35,7 +35,7 @@ PATIENCE_MS = 60_000
 
 
 def photo() -> bytes:
-    """A JPEG of 12 megapixels and some 3 MB whose detail falls with its scale, as that of photographs does."""
+    """Make a JPEG of 12 megapixels and about 3 MB, with detail at every scale like a photo."""
     size = (4000, 3000)
 
     def channel(*scales: int) -> Image.Image:
@@ -50,7 +50,7 @@ def photo() -> bytes:
 
 
 def spellings(asset: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
-    """The same asset under different URLs, which no cache takes for one: ids may be written in any case."""
+    """List an asset under different URLs, which caches keep apart: ids are case-insensitive."""
     asset_id = asset["asset_id"]
     letters = [place for place, character in enumerate(asset_id) if character.isalpha()]
     for number in range(count):
@@ -76,7 +76,7 @@ def phone(browser: Browser, stack: LocalStack, alice: Caller) -> Iterator[Browse
 
 
 class Received:
-    """Bytes of pictures that a page has received."""
+    """Count the bytes of pictures that a page receives."""
 
     def __init__(self, page: Page) -> None:
         self.bytes = self.pictures = 0
@@ -98,7 +98,7 @@ class Received:
 
 
 def test_the_largest_paint_needs_one_list_and_few_bytes(phone: BrowserContext, alice: Caller, content: bytes) -> None:
-    """A phone then waits for four round trips: the page, all of its modules together, one list, the pictures."""
+    """A phone then waits for four round trips: the page, all modules, one list, the pictures."""
     alice.uploaded("photo.jpg", content)
     (asset,) = alice.list_assets().json()["assets"]
     listed = {"success": True, "assets": list(spellings(asset, 24)), "limit": 24, "offset": 0, "next_cursor": None}

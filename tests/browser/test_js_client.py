@@ -1,4 +1,4 @@
-"""The JavaScript client where XMLHttpRequest carries the file: in Chromium, against the whole stack."""
+"""The JavaScript client with XMLHttpRequest, in Chromium against the whole stack."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ async ([token, name, abortAt]) => {
 
 @pytest.fixture
 def page(browser: Browser, stack: LocalStack) -> Iterator[Page]:
-    """A page of the API's own host on a line of some megabytes a second, from which the client can be imported."""
+    """A page of the API's host that can import the client, with a bandwidth of a few megabytes per second."""
     opened = browser.new_page(bypass_csp=True)
     opened.route(f"{stack.url}/client/*", lambda route: route.fulfill(path=SOURCES / last_part(route)))
     opened.route(f"{stack.url}/samples/*", sample)
@@ -89,7 +89,7 @@ def test_a_browser_retries_after_a_lost_connection(page: Page, stack: LocalStack
         lost.append(route.request.url)
         route.abort("connectionreset")
 
-    # A form's post, to the bucket, which has the stack's name in front.
+    # A form post to the bucket, whose name begins with the stack's.
     page.route(f"{stack.url}/{NAME}-*", lose, times=1)
     answer = uploaded(page, alice.token, "clip.mp4")
     assert len(lost) == 1

@@ -1,7 +1,7 @@
 """Published files never run in a browser: polyglots in a real Chromium, embedded in every way.
 
-A file that runs fetches a URL of the hostile page's server. First each is shown to run where it is served as what it
-also is; then, as the service serves it, to the byte, nothing may be fetched. What holds is how it is served.
+A file that runs fetches a URL of the hostile page's server. First each is shown to run if served as its other type;
+then, served unchanged by the service, nothing may be fetched. The headers make the difference.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,10 +15,10 @@ from tests.corpus.polyglots import ACTIVE
 from tests.e2e.client import someone
 from tests.e2e.local_stack import LocalStack
 
-# What refuses anything that is not code, and what shows anything.
+# Elements that refuse everything except code, and elements that show anything.
 TAKES_CODE = ("script", "script latin1", "module", "style", "worker", "imported")
 FRAMES = ("iframe", "object", "embed")
-# How each kind is run where nothing hinders it.
+# How each kind runs if nothing prevents it.
 CONTROL = {"text/javascript": "script latin1", "text/css": "style", "text/html": "iframe"}
 
 every_polyglot = pytest.mark.parametrize("name", ACTIVE)
@@ -32,13 +32,13 @@ def hostile() -> Iterator[HostilePage]:
 
 @pytest.fixture(scope="module")
 def published(stack: LocalStack, hostile: HostilePage) -> dict[str, str]:
-    """The public URL of each polyglot."""
+    """Public URLs of the polyglots."""
     urls = {}
     with httpx.Client(base_url=stack.url, timeout=60) as http:
         for number, (name, active) in enumerate(ACTIVE.items()):
             data = active.make(hostile.beacon(f"served-{number}"))
             urls[name] = str(someone(stack, http).uploaded(f"file.{active.extension}", data)["url"])
-            # No metadata that would be removed: it is served with what is active in it.
+            # Without removable metadata, it is served with its active part.
             assert http.get(urls[name]).content == data
     return urls
 
@@ -50,7 +50,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def embedded(page: Page, ways: Iterable[str], url: str) -> dict[str, str]:
-    """Load `url` into the page in every way, and return how each ended."""
+    """Load `url` into the page in every way, and return the outcomes."""
     ends: dict[str, str] = page.evaluate(EMBED, [list(ways), url])
     return ends
 
@@ -63,7 +63,7 @@ def ran_as_served(page: Page, hostile: HostilePage) -> set[str]:
 
 @every_polyglot
 def test_control_a_polyglot_runs_if_served_as_its_other_type(name: str, page: Page, hostile: HostilePage) -> None:
-    """The control: without it, the tests below would hold for any file."""
+    """Control: otherwise the tests below would pass for any file."""
     active = ACTIVE[name]
     control = f"control-{list(ACTIVE).index(name)}"
     hostile.files[control] = (active.runs_as, active.make(hostile.beacon(control)))
@@ -95,7 +95,7 @@ def test_a_page_of_the_same_origin_cannot_run_it(
 
 @every_polyglot
 def test_opening_it_runs_nothing(name: str, page: Page, hostile: HostilePage, published: dict[str, str]) -> None:
-    if ACTIVE[name].extension == "mov":  # which Chromium does not play, but saves
+    if ACTIVE[name].extension == "mov":  # Chromium does not play it, but saves it
         with page.expect_download(), pytest.raises(Error, match="Download is starting"):
             page.goto(published[name])
     else:

@@ -44,7 +44,7 @@ def shared(browser: Browser, stack: LocalStack) -> Iterator[Page]:
 
 @pytest.fixture
 def page(shared: Page, stack: LocalStack, alice: Caller) -> Page:
-    """The form with an uploader, whose page gets alice's token."""
+    """A form with an uploader, on a page with alice's token."""
     shared.goto(f"{stack.url}/form")
     shared.evaluate("token => { field.getToken = () => token; }", alice.token)
     return shared
@@ -106,7 +106,7 @@ def test_another_users_token_is_used_at_once(page: Page, stack: LocalStack, alic
     expect(page.locator("[part~=done]")).to_have_count(1, timeout=PATIENCE_MS)
     with httpx.Client(base_url=stack.url, timeout=60) as http:
         bob = someone(stack, http)
-        # The page's own function, as those of sign-in libraries, returns whoever is signed in now.
+        # The page's own function returns the current user's token, like those of sign-in libraries.
         page.evaluate("token => { window.now = token; field.getToken = () => window.now; }", bob.token)
         choose(page, png("his.png"))
         expect(page.locator("[part~=done]")).to_have_count(2, timeout=PATIENCE_MS)

@@ -21,13 +21,13 @@ PACKAGES = HERE / "uppy"
 CLIENT = HERE.parents[1] / "clients" / "js" / "src" / "uppy.js"
 VERSIONS = ["5", "6"]
 MIB = 1024 * 1024
-# Three parts of 16 MiB and less.
+# Three parts of up to 16 MiB.
 LONG = media.padded_mp4(33 * MIB)
 FILES = {
     "photo.jpg": ("image/jpeg", media.jpeg()),
     "clip.mp4": ("video/mp4", media.padded_mp4(6 * MIB)),
     "not-a.png": ("image/png", media.gif()),
-    # Without the zeros at its end, which the page adds: a route takes long for many bytes.
+    # Without the trailing zeros, which the page adds: routes are slow for many bytes.
     "long.mp4": ("video/mp4", LONG.rstrip(b"\0")),
 }
 UPLOAD = """
@@ -47,7 +47,7 @@ async ([api, token, names, options]) => {
   };
 }
 """
-# Starts an upload in parts, and resolves when a part has been stored after a pause.
+# Start an upload in parts, and resolve when a part has been stored after a pause.
 PAUSE = """
 async ([api, token, bytes]) => {
   globalThis.uppy = documented.uploader(api, token, { resumable: true });
@@ -67,7 +67,7 @@ async ([api, token, bytes]) => {
   return { isPaused, isComplete: progress.uploadComplete };
 }
 """
-# What the page does once it is there again.
+# Runs after the page is reloaded.
 GO_ON = """
 async ([api, token]) => {
   const uppy = documented.uploader(api, token, { resumable: true });
@@ -95,10 +95,10 @@ def script(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def page(script: str, browser: Browser, stack: LocalStack) -> Iterator[Page]:
-    """A page of the API's own host with the uploader of one version of Uppy in it."""
+    """A page of the API's host with one version of Uppy."""
     opened = browser.new_page(bypass_csp=True)
     opened.route(f"{stack.url}/samples/*", sample)
-    # Truly from the host, or Chromium takes the page for one of the Internet's, which may not reach this machine's S3.
+    # Served by the host itself, or Chromium treats the page as public, and blocks requests to this machine's S3.
     opened.goto(f"{stack.url}/api/v2/health")
     opened.add_script_tag(content=script)
     yield opened
@@ -111,7 +111,7 @@ def sample(route: Route) -> None:
 
 
 def bundle(version: str, folder: Path) -> str:
-    """The documented code for a version of Uppy with its packages, as a script that sets `documented`."""
+    """Bundle the documented code for a version of Uppy as a script that sets `documented`."""
     for name, code in re.findall(r"```js\n// (\S+\.js)\n(.*?)```", DOCUMENT.read_text(), re.DOTALL):
         (folder / name).write_text(code)
     paths = [PACKAGES / f"v{version}" / "node_modules", PACKAGES / "node_modules"]

@@ -1,4 +1,4 @@
-"""Signed URLs of private assets at the edge, in every runtime: what is good, and hundreds that are not."""
+"""Signed URLs of private assets at the edge, in every runtime: valid ones, and hundreds of forgeries."""
 
 import time
 from typing import Any
@@ -23,7 +23,7 @@ def run(request: pytest.FixtureRequest) -> Any:
 
 
 def asked(target: Target, method: str = "GET", **headers: str) -> Event:
-    """The event of a request: CloudFront decodes neither path nor query (developer guide, "event structure")."""
+    """Make the event of a request. CloudFront decodes neither path nor query (developer guide, "event structure")."""
     parameters: dict[str, list[str]] = {}
     for part in target.query.split("&") if target.query else ():
         name, _, value = part.partition("=")
@@ -58,7 +58,7 @@ def test_an_upper_case_id_and_another_order_are_the_same_url(run: Any) -> None:
     outcomes = run([asked(Target(path, swapped)), asked(Target(upper, query))])
     for outcome in outcomes:
         assert outcome.value["uri"] == f"/{object_key(ASSET_ID, 'private')}"
-        # In one form, for the redirect of a rendition.
+        # Normalized, for the redirect of a rendition.
         assert outcome.value["headers"] == {HEADER: {"value": query}}
 
 
@@ -71,7 +71,7 @@ def test_a_signed_read_keeps_what_s3_needs_and_nothing_else(run: Any) -> None:
 
 @pytest.mark.parametrize("reads", ["GET", "HEAD"])
 def test_every_forged_url_is_handled_as_the_url_without_a_query(reads: str, run: Any) -> None:
-    """The same origin, key and headers: so the same bytes, the same cache and the same time as for a missing asset."""
+    """Origin, key and headers are the same, and so are bytes, caching and timing."""
     sign = signer(*KEYS)
     forged = [*forgeries(ASSET_PATH, EXPIRES, NOW, sign), *unsendable_forgeries(ASSET_PATH, EXPIRES, sign)]
     made = [each._replace(method=reads) if each.method == "GET" else each for each in forged]
@@ -85,14 +85,14 @@ def test_every_forged_url_is_handled_as_the_url_without_a_query(reads: str, run:
         assert outcome.value.get("headers") == plain.value.get("headers"), forgery.name
         assert outcome.origins == plain.origins, forgery.name
         assert HEADER not in outcome.value.get("headers", {}), forgery.name
-        # Where CloudFront asks an origin for a path that names a private key, it is the API, and without the header.
+        # A path that names a private key is requested only from the API, and without the header.
         if "/private" in outcome.value.get("uri", ""):
             assert outcome.origins == ["api"], forgery.name
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_expired_url_reveals_nothing_to_conditional_requests(method: str, run: Any) -> None:
-    """No range of it, and no 304 that says that it is still the same: its key is not asked for."""
+    """Neither a range nor a 304: its key is not requested."""
     ended = target(signer(*KEYS)(ASSET_PATH, NOW - 1))
     known = {
         "range": "bytes=0-9",
@@ -107,7 +107,7 @@ def test_an_expired_url_reveals_nothing_to_conditional_requests(method: str, run
 
 
 def test_signed_urls_of_a_file_share_a_cache_key_apart_from_unsigned_ones(run: Any) -> None:
-    """CloudFront's cache key is the path alone, as the function leaves it."""
+    """CloudFront's cache key is only the path that the function returns."""
     sign = [signer(key) for key in KEYS]
     good = [target(each(ASSET_PATH, EXPIRES + more)) for each in sign for more in (0, 1, 600)]
     keys = {outcome.value["uri"] for outcome in run([asked(each) for each in good])}
@@ -127,7 +127,7 @@ def test_viewers_cannot_forge_the_verified_header(path: str, run: Any) -> None:
 
 @pytest.mark.parametrize("keys", ["", ",", ",,", "short", "${UrlSigningKeys.Value}", "K" * 42, "K" * 44])
 def test_an_unset_key_verifies_nothing(keys: str) -> None:
-    """A function that was deployed without its keys must refuse, and not take signatures of an empty one."""
+    """A function deployed without keys must refuse, and not accept signatures with an empty key."""
     source = deployed().replace(",".join(KEYS), keys)
     made = [signer(each)(ASSET_PATH, EXPIRES) for each in {"x", "", *keys.split(",")}]
     made.append(f"{ASSET_PATH}?expires={EXPIRES}&signature={'A' * 43}")

@@ -1,4 +1,4 @@
-"""The deployment's limit in the words of the refusal at the edge, as CloudFormation puts it in."""
+"""The upload limit in the edge's refusal, as inserted by CloudFormation."""
 
 import pytest
 

@@ -21,7 +21,7 @@ READ_ONLY = ("content-length", "host", "transfer-encoding", "via")
 
 
 def field(value: str | list[str]) -> dict[str, Any]:
-    """One header, query parameter or cookie as CloudFront's event holds it (developer guide, "multiValue")."""
+    """Make a header, query parameter or cookie of CloudFront's event (developer guide, "multiValue")."""
     if isinstance(value, str):
         return {"value": value}
     return {"value": value[0], "multiValue": [{"value": each} for each in value]}
@@ -53,7 +53,7 @@ def event_of(case: Mapping[str, Any]) -> Event:
 
 
 def origin_of(outcome: Outcome) -> str:
-    """The origin that is asked first, or "answer" where none is."""
+    """Return the first origin, or "answer" for a response without one."""
     if not outcome.origins:
         return "answer"
     (chosen,) = outcome.origins
@@ -67,7 +67,7 @@ def run(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(scope="module")
 def decided(run: Any) -> dict[str, Outcome]:
-    """The outcome of each case, by name."""
+    """Run all cases, and return their outcomes by name."""
     outcomes = run([event_of(case) for case in CASES])
     return dict(zip((case["name"] for case in CASES), outcomes, strict=True))
 
@@ -104,7 +104,7 @@ def check_forwarded(outcome: Outcome, request: Mapping[str, Any], decision: Mapp
 
 
 def group(origin: str) -> dict[str, Any]:
-    """A bucket, and the API for what the bucket does not have ("createRequestOriginGroup" in the developer guide)."""
+    """A bucket with the API as its fallback ("createRequestOriginGroup" in the developer guide)."""
     statuses = TABLE["failover"][origin]
     return {"originIds": [{"originId": origin}, {"originId": "api"}], "failoverCriteria": {"statusCodes": statuses}}
 
@@ -185,7 +185,7 @@ def test_edge_responses_match_the_errors(answer: str, error: errors.ApiError) ->
     assert expected["problem"]["detail"] == error.detail
 
 
-# Not in the developer guide's list of features: a pattern for each, and a sample that it must find.
+# Features missing from the developer guide's list: a pattern for each, and a sample that it must match.
 LACKING: dict[str, Sequence[str]] = {
     "for-of": (r"\bfor\s*(?:await\s*)?\([^;)]*\bof\b", "for (const a of b) {}"),
     "class": (r"\bclass\b", "class A {}"),

@@ -1,4 +1,4 @@
-"""AWS in this process, played by moto: an account whose tables, buckets and queue are created once and then emptied."""
+"""AWS in this process, by moto: an account that is created once, and emptied after each test."""
 
 import functools
 import itertools
@@ -86,10 +86,10 @@ def empty() -> None:
         bucket.keys.clear()
         bucket.multiparts.clear()
     sqs = sqs_backends[ACCOUNT][REGION]
-    sqs.get_queue(QUEUE).last_purged_at = None  # a minute must lie between two purges
+    sqs.get_queue(QUEUE).last_purged_at = None  # SQS allows one purge per minute
     sqs.purge_queue(QUEUE)
     cloudfront_backends[ACCOUNT]["aws"].reset()
-    # moto keeps all that it ever made for its dashboard.
+    # moto keeps every object for its dashboard.
     reset_model_data()
 
 

@@ -22,13 +22,13 @@ MOMENTS: tuple[Moment, ...] = ("before", "after")
 def moments(calls: int, first: int = 1) -> list[tuple[int, Moment]]:
     """Return every moment of a flow of so many calls, from its `first`: before each call, and after the last.
 
-    After one call and before the next are the same moment: nothing that anyone else can see changes in between.
+    After one call and before the next are the same moment, because nothing visible to others changes in between.
     """
     return [*((number, "before") for number in range(first, calls + 1)), (calls, "after")]
 
 
 class Stopped(BaseException):
-    """The process ends here, as if Lambda had killed it: no `except Exception` catches this."""
+    """The end of the process, as if Lambda had killed it: no `except Exception` catches this."""
 
 
 @contextmanager
@@ -53,7 +53,7 @@ class AwsCalls:
         self._actions: dict[tuple[int, Moment], Callable[[], object]] = {}
         self._refusals: dict[str, list[tuple[str, int]]] = {}
         self._is_acting = False
-        # Threads may make a call each at a time: which one of `made` this thread's is.
+        # The number of each thread's current call: threads may make calls at the same time.
         self._current = threading.local()
 
     @contextmanager
@@ -71,7 +71,7 @@ class AwsCalls:
             self._note(f"HTTP {method}")
             try:
                 answer = request(pool, method, *arguments, **options)
-            except HTTPError:  # its effect may be there, although its answer is lost
+            except HTTPError:  # it may have had its effect although the response is lost
                 self._after()
                 raise
             try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Exchange:
-    """One call: the `body` that it sent, and the size of the response's body, whether or not it was read."""
+    """One call: the request's `body`, and the size of the response's body, whether or not it was read."""
 
     operation: str
     body: bytes
@@ -32,7 +32,7 @@ class Exchange:
     def items_named(self) -> int:
         """Count the items that a DynamoDB call can touch: those it names, or a query's limit."""
         if self.operation == "Query":
-            # Without one, it reads a partition whose few small items are charged as one.
+            # Without a limit, it reads a partition whose few small items are charged as one.
             return int(self.parameters.get("Limit", 1))
         if self.operation == "TransactWriteItems":
             return len(self.parameters["TransactItems"])

@@ -40,7 +40,7 @@ def view(s3: "S3Client", url: str, method: str = "GET") -> Answer:
             stored = s3.get_object(Bucket="assets", Key=key)
             served = {name.lower(): value for name, value in stored["ResponseMetadata"]["HTTPHeaders"].items()}
             return Answer(200, served, stored["Body"].read())
-    if key.count("/") == 3:  # the bytes of an asset, and none of its routes: API Gateway's $default
+    if key.count("/") == 3:  # an asset's bytes match no route but API Gateway's $default
         answer = Caller(None).request(method, sent["uri"], headers=headers)
         return Answer(answer.status, answer.headers, answer.body.encode())
     return request(method, sent["uri"], headers)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass
 class Clock:
-    """The time, until it is moved."""
+    """The current time."""
 
     time: datetime
 

@@ -71,7 +71,7 @@ def aws_session() -> Iterator[Session]:
             made.cache_clear()
 
 
-# Modules and not their names: one that is imported only now would take what is patched for its own.
+# Modules, not names: a module imported only now would copy the patched name.
 ONE_SHARD = (
     (job, "SHARDS", ("0",)),
     (jobs, "SHARDS", ("0",)),
@@ -85,7 +85,7 @@ ONE_SHARD = (
 def one_shard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep all due work in one shard: most calls would be queries of empty ones.
 
-    Tests of the number of queries have a fixture of this name that keeps them all.
+    Tests of the number of queries override this fixture to use all shards.
     """
     for module, name, only_one in ONE_SHARD:
         monkeypatch.setattr(module, name, only_one)
@@ -118,8 +118,8 @@ def queue_url(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> s
 
 
 @pytest.fixture(autouse=True)
-def aws_account(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: ARG001  it creates all else
-    """An account with the stack's tables, buckets and queue, empty."""
+def aws_account(queue_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:  # noqa: ARG001  it creates everything
+    """An empty account with the stack's tables, buckets and queue."""
     account.stub_botocore(enabled=True)
     configure(monkeypatch)
     yield
@@ -145,7 +145,7 @@ def calls() -> Iterator[AwsCalls]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The functions' clock, which stands still until a test moves it."""
+    """The functions' clock, which stands still until a test advances it."""
     clock = Clock(datetime.now(UTC))
     composition.reset()
     monkeypatch.setattr(composition, "now", clock)
@@ -168,7 +168,7 @@ def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Logged:
     """Log lines of the functions in this test."""
-    # Loggers hold on to the standard output that there was when they were made.
+    # Loggers keep the standard output of their creation.
     for handler in logging.getLogger(Logger().service).handlers:
         monkeypatch.setattr(handler, "stream", CurrentStandardOutput())
     return Logged(capsys)

@@ -1,4 +1,4 @@
-"""Calls of the functions as API Gateway's HTTP API makes them: payload format 2.0, binary bodies in base64."""
+"""Invocations of the functions as by API Gateway's HTTP API: payload format 2.0, binary bodies in base64."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ from functions.parts import app as parts
 from functions.upload import app as upload
 from functions.webhook import app as webhook
 
-# Long enough for HS512 too, which must be refused for what it is and not for its key.
+# Long enough for HS512 too, which must be refused for the algorithm and not for the key.
 SECRET = "a-secret-for-tests-of-64-characters-".ljust(64, "s")
 HOST = "assets.example.com"
 # That of the sample events.
@@ -52,7 +52,7 @@ class Context:
     log_stream_name = "2025/11/15/[$LATEST]0"
 
     def get_remaining_time_in_millis(self) -> int:
-        # The most that Lambda gives.
+        # Lambda's maximum.
         return 900_000
 
 
@@ -135,7 +135,7 @@ class Caller:
         if target.startswith("/api/v2/uploads"):
             function = parts.handler
         answer = function(event(method, target, sent, body), Context())
-        # A multi-valued header comes as a list in no answer of ours.
+        # Our responses have no multi-valued headers.
         return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, answer["body"])
 
     def authorization(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ MIB = 1024 * 1024
 
 
 class Upload:
-    """An upload of `data` in parts, that of `begin`'s response."""
+    """An upload of `data` in parts, begun by `caller`."""
 
     def __init__(self, caller: Caller, s3: "S3Client", data: bytes, **fields: Any) -> None:
         self.caller, self.s3, self.data = caller, s3, data
@@ -41,7 +41,7 @@ class Upload:
         return self.caller.complete_parts(self.asset_id, self.id)
 
     def complete_in_s3(self) -> None:
-        """Make one file of the parts, as a `complete` that dies right after that."""
+        """Complete the upload in S3, like a `complete` that crashes right afterwards."""
         request: Any = {
             "Bucket": "incoming",
             "Key": f"uploads/{self.asset_id}",
@@ -59,6 +59,6 @@ class Upload:
 
 
 def uploads(s3: "S3Client") -> dict[str, str]:
-    """S3's ids of uploads that have begun, by asset id."""
+    """Return S3's ids of uploads in progress, by asset id."""
     listed = s3.list_multipart_uploads(Bucket="incoming")
     return {each["Key"].removeprefix("uploads/"): each["UploadId"] for each in listed.get("Uploads", ())}

@@ -1,4 +1,4 @@
-"""Private assets as their owners and viewers use them, for the tests of their wings."""
+"""Private assets as used by their owners and viewers."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 UNKNOWN = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 BOTH: tuple[Visibility, Visibility] = ("public", "private")
-# Of a change of visibility: those of the test that counts them.
+# Calls of a change of visibility, as counted in its test.
 MOVE_CALLS = 11  # one less to make it public
 
 

@@ -1,4 +1,4 @@
-"""Shortcuts in moto 5, which otherwise takes longer than the tested code: the same results, with less work."""
+"""Shortcuts in moto 5, which otherwise takes longer than the tested code: the same results with less work."""
 
 import copy
 import functools
@@ -20,7 +20,7 @@ _Process = Callable[[Any], Any]
 @functools.cache
 def install() -> None:
     """Shorten moto in this process. Raises AttributeError or KeyError if it has changed."""
-    # As values that mypy does not know: these are replaced.
+    # Untyped, because their attributes are replaced.
     parser: Any = expressions.__dict__["UpdateExpressionParser"]
     action_count: Any = validators.ActionCountValidator
     overlapping_paths: Any = validators.OverlappingPathsValidator
@@ -30,7 +30,7 @@ def install() -> None:
     signer: Any = RequestSigner
     parser.make = functools.cache(parser.make)
     traverser.traverse = _traverse
-    # These check the whole expression, and once for each of its actions.
+    # They check the whole expression once for each of its actions.
     action_count.traverse = action_count.verify_action_counts
     overlapping_paths.traverse = overlapping_paths.check_for_overlapping_paths
     assert validators.__dict__["deepcopy"] is copy.deepcopy
@@ -39,7 +39,7 @@ def install() -> None:
     table.__deepcopy__ = _table_as_it_is
     vars(responses)["method_names_from_class"] = functools.cache(responses.__dict__["method_names_from_class"])
     signer.get_auth_instance = _signing_only_presigned(signer.get_auth_instance)
-    # It asks the pattern of each service in turn whether a URL is its own.
+    # moto matches a URL against the patterns of all services in turn.
     backend_url_patterns.sort(key=lambda pattern: pattern[0] not in _OUR_SERVICES)
 
 

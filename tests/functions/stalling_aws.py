@@ -55,10 +55,10 @@ def stalling(timeout_seconds: float, answers: int) -> Iterator[StallingAws]:
         for client in (aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs(), aws.cloudfront()):
             _stall(client, stalled, afterwards)
         patch = afterwards.enter_context(pytest.MonkeyPatch.context())
-        # A client that has failed often enough tries no more: that must neither help here, nor last.
+        # After many failures a client stops retrying, which must neither help here nor affect later tests.
         patch.setattr(RetryQuota, "acquire", lambda _quota, _amount: True)
         patch.setattr(urllib3.PoolManager, "request", _asking_the_provider(stalled))
-        # The longest pauses that there can be.
+        # The longest possible pauses.
         patch.setattr(random, "uniform", lambda _shortest, longest: longest)
         patch.setattr(time, "sleep", _sleeping(stalled))
         for module in (gateway, triggers):
@@ -72,7 +72,7 @@ def _stall(client: Any, stalled: StallingAws, afterwards: ExitStack) -> None:
     def stall(**_: Any) -> None:
         stalled.attempt(config.connect_timeout + config.read_timeout)
 
-    # After moto: what was asked for is done, and the answer is lost.
+    # After moto: the operation is done, and its response is lost.
     events.register_last("before-send", stall)
     afterwards.callback(events.unregister, "before-send", stall)
 

@@ -1,4 +1,4 @@
-"""`make backfill`: assets of earlier releases are counted, and get what newer ones have."""
+"""`make backfill`: assets of earlier releases are counted, and get missing attributes."""
 
 import json
 from typing import TYPE_CHECKING, Any, cast

@@ -1,8 +1,8 @@
 """File bytes that pass through the functions, to and from S3.
 
-A form's upload is decided by its first 64 KiB, and copied within S3. Where personal metadata is to be removed, a file
-is looked through as well, as far as its type asks for: a WebP and a video by their headers alone; a JPEG, a PNG and a
-GIF to the end, as metadata may stand anywhere. Only a file that has some is sent.
+A form's upload is judged by its first 64 KiB, and copied within S3. If personal metadata is to be removed, a file
+is also searched as far as its type requires: only the headers of a WebP or a video, but all of a JPEG, PNG or
+GIF, where metadata may be anywhere. Only a file with metadata is sent.
 """
 
 import random

@@ -87,7 +87,7 @@ def test_deleting_costs_five_calls_and_three_where_there_is_nothing(alice: Calle
     assert calls.made == ["BatchGetItem", "TransactWriteItems", "ListObjectVersions", "DeleteObjects", "ListObjectsV2"]
     calls.resume()
     assert alice.delete(asset_id).status == 404
-    # Neither public bytes nor private ones.
+    # Without public or private bytes.
     assert calls.made == ["BatchGetItem", "HeadObject", "HeadObject"]
 
 

@@ -1,4 +1,4 @@
-"""Changes of an asset: first the catalog, then the headers of its bytes, whatever crashes or comes in between."""
+"""Changes of an asset: first its item, then the headers of its bytes, despite crashes and concurrent requests."""
 
 import contextlib
 from datetime import timedelta
@@ -33,7 +33,7 @@ def served(s3: "S3Client", asset_id: str) -> tuple[str, str, Any]:
 
 
 class MinuteContext(Context):
-    """A run with all of the time that `reconcile` has."""
+    """A run with the full timeout of `reconcile`."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
@@ -60,7 +60,7 @@ def test_a_new_name_is_used_for_downloads(alice: Caller, asset_id: str, s3: "S3C
     assert alice.metadata(asset_id).json() == before | {"filename": "été.png"}
     assert served(s3, asset_id)[:2] == ("inline; filename=\"_t_.png\"; filename*=UTF-8''%C3%A9t%C3%A9.png", NEVER)
     assert s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")["Body"].read() == media.png()
-    # Its pages by tag have the new name, too.
+    # Pages by tag have the new name, too.
     assert [asset["filename"] for asset in alice.list(tag="a").json()["assets"]] == ["été.png"]
 
 
@@ -222,7 +222,7 @@ def test_a_delete_that_overtakes_the_copy_leaves_nothing_public(
     calls.at(4, "after", delete_and_come_back)
     assert alice.change(asset_id, filename="new.png").status == 404
     assert public(s3) == []
-    # And where the process dies right then:
+    # If the process also crashes at that moment:
     again = str(alice.upload("image.png", media.png()).json()["asset_id"])
     calls.resume()
     calls.stop(4, "after")

@@ -1,4 +1,4 @@
-"""Completing an upload: publishes what was posted, or says why not."""
+"""Completing an upload: publishes the posted file, or returns the reason for its refusal."""
 
 import hashlib
 from dataclasses import replace
@@ -183,7 +183,7 @@ def test_a_checksum_verified_by_s3_is_not_computed_again(alice: Caller, s3: "S3C
     calls.resume()
     assert alice.complete(body["asset_id"]).status == 201
     assert calls.made.count("HeadObject") == 1
-    assert calls.made.count("GetObject") <= 2  # its head and, of a video, where its index is
+    assert calls.made.count("GetObject") <= 2  # its head and, for a video, its index
 
 
 def test_a_deleted_asset_cannot_be_completed_again(alice: Caller, s3: "S3Client") -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_s3.client import S3Client
 
-# One that is copied as it is, and one whose metadata is removed: the two ways into the assets bucket.
+# A file that is copied unchanged, and one whose metadata is removed: the two ways into the assets bucket.
 FILES = {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
 
 
@@ -75,7 +75,7 @@ def test_an_asset_deleted_during_complete_stays_deleted(
     calls.resume()
     calls.at(number, moment, publish_and_delete)
     answer = alice.complete(body["asset_id"])
-    # 201 only where it was listed before it was deleted, 409 where it went between the two reads.
+    # 201 if it was listed before the delete, 409 if it was deleted between the two reads.
     assert answer.status in (201, 404, 409), answer.body
     assert alice.complete(body["asset_id"]).status == 404
     triggers.deliver_files(s3)

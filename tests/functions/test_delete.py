@@ -36,7 +36,7 @@ def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: 
 def test_an_asset_without_bytes_can_be_deleted(
     alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
-    """A power cut can cost the local stack the bytes of its last second, and leave the asset listed."""
+    """After a power cut, the local stack may have lost the bytes of its last second, but not the item."""
     s3.delete_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
     assert alice.delete(asset_id).status == 200
     assert alice.list().json()["assets"] == []
@@ -74,7 +74,7 @@ def test_the_tombstone_outlives_everything_in_flight(
     key = {"owner": {"S": "alice"}, "sk": {"S": f"tombstone#{asset_id}"}}
     tombstone = dynamodb.get_item(TableName="assets", Key=key)["Item"]
     assert int(tombstone["expires_at"]["N"]) == int(clock().timestamp()) + KEPT_SECONDS
-    # SQS keeps a message for four days in the queue, and then for fourteen among the dead letters.
+    # SQS keeps a message in the queue for 4 days, and then in the dead-letter queue for 14.
     assert KEPT_SECONDS > 18 * 24 * 3600
 
 
@@ -147,7 +147,9 @@ def test_every_version_is_removed(alice: Caller, s3: "S3Client", monkeypatch: py
     for _ in range(5):
         post(s3, body["upload"], media.png())
     assert alice.complete(body["asset_id"]).status == 201
-    s3.delete_object(Bucket="incoming", Key=f"uploads/{body['asset_id']}")  # a marker, as lifecycle rules leave
+    s3.delete_object(
+        Bucket="incoming", Key=f"uploads/{body['asset_id']}"
+    )  # a delete marker, as left by lifecycle rules
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     assert alice.delete(body["asset_id"]).status == 200
     monkeypatch.undo()

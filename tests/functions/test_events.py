@@ -1,4 +1,4 @@
-"""The sample events in `events/`, which `sam local invoke` and these tests use, are as AWS sends them."""
+"""Sample events in `events/`: every trigger has one, and its function processes it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Expired assets: the minute's run replaces each with a tombstone, and then as after any delete."""
+"""Expired assets: `reconcile` replaces each with a tombstone, as a delete does."""
 
 from typing import TYPE_CHECKING
 
@@ -80,7 +80,7 @@ def test_an_asset_that_expires_before_its_event_is_removed(
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), expires_in="60").json()["asset_id"]
     clock.advance(61)
-    # Its event comes late: it lists nothing anew.
+    # Its late event does not list it again.
     file_arrived(asset_id)
     assert alice.list().json()["assets"] == []
     pass_minutes(clock, 1)

@@ -32,7 +32,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 @pytest.fixture
 def ids(aws_account: None) -> list[str]:  # noqa: ARG001  what this fills
-    """Thirty of alice's assets, the oldest first: every third tagged, names and kinds in turns."""
+    """Thirty of alice's assets, oldest first: every third has a tag, and names and kinds alternate."""
     made = []
     for number in range(30):
         asset_id = asset_ids.mint("alice", salt=SETTINGS.asset_id_salt, now=FIRST + timedelta(seconds=number))

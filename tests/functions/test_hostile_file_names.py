@@ -1,4 +1,4 @@
-"""File names made to become something else: a header, a form field, a folder, another type."""
+"""File names crafted to become something else: a header, a form field, a folder, another type."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def test_the_name_in_a_form_stays_a_name(name: str, alice: Caller) -> None:
     assert_plain_headers(answer)
     fields = answer.json()["upload"]["fields"]
     assert all(text.isascii() and text.isprintable() for field in fields.items() for text in field)
-    assert "${" not in "".join(fields.values())  # S3 fills ${filename} in
+    assert "${" not in "".join(fields.values())  # S3 would expand ${filename}
     policy = json.loads(base64.b64decode(fields["policy"]))
     conditions = [condition for condition in policy["conditions"] if isinstance(condition, dict)]
     assert {"key": fields["key"]} in conditions
@@ -68,7 +68,7 @@ def test_the_name_of_a_published_file_stays_a_name(name: str, alice: Caller, s3:
     assert disposition.startswith('inline; filename="')
     assert disposition.isascii()
     assert disposition.isprintable()
-    # Nothing that the name holds ends the quoted string.
+    # Nothing in the name ends the quoted string.
     assert disposition.count('"') == 2
     assert stored["ContentType"] == "image/png"
     assert alice.list().json()["assets"][0]["filename"] == shown

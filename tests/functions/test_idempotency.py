@@ -1,4 +1,4 @@
-"""Idempotency keys: one answer and one asset, however often and however many at once."""
+"""Idempotency keys: one response and one asset for repeated and concurrent requests."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING

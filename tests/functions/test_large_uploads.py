@@ -1,4 +1,4 @@
-"""Multipart uploads to the assets bucket: aborted unless they are finished, and nothing else is hidden by that."""
+"""Multipart uploads to the assets bucket: completed or aborted, without hiding the first failure."""
 
 from typing import TYPE_CHECKING
 

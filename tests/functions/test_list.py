@@ -20,7 +20,7 @@ TEN_MINUTES = 600
 
 
 def listed_assets(owner: str, kinds: str, start: float = 1_763_210_096) -> list[str]:
-    """Lists an asset a second of these kinds (`i` image, `v` video) without bytes; the ids, newest first."""
+    """List one asset per second of these kinds (`i` image, `v` video) without bytes; return the ids, newest first."""
     ids = []
     for second, kind in enumerate(kinds):
         asset_id = asset_ids.mint(owner, salt="salt", now=datetime.fromtimestamp(start + second, UTC))
@@ -31,7 +31,7 @@ def listed_assets(owner: str, kinds: str, start: float = 1_763_210_096) -> list[
 
 
 def pages(caller: Caller, **query: object) -> list[list[str]]:
-    """The ids of every page, by cursor."""
+    """Return the ids of every page, by cursor."""
     found = []
     cursor: dict[str, object] = {}
     while True:

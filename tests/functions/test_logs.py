@@ -1,4 +1,4 @@
-"""Every line can be found by the id that the client was told, and none says who the client is."""
+"""Logs: every line has the request id of the response, and none identifies the client."""
 
 from typing import TYPE_CHECKING
 

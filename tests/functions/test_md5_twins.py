@@ -1,4 +1,4 @@
-"""Two files with the same MD5, and so the same ETag, posted with one form: what was not inspected is never public."""
+"""Two files with the same MD5 and ETag, posted with one form: an uninspected file is never public."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def test_control_the_twins_differ_in_content_but_not_in_etag(s3: "S3Client") -> None:
-    """The control: a copy on condition of the ETag that was inspected copies the other file."""
+    """A copy conditional on the inspected file's ETag would copy the other file."""
     assert hashlib.md5(PICTURE, usedforsecurity=False).digest() == hashlib.md5(PAGE, usedforsecurity=False).digest()
     assert len(PICTURE) == len(PAGE)
     assert (inspection.detect(PICTURE), inspection.detect(PAGE)) == (GIF, None)
@@ -42,7 +42,7 @@ def test_a_twin_posted_during_the_publication_is_not_published(
     *,
     removes_personal_metadata: bool,
 ) -> None:
-    """Both ways into the assets bucket, whichever call the second post overtakes."""
+    """Both ways into the assets bucket, with the second post before each call."""
     configure(monkeypatch, remove_personal_metadata=removes_personal_metadata)
     picture = alice.upload("picture.gif", PICTURE).json()["asset_id"]
     body = alice.ask_for_form(filename="picture.gif").json()

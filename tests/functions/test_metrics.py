@@ -14,7 +14,7 @@ from tests.functions.logs import Logged
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-# The functions of these tests are not on Lambda, where the stack's name is the service.
+# Outside Lambda, the service is not the stack's name.
 pytestmark = pytest.mark.usefixtures("service_name")
 
 

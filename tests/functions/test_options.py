@@ -1,4 +1,4 @@
-"""Options of an upload: the same on every way in, kept with the bytes, and none lost where a publication stops."""
+"""Options of an upload: the same for every kind of upload, stored with the bytes, and never lost in a crash."""
 
 import json
 from datetime import timedelta
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.functions.clock import Clock
 
-# Decomposed, and as it is compared.
+# Decomposed, and in its normalized form.
 SENT, COMPARED = ["cafe\u0301", "album:2025", "album:2025"], ["caf\u00e9", "album:2025"]
 
 
@@ -52,7 +52,7 @@ def test_a_file_posted_with_a_form_has_its_options(
     else:
         assert alice.complete(body["asset_id"]).json()["tags"] == COMPARED
     asset = alice.metadata(body["asset_id"]).json()
-    # Counted from its publication on, not from the request.
+    # From the publication, not from the request.
     assert (asset["tags"], asset["expires_at"], asset["visibility"]) == (COMPARED, shown_after(clock, 3600), "public")
 
 

@@ -1,4 +1,4 @@
-"""Aborting uploads in parts, whatever stops it or comes between, and their end after a day."""
+"""Aborts of uploads in parts, despite crashes and concurrent requests, and their expiry after a day."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ def test_a_published_file_cannot_be_aborted_but_deleted(alice: Caller, s3: "S3Cl
     )
     assert upload.complete().status == 201
     assert alice.delete(upload.asset_id).status == 200
-    assert upload.abort().status == 200  # there is nothing, as was asked
+    assert upload.abort().status == 200  # nothing is left, as requested
 
 
 def test_aborting_an_upload_whose_asset_has_expired_is_a_404(alice: Caller, s3: "S3Client", clock: Clock) -> None:
@@ -67,7 +67,7 @@ def test_an_aborted_complete_file_is_not_published(alice: Caller, s3: "S3Client"
     assert (public(s3), triggers.arrived(s3), uploads(s3)) == ([], [], {})
 
 
-# Of `complete`, as `test_an_upload_in_parts_makes_the_expected_calls` has them.
+# Calls of `complete`, as in `test_an_upload_in_parts_makes_the_expected_calls`.
 @pytest.mark.parametrize("number", range(1, 7))
 def test_an_abort_during_complete_leaves_one_winner(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls
@@ -148,7 +148,7 @@ def test_an_abort_that_leaves_parts_is_an_error(alice: Caller, s3: "S3Client", m
 def test_an_upload_with_an_empty_part_list_is_aborted(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S3's reference allows an empty list of parts after an abort."""
+    """According to S3's reference, the list of parts may be empty after an abort."""
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     monkeypatch.setattr(aws.s3(), "list_parts", lambda **_: {"IsTruncated": False})

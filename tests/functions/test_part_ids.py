@@ -1,4 +1,4 @@
-"""Ids of uploads in parts: signed, and of use to their owner alone."""
+"""Ids of uploads in parts: signed, and valid only for their owner."""
 
 import base64
 import json
@@ -72,7 +72,7 @@ def test_a_forged_upload_id_is_a_404(lie: str, alice: Caller, s3: "S3Client") ->
         alice.abort_upload(upload.asset_id, text),
     ]
     statuses = {answer.status for answer in answers}
-    # One that is longer than any id is no valid body.
+    # A longer value is an invalid body.
     assert statuses == ({404, 422} if len(text) > part_tokens.MAX_CHARACTERS else {404})
     assert {answer.detail for answer in answers if answer.status == 404} == {"Upload not found"}
     assert upload.show().status == 200

@@ -179,7 +179,7 @@ def test_a_409_names_the_missing_parts(alice: Caller, s3: "S3Client") -> None:
 
 @pytest.mark.parametrize("size", [1, 5 * MIB, 16 * MIB - 1, 16 * MIB + 1])
 def test_a_part_of_another_size_counts_as_missing(size: int, alice: Caller, s3: "S3Client") -> None:
-    """S3 refuses it by the signature; this is about an S3 that does not."""
+    """S3 refuses such a part by its signature; the API does not rely on that."""
     upload = Upload(alice, s3, bytes(16 * MIB + 9))
     upload.send(2)
     upload.send(1, data=bytes(size))

@@ -1,4 +1,4 @@
-"""Private assets: read by signed URLs alone, wherever they come from."""
+"""Private assets: readable only by signed URLs, however they were uploaded."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -61,7 +61,7 @@ def test_a_private_asset_is_readable_only_by_its_signed_url(
 ) -> None:
     asset_id = come(alice, s3)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
-    # Its head is, too.
+    # Also for a HEAD request.
     assert view(s3, signed(alice, asset_id), "HEAD").status == 200
     assert view(s3, path(asset_id), "HEAD").status == 404
 
@@ -82,7 +82,7 @@ def test_without_a_signature_a_private_asset_looks_unknown(
 
 
 def test_private_bytes_have_no_cache_lifetime(alice: Caller, asset_id: str, s3: "S3Client") -> None:
-    """The policies of the distribution say how long CloudFront keeps it, and what viewers are told."""
+    """The distribution's policies decide how long CloudFront caches it, and what viewers are told."""
     served = view(s3, signed(alice, asset_id)).headers
     assert "cache-control" not in served
     assert served["content-disposition"] == 'inline; filename="image.png"'

@@ -1,4 +1,4 @@
-"""The publish function: S3's events, by way of EventBridge and SQS."""
+"""The publish function: S3 events through EventBridge and SQS."""
 
 import json
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def posted(caller: Caller, s3: "S3Client", name: str = "image.png", data: bytes | None = None) -> str:
-    """The id of an upload whose bytes have arrived."""
+    """Post a file; return its asset id."""
     body = caller.ask_for_form(filename=name).json()
     post(s3, body["upload"], media.png() if data is None else data)
     asset_id: str = body["asset_id"]
@@ -83,7 +83,7 @@ def test_a_deleted_asset_is_not_published_again(alice: Caller, s3: "S3Client", c
     assert alice.delete(body["asset_id"]).status == 200
     version_id = post(s3, body["upload"], media.png())
     event = message(f"uploads/{body['asset_id']}", version_id=version_id)
-    # A publication from before the delete may be under way, and make these bytes public: looked after once more.
+    # A publication from before the delete may still make these bytes public, so the event is processed again.
     assert deliver(event) == ["1"]
     clock.advance(LONGEST_PUBLICATION.total_seconds() + 1)
     assert deliver(event) == []
@@ -92,7 +92,7 @@ def test_a_deleted_asset_is_not_published_again(alice: Caller, s3: "S3Client", c
 
 
 def test_bytes_published_after_the_delete_are_removed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    """It copied what was posted after the delete, after its event had come, and died before it saw the tombstone."""
+    """It copied bytes posted after the delete, and crashed before it saw the tombstone; their event had come before."""
     body = alice.ask_for_form(filename="image.png").json()
     post(s3, body["upload"], media.png())
     file_arrived(body["asset_id"])
@@ -171,7 +171,7 @@ def test_only_the_latest_refused_file_stays_in_the_incoming_bucket(alice: Caller
 
 
 def test_a_second_post_of_a_form_leaves_nothing(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    """Neither is anything inspected of it: two reads, and a removal that S3 does not charge for."""
+    """It is not inspected either: two reads, and a removal that S3 does not charge for."""
     body = alice.ask_for_form(filename="image.png").json()
     post(s3, body["upload"], media.png())
     assert alice.complete(body["asset_id"]).status == 201

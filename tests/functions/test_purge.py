@@ -1,4 +1,4 @@
-"""The purge function: tombstones, by way of the table's stream."""
+"""The purge function: tombstones, received through the table's stream."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 ROOT = Path(__file__).resolve().parents[2]
-# Of one asset with what arrived of it; a batch lists what is being assembled once.
+# Calls for one asset with an upload; uploads in progress are listed once per batch.
 PURGE = ["ListObjectVersions", "DeleteObjects", "ListMultipartUploads", "DeleteObjects", "ListObjectsV2"]
 
 
@@ -37,7 +37,7 @@ def cloudfront() -> "CloudFrontClient":
 
 @pytest.fixture
 def distribution_id(cloudfront: "CloudFrontClient", monkeypatch: pytest.MonkeyPatch) -> str:
-    """A distribution that the functions know."""
+    """A distribution that is configured in the functions."""
     created = cloudfront.create_distribution(
         DistributionConfig={
             "CallerReference": "1",
@@ -62,7 +62,7 @@ def distribution_id(cloudfront: "CloudFrontClient", monkeypatch: pytest.MonkeyPa
 
 
 def deleted_with_its_bytes_left(caller: Caller, calls: AwsCalls) -> str:
-    """The id of an asset whose delete died after the tombstone."""
+    """Delete an asset, crash after the tombstone, and return the asset's id."""
     asset_id: str = caller.upload("image.png", media.png()).json()["asset_id"]
     calls.resume()
     calls.stop(1, "after")
@@ -112,7 +112,7 @@ def test_purges_the_tombstones_of_the_dead_letter_runbook(
 def test_repeats_the_same_invalidation_for_a_redelivered_batch(
     alice: Caller, calls: AwsCalls, distribution_id: str
 ) -> None:
-    """CloudFront takes an invalidation with the same CallerReference and content for the same, and bills it once."""
+    """CloudFront treats invalidations with the same CallerReference and content as one, and bills it once."""
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     references: list[str] = []
@@ -130,7 +130,7 @@ def test_repeats_the_same_invalidation_for_a_redelivered_batch(
 
 
 def test_invalidates_after_removing_the_bytes(alice: Caller, calls: AwsCalls, distribution_id: str) -> None:
-    """The other way around, CloudFront could fetch them once more."""
+    """In the opposite order, CloudFront could cache the bytes again."""
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
@@ -169,7 +169,7 @@ def test_one_failure_does_not_block_the_other_assets(
 def test_aborts_only_the_assemblies_of_deleted_files(
     visibility: "Visibility", alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
-    """A publication with all of its parts would otherwise make them public, die, and leave them there."""
+    """Otherwise a publication whose parts are complete could make them public, and crash."""
     deleted = deleted_with_its_bytes_left(alice, calls)
     other = f"api/v2/assets/{alice.upload('image.png', media.png()).json()['asset_id']}"
     for key in (object_key(deleted, visibility), other):

@@ -62,7 +62,7 @@ def test_waiting_for_retry_after_is_long_enough(alice: Caller, clock: Clock) -> 
 def test_the_window_slides(alice: Caller, clock: Clock) -> None:
     for _ in range(10):
         assert ask(alice).status == 201
-        clock.advance(6)  # the first of them is then exactly a minute ago
+        clock.advance(6)  # the first of them is exactly a minute old
     for _ in range(5):
         assert ask(alice).status == 201
         assert ask(alice).status == 429
@@ -129,7 +129,7 @@ def test_a_configured_limit_is_exact_and_stated(alice: Caller, clock: Clock, mon
 
 
 def test_long_lists_are_trimmed(alice: Caller, clock: Clock, calls: AwsCalls, dynamodb: "DynamoDBClient") -> None:
-    """The list of every third minute is never the one that is removed: four bursts, and it is longer than three."""
+    """The list of every third minute is never the one to be removed, so after four bursts it is longer than three."""
     for _ in range(4):
         assert [ask(alice).status for _ in range(11)] == [201] * 10 + [429]
         clock.advance(180)
@@ -139,7 +139,7 @@ def test_long_lists_are_trimmed(alice: Caller, clock: Clock, calls: AwsCalls, dy
 
 
 def test_clock_differences_admit_no_more_requests(dynamodb: "DynamoDBClient") -> None:
-    """Clocks up to three seconds apart: whoever is behind takes the newest time there is."""
+    """Clocks up to three seconds apart: a slow clock uses the newest recorded time."""
     clocks = [Clock(START) for _ in range(4)]
     for skew, clock in enumerate(clocks):
         clock.advance(skew)
@@ -149,7 +149,7 @@ def test_clock_differences_admit_no_more_requests(dynamodb: "DynamoDBClient") ->
 
 
 def test_a_repeated_call_is_counted_once(alice: Caller, clock: Clock, calls: AwsCalls) -> None:
-    """The SDK repeats a call whose answer was lost."""
+    """The SDK repeats a call whose response was lost."""
     limiter = RateLimiter(UPLOADS, 10, aws.dynamodb(), "requests", clock)
     assert limiter.admit("alice", "asset-1") == limiter.admit("alice", "asset-1")
     assert calls.made == ["UpdateItem", "UpdateItem"]

@@ -1,4 +1,4 @@
-"""Records of refused uploads: each version of an upload keeps its own, and one event is made of all."""
+"""Records of refused uploads: one for each version of an upload, and one event for all."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ ASSET_ID = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 
 
 @pytest.fixture
-def refusals(clock: Clock) -> Refusals:  # noqa: ARG001  attempts end by it
+def refusals(clock: Clock) -> Refusals:  # noqa: ARG001  attempts end by this clock
     refusals = publishing.publisher().refusals
     assert refusals
     return refusals
@@ -63,7 +63,7 @@ def test_the_first_check_starts_the_time_limit_of_a_publication(
         return error.slug if error else None
 
     calls.resume()
-    # Another request looks at the same time.
+    # Another request checks concurrently.
     calls.at(2, "before", looked)
     assert looked() is None
     assert calls.made == ["BatchGetItem", "PutItem"]
@@ -71,7 +71,7 @@ def test_the_first_check_starts_the_time_limit_of_a_publication(
     assert (looked(), found(refusals, "1")) == (None, None)
     clock.advance(1)
     assert (looked(), found(refusals, "1")) == ("publication-failed", "publication-failed")
-    # A dead letter that is delivered again gets its own time.
+    # A redriven dead letter gets a new time limit.
     refusals.begin_last_attempt("alice", ASSET_ID, "1", seconds=60)
     assert looked() is None
     record(refusals, "1", errors.empty_file())

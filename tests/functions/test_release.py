@@ -1,4 +1,4 @@
-"""The custom resources: what CloudFormation is told of them."""
+"""Custom resources: their responses to CloudFormation."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ def test_a_changed_setting_makes_a_new_name(cloudformation: CloudFormation) -> N
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
         "LogicalResourceId": "Release",
-        # The same resource as before: CloudFormation deletes nothing.
+        # The same physical id: CloudFormation deletes nothing.
         "PhysicalResourceId": event["PhysicalResourceId"],
         "Data": {"Id": event["RequestId"]},
     }
@@ -97,7 +97,7 @@ def test_a_failed_response_is_retried_by_lambda(cloudformation: CloudFormation) 
 
 
 def made(cloudformation: CloudFormation, request_type: str, physical_id: str | None = None) -> dict[str, Any]:
-    """The answer to a request for the origin's secret."""
+    """Return the response to a request for the origin secret."""
     cloudformation.requests.clear()
     event = asked(cloudformation, RequestType=request_type, ResourceType="Custom::OriginSecret")
     event["PhysicalResourceId"] = physical_id
@@ -154,7 +154,7 @@ def of_urls(
     properties: dict[str, str] | None = None,
     before: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The answer to a request of CloudFormation's: a Create has no physical id, only an Update has old properties."""
+    """Return the response to a request. A Create has no physical id, and only an Update has old properties."""
     cloudformation.requests.clear()
     event = asked(
         cloudformation,
@@ -183,7 +183,7 @@ def test_the_signing_secret_is_generated_on_create(cloudformation: CloudFormatio
 
 @pytest.mark.parametrize("before", [{}, {"ServiceTimeout": "30"}, {"Version": "1"}])
 def test_the_signing_secret_is_never_generated_again(before: dict[str, str], cloudformation: CloudFormation) -> None:
-    """An update, or its rollback, fails: a new value would end every URL, and another physical id would replace it."""
+    """Updates and rollbacks fail: a new value would invalidate every URL, and a new id would replace the secret."""
     answer = of_urls(cloudformation, "UrlSigningSecret", "Update", before=before)
     assert (answer["Status"], answer["Reason"][:9]) == ("FAILED", "An update")
     assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
@@ -204,11 +204,11 @@ def versions(key: int = 1, secret: int = 1) -> dict[str, str]:
 def signing_keys(
     cloudformation: CloudFormation, properties: dict[str, str], before: dict[str, str] | None = None
 ) -> list[str]:
-    """The keys of signed URLs after a Create or, with the properties `before`, an Update."""
+    """Return the keys of signed URLs after a Create or, given the properties `before`, an Update."""
     request_type = "Create" if before is None else "Update"
     answer = of_urls(cloudformation, "UrlSigningKeys", request_type, properties, before)
     assert (answer["Status"], answer["NoEcho"]) == ("SUCCESS", True)
-    if before is not None:  # another one would have CloudFormation delete what it takes for the resource before
+    if before is not None:  # with another id, CloudFormation would delete the old resource
         assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
     keys: list[str] = answer["Data"]["Value"].split(",")
     assert len({*keys}) == 3
@@ -218,7 +218,7 @@ def signing_keys(
 def test_cloudfront_knows_the_next_key_before_its_use(cloudformation: CloudFormation) -> None:
     first = signing_keys(cloudformation, versions(1))
     second = signing_keys(cloudformation, versions(2), before=versions(1))
-    # While the functions sign with the second key, CloudFront may still have the first set, and the other way round.
+    # Functions may sign with the second key while CloudFront still has the first set, and vice versa.
     assert second[0] in first
     assert first[0] in second
     assert len({*first, *second}) == 4
@@ -239,7 +239,7 @@ def test_a_new_secret_version_replaces_every_key(cloudformation: CloudFormation)
 
 @pytest.mark.parametrize("failed", [versions(2), versions(secret=2), versions(3, 3)])
 def test_a_rollback_restores_the_keys(failed: dict[str, str], cloudformation: CloudFormation) -> None:
-    """CloudFormation rolls back by an Update to the properties before."""
+    """CloudFormation rolls back by an Update to the previous properties."""
     keys = signing_keys(cloudformation, versions())
     assert signing_keys(cloudformation, failed, before=versions()) != keys
     assert signing_keys(cloudformation, versions(), before=failed) == keys

@@ -1,8 +1,7 @@
 """DynamoDB requests that do not grow with the table: counted, not timed.
 
-An owner has 20,000 assets here, or 200. That a query with a limit and a start key costs the same anywhere in a
-partition is DynamoDB's own promise (Developer Guide, "Paginating table query results"); these tests hold what we ask of
-it.
+Owners have 20,000 or 200 assets here. That a query with a limit and a start key costs the same anywhere in a
+partition is DynamoDB's promise (Developer Guide, "Paginating table query results"); these tests check our requests.
 """
 
 import uuid
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 ASSETS = 20_000
-# One a second, and the last one long before this test began.
+# One per second; the last one is long past.
 _FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -42,17 +41,17 @@ def traffic() -> Iterator[AwsTraffic]:
 
 @pytest.fixture(scope="module")
 def hoarded(queue_url: str) -> tuple[tuple[str, ...], dict[Any, Any]]:  # noqa: ARG001  it creates the table
-    """The ids of 20,000 assets, newest first, and what moto's table holds with them."""
+    """The ids of 20,000 assets, newest first, and the items of moto's table with them."""
     ids = _fill(ASSETS)
     return ids, dict(_items())
 
 
 @pytest.fixture
 def hoard(
-    aws_account: None,  # noqa: ARG001  what this fills
+    aws_account: None,  # noqa: ARG001  the account that this fills
     hoarded: tuple[tuple[str, ...], dict[Any, Any]],
 ) -> tuple[str, ...]:
-    """The ids of alice's 20,000 assets, newest first. All tests share them, for reading only."""
+    """The ids of alice's 20,000 assets, newest first. Tests share them, and must not change them."""
     ids, items = hoarded
     _items().update(items)
     return ids
@@ -64,7 +63,7 @@ def _items() -> dict[Any, Any]:
 
 
 def _fill(count: int) -> tuple[str, ...]:
-    """Into moto's table itself, as hundreds of batch writes take too long; the ids, newest first."""
+    """Write directly into moto's table, which is faster than hundreds of batch writes; return the ids, newest first."""
     table = dynamodb_backends[ACCOUNT][REGION].tables[SETTINGS.assets_table]
     ids = []
     for second in range(count):
@@ -96,7 +95,7 @@ def test_an_offset_page_transfers_only_the_page(alice: Caller, traffic: AwsTraff
     page = alice.list(limit=50, offset=ASSETS - 51).json()
     *skipping, query = traffic.exchanges
     assert [asset["asset_id"] for asset in page["assets"]] == list(hoard[ASSETS - 51 : ASSETS - 1])
-    # DynamoDB looks at a megabyte at a time: some six times here.
+    # DynamoDB reads a megabyte at a time: about six times here.
     assert {count.parameters["Select"] for count in skipping} == {"COUNT"}
     assert all(count.received_bytes < 512 for count in skipping)
     assert query.received_bytes <= 1.1 * first_bytes
@@ -139,5 +138,5 @@ def test_the_rate_limit_has_one_item_of_constant_size_per_owner(
     assert traffic.operations == ["UpdateItem"] * 36
     (item,) = dynamodb.scan(TableName=SETTINGS.requests_table)["Items"]
     assert sorted(len(value["L"]) for value in item.values() if "L" in value) == [10, 20], "two minutes' and one's"
-    # So each request costs one write unit.
+    # Each request costs one write unit.
     assert sum(len(name) + size_bytes(value) for name, value in item.items()) < 1024

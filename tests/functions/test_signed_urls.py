@@ -1,4 +1,4 @@
-"""Signed URLs: who gets one, of what and until when, and what lists show."""
+"""Signed URLs: for whom, for which files and until when, and in lists."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -100,7 +100,7 @@ def test_signing_costs_one_call(alice: Caller, asset_id: str, calls: AwsCalls) -
 def test_any_key_of_the_stack_verifies_and_the_first_signs(
     alice: Caller, asset_id: str, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for key in ("K", "O", "n"):  # those of the edge function in these tests
+    for key in ("K", "O", "n"):  # the keys of the edge function in these tests
         configure(monkeypatch, url_signing_keys=(key * 43, "x" * 43))
         assert view(s3, signed(alice, asset_id)).status == 200
     configure(monkeypatch, url_signing_keys=("x" * 43, "K" * 43))

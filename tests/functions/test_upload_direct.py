@@ -1,4 +1,4 @@
-"""The small upload: one request, one file."""
+"""Direct uploads: one request, one file."""
 
 import hashlib
 import re
@@ -44,8 +44,8 @@ def test_accepts_each_of_the_seven_types(extension: str, mime: str, alice: Calle
     assert stored["ContentType"] == mime
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
     assert stored["CacheControl"] == "public, max-age=31536000, immutable"
-    # Nothing of the owner: these are public headers.
-    # The sample named .jpeg is a photo that its EXIF turns.
+    # Public headers must not identify the owner.
+    # The .jpeg sample is a photo that its EXIF rotates.
     width, height = ("48", "64") if extension == "jpeg" else ("64", "48")
     of_video = {"duration-seconds": "1.0", "frames-per-second": "10.0", "video-codec": "mpeg4"}
     assert stored["Metadata"] == {"width": width, "height": height} | (of_video if mime.startswith("video/") else {})
@@ -190,7 +190,7 @@ def test_the_event_of_a_direct_upload_knows_its_sha256(alice: Caller, s3: "S3Cli
 
 
 def test_an_upload_overtaken_by_its_event_succeeds(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    """The event's copy is in progress: S3 answers the second conditional write with 409 or, once it is done, 412."""
+    """S3 answers the second conditional write with 409 while the event's copy is in progress, and then with 412."""
     calls.refuse("CopyObject", "ConditionalRequestConflict", 409)
     answer = alice.upload("image.png", media.png())
     assert answer.status == 201, answer.body

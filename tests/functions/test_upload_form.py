@@ -1,4 +1,4 @@
-"""The upload form: what it answers, and what its policy lets a browser post."""
+"""Upload forms: the response, and what the policy allows browsers to post."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Usage and quotas: exact, whatever is published and deleted at once, and nothing public beyond them."""
+"""Usage and quotas: exact despite concurrent publications and deletes, and nothing public beyond a quota."""
 
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
@@ -108,7 +108,7 @@ def test_files_over_a_quota_never_become_public(
     assert not {"CopyObject", "PutObject", "TransactWriteItems"} & set(calls.made)
     file_arrived(forms[1]["asset_id"])
     assert public(s3) == [forms[0]["asset_id"]]
-    # Not for good: once there is room, what has arrived can be completed.
+    # Not final: once there is room, the upload can be completed.
     alice.delete(forms[0]["asset_id"])
     assert alice.complete(forms[1]["asset_id"]).status == 201
 
@@ -129,7 +129,7 @@ def test_a_quota_is_exact_for_concurrent_publications(
     assert used(alice) == summed(alice) == (3, 3 * SIZE)
     assert sorted(public(s3)) == sorted(asset["asset_id"] for asset in alice.list().json()["assets"])
     refused = set(ids) - set(public(s3))
-    # What met the quota once it was public has a tombstone, and says why.
+    # A file that exceeded the quota after becoming public has a tombstone with the cause.
     assert set(tombstones(dynamodb)) <= refused
     assert all(alice.complete(asset_id).status == 403 for asset_id in refused)
 
@@ -149,7 +149,7 @@ def test_public_bytes_over_the_quota_are_removed_after_any_crash(
     versions = [post(s3, form["upload"], media.png()) for form in forms]
     first, second = (form["asset_id"] for form in forms)
     calls.resume()
-    # Right before the second is made public, the first takes the last place.
+    # The first takes the last place just before the second becomes public.
     calls.at(4, "before", lambda: alice.complete(first))
     if (call, moment) != (4, "before"):
         calls.stop(call, moment)
@@ -173,7 +173,7 @@ def test_assets_of_an_earlier_release_are_counted_once(alice: Caller, dynamodb: 
     alice.upload("image.png", media.png())
     old = [item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("asset#")]
     uncounted = next(item for item in old if "counted" not in item)
-    # Deleted before it was counted: nothing to take off.
+    # Deleted before it was counted, so the usage stays the same.
     assert alice.delete(uncounted["sk"]["S"].removeprefix("asset#")).status == 200
     assert used(alice) == (1, SIZE)
     with ThreadPoolExecutor(8) as threads:
@@ -199,5 +199,5 @@ def test_ids_from_before_an_erasure_are_never_listed(
     assert alice.upload("image.png", media.png()).status == 201
     (item,) = (item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"] == "usage")
     assert item["erased_before"]["N"] == str(now)
-    # It would take the count with it.
+    # It would also remove the count.
     assert "expires_at" not in item

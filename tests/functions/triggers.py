@@ -1,4 +1,4 @@
-"""Triggers of the functions without an HTTP route, and a browser's use of a form. Events are adapted samples."""
+"""Triggers of functions without HTTP routes, and a browser's use of a form. Events are adapted samples."""
 
 import copy
 import json
@@ -19,12 +19,12 @@ EVENTS = Path(__file__).parent.parent.parent / "events"
 
 
 def sample(name: str) -> Any:
-    """The sample event `events/<name>.json`."""
+    """Load the sample event `events/<name>.json`."""
     return json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> str:
-    """Store a file as S3 does for an accepted form: under its key, with its type and metadata; the version's id."""
+    """Store a file like S3 for an accepted form: under its key, with its type and metadata. Return the version id."""
     fields = form["fields"]
     prefix = "x-amz-meta-"
     stored = s3.put_object(
@@ -38,7 +38,7 @@ def post(s3: "S3Client", form: Mapping[str, Any], data: bytes) -> str:
 
 
 def put_part(s3: "S3Client", part: Mapping[str, Any], data: bytes) -> None:
-    """Store a part as S3 does for its presigned PUT."""
+    """Store a part like S3 for its presigned PUT."""
     url = urlsplit(part["url"])
     query = parse_qs(url.query)
     s3.upload_part(
@@ -51,7 +51,7 @@ def put_part(s3: "S3Client", part: Mapping[str, Any], data: bytes) -> None:
 
 
 def message(key: str, message_id: str = "1", *, version_id: str | None = None) -> dict[str, Any]:
-    """One SQS message: EventBridge's event that S3 has stored `key` in the incoming bucket, as this version."""
+    """Make an SQS message with EventBridge's event that S3 has stored `key` in the incoming bucket, as this version."""
     record: dict[str, Any] = sample("publish")["Records"][0]
     event = json.loads(record["body"])
     stored = event["detail"]["object"]
@@ -63,18 +63,18 @@ def message(key: str, message_id: str = "1", *, version_id: str | None = None) -
 
 
 def deliver(*messages: Mapping[str, Any]) -> list[str]:
-    """Have the publish function work on one batch; the ids of the messages it wants to get again."""
+    """Let the publish function process one batch; return the ids of the messages to redeliver."""
     answer = publish.handler({"Records": [dict(message) for message in messages]}, Context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def file_arrived(asset_id: str, version_id: str | None = None) -> None:
-    """The event of one upload, taken without complaint."""
+    """Deliver the event of one upload, which must succeed."""
     assert deliver(message(f"uploads/{asset_id}", version_id=version_id)) == []
 
 
 def tombstone_written(*asset_ids: str) -> None:
-    """The stream's records of these deletes."""
+    """Deliver the stream's records of these deletes."""
     template = sample("purge")["Records"][0]
     records = []
     for asset_id in asset_ids:
@@ -85,7 +85,7 @@ def tombstone_written(*asset_ids: str) -> None:
 
 
 def change_applied(*asset_ids: str) -> None:
-    """The stream's records of changes whose headers have been written."""
+    """Deliver the stream's records of changes whose headers have been written."""
     template = sample("purge")["Records"][0]
     records = []
     for asset_id in asset_ids:
@@ -97,32 +97,32 @@ def change_applied(*asset_ids: str) -> None:
 
 
 def deliver_everything(s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
-    """Deliver everything that queue and stream still hold after a failure: each file, each tombstone."""
+    """Deliver everything that queue and stream still contain after a failure: each file, each tombstone."""
     deliver_files(s3)
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
 
 
 def deliver_files(s3: "S3Client") -> None:
-    """Deliver the queue's messages only; the stream has delivered its tombstones, which it does once."""
+    """Deliver only the queue's messages, because the stream delivers its tombstones once."""
     for asset_id, version_id in arrived(s3):
         deliver(message(f"uploads/{asset_id}", version_id=version_id))
 
 
 def arrived(s3: "S3Client", prefix: str = "uploads/") -> list[tuple[str, str]]:
-    """Every version in the incoming bucket under `prefix`: asset id and version id."""
+    """List asset id and version id of every version in the incoming bucket under `prefix`."""
     found = s3.list_object_versions(Bucket="incoming", Prefix=prefix)
     assert not found.get("DeleteMarkers"), "not removed for good"
     return [(version["Key"].removeprefix(prefix), version["VersionId"]) for version in found.get("Versions", ())]
 
 
 def keys(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
-    """The ids that a bucket holds objects for."""
+    """List the keys in a bucket, without the prefix."""
     return [found["Key"].removeprefix(prefix) for found in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
 def public(s3: "S3Client") -> list[str]:
-    """The ids whose bytes are public."""
+    """List the ids with public bytes."""
     return keys(s3, "assets", "api/v2/assets/")
 
 
@@ -135,7 +135,7 @@ def tombstones(dynamodb: "DynamoDBClient") -> list[str]:
 
 
 def listed(dynamodb: "DynamoDBClient") -> list[str]:
-    """The ids of every owner's assets."""
+    """List the ids of all owners' assets."""
     return _ids(dynamodb.scan(TableName="assets")["Items"], "asset#")
 
 

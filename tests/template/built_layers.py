@@ -1,4 +1,4 @@
-"""Builds layers as `sam build` does."""
+"""Builds of layers, as by `sam build`."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from tests.template.cloudformation import ROOT
 
 
 def build(layer: str, name: str, target: Path, uv_platform: str) -> Path:
-    """The directory that goes into sys.path."""
+    """Build a layer, and return its directory for `sys.path`."""
     environment = {
         **os.environ,
         "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{os.environ['PATH']}",

@@ -1,4 +1,4 @@
-"""Templates as data: CloudFormation's short tags read as the long functions they stand for."""
+"""Templates as data, with CloudFormation's short tags expanded to their long functions."""
 
 import copy
 import functools
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class _Loader(yaml.CSafeLoader):
-    """A safe loader with CloudFormation's tags, and for nobody else."""
+    """A safe YAML loader with CloudFormation's tags."""
 
 
 def _function(loader: _Loader, tag: str, node: yaml.Node) -> dict[str, Any]:
@@ -31,7 +31,7 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def load(name: str = "template.yaml") -> dict[str, Any]:
-    """The template, anchors and merges resolved."""
+    """Load a template, with anchors and merge keys resolved."""
     return copy.deepcopy(_parsed(name))
 
 
@@ -43,5 +43,5 @@ def _parsed(name: str) -> dict[str, Any]:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list of what IAM and CloudFormation accept as a single value, too."""
+    """Return a list for a property that may also be a single value."""
     return value if isinstance(value, list) else [value]

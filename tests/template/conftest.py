@@ -1,4 +1,4 @@
-"""Shared fixtures that take seconds to make."""
+"""Fixtures that take seconds, and are shared."""
 
 from pathlib import Path
 

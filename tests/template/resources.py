@@ -1,4 +1,4 @@
-"""Resources of template.yaml by kind, and what tests ask of them."""
+"""Resources of template.yaml by kind, and helpers for their tests."""
 
 from itertools import chain
 from typing import Any
@@ -12,7 +12,7 @@ RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 
 
 def of_type(resource_type: str) -> dict[str, dict[str, Any]]:
-    """The properties of every resource of a type, by logical id."""
+    """Return the properties of every resource of a type, by logical id."""
     return {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == resource_type}
 
 
@@ -23,7 +23,7 @@ BUCKETS = of_type("AWS::S3::Bucket")
 DISTRIBUTION = RESOURCES["Distribution"]["Properties"]["DistributionConfig"]
 BEHAVIORS = {each["PathPattern"]: each for each in DISTRIBUTION["CacheBehaviors"]}
 
-# The Init phase, which a function's time-out does not count: "Lambda execution environment lifecycle".
+# The Init phase, which does not count towards a function's timeout ("Lambda execution environment lifecycle").
 COLD_START_SECONDS = 10
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
@@ -32,7 +32,7 @@ every_table = pytest.mark.parametrize("name", TABLES)
 
 
 def logical_id(reference: Any) -> str:
-    """The resource that a !Ref or a !GetAtt names."""
+    """Return the resource named by a !Ref or !GetAtt."""
     return str(reference["Ref"] if "Ref" in reference else reference["Fn::GetAtt"][0])
 
 

@@ -30,7 +30,7 @@ def test_every_route_has_its_own_throttle(route: str, parameter: str) -> None:
 
 
 def test_every_throttled_route_exists() -> None:
-    """API Gateway refuses the deployment otherwise."""
+    """API Gateway would refuse the deployment."""
     routes = {
         f"{event['Method']} {event['Path']}" if "Path" in event else "$default"
         for name in FUNCTIONS
@@ -47,7 +47,7 @@ def test_browsers_can_read_the_headers_that_uppy_needs() -> None:
 
 def test_pages_of_other_origins_may_use_the_whole_api() -> None:
     policy = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["CorsConfig"]
-    # Else these headers, for reads by anyone, would replace the API's own where the path is an asset's.
+    # Otherwise these headers for public reads would replace the API's own on asset paths.
     assert policy["OriginOverride"] is False
     _, cors, same = RESOURCES["HttpApi"]["Properties"]["CorsConfiguration"]["Fn::If"]
     assert cors == same

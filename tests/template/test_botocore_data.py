@@ -1,4 +1,4 @@
-"""botocore's service models in the layer (build/cut_botocore.py): cut down, and still complete for the functions."""
+"""botocore's service models in the layer (build/cut_botocore.py): reduced, but complete for the functions."""
 
 import json
 import re
@@ -20,13 +20,13 @@ from asset_api.platform import aws
 ROOT = Path(__file__).resolve().parents[2]
 COMPLETE = Path(botocore.__file__).parent / "data"
 SERVICES = sorted(cut_botocore.OPERATIONS)
-# Called by botocore itself, on a redirect.
+# Called by botocore itself after a redirect.
 NOT_OURS = {"head_bucket"}
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """botocore's data, cut; of the services that are left out, one."""
+    """Reduced copies of botocore's data, with one of the services that are left out."""
     target = tmp_path_factory.mktemp("data")
     for service in (*SERVICES, "ec2"):
         shutil.copytree(COMPLETE / service, target / service)
@@ -86,12 +86,12 @@ def test_a_failed_condition_is_still_a_typed_error_with_the_item(data: Path) -> 
 def test_removes_other_services_and_their_endpoints(data: Path) -> None:
     assert sorted(path.name for path in data.iterdir() if path.is_dir()) == SERVICES
     partitions = json.loads((data / "endpoints.json").read_text())["partitions"]
-    # Not every service needs an entry: botocore derives most endpoints from the service's own rules.
+    # Few services need an entry: botocore derives most endpoints from the services' rules.
     assert {name for partition in partitions for name in partition["services"]} <= set(SERVICES)
 
 
 def test_attribute_values_are_passed_through_as_json() -> None:
-    """The amendment of botocore's model (aws_models/), which saves walking every attribute of a page."""
+    """Our change of botocore's model (aws_models/) saves walking every attribute of a page."""
     aws.session.cache_clear()
     amended, as_shipped = aws.session(), botocore.session.Session()
     aws.session.cache_clear()

@@ -35,12 +35,12 @@ def test_public_bytes_are_cached_by_path_only() -> None:
 
 
 def test_private_bytes_are_cached_only_at_the_edge() -> None:
-    """They have no Cache-Control in S3: the cache policy's default counts, and viewers see the headers policy's."""
+    """S3 stores no Cache-Control for them: the cache policy's default applies, and viewers get the headers policy's."""
     policy = RESOURCES["AssetsCachePolicy"]["Properties"]["CachePolicyConfig"]
     assert policy["DefaultTTL"] == {"Fn::If": ["InvalidatesExactly", 86400, 300]}
     headers = RESOURCES["AssetsHeadersPolicy"]["Properties"]["ResponseHeadersPolicyConfig"]["CustomHeadersConfig"]
     (header,) = (each for each in headers["Items"] if each["Header"] == "Cache-Control")
-    # Public bytes have their own.
+    # Public bytes have their own header.
     assert (header["Value"], header["Override"]) == ("private, no-cache", False)
 
 
@@ -49,7 +49,7 @@ def test_behaviors_run_the_edge_function_for_all_methods_over_https() -> None:
         (association,) = behavior["FunctionAssociations"]
         assert association["EventType"] == "viewer-request"
         assert logical_id(association["FunctionARN"]) == "ViewerRequestFunction"
-        # What a behavior does not take, CloudFront refuses in HTML.
+        # CloudFront refuses other methods with HTML.
         assert set(behavior["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"}
         assert behavior["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
 
@@ -72,12 +72,12 @@ def test_only_the_api_gets_the_origin_secret() -> None:
     assert headers == {"api": [secret], "assets": None, "site": None}
     variables = TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["ORIGIN_SECRET_HASHES"] == {"Fn::GetAtt": ["OriginSecret", "Hashes"]}
-    # In nobody's hands but CloudFront's: the functions know its hash.
+    # Only CloudFront has the secret; the functions have its hash.
     assert json.dumps(TEMPLATE).count('"OriginSecret", "Value"') == 1
 
 
 def test_the_signing_secrets_properties_never_change() -> None:
-    """CloudFormation updates a custom resource whose properties change: this one cannot be updated."""
+    """CloudFormation updates a custom resource if its properties change, and this one cannot be updated."""
     assert RESOURCES["UrlSigningRoot"]["Properties"] == {
         "ServiceToken": {"Fn::GetAtt": ["ReleaseFunction", "Arn"]},
         "ServiceTimeout": 60,
@@ -111,16 +111,16 @@ def test_other_sites_may_import_the_uploader_but_not_frame_the_page() -> None:
 
 
 def test_errors_are_neither_cached_nor_replaced() -> None:
-    """A page instead of S3's 403 would replace the API's own, too: they are for the whole distribution."""
+    """An error page for S3's 403 would also replace the API's: error pages apply to the whole distribution."""
     responses = DISTRIBUTION["CustomErrorResponses"]
     assert all(set(response) == {"ErrorCode", "ErrorCachingMinTTL"} for response in responses)
     assert {response["ErrorCachingMinTTL"] for response in responses} == {0}
-    # Those of the API's that CloudFront keeps by itself ("HTTP 4xx and 5xx status codes that CloudFront caches").
+    # Statuses that CloudFront caches by default ("HTTP 4xx and 5xx status codes that CloudFront caches").
     assert {response["ErrorCode"] for response in responses} == {404, 405, 500, 502, 503, 504}
 
 
 def test_cloudfront_cannot_list_buckets() -> None:
-    """S3 would then answer 404 for a missing key, and CloudFront would not ask the API."""
+    """S3 would then respond 404 for a missing key, and CloudFront would not fall back to the API."""
     policies = json.dumps(of_type("AWS::S3::BucketPolicy"))
     assert "s3:ListBucket" not in policies
 

@@ -18,12 +18,12 @@ REGIONS = [
     for partition in _BOTOCORE.get_available_partitions()
     for region in _BOTOCORE.get_available_regions("s3", partition)
 ]
-# Longer names would make those of functions longer than Lambda's 64 characters (docs/operations.md).
+# With longer names, function names would exceed Lambda's 64 characters (docs/operations.md).
 LONGEST_STACK_NAME = "s" * 50
-# Seconds for which a function may occupy one of an account's executions and nobody would call it long.
+# Functions up to this timeout are not considered long-running.
 SHORT_SECONDS = 30
 SMALL_ACCOUNT_EXECUTIONS = 10
-# Names that an account has but once, by the part of the properties in which they are.
+# Names that are unique in an account, by the part of the properties that contains them.
 ACCOUNT_WIDE = {
     "AWS::Budgets::Budget": ("Budget", "BudgetName"),
     "AWS::CloudFront::CachePolicy": ("CachePolicyConfig", "Name"),
@@ -41,7 +41,7 @@ USUAL_LONGEST = 64
 
 
 def put_in(value: Any, names: dict[str, str]) -> str:
-    """Evaluate an expression of the template, limited to the functions that names use."""
+    """Evaluate an expression of the template; only the functions used in names are supported."""
     match value:
         case str():
             return value
@@ -62,7 +62,7 @@ def in_region(region: str, stack: str = LONGEST_STACK_NAME) -> dict[str, str]:
 
 
 def account_wide_names() -> Iterator[tuple[str, str, Any]]:
-    """Logical id, type and name of each."""
+    """Yield the logical id, type and name of each named resource."""
     for name, resource in (RESOURCES | load("observability.yaml")["Resources"]).items():
         if path := ACCOUNT_WIDE.get(resource["Type"]):
             found = resource["Properties"]
@@ -89,7 +89,7 @@ def test_no_other_resource_has_an_account_wide_name() -> None:
     for name, resource in RESOURCES.items():
         if resource["Type"].startswith(("AWS::CloudFront::", "AWS::IAM::", "AWS::S3::Bucket", "AWS::Budgets")):
             named = set(re.findall(r'"(\w*Name)": ', json.dumps(resource["Properties"])))
-            # Not names of these resources but in them: a policy's within its role, a domain, a header.
+            # Names within resources: a policy's within its role, a domain, a header.
             named -= {"PolicyName", "DomainName", "HeaderName"}
             assert resource["Type"] in ACCOUNT_WIDE or not named, name
 
@@ -106,7 +106,7 @@ def test_queues_leave_room_in_an_account_with_ten_executions() -> None:
             continue
         for event in events(name, "SQS"):
             bound = PARAMETERS[event["ScalingConfig"]["MaximumConcurrency"]["Ref"]]
-            # Lambda takes no less: "Configuring maximum concurrency for Amazon SQS event sources".
+            # Lambda's minimum: "Configuring maximum concurrency for Amazon SQS event sources".
             assert (bound["Default"], bound["MinValue"]) == (2, 2)
             taken += bound["Default"]
         for event in events(name, "DynamoDB"):
@@ -132,7 +132,7 @@ def test_parameters_have_defaults(name: str) -> None:
 
 
 def test_only_authentication_must_be_configured() -> None:
-    """A rule that has a condition is about something that was asked for."""
+    """Conditional rules apply only to optional features."""
     unconditional = [name for name, rule in TEMPLATE["Rules"].items() if "RuleCondition" not in rule]
     assert unconditional == ["TokensCanBeVerified"]
     for rule in TEMPLATE["Rules"].values():
@@ -147,7 +147,7 @@ def test_every_parameter_is_in_a_group_of_the_console() -> None:
     assert sorted(name for group in groups for name in group["Parameters"]) == sorted(PARAMETERS)
 
 
-# "-" is what API Gateway logs for a variable that has no value.
+# API Gateway logs "-" for a variable without a value.
 @pytest.mark.parametrize("error", ["-", "Not Found", "Too Many Requests", "Internal Server Error", "Request Too Long"])
 def test_every_line_of_the_access_log_is_json(error: str) -> None:
     template = RESOURCES["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]

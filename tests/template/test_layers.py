@@ -1,4 +1,4 @@
-"""The layers as `sam build` makes them, for this interpreter: whole, small, and with bytecode that is used."""
+"""The layers as built by `sam build` for this interpreter: complete, small, and with usable bytecode."""
 
 import re
 import subprocess
@@ -20,24 +20,24 @@ MAX_UNZIPPED_BYTES = 250 * 1024 * 1024
 # Amazon Linux 2023, on which runtimes from python3.12 on are based, has glibc 2.34
 # (https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html).
 GLIBC_2_OF_LAMBDA = 34
-# PEP 552: the second word of a .pyc. 1 means that it is found by hash, and that the hash is not checked.
+# PEP 552: the second word of a .pyc. 1 means hash-based and unchecked.
 UNCHECKED_HASH = 1
 MAX_ZIPPED_BYTES = 9 * 1024 * 1024
 MAX_ZIPPED_SOURCE_BYTES = 6 * 1024 * 1024
-# libvips with its decoders is 7.7 MB of it.
+# Of which libvips with its decoders is 7.7 MB.
 MAX_ZIPPED_IMAGES_BYTES = 9 * 1024 * 1024
-# What costs every cold start and serves nothing here; cryptography comes where JWKS needs it.
+# Modules that cost every cold start for nothing. Only JWKS needs cryptography.
 NEVER = {"boto3", "s3transfer", "cryptography", "aws_xray_sdk", "fastapi", "pydantic"}
-# Functions without a JSON body to check do without its checker.
+# Functions without JSON bodies need no validator.
 WITHOUT_BODIES = NEVER | {"pydantic_core"}
-# Powertools' batches import asyncio; what answers people does without.
+# Powertools' batches import asyncio, which interactive functions must not.
 BEHIND_THE_API = {"asyncio"}
-# Nothing is counted of a list but its errors.
+# Of lists, only errors are counted.
 WITHOUT_METRICS = {"aws_lambda_powertools.metrics"}
-# What looks into files.
+# Parsers of files.
 WITHOUT_FILES = BEHIND_THE_API | {"asset_api.media.images", "python_multipart"}
 
-# Of each function: an event, the status of its answer, and what it is not to have loaded by then.
+# For each function: an event, the status of the response, and modules that must not be loaded by then.
 FIRST_RESPONSES: list[tuple[str, str, int, set[str]]] = [
     ("upload", "upload-form", 201, NEVER | WITHOUT_FILES),
     ("list", "list", 200, WITHOUT_BODIES | WITHOUT_FILES | WITHOUT_METRICS),
@@ -79,10 +79,14 @@ def run_with_layers_alone(code: str, *layers: Path) -> str:
 def test_every_function_imports_with_the_core_layer_alone(core: Path) -> None:
     """Functions that respond with it are imported in the test of what they load."""
     folders = [str(ROOT / "functions" / function) for function in OTHERS]
-    code = (
-        f"for sys.path[:1] in {[[folder] for folder in ['', *folders]]!r}[1:]:\n"
-        "    import app; print(app.__file__, app.handler.__name__); del sys.modules['app']"
-    )
+    code = f"""
+for folder in {folders!r}:
+    sys.path.insert(0, folder)
+    import app
+    print(app.__file__, app.handler.__name__)
+    sys.path.remove(folder)
+    del sys.modules["app"]
+"""
     assert run_with_layers_alone(code, core).splitlines() == [f"{folder}/app.py handler" for folder in folders]
 
 

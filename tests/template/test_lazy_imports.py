@@ -1,4 +1,4 @@
-"""The lazy imports of the layer (build/lazy_imports.py): every name exists, works, and is not imported early."""
+"""Lazy imports in the layer (build/lazy_imports.py): every name exists, works, and is not imported early."""
 
 import ast
 import json
@@ -15,7 +15,7 @@ import lazy_imports
 
 INSTALLED = Path(aws_lambda_powertools.__file__).parents[1]
 MODULES = (*lazy_imports.PACKAGES, *lazy_imports.DEFERRED)
-# What each public name stands for, where it has a name of its own.
+# The object of each public name.
 NAMES = """
 import importlib, json, sys, types
 def identity(value):
@@ -26,7 +26,7 @@ for module_name, names in json.loads(sys.argv[1]).items():
     exported[module_name] = {name: identity(getattr(module, name)) for name in names}
 print(json.dumps(exported))
 """
-# What functions do with what they import themselves.
+# Uses of functions that import their dependencies themselves.
 USES = {
     "botocore.utils": """
 from botocore.utils import parse_timestamp
@@ -132,7 +132,7 @@ print(SchemaValidator(core_schema.int_schema()).validate_json(b"5"))""",
 }
 
 
-# Every use, one after another in one process.
+# Every use, in one process.
 ALL_USES = """
 import contextlib, io, json, sys
 printed = {}
@@ -146,7 +146,7 @@ print(json.dumps(printed))
 
 @pytest.fixture(scope="module")
 def printed_without() -> Mapping[str, str]:
-    """The output of each use with the packages as they are installed."""
+    """Return the output of each use with the installed packages."""
     printed: Mapping[str, str] = json.loads(run(ALL_USES, json.dumps(USES), first=INSTALLED))
     return printed
 
@@ -293,7 +293,7 @@ def test_an_import_is_moved_to_its_uses(tmp_path: Path) -> None:
 
 
 def test_leaves_the_installers_cache_unchanged(tmp_path: Path) -> None:
-    """Installers link files to their cache: what is written in place is written there, too."""
+    """Installers link files to their cache, so writing in place would change the cache."""
     cached, package = tmp_path / "cached.py", tmp_path / "package"
     cached.write_text("from package.module import name\n")
     package.mkdir()

@@ -1,4 +1,4 @@
-"""The functions that a person waits for are called by a published version, which must never be an old one."""
+"""Interactive functions are invoked by a published version, which must always be the current one."""
 
 import json
 import re
@@ -10,13 +10,13 @@ from tests.template.resources import FUNCTIONS, RESOURCES, TEMPLATE, events
 
 RELEASED = {name for name in FUNCTIONS if "AutoPublishAlias" in FUNCTIONS[name]}
 RELEASE = {"Fn::GetAtt": ["Release", "Id"]}
-# What makes no difference to what a version does, or is not the version's own.
+# Settings that do not change a version's behavior, or do not belong to it.
 NOT_OF_A_VERSION = {"Events", "FunctionName", "LoggingConfig", "Role", "VersionDescription"}
 every_released_function = pytest.mark.parametrize("name", sorted(RELEASED))
 
 
 def names_in(value: Any) -> set[str]:
-    """Parameters and resources that a part of the template depends on, those of its conditions among them."""
+    """Find the parameters and resources that a part of the template depends on, including those of its conditions."""
     text = json.dumps(value)
     names = set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"([\w:]+)"', text))
     for condition in re.findall(r'"Fn::If": \["(\w+)"', text):
@@ -25,7 +25,7 @@ def names_in(value: Any) -> set[str]:
 
 
 def test_interactive_functions_are_invoked_through_their_alias() -> None:
-    # Renditions are asked for once, and nothing that a parameter changes is in what makes them.
+    # Renditions are requested once, and no parameter changes their function.
     answers_people = {name for name in FUNCTIONS if events(name, "HttpApi")} - {
         "WebhookFunction",
         "RenditionsFunction",
@@ -37,7 +37,7 @@ def test_interactive_functions_are_invoked_through_their_alias() -> None:
 @every_released_function
 def test_changed_settings_publish_a_new_version(name: str) -> None:
     function = FUNCTIONS[name]
-    # Another description makes another version, of which Lambda wants that the function has changed, too.
+    # A new description makes a new version, for which Lambda requires a change of the function, too.
     assert function["VersionDescription"] == RELEASE
     assert function["Environment"]["Variables"]["RELEASE"] == RELEASE
     assert function["AutoPublishAliasAllProperties"] is True

@@ -1,4 +1,4 @@
-"""The template's rules: which sets of parameters CloudFormation refuses before it makes anything."""
+"""The template's rules: sets of parameters that CloudFormation refuses before it creates anything."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ def holds(condition: Any, parameters: Mapping[str, str]) -> bool:
 
 
 def violated(**given: str) -> set[str]:
-    """The names of the rules that refuse these parameters."""
+    """List the rules that refuse these parameters."""
     parameters = DEFAULTS | given
     return {
         name

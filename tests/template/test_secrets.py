@@ -1,6 +1,6 @@
-"""Each function is given the secrets that its code uses, and no other.
+"""Secrets of each function: those that its code uses, and no others.
 
-A function that parses hostile bytes, and is taken over by them, can then tell no more than it needs itself.
+A function that is compromised by hostile bytes can then reveal only what it needs itself.
 """
 
 import ast
@@ -13,7 +13,7 @@ from tests.template.cloudformation import ROOT
 from tests.template.resources import FUNCTIONS, TEMPLATE
 
 LAYER = ROOT / "layers" / "core"
-# The variable of each secret, and the field of `Settings` that it becomes.
+# The variable of each secret, and its field of `Settings`.
 SECRETS = {
     "JWT_SECRETS": "jwt_secrets",
     "URL_SIGNING_KEYS": "url_signing_keys",
@@ -22,15 +22,15 @@ SECRETS = {
     "REPLICATE_WEBHOOK_SECRET": "replicate_webhook_secret",
     "WEBHOOK_SECRETS": "webhook_secrets",
 }
-# No secrets, but useless to a function that verifies no token: `composition.principals` reads them with the secrets.
+# Not secret, but needed only to verify tokens: `composition.principals` reads them with the secrets.
 OF_TOKENS = {"JWT_JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE"}
-# A definition at the top level of a module; "" is what runs when it is imported.
+# A definition at the top level of a module; "" is the code that runs on import.
 Node = tuple[str, str]
 
 
 @cache
 def definitions(module: str) -> dict[str, list[ast.AST]]:
-    """The definitions at the top level of a module, by name."""
+    """Return the definitions at the top level of a module, by name."""
     path = LAYER.joinpath(*module.split(".")).with_suffix(".py")
     if not path.exists():
         path = ROOT.joinpath(*module.split(".")).with_suffix(".py")
@@ -55,7 +55,7 @@ def _is_for_types_alone(statement: ast.stmt) -> bool:
 
 @cache
 def imports(module: str) -> dict[str, str]:
-    """The dotted name that each name of a module stands for, wherever in the module it is imported."""
+    """Return the dotted name of each name that a module imports anywhere."""
     path = LAYER.joinpath(*module.split(".")).with_suffix(".py")
     tree = ast.parse((path if path.exists() else ROOT.joinpath(*module.split(".")).with_suffix(".py")).read_text())
     statements = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
@@ -67,7 +67,7 @@ def _is_module(dotted: str) -> bool:
 
 
 def uses(node: Node) -> Iterator[Node]:
-    """The definitions that one names. What is named is taken to be called."""
+    """Return the definitions that one mentions. Every mention counts as a call."""
     module, name = node
     own, imported = definitions(module), imports(module)
     for part in own.get(name, ()):
@@ -88,7 +88,7 @@ def uses(node: Node) -> Iterator[Node]:
 
 
 def reachable(function: str) -> set[Node]:
-    """Everything that a function's handler may come to run."""
+    """Return everything that a function's handler may run."""
     module = FUNCTIONS[function]["CodeUri"].replace("/", ".") + ".app"
     found: set[Node] = set()
     to_follow = [(module, name) for name in definitions(module)]
@@ -101,7 +101,7 @@ def reachable(function: str) -> set[Node]:
 
 
 def read_settings(function: str) -> set[str]:
-    """The fields of `Settings` that a function's code reads."""
+    """Return the fields of `Settings` that a function's code reads."""
     parts = (part for module, name in reachable(function) for part in definitions(module).get(name, ()))
     return {used.attr for part in parts for used in ast.walk(part) if isinstance(used, ast.Attribute)}
 
@@ -129,7 +129,7 @@ def test_functions_that_verify_tokens_have_the_settings_and_the_layer(function: 
 
 
 def test_every_secret_parameter_is_checked() -> None:
-    """A secret parameter is one that CloudFormation does not show."""
+    """Secret parameters are those with NoEcho."""
     secret = {name for name, each in TEMPLATE["Parameters"].items() if each.get("NoEcho")}
     given = {"".join(word.title() for word in name.split("_")) for name in SECRETS}
     assert secret <= given
@@ -141,8 +141,8 @@ def _names(value: object, parameter: str) -> bool:
 
 
 def test_background_file_parsers_have_no_token_secret() -> None:
-    """The reachability above must not be so coarse that it finds everything everywhere."""
+    """Control: the reachability above must not be so coarse that it finds everything everywhere."""
     assert SECRETS.keys().isdisjoint(variables("PublishFunction"))
     assert SECRETS.keys().isdisjoint(variables("PurgeFunction"))
-    # It asks the provider, and finds an erased owner's uploads by their ids.
+    # It calls the provider, and finds an erased owner's uploads by their ids.
     assert SECRETS.keys() & variables("IngestFunction") == {"ASSET_ID_SALT", "REPLICATE_API_TOKEN"}

@@ -1,4 +1,4 @@
-"""Functions that may start from SnapStart's snapshot, from the layer as it is built: what is in it, and what is not."""
+"""Functions with SnapStart, from the built layer: what their snapshots contain."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from tests.serving import Handler, serving
 from tests.template.cloudformation import ROOT, load
 
 TAKEN_FOR_A_SNAPSHOT = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start", "METRICS": "true"}
-# What each answers to what the stub of AWS says.
+# The status of each response with the stub of AWS.
 EVENTS = [
     ("upload", "upload-form", 201),
     ("upload", "upload-direct", 503),
@@ -61,7 +61,7 @@ def test_every_function_with_a_snapshot_is_tested() -> None:
 
 
 def output_of(code: str, environment: dict[str, str], *paths: Path) -> list[str]:
-    """The lines that `code` prints in a process that can import from `paths`, and not from where these tests do."""
+    """Run `code` in a process that can import only from `paths`, and return the lines that it prints."""
     isolated = [sys.executable, "-S", "-B", "-P", "-c", f"import sys; sys.path[:0] = {[*map(str, paths)]!r}\n{code}"]
     done = subprocess.run(isolated, check=True, capture_output=True, text=True, env=environment)
     return done.stdout.splitlines()
@@ -81,7 +81,7 @@ print(random.getstate() == state)
 
 @pytest.fixture
 def credentials_url() -> Iterator[str]:
-    """Serve a restored process new role credentials on each request, always about to expire."""
+    """Serve new role credentials, always about to expire, for each request of a restored process."""
 
     class Credentials(Handler):
         asked = 0

@@ -1,4 +1,4 @@
-"""Buckets, tables and queues of template.yaml: what they keep, for how long, and from whom."""
+"""Buckets, tables and queues of template.yaml: retention, access, encryption."""
 
 import json
 import re
@@ -70,8 +70,8 @@ def test_user_data_is_retained_with_the_stack(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["AssetsTable", "AssetsBucket"])
 def test_no_parameter_can_replace_or_delete_user_data(name: str) -> None:
-    # CloudFormation replaces a resource whose name or keys change, and deletes one whose condition turns false: neither
-    # can depend on a parameter where nothing in the resource is computed.
+    # CloudFormation replaces a resource if its name or keys change, and deletes it if its condition turns false.
+    # Neither can depend on a parameter if nothing in the resource is computed.
     assert "Condition" not in RESOURCES[name]
     assert not re.search(r'"(Ref|Fn::\w+)":', json.dumps(RESOURCES[name]))
 
@@ -84,7 +84,7 @@ def test_tables_have_backups_ttl_and_on_demand_capacity(name: str) -> None:
 
 
 def test_the_bucket_accepts_forms_from_any_origin() -> None:
-    """The page's own among them, whose origin no bucket of the stack can know."""
+    """Including the stack's own page, whose origin no bucket of the stack can know."""
     (rule,) = RESOURCES["IncomingBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
     assert (rule["AllowedOrigins"], rule["AllowedMethods"]) == (["*"], ["POST", "PUT"])
     assert {"ETag", "Location"} <= set(rule["ExposedHeaders"])

@@ -1,4 +1,4 @@
-"""Functions of template.yaml: their roles, their time, and what invokes them."""
+"""Functions of template.yaml: roles, timeouts, and event sources."""
 
 import json
 import re
@@ -30,7 +30,7 @@ from tests.template.resources import (
     statements,
 )
 
-# What each function that there is calls; a new function is added here with its own.
+# The operations that each function calls. Add new functions here.
 NEEDED = {
     "UploadFunction": {
         *("dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem", "dynamodb:GetItem"),
@@ -180,8 +180,8 @@ def test_api_functions_time_out_before_api_gateway(name: str) -> None:
 
 @every_function
 def test_visibility_timeouts_exceed_function_timeouts(name: str) -> None:
-    """Lambda's guide asks for six times as long, so that it can try again where the function is throttled ("Configuring
-    a queue to use with Lambda"); where there is a MaximumConcurrency, it receives no more than it invokes."""
+    """Lambda's guide recommends six times the timeout, for retries of throttled invocations ("Configuring a queue to
+    use with Lambda"). With a MaximumConcurrency, Lambda receives no more messages than it can process."""
     for event in events(name, "SQS"):
         longest = FUNCTIONS[name]["Timeout"] + COLD_START_SECONDS
         assert QUEUES[logical_id(event["Queue"])]["VisibilityTimeout"] > longest
@@ -197,7 +197,7 @@ def test_slow_messages_are_in_batches_of_one(name: str) -> None:
 def test_a_crashed_publication_is_retried_within_a_minute() -> None:
     queue = QUEUES["PublishQueue"]
     assert queue["DelaySeconds"] + queue["VisibilityTimeout"] <= 60
-    # The longest outage that leaves no dead letter: a quarter of an hour.
+    # An outage of a quarter of an hour leaves no dead letters.
     assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= 15 * 60
 
 
@@ -284,7 +284,7 @@ def test_a_failing_record_is_isolated_from_its_batch() -> None:
 
 
 def test_the_stream_has_at_most_two_consumers() -> None:
-    """Two a shard: "Reading and processing a stream", Amazon DynamoDB Developer Guide."""
+    """Two per shard: "Reading and processing a stream", Amazon DynamoDB Developer Guide."""
     assert sum(len(events(name, "DynamoDB")) for name in FUNCTIONS) <= 2
 
 

@@ -1,4 +1,4 @@
-"""Alarms that someone can act on, and a dashboard of what the functions count."""
+"""Alarms that someone can act on, and a dashboard of the functions' metrics."""
 
 import json
 import re
@@ -15,18 +15,18 @@ WATCHING = load("observability.yaml")
 ALARMS: dict[str, dict[str, Any]] = {
     name: each["Properties"] for name, each in WATCHING["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"
 }
-# What the nested stack is told of its parent.
+# Parameters that the nested stack gets from its parent.
 GIVEN = RESOURCES["Observability"]["Properties"]["Parameters"]
 RUNBOOK = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 DASHBOARD: str = WATCHING["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 RECORDED = set(re.findall(r'_(?:count|record)\("(\w+)"', Path(metrics.__file__).read_text(encoding="utf-8")))
-# CloudFormation alone calls the other, and reports what became of it.
+# Only CloudFormation calls the other function, and reports its failures.
 WATCHED = {each["CodeUri"].removeprefix("functions/") for each in FUNCTIONS.values()} - {"release"}
 DEAD_LETTER_QUEUES = {name for name in QUEUES if name.endswith("DeadLetters")}
 
 
 def names_in(value: Any) -> set[str]:
-    """Parameters, and functions by their names, that a part of the template refers to."""
+    """Find the parameters, and functions by name, that a part of the template refers to."""
     text = json.dumps(value)
     return set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{Service\}-([a-z]+)\"", text))
 
@@ -39,7 +39,7 @@ def watching(metric: str) -> set[str]:
 
 
 def sent(text: str) -> str:
-    """A part of the dashboard as CloudFormation sends it."""
+    """Resolve a part of the dashboard like CloudFormation."""
     return re.sub(r"\$\{[\w:.]+\}", "a-name", text)
 
 

@@ -1,4 +1,4 @@
-"""Actions of a person on the page, and the files that they choose."""
+"""A user's actions on the page, and the files they choose."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Locator, Page
@@ -8,7 +8,7 @@ from tests import media
 PATIENCE_MS = 30_000
 PNG = media.png()
 MIB = 1024 * 1024
-# Puts files where a drop or a paste has them, as no test can hold a mouse button or another program's clipboard.
+# Simulate a drop or a paste of files: tests have neither another program's files nor its clipboard.
 TRANSFER = """
 ([type, event, bytes]) => {
   const transfer = new DataTransfer();
@@ -48,6 +48,6 @@ def act(page: Page, name: str, action: str) -> None:
 
 
 def check_accessible(page: Page) -> None:
-    """axe finds nothing serious."""
+    """Check that axe finds no serious violation."""
     found = Axe().run(page).response["violations"]
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == [], found

@@ -1,4 +1,4 @@
-"""The page in a browser of its own."""
+"""The page in a separate browser."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.e2e.local_stack import LocalStack
 
 @pytest.fixture
 def context(browser: Browser, stack: LocalStack) -> Iterator[BrowserContext]:
-    """A browser of its own, which fails the test where the page asks elsewhere or breaks its policy."""
+    """A separate browser, which fails the test if the page makes foreign requests or violates its policy."""
     complaints: list[str] = []
     with browser.new_context(base_url=stack.url) as made:
         made.set_default_timeout(PATIENCE_MS)
@@ -35,7 +35,7 @@ def context(browser: Browser, stack: LocalStack) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def signed_in(context: BrowserContext, alice: Caller) -> Page:
-    """The page, with alice's token in its tab."""
+    """The page, signed in as alice."""
     context.add_init_script(f"if (location.pathname === '/') sessionStorage.setItem('token', {alice.token!r})")
     page = context.new_page()
     page.goto("/")

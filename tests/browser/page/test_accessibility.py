@@ -1,4 +1,4 @@
-"""The page by keyboard, at any size, and by night."""
+"""The page by keyboard, at any size, and in dark mode."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def test_everything_is_reachable_by_keyboard(signed_in: Page, alice: Caller) -> 
     for _ in range(10):
         name = "(e => e.getAttribute('aria-label') || e.innerText || e.id)(document.activeElement)"
         reached.append(str(signed_in.evaluate(name)).strip())
-        signed_in.keyboard.press("Tab")  # after the last of them to the browser's own
+        signed_in.keyboard.press("Tab")  # after the last one, focus moves to the browser itself
     wanted = [
         "API reference",
         "Sign out",

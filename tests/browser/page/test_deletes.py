@@ -1,4 +1,4 @@
-"""Deletes, which can be undone for a while."""
+"""Deletes, which can be undone for some seconds."""
 
 from playwright.sync_api import Page, expect
 

@@ -1,4 +1,4 @@
-"""The gallery: what it shows of files, and what one does with them."""
+"""The gallery: displaying files, and actions on them."""
 
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def test_a_file_deleted_elsewhere_disappears(signed_in: Page, alice: Caller) -> 
 
 
 def test_the_gallery_loads_more_on_scrolling_and_filtering(signed_in: Page) -> None:
-    # Ten uploads a minute are one owner's: the list is made up, as long as it takes.
+    # An owner may upload ten files per minute, so the list is simulated.
     def page_of(route: Route) -> None:
         start = int((route.request.url.partition("cursor=")[2] or "0").partition("&")[0])
         kind = "video" if "file_type=video" in route.request.url else "image"

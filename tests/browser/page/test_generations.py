@@ -1,4 +1,4 @@
-"""Videos that models make of images."""
+"""Videos generated from images."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signing in, and again where a token expires."""
+"""Signing in, and again after a token expires."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_the_local_stack_signs_in_automatically(context: BrowserContext) -> None
 
 def test_signing_in_with_a_token_and_signing_out(context: BrowserContext, alice: Caller) -> None:
     page = context.new_page()
-    # As on AWS, where nobody offers one.
+    # As on AWS, where no token is offered.
     page.route("**/local/token", lambda route: route.fulfill(status=404, body="{}"))
     page.goto("/")
     page.get_by_label("Token").fill("no token at all")
@@ -55,7 +55,7 @@ def test_an_expired_token_is_requested_again_and_nothing_is_lost(
 
 
 def test_a_dismissed_dialog_reappears_only_on_an_action(context: BrowserContext, alice: Caller) -> None:
-    """The page opens with several requests, all of which an expired token fails."""
+    """The page starts with several requests, which all fail with an expired token."""
     context.add_init_script("if (location.pathname === '/') sessionStorage.setItem('token', 'expired')")
     page = context.new_page()
     page.route("**/api/v2/**", lambda route: route.fulfill(status=401, body="{}"))

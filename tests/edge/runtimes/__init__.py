@@ -25,14 +25,14 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """The function's result for one event, and the origins or origin groups that it chose."""
+    """A result for one event, and the chosen origins or origin groups."""
 
     value: Mapping[str, Any]
     origins: list[Any]
 
 
 def deployed() -> str:
-    """The function as CloudFormation deploys it, with these keys."""
+    """Return the function as deployed by CloudFormation with these keys."""
     return SOURCE.read_text(encoding="utf-8").replace("${UrlSigningKeys.Value}", ",".join(KEYS))
 
 

@@ -17,7 +17,7 @@ from tests.functions.generation.conftest import (
 )
 from tests.functions.generation.stack import Stack
 
-# What stays for a time, as docs/operations.md says.
+# Items that are kept for a time (docs/operations.md).
 STAYS = ("tombstone#", "usage", "job#")
 
 

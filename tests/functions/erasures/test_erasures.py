@@ -95,7 +95,7 @@ def test_private_assets_of_every_kind_are_erased(eraser: Eraser, alice: Caller) 
     }
     assert stack.public() == sorted(f"{each['asset_id']}/private" for each in listed)
     assert view(stack.s3, signed(alice, direct, rendition="w160.webp")).status == 200
-    # A change to public that died half-way.
+    # A change to public that crashed half-way.
     source = {"Bucket": "assets", "Key": f"api/v2/assets/{direct}/private"}
     stack.s3.copy_object(Bucket="assets", Key=f"api/v2/assets/{direct}", CopySource=source)  # type: ignore[arg-type]
     job = eraser.run(alice)
@@ -189,7 +189,7 @@ def test_a_concurrent_request_leaves_nothing(eraser: Eraser, alice: Caller) -> N
 
 
 def test_the_public_bytes_of_a_crashed_publication_are_erased(eraser: Eraser, alice: Caller) -> None:
-    """It died between the bytes and the item, so that nothing but the incoming bucket knows of it."""
+    """It crashed between storing the bytes and the item, so that only the incoming bucket knows of it."""
     form = alice.ask_for_form(filename="a.jpg").json()
     triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
     eraser.stack.s3.put_object(Bucket="assets", Key=f"api/v2/assets/{form['asset_id']}", Body=b"a")
@@ -200,7 +200,7 @@ def test_the_public_bytes_of_a_crashed_publication_are_erased(eraser: Eraser, al
 def test_an_erasure_continues_in_another_invocation(
     eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No assets are deleted beyond what there is time for."""
+    """Each invocation deletes only as many assets as its time allows."""
     for number in range(5):
         alice.upload(f"{number}.jpg", media.jpeg())
     monkeypatch.setattr(erasing, "_PAGE", 2)
@@ -258,7 +258,7 @@ def test_an_erasure_cannot_be_canceled(eraser: Eraser, alice: Caller) -> None:
 
 
 def test_an_erasure_does_not_reset_the_rate_limit(eraser: Eraser, alice: Caller) -> None:
-    """An owner has no more uploads a minute by erasing everything again and again."""
+    """Repeated erasures do not allow an owner more uploads per minute."""
     for _ in range(10):
         assert alice.ask_for_form(filename="a.jpg").status == 201
     eraser.begin(alice)

@@ -1,4 +1,4 @@
-"""The erasure of an owner with many assets, over several invocations, on a clock that AWS's calls take up.
+"""The erasure of an owner with many assets, over several invocations, on a clock that AWS calls advance.
 
 `ERASED_ASSETS=10000 ERASING_SECONDS=600` measures what docs/scale.md says of large owners.
 """
@@ -21,14 +21,14 @@ from tests.functions.erasures.conftest import Eraser
 from tests.functions.gateway import Caller, Context
 
 ASSETS = int(os.environ.get("ERASED_ASSETS", "120"))
-# Of an invocation: with few assets so little that it ends before they do.
+# Time of an invocation: with few assets, too little to delete all of them.
 SECONDS = float(os.environ.get("ERASING_SECONDS", "61.5"))
 CALL_SECONDS = {"TransactWriteItems": 0.1, "DeleteObjects": 0.3}
 ANY_CALL_SECONDS = 0.05
 
 
 class SlowContext(Context):
-    """An invocation whose time is what the calls of AWS would take."""
+    """An invocation whose time passes with its AWS calls."""
 
     def __init__(self, calls: AwsCalls) -> None:
         self.calls, self.begun = calls, len(calls.made)
@@ -39,7 +39,7 @@ class SlowContext(Context):
 
 
 def own_assets(eraser: Eraser, count: int) -> list[str]:
-    """Items and bytes of as many assets of alice."""
+    """Store items and bytes of as many assets of alice."""
     salt, now = settings.current().asset_id_salt, eraser.stack.clock()
     ids = [asset_ids.mint("alice", salt=salt, now=now - timedelta(seconds=number + 1)) for number in range(count)]
     for asset_id in ids:
@@ -82,7 +82,7 @@ def test_a_large_erasure_continues_over_several_invocations(
 
 
 def received(eraser: Eraser) -> list[str]:
-    """The bodies of the messages in the queue."""
+    """Receive all messages of the queue; return their bodies."""
     sqs, url = eraser.stack.sqs, eraser.stack.queue_url
     messages = sqs.receive_message(QueueUrl=url).get("Messages", [])
     for message in messages:
@@ -92,6 +92,6 @@ def received(eraser: Eraser) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _undelayed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Delay no message: the queue's clock is not the test's."""
+    """Delay no message, because the queue does not use the test's clock."""
     send = IngestQueue.send
     monkeypatch.setattr(IngestQueue, "send", lambda queue, ready, delay_seconds=0: send(queue, ready))  # noqa: ARG005

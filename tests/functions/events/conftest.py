@@ -18,7 +18,7 @@ IMAGE_FUNCTION, VIDEO_FUNCTION = "stack-renditions", "stack-frames"
 
 
 class Functions:
-    """Lambda, as far as it takes asynchronous invocations: moto would run the functions in Docker."""
+    """Lambda's asynchronous invocations, recorded: moto would run the functions in Docker."""
 
     def __init__(self) -> None:
         self.invoked: list[tuple[str, Any]] = []
@@ -40,7 +40,7 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
 
 @pytest.fixture(autouse=True)
 def dispatch_settings(monkeypatch: pytest.MonkeyPatch, queue_url: str, functions: Functions) -> None:  # noqa: ARG001
-    """The settings of the dispatch function; the account's queue takes what it cannot read."""
+    """Settings of the dispatch function, whose unreadable records go to the account's queue."""
     configure(
         monkeypatch,
         public_url="https://assets.example.com",
@@ -52,7 +52,7 @@ def dispatch_settings(monkeypatch: pytest.MonkeyPatch, queue_url: str, functions
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The events that a destination was sent, as pairs of id and payload."""
+    """Events sent to a destination, as pairs of id and payload."""
     received: list[Any] = []
 
     class Destination:

@@ -1,4 +1,4 @@
-"""The assets table's stream, made from what the table holds, and its filter, which Lambda applies."""
+"""The assets table's stream, derived from the table's items, and the filter that Lambda applies."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ def matches(pattern: Any, value: Any) -> bool:
 
 
 def record(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, number: int) -> dict[str, Any]:
-    """A record of a change at a second that the number decides."""
+    """Make a record of a change, in a second given by the number."""
     item: Any = new or old
     images = {"OldImage": old, "NewImage": new}
     return {
@@ -44,14 +44,14 @@ def record(name: str, old: Mapping[str, Any] | None, new: Mapping[str, Any] | No
 
 @dataclass
 class TableStream:
-    """The changes between two looks at the table: fewer than the stream's where an item changed twice."""
+    """Changes between two scans of the table: fewer than in a real stream if an item changed twice."""
 
     dynamodb: "DynamoDBClient"
     seen: Items = field(default_factory=dict)
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def records(self) -> list[dict[str, Any]]:
-        """Every change since the last look."""
+        """Return every change since the last scan."""
         items = {
             (item["owner"]["S"], item["sk"]["S"]): item for item in self.dynamodb.scan(TableName="assets")["Items"]
         }
@@ -65,10 +65,10 @@ class TableStream:
         return [record(*change, next(self.numbers)) for change in [*changed, *removed]]
 
     def filtered(self) -> list[dict[str, Any]]:
-        """The changes since the last look that Lambda hands to the function."""
+        """Return the changes since the last scan that pass the filter."""
         return [each for each in self.records() if any(matches(pattern, each) for pattern in PATTERNS)]
 
 
 def deliver(records: list[dict[str, Any]]) -> None:
-    """Have the dispatch function work on one batch, as JSON would bring it."""
+    """Let the dispatch function process one batch, passed through JSON."""
     dispatch.handler(json.loads(json.dumps({"Records": records})), Context())

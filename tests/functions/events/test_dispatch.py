@@ -1,4 +1,4 @@
-"""The dispatch function: changes of the table, through its stream."""
+"""The dispatch function: changes of the table, received through its stream."""
 
 import json
 from typing import TYPE_CHECKING, Any

@@ -35,7 +35,7 @@ def provider(running_provider: FakeReplicate) -> FakeReplicate:
 
 @pytest.fixture
 def stack(
-    aws_account: None,  # noqa: ARG001  what this adds to
+    aws_account: None,  # noqa: ARG001  the account that this extends
     provider: FakeReplicate,
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
@@ -44,7 +44,7 @@ def stack(
     sqs: "SQSClient",
     queue_url: str,
 ) -> Stack:
-    """The deployed functions of generation."""
+    """A deployment with generation."""
     configure(
         monkeypatch,
         replicate_api_token="r8_a-token",
@@ -59,7 +59,7 @@ def stack(
 
 
 @pytest.fixture
-def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  its clients must be there
+def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  it makes the clients
     """The functions' calls of AWS."""
     watched = AwsCalls()
     with watched.watching(aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs()):
@@ -67,7 +67,7 @@ def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  its clients must
 
 
 @pytest.fixture
-def image_url(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  the account must be whole
+def image_url(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  it completes the account
     """One of alice's assets."""
     answer = alice.upload("image.jpg", media.jpeg())
     assert answer.status == 201, json.dumps(answer.body)

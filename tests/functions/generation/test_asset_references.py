@@ -1,4 +1,4 @@
-"""References to one's own assets and renditions as inputs, which exist before money is spent."""
+"""References to own assets and renditions as inputs: they exist before money is spent."""
 
 import io
 import json
@@ -196,5 +196,5 @@ def test_signatures_quoted_by_the_provider_are_removed(
     (job,) = alice.jobs().json()["jobs"]
     assert job["error_message"].endswith(f"/api/v2/assets/{asset_id}?expires=[removed]&signature=[removed]: 403")
     (item,) = stack.items("job#")
-    del item["input"]  # which nobody is shown
+    del item["input"]  # which is never shown
     assert url.rpartition("=")[2] not in f"{answer.body} {job} {item} {logged.lines}"

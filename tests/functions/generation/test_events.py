@@ -1,4 +1,4 @@
-"""The sample events in `events/`, which `sam local invoke` and these tests use, are as AWS sends them."""
+"""Sample events in `events/`, processed by the functions of generation."""
 
 import json
 from collections.abc import Callable

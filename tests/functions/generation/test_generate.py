@@ -55,7 +55,7 @@ def test_refuses_an_eleventh_generation_in_a_minute(stack: Stack, alice: Caller,
     assert len(stack.provider.created) == 10
     assert bob.generate(prompt="a", model_id=MODEL).status == 202
     assert alice.upload("image.jpg", media.jpeg()).status == 201
-    # One of them makes room among the jobs in flight, which have a limit of their own.
+    # Jobs in flight have a separate limit, so one of them must end.
     assert alice.cancel(alice.jobs().json()["jobs"][0]["job_id"]).status == 200
     stack.clock.advance(61)
     assert alice.generate(prompt="a", model_id=MODEL).status == 202
@@ -90,7 +90,7 @@ def test_a_refused_provider_account_is_a_502(stack: Stack, alice: Caller, status
     assert answer.status == 502
     assert "credit" not in answer.detail
     assert alice.jobs().json()["jobs"] == []
-    # The client was told to try again.
+    # The client retries.
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
     assert len(stack.provider.created) == 1
 
@@ -211,7 +211,7 @@ def test_two_requests_with_one_key_that_saw_no_job_create_one_prediction(
 ) -> None:
     second: list[int] = []
     calls.resume()
-    # The claim of the key and the limit are behind it, the job is about to be stored.
+    # The key is claimed and the limit checked; the job is about to be stored.
     calls.at(3, "before", lambda: second.append(alice.generate(key="k", prompt="a", model_id=MODEL).status))
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
     assert second == [202]

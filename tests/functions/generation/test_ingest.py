@@ -163,7 +163,7 @@ def test_a_missing_prediction_fails_its_job(stack: Stack, alice: Caller, job_id:
 def test_a_copied_output_is_published_after_the_provider_deletes_it(
     stack: Stack, alice: Caller, calls: AwsCalls, job_id: str
 ) -> None:
-    """AWS fails between the copy and its publication; by the retry, the provider has dropped its copy."""
+    """AWS fails between the copy and its publication; before the retry, the provider deletes its output."""
     calls.refuse("CopyObject", "InternalError", 500)
     assert finish(stack, stack.provider.put("video.mp4", File(media.mp4()))) != []
     assert len(stack.copied()) == 1
@@ -195,7 +195,7 @@ def test_private_addresses_are_refused_on_aws(
 def test_a_job_canceled_during_ingestion_leaves_no_asset(
     stack: Stack, alice: Caller, calls: AwsCalls, job_id: str
 ) -> None:
-    """Canceled at the last moment before the asset is listed, its bytes public already."""
+    """The job is canceled just before its asset is listed, when the bytes are already public."""
 
     def cancel() -> None:
         assert alice.cancel(job_id).json()["status"] == "canceled"

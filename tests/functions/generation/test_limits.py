@@ -19,7 +19,7 @@ Configure = Callable[..., None]
 
 @pytest.fixture
 def limited(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Configure:
-    """Change settings, and keep those of the stack."""
+    """Change settings of the stack."""
 
     def change(**changes: Any) -> None:
         kept = settings.current()._asdict()
@@ -195,7 +195,7 @@ def test_the_limit_costs_no_call_and_a_refusal_costs_two(
     limited(max_jobs_in_flight=1)
     calls.resume()
     job_id = generate(alice).json()["job_id"]
-    # The rate limit, the job with its admission, the right to create, the prediction.
+    # The rate limit, the job and its admission, the claim to create, the prediction.
     assert calls.made == ["UpdateItem", "TransactWriteItems", "UpdateItem", "UpdateItem"]
     calls.resume()
     assert generate(alice).status == 429

@@ -1,4 +1,4 @@
-"""Lost responses of AWS: botocore repeats the request, which its own first attempt makes fail."""
+"""Lost responses of AWS: botocore repeats the request, which fails because of the first attempt."""
 
 import time
 from typing import Any
@@ -34,7 +34,7 @@ def lose_the_first_answer(operation: str) -> None:
             events.unregister("before-send", lose)
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
-    # After moto, which has done it.
+    # After moto has performed the operation.
     events.register_last("before-send", lose)
 
 

@@ -90,7 +90,7 @@ def test_does_nothing_if_nothing_is_due(stack: Stack, alice: Caller, calls: AwsC
     stack.clock.advance(3600)
     calls.resume()
     reconcile.handler({}, Context())
-    # Jobs, expired and changed assets, and renditions; each of one shard here.
+    # Jobs, expired assets, changed assets, and renditions: one shard each in tests.
     assert calls.made == ["Query"] * 4
     assert all("in_flight" not in item for item in stack.items("job#"))
 

@@ -59,5 +59,5 @@ def test_ended_jobs_cost_nothing(stack: Stack, calls: AwsCalls, alice: Caller, e
     stack.clock.advance(300)
     calls.resume()
     reconcile.handler({}, Context())
-    # Of the one job: what it is, the claim to look at it, when to look again.
+    # For the one job: its item, the claim to check it, the time of the next check.
     assert sorted(calls.made) == ["GetItem", *_QUERIES, *["UpdateItem"] * 2]

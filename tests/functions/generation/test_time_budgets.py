@@ -30,9 +30,9 @@ TIMEOUTS: dict[str, int] = {
     for name, resource in load()["Resources"].items()
     if resource["Type"] == "AWS::Serverless::Function"
 }
-# How many answers come: none, up to more than any of these requests needs.
+# The number of responses before AWS stalls, up to more than any of these requests needs.
 ANSWERS = range(10)
-# One that has to be rewritten to be published, which takes the most calls.
+# A file that must be rewritten to be published, which takes the most calls.
 FILE = media.jpeg(exif=True)
 
 pytestmark = pytest.mark.usefixtures("stack")
@@ -87,19 +87,19 @@ def test_every_request_gets_a_response_of_the_contract_in_time(name: str) -> Non
     function, request = REQUESTS[name]
     for answers, owner in owners():
         asset_id = uploaded(owner)
-        assert_of_the_contract(in_time(function, answers, lambda _: request(owner, asset_id)))  # noqa: B023  at once
+        assert_of_the_contract(in_time(function, answers, lambda _: request(owner, asset_id)))  # noqa: B023  called immediately
 
 
 def test_a_complete_responds_in_time(s3: "S3Client") -> None:
     for answers, owner in owners():
         asset_id = arrived(owner, s3)
-        assert_of_the_contract(in_time("upload", answers, lambda _: owner.complete(asset_id)))  # noqa: B023  at once
+        assert_of_the_contract(in_time("upload", answers, lambda _: owner.complete(asset_id)))  # noqa: B023  called immediately
 
 
 def test_a_cancel_responds_in_time() -> None:
     for answers, owner in owners():
         job_id = ordered(owner)
-        assert_of_the_contract(in_time("generate", answers, lambda _: owner.cancel(job_id)))  # noqa: B023  at once
+        assert_of_the_contract(in_time("generate", answers, lambda _: owner.cancel(job_id)))  # noqa: B023  called immediately
 
 
 def assert_of_the_contract(answer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Imports on the deployment of generation: its queue, its host of files, its clock."""
+"""Imports on a deployment with generation: its queue, its host of files, its clock."""
 
 from dataclasses import dataclass
 from typing import Any

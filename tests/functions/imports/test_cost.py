@@ -1,4 +1,4 @@
-"""docs/cost.md is computed from the calls that an import makes."""
+"""Imports make the calls by which docs/cost.md prices them."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 def calls(traffic: AwsTraffic) -> list[tuple[str, int]]:
-    """Return the calls since the last time, and the number of items that DynamoDB's touch."""
+    """Return the calls since the last time, with the number of items that DynamoDB calls touch."""
     counted = ("GetItem", "UpdateItem", "TransactWriteItems")
     made = [(each.operation, each.items_named if each.operation in counted else 0) for each in traffic.exchanges]
     traffic.forget()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 MADE = ["HeadObject", "UpdateItem", "GetObject", "PutObject", "HeadObject", "UpdateItem"]
-# Its head, and its index at its end, are apart.
+# Its head and its index at the end are far apart.
 CALLS_OF_A_LARGE_VIDEO = 7
 NOBODYS = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 

@@ -124,7 +124,7 @@ def test_an_image_that_crashes_the_process_is_tried_twice(
     answer = ask(asset_id, "w320.webp")
     assert (answer.status, calls.made) == (404, ["HeadObject", "UpdateItem"])
     assert b"too much time or memory" in answer.body
-    # An hour later, libvips or its memory may have become better.
+    # After an hour, a retry may succeed: by more memory, or another libvips.
     clock.advance(KEPT_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200
 
@@ -145,7 +145,7 @@ def test_concurrent_requests_make_a_rendition_once(
 
     def slowly(*arguments: Any) -> bytes:
         renders.append(arguments)
-        time.sleep(0.5)  # the others ask meanwhile, and wait
+        time.sleep(0.5)  # the others request it meanwhile, and wait
         return render(*arguments)
 
     monkeypatch.setattr(images, "render", slowly)

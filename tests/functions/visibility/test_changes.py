@@ -1,4 +1,4 @@
-"""Changes of visibility: the bytes move at once, whatever stops or comes in between."""
+"""Changes of visibility: the bytes move immediately, despite crashes and concurrent requests."""
 
 import contextlib
 from datetime import timedelta
@@ -68,7 +68,7 @@ def test_a_change_moves_the_bytes_and_removes_the_renditions(
     assert head["ContentDisposition"] == 'inline; filename="new.png"'
     assert head.get("CacheControl") == ("public, max-age=31536000, immutable" if visibility == "public" else None)
     (item,) = (item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("change#"))
-    assert item["applied"]["S"]  # has the copies at CloudFront invalidated
+    assert item["applied"]["S"]  # triggers an invalidation at CloudFront
     pass_minutes(clock)
     assert left(dynamodb, "change#") == []
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
@@ -126,7 +126,7 @@ def test_a_crashed_change_is_consistent_within_minutes(
     with contextlib.suppress(Stopped):
         alice.change(asset_id, visibility=visibility)
     calls.resume()
-    # Never without its bytes.
+    # The bytes are always somewhere.
     assert asset_id in str(objects(s3))
     pass_minutes(clock, 4)
     assert (assert_read_by_one_rule(s3, alice, asset_id) == visibility) == (call > 3)
@@ -137,7 +137,7 @@ def test_a_crashed_change_is_consistent_within_minutes(
 def test_a_crashed_change_can_be_repeated(
     call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    """The answer of a change to private is a promise, whoever had begun before."""
+    """The response to a change to private is a promise, even after a crashed earlier attempt."""
     asset_id = uploaded(alice, "public")
     calls.resume()
     calls.stop(call, moment)
@@ -201,7 +201,7 @@ def test_two_concurrent_changes_end_in_one_state(
     calls: AwsCalls,
     clock: "Clock",
 ) -> None:
-    """The other one waits until the bytes are where the first one brings them, or gives up: it never crosses it."""
+    """The second one waits until the first has moved the bytes, or gives up; they never interfere."""
     asset_id = uploaded(alice, "public")
     answers: list[int] = []
 
@@ -219,7 +219,7 @@ def test_two_concurrent_changes_end_in_one_state(
 
 
 def test_a_rename_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
-    """Its copy onto itself would bring public bytes back."""
+    """The rename's copy onto the same key would make the bytes public again."""
     asset_id = uploaded(alice, "public")
     calls.resume()
     calls.stop(4, "before")  # the copy
@@ -278,7 +278,7 @@ def test_a_large_file_moves_in_parts(
     assert stored["Body"].read() == data
     assert stored["ContentDisposition"] == 'inline; filename="new.png"'
     assert keys(s3, "assets", "api/v2/assets/") == [target.removeprefix("api/v2/assets/")]
-    # Onto itself, with other headers.
+    # Onto the same key, with other headers.
     assert alice.change(asset_id, filename="newer.png").status == 200
     stored = s3.get_object(Bucket="assets", Key=target)
     assert (stored["Body"].read(), stored["ContentDisposition"]) == (data, 'inline; filename="newer.png"')
@@ -303,7 +303,7 @@ def test_a_failed_large_move_leaves_no_multipart_upload(
 def test_a_large_move_with_a_lost_response_leaves_nothing_public(
     alice: Caller, s3: "S3Client", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Botocore repeats the call, and S3 says that there is no such upload any more."""
+    """Botocore repeats the call, and S3 responds that the upload no longer exists."""
     monkeypatch.setattr(placing, "REQUEST_MAX_BYTES", 0)
     asset_id = uploaded(alice, "public")
     complete = aws.s3().complete_multipart_upload

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 
 
 def test_a_rendition_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
-    """Its maker has read the public bytes, and stores what it made of them below the public key."""
+    """Its maker has read the public bytes, and will store the rendition below the public key."""
     asset_id = uploaded(alice, "public")
     answers: list[Answer] = []
     calls.resume()
-    # Claimed and read, but not stored: the change waits for as long as it can.
+    # Claimed and read, but not stored: the change waits as long as possible.
     calls.at(4, "before", lambda: answers.append(changed_with_patience(alice, asset_id, clock, visibility="private")))
     assert viewer.ask(asset_id, "w160.webp").status == 404
     calls.resume()
     assert (answers[0].status, answers[0].detail[:9]) == (503, "The asset")
-    # It has promised nothing yet; the bytes are moved already, and what is left is done by asking again.
+    # The bytes have moved, but a 503 promises nothing; repeating the change completes it.
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
 
@@ -79,7 +79,7 @@ def test_a_change_during_a_rendition_leaves_none_at_the_wrong_key(
 def test_a_change_during_the_first_thumbnails_keeps_the_thumbhash(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    """The request for them, which names the visibility that the image was published with, may also come later."""
+    """The request for the thumbnails, which names the original visibility, may also come later."""
     before: Visibility = "public" if visibility == "private" else "private"
     asset_id = uploaded(alice, before)
     calls.resume()
@@ -117,7 +117,7 @@ def test_a_late_publication_leaves_nothing_at_the_old_key(
     calls: AwsCalls,
     clock: "Clock",
 ) -> None:
-    """The event is at work while the client completes the upload and changes its visibility."""
+    """The event is being processed while the client completes the upload and changes its visibility."""
     before = "public" if visibility == "private" else "private"
     form = alice.ask_for_form(filename="image.png", visibility=before).json()
     asset_id = form["asset_id"]
@@ -157,7 +157,7 @@ def test_a_crashed_late_publication_is_cleaned_up(
     calls.resume()
     pass_minutes(clock, 4)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
-    # And the event comes again.
+    # The event is redelivered.
     for again, version in arrived(s3):
         file_arrived(again, version)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
@@ -171,7 +171,7 @@ def test_a_crashed_late_publication_is_cleaned_up(
 def test_posting_a_form_twice_never_replaces_the_listed_file(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    """The second file is stored where the first was listed and has left, and then the first comes back."""
+    """The second file is stored at the key that the first has left, and then the first comes back."""
     elsewhere = "private" if visibility == "public" else "public"
     form = alice.ask_for_form(filename="image.png", visibility=visibility).json()
     asset_id = form["asset_id"]
