@@ -36,7 +36,7 @@ def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: 
 def test_an_asset_without_bytes_can_be_deleted(
     alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient"
 ) -> None:
-    """After a power cut, the local stack may have lost the bytes of its last second, but not the item."""
+    """A power cut may lose the local stack's bytes of the last second, but not the items."""
     s3.delete_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
     assert alice.delete(asset_id).status == 200
     assert alice.list().json()["assets"] == []

@@ -130,7 +130,7 @@ def test_repeats_the_same_invalidation_for_a_redelivered_batch(
 
 
 def test_invalidates_after_removing_the_bytes(alice: Caller, calls: AwsCalls, distribution_id: str) -> None:
-    """In the opposite order, CloudFront could cache the bytes again."""
+    """Otherwise CloudFront could cache the bytes again."""
     asset_id = deleted_with_its_bytes_left(alice, calls)
     assert distribution_id
     tombstone_written(asset_id)
