@@ -1,4 +1,4 @@
-"""A checkout of its own for commands that build into it."""
+"""A separate checkout for commands that build into it."""
 
 import shutil
 import subprocess
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def check_out(folder: Path, under: str = ".") -> None:
-    """Copy the files that git knows; link what `make` has set up already, as that takes minutes."""
+    """Copy the files that git tracks, and link what `make` has set up, which takes minutes."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", under],
         cwd=ROOT,

@@ -1,6 +1,6 @@
 """The part of Replicate's HTTP API that the functions use, in this process; it misbehaves on request.
 
-Its time stands still: a prediction changes only when a test changes it.
+Time stands still: only tests change predictions.
 """
 
 import json
@@ -51,9 +51,9 @@ class FakeReplicate:
     created: list[Document] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     misbehavior: list[Problem | Silence | Callable[[], None]] = field(default_factory=list)
-    """Taken by the next creates, one each; a function runs before a normal response."""
+    """Consumed by the next creates, one each; a function runs before a normal response."""
     outages: list[Problem | Silence] = field(default_factory=list)
-    """Taken by the next requests that create nothing, one each."""
+    """Consumed by the next other requests, one each."""
     before_answers: list[Callable[[], None]] = field(default_factory=list)
     """Run after the next creates, one each, before the response."""
     files: dict[str, File] = field(default_factory=dict)
@@ -63,12 +63,12 @@ class FakeReplicate:
     """The model in every response, whatever was requested."""
 
     def put(self, name: str, file: File) -> str:
-        """The URL of an output."""
+        """Return the URL of an output."""
         self.files[f"/outputs/{name}"] = file
         return f"{self.url}/outputs/{name}"
 
     def becomes(self, status: str, output: Any = None, *, error: str | None = None) -> str:
-        """Make this of the newest prediction; its id."""
+        """Change the newest prediction's state; return its id."""
         prediction = list(self.predictions.values())[-1]
         prediction |= {"status": status, "output": output, "error": error}
         return str(prediction["id"])
@@ -78,7 +78,7 @@ class FakeReplicate:
         return [prediction["status"] for prediction in self.predictions.values()]
 
     def forget(self) -> None:
-        """Forget everything, as after a start."""
+        """Reset everything."""
         for kept in (self.predictions, self.files):
             kept.clear()
         for kept_in_order in (self.created, self.requests, self.misbehavior, self.outages, self.before_answers):
@@ -107,7 +107,7 @@ class FakeReplicate:
 
 
 class Provider(Handler):
-    """Serves requests for a `FakeReplicate`."""
+    """Handler of requests to a `FakeReplicate`."""
 
     fake: FakeReplicate
 

@@ -1,4 +1,4 @@
-"""Decoders in a process of their own, with the CPU time that a function has, and its memory as a bound for tests."""
+"""Decoders in a separate process, with the CPU time and the memory of a function."""
 
 import json
 import resource
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LAYER = Path(__file__).parents[1] / "layers" / "core"
-# Of the function's 1,769 MB (template.yaml), with Python and botocore.
+# The function has 1,769 MB (template.yaml), including Python and botocore.
 MAX_MEGABYTES = 900
 # For programs given to `python -c`. On Linux, ru_maxrss starts with the peak of the process that started this one,
 # such as pytest's.

@@ -1,7 +1,7 @@
 """Real sample files, made in memory at test time: the same bytes at every call of a process.
 
-Images come from Pillow, videos from PyAV, that is FFmpeg's own muxers. What FFmpeg does not write (QuickTime
-without a `ftyp` box), or writes only to a disk (the index in front), is rearranged from what it does.
+Pillow makes the images, and PyAV (FFmpeg's muxers) the videos. Files that FFmpeg does not write (QuickTime
+without a `ftyp` box), or writes only to a disk (the index in front), are rearranged from others.
 """
 
 import functools
@@ -75,7 +75,7 @@ def video(container: str, codec: str = "mpeg4", *, seconds: float = 1, flags: st
     `flags` are the MP4 muxer's `movflags`; `brand` is the major brand it writes.
     """
     options = {name: value for name, value in (("movflags", flags), ("brand", brand)) if value}
-    # FFmpeg stamps no creation time and no encoder version with bitexact: the same bytes on every machine.
+    # With bitexact, FFmpeg writes no creation time and no version: the same bytes on every machine.
     options["fflags"] = "+bitexact"
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as output:
@@ -142,7 +142,7 @@ def legacy_quicktime() -> bytes:
 
 @functools.cache
 def index_first(movie: bytes) -> bytes:
-    """`movie` with its `moov` box before its `mdat` box, as a player over HTTP prefers it ("fast start")."""
+    """`movie` with its `moov` box before its `mdat` box, as players over HTTP prefer ("fast start")."""
     parts = boxes(movie)
     moov = bytearray(next(part for part in parts if part[4:8] == b"moov"))
     table = moov.index(b"stco") + 8  # past the type, version and flags (ISO/IEC 14496-12, section 8.7.5)
@@ -155,7 +155,7 @@ def index_first(movie: bytes) -> bytes:
 
 
 def grown(movie: bytes, more: int) -> bytes:
-    """`movie`, which has one track, with `more` zeros in its last sample: a large file that costs one allocation."""
+    """`movie` of one track, with `more` zeros in its last sample: a large file at the cost of one allocation."""
     parts = boxes(movie)
     place = next(place for place, part in enumerate(parts) if part[4:8] == b"mdat")
     data = parts[place]
@@ -173,7 +173,7 @@ def grown(movie: bytes, more: int) -> bytes:
 def padded_mp4(size_bytes: int) -> bytes:
     """`mp4()` grown to exactly `size_bytes`, with its index first.
 
-    Raises ValueError where the size leaves no room for the MP4 itself.
+    Raises ValueError if the size leaves no room for the MP4 itself.
     """
     whole = index_first(mp4())
     if size_bytes < len(whole):

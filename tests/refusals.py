@@ -1,4 +1,4 @@
-"""Calls that either succeed or are refused, where a test is about which."""
+"""Calls whose refusal is the subject of a test."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Videos whose frames differ, in many codecs and containers, and all their frames as FFmpeg decodes them in order."""
+"""Videos with distinct frames in many codecs and containers, and their frames as FFmpeg decodes them in order."""
 
 import functools
 import io
@@ -27,7 +27,7 @@ def video(
     repeated: str = "",
     color: tuple[tuple[str, int], ...] = (),
 ) -> bytes:
-    """A video of a bar that moves; where frames are `repeated`, every frame is of this one color."""
+    """Make a video of a moving bar; with `repeated`, every frame has this one color."""
     options = {"movflags": flags, "fflags": "+bitexact"} if flags else {"fflags": "+bitexact"}
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container, options=options) as output:
@@ -50,13 +50,13 @@ def video(
 
 
 def every_frame(data: bytes) -> list[VideoFrame]:
-    """Every frame that is shown, in order, decoded from the first to the last."""
+    """Decode every displayed frame in order."""
     with av.open(io.BytesIO(data), "r") as file:
         return list(file.decode(video=0))
 
 
 def luma(frame: VideoFrame) -> bytes:
-    """The first plane of a frame, without padding."""
+    """Return the first plane of a frame, without padding."""
     plane = frame.planes[0]
     data, length = bytes(plane), plane.width * (2 if frame.format.components[0].bits > 8 else 1)
     if frame.format.name == "rgb24":

@@ -16,7 +16,7 @@ MP4_BRANDS = (
 
 
 def branded(brand: bytes, compatible: bytes = b"isommp42") -> bytes:
-    """A real MP4 whose `ftyp` names `brand` as its major one, and the usual ones as compatible."""
+    """A real MP4 whose `ftyp` has `brand` as its major brand, and the usual compatible brands."""
     return b"".join((box(b"ftyp", brand + struct.pack(">I", 512) + compatible), *boxes(media.mp4())[1:]))
 
 
@@ -43,7 +43,7 @@ def gif_with_comment(size: int) -> bytes:
 
 
 def gif_with_a_local_color_table() -> bytes:
-    """A GIF whose only colors stand with its picture (GIF89a, section 21), none in its header."""
+    """A GIF with a local color table (GIF89a, section 21), and none in its header."""
     whole = encoded(picture(64, 48, "P"), "GIF")
     table_end = 13 + 3 * (2 << (whole[10] & 7))
     descriptor = whole[table_end : table_end + 9] + bytes([0x80 | whole[10] & 7])
@@ -51,7 +51,7 @@ def gif_with_a_local_color_table() -> bytes:
 
 
 def gif_with_zeros(count: int) -> bytes:
-    """A GIF with bytes that are no block's before its first block, and before its end."""
+    """A GIF with stray bytes before its first block, and before its end."""
     whole = media.gif()
     start = 13 + 3 * (2 << (whole[10] & 7))
     return b"".join((whole[:start], bytes(count), whole[start:-1], bytes(count), whole[-1:]))
@@ -64,13 +64,13 @@ def jpeg_with(stray: bytes) -> bytes:
 
 
 def index_beyond_the_head(movie: bytes) -> bytes:
-    """`movie` with more samples than the head holds before its index, as encoders write it when they end."""
+    """`movie` with its index after more samples than the head holds, as encoders write it."""
     *others, index = boxes(movie)
     return b"".join((*others, box(b"mdat", bytes(2 * HEAD_BYTES)), index))
 
 
 def in_index(movie: bytes, before: bytes) -> bytes:
-    """`movie` with a box before the others in its index, which must be its last box."""
+    """`movie` with another box at the start of its index, which must be its last box."""
     *others, index = boxes(movie)
     return b"".join((*others, box(b"moov", before + index[8:])))
 

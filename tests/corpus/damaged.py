@@ -1,4 +1,4 @@
-"""Files of the allowed types that are cut short, changed, or named and declared for what they are not."""
+"""Files of the allowed types that are truncated, changed, or named and declared as another type."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -41,13 +41,13 @@ def _changed() -> Iterator[tuple[str, tuple[str, Encoder]]]:
                 yield name, (extension, partial(_overwritten, make, offset, value))
 
 
-# By name: the extension it is sent with, and the file. Whether they are of that type still depends on what is left.
+# By name: the extension and the file. Whether it still has its type depends on what is left.
 CUT_SHORT: dict[str, tuple[str, Encoder]] = dict(_cut_short())
 CHANGED: dict[str, tuple[str, Encoder]] = dict(_changed())
 
 _TYPES = ("jpg", "png", "gif", "webp", "mp4", "mov")
 
-# Each type under the name of each other one.
+# Each type under the name of every other.
 SPOOFED: dict[str, tuple[str, Encoder]] = {
     f"{actual} named {claimed}": (claimed, media.SAMPLES[actual])
     for actual in _TYPES
@@ -55,7 +55,7 @@ SPOOFED: dict[str, tuple[str, Encoder]] = {
     if actual != claimed
 }
 
-# File names that a JPEG is not taken under, whatever it is declared as.
+# File names under which a JPEG is refused, however it is declared.
 BAD_NAMES = (
     *(
         "photo.svg",
@@ -69,7 +69,7 @@ BAD_NAMES = (
     ),
     *("photo.jpg.", "photo.jpg\u202egpj.exe", "photo.jp g", "photo.tiff", "photo.webm", "photo.png", "photo.mp4"),
 )
-# Content types that a JPEG named .jpg is not taken with.
+# Content types with which a JPEG named .jpg is refused.
 BAD_TYPES = (
     *("text/html", "image/svg+xml", "application/javascript", "image/png", "image/*", "*/*", "video/mp4", "image/avif"),
     *("application/x-httpd-php", "multipart/form-data", "image/jpeg, text/html", "jpeg", "image/pjpeg", "text/plain"),

@@ -1,4 +1,4 @@
-"""Small files that claim to be huge: a decoder would need gigabytes for them. Nothing here decodes anything."""
+"""Small files that claim to be huge. Decoding them would take gigabytes; nothing here does."""
 
 import struct
 import zlib
@@ -15,7 +15,7 @@ def png_chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_of(width: int, height: int, *before_pixels: bytes) -> bytes:
-    """A PNG that claims a size and has pixels for one line at most."""
+    """A PNG that claims a size, with pixels for at most one line."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0))
     pixels = png_chunk(b"IDAT", zlib.compress(bytes(64)))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(before_pixels) + pixels + png_chunk(b"IEND", b"")
@@ -33,7 +33,7 @@ def gif_of(width: int, height: int) -> bytes:
 
 
 def webp_canvas_of(width: int, height: int) -> bytes:
-    """An extended WebP (RFC 9649, section 2.7) whose canvas has a size; its picture keeps its own."""
+    """An extended WebP (RFC 9649, section 2.7) whose canvas claims a size; its picture keeps its own."""
     sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     return riff(b"WEBP", b"VP8X" + struct.pack("<I", 10) + bytes(4) + sides + media.webp()[12:])
 
@@ -43,7 +43,7 @@ def inflates_to(size_bytes: int) -> bytes:
     return zlib.compress(bytes(size_bytes), 9)
 
 
-# By name: the extension, the file, and the size in pixels that it claims.
+# By name: the extension, the file, and the claimed size in pixels.
 HUGE: dict[str, tuple[str, Encoder, tuple[int, int]]] = {
     "png of 65535 by 65535": ("png", lambda: png_of(65_535, 65_535), (65_535, 65_535)),
     "png of the most pixels that PNG allows": ("png", lambda: png_of(2**31 - 1, 2**31 - 1), (2**31 - 1, 2**31 - 1)),

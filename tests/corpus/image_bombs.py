@@ -1,4 +1,4 @@
-"""Images that are small as files and huge, endless or broken for a decoder, each by its file name."""
+"""Small files that are huge, endless or broken for a decoder, by file name."""
 
 import struct
 import zlib
@@ -28,7 +28,7 @@ def webp_of_frames(frames: int) -> bytes:
 
 
 def png(width: int, height: int, *, depth: int = 8, channels: int = 3, lines: int | None = None) -> bytes:
-    """Black, with as many lines as there are to be, whatever the header says."""
+    """Black, with this number of lines, whatever the header says."""
     compressor = zlib.compressobj(9)
     line = bytes(1 + width * channels * depth // 8)
     data = b"".join(compressor.compress(line) for _ in range(height if lines is None else lines)) + compressor.flush()
@@ -42,7 +42,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def jpeg_of_scans(scans: int, side: int = 4096) -> bytes:
-    """A progressive JPEG that repeats its last scan: each is a pass over the whole picture."""
+    """A progressive JPEG that repeats its last scan; each scan is a pass over the whole picture."""
     data = media.encoded(Image.new("RGB", (side, side), (1, 2, 3)), "JPEG", progressive=True)
     start = data.rindex(b"\xff\xda")
     return data[:start] + data[start:-2] * scans + b"\xff\xd9"
@@ -58,7 +58,7 @@ def _as_other(image_format: str) -> bytes:
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="/etc/passwd"/></svg>'
 
-# Refused, for one of these reasons.
+# Refused for one of these reasons.
 TOO_LARGE: dict[str, Callable[[], bytes]] = {
     "sixty thousand squared.png": lambda: png(60_000, 60_000, lines=10),
     "just over.png": lambda: png(10_001, 10_000, lines=10),
@@ -74,7 +74,7 @@ UNDECODABLE: dict[str, Callable[[], bytes]] = {
     "no frame.gif": lambda: gif_of_frames(0),
     "scan after scan.jpg": lambda: jpeg_of_scans(3000, side=512),
 }
-# Shown as far as they go, in little time and memory.
+# Shown as far as possible, in little time and memory.
 DECODABLE: dict[str, Callable[[], bytes]] = {
     "a million frames.gif": lambda: gif_of_frames(1_000_000),
     "half a million frames.webp": lambda: webp_of_frames(500_000),

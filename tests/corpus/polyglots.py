@@ -1,7 +1,7 @@
-"""Files that are of an allowed type and of another format as well: pages, scripts, styles, archives, documents.
+"""Files of an allowed type that are also of another format: pages, scripts, styles, archives, documents.
 
-The active ones fetch a URL when a browser runs them, which is how a test knows. Those that begin as the other format
-are no file of an allowed type, and must be refused.
+Active ones fetch a URL when a browser runs them, which tests observe. Those that begin as the other format
+are not of an allowed type, and must be refused.
 """
 
 import io
@@ -22,7 +22,7 @@ _COMMENT_BEGINS = b"/*"
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """A file with `extension` that fetches the URL given to `make` where it is taken for a `runs_as`."""
+    """A file with `extension` that fetches the URL given to `make` if it is run as `runs_as`."""
 
     extension: str
     runs_as: str
@@ -124,7 +124,7 @@ def archive() -> bytes:
     return buffer.getvalue()
 
 
-# What is active is where the removal of metadata leaves it: in color profiles, and in descriptions of samples.
+# The active part is where metadata removal keeps it: in color profiles, and in sample descriptions.
 ACTIVE = {
     "gif that is a script": Active("gif", "text/javascript", lambda url: gif_in_a_comment(statement(url))),
     "gif that is a style sheet": Active("gif", "text/css", lambda url: gif_in_a_comment(rule(url))),
@@ -152,7 +152,7 @@ _PHAR = b"<?php __HALT_COMPILER(); ?>\r\n" + bytes(40) + b"GBMB"
 _PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj trailer<</Root 1 0 R>>\n"
 _SVG = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
 
-# By name: the extension, and the file. They are what they begin as, and published as that.
+# By name: the extension and the file, which is published as the type it begins with.
 PUBLISHED: dict[str, tuple[str, Encoder]] = {
     **{name: (active.extension, partial(active.make, _URL)) for name, active in ACTIVE.items()},
     "gif with a page behind it": ("gif", lambda: media.gif() + page(_URL)),
@@ -194,7 +194,7 @@ PUBLISHED: dict[str, tuple[str, Encoder]] = {
     "mp4 and webm": ("mp4", lambda: media.mp4() + box(b"free", b"\x1a\x45\xdf\xa3" + bytes(40))),
 }
 
-# They begin as something else, whatever follows.
+# Files that begin as something else.
 REFUSED: dict[str, tuple[str, Encoder]] = {
     "zip then png": ("png", lambda: archive() + media.png()),
     "zip then jpeg": ("jpg", lambda: archive() + media.jpeg()),
@@ -212,7 +212,7 @@ REFUSED: dict[str, tuple[str, Encoder]] = {
     "shell script then gif": ("gif", lambda: b"#!/bin/sh\n" + media.gif()),
     "rar then gif": ("gif", lambda: b"Rar!\x1a\x07\x01\0" + media.gif()),
     "wasm then webp": ("webp", lambda: b"\0asm\1\0\0\0" + media.webp()),
-    # `RIFF=1/*WEBP`: the size is what makes it a script, and no size of a file.
+    # `RIFF=1/*WEBP`: the size field makes it a script, and cannot be a file's size.
     "script that begins like a webp": ("webp", lambda: b"RIFF=1/*" + media.webp()[8:] + b"*/;alert(1)"),
     "script that begins like a gif": ("gif", lambda: b"GIF89a=1;/*" + bytes(60) + b"*/alert(1)"),
     "page in a ftyp": ("mp4", lambda: box(b"ftyp", b"isom" + page(_URL)) + b"\0\0\0"),

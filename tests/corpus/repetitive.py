@@ -16,13 +16,13 @@ class Repetitive:
     size: int = 0
 
     def of_size(self, size: int) -> "Repetitive":
-        """The same with as many units as fit."""
+        """Return the file with as many units as fit."""
         count = (size - len(self.prefix) - len(self.suffix)) // len(self.unit)
         whole = len(self.prefix) + count * len(self.unit) + len(self.suffix)
         return Repetitive(self.prefix, self.unit, self.suffix, whole)
 
     def read(self, start: int, length: int, /) -> bytes:
-        """The bytes from `start`, made as they are asked for."""
+        """Generate the bytes from `start`."""
         end = min(start + length, self.size)
         first, last = len(self.prefix), self.size - len(self.suffix)
         parts = [self.prefix[start:end]]

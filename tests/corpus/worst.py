@@ -1,4 +1,4 @@
-"""Files made to be slow: structures as small and as many, or as deep, as their format allows.
+"""Files made to be slow, with as many, as small or as deep structures as their format allows.
 
 They come in any size: see `Repetitive`.
 """
@@ -25,7 +25,7 @@ Worst = tuple[MediaType, Repetitive]
 
 
 def exif_block(entries: int) -> bytes:
-    """An EXIF block of many entries of which none is an orientation."""
+    """An EXIF block with many entries, none of them an orientation."""
     return b"MM\0*" + struct.pack(">IH", 8, entries) + struct.pack(">HHII", 0x010E, 2, 1, 0) * entries + bytes(4)
 
 
@@ -46,18 +46,18 @@ def _gif(unit: bytes, *, before: bytes = b"", after: bytes = b"") -> Worst:
 
 
 def _webp(unit: bytes, *, whole_bytes: int = 64 * KIB) -> Worst:
-    """`whole_bytes` is near the size that the file is made in, as RIFF announces it at its beginning."""
+    """A WebP of about `whole_bytes`, which RIFF states at the start."""
     canvas = b"VP8X" + struct.pack("<I", 10) + bytes(10)
     return WEBP, Repetitive(b"RIFF" + struct.pack("<I", whole_bytes - 100) + b"WEBP" + canvas, unit)
 
 
 def _mp4(unit: bytes, *, within: bytes = b"", after: bytes = b"") -> Worst:
-    """Units at the top level, or where `within` has opened boxes that end far behind the file."""
+    """Units at the top level, or within boxes that end far beyond the file."""
     return MP4, Repetitive(_FTYP + within, unit, after)
 
 
 def _open(*kinds: bytes) -> bytes:
-    """Boxes that end far behind the file; an index that ends with it, as else it would be cut off."""
+    """Boxes that end far beyond the file; an index ends with the file, because it would otherwise be truncated."""
     return b"".join((b"\0\0\0\0" if kind == b"moov" else _GREEDY) + kind for kind in kinds)
 
 
@@ -65,7 +65,7 @@ _MANY = 2**31 - 1
 
 
 def _in_table(kind: bytes, fields: bytes, unit: bytes, *before: bytes) -> Worst:
-    """A table of a video track that ends with the file, behind others."""
+    """A table of a video track, after others, that ends with the file."""
     media_of_pictures = box(b"hdlr", bytes(8) + b"vide" + bytes(12)) + _open(b"minf") + box(b"vmhd", bytes(12))
     within = _open(b"moov", b"trak", b"mdia") + media_of_pictures + _open(b"stbl") + b"".join(before) + _open(kind)
     return _mp4(unit, within=within + bytes(4) + fields)
@@ -87,7 +87,7 @@ def _deflated(inner: bytes) -> Repetitive:
     return Repetitive(box(b"moov", box(b"cmov", box(b"dcom", b"zlib") + packed)), box(b"wide"), box(b"mdat", bytes(8)))
 
 
-# A name says what is small and many. Boxes that end far behind the file used to be read again by each one around them.
+# Names state what is small and many. Boxes that end far beyond the file used to be read again by each enclosing box.
 WORST: dict[str, Worst] = {
     "jpeg of empty segments": _jpeg(_segment(0xE5)),
     "jpeg of empty comments": _jpeg(_segment(0xFE)),

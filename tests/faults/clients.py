@@ -11,9 +11,9 @@ import httpx
 from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.media import encoded, picture
 
-# A deliberately bad half of all calls fails: a request of ten calls may need many attempts.
+# Up to half of all calls fail deliberately, so a request of ten calls may need many attempts.
 PATIENCE_SECONDS = 150
-# Of the contract's table of errors, those after which a client should try again.
+# Statuses of the contract after which clients should retry.
 RETRYABLE = (502, 503)
 UNCONFIRMED = "The model's provider never confirmed that it accepted the job; try again"
 
@@ -27,7 +27,7 @@ def image(number: int) -> bytes:
 class Client:
     """One owner. In the end, `files` (SHA-256 by asset id) must exist, and `deleted` must not.
 
-    `unconfirmed` are the jobs that failed since nobody could say whether their prediction was ordered.
+    `unconfirmed` are jobs that failed because the provider never confirmed their prediction.
     """
 
     caller: Caller
@@ -71,7 +71,7 @@ class Client:
     def delete_one(self) -> None:
         asset_id = next(iter(self.files))
         answer = self.insist("delete", lambda: self.caller.delete(asset_id))
-        # The first of several may have done it.
+        # An earlier attempt may have succeeded.
         assert answer.status_code in (200, 404), answer.text
         del self.files[asset_id]
         self.deleted.add(asset_id)

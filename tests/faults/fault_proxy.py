@@ -16,7 +16,7 @@ from microburst.forward import Upstream
 
 Fault = Mapping[str, Any]
 
-# Longer than what each service's client waits for an answer.
+# Longer than each service's client timeout.
 _TOO_LONG_MS = {"dynamodb": 3_500, "s3": 8_500, "sqs": 5_500, "cloudfront": 10_500}
 _THROTTLING = {
     "dynamodb": {"code": "ProvisionedThroughputExceededException", "status": 400},
@@ -39,7 +39,7 @@ def faults_of(service: str) -> dict[str, tuple[float, Fault]]:
         "throttled": (30, {"error": _THROTTLING[service]}),
         "failed": (25, {"error": _FAILURE[service]}),
         "refused connection": (15, {"reset": True}),
-        # Done, and the answer lost, all of it or the rest of it.
+        # The call succeeds, but its response is lost or truncated.
         "answer lost": (15, {"response": {"abort_bytes": 0}}),
         "answer cut short": (5, {"response": {"abort_frac": 0.5}}),
         "slow": (8, {"latency": {"min": 200, "max": 1500}}),
@@ -50,7 +50,7 @@ def faults_of(service: str) -> dict[str, tuple[float, Fault]]:
 def rules(probability: float) -> list[dict[str, Any]]:
     """microburst's rules, by which a call of any service has exactly one of its faults with `probability`.
 
-    The first rule that draws wins: each draws with what remains after those before it.
+    The first matching rule wins, so each rule's probability is relative to what the earlier ones leave.
     """
     found = []
     for service in SERVICES:

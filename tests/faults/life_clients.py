@@ -11,9 +11,9 @@ from tests.faults.clients import Client
 
 @dataclass
 class LifeClient(Client):
-    """One owner. `names` is what changed assets must be called, `imports` has the asset ids by job.
+    """One owner. `names` are the expected names of changed assets, and `imports` the asset ids by job.
 
-    `expired` are the assets that end as soon as time passes, and `erasure` is the job that ends everything.
+    `expired` are the assets that expire as time passes, and `erasure` is the job that deletes everything.
     """
 
     erases: bool = False
@@ -22,7 +22,7 @@ class LifeClient(Client):
     expired: set[str] = field(default_factory=set)
     erasure: str | None = None
 
-    def work(self, rounds: int, seed: int) -> None:  # noqa: ARG002  one life is enough
+    def work(self, rounds: int, seed: int) -> None:  # noqa: ARG002  one round is enough
         for step in (
             *(self.upload, self.upload, self.upload_for_a_while, self.import_own, self.change, self.delete_many),
             *(self.look, *((self.erase,) if self.erases else ())),
@@ -39,7 +39,7 @@ class LifeClient(Client):
         self.expired.add(answer["asset_id"])
 
     def import_own(self) -> None:
-        """Import a copy of one of its assets, which is not deleted meanwhile."""
+        """Import a copy of one of its assets, which must not be deleted meanwhile."""
         original = list(self.files)[-1]
         _, key = self._next()
         url = f"{self.caller.http.base_url}/api/v2/assets/{original}".replace("//api", "/api")
@@ -58,7 +58,7 @@ class LifeClient(Client):
         asset_id = next(iter(self.files))
         send = partial(self.caller.send, "POST", "/api/v2/assets/delete", json={"asset_ids": [asset_id]})
         told = succeeded(self.insist("delete", send), 200)
-        # The first of several attempts may have done it.
+        # An earlier attempt may have succeeded.
         assert told["deleted"] + told["not_found"] == [asset_id]
         del self.files[asset_id]
         self.deleted.add(asset_id)
@@ -83,7 +83,7 @@ class LifeClient(Client):
         jobs = succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]
         assert {job["status"] for job in jobs} <= {"completed"}, jobs
         assert {job["job_id"]: job["asset_id"] for job in jobs if job["kind"] == "import"} == self.imports
-        # A client that got no answer to its erasure has asked for another one.
+        # A client that got no response to its erasure has requested another one.
         assert bool(self.erasure) == any(job["kind"] == "erasure" for job in jobs)
         usage = succeeded(self.caller.send("GET", "/api/v2/usage"), 200)
         sizes = [asset["size_bytes"] for asset in listed.values()]

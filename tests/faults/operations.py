@@ -53,7 +53,7 @@ def let_jobs_fall_due(stack: LocalStack) -> None:
     """Let the time pass after which jobs in flight are checked again and crashed processes' leases expire."""
     dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
     for item in dynamodb.scan(TableName=table)["Items"]:
-        # A job that has ended since it was read is left alone.
+        # Skip jobs that have ended since they were read.
         with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.update_item(
                 TableName=table,
@@ -81,9 +81,9 @@ def let_assets_expire(stack: LocalStack) -> None:
 
 
 def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
-    """The quarter of an hour after which a job fails whose create may have been sent, and which nobody knows of.
+    """Let the quarter of an hour pass after which a job fails if the provider never confirmed its prediction.
 
-    Nothing sends any more what was to be sent before UNSENT_AFTER_SECONDS.
+    After UNSENT_AFTER_SECONDS, requests are no longer sent.
     """
     dynamodb, table, now = client(stack, "dynamodb"), physical_id(stack, "AssetsTable"), int(time.time())
     for item in dynamodb.scan(TableName=table)["Items"]:

@@ -95,7 +95,7 @@ def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> No
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            # 503 until its parts have found each other.
+            # 503 until its services have connected.
             if httpx.put(f"{address}/probe").status_code < 500:
                 return
         except httpx.TransportError:
@@ -198,7 +198,7 @@ def test_copies_the_inspected_version(upload: Upload, url: str, s3: "S3Client") 
     assert public["ContentType"] == "image/png"
     assert public["CacheControl"] == "public, max-age=31536000, immutable, s-maxage=300"
     assert public["ContentDisposition"].startswith("inline;")
-    assert public["Metadata"] == {"width": "64", "height": "48"}  # nothing of its owner
+    assert public["Metadata"] == {"width": "64", "height": "48"}  # does not identify the owner
     assert assets.has(upload.asset_id)
 
 

@@ -102,7 +102,7 @@ def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
 
 
 def assert_one_prediction_a_job(stack: LocalStack, clients: list[Client]) -> None:
-    """None for a job of which nobody could say whether it was sent: it has failed, and its client was told."""
+    """None for a job that the provider never confirmed: it has failed, and the client knows."""
     with httpx.Client(base_url=stack.replicate_url) as http:
         predictions = StandIn(http).everything()["predictions"]
     for client in clients:

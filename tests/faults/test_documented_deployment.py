@@ -1,6 +1,6 @@
-"""The commands of docs/guides/deploy.md and of the workflow, typed in an emulated account by who knows only them.
+"""The commands of docs/guides/deploy.md and of the workflow, run in an emulated account by a new user.
 
-Each deployment is in a region of its own: in the end, the account has four stacks, three of them of one name.
+Each deployment has its own region: in the end, the account has four stacks, three of them with the same name.
 """
 
 import json
@@ -43,7 +43,7 @@ class Account:
     def terminal(self, region: str | None = None, **variables: str) -> Terminal:
         """A new user's shell, without the test environment's variables."""
         kept = {name: value for name, value in environment.isolated(os.environ).items() if name != "PYENV_VERSION"}
-        # No other Python than the one that the set-up has found: the layers must be built with it.
+        # Only the Python found by the set-up, because the layers must be built with it.
         alone = {"PATH": "/usr/local/bin:/usr/bin:/bin", "UV_PYTHON_DOWNLOADS": "never"}
         aws = {
             "AWS_ENDPOINT_URL": self.url,
@@ -123,7 +123,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         _wait_for(made.url, state.emulator_log)
         yield made
     finally:
-        # With the functions that it runs. Its state is of no use to anybody.
+        # Including the functions that it runs. Its state is discarded.
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 

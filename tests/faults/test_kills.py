@@ -20,10 +20,10 @@ from tests.e2e.processes import command_of, descendants
 from tests.faults.clients import image
 
 CLIENTS = 6
-# Of each kind, before the kill: then it meets clients at work, however slow the machine is.
+# Operations of each kind before the kill, so that clients are busy on any machine.
 ACKNOWLEDGED = 3
 LONGEST_LOAD_SECONDS = 120
-# A publication cut off between two of its steps is taken up again when PublishQueue's VisibilityTimeout of 45 s ends.
+# An interrupted publication is retried after PublishQueue's VisibilityTimeout of 45 s.
 PATIENCE_SECONDS = 90
 
 
@@ -68,7 +68,7 @@ class Owner:
 
 
 class Load:
-    """Clients that work until they are stopped. A failed request stops only its owner's client."""
+    """Clients that run until they are stopped. A failed request stops only its own client."""
 
     def __init__(self, stack: LocalStack, http: httpx.Client) -> None:
         self.owners: list[Owner] = []
@@ -163,7 +163,7 @@ def losses(owner: Owner) -> list[str]:
         broken[:] = broken_promises(owner)
         return not broken
 
-    with contextlib.suppress(AssertionError):  # the caller says what is broken
+    with contextlib.suppress(AssertionError):  # the caller reports the broken promises
         eventually("every promise kept", all_is_well, patience_seconds=PATIENCE_SECONDS)
     return broken
 

@@ -1,4 +1,4 @@
-"""The largest images that renditions are made of, by the function's own code, in the time and memory that it has."""
+"""The largest supported images, rendered by the function's code within its time and memory."""
 
 from functools import reduce
 from itertools import product
@@ -9,7 +9,7 @@ from PIL import Image
 from tests import limited_process
 from tests.limited_process import MAX_MEGABYTES
 
-# Of a whole CPU, of the 28 seconds of an invocation.
+# Of one CPU, within the 28 seconds of an invocation.
 MAX_CPU_SECONDS = 15
 SIDE = 8000
 MAKE = """
@@ -36,13 +36,13 @@ print(json.dumps(made))
 
 
 def noisy_photo() -> Image.Image:
-    """64 megapixels with the noise of a photo in the dark: some 40 MB as a JPEG."""
+    """Make 64 megapixels with the noise of a photo in the dark: about 40 MB as a JPEG."""
 
     def channel(*sides: int) -> Image.Image:
         octaves = (Image.effect_noise((side, side), 60).resize((SIDE, SIDE)) for side in sides)
         return reduce(lambda coarse, fine: Image.blend(coarse, fine, 0.4), octaves)
 
-    # The finest noise in tiles, since it takes the longest to make.
+    # Repeat tiles of the finest noise, which takes the longest to generate.
     grain, tile = Image.new("L", (SIDE, SIDE)), Image.effect_noise((2000, 2000), 60)
     for left, top in product(range(0, SIDE, tile.width), repeat=2):
         grain.paste(tile, (left, top))
@@ -53,7 +53,7 @@ def test_the_largest_photos_are_scaled_within_the_functions_memory(tmp_path: Pat
     photo, bomb = tmp_path / "photo.jpg", tmp_path / "bomb.jpg"
     noisy_photo().save(photo, quality=93)
     assert 30_000_000 < photo.stat().st_size < 50_000_000
-    # A decoder keeps all coefficients of a progressive image: 600 MB of them in a megabyte of file.
+    # Decoders keep all coefficients of a progressive image: 600 MB for a file of one megabyte.
     Image.new("RGB", (10_000, 10_000), (90, 120, 40)).save(bomb, progressive=True, subsampling=0)
     sizes, megabytes = limited_process.run(MAKE, [photo, bomb], cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=120)
     assert all(size > 0 for size in sizes)

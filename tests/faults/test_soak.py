@@ -18,11 +18,11 @@ from tests.e2e.processes import descendants
 from tests.faults.clients import Client
 from tests.faults.test_aws_misbehaves import settle
 
-# A longer one: make soak MINUTES=10.
+# For longer: make soak MINUTES=10.
 SECONDS = float(os.environ.get("MINUTES") or 0.5) * 60
 WORKERS = 4
 PROBES = 40
-# What an interpreter's allocator may gain without a leak, once the first requests have warmed it up.
+# An interpreter's allocator may grow this much without a leak after the first requests.
 GROWTH_ALLOWED = 1.15
 
 
@@ -58,7 +58,7 @@ def test_memory_is_flat_and_every_file_is_readable(
             time.sleep(SECONDS / 3)
             started = memory_of_functions(stack).keys()
             time.sleep(SECONDS / 3)
-            # Of those that have been at work for a while: the others are still importing.
+            # Only functions that have run for a while: others are still importing.
             early = {pid: size for pid, size in memory_of_functions(stack).items() if pid in started}
             for done in working:
                 done.result()

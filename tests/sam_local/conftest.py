@@ -24,7 +24,7 @@ _SAM = [sys.executable, "-m", "samcli"]
 
 @dataclass(frozen=True)
 class SamLocal:
-    """`sam local`, with the options that all of its commands take here."""
+    """`sam local` with the options of all commands here."""
 
     template: Path
     variables: Path
@@ -44,7 +44,7 @@ class SamLocal:
             command, cwd=directory, env=sam_environment(), capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
-        # Metrics are lines of standard output as well: the answer is the last.
+        # Metrics are also lines of standard output; the response is the last line.
         answer = json.loads(done.stdout.strip().splitlines()[-1])
         assert not (isinstance(answer, dict) and "errorType" in answer), done.stderr
         return answer
@@ -68,7 +68,7 @@ def aws(network: Network, tmp_path_factory: pytest.TempPathFactory) -> EmulatedA
 
 @pytest.fixture(scope="session")
 def sam_local(aws: EmulatedAws, network: Network, tmp_path_factory: pytest.TempPathFactory) -> SamLocal:
-    """The template as `sam build` leaves it for this runtime, with one more variable: where AWS is."""
+    """The template built by `sam build` for this runtime, with a variable for AWS's address."""
     build = tmp_path_factory.mktemp("build")
     layers = layer_environment({"Runtime": f"python{RUNTIME}", "Architecture": "x86_64"})
     done = subprocess.run(

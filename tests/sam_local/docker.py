@@ -1,4 +1,4 @@
-"""Docker, as far as these tests need it: a network of their own, and containers in it that go with it."""
+"""The part of Docker that these tests need: a network, and containers that are removed with it."""
 
 import json
 import subprocess
@@ -30,7 +30,7 @@ class Network:
         mounts: Mapping[Path, str],
         port: int,
     ) -> "Container":
-        """Start a container whose `port` is reached on this machine's loopback too; `command` is run as it is."""
+        """Start a container whose `port` is published on this machine's loopback; `command` runs unchanged."""
         arguments = ["run", "--detach", "--network", self.name, "--publish", f"127.0.0.1::{port}"]
         arguments += [f"--env={name}={value}" for name, value in environment.items()]
         arguments += [f"--volume={source}:{target}:ro" for source, target in mounts.items()]
@@ -63,7 +63,7 @@ class Container:
 
 @contextmanager
 def network() -> Iterator[Network]:
-    """A new network; it and what was started in it are gone afterwards."""
+    """A new network; it and its containers are removed afterwards."""
     made = Network(f"asset-upload-api-{uuid.uuid4().hex[:12]}")
     docker("network", "create", made.name)
     try:

@@ -1,4 +1,4 @@
-"""An AWS for functions in containers: the emulator in a container beside them, with what the template would create."""
+"""AWS for functions in containers: the emulator in a container beside them, with the template's resources."""
 
 import importlib.metadata
 import json
@@ -25,7 +25,7 @@ _CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "r
 
 @dataclass(frozen=True)
 class EmulatedAws:
-    """Its address for functions, and for the tests; what the functions must be told of it."""
+    """Addresses for functions and for tests, and the variables that functions need."""
 
     url: str
     url_on_this_machine: str
@@ -36,14 +36,14 @@ class EmulatedAws:
 
 
 def start(network: Network, directory: Path) -> EmulatedAws:
-    """The emulator with the tables, the buckets and the queue; its packages are put into `directory`."""
+    """Start the emulator with tables, buckets and queue; its packages are installed into `directory`."""
     wanted = [f"{name}=={importlib.metadata.version(name)}" for name in ("ministack", "aws-sam-translator")]
     install = ["uv", "pip", "install", "--quiet", "--target", str(directory), "--python-version", RUNTIME]
     subprocess.run([*install, "--python-platform=x86_64-manylinux_2_28", "--only-binary=:all:", *wanted], check=True)
     container = network.run(
         IMAGE,
         ["python3", "-m", "ministack"],
-        # Of a container, in a network of its own.
+        # Of a container, in a separate network.
         environment={"PYTHONPATH": "/opt/emulator", "GATEWAY_PORT": str(_PORT), "BIND_HOST": "0.0.0.0"},  # noqa: S104
         mounts={directory: "/opt/emulator"},
         port=_PORT,

@@ -1,4 +1,4 @@
-"""`sam local invoke` of every function with every sample event: on Lambda's runtime, with the layer built for it."""
+"""`sam local invoke` of every function with every sample event, on Lambda's runtime with the built layer."""
 
 import json
 import time
@@ -14,7 +14,7 @@ from tests.sam_local.conftest import SamLocal
 from tests.sam_local.emulated_aws import SECRET, TOKEN_OWNER, EmulatedAws
 from tests.template.cloudformation import load
 
-# What each answers in an account without assets and jobs. The webhook's signature is old; no account pays for videos.
+# Statuses in an account without assets and jobs. The webhook's signature is old; there is no account for videos.
 STATUSES = {
     "abort-upload": 404,
     "begin-upload": 201,
@@ -40,7 +40,7 @@ STATUSES = {
     "usage": 200,
     "webhook": 401,
 }
-# What the others answer: nothing to deliver again, or nothing at all.
+# Responses of the others: nothing to redeliver, or nothing at all.
 ANSWERS: Mapping[str, Any] = {
     "assemble": {"batchItemFailures": []},
     "dispatch": None,
@@ -56,7 +56,7 @@ ANSWERS: Mapping[str, Any] = {
 
 
 def function_of(event: Mapping[str, Any], name: str) -> str:
-    """The function that the template gives such an event to."""
+    """Return the function that the template invokes with such an event."""
     for logical_id, resource in load()["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             for trigger in resource["Properties"].get("Events", {}).values():

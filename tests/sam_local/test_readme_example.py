@@ -1,4 +1,4 @@
-"""The `sam local invoke` of CONTRIBUTING.md, as it is pasted."""
+"""The `sam local invoke` command of CONTRIBUTING.md."""
 
 import json
 import re
@@ -14,7 +14,7 @@ def test_the_documented_command_invokes_a_function(tmp_path: Path) -> None:
     check_out(tmp_path)
     section = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("\n## One function by itself\n")[2]
     (code,) = re.findall(r"^```sh\n(.*?)^```", section.partition("\n## ")[0], re.DOTALL | re.MULTILINE)
-    # The image that was made here may not be looked for elsewhere.
+    # The image was built here, and must not be pulled.
     pasted = code.replace("sam local invoke ", "sam local invoke --skip-pull-image ")
     unset = {"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
     environment = {name: value for name, value in sam_environment().items() if name not in unset}

@@ -30,7 +30,7 @@ def api(sam_local: SamLocal, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with output.open("w") as log:
         process = subprocess.Popen(command, cwd=directory, env=sam_environment(), stdout=log, stderr=log)
     token = principals.sign("bob", SECRET, expires_at=int(time.time()) + 3600)
-    # No CloudFront stands in front, which would prove itself by the second header.
+    # There is no CloudFront, which would send the origin secret in the second header.
     headers = {"Authorization": f"Bearer {token}", "x-origin-secret": ORIGIN_SECRET}
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=120) as client:
@@ -59,12 +59,12 @@ def test_the_service_is_up(api: httpx.Client) -> None:
 
 
 def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: EmulatedAws) -> None:
-    """Upload by form: `sam local start-api` cannot pass on binary bodies."""
+    """Upload by form, because `sam local start-api` cannot forward binary bodies."""
     data = media.png()
     answer = api.post("/api/v2/upload-asset", json={"filename": "image.png", "size_bytes": len(data)})
     assert answer.status_code == 201, answer.text
     asset_id, form = answer.json()["asset_id"], answer.json()["upload"]
-    # Forms point to the caller's host, where `make run` has its front door; here is none.
+    # Forms point to the caller's host, where `make run` has its front door; there is none here.
     form_url = aws.url_on_this_machine + urlsplit(form["url"]).path
     assert httpx.post(form_url, data=form["fields"], files={"file": ("image.png", data)}).status_code == 201
     assert api.post(f"/api/v2/assets/{asset_id}/complete").status_code == 201

@@ -44,7 +44,7 @@ def assert_published(alice: Caller, s3: "S3Client", extension: str, answer: Answ
     data = stored["Body"].read()
     assert stored["ContentType"] == MIME[extension]
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
-    # Nothing of the owner: these are public headers.
+    # Public headers must not identify the owner.
     facts = {"duration-seconds", "frames-per-second", "video-codec", "audio-codec"}
     assert stored["Metadata"].keys() <= {"width", "height", "content-credentials"} | facts
     detected = inspection.detect(data)

@@ -1,6 +1,6 @@
 """The corpus of bad files (`tests/corpus`): each sent in one request, and by a form, then its event and `complete`.
 
-A file is refused with an answer that says why, or published as the type it was declared as and is: nothing between.
+A file is either refused with a reason, or published as its declared and actual type.
 """
 
 import io
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 
-# What is refused under any name is sent under the one that it comes nearest to.
+# Files refused under any name are sent under the most similar one.
 _NEAREST = {b"\x89": "png", b"GIF": "gif", b"RIFF": "webp", b"\xff\xd8": "jpg"}
 
 
@@ -98,7 +98,7 @@ def test_a_truncated_file_is_refused_or_shows_what_is_left(
     extension, make = damaged.CUT_SHORT[name]
     for answer in sent_both_ways(alice, s3, extension, make()):
         if answer.status == 201:
-            # Cut within its scan, a JPEG shows what it has, as many do that are about; a GIF may lack its last byte.
+            # A JPEG truncated within its scan shows what it has, like many in use; a GIF may lack its last byte.
             assert extension in ("jpg", "jpeg", "gif")
             can_be_shown(assert_published(alice, s3, extension, answer), extension)
         else:

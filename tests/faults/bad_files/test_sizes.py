@@ -20,7 +20,7 @@ from tests.functions.triggers import file_arrived, post
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-# Content of a size: every type has a form with room for what decoders skip.
+# Files of a given size: every type has room for data that decoders skip.
 SIZES = {
     "jpg": lambda size_bytes: media.jpeg().ljust(size_bytes, b"\0"),
     "gif": lambda size_bytes: media.gif().ljust(size_bytes, b"\0"),

@@ -1,6 +1,6 @@
 """The API in this process as a WSGI application: the template's routes, API Gateway's events, the functions' handlers.
 
-An invocation through the emulator takes some 50 ms whatever the function does; here it takes what the function takes.
+An invocation through the emulator takes about 50 ms in addition to the function's time; here it takes none.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Requests made up from our own OpenAPI document, right and wrong ones: each is answered as the document says."""
+"""Valid and invalid requests generated from our OpenAPI document: each response conforms to the document."""
 
 import itertools
 from collections import Counter
@@ -29,11 +29,11 @@ FAR_FUTURE = 9_999_999_999
 REQUESTS_OF_AN_OPERATION = 500  # of each mode
 SCENARIOS, STEPS = 60, 20
 ABOUT_PARTS = {"getUpload", "abortUpload", "completeParts"}
-# Those of a bucket are no function's; health has nothing to get wrong.
+# Operations of the bucket, and health, which has no input.
 NOT_OF_A_FUNCTION = {"getAsset", "headAsset", "getOpenApi", "getHealth"}
-# Query parameters that are not known are ignored: a cache buster is no mistake.
+# Unknown query parameters are ignored, because clients add cache busters.
 MAY_IGNORE = ("listAssets", "listJobs")
-# What the walk must have come across, or it proves nothing.
+# The walk must have seen these, or it proves nothing.
 REACHED = {
     ("uploadAsset", 201),
     ("completeUpload", 201),
@@ -93,7 +93,7 @@ class Client:
         """Follow the link to the operation that `choice` selects; return the response's status."""
         if links := self.linked.get(name):
             follow(case, links[choice % len(links)])
-        elif name == "uploadAsset" and choice % 2:  # what is made up names no file type
+        elif name == "uploadAsset" and choice % 2:  # generated names have no file type
             case.media_type, case.body = "application/json", {"filename": "a.png"}
         response = case.call_and_validate(headers=authorization(self.owner), checks=AS_DOCUMENTED)
         self.learn(name, response)
@@ -101,7 +101,7 @@ class Client:
         if name == "deleteAsset" and response.status_code == 200:
             self.deleted.add(asset_id)
         elif asset_id in self.deleted:
-            # A request's body is read before its asset is looked up.
+            # The body is validated before the asset is looked up.
             expected = {404, 422} if "requestBody" in DOCUMENTED[name] else {404}
             assert response.status_code in expected
         return int(response.status_code)
@@ -113,7 +113,7 @@ class Client:
         is_in_parts = "part_count" in body.get("upload", {})
         for link in DOCUMENTED[name]["responses"][str(response.status_code)].get("links", {}).values():
             if is_in_parts and link["operationId"] not in ABOUT_PARTS:
-                continue  # no part is ever sent here, so there is never such an asset
+                continue  # no parts are sent here, so such an asset never exists
             values = {parameter: pointed_at(body, pointer) for parameter, pointer in link["parameters"].items()}
             if None not in values.values():
                 self.linked.setdefault(link["operationId"], []).append(values)
@@ -155,8 +155,8 @@ def test_every_response_of_a_sequence_is_as_documented(api: Api, s3: "S3Client")
         def ask(name: str, choice: int) -> None:
             answered[name, client.ask(name, data.draw(cases[name]), choice)] += 1
 
-        ask("uploadAsset", choice=1)  # so that there is something to follow
-        # In turn rather than at random: what is drawn depends on the modules loaded, and may leave out an operation.
+        ask("uploadAsset", choice=1)  # so that there are links to follow
+        # In turn and not at random: draws depend on the loaded modules, and could miss an operation.
         first = data.draw(st.integers(0, len(OPERATIONS) - 1))
         for step in range(STEPS):
             linked = sorted(client.linked.keys() & cases.keys()) if data.draw(st.booleans()) else []

@@ -2,8 +2,8 @@
 
     python -m tests.faults.fuzzing.fuzz TARGET [--grown] [libFuzzer's options and directories of inputs]
 
-Ends with an error at the first input whose parsing raises what is no answer to a client, or exceeds a limit. The
-instruments more than double what a parser takes: what seems to exceed a limit is measured again without them.
+Ends with an error at the first input whose parsing raises an unexpected error or exceeds a limit. The
+instrumentation more than doubles the cost of parsing, so such inputs are measured again without it.
 """
 
 import subprocess
@@ -23,11 +23,11 @@ _INSTRUMENTED = 2
 
 
 class LimitExceededError(Exception):
-    """The input takes more time or memory than it may."""
+    """An input that takes too much time or memory."""
 
 
 def resident_bytes(name: str) -> int:
-    """Return `VmRSS` or `VmHWM`, the peak: getrusage's has a floor of what the parent process had."""
+    """Return `VmRSS` or `VmHWM`, the peak: getrusage's peak is at least that of the parent process."""
     status = Path("/proc/self/status").read_text()
     return int(status.partition(f"{name}:")[2].split()[0]) * 1024
 
@@ -43,7 +43,7 @@ class Fuzzer:
         if not self.grown:
             data = data[: limits.SMALL_BYTES]
         file = limits.as_file(self.target, data, grown=self.grown)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
+        Path("/proc/self/clear_refs").write_text("5")  # reset the peak
         before = resident_bytes("VmRSS")
         spent = limits.cpu_seconds(self.target, file)
         if spent > _INSTRUMENTED * self.seconds or resident_bytes("VmHWM") - before > limits.MEMORY_BYTES:

@@ -1,8 +1,8 @@
-"""The limits of what one input may cost a parser, measured in a process of its own, without a fuzzer's instruments.
+"""Limits of the cost of parsing one input, measured in a separate process without a fuzzer's instrumentation.
 
     python -m tests.faults.fuzzing.limits TARGET FILE [--grown]
 
-prints what is wrong, and exits with 1; nothing, and with 0, where nothing is.
+prints the exceeded limits and exits with 1, or prints nothing and exits with 0.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _TRIES = 3
 
 
 def cpu_seconds(target: Target, file: Repetitive) -> float:
-    """Parse once. Raises what is no answer to a client."""
+    """Parse once. Raises unexpected errors."""
     before = time.process_time()
     with contextlib.suppress(*REFUSALS):
         target.parse(file)
@@ -31,9 +31,9 @@ def cpu_seconds(target: Target, file: Repetitive) -> float:
 
 
 def faults(target: Target, data: bytes, *, grown: bool, traced: bool = True) -> str:
-    """Say what of the limits the input exceeds; empty where it keeps them. The least of three tries counts.
+    """Return a message if the input exceeds a limit, or an empty string. The best of three attempts counts.
 
-    Memory is counted where it is `traced`, which makes parsing several times slower.
+    Memory is measured if `traced`, which makes parsing several times slower.
     """
     allowed = CPU_SECONDS_GROWN if grown else CPU_SECONDS
     file = as_file(target, data, grown=grown)
@@ -46,7 +46,7 @@ def faults(target: Target, data: bytes, *, grown: bool, traced: bool = True) -> 
 
 
 def as_file(target: Target, data: bytes, *, grown: bool) -> Repetitive:
-    """Make the file that an input stands for, in memory where a request would have it there."""
+    """Make the file of an input, in memory if a request would have it in memory."""
     file = from_input(data, grown_to=target.most_bytes if grown else None)
     return Repetitive(file.whole(), b"\0", size=file.size) if target.is_in_memory else file
 

@@ -73,7 +73,7 @@ def repetitive(target: str) -> dict[str, Repetitive]:
 
 
 def _real(target: str) -> Iterator[bytes]:
-    """Return the small files of the corpus; large ones are there for their size."""
+    """Return the small files of the corpus; large ones only test their size."""
     extension = _extension(target)
     for media_type, make in allowed.ALLOWED.values():
         video = extension == "mp4" and media_type.kind == "video"
@@ -86,7 +86,7 @@ def _real(target: str) -> Iterator[bytes]:
 
 
 def write(target: str, directory: Path, *, grown: bool, every: int = 1) -> None:
-    """Write each as a file of its own, of 64 KiB at most; of those that are to be grown one in `every`."""
+    """Write each to a file of at most 64 KiB; of files to be grown, write one in `every`."""
     directory.mkdir(parents=True, exist_ok=True)
     if grown:
         inputs = [to_input(file) for file in list(repetitive(target).values())[::every]]

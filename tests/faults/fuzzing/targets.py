@@ -1,4 +1,4 @@
-"""The parsers that meet strangers' bytes, each as a function of a file that raises nothing but what it is meant to.
+"""The parsers of untrusted bytes, each as a function of a file that raises only expected errors.
 
 Imports the functions' code alone, so that a fuzzer starts quickly.
 """
@@ -21,12 +21,12 @@ from tests.corpus.repetitive import Repetitive
 MIB = 1024 * 1024
 # API Gateway's limit for all headers of a request.
 _MAX_HEADER_BYTES = 10_240
-# What a parser may answer with; anything else is a defect.
+# Expected errors of a parser; any other is a defect.
 REFUSALS = (MalformedFile, ApiError)
 
 
 class Target(NamedTuple):
-    """A parser, and the most bytes that a request can make it read."""
+    """A parser, and the maximum number of bytes that a request can make it read."""
 
     parse: Callable[[Repetitive], object]
     most_bytes: int = file_types.MAX_BYTES
@@ -91,7 +91,7 @@ TARGETS: dict[str, Target] = {
     },
     "video-facts": Target(_video_facts),
     "exif": Target(_exif),
-    # What a Lambda function can be sent.
+    # The maximum request of a Lambda function.
     "multipart": Target(_multipart, 6 * MIB, is_in_memory=True),
     "names": Target(_names, 6 * MIB, is_in_memory=True),
 }
@@ -111,15 +111,15 @@ def _foreign(_: Repetitive) -> None:
     raise RuntimeError("no answer to a client")
 
 
-# Defects that the fuzzer must report.
+# Controls: defects that the fuzzer must report.
 DEFECTS: dict[str, Target] = {"busy": Target(_busy), "large": Target(_large), "foreign": Target(_foreign)}
 
 
 def from_input(data: bytes, *, grown_to: int | None) -> Repetitive:
-    """The file that a fuzzer's input stands for: its bytes or, `grown_to` a size, what they say is to be repeated.
+    """Make the file of a fuzzer's input: its bytes or, `grown_to` a size, the repetition that they describe.
 
-    The latter: the lengths of the beginning and of the unit, as two big-endian 16-bit numbers, then the bytes of both,
-    and the end.
+    They describe it by the lengths of prefix and unit, as two big-endian 16-bit numbers, then the bytes of both,
+    and the suffix.
     """
     if grown_to is None:
         return Repetitive(data, b"\0", size=len(data))

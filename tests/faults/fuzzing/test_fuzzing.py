@@ -1,7 +1,7 @@
-"""Coverage-guided fuzzing of every parser: no foreign exception, and no input that costs more than it may.
+"""Coverage-guided fuzzing of every parser: no unexpected exception, and no input that exceeds a limit.
 
-64 KiB may take 0.1 s of CPU; 50 MB, or the most that a request can hold, 1 s; both 32 MiB of memory. The large files
-are small inputs that say what to repeat, so that the fuzzer can change those too. `make fuzz` goes on for longer.
+64 KiB may take 0.1 s of CPU; 50 MB, or the largest request, 1 s; both 32 MiB of memory. The large files
+are small inputs that describe a repetition, so that the fuzzer can change them too. `make fuzz` runs longer.
 """
 
 import importlib.util
@@ -21,10 +21,10 @@ from tests.faults.fuzzing.limits import SMALL_BYTES, faults
 from tests.faults.fuzzing.targets import DEFECTS, TARGETS, from_input, to_input
 
 ROOT = Path(__file__).parents[3]
-# What earlier runs found, to go on from; CI keeps it between nights.
+# Inputs found by earlier runs, from which to continue; CI keeps them between nights.
 FOUND = ROOT / ".fuzzing"
 SECONDS = int(os.environ.get("FUZZ_SECONDS") or 6)
-# Beginning with every seed takes a second for some of those that grow; a busy machine stretches that.
+# Some grown seeds take a second each, and longer on a busy machine.
 STARTED_SECONDS = 300
 RUNS = [(name, grown) for name in TARGETS for grown in (False, True)]
 
@@ -73,7 +73,7 @@ def fuzzed(name: str, directory: Path, *, grown: bool, seconds: int) -> Run:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[Run]]]:
-    """Run every fuzzer, as many at a time as there are cores."""
+    """Run every fuzzer, one per core at a time."""
 
     def run(name: str, grown: bool) -> Run:
         directory = tmp_path_factory.mktemp(name)
@@ -101,9 +101,9 @@ def test_no_input_exceeds_a_limit_or_raises_an_unexpected_error(
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_slow_file_exceeds_a_limit(name: str) -> None:
-    """Each that the fuzzers begin with, small and grown, without their instruments.
+    """Measure each seed, small and grown, without instrumentation.
 
-    The fuzzers watch the memory of those that are grown: tracing takes minutes.
+    The fuzzers watch the memory of grown inputs, because tracing takes minutes.
     """
     target = TARGETS[name]
     for what, file in seeds.repetitive(name).items():
