@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import publishing
-from asset_api.platform import aws, cold_start, deadlines, settings
+from asset_api.platform import aws, cold_start, remaining_time, settings
 from asset_api.publishing import arrival_events, later
 
 # The pause after an AWS failure. After a crash, the queue's visibility timeout applies.
@@ -34,7 +34,7 @@ def _retry_soon(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    with deadlines.of(context):
+    with remaining_time.of(context):
         return process_partial_response(event=event, record_handler=assemble, processor=processor, context=context)
 
 

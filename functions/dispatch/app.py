@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from asset_api.composition import events
-from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform import aws, cold_start, remaining_time
 
 logger = Logger()
 
@@ -13,7 +13,7 @@ logger = Logger()
 def handler(event: dict[str, Any], context: Any) -> None:
     """Dispatch a batch. A failed batch is delivered again, in halves; receivers recognize repeated events by id."""
     logger.set_correlation_id(context.aws_request_id)
-    with deadlines.of(context):
+    with remaining_time.of(context):
         events.dispatcher().dispatch(event["Records"])
 
 

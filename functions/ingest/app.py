@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import erasures, generation, imports
 from asset_api.jobs.ingest_queue import CORRELATION_ID, ReadyJob
-from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform import aws, cold_start, remaining_time
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -29,7 +29,7 @@ def ingest(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    with deadlines.of(context):
+    with remaining_time.of(context):
         return process_partial_response(event=event, record_handler=ingest, processor=processor, context=context)
 
 

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import events
 from asset_api.events.webhook_queues import QueuedEvent
-from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform import aws, cold_start, remaining_time
 
 logger = Logger()
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -22,7 +22,7 @@ def notify(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    with deadlines.of(context):
+    with remaining_time.of(context):
         return process_partial_response(event=event, record_handler=notify, processor=processor, context=context)
 
 

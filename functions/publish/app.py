@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import publishing
-from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform import aws, cold_start, remaining_time
 from asset_api.publishing import arrival_events
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -18,7 +18,7 @@ def publish(record: SQSRecord) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    with deadlines.of(context):
+    with remaining_time.of(context):
         return process_partial_response(event=event, record_handler=publish, processor=processor, context=context)
 
 

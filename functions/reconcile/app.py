@@ -5,14 +5,14 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from asset_api.composition import changing, due_jobs, renditions
-from asset_api.platform import aws, cold_start, deadlines
+from asset_api.platform import aws, cold_start, remaining_time
 
 logger = Logger()
 
 
 def handler(_event: dict[str, Any], context: Any) -> None:
     logger.set_correlation_id(context.aws_request_id)
-    with deadlines.of(context):
+    with remaining_time.of(context):
         expired, changed = changing.upkeep().run()
         checked = due_jobs.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
         cleared = renditions.abandoned_renditions().clear_up()

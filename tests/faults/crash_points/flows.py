@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.assets.asset import VISIBILITIES, Visibility
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
 from functions.publish import app as publish_function
 from tests.fake_replicate import File, Problem, Silence
@@ -71,7 +71,7 @@ def form_with_both(name: str, world: World) -> Action:
 def publish(message: Mapping[str, Any]) -> None:
     """Handle one message as the function does; its batch processor, one per process, never handles two at once."""
     # A 503: it is delivered again.
-    with contextlib.suppress(ApiError), deadlines.of(Context()):
+    with contextlib.suppress(ApiError), remaining_time.of(Context()):
         publish_function.publish(SQSRecord(dict(message)))
 
 

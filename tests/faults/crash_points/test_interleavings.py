@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 from functions.ingest import app as ingest_function
 from tests.faults.crash_points import flows, invariants
 from tests.faults.crash_points.interleavings import interleave
@@ -23,7 +23,7 @@ KEYED = ("image.jpg", "once")
 
 
 def ingest(body: str) -> None:
-    with deadlines.of(Context()):
+    with remaining_time.of(Context()):
         ingest_function.ingest(SQSRecord({"body": body, "messageId": "1", "messageAttributes": {}}))
 
 

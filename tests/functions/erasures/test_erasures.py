@@ -10,7 +10,7 @@ from asset_api.composition import jobs
 from asset_api.erasures import erasing
 from asset_api.jobs.ingest_queue import IngestQueue
 from asset_api.jobs.job import Job
-from asset_api.platform import deadlines, settings
+from asset_api.platform import remaining_time, settings
 from tests import media
 from tests.fake_replicate import FakeReplicate, File
 from tests.functions import triggers
@@ -205,7 +205,7 @@ def test_an_erasure_continues_in_another_invocation(
         alice.upload(f"{number}.jpg", media.jpeg())
     monkeypatch.setattr(erasing, "_PAGE", 2)
     steps = iter([True, False, True, True])
-    monkeypatch.setattr(deadlines, "allows", lambda seconds: seconds != erasing._STEP_SECONDS or next(steps, True))
+    monkeypatch.setattr(remaining_time, "allows", lambda seconds: seconds != erasing._STEP_SECONDS or next(steps, True))
     with monkeypatch.context() as unqueued:
         unqueued.setattr(IngestQueue, "send_or_leave", lambda _queue, _ready: None)
         job_id = eraser.begin(alice)

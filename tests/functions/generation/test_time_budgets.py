@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError
 from asset_api.generation.ingestion import DOWNLOAD_SECONDS
 from asset_api.generation.replicate import REQUEST_SECONDS
 from asset_api.platform import aws
-from asset_api.platform.deadlines import RESPONSE_SECONDS
+from asset_api.platform.remaining_time import RESPONSE_SECONDS
 from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests import media

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids
-from asset_api.platform import aws_errors, deadlines
+from asset_api.platform import aws_errors, remaining_time
 from asset_api.publishing.purging import MOST_OF_A_PERIOD, MOST_PATHS, Invalidator, invalidation_paths
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class _Context:
 
 def invalidate(cloudfront: _BusyCloudFront, ids: list[str], *occasions: str) -> None:
     context = _Context()
-    with deadlines.of(context):
+    with remaining_time.of(context):
         Invalidator(cast("CloudFrontClient", cloudfront), "E1", context.sleep).invalidate(ids, occasions)
 
 

@@ -39,7 +39,7 @@ from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.job_states import IN_FLIGHT
 from asset_api.jobs.jobs import Jobs
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import purging
 
@@ -193,7 +193,7 @@ class Erasing:
         return deleted
 
     def _require_time(self) -> None:
-        if not deadlines.allows(_STEP_SECONDS):
+        if not remaining_time.allows(_STEP_SECONDS):
             raise _OutOfTimeError
 
     def _go_on(self, job: Job, seconds: int) -> None:

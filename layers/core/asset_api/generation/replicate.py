@@ -29,7 +29,7 @@ from asset_api.generation.predictions import (
     ServerFailedError,
     is_prediction_id,
 )
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 
 _CONNECT_TIMEOUT_SECONDS = 2
 _READ_TIMEOUT_SECONDS = 12
@@ -147,7 +147,7 @@ class Replicate:
     def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any, Mapping[str, str]]:
-        if not deadlines.allows(REQUEST_SECONDS):
+        if not remaining_time.allows(REQUEST_SECONDS):
             raise NotDoneError("too little time left in the invocation")
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(headers or {})}
         if body is not None:

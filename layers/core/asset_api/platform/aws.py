@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +143,7 @@ def _client(
 
     def stop_in_time(**_: Any) -> None:
         # botocore does not retry after this error.
-        if not deadlines.allows(needed):
+        if not remaining_time.allows(needed):
             raise OutOfTimeError
 
     client.meta.events.register_first("before-send", stop_in_time)

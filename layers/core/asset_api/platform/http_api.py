@@ -11,7 +11,7 @@ import botocore.exceptions
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from asset_api.platform import aws, aws_errors, deadlines, errors, settings
+from asset_api.platform import aws, aws_errors, errors, remaining_time, settings
 from asset_api.platform.errors import ApiError
 
 HEALTH_PATH = "/api/v2/health"
@@ -100,7 +100,7 @@ class HttpApi(APIGatewayHttpResolver):
         if event["rawPath"] != HEALTH_PATH and not _is_from_cloudfront(event["headers"]):
             logger.warning("request did not come through CloudFront")
             event = {**event, "rawPath": _NOWHERE}
-        with deadlines.of(context):
+        with remaining_time.of(context):
             return super().resolve(event, context)
 
     @property

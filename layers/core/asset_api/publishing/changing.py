@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
-from asset_api.platform import deadlines, errors, transactions
+from asset_api.platform import errors, remaining_time, transactions
 from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import NotStoredError
 from asset_api.publishing.placing import Placer
@@ -185,7 +185,7 @@ class Changer:
         while (item := self._item(asset.owner, asset.asset_id)) and "copying" in item:
             if int(item["check_at"]["N"]) <= self._now:
                 return  # they have crashed
-            if not deadlines.allows(_STEP_SECONDS):
+            if not remaining_time.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, which another request is changing,")
             self.sleep(_PAUSE_SECONDS)
 

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
-from asset_api.platform import aws_errors, deadlines, errors
+from asset_api.platform import aws_errors, errors, remaining_time
 from asset_api.publishing.assets_bucket import NotStoredError, not_stored
 from asset_api.publishing.incoming_bucket import full_sha256
 from asset_api.publishing.later import REQUEST_MAX_BYTES
@@ -110,7 +110,7 @@ class Placer:
 
     def _await_makers(self, asset_id: str) -> None:
         while self.renditions_in_progress(asset_id):
-            if not deadlines.allows(_STEP_SECONDS):
+            if not remaining_time.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, whose renditions are being made,")
             self.sleep(_PAUSE_SECONDS)
 

@@ -14,7 +14,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets.public_urls import public_path
-from asset_api.platform import aws, aws_errors, deadlines
+from asset_api.platform import aws, aws_errors, remaining_time
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
@@ -116,7 +116,7 @@ class Invalidator:
             except ClientError as error:
                 if aws_errors.code(error) != aws_errors.TOO_MANY_INVALIDATIONS:
                     raise
-                if not deadlines.allows(_PAUSE_SECONDS + aws.attempt_seconds(self.cloudfront)):
+                if not remaining_time.allows(_PAUSE_SECONDS + aws.attempt_seconds(self.cloudfront)):
                     raise
                 self.sleep(_PAUSE_SECONDS)
             else:

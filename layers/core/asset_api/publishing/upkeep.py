@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from asset_api.assets.asset import EXPIRY_SHARDS, asset_id_of
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import changing
 
@@ -57,7 +57,7 @@ class Upkeep:
 
     def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
         """Run one step. A failure must not keep the others from running; the next run tries again."""
-        if not deadlines.allows(_STEP_SECONDS):
+        if not remaining_time.allows(_STEP_SECONDS):
             return 0
         try:
             return step(due)
@@ -97,6 +97,6 @@ class Upkeep:
                     **start,  # type: ignore[arg-type]  # a start key, or nothing
                 )
                 yield from (Due(item["owner"]["S"], asset_id_of(item["sk"]["S"])) for item in found["Items"])
-                if "LastEvaluatedKey" not in found or not deadlines.allows(_STEP_SECONDS):
+                if "LastEvaluatedKey" not in found or not remaining_time.allows(_STEP_SECONDS):
                     break
                 start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from asset_api.assets.rendition_names import Rendition
-from asset_api.platform import deadlines
+from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
 from asset_api.renditions.renditions import UnrenderableError
 
@@ -35,7 +35,7 @@ def work_on(
 ) -> dict[str, Any] | None:
     """Handle either kind of invocation. A new file that was deleted meanwhile is not an error."""
     logger.set_correlation_id(context.aws_request_id)
-    with deadlines.of(context):
+    with remaining_time.of(context):
         if "rendition" in event:
             return ensure_rendition(renditions(), event)
         try:

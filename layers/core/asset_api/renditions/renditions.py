@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from asset_api.assets.rendition_names import Rendition
-from asset_api.platform import aws, deadlines, errors
+from asset_api.platform import aws, errors, remaining_time
 from asset_api.renditions.leases import Busy, Lease, Leases, Made, Refused
 from asset_api.renditions.stored_renditions import Rendered, StoredRenditions
 
@@ -98,7 +98,7 @@ class Renditions:
     def _may_wait(self) -> bool:
         """Tell whether there is time to pause, ask again and read the rendition."""
         clients = self.leases.dynamodb, self.bucket.s3
-        return deadlines.allows(_PAUSE_SECONDS + sum(map(aws.attempt_seconds, clients)))
+        return remaining_time.allows(_PAUSE_SECONDS + sum(map(aws.attempt_seconds, clients)))
 
     def _make(self, lease: Lease, original: Original, rendition: Rendition) -> Rendered:
         try:
