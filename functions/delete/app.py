@@ -19,7 +19,7 @@ def delete_asset(asset_id: str) -> JsonResponse:
 @api.post("/api/v2/assets/delete")
 def delete_assets() -> JsonResponse:
     # Imported late, because a delete of one asset has no body.
-    from asset_api.publishing.batches import DeleteRequest
+    from asset_api.publishing.delete_requests import DeleteRequest
 
     owner = principals.verifier().owner(api.header("authorization"))
     request = DeleteRequest.from_json(api.body)
