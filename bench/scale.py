@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from asset_api.assets import asset_ids, paging
+from asset_api.assets import asset_ids, list_parameters
 from asset_api.assets.asset import Asset
 from asset_api.composition import assets
 from asset_api.platform import aws, rate_limits, settings
@@ -50,7 +50,7 @@ def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, 
     small_owners = [owner for owner in ids if owner != HOARDER]
 
     def after(skipped: int) -> None:
-        cursor = paging.encoded_cursor(hoard[skipped - 1])
+        cursor = list_parameters.encoded_cursor(hoard[skipped - 1])
         _list(HOARDER, hoard[skipped : skipped + PAGE], cursor=cursor)
 
     def at_depth(depth: int) -> Operation:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.target import Target
+from local.build_target import Target
 
 ROOT = Path(__file__).resolve().parent.parent
 SITES = ROOT / ".bench"

@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import api_routes, environment, site, stack, webhooks
+from local import api_gateway, environment, site, stack, webhooks
 from local.aws import Clients
+from local.build_target import Target
 from local.emulator import Emulator
 from local.failures import LocalStackError
 from local.fingerprint import fingerprint
@@ -20,7 +21,6 @@ from local.reloading import Reloader
 from local.replicate import Provider
 from local.stack import Stack
 from local.state import StateDirectory
-from local.target import Target
 
 _LAST_LINES = 15
 
@@ -166,4 +166,4 @@ class Deployment:
         arns |= {name: deployed.resources[name] for name, kind in types.items() if kind == "AWS::Lambda::Alias"}
         body = template["Resources"]["HttpApi"]["Properties"]["Body"]
         origins = deployed.parameters["CorsAllowOrigin"].split(",")
-        api_routes.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns, origins)
+        api_gateway.apply(self.clients.apis, deployed.outputs["HttpApiId"], body, arns, origins)

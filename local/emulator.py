@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 
-from local import front_door_headers, ports, stack
+from local import internal_headers, ports, stack
 from local.emulator_process.settings import Settings
 from local.failures import LocalStackError
 from local.root_key import RootKey, root_key_of
@@ -48,7 +48,7 @@ class Emulator:
         try:
             async with (
                 aiohttp.ClientSession(raise_for_status=True) as session,
-                session.post(f"{self.url}{SAVE_PATH}", headers={front_door_headers.KEY: self.front_door_key}),
+                session.post(f"{self.url}{SAVE_PATH}", headers={internal_headers.KEY: self.front_door_key}),
             ):
                 return
         except aiohttp.ClientError as error:

@@ -21,7 +21,7 @@ from yarl import URL
 
 from asset_api.platform import errors, http_api
 from asset_api.platform.errors import ApiError
-from local import front_door_headers, token_offer
+from local import internal_headers, token_offer
 from local.edge_function import EdgeFunction, Outcome
 from local.served_hosts import ServedHosts
 
@@ -111,7 +111,7 @@ class FrontDoor:
         body = await self._body_within_limits(request, request_id) if request.body_exists else b""
         if isinstance(body, web.Response):
             return body
-        headers = {front_door_headers.VIEWER_HOST: request.headers.get("Host", "")}
+        headers = {internal_headers.VIEWER_HOST: request.headers.get("Host", "")}
         host = self.upstream.distribution_host
         return await self._forward(request, host, headers, io.BytesIO(body) if body else None, request_id)
 
@@ -168,7 +168,7 @@ class FrontDoor:
             for name, value in request.headers.items()
             if name.lower() not in _HOP_BY_HOP_HEADERS | {"content-length"}
         )
-        sent.update({"Host": host, front_door_headers.KEY: self.upstream.key, **headers})
+        sent.update({"Host": host, internal_headers.KEY: self.upstream.key, **headers})
         try:
             async with self._client.request(
                 request.method,

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from local import emulator, first_steps, interrupts, listening, replicate, tokens
 from local.aws import Clients
+from local.build_target import Target
 from local.deployment import Deployment
 from local.edge_function import EdgeFunction
 from local.emulator import Emulator
@@ -27,7 +28,6 @@ from local.replicate import Provider
 from local.served_hosts import ServedHosts
 from local.stack import Stack
 from local.state import InUseError, StateDirectory
-from local.target import Target
 from local.watching import snapshot
 
 HEALTH_TIMEOUT_SECONDS = 30

@@ -19,7 +19,7 @@ from ministack import app
 from ministack.services import cloudfront
 
 from local.edge_function import EdgeFunction, EdgeFunctionError
-from local.front_door_headers import KEY, VIEWER_HOST
+from local.internal_headers import KEY, VIEWER_HOST
 
 _API_HOST = re.compile(r"([a-z0-9]+)\.execute-api\.[a-z0-9.-]+")
 # CloudFront fails over for no other method ("How origin failover works" in the developer guide).

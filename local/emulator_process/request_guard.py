@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
 
-from local.front_door_headers import KEY
+from local.internal_headers import KEY
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local import front_door_headers
+from local import internal_headers
 from local.emulator_process import settings
 from local.stack import NAME
 from tests import media
@@ -125,8 +125,8 @@ def distribution(stack: LocalStack) -> Iterator[Reached]:
             {
                 "Host": host,
                 "Origin": ORIGIN,
-                front_door_headers.KEY: front_door_key(stack),
-                front_door_headers.VIEWER_HOST: stack.url.removeprefix("http://"),
+                internal_headers.KEY: front_door_key(stack),
+                internal_headers.VIEWER_HOST: stack.url.removeprefix("http://"),
             },
         )
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.target import Target
+from local.build_target import Target
 from tests.template.cloudformation import ROOT
 
 

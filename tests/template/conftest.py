@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.target import Target
+from local.build_target import Target
 from tests.template.built_layers import build
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bench.environments import Subject, run
 from bench.stub_aws import stub_aws
-from local.target import Target
+from local.build_target import Target
 from tests.template.built_layers import build
 
 ROOT = Path(__file__).resolve().parents[2]

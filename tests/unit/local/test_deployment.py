@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from local.api_routes import Route, apply, cors_in, routes_in
+from local.api_gateway import Route, apply, cors_in, routes_in
+from local.build_target import uv_platform
 from local.fingerprint import fingerprint
 from local.reloading import Plan, check_syntax, plan
 from local.site import content_type_of
-from local.target import uv_platform
 from local.watching import changed_files, changes, snapshot
 from tools.inline_edge_function import inlined
 
