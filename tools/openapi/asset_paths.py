@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from asset_api.assets import filenames, paging
+from asset_api.assets import filenames
+from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.media import file_types
 from asset_api.platform import errors
 from tools.openapi import parts, request_models, upload_paths
@@ -157,7 +158,12 @@ def _list() -> dict[str, Any]:
         {"200": parts.json_answer("A page.", "AssetListResponse", _of_a_page())},
         (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
     )
-    limits = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
+    limits = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_LIMIT,
+        "default": DEFAULT_LIMIT,
+    }
     operation["parameters"] = [
         parts.parameter("limit", "query", limits),
         parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),

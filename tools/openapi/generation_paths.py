@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from asset_api.assets import paging
+from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.jobs import jobs_in_flight
 from asset_api.platform import errors, rate_limits
 from tools.openapi import parts
@@ -93,7 +93,12 @@ def _list() -> dict[str, Any]:
         (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), _UNAVAILABLE[1]),
         tag=_TAG,
     )
-    limits = {"type": "integer", "minimum": 1, "maximum": paging.MAX_LIMIT, "default": paging.DEFAULT_LIMIT}
+    limits = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_LIMIT,
+        "default": DEFAULT_LIMIT,
+    }
     operation["parameters"] = [
         parts.parameter("limit", "query", limits),
         parts.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),

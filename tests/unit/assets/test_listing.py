@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.assets import asset_ids, listing, paging
+from asset_api.assets import asset_ids, list_parameters, listing
 from asset_api.assets.listing import ListRequest, Page
 from tests.refusals import refusal_of
 
@@ -44,7 +44,7 @@ def test_a_non_number_is_refused(name: str, text: str) -> None:
 
 @given(ids)
 def test_a_cursor_decodes_to_its_id(asset_id: str) -> None:
-    assert ListRequest.from_query({"cursor": paging.encoded_cursor(asset_id)}).after_id == asset_id
+    assert ListRequest.from_query({"cursor": list_parameters.encoded_cursor(asset_id)}).after_id == asset_id
 
 
 @given(st.one_of(st.text(min_size=1), st.text(min_size=1).map(lambda text: base64.b64encode(text.encode()).decode())))

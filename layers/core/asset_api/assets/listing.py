@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from asset_api.assets import asset_json, filenames, paging
+from asset_api.assets import asset_json, filenames, list_parameters
 from asset_api.assets.asset import SORT_KEY_PREFIX, Asset, Item, asset_id_of, searchable, tag_prefix
 from asset_api.platform import errors, queries
 
@@ -34,9 +34,9 @@ class ListRequest(NamedTuple):
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Raises the 422 for a parameter that is ill-typed or out of range."""
         return cls(
-            limit=paging.parse_limit(query),
-            offset=paging.integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
-            after_id=paging.parse_cursor(query),
+            limit=list_parameters.parse_limit(query),
+            offset=list_parameters.integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),
+            after_id=list_parameters.parse_cursor(query),
             kind=_kind(query.get("file_type", "")),
             tag=_tag(query["tag"]) if query.get("tag") else None,
             name_part=_name_part(query["q"]) if query.get("q") else None,
@@ -145,7 +145,7 @@ def page_to_json(request: ListRequest, page: Page, base_url: str, sign: asset_js
         "assets": [asset_json.to_json(asset, base_url, sign) for asset in page.assets],
         "limit": request.limit,
         "offset": request.offset,
-        "next_cursor": paging.encoded_cursor(page.last_id) if page.last_id else None,
+        "next_cursor": list_parameters.encoded_cursor(page.last_id) if page.last_id else None,
     }
 
 

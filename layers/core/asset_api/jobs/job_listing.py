@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from asset_api.assets import paging, public_urls
+from asset_api.assets import list_parameters, public_urls
 from asset_api.jobs.job import SORT_KEY_PREFIX, JobSummary
 from asset_api.platform import queries
 
@@ -25,7 +25,7 @@ class JobListRequest(NamedTuple):
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
         """Raises the 422 for a parameter that is ill-typed or out of range."""
-        return cls(paging.parse_limit(query), paging.parse_cursor(query))
+        return cls(list_parameters.parse_limit(query), list_parameters.parse_cursor(query))
 
 
 class JobPage(NamedTuple):
@@ -96,7 +96,7 @@ def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[
         "success": True,
         "jobs": [to_json(job, base_url) for job in page.jobs],
         "limit": request.limit,
-        "next_cursor": paging.encoded_cursor(page.last_id) if page.last_id else None,
+        "next_cursor": list_parameters.encoded_cursor(page.last_id) if page.last_id else None,
     }
 
 
