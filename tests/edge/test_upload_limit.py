@@ -4,7 +4,7 @@ import pytest
 
 from asset_api.media import file_types
 from asset_api.platform import errors
-from asset_api.uploads import direct
+from asset_api.uploads.within_request import DIRECT_MAX_BYTES
 from local.edge_function import EdgeFunction
 from tests.edge.runtimes import SOURCE
 
@@ -18,5 +18,5 @@ def test_a_body_over_the_limit_is_told_the_deployments_limit(parameter: str, lim
     headers = {"content-type": {"value": "multipart/form-data; boundary=x"}, "content-length": {"value": "9999999"}}
     request = {"method": "POST", "uri": "/api/v2/upload-asset", "headers": headers, "querystring": {}, "cookies": {}}
     outcome = function.run({"context": {"eventType": "viewer-request", "requestId": "r"}, "request": request})
-    expected = errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, limit).detail
+    expected = errors.direct_upload_too_large(DIRECT_MAX_BYTES, limit).detail
     assert f'"detail":"{expected}"' in outcome.value["body"]["data"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
-from asset_api.uploads import direct
+from asset_api.uploads.within_request import DIRECT_MAX_BYTES
 from tools.openapi import asset_paths, generation_paths, job_paths, parts, request_models, upload_paths
 
 _FORM_EXAMPLES = {
@@ -32,7 +32,7 @@ def paths() -> dict[str, Any]:
 
 def _upload() -> dict[str, Any]:
     operation = parts.operation(
-        f"Upload a file of up to {direct.DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
+        f"Upload a file of up to {DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
         "uploadAsset",
         {"201": _asset_or_form()},
         (
@@ -40,7 +40,7 @@ def _upload() -> dict[str, Any]:
             *parts.UNAUTHORIZED,
             upload_paths.OVER_QUOTA,
             errors.idempotency_key_reused(),
-            errors.direct_upload_too_large(direct.DIRECT_MAX_BYTES, file_types.MAX_BYTES),
+            errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES),
             errors.invalid_request("filename", "Field required"),
             parts.too_many_requests(rate_limits.UPLOADS),
             errors.temporarily_unavailable("AWS"),

@@ -8,8 +8,8 @@ from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions
-    from asset_api.uploads.direct import Uploads
     from asset_api.uploads.forms import FormIssuer
+    from asset_api.uploads.within_request import Uploads
 
 
 @composition.once
@@ -40,6 +40,6 @@ def form_issuer() -> "FormIssuer":
 def direct_uploads() -> "Uploads":
     # Imported late, because forms need no buckets.
     from asset_api.composition import publishing
-    from asset_api.uploads.direct import Uploads
+    from asset_api.uploads.within_request import Uploads
 
     return Uploads(_admissions(), publishing.incoming_bucket(), publishing.publisher())
