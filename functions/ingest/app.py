@@ -25,7 +25,7 @@ def ingest(record: SQSRecord) -> None:
         case "import":
             imports.import_ingestion().ingest(ready)
         case "erasure":
-            erasures.erasing().run(ready)
+            erasures.passes().run(ready)
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:

@@ -7,7 +7,7 @@ import pytest
 
 from asset_api.assets import asset_ids
 from asset_api.composition import jobs
-from asset_api.erasures import erasing
+from asset_api.erasures import passes
 from asset_api.jobs.ingest_queue import IngestQueue
 from asset_api.jobs.job import Job
 from asset_api.platform import remaining_time, settings
@@ -203,9 +203,9 @@ def test_an_erasure_continues_in_another_invocation(
     """Each invocation deletes only as many assets as its time allows."""
     for number in range(5):
         alice.upload(f"{number}.jpg", media.jpeg())
-    monkeypatch.setattr(erasing, "_PAGE", 2)
+    monkeypatch.setattr(passes, "_PAGE", 2)
     steps = iter([True, False, True, True])
-    monkeypatch.setattr(remaining_time, "allows", lambda seconds: seconds != erasing._STEP_SECONDS or next(steps, True))
+    monkeypatch.setattr(remaining_time, "allows", lambda seconds: seconds != passes._STEP_SECONDS or next(steps, True))
     with monkeypatch.context() as unqueued:
         unqueued.setattr(IngestQueue, "send_or_leave", lambda _queue, _ready: None)
         job_id = eraser.begin(alice)
@@ -224,17 +224,17 @@ def test_only_one_invocation_works_on_an_erasure(
 ) -> None:
     job_id = eraser.begin(alice)
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
-    passes: list[Any] = []
-    whole_pass = erasing.Erasing._pass
+    started: list[Any] = []
+    whole_pass = passes.ErasurePasses._pass
 
-    def twice(work: erasing.Erasing, job: Job) -> None:
-        passes.append(job)
+    def twice(work: passes.ErasurePasses, job: Job) -> None:
+        started.append(job)
         eraser.stack.ingest(body)
         whole_pass(work, job)
 
-    monkeypatch.setattr(erasing.Erasing, "_pass", twice)
+    monkeypatch.setattr(passes.ErasurePasses, "_pass", twice)
     eraser.stack.ingest(body)
-    assert len(passes) == 1
+    assert len(started) == 1
 
 
 def test_two_erasures_both_end(eraser: Eraser, alice: Caller) -> None:

@@ -7,8 +7,8 @@ from asset_api.composition import assets, generation, jobs, publishing
 from asset_api.platform import aws, settings
 
 if TYPE_CHECKING:
-    from asset_api.erasures.erasing import Erasing
     from asset_api.erasures.erasures import Erasures
+    from asset_api.erasures.passes import ErasurePasses
 
 
 @composition.once
@@ -19,14 +19,14 @@ def erasures() -> "Erasures":
 
 
 @composition.once
-def erasing() -> "Erasing":
-    from asset_api.erasures.erasing import Erasing
-    from asset_api.erasures.owner_items import OwnerItems
+def passes() -> "ErasurePasses":
+    from asset_api.erasures.item_deletion import OwnerItems
+    from asset_api.erasures.passes import ErasurePasses
     from asset_api.publishing.incoming_bucket import GENERATED_PREFIX, IncomingBucket
     from asset_api.publishing.incoming_parts import IncomingParts
 
     current = settings.current()
-    return Erasing(
+    return ErasurePasses(
         jobs=jobs.jobs(),
         queue=jobs.ingest_queue(),
         items=OwnerItems(aws.dynamodb(), current.assets_table, current.requests_table),

@@ -29,7 +29,7 @@ from asset_api.assets import asset_ids, tombstones
 from asset_api.assets.asset import SORT_KEY_PREFIX as ASSET
 from asset_api.assets.asset import asset_id_of
 from asset_api.assets.catalog import Catalog
-from asset_api.erasures.owner_items import OwnerItems, ids_of
+from asset_api.erasures.item_deletion import OwnerItems, ids_of
 from asset_api.generation.prediction_orders import try_to_cancel
 from asset_api.generation.replicate import Replicate
 from asset_api.jobs import job_changes, job_progress
@@ -67,7 +67,7 @@ class _OutOfTimeError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Erasing:
+class ErasurePasses:
     jobs: Jobs
     queue: IngestQueue
     items: OwnerItems
