@@ -16,8 +16,8 @@ from local.build_target import Target
 from local.emulator import Emulator
 from local.failures import LocalStackError
 from local.fingerprint import fingerprint
+from local.live_reload.applying import Reloader
 from local.progress import Progress
-from local.reloading import Reloader
 from local.replicate import Provider
 from local.stack import Stack
 from local.state import StateDirectory

@@ -22,13 +22,13 @@ from local.emulator import Emulator
 from local.environment import isolated
 from local.failures import LocalStackError
 from local.front_door import SERVER_OPTIONS, FrontDoor, Upstream
-from local.live_reload import keep_up_to_date
+from local.live_reload.loop import keep_up_to_date
+from local.live_reload.watching import snapshot
 from local.progress import Progress
 from local.replicate import Provider
 from local.served_hosts import ServedHosts
 from local.stack import Stack
 from local.state import InUseError, StateDirectory
-from local.watching import snapshot
 
 HEALTH_TIMEOUT_SECONDS = 30
 

@@ -9,7 +9,8 @@ import httpx
 
 from local import ports
 from local.aws import Clients
-from local.reloading import Plan, Reloader
+from local.live_reload.applying import Reloader
+from local.live_reload.plan import Plan
 from local.stack import find
 from tests.e2e.local_stack import ROOT, LocalStack, environment
 

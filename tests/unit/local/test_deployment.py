@@ -11,9 +11,9 @@ import pytest
 from local.api_gateway import Route, apply, cors_in, routes_in
 from local.build_target import uv_platform
 from local.fingerprint import fingerprint
-from local.reloading import Plan, check_syntax, plan
+from local.live_reload.plan import Plan, check_syntax, plan
+from local.live_reload.watching import changed_files, changes, snapshot
 from local.site import content_type_of
-from local.watching import changed_files, changes, snapshot
 from tools.inline_edge_function import inlined
 
 

@@ -1,4 +1,4 @@
-"""Live reload: applies edits to the running stack and reports the result."""
+"""The loop that applies edits to the running stack and reports the result."""
 
 import asyncio
 import time
@@ -10,10 +10,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import stack
 from local.deployment import Deployment
 from local.failures import LocalStackError
+from local.live_reload.plan import Plan, check_syntax, plan
+from local.live_reload.watching import Snapshot, changed_files
 from local.progress import Progress
-from local.reloading import Plan, check_syntax, plan
 from local.stack import Stack
-from local.watching import Snapshot, changed_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,1 @@
+"""Live reload: an edit is detected (`watching`), planned (`plan`) and applied to the running stack (`applying`)."""
