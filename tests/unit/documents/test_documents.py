@@ -62,6 +62,15 @@ def test_architecture_lists_every_kind_of_stored_item() -> None:
     assert listed == stored
 
 
+def test_architecture_lists_every_module_that_patches_the_emulator() -> None:
+    modules = {str(path.relative_to(ROOT)) for path in (ROOT / "local" / "emulator_process").glob("*.py")}
+    others = {f"local/emulator_process/{name}.py" for name in ("__init__", "__main__", "settings")}
+    _, _, section = (ROOT / "docs" / "architecture.md").read_text().partition("| module | makes MiniStack |")
+    rows = re.findall(r"^\| (`local/[^|]+) \|", section.partition("\n\n")[0], re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert listed == modules - others
+
+
 def test_operations_quotes_the_output_of_make_smoke() -> None:
     text = (ROOT / "docs" / "operations.md").read_text()
     _, _, section = text.partition("| what | the line of `make smoke` |")

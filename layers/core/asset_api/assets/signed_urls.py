@@ -4,7 +4,7 @@
 
 The signature is HMAC-SHA256 of the path, a line feed and the digits of `expires`. `edge/viewer-request.js` verifies it
 before the cache lookup, and accepts only this form. Several keys verify, so that they can be rotated without a gap; the
-first one signs.
+first one signs. `signed_url_requests` chooses when a URL ends, except for thumbnails in lists.
 """
 
 import base64

@@ -1,4 +1,7 @@
-"""Rules for the hosts from which files are imported, applied to the URL and to every redirect."""
+"""Rules for the hosts from which files are imported, applied to the URL and to every redirect.
+
+They judge a URL by itself. `platform.outbound` resolves the host's name and connects only to public addresses.
+"""
 
 import ipaddress
 from typing import NamedTuple

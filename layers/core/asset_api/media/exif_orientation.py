@@ -1,4 +1,4 @@
-"""The one EXIF tag that changes how an image looks: Orientation (Exif 3.0, 4.6.5.1.6; TIFF 6.0, page 36)."""
+"""The one EXIF tag that changes how a JPEG, PNG or WebP looks: Orientation (Exif 3.0, 4.6.5.1.6; TIFF 6.0, page 36)."""
 
 import struct
 from typing import Literal

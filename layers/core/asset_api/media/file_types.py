@@ -1,4 +1,7 @@
-"""The file types the API accepts, and the type that a request declares."""
+"""The file types the API accepts, and the type that a request declares.
+
+HEIC, AVIF and other relatives of these types are refused: docs/adr/0001-type-detection.md.
+"""
 
 from typing import Literal, NamedTuple
 

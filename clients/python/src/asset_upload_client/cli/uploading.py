@@ -1,4 +1,4 @@
-"""`assets upload`."""
+"""`assets upload`. The client resumes interrupted uploads: `parts`, `upload_states`."""
 
 import sys
 from collections.abc import Sequence
