@@ -1,5 +1,6 @@
 """Multipart uploads to the assets bucket: completed or aborted, without hiding the first failure."""
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,8 +8,10 @@ from botocore.exceptions import ClientError
 
 from asset_api.assets.public_urls import object_key
 from asset_api.composition import publishing
+from asset_api.media import file_types
 from asset_api.publishing import large_copies, large_uploads
-from asset_api.publishing.assets_bucket import NotStoredError, ServedHeaders
+from asset_api.publishing.arrivals import Upload
+from asset_api.publishing.assets_bucket import NotStoredError, ServedHeaders, original_keys
 from tests.functions.aws_calls import AwsCalls, Stopped
 
 if TYPE_CHECKING:
@@ -57,17 +60,34 @@ def test_a_failed_abort_does_not_hide_the_first_failure(
     assert ("parts left to the bucket's lifecycle" in caplog.text) == (code != "NoSuchUpload")
 
 
+def receive(*, end: BaseException) -> None:
+    """Write a stream of two parts that fails, as `ingest` does."""
+
+    def parts() -> Iterator[bytes]:
+        yield b"second"
+        raise end
+
+    upload = Upload(ASSET_ID, "alice", "clip.mp4", file_types.MP4)
+    publishing.incoming_bucket().write(upload, bytes(file_types.HEAD_BYTES), parts())
+
+
 @pytest.mark.usefixtures("s3")
-def test_a_missing_permission_to_abort_is_not_hidden(calls: AwsCalls) -> None:
-    calls.refuse("AbortMultipartUpload", "AccessDenied", 403)
-    with pytest.raises(ClientError, match="AccessDenied"):
-        write(end=NotStoredError())
+@pytest.mark.parametrize("written", [write, receive])
+@pytest.mark.parametrize(
+    ("code", "status", "raised"), [("AccessDenied", 403, ClientError), ("SlowDown", 503, NotStoredError)]
+)
+def test_a_missing_permission_to_abort_is_not_hidden_and_hides_nothing_else(
+    written: Callable[..., None], code: str, status: int, raised: type[Exception], calls: AwsCalls
+) -> None:
+    calls.refuse("AbortMultipartUpload", code, status, times=9)
+    with pytest.raises(raised):
+        written(end=NotStoredError())
 
 
 @pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
 def test_an_aborted_upload_stores_nothing(operation: str, s3: "S3Client", calls: AwsCalls) -> None:
     def end() -> None:
-        large_uploads.abort_all(publishing.assets_bucket(), {ASSET_ID})
+        large_uploads.abort_all(publishing.assets_bucket(), {KEY})
 
     calls.at({"UploadPart": 2, "CompleteMultipartUpload": 3}[operation], "before", end)
     with pytest.raises(NotStoredError):
@@ -76,12 +96,12 @@ def test_an_aborted_upload_stores_nothing(operation: str, s3: "S3Client", calls:
     assert "Contents" not in s3.list_objects_v2(Bucket="assets")
 
 
-def test_aborts_the_uploads_of_several_assets(s3: "S3Client") -> None:
-    ended = [object_key(ASSET_ID), object_key(ASSET_ID, "private"), object_key(ASSET_ID[:-1] + "3")]
-    others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0")]
+def test_ends_the_uploads_to_any_number_of_keys_and_no_others(s3: "S3Client") -> None:
+    ended = original_keys([ASSET_ID, ASSET_ID[:-1] + "3"])
+    others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0"), f"{object_key(ASSET_ID)}/w160.webp"]
     for key in (*ended, *others):
         s3.create_multipart_upload(Bucket="assets", Key=key)
-    large_uploads.abort_all(publishing.assets_bucket(), {ASSET_ID, ASSET_ID[:-1] + "3"})
+    large_uploads.abort_all(publishing.assets_bucket(), ended)
     assert sorted(left(s3)) == sorted(others)
 
 

@@ -230,6 +230,17 @@ def test_concurrent_requests_with_one_key_keep_the_first_upload(alice: Caller, s
     assert alice.show_upload(asset_id, upload_id).status == 200
 
 
+@pytest.mark.parametrize(("code", "status", "answered"), [("SlowDown", 503, 201), ("AccessDenied", 403, 500)])
+def test_a_missing_permission_to_end_the_upload_that_came_second_is_not_hidden(
+    code: str, status: int, answered: int, alice: Caller, calls: AwsCalls
+) -> None:
+    """If S3 fails, the bucket's lifecycle ends it."""
+    fields: dict[str, Any] = {"filename": "a.mp4", "size_bytes": 5}
+    calls.at(3, "after", lambda: alice.begin(key="k", **fields))
+    calls.refuse("AbortMultipartUpload", code, status, times=9)
+    assert alice.begin(key="k", **fields).status == answered
+
+
 def test_an_upload_in_parts_counts_against_the_rate_limit(alice: Caller) -> None:
     answers = [alice.begin(filename="a.mp4", size_bytes=5) for _ in range(11)]
     assert [answer.status for answer in answers] == [201] * 10 + [429]

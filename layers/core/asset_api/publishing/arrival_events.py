@@ -15,14 +15,13 @@ from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import arrivals
+from asset_api.publishing import arrivals, later
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
 # No invocation that publishes runs longer. One that began before a delete may still make bytes public after it, except
 # for a large file, whose upload `purge` aborts.
 LONGEST_PUBLICATION = timedelta(seconds=30)
-LONGEST_LARGE_PUBLICATION = timedelta(seconds=600)
 
 logger = Logger()
 
@@ -52,8 +51,9 @@ class ArrivalEvents:
             raise errors.asset_not_found() from deleted
         if listed is None and own_version == arrival.version_id:
             if is_last and self.publisher.refusals:
-                seconds = int(LONGEST_LARGE_PUBLICATION.total_seconds())
-                self.publisher.refusals.begin_last_attempt(arrival.upload.owner, asset_id, own_version, seconds=seconds)
+                self.publisher.refusals.begin_last_attempt(
+                    arrival.upload.owner, asset_id, own_version, seconds=later.LONGEST_ATTEMPT_SECONDS
+                )
             try:
                 listed = self.publisher.publish(arrival)
             except ArrivalGoneError as error:

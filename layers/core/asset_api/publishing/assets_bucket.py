@@ -6,7 +6,7 @@ because a missing key is a 403 without it.
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, NotRequired, TypedDict
@@ -158,8 +158,7 @@ class AssetsBucket:
 
         Raises ClientError if some are left.
         """
-        # Under both keys, because a change of visibility may have crashed half-way.
-        self._remove_keys([object_key(asset_id, each) for asset_id in asset_ids for each in VISIBILITIES])
+        self._remove_keys(original_keys(asset_ids))
 
     def remove(self, asset_id: str) -> None:
         """Remove the published bytes, if there are any, then their renditions. Two calls; three if there are any.
@@ -212,6 +211,11 @@ class AssetsBucket:
         if expiry is not None:
             headers["Expires"] = datetime.fromtimestamp(expiry, UTC)
         return headers
+
+
+def original_keys(asset_ids: Iterable[str]) -> list[str]:
+    """Return both keys of each asset: a change of visibility may have crashed half-way."""
+    return [object_key(asset_id, each) for asset_id in asset_ids for each in VISIBILITIES]
 
 
 def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from asset_api.platform import aws_errors, errors
 from asset_api.publishing import arrivals
+from asset_api.publishing.unfinished_uploads import in_progress
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -99,16 +100,10 @@ class IncomingParts:
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield asset id and S3's upload id of every upload in progress. One call per thousand."""
-        request: Any = {"Bucket": self.name, "Prefix": arrivals.object_key("")}
-        while True:
-            listed = self.s3.list_multipart_uploads(**request)
-            for begun in listed.get("Uploads", ()):
-                asset_id = arrivals.asset_id_of(begun["Key"])
-                if asset_id is not None:
-                    yield asset_id, begun["UploadId"]
-            if not listed["IsTruncated"]:
-                return
-            request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}
+        for key, s3_upload_id in in_progress(self.s3, self.name, arrivals.object_key("")):
+            asset_id = arrivals.asset_id_of(key)
+            if asset_id is not None:
+                yield asset_id, s3_upload_id
 
     def _request(self, asset_id: str, s3_upload_id: str) -> Any:
         return {"Bucket": self.name, "Key": arrivals.object_key(asset_id), "UploadId": s3_upload_id}

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from asset_api.publishing.unfinished_uploads import left_to_lifecycle
+
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
@@ -58,8 +60,8 @@ class LargeObject:
         try:
             return self._write_parts(upload_id, first, second, rest)
         except BaseException:
-            # The parts would cost storage until the bucket's lifecycle removes them.
-            self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload_id)
+            with left_to_lifecycle(self.key):
+                self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload_id)
             raise
 
     def _write_at_once(self, data: bytes) -> Stored:

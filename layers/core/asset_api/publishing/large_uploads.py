@@ -9,14 +9,14 @@ s3:AbortMultipartUpload there, and s3:ListBucketMultipartUploads on the bucket.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from asset_api.assets.public_urls import object_key
 from asset_api.platform import aws_errors
 from asset_api.publishing.assets_bucket import AssetsBucket, NotStoredError
+from asset_api.publishing.unfinished_uploads import in_progress, left_to_lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
@@ -28,8 +28,6 @@ _NOT_COPIED = aws_errors.NOT_FOUND | aws_errors.PRECONDITION_FAILED | aws_errors
 # Another publication was first, or the upload has ended: its asset was deleted, or it was finished by this very call,
 # whose response was lost.
 _NOT_FINISHED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NO_UPLOAD
-
-logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +87,6 @@ class LargeUpload:
             if aws_errors.code(error) not in aws_errors.NO_UPLOAD:
                 raise
 
-    def clean_up(self) -> None:
-        """Remove the parts of an upload that nobody else can finish. One call.
-
-        If S3 fails, they stay until the bucket's lifecycle removes them. Raises ClientError for anything else, such as
-        a missing permission.
-        """
-        try:
-            self.abort()
-        except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and not aws_errors.may_succeed_later(error):
-                raise
-            logger.warning("parts left to the bucket's lifecycle", exc_info=True, extra={"key": self.key})
-
     @property
     def _request(self) -> Any:
         return {"Bucket": self.bucket.name, "Key": self.key, "UploadId": self.upload_id}
@@ -117,36 +102,19 @@ def begun(
     try:
         yield upload
     except BaseException:
-        upload.clean_up()
+        with left_to_lifecycle(key):
+            upload.abort()
         raise
 
 
-def abort_all(bucket: AssetsBucket, asset_ids: Collection[str]) -> None:
-    """Abort every upload of these assets' files, whichever function began it. One call, and one for each upload.
+def abort_all(bucket: AssetsBucket, keys: Collection[str]) -> None:
+    """Abort every upload to these keys, whichever function began it. One call, and one for each upload.
 
     The list is short: functions publish and move only a few large files at a time.
     """
-    for key, upload_id in _in_progress(bucket, object_key("")):
-        if key.removeprefix(object_key("")).partition("/")[0] in asset_ids:
+    for key, upload_id in in_progress(bucket.s3, bucket.name, commonprefix(list(keys))):
+        if key in keys:
             LargeUpload(bucket, key, upload_id).abort()
-
-
-def abort_at(bucket: AssetsBucket, key: str) -> None:
-    """Abort every upload to this key. One call, and one for each upload in progress."""
-    for found, upload_id in _in_progress(bucket, key):
-        if found == key:
-            LargeUpload(bucket, key, upload_id).abort()
-
-
-def _in_progress(bucket: AssetsBucket, prefix: str) -> Iterator[tuple[str, str]]:
-    """Yield key and id of each upload."""
-    request: Any = {"Bucket": bucket.name, "Prefix": prefix}
-    while True:
-        listed = bucket.s3.list_multipart_uploads(**request)
-        yield from ((each["Key"], each["UploadId"]) for each in listed.get("Uploads", ()))
-        if not listed["IsTruncated"]:
-            return
-        request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}
 
 
 def _not_stored(error: ClientError, codes: Collection[str]) -> Exception:

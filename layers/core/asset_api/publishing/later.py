@@ -8,6 +8,8 @@ REQUEST_MAX_BYTES = 50 * 1024 * 1024
 # queue's visibility timeout (template.yaml).
 ATTEMPTS = 20
 ATTEMPT_SECONDS = 630
+# No attempt runs longer: the function's timeout.
+LONGEST_ATTEMPT_SECONDS = 600
 _RETRY_AFTER_SECONDS = 5
 
 

@@ -82,7 +82,7 @@ class Placer:
             from asset_api.publishing import large_uploads
 
             # One that has not begun to store by now finds the asset listed and stores nothing.
-            large_uploads.abort_at(self.bucket, object_key(asset.asset_id, before))
+            large_uploads.abort_all(self.bucket, {object_key(asset.asset_id, before)})
         is_changed, is_left = self._store_under_own_key(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))

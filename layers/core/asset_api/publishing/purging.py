@@ -55,6 +55,7 @@ def purge(
     """
     # Imported here because deletes do not need it.
     from asset_api.publishing import large_uploads
+    from asset_api.publishing.assets_bucket import original_keys
 
     failures: list[Exception] = []
 
@@ -71,7 +72,7 @@ def purge(
     for each in asset_ids:
         is_done(partial(incoming.remove, each), asset_id=each)
     if asset_ids:
-        is_done(partial(large_uploads.abort_all, bucket, frozenset(asset_ids)), asset_ids=asset_ids)
+        is_done(partial(large_uploads.abort_all, bucket, frozenset(original_keys(asset_ids))), asset_ids=asset_ids)
     return [each for each in asset_ids if is_done(partial(bucket.remove, each), asset_id=each)], failures
 
 

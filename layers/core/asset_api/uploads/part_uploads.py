@@ -7,9 +7,6 @@ request is published by its event; until then, `complete` responds with 202.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
-
 from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse
 from asset_api.assets.catalog import DeletedError
@@ -17,6 +14,7 @@ from asset_api.platform import errors
 from asset_api.publishing import later
 from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
 from asset_api.publishing.later import PublishedLaterError
+from asset_api.publishing.unfinished_uploads import left_to_lifecycle
 from asset_api.uploads import described_files, part_tokens
 from asset_api.uploads.part_sizes import PartSizes
 from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
 # A part may be uploaded again at any moment, and then the list of parts must be read again.
 _ATTEMPTS = 3
-
-logger = Logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +56,9 @@ class PartUploads:
         response = admitted.respond(details, base_url=base_url, usable_seconds=part_tokens.LIFETIME_SECONDS)
         if response.body["upload"] != details:
             # Another request with the key was first, so no client will ever know this upload.
-            self._discard(asset_id, token)
+            with left_to_lifecycle(asset_id):
+                self.parts.abort(asset_id, token.s3_upload_id)
         return response
-
-    def _discard(self, asset_id: str, token: PartToken) -> None:
-        try:
-            self.parts.abort(asset_id, token.s3_upload_id)
-        except (errors.ApiError, BotoCoreError, ClientError):
-            # It has no parts, and the bucket's lifecycle removes it.
-            logger.exception("unused upload not aborted", extra={"asset_id": asset_id})
 
     def sign(self, owner: str, asset_id: str, request: "PartsRequest", *, base_url: str) -> dict[str, Any]:
         """Return the body of the 200: a presigned PUT for each part. No call.

@@ -1,0 +1,40 @@
+"""Multipart uploads that have begun and are not completed, in either bucket: their list, and removal of their parts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from asset_api.platform import aws_errors
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+logger = Logger()
+
+
+def in_progress(s3: "S3Client", bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+    """Yield key and upload id of each upload below `prefix`. One call per thousand."""
+    request: Any = {"Bucket": bucket, "Prefix": prefix}
+    while True:
+        listed = s3.list_multipart_uploads(**request)
+        yield from ((each["Key"], each["UploadId"]) for each in listed.get("Uploads", ()))
+        if not listed["IsTruncated"]:
+            return
+        request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}
+
+
+@contextmanager
+def left_to_lifecycle(key: str) -> Iterator[None]:
+    """Remove parts that nobody can complete any more; if S3 fails, the bucket's lifecycle does it within two days.
+
+    Raises ClientError for anything else, such as a missing permission, which would leave the parts of every upload.
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        if isinstance(error, ClientError) and not aws_errors.may_succeed_later(error):
+            raise
+        logger.warning("parts left to the bucket's lifecycle", exc_info=True, extra={"key": key})
