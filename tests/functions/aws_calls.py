@@ -89,9 +89,10 @@ class AwsCalls:
         self._actions[number, moment] = action
 
     def stop(self, number: int, moment: Moment) -> None:
-        """End the process at that moment."""
+        """End the process at that moment: this thread makes no further call, not even to clean up."""
 
         def end() -> None:
+            self._current.is_dead = True
             raise Stopped
 
         self.at(number, moment, end)
@@ -104,8 +105,11 @@ class AwsCalls:
         """Remove all actions, and restart the count."""
         self._actions.clear()
         self.made.clear()
+        self._current = threading.local()
 
     def _note(self, name: str) -> None:
+        if getattr(self._current, "is_dead", False):
+            raise Stopped
         if not self._is_acting:
             self.made.append(name)
             self._current.number = len(self.made)

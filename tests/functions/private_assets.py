@@ -1,14 +1,17 @@
 """Private assets as used by their owners and viewers."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import pytest
 
 from asset_api.assets.asset import Visibility
-from asset_api.composition import changing
+from asset_api.composition import changing, publishing
 from tests import media
 from tests.functions import gateway
 from tests.functions.cdn import view
@@ -18,6 +21,7 @@ from tests.functions.triggers import keys
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+    from asset_api.publishing.changing import Changer
     from tests.functions.clock import Clock
 UNKNOWN = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 BOTH: tuple[Visibility, Visibility] = ("public", "private")
@@ -71,10 +75,10 @@ def assert_read_by_one_rule(s3: "S3Client", caller: Caller, asset_id: str) -> Vi
 
 
 class PassingContext(Context):
-    """An invocation of 28 seconds, whose sleeps also advance the functions' clock."""
+    """An invocation of 28 seconds by default, whose sleeps also advance the functions' clock."""
 
-    def __init__(self, clock: "Clock") -> None:
-        self.clock, self.seconds_left = clock, 28.0
+    def __init__(self, clock: "Clock", seconds: float = 28) -> None:
+        self.clock, self.seconds_left = clock, seconds
 
     def get_remaining_time_in_millis(self) -> int:
         return int(self.seconds_left * 1000)
@@ -98,8 +102,19 @@ def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", 
 
 def changed_with_patience(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> Answer:
     """Send a request that waits for another change, without really waiting; return its response."""
-    context = PassingContext(clock)
-    patient = replace(changing.changer(), sleep=context.sleep)
-    patient = replace(patient, placer=replace(patient.placer, sleep=context.sleep))
-    with patch.object(changing, "changer", lambda: patient), patch.object(gateway, "Context", lambda: context):
+    with passing_time(clock):
         return caller.change(asset_id, **fields)
+
+
+@contextmanager
+def passing_time(clock: "Clock", seconds: float = 28) -> Iterator[PassingContext]:
+    """Let one invocation wait for other changes by moving the clock, until its time is over."""
+    context = PassingContext(clock, seconds)
+    with ExitStack() as patched:
+        for module, name in ((changing, "changer"), (publishing, "changer_of_publishers")):
+            waiting: Changer = getattr(module, name)()
+            placer = replace(waiting.placer, sleep=context.sleep)
+            made = partial(replace, waiting, sleep=context.sleep, placer=placer)
+            patched.enter_context(patch.object(module, name, made))
+        patched.enter_context(patch.object(gateway, "Context", lambda: context))
+        yield context

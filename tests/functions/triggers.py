@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from functions.assemble import app as assemble
 from functions.publish import app as publish
 from functions.purge import app as purge
 from tests.functions.gateway import Context
@@ -60,6 +61,25 @@ def message(key: str, message_id: str = "1", *, version_id: str | None = None) -
     if version_id:
         stored["version-id"] = version_id
     return record | {"messageId": message_id, "body": json.dumps(event)}
+
+
+def large_message(asset_id: str, *, version_id: str | None = None, receives: int = 1) -> dict[str, Any]:
+    """Return one SQS message: the event of a file that is too large for a request, received so many times."""
+    record: dict[str, Any] = sample("assemble")["Records"][0]
+    record["attributes"] |= {"ApproximateReceiveCount": str(receives)}
+    event = json.loads(record["body"])
+    stored = event["detail"]["object"]
+    stored["key"] = f"uploads/{asset_id}"
+    del stored["version-id"]
+    if version_id:
+        stored["version-id"] = version_id
+    return record | {"body": json.dumps(event)}
+
+
+def deliver_large(*messages: Mapping[str, Any]) -> list[str]:
+    """Let the assemble function process one batch; return the ids of the messages that it returns to the queue."""
+    answer = assemble.handler({"Records": [dict(message) for message in messages]}, Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def deliver(*messages: Mapping[str, Any]) -> list[str]:

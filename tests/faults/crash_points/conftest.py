@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
+from moto.s3 import models as s3_models
 
+from asset_api import composition
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
-from tests.faults.crash_points.world import World
+from asset_api.platform import settings
+from asset_api.publishing import assembly, large_copies, large_files, later, placing, publisher
+from asset_api.uploads import part_sizes
+from tests.faults.crash_points.world import LARGE_FROM_BYTES, LARGE_PARTS_BYTES, World
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import aws_account, aws_session, clock, dynamodb, one_shard, queue_url, s3, sqs
 from tests.functions.generation.conftest import calls, provider, running_provider, stack
 from tests.functions.generation.stack import Stack
+
+# S3's is 5 MiB.
+SMALLEST_PART_BYTES = 5000
 
 __all__ = [
     "aws_account",
@@ -27,6 +35,22 @@ __all__ = [
 ]
 
 
+def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_url: str) -> None:
+    """Let large files begin at a tenth of a megabyte, and their parts be as small; one call is made at a time."""
+    configured = settings.current()._replace(large_files_queue_url=queue_url)
+    composition.reset()
+    monkeypatch.setattr(settings, "current", lambda: configured)
+    for module in (later, publisher, placing):
+        monkeypatch.setattr(module, "REQUEST_MAX_BYTES", LARGE_FROM_BYTES)
+    monkeypatch.setattr(part_sizes, "PART_BYTES", LARGE_PARTS_BYTES)
+    monkeypatch.setattr(assembly, "COPIED_BYTES", LARGE_PARTS_BYTES)
+    for module, name in ((assembly, "WRITTEN_BYTES"), (assembly, "SMALLEST_PART_BYTES")):
+        monkeypatch.setattr(module, name, SMALLEST_PART_BYTES)
+    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", SMALLEST_PART_BYTES)
+    for module in (large_files, large_copies):
+        monkeypatch.setattr(module, "in_parallel", map)
+
+
 @pytest.fixture
 def world(
     stack: Stack,
@@ -41,5 +65,6 @@ def world(
         send(queue, ready)
 
     monkeypatch.setattr(IngestQueue, "send", send_now)
+    _publish_small_files_as_large_ones(monkeypatch, stack.queue_url)
     with calls.watching_http():
         yield World(stack, calls)

@@ -10,17 +10,20 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from asset_api import composition
 from asset_api.assets.asset import VISIBILITIES, Visibility
-from asset_api.platform import remaining_time
+from asset_api.platform import aws, remaining_time
 from asset_api.platform.errors import ApiError
+from asset_api.publishing import later
+from functions.assemble import app as assemble_function
 from functions.publish import app as publish_function
 from tests.fake_replicate import File, Problem, Silence
 from tests.faults.crash_points.interleavings import interleave
-from tests.faults.crash_points.world import World, files
+from tests.faults.crash_points.world import LARGE_PARTS_BYTES, World, files, large_files
 from tests.functions import triggers
-from tests.functions.gateway import Context
+from tests.functions.clock import Clock
 from tests.functions.generation.stack import MODEL
-from tests.functions.private_assets import changed_by_a_stubborn_client, changed_with_patience
+from tests.functions.private_assets import changed_by_a_stubborn_client, changed_with_patience, passing_time
 from tests.functions.renditions.viewer import ask_with_patience
 
 Action = Callable[[], object]
@@ -42,6 +45,7 @@ NEVER = sys.maxsize
 # More would be overtaken nowhere: `test_a_publication_makes_so_many_calls`.
 CALLS_OF_PUBLISH = 5
 CALLS_OF_A_RENDITION = 6
+LARGE_PARTS = 2
 
 # Whether a prediction was created that was about to be is known only where it is listed: else the job fails.
 PERHAPS = {0, 1}
@@ -70,9 +74,21 @@ def form_with_both(name: str, world: World) -> Action:
 
 def publish(message: Mapping[str, Any]) -> None:
     """Handle one message as the function does; its batch processor, one per process, never handles two at once."""
+    _handle(message, publish_function.publish, seconds=30)
+
+
+def assemble(message: Mapping[str, Any]) -> None:
+    """Handle the message of a large file as the function does. The queue does not know it."""
+    with contextlib.suppress(aws.sqs().exceptions.ReceiptHandleIsInvalid):
+        _handle(message, assemble_function.assemble, seconds=later.LONGEST_ATTEMPT_SECONDS)
+
+
+def _handle(message: Mapping[str, Any], function: Callable[[SQSRecord], None], *, seconds: int) -> None:
+    clock = composition.now
+    assert isinstance(clock, Clock)
     # A 503: it is delivered again.
-    with contextlib.suppress(ApiError), remaining_time.of(Context()):
-        publish_function.publish(SQSRecord(dict(message)))
+    with contextlib.suppress(ApiError), passing_time(clock, seconds) as context, remaining_time.of(context):
+        function(SQSRecord(dict(message)))
 
 
 def delete_during_publish(call: int, world: World) -> Action:
@@ -133,6 +149,51 @@ def parts_sent(world: World) -> tuple[str, str]:
     return asset_id, upload_id
 
 
+def large_in_parts(world: World) -> Action:
+    """Upload a large file, which its event publishes, and ask for it once more."""
+
+    def begin_send_and_complete() -> None:
+        asset_id, upload_id = large_parts_sent(world, key="once")
+        world.alice.complete_parts(asset_id, upload_id)
+        assert world.deliver(asset_id, world.version(asset_id)) == []
+        world.alice.complete_parts(asset_id, upload_id)
+
+    return begin_send_and_complete
+
+
+def large_parts_sent(world: World, name: str = "personal.mp4", **fields: str) -> tuple[str, str]:
+    """Upload all parts of a large file; return the asset id and the upload id."""
+    data = large_files()[name]
+    key = fields.pop("key", None)
+    begun = world.alice.begin(key=key, filename=name, size_bytes=len(data), **fields).json()
+    asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
+    assert begun["upload"]["part_count"] == LARGE_PARTS
+    for part in world.alice.sign_parts(asset_id, upload_id, [*range(1, LARGE_PARTS + 1)]).json()["parts"]:
+        send_part(world, part, data)
+    return asset_id, upload_id
+
+
+def send_part(world: World, part: Mapping[str, Any], data: bytes) -> None:
+    start = (part["part_number"] - 1) * LARGE_PARTS_BYTES
+    with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # completed or aborted before
+        triggers.put_part(world.stack.s3, part, data[start : start + LARGE_PARTS_BYTES])
+
+
+def large_arrived(world: World, name: str = "personal.mp4", **fields: str) -> tuple[str, str, dict[str, Any]]:
+    """Upload and complete a large file; return the asset id, the upload id, and the message of its event."""
+    asset_id, upload_id = large_parts_sent(world, name, **fields)
+    assert world.alice.complete_parts(asset_id, upload_id).status == 202
+    version_id = world.version(asset_id)
+    assert version_id
+    world.arrived.add((asset_id, version_id))
+    return asset_id, upload_id, triggers.large_message(asset_id, version_id=version_id)
+
+
+def large_event(world: World, name: str = "plain.mp4") -> Action:
+    _, _, message = large_arrived(world, name)
+    return lambda: assemble(message)
+
+
 def abort(world: World) -> Action:
     asset_id, upload_id = parts_sent(world)
     return lambda: world.alice.abort_upload(asset_id, upload_id)
@@ -153,6 +214,18 @@ def private_and_public(visibility: Visibility, world: World) -> Action:
     """A change to this visibility, asked for until it is done: whoever died while making it blocks it for a while."""
     asset_id = with_other_visibility(visibility, world)
     return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
+
+
+def large_private_and_public(visibility: Visibility, world: World) -> Action:
+    asset_id = large_with_other_visibility(visibility, world)
+    return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
+
+
+def large_with_other_visibility(visibility: Visibility, world: World) -> str:
+    before = "private" if visibility == "public" else "public"
+    asset_id, _, message = large_arrived(world, visibility=before)
+    assemble(message)
+    return asset_id
 
 
 def with_other_visibility(visibility: Visibility, world: World) -> str:
@@ -316,6 +389,14 @@ FLOWS = {
     },
     **{f"upload in parts, {name}": _upload(in_parts, name, 201, 200, 201) for name in files()},
     "abort of an upload in parts": Flow(abort, {0}, ((200,),)),
+    "large upload in parts": Flow(large_in_parts, {1}, ((201, 200, 202, 201), (201, 200, 201, 201))),
+    "event of a large file that is not rewritten": Flow(large_event, {1}),
+    **{
+        f"large file made {visibility}": Flow(
+            partial(large_private_and_public, visibility), {1}, tuple((*[503] * waits, 200) for waits in range(4))
+        )
+        for visibility in VISIBILITIES
+    },
     "delete": Flow(delete, {0}, ((200,), (404,))),
     "purge": Flow(purge, {0}),
     "rendition": Flow(rendition, {1}),

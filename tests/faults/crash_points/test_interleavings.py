@@ -14,7 +14,8 @@ from asset_api.platform import remaining_time
 from functions.ingest import app as ingest_function
 from tests.faults.crash_points import flows, invariants
 from tests.faults.crash_points.interleavings import interleave
-from tests.faults.crash_points.world import World, files, may_be_stopped
+from tests.faults.crash_points.world import World, files, large_files, may_be_stopped
+from tests.functions import triggers
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
 
@@ -84,6 +85,34 @@ def publish_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
     world.calls.resume()
     event = world.event(asset_id)
     return lambda: flows.publish(event), lambda: world.alice.abort_upload(asset_id, upload_id)
+
+
+def large_part_again_and_complete(world: World) -> tuple[flows.Action, flows.Action]:
+    """The client sends a part again, with other bytes, while it completes the upload."""
+    asset_id, upload_id = flows.large_parts_sent(world)
+    (part,) = world.alice.sign_parts(asset_id, upload_id, [flows.LARGE_PARTS]).json()["parts"]
+    # What differs is not published.
+    changed = large_files()["personal.mp4"].replace(b"where", b"where"[::-1])
+
+    def complete() -> None:
+        if world.alice.complete_parts(asset_id, upload_id).status == 202:
+            flows.assemble(triggers.large_message(asset_id))
+
+    return complete, lambda: flows.send_part(world, part, changed)
+
+
+def complete_large_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id, upload_id = flows.large_parts_sent(world)
+
+    def once() -> None:
+        world.alice.complete_parts(asset_id, upload_id)
+
+    return once, once
+
+
+def complete_large_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
+    sent = flows.large_parts_sent(world)
+    return lambda: world.alice.complete_parts(*sent), lambda: world.alice.abort_upload(*sent)
 
 
 def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
@@ -195,6 +224,9 @@ PAIRS = {
     "complete of parts twice": Interleaved(complete_parts_twice, {1}, (201, 201)),
     "complete of parts and abort": Interleaved(complete_and_abort, {0, 1}),
     "publish of parts and abort": Interleaved(publish_and_abort, {0, 1}),
+    "part again and complete of a large file": Interleaved(large_part_again_and_complete, {1}),
+    "complete of a large file twice": Interleaved(complete_large_twice, {1}, (202, 202)),
+    "complete of a large file and abort": Interleaved(complete_large_and_abort, {0}),
     "rendition and delete": Interleaved(rendition_and_delete, {0}),
     "delete twice": Interleaved(delete_twice, {0}, (200, 404)),
     "change and delete": Interleaved(change_and_delete, {0}),

@@ -147,6 +147,79 @@ def publish_and_make_private(world: World) -> tuple[flows.Action, flows.Action]:
     return lambda: flows.publish(event), complete_and_change
 
 
+def large_event_twice(world: World) -> tuple[flows.Action, flows.Action]:
+    _, _, message = flows.large_arrived(world)
+    return lambda: flows.assemble(message), lambda: flows.assemble(message)
+
+
+def large_event_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id, upload_id, message = flows.large_arrived(world)
+    return lambda: flows.assemble(message), lambda: world.alice.abort_upload(asset_id, upload_id)
+
+
+def large_event_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    """While the file is being copied, another delivery of its event publishes it, and its owner deletes it."""
+    asset_id, _, message = flows.large_arrived(world)
+
+    def publish_and_delete() -> None:
+        flows.assemble(message)
+        world.alice.delete(asset_id)
+
+    return lambda: flows.assemble(message), publish_and_delete
+
+
+def large_event_and_purge(world: World) -> tuple[flows.Action, flows.Action]:
+    """The same, and the tombstone comes by the table's stream at once."""
+    assemble, publish_and_delete = large_event_and_delete(world)
+
+    def publish_delete_and_purge() -> None:
+        publish_and_delete()
+        if deleted := world.tombstones():
+            triggers.tombstone_written(*deleted)
+
+    return assemble, publish_delete_and_purge
+
+
+def large_event_and_make_private(world: World) -> tuple[flows.Action, flows.Action]:
+    asset_id, _, message = flows.large_arrived(world)
+
+    def publish_and_change() -> None:
+        flows.assemble(message)
+        flows.change_visibility(asset_id, "private", world)
+
+    return lambda: flows.assemble(message), publish_and_change
+
+
+def _changing_large(world: World, other: Callable[[str, str], object]) -> tuple[flows.Action, flows.Action]:
+    asset_id, upload_id, message = flows.large_arrived(world)
+    flows.assemble(message)
+    return lambda: flows.change_visibility(asset_id, "private", world), lambda: other(asset_id, upload_id)
+
+
+def large_private_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing_large(world, lambda asset_id, _: world.alice.delete(asset_id))
+
+
+def large_private_and_public(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing_large(world, lambda asset_id, _: flows.change_visibility(asset_id, "public", world))
+
+
+def large_private_and_complete(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing_large(world, world.alice.complete_parts)
+
+
+def private_and_complete(world: World) -> tuple[flows.Action, flows.Action]:
+    """The client repeats its `complete` while it makes the asset private."""
+    asset_id, upload_id = flows.parts_sent(world)
+    assert world.alice.complete_parts(asset_id, upload_id).status == 201
+
+    def complete() -> None:
+        answer = world.alice.complete_parts(asset_id, upload_id)
+        assert (answer.status, answer.json()["visibility"]) in ((201, "public"), (201, "private"))
+
+    return lambda: flows.change_visibility(asset_id, "private", world), complete
+
+
 @dataclass(frozen=True)
 class Overtaken:
     """Check every schedule. `assets` is the number that alice may have in the end."""
@@ -170,6 +243,15 @@ PAIRS = {
     "made private and read": Overtaken(private_and_read, {1}),
     "made public and read by a signed URL": Overtaken(public_and_signed_read, {1}),
     "published and made private": Overtaken(publish_and_make_private, {1}),
+    "made private and completed again": Overtaken(private_and_complete, {1}),
+    "large file published twice": Overtaken(large_event_twice, {1}),
+    "large file published and aborted": Overtaken(large_event_and_abort, {0, 1}),
+    "large file published and deleted": Overtaken(large_event_and_delete, {0}),
+    "large file published and purged": Overtaken(large_event_and_purge, {0}),
+    "large file published and made private": Overtaken(large_event_and_make_private, {1}),
+    "large file made private and deleted": Overtaken(large_private_and_delete, {0}),
+    "large file made private and made public": Overtaken(large_private_and_public, {1}),
+    "large file made private and completed again": Overtaken(large_private_and_complete, {1}),
 }
 
 
@@ -179,6 +261,10 @@ BOTH_WAYS = (
     "direct upload and erase",
     "publish and expire",
     "made private and a rendition",
+    "published and made private",
+    "made private and completed again",
+    "large file published and aborted",
+    "large file published and made private",
 )
 ORDERS = [*((name, False) for name in PAIRS), *((name, True) for name in BOTH_WAYS)]
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from asset_api.assets.asset import VISIBILITIES, Visibility
 from tests import media
 from tests.faults.crash_points import flows, invariants
 from tests.faults.crash_points.flows import Action
@@ -34,6 +35,16 @@ def event(name: str, world: World) -> Action:
     return lambda: triggers.deliver(message)
 
 
+def complete_large(world: World) -> Action:
+    sent = flows.large_parts_sent(world)
+    return lambda: world.alice.complete_parts(*sent)
+
+
+def change_visibility(visibility: Visibility, world: World) -> Action:
+    asset_id = flows.with_other_visibility(visibility, world)
+    return lambda: world.alice.change(asset_id, visibility=visibility)
+
+
 # Of each, the preparation is not stopped: what a client does before is another flow.
 PREPARE: dict[str, Callable[[World], Action]] = {
     "direct upload of image.png": partial(flows.direct, "image.png"),
@@ -42,6 +53,9 @@ PREPARE: dict[str, Callable[[World], Action]] = {
     "event, image.png": partial(event, "image.png"),
     "delete": flows.delete,
     "purge": flows.purge,
+    "complete of a large file": complete_large,
+    "event of a large file": partial(flows.large_event, name="personal.mp4"),
+    **{f"made {each}": partial(change_visibility, each) for each in VISIBILITIES},
 }
 PUBLIC = {"CopyObject", "PutObject"}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from asset_api.media import file_types, metadata_removal, rewriting
 from asset_api.media.reader import Reader
+from asset_api.publishing.unfinished_uploads import in_progress
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.fake_replicate import File
@@ -21,12 +22,22 @@ from tests.functions.generation.stack import Stack
 LONGEST_JOB = timedelta(minutes=30)
 # The publish queue's: a message that failed comes again after so long.
 VISIBILITY_SECONDS = 45
+# Small files stand for large ones: whatever exceeds a megabyte is tried with a tenth of it.
+LARGE_FROM_BYTES = 100_000
+LARGE_PARTS_BYTES = 80_000
 
 
 @cache
 def files() -> dict[str, bytes]:
     """Return a file that is copied unchanged, and one whose metadata is removed."""
     return {"image.png": media.png(), "image.jpg": media.jpeg(exif=True)}
+
+
+@cache
+def large_files() -> dict[str, bytes]:
+    """Return a file that is copied in parts unchanged, and one of which a part is rewritten."""
+    plain = media.padded_mp4(2 * LARGE_PARTS_BYTES - 5000)
+    return {"plain.mp4": plain, "personal.mp4": plain + media.box(b"free", b"where it was taken")}
 
 
 @cache
@@ -41,11 +52,18 @@ class _Bytes(bytes):
 
 @cache
 def published() -> dict[str, bytes]:
-    """Return the public form of each of `files`."""
-    sent = _Bytes(files()["image.jpg"])
-    pieces = metadata_removal.plan(Reader(sent, len(sent)), file_types.JPEG).pieces
+    """Return the public form of each of `files` and `large_files`."""
+    sent = {**files(), **large_files()}
+    return sent | {
+        "image.jpg": _without_metadata(_Bytes(sent["image.jpg"]), file_types.JPEG),
+        "personal.mp4": _without_metadata(_Bytes(sent["personal.mp4"]), file_types.MP4),
+    }
+
+
+def _without_metadata(sent: _Bytes, media_type: file_types.MediaType) -> bytes:
+    pieces = metadata_removal.plan(Reader(sent, len(sent)), media_type).pieces
     assert pieces
-    return {**files(), "image.jpg": b"".join(rewriting.apply(pieces, sent))}
+    return b"".join(rewriting.apply(pieces, sent))
 
 
 @dataclass(frozen=True)
@@ -60,6 +78,8 @@ class Stored:
     arrived: tuple[tuple[str, str], ...]
     """Asset id and version of each upload."""
     copied: tuple[str, ...]
+    begun: tuple[str, ...]
+    """Keys of multipart uploads to the assets bucket that may still be completed."""
 
     def ids(self, prefix: str) -> list[str]:
         """Return the ids of items whose sort key begins with `prefix`."""
@@ -120,6 +140,9 @@ class World:
                 self.stack.s3.delete_object(Bucket="assets", Key=key)
         for key, version_id in triggers.arrived(self.stack.s3, ""):
             self.stack.s3.delete_object(Bucket="incoming", Key=key, VersionId=version_id)
+        for bucket in ("incoming", "assets"):
+            for key, upload_id in in_progress(self.stack.s3, bucket, ""):
+                self.stack.s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
         self.receive()
         self.stack.provider.forget()
         self.stack.clock.time = datetime.now(UTC)
@@ -133,8 +156,24 @@ class World:
 
     def event(self, asset_id: str) -> dict[str, Any]:
         """Return the message of the latest upload under this id."""
+        return triggers.message(f"uploads/{asset_id}", version_id=self.version(asset_id))
+
+    def version(self, asset_id: str) -> str | None:
+        """Return the latest version of the upload under this id, if it is there."""
         versions = [version_id for arrived_id, version_id in triggers.arrived(self.stack.s3) if arrived_id == asset_id]
-        return triggers.message(f"uploads/{asset_id}", version_id=versions[0] if versions else None)
+        return versions[0] if versions else None
+
+    def deliver(self, asset_id: str, version_id: str | None) -> list[str]:
+        """Deliver S3's event of a version to the function for its size; return what must be delivered again."""
+        try:
+            found = self.stack.s3.head_object(Bucket="incoming", Key=f"uploads/{asset_id}", VersionId=version_id or "")
+        except self.stack.s3.exceptions.ClientError:  # it has gone, and both functions do the same
+            is_large = False
+        else:
+            is_large = found["ContentLength"] > LARGE_FROM_BYTES
+        if is_large:
+            return triggers.deliver_large(triggers.large_message(asset_id, version_id=version_id))
+        return triggers.deliver(triggers.message(f"uploads/{asset_id}", version_id=version_id))
 
     def stored(self) -> Stored:
         s3 = self.stack.s3
@@ -146,6 +185,7 @@ class World:
             tuple((asset_id, name) for asset_id, _, name in paths if name not in ("", "private")),
             tuple(triggers.arrived(s3)),
             tuple(self.stack.copied()),
+            tuple(key for key, _ in in_progress(s3, "assets", "")),
         )
 
     def tombstones(self) -> list[str]:
@@ -188,10 +228,9 @@ class World:
             if deleted := self.tombstones():
                 triggers.tombstone_written(*deleted)
             for asset_id, version_id in sorted(self.arrived):
-                event = triggers.message(f"uploads/{asset_id}", version_id=version_id)
-                if triggers.deliver(event):
+                if self.deliver(asset_id, version_id):
                     self.stack.clock.advance(VISIBILITY_SECONDS)
-                    assert triggers.deliver(event) == []
+                    assert self.deliver(asset_id, version_id) == []
         self.finish_changes()
         self.ingest()
         end = self.stack.clock.time + LONGEST_JOB

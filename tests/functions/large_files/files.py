@@ -1,14 +1,12 @@
 """Large uploads, and the event that has a function assemble and publish them."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from asset_api.media import file_types, metadata_removal, rewriting
 from asset_api.media.reader import InMemory, Reader
-from functions.assemble import app
 from tests import media
 from tests.functions import triggers
-from tests.functions.gateway import Caller, Context
+from tests.functions.gateway import Caller
 from tests.functions.part_uploads import MIB, Upload
 
 if TYPE_CHECKING:
@@ -37,17 +35,7 @@ def completed_upload(caller: Caller, s3: "S3Client", data: bytes = PLAIN, **fiel
 
 def deliver_event(asset_id: str, receives: int = 1) -> bool:
     """Deliver the event of the file's arrival; return False if the function asks for it again."""
-    answer = app.handler(_event(asset_id, receives), Context())
-    return not answer["batchItemFailures"]
-
-
-def _event(asset_id: str, receives: int) -> dict[str, Any]:
-    record: dict[str, Any] = triggers.sample("assemble")["Records"][0]
-    record["attributes"] |= {"ApproximateReceiveCount": str(receives)}
-    body = json.loads(record["body"])
-    body["detail"]["object"] |= {"key": f"uploads/{asset_id}"}
-    del body["detail"]["object"]["version-id"]
-    return {"Records": [record | {"body": json.dumps(body)}]}
+    return not triggers.deliver_large(triggers.large_message(asset_id, receives=receives))
 
 
 def unfinished_assemblies(s3: "S3Client") -> list[str]:

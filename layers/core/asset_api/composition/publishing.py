@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Asset
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
+    from asset_api.publishing.changing import Changer
     from asset_api.publishing.deletion import Deleter
     from asset_api.publishing.incoming_bucket import IncomingBucket
     from asset_api.publishing.publisher import Publisher
@@ -90,12 +91,17 @@ def deleter() -> "Deleter":
 
 def clear_former_key(asset: "Asset") -> None:
     """Remove bytes that a publication stored under the key that a change of visibility has emptied."""
+    changer_of_publishers().clear_former_key(asset)
+
+
+@composition.once
+def changer_of_publishers() -> "Changer":
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
     # Publishers may neither read leases nor abort one another: upkeep checks again once nothing can be in progress.
     placer = Placer(assets_bucket(), lambda _: False, stops_publications=False)
-    Changer(assets.catalog(), placer, composition.now).clear_former_key(asset)
+    return Changer(assets.catalog(), placer, composition.now)
 
 
 @composition.once

@@ -112,7 +112,8 @@ def abort_all(bucket: AssetsBucket, keys: Collection[str]) -> None:
 
     The list is short: functions publish and move only a few large files at a time.
     """
-    for key, upload_id in in_progress(bucket.s3, bucket.name, commonprefix(list(keys))):
+    shared = commonprefix(list(keys))  # noqa: RUF071  keys are no paths
+    for key, upload_id in in_progress(bucket.s3, bucket.name, shared):
         if key in keys:
             LargeUpload(bucket, key, upload_id).abort()
 

@@ -3,7 +3,7 @@
 See "Amazon S3 multipart upload limits" in the Amazon S3 User Guide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB
@@ -14,7 +14,7 @@ class PartSizes:
     """A file of `size_bytes` (at least one) in parts of `part_size` bytes. Only the last may be smaller."""
 
     size_bytes: int
-    part_size: int = PART_BYTES
+    part_size: int = field(default_factory=lambda: PART_BYTES)
 
     @property
     def count(self) -> int:
