@@ -137,7 +137,7 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
     )
     operation["description"] = (
         "Idempotent: repeat it after a 202, which is never the last answer. It ends with 201; with 400 or 403 if the "
-        "file is refused or the quota exceeded, which are final; or with 503 `publication-failed`."
+        "file is refused or the quota exceeded, or with 503 `publication-failed`, which are final."
     )
     return operation | _body("CompleteUploadRequest")
 

@@ -15,13 +15,14 @@ from tests.functions.gateway import Caller
 from tests.functions.large_files.files import (
     PERSONAL,
     PLAIN,
+    PUBLICATION_CALLS,
     SIZE,
     completed_upload,
     deliver_event,
     unfinished_assemblies,
 )
 from tests.functions.part_uploads import MIB, Upload
-from tests.functions.triggers import public
+from tests.functions.triggers import arrived, public
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -82,7 +83,8 @@ def test_a_failed_upload_cannot_be_resumed(
         calls.resume()
         answer = upload.show()
         assert (answer.status, answer.detail) == (404, "Upload not found")
-        assert calls.made == ["ListParts", "BatchGetItem", "GetObject", "BatchGetItem"]
+        # A failure that was reported has a tombstone.
+        assert calls.made == ["ListParts", "BatchGetItem", *(() if status == 503 else ("GetObject", "BatchGetItem"))]
 
 
 def test_a_refusal_at_the_last_attempt_is_returned(alice: Caller, s3: "S3Client", clock: Clock) -> None:
@@ -187,8 +189,8 @@ def test_the_client_is_told_when_the_last_attempt_has_failed(
         assert answer.detail.endswith("upload it again")
     # The operator fixes the cause, and redrives the dead letter.
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
-    assert deliver_event(upload.asset_id)
-    assert upload.complete().status == 201
+    assert_never_published(upload.asset_id, alice, s3, clock)
+    assert upload.complete().json()["type"].rpartition(":")[2] == "publication-failed"
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "PutItem"])
@@ -216,8 +218,60 @@ def test_the_client_is_told_of_failures_that_could_not_be_recorded(
     clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
     answer = complete()
     assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
-    assert deliver_event(asset_id)  # the operator redrives it
-    assert alice.metadata(asset_id).status == 200
+    assert_never_published(asset_id, alice, s3, clock)
+    assert complete().json()["type"].rpartition(":")[2] == "publication-failed"
+
+
+def assert_never_published(asset_id: str, alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    """Deliver the event again, as the queue or an operator may, after the client was told of the failure."""
+    deliver_event(asset_id)
+    clock.advance(30)
+    assert deliver_event(asset_id)
+    assert alice.metadata(asset_id).status == 404
+    assert (public(s3), arrived(s3), unfinished_assemblies(s3)) == ([], [], [])
+
+
+def test_a_failure_that_nobody_was_told_of_can_be_repaired(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    upload = completed_upload(alice, s3)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    clock.advance(3600)
+    assert deliver_event(upload.asset_id)  # the operator redrives it
+    assert upload.complete().status == 201
+
+
+@pytest.mark.parametrize("number", range(1, len(PUBLICATION_CALLS) + 1))
+def test_a_file_that_waited_too_long_in_the_queue_is_published_or_reported_as_failed_but_not_both(
+    number: int, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    """The client asks after the deadline, while the first attempt is about to make any of its calls."""
+    upload = completed_upload(alice, s3)
+    assert upload.complete().status == 202
+    clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
+    answers: list[int] = []
+    calls.resume()
+    calls.at(number, "before", lambda: answers.append(upload.complete().status))
+    deliver_event(upload.asset_id)
+    calls.resume()
+    assert answers == [201 if number == len(PUBLICATION_CALLS) else 503]
+    assert upload.complete().status == answers[0]
+    assert public(s3) == ([upload.asset_id] if answers == [201] else [])
+
+
+def test_a_failure_of_which_an_interrupted_client_learns_is_final(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    """It asks for the parts that it has to send, learns that there is nothing to resume, and begins another upload."""
+    upload = completed_upload(alice, s3)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    clock.advance(600)
+    assert upload.show().status == 404
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    assert_never_published(upload.asset_id, alice, s3, clock)
 
 
 def test_the_last_attempt_can_succeed(alice: Caller, s3: "S3Client", clock: Clock) -> None:

@@ -10,10 +10,10 @@ they are valid. The first refused version of an upload is recorded under `refusa
 event; later ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
 
 A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` holds the
-time after which an unpublished file counts as failed. The first 202 writes it, allowing the most time that all of the
-queue's attempts can take; the last attempt, before it starts, replaces it with its own. S3's LastModified would not do:
-for an
-upload in parts, it is the time when the upload began.
+time after which an unpublished file counts as failed. `Publisher.find_end` makes a failure final before a client is
+told of it. The first 202 writes it, allowing the most time that all of the queue's attempts can take; the last attempt,
+before it starts, replaces it with its own. S3's LastModified would not do: for an upload in parts, it is the time when
+the upload began.
 
 IAM: dynamodb:PutItem to record, BatchGetItem to find.
 """

@@ -11,10 +11,10 @@ from asset_api.assets.asset import Item, key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-Cause = Literal["delete", "expiry", "erasure", "abort", "quota", "unlisted"]
-# For assets that were never listed, because their upload was aborted, they exceeded the quota, or their owner was
-# erased. These tombstones have no event.
-NEVER_LISTED: "tuple[Cause, ...]" = ("abort", "quota", "unlisted")
+Cause = Literal["delete", "expiry", "erasure", "abort", "failed", "quota", "unlisted"]
+# For assets that were never listed, because their upload was aborted, their client was told that they could not be
+# published, they exceeded the quota, or their owner was erased. These tombstones have no event.
+NEVER_LISTED: "tuple[Cause, ...]" = ("abort", "failed", "quota", "unlisted")
 
 SORT_KEY_PREFIX = "tombstone#"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
@@ -40,6 +40,6 @@ def deleted_at(tombstone: Item) -> datetime:
 def cause(tombstone: Item) -> Cause:
     """Return the cause; "delete" for a tombstone of an earlier release."""
     match tombstone.get("cause", {}).get("S"):
-        case "expiry" | "erasure" | "abort" | "quota" | "unlisted" as known:
+        case "expiry" | "erasure" | "abort" | "failed" | "quota" | "unlisted" as known:
             return known
     return "delete"

@@ -86,15 +86,31 @@ class Publisher:
                 if arrival.size_bytes > self.max_bytes:
                     # The limit was lowered since. Nothing publishes the file any more.
                     raise errors.file_too_large(self.max_bytes)
-                ended = self.refusals and self.refusals.find_or_await(
-                    owner, asset_id, arrival.version_id, seconds=ATTEMPTS * ATTEMPT_SECONDS
-                )
-                raise ended or PublishedLaterError(asset_id)
+                raise self.find_end(arrival, expects_one=True) or PublishedLaterError(asset_id)
             try:
                 return self.publish(arrival)
             except ArrivalGoneError:
                 continue
         raise errors.temporarily_unavailable("The upload")
+
+    def find_end(self, arrival: Arrival, *, expects_one: bool = False) -> ApiError | None:
+        """Return the error that ended the publication of a large file; None if it may still be published.
+
+        Tombstone before response: a failure that a client was told of must not be taken back by an attempt that waits
+        in the queue or is redriven. `expects_one` assumes a failure once the queue's attempts must have ended. One
+        call, two for the first 202 and for a failure.
+        """
+        if self.refusals is None:
+            return None
+        owner, asset_id = arrival.upload.owner, arrival.upload.asset_id
+        if expects_one:
+            seconds = ATTEMPTS * ATTEMPT_SECONDS
+            ended = self.refusals.find_or_await(owner, asset_id, arrival.version_id, seconds=seconds)
+        else:
+            ended = self.refusals.find(owner, asset_id, arrival.version_id)
+        if ended and ended.status not in _REFUSALS and not self.catalog.write_tombstone(owner, asset_id, "failed"):
+            return None  # published or deleted at this very moment
+        return ended
 
     def _listed(self, owner: str, asset_id: str) -> Asset | None:
         try:
@@ -184,6 +200,8 @@ class Publisher:
                 return self._over_quota()
             case "abort":
                 return errors.upload_not_found()
+            case "failed":
+                return errors.publication_failed()
         return errors.asset_not_found()
 
     def _over_quota(self) -> ApiError:

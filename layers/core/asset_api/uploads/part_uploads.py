@@ -165,8 +165,7 @@ class PartUploads:
         arrival = self.publisher.incoming.find(asset_id)
         if arrival is None or arrival.upload.owner != owner:
             return False
-        refusals = self.publisher.refusals
-        return not (refusals and refusals.find(owner, asset_id, arrival.version_id))
+        return self.publisher.find_end(arrival) is None
 
     def _sealed(self, token: PartToken, owner: str, asset_id: str) -> str:
         return token.seal(owner, asset_id, secret=self.admissions.asset_id_salt)
