@@ -1,4 +1,4 @@
-"""Every minute: delete expired assets, finish changes, advance jobs, and remove abandoned renditions."""
+"""Every minute: delete expired assets, finish changes, advance jobs, and remove what crashed processes left."""
 
 from typing import Any
 
@@ -16,7 +16,8 @@ def handler(_event: dict[str, Any], context: Any) -> None:
         expired, changed = changing.upkeep().run()
         checked = due_jobs.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
         cleared = renditions.abandoned_renditions().clear_up()
-    done = {"expired": expired, "changes": changed, "jobs": checked, "renditions": cleared}
+        removed = changing.upkeep().look_again()
+    done = {"expired": expired, "changes": changed, "jobs": checked, "renditions": cleared, "removed": removed}
     logger.info("reconciled", extra=done)
 
 

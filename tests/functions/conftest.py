@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from botocore.session import Session
 
 from asset_api import composition
-from asset_api.assets import asset
+from asset_api.assets import asset, tombstones
 from asset_api.jobs import job, jobs
 from asset_api.platform import aws, settings
 from asset_api.platform.settings import Settings
@@ -78,6 +78,7 @@ ONE_SHARD = (
     (asset, "EXPIRY_SHARDS", ("expiry#0",)),
     (upkeep, "EXPIRY_SHARDS", ("expiry#0",)),
     (changing, "SHARDS", ("change#0",)),
+    (tombstones, "SHARDS", ("tombstone#0",)),
 )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.composition import publishing
 from functions.reconcile import app as reconcile
 from tests import media
@@ -43,6 +44,12 @@ def pass_minutes(clock: "Clock", minutes: int = 3) -> None:
     for _ in range(minutes):
         clock.advance(60)
         reconcile.handler({}, MinuteContext())
+
+
+def pass_last_look(clock: "Clock") -> None:
+    """Let the time pass until nothing can be stored any more for what was moved or deleted, and a minute more."""
+    clock.advance(LAST_LOOK_AFTER_SECONDS)
+    pass_minutes(clock, 1)
 
 
 def left(dynamodb: "DynamoDBClient", prefix: str) -> list[str]:

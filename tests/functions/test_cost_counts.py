@@ -3,16 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from moto.s3 import models as s3_models
 from mypy_boto3_dynamodb.client import DynamoDBClient
 from mypy_boto3_s3.client import S3Client
 
+from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
+from asset_api.composition import changing
 from asset_api.platform import aws
+from asset_api.publishing import assembly, large_files, later, publisher
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
+from tests.functions.clock import Clock
+from tests.functions.conftest import configure
 from tests.functions.gateway import Caller
 from tests.functions.part_uploads import Upload
 from tests.functions.renditions.viewer import ask, image_published, video_published
-from tests.functions.triggers import file_arrived, post, tombstone_written
+from tests.functions.triggers import deliver_large, file_arrived, large_message, post, tombstone_written
 from tools.cost.operations import OPERATIONS
 
 
@@ -51,6 +57,7 @@ def _costs(traffic: AwsTraffic, operation: str) -> None:
         "DeleteObjects",
         "CreateMultipartUpload",
         "CompleteMultipartUpload",
+        "UploadPartCopy",
         "AbortMultipartUpload",
         "ListParts",
         "ListMultipartUploads",
@@ -120,14 +127,50 @@ def test_changes(alice: Caller, clip: str, traffic: AwsTraffic) -> None:
     _costs(traffic, "change of one tag to another")
 
 
-def test_deletes(alice: Caller, clip: str, dynamodb: DynamoDBClient, traffic: AwsTraffic) -> None:
+def test_deletes(alice: Caller, clip: str, dynamodb: DynamoDBClient, clock: Clock, traffic: AwsTraffic) -> None:
     many = _a_hundred(dynamodb, clip)
     assert alice.delete(clip).status == 200
     _costs(traffic, "delete")
     tombstone_written(clip)
     _costs(traffic, "purge")
+    clock.advance(LAST_LOOK_AFTER_SECONDS)
+    assert changing.upkeep().look_again() == 0
+    traffic.exchanges = [each for each in traffic.exchanges if each.operation != "Query"]  # of every run
+    _costs(traffic, "last look")
     assert len(alice.delete_many(*many).json()["deleted"]) == 100
     _costs(traffic, "delete of 100 at once")
+
+
+def test_refusals(alice: Caller, s3: S3Client, traffic: AwsTraffic) -> None:
+    form = alice.ask_for_form(filename="image.png").json()
+    for operation in ("event, refused", "form posted again, refused again", "form posted again, refused again"):
+        version_id = post(s3, form["upload"], media.gif())
+        traffic.forget()
+        file_arrived(form["asset_id"], version_id)
+        _costs(traffic, operation)
+
+
+def test_the_publication_of_a_large_file(
+    alice: Caller, s3: S3Client, monkeypatch: pytest.MonkeyPatch, queue_url: str
+) -> None:
+    """A small file stands for it, which is divided into as many parts."""
+    data = media.padded_mp4(380_000)
+    copies = [call.name for call in OPERATIONS["event of 5,000,000,000 bytes"].calls].count("UploadPartCopy")
+    assert copies == len([*assembly.ranges(0, 5_000_000_000)])
+    configure(monkeypatch, large_files_queue_url=queue_url)
+    for module in (later, publisher):
+        monkeypatch.setattr(module, "REQUEST_MAX_BYTES", len(data) - 1)
+    monkeypatch.setattr(assembly, "COPIED_BYTES", len(data) // copies)
+    monkeypatch.setattr(assembly, "SMALLEST_PART_BYTES", 1000)
+    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 1000)
+    monkeypatch.setattr(large_files, "in_parallel", map)
+    upload = Upload(alice, s3, data)
+    upload.send()
+    assert upload.complete().status == 202
+    traffic = AwsTraffic()
+    with traffic.watching(aws.dynamodb(), aws.s3_for_large_files()):
+        assert deliver_large(large_message(upload.asset_id)) == []
+    _costs(traffic, "event of 5,000,000,000 bytes")
 
 
 def test_uploads_in_parts(alice: Caller, s3: S3Client, traffic: AwsTraffic) -> None:

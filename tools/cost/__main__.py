@@ -1,5 +1,6 @@
 """`python -m tools.cost` writes docs/cost.md; with `--check`, it only exits with 1 if the file is out of date."""
 
+import itertools
 import math
 import sys
 from collections.abc import Iterable, Mapping
@@ -54,7 +55,8 @@ def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def _operations() -> str:
     def row(name: str) -> list[str]:
         operation = OPERATIONS[name]
-        calls = ", ".join(call.name for call in operation.calls)
+        names = itertools.groupby(call.name for call in operation.calls)
+        calls = ", ".join(_times(len([*same]), name) for name, same in names)
         compute = operation.compute_dollars(operation.memory_mb)
         on_aws = sum(call.dollars for call in operation.calls)
         rest = operation.dollars - compute - on_aws
@@ -62,6 +64,10 @@ def _operations() -> str:
 
     headings = ("Operation", "Calls", "Lambda", "Calls", "Other", "Dollars a million")
     return _table(headings, map(row, OPERATIONS))
+
+
+def _times(count: int, name: str) -> str:
+    return name if count == 1 else f"{count} {name}"
 
 
 def _memory() -> str:

@@ -27,7 +27,9 @@ def abuses() -> Iterator[Abuse]:
     """Yield every kind of request that has a limit of its own."""
     each = {name: operation.dollars for name, operation in OPERATIONS.items()}
     uploads = UPLOADS_A_MINUTE * 60 * 24
-    upload_and_delete = sum(each[name] for name in ("direct upload", "event, completed before", "delete", "purge"))
+    upload_and_delete = sum(
+        each[name] for name in ("direct upload", "event, completed before", "delete", "purge", "last look")
+    )
     delay = default("InvalidationDelaySeconds")
     yield Abuse(
         "uploads, each deleted at once",
@@ -39,16 +41,18 @@ def abuses() -> Iterator[Abuse]:
         f"{UPLOADS_A_MINUTE} uploads a minute; one path each",
         uploads * (upload_and_delete + prices.CDN_PATH.dollars),
     )
-    begin_and_abort = sum(each[name] for name in ("upload in parts, begun", "upload in parts, aborted", "purge"))
+    begin_and_abort = sum(
+        each[name] for name in ("upload in parts, begun", "upload in parts, aborted", "purge", "last look")
+    )
     yield Abuse(
         "uploads in parts, begun and aborted within a day, in no order",
         f"{UPLOADS_A_MINUTE} uploads a minute; one path each",
         uploads * (begin_and_abort + prices.CDN_PATH.dollars),
     )
     yield Abuse(
-        f"one form, posted {_POSTS_A_SECOND} times a second",
+        f"one form, posted {_POSTS_A_SECOND} times a second, refused each time",
         "its 15 minutes, then those of the next; S3 accepts 3,500 a second per prefix",
-        _POSTS_A_SECOND * _DAY_SECONDS * each["form posted again"],
+        _POSTS_A_SECOND * _DAY_SECONDS * max(each["form posted again"], each["form posted again, refused again"]),
     )
     yield Abuse(
         "lists of a large account with few matches",

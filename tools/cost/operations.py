@@ -33,7 +33,7 @@ _S3_GETS = ("GetObject", "HeadObject")
 # bench/worker.py against its stub of AWS (x86-64, Python 3.13, medians of 200); the others are estimated from these by
 # their calls.
 _CPU_MS = {"form": 1.6, "list": 1.8, "metadata": 1.2, "delete": 3.2, "purge": 2.1, "publish": 4.5, "look": 2.0}
-_CPU_MS |= {"signatures": 10.0}
+_CPU_MS |= {"signatures": 10.0, "copy": 1.5}
 # One event within a batch; one delivery.
 _CPU_MS |= {"event": 1.0, "webhook": 4.0}
 # 1080p H.264: the last frame of 50 MB as PNG, with a key frame every two seconds; the poster. A frame of a large file
@@ -67,7 +67,7 @@ class Call:
             case "UpdateItem" | "PutItem":
                 return (1 + self.index_writes) * prices.WRITE_UNIT.dollars
             case "TransactWriteItems":
-                return 2 * self.items * prices.WRITE_UNIT.dollars
+                return (2 * self.items + self.index_writes) * prices.WRITE_UNIT.dollars
             case "GetItem" | "BatchGetItem":
                 return self.items * prices.READ_UNIT.dollars
             case "Query":
@@ -125,6 +125,9 @@ REQUEST_DOLLARS = prices.CDN_REQUEST.dollars + prices.CDN_FUNCTION.dollars + pri
 _DELIVERY = prices.EVENT.dollars + 3 * prices.SQS_REQUEST.dollars
 # The download of a 2 MB file from another host, at 20 Mbit/s.
 _DOWNLOAD_MS = 800
+# S3 copies 128 MiB within itself in some two seconds (assumed), eight at a time.
+_LARGEST_COPIES = math.ceil(5_000_000_000 / (128 * 1024 * 1024))
+_COPY_MS = 2000 * math.ceil(_LARGEST_COPIES / 8)
 # The browser's POST to S3.
 _POST = prices.S3_PUT.dollars
 
@@ -134,6 +137,12 @@ _ADD = Call("TransactWriteItems", 3)
 _READ, _COPY, _PUT, _REMOVE = Call("GetObject"), Call("CopyObject"), Call("PutObject"), Call("DeleteObject")
 _REMOVE_BYTES = Call("DeleteObjects")
 _VERSIONS, _RENDITIONS, _HEAD = Call("ListObjectVersions"), Call("ListObjectsV2"), Call("HeadObject")
+# Tombstones of a hundred assets, each in the index InFlight until its last look.
+_TOMBSTONES = (
+    Call("TransactWriteItems", 99, index_writes=49),
+    Call("TransactWriteItems", 99, index_writes=49),
+    Call("TransactWriteItems", 5, index_writes=2),
+)
 # A write that adds the item to the index InFlight, or removes it.
 _LEASE = Call("UpdateItem", 1, index_writes=1)
 _ASSEMBLED, _STORED_PARTS = Call("ListMultipartUploads"), Call("ListParts")
@@ -154,6 +163,42 @@ OPERATIONS: Mapping[str, Operation] = {
             _DELIVERY,
         ),
         Operation("form posted again", "publish", 1024, (_READ, _FIND, _REMOVE), _CPU_MS["look"], _POST + _DELIVERY),
+        # The refused bytes stay for a `complete` to say why.
+        Operation(
+            "event, refused",
+            "publish",
+            1024,
+            (_READ, _FIND, Call("PutItem", 1)),
+            _CPU_MS["look"],
+            _DELIVERY,
+        ),
+        # A failed conditional write costs as much as one that succeeds.
+        Operation(
+            "form posted again, refused again",
+            "publish",
+            1024,
+            (_READ, _FIND, Call("PutItem", 1), Call("PutItem", 1)),
+            _CPU_MS["look"],
+            _POST + _DELIVERY,
+        ),
+        Operation(
+            "event of 5,000,000,000 bytes",
+            "assemble",
+            VCPU_MB,
+            (
+                _READ,
+                _FIND,
+                Call("CreateMultipartUpload"),
+                *(Call("UploadPartCopy"),) * _LARGEST_COPIES,
+                _FIND,
+                Call("CompleteMultipartUpload"),
+                _ADD,
+                _REMOVE,
+            ),
+            _CPU_MS["publish"] + _LARGEST_COPIES * _CPU_MS["copy"],
+            _DELIVERY,
+            _COPY_MS,
+        ),
         Operation(
             "upload in parts, begun",
             "parts",
@@ -176,7 +221,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "upload in parts, aborted",
             "parts",
             1024,
-            (Call("TransactWriteItems", 2), Call("AbortMultipartUpload"), _STORED_PARTS),
+            (Call("TransactWriteItems", 2, index_writes=1), Call("AbortMultipartUpload"), _STORED_PARTS),
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
@@ -187,7 +232,13 @@ OPERATIONS: Mapping[str, Operation] = {
             "delete",
             "delete",
             512,
-            (Call("BatchGetItem", 1), Call("TransactWriteItems", 3), _VERSIONS, _REMOVE_BYTES, _RENDITIONS),
+            (
+                Call("BatchGetItem", 1),
+                Call("TransactWriteItems", 3, index_writes=1),
+                _VERSIONS,
+                _REMOVE_BYTES,
+                _RENDITIONS,
+            ),
             _CPU_MS["delete"],
             REQUEST_DOLLARS,
         ),
@@ -197,9 +248,7 @@ OPERATIONS: Mapping[str, Operation] = {
             512,
             (
                 Call("BatchGetItem", 100),
-                Call("TransactWriteItems", 99),
-                Call("TransactWriteItems", 99),
-                Call("TransactWriteItems", 5),
+                *_TOMBSTONES,
                 Call("DeleteObjects"),
             ),
             _CPU_MS["batch"],
@@ -278,6 +327,8 @@ OPERATIONS: Mapping[str, Operation] = {
             _DOWNLOAD_MS,
         ),
         Operation("purge", "purge", 512, (_VERSIONS, _ASSEMBLED, _REMOVE_BYTES, _RENDITIONS), _CPU_MS["purge"]),
+        # Half an hour after a delete, by reconcile. Its query is part of every run.
+        Operation("last look", "reconcile", 512, (_RENDITIONS, _LEASE), _CPU_MS["metadata"]),
         # A query, a delete of 100, and the count at the end; a `purge` of each follows.
         Operation(
             "erasure, per 100 assets",
@@ -286,7 +337,7 @@ OPERATIONS: Mapping[str, Operation] = {
             (
                 Call("Query", 100),
                 Call("BatchGetItem", 100),
-                *(Call("TransactWriteItems", items) for items in (99, 99, 5)),
+                *_TOMBSTONES,
                 Call("DeleteObjects"),
                 Call("Query", 100),
             ),

@@ -52,7 +52,7 @@ class Team:
             * (each["form"] + each["complete"] + each["event, completed before"] + each["event"]),
             "lists": self.uploads * LISTS_AN_UPLOAD * each["list of 50"],
             "renditions": self.uploads * (each["new image"] + RENDITIONS_AN_UPLOAD * each["rendition"]),
-            "deletes": paths * (each["delete"] + each["purge"] + each["event"])
+            "deletes": paths * (each["delete"] + each["purge"] + each["last look"] + each["event"])
             + max(0.0, paths - prices.CDN_FREE_PATHS) * prices.CDN_PATH.dollars,
             "stored bytes": self.stored_gb * prices.S3_GB_MONTH.dollars,
             "table": self.uploads * (1 - DELETED) * MONTHS_KEPT * _ITEM_GB * prices.DYNAMODB_GB_MONTH.dollars,
@@ -83,8 +83,9 @@ def served_dollars(gigabytes: float) -> float:
 def standing_dollars() -> dict[str, float]:
     """Compute the bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
-    # A run queries eight shards of the index for due jobs, four each for expired and changed assets, one for leases.
-    run = 17 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
+    # A run queries eight shards of the index for due jobs, four each for expired, changed and deleted assets, and one for
+    # leases.
+    run = 21 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
     logs = _RECONCILE_LOG_BYTES / 1e9 * prices.LOG_GB.dollars
     return {
         f"Lambda's polling of {POLLED_QUEUES} empty queues": polls * prices.SQS_REQUEST.dollars,

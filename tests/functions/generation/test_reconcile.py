@@ -90,8 +90,8 @@ def test_does_nothing_if_nothing_is_due(stack: Stack, alice: Caller, calls: AwsC
     stack.clock.advance(3600)
     calls.resume()
     reconcile.handler({}, Context())
-    # Jobs, expired assets, changed assets, and renditions: one shard each in tests.
-    assert calls.made == ["Query"] * 4
+    # Jobs, expired, changed and deleted assets, and renditions; each of one shard here.
+    assert calls.made == ["Query"] * 5
     assert all("in_flight" not in item for item in stack.items("job#"))
 
 

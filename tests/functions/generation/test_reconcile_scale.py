@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from asset_api.assets import tombstones
 from asset_api.assets.asset import EXPIRY_SHARDS
 from asset_api.composition import jobs
 from asset_api.jobs.job import SHARDS
@@ -16,7 +17,7 @@ from tests.functions.gateway import Caller, Context
 from tests.functions.generation.stack import MODEL, Stack, old_job
 
 # One for each shard of the index, and one for abandoned renditions.
-_QUERIES = ["Query"] * (len(SHARDS) + len(EXPIRY_SHARDS) + len(changing.SHARDS) + 1)
+_QUERIES = ["Query"] * (len(SHARDS) + len(EXPIRY_SHARDS) + len(changing.SHARDS) + len(tombstones.SHARDS) + 1)
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def left(s3: "S3Client", dynamodb: "DynamoDBClient") -> Callable[[], list[str]]:
     """List the public bytes, including renditions, and the leases."""
 
     def list_all() -> list[str]:
-        leases = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
-        return [*public(s3), *(lease["owner"]["S"] for lease in leases)]
+        in_flight = dynamodb.scan(TableName="assets", IndexName="InFlight")["Items"]
+        return [*public(s3), *(item["owner"]["S"] for item in in_flight if item["in_flight"]["S"] == "rendition")]
 
     return list_all
 

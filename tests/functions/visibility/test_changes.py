@@ -27,7 +27,7 @@ from tests.functions.private_assets import (
     signed,
     uploaded,
 )
-from tests.functions.test_change import left, pass_minutes
+from tests.functions.test_change import left, pass_last_look, pass_minutes
 from tests.functions.triggers import deliver_everything, keys
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def test_a_change_moves_the_bytes_and_removes_the_renditions(
     (item,) = (item for item in dynamodb.scan(TableName="assets")["Items"] if item["sk"]["S"].startswith("change#"))
     assert item["applied"]["S"]  # triggers an invalidation at CloudFront
     pass_minutes(clock)
+    pass_last_look(clock)
     assert left(dynamodb, "change#") == []
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
 
@@ -129,6 +130,7 @@ def test_a_crashed_change_is_consistent_within_minutes(
     # The bytes are always somewhere.
     assert asset_id in str(objects(s3))
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     assert (assert_read_by_one_rule(s3, alice, asset_id) == visibility) == (call > 3)
     assert left(dynamodb, "change#") == []
 
@@ -181,6 +183,7 @@ def test_concurrent_requests_leave_nothing_private_public(
         assert asset_id not in objects(s3)
     deliver_everything(s3, dynamodb)
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     if alice.metadata(asset_id).status == 200:
         assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
         name = alice.metadata(asset_id).json()["filename"]
@@ -213,6 +216,7 @@ def test_two_concurrent_changes_end_in_one_state(
     answers.append(changed_with_patience(alice, asset_id, clock, visibility="private").status)
     calls.resume()
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     assert_read_by_one_rule(s3, alice, asset_id)
     assert set(answers) <= {200, 503}
     assert left(dynamodb, "change#") == []

@@ -22,7 +22,7 @@ from tests.functions.private_assets import (
     uploaded,
 )
 from tests.functions.renditions import viewer
-from tests.functions.test_change import left, pass_minutes
+from tests.functions.test_change import left, pass_last_look, pass_minutes
 from tests.functions.triggers import arrived, file_arrived, post
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ def test_a_late_publication_leaves_nothing_at_the_old_key(
     calls.resume()
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
     assert left(dynamodb, "change#") == []
 
@@ -156,6 +157,7 @@ def test_a_crashed_late_publication_is_cleaned_up(
         file_arrived(asset_id, version_id)
     calls.resume()
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
     # The event is redelivered.
     for again, version in arrived(s3):
@@ -192,4 +194,5 @@ def test_posting_a_form_twice_never_replaces_the_listed_file(
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
     pass_minutes(clock, 4)
+    pass_last_look(clock)
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility

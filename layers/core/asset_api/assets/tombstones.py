@@ -1,14 +1,19 @@
 """Tombstones of deleted assets: they never come back, and through the table's stream `purge` removes their bytes.
 
-owner = <sub>   sk = tombstone#<asset id>   cause, expires_at (TTL, Unix seconds)
+    owner = <sub>   sk = tombstone#<asset id>   cause, expires_at (TTL, Unix seconds)
+    until its last look                         in_flight, check_at, for the index InFlight
+
+A publication that began before the delete may store its bytes after `purge` has removed them, if its request to S3 is
+delayed, and crash before it sees the tombstone. So upkeep looks once more when nothing can be stored any more.
 """
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from asset_api.assets.asset import Item, key
+from asset_api.assets.asset import Item, key, shard
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Cause = Literal["delete", "expiry", "erasure", "abort", "failed", "quota", "unlisted"]
@@ -19,17 +24,40 @@ NEVER_LISTED: "tuple[Cause, ...]" = ("abort", "failed", "quota", "unlisted")
 SORT_KEY_PREFIX = "tombstone#"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
 KEPT_SECONDS = 30 * 24 * 3600
+# No function runs longer than a quarter of an hour, and S3 refuses requests that were signed a quarter of an hour
+# before ("RequestTimeTooSkewed", Amazon S3 API Reference). A minute for a body that is still being received.
+LAST_LOOK_AFTER_SECONDS = (15 + 15 + 1) * 60
+SHARDS = tuple(f"tombstone#{number}" for number in range(4))
 
 
 def item(owner: str, asset_id: str, cause: Cause, now: datetime) -> "dict[str, AttributeValueTypeDef]":
     """Return the tombstone of an asset that is deleted now."""
-    expires_at = int(now.timestamp()) + KEPT_SECONDS
-    return {**item_key(owner, asset_id), "cause": {"S": cause}, "expires_at": {"N": str(expires_at)}}
+    deleted_at = int(now.timestamp())
+    return {
+        **item_key(owner, asset_id),
+        "cause": {"S": cause},
+        "expires_at": {"N": str(deleted_at + KEPT_SECONDS)},
+        "in_flight": {"S": shard(SHARDS, asset_id)},
+        "check_at": {"N": str(deleted_at + LAST_LOOK_AFTER_SECONDS)},
+    }
 
 
 def item_key(owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
     """Return the key of an asset's tombstone."""
     return key(owner, SORT_KEY_PREFIX + asset_id)
+
+
+def end_looks(dynamodb: "DynamoDBClient", table: str, owner: str, asset_id: str) -> None:
+    """Take a tombstone from the index, because nothing can be stored under its id any more. One call."""
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key=item_key(owner, asset_id),
+            UpdateExpression="REMOVE in_flight, check_at",
+            ConditionExpression="attribute_exists(sk)",
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return  # expired, and the index does not know it yet
 
 
 def deleted_at(tombstone: Item) -> datetime:

@@ -166,11 +166,21 @@ class AssetsBucket:
         In that order: the maker of a rendition stores it, then checks for the original, and removes it if that is gone.
         """
         self.remove_originals([asset_id])
-        self._remove_keys(self._keys_below(object_key(asset_id)))
+        self._remove_keys(self._keys(f"{object_key(asset_id)}/"))
+
+    def has_leftovers(self, asset_id: str) -> bool:
+        """Tell whether anything is stored under this id. One call."""
+        return bool(self._keys(object_key(asset_id)))
+
+    def remove_leftovers(self, asset_id: str) -> bool:
+        """Remove whatever is stored under this id; return False if there is nothing. One call, two if there is."""
+        keys = self._keys(object_key(asset_id))
+        self._remove_keys(keys)
+        return bool(keys)
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
         """Remove the renditions of the bytes with this visibility; return False if there are none. One call or two."""
-        keys = self._keys_below(object_key(asset_id, visibility))
+        keys = self._keys(f"{object_key(asset_id, visibility)}/")
         if visibility == "public":
             # The private bytes and their renditions are below the public key.
             private = object_key(asset_id, "private")
@@ -178,9 +188,9 @@ class AssetsBucket:
         self._remove_keys(keys)
         return bool(keys)
 
-    def _keys_below(self, object_name: str) -> list[str]:
+    def _keys(self, prefix: str) -> list[str]:
         # One page is enough: there are fewer renditions than the thousand keys that S3 lists and removes at once.
-        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=f"{object_name}/")
+        found = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", ())]
 
     def _remove_keys(self, keys: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Changes of a published asset: in the catalog first, then in the headers that S3 stores with its bytes.
 
-    owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight; copying?, applied?, moves?
+    owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight;
+                                                copying?, applied?, moves?, checked?
 
 If a change affects the bytes' headers or key, its transaction adds the request to `copying`. The request then rewrites
 the headers, starting again if another change or a delete came in between. Once the headers match the catalog, it
@@ -10,8 +11,8 @@ stays in `copying`. When it can no longer be running, `finish` does the rest in 
 
 A change of visibility moves the bytes from one key to another. Another request that copies them at the same time could
 restore them under the old key. So a move begins only when `copying` is empty, and requests that begin later find the
-new visibility in the catalog. `finish` checks the old key once more, because a publication that began before the change
-may have stored bytes there.
+new visibility in the catalog. `finish` checks the old key twice more, because a publication that began before the
+change may have stored bytes there: soon, and when nothing can be stored any more (`tombstones`).
 
 IAM: the actions of changes in the catalog, and of `placing`; dynamodb:ConditionCheckItem and UpdateItem; dynamodb:Query
 of the leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
@@ -26,6 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
+from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.platform import errors, remaining_time, transactions
 from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import NotStoredError
@@ -110,12 +112,22 @@ class Changer:
             asset = self.catalog.find(owner, asset_id)
         except DeletedError:
             asset = None
-        if asset is None:
-            # A copy during the delete may have restored the bytes.
-            self.placer.bucket.remove(asset_id)
-            self._forget(owner, asset_id, "check_at = :known", item["check_at"])
-        else:
+        if asset:
             self._finish(asset, item)
+        elif self.placer.bucket.remove_leftovers(asset_id) or "applied" not in item:
+            # A copy or a publication during the delete restored the bytes. Invalidate CloudFront's copies, too.
+            self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
+        else:
+            self._forget(owner, asset_id, "check_at = :known", item["check_at"])
+
+    def look_again(self, owner: str, asset_id: str) -> bool:
+        """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call."""
+        if not self.placer.bucket.has_leftovers(asset_id):
+            return False
+        # The item first: after a crash, `finish` does the rest.
+        self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
+        self.finish(owner, asset_id)
+        return True
 
     def _finish(self, asset: Asset, item: Item) -> None:
         request_id = secrets.token_hex(8)
@@ -123,19 +135,37 @@ class Changer:
         extent: Extent = "key" if "moves" in item else "headers"
         if not self._register(asset, request_id, extent):
             return  # being changed
-        if self._place(asset, extent) or "copying" in item or "applied" not in item:
+        is_invalidated = "applied" in item or "checked" in item
+        if self._place(asset, extent) or "copying" in item or not is_invalidated:
             # CloudFront must be invalidated, whichever request moved the bytes. Then check once more.
             if not self._confirm(asset, "REMOVE copying", {}):
-                self._write(self._update(asset, "DELETE copying :request", {":request": own}))
+                self._write(self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": own}))
+        elif extent == "key" and "checked" not in item:
+            self._write(self._last_check(asset, own))
         else:
             self._forget(asset.owner, asset.asset_id, "copying = :known", own)
+
+    def _last_check(self, asset: Asset, own: "AttributeValueTypeDef") -> "TransactWriteItemTypeDef":
+        """Build the write that puts the last check of a moved asset off until nothing can be stored at its old key."""
+        update: Any = self._update(
+            asset.owner,
+            asset.asset_id,
+            "REMOVE copying",
+            {":own": own, ":checked": {"BOOL": True}},
+            also="checked = :checked",
+            seconds=LAST_LOOK_AFTER_SECONDS,
+        )
+        update["Update"]["ConditionExpression"] = "copying = :own"  # not being changed
+        return update  # type: ignore[no-any-return]
 
     def _serve(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         try:
             return self._follow(asset, request_id, extent)
         except ApiError:
             # The copying has ended, so others need not wait. The item is still due, and `finish` does the rest.
-            self._write(self._update(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}))
+            self._write(
+                self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": {"SS": [request_id]}})
+            )
             raise
 
     def _follow(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
@@ -173,11 +203,11 @@ class Changer:
 
     def _registration(self, asset: Asset, request_id: str, extent: Extent) -> "TransactWriteItemTypeDef":
         """Build the write that adds a request to `copying`. A request that moves the bytes must be the only one."""
-        expression, own = "REMOVE applied ADD copying :request", {":request": {"SS": [request_id]}}
+        expression, own = "REMOVE applied, checked ADD copying :request", {":request": {"SS": [request_id]}}
         if extent != "key":
-            return self._update(asset, expression, own)
+            return self._update(asset.owner, asset.asset_id, expression, own)
         values = {**own, ":moves": {"BOOL": True}, ":now": {"N": str(self._now)}}
-        update: Any = self._update(asset, expression, values, also="moves = :moves")
+        update: Any = self._update(asset.owner, asset.asset_id, expression, values, also="moves = :moves")
         update["Update"]["ConditionExpression"] = "attribute_not_exists(copying) OR check_at <= :now"
         return update  # type: ignore[no-any-return]
 
@@ -196,10 +226,12 @@ class Changer:
 
     def _confirm(self, asset: Asset, done: str, values: dict[str, Any]) -> bool:
         """Trigger the invalidation of CloudFront's copies, if the asset is unchanged. One transaction."""
+        return self._write(self._check_unchanged(asset), self._applied(asset.owner, asset.asset_id, done, values))
+
+    def _applied(self, owner: str, asset_id: str, done: str, values: dict[str, Any]) -> "TransactWriteItemTypeDef":
         # A new value each time, because the stream omits writes that change nothing.
         applied = {":applied": {"S": secrets.token_hex(8)}}
-        update = self._update(asset, done, {**values, **applied}, also="applied = :applied")
-        return self._write(self._check_unchanged(asset), update)
+        return self._update(owner, asset_id, done, {**values, **applied}, also="applied = :applied")
 
     def _write(self, *writes: "TransactWriteItemTypeDef") -> bool:
         """Write all, or nothing if a condition fails; return False then."""
@@ -217,17 +249,24 @@ class Changer:
         return check
 
     def _update(
-        self, asset: Asset, expression: str, values: dict[str, Any], *, also: str = ""
+        self,
+        owner: str,
+        asset_id: str,
+        expression: str,
+        values: dict[str, Any],
+        *,
+        also: str = "",
+        seconds: int = FINISH_AFTER_SECONDS,
     ) -> "TransactWriteItemTypeDef":
         sets = ", ".join(filter(None, ("in_flight = :shard", "check_at = :check_at", also)))
         update: Any = {
             "TableName": self.catalog.table,
-            "Key": key(asset.owner, SORT_KEY_PREFIX + asset.asset_id),
+            "Key": key(owner, SORT_KEY_PREFIX + asset_id),
             "UpdateExpression": f"SET {sets} {expression}",
             "ExpressionAttributeValues": {
                 **values,
-                ":shard": {"S": shard(SHARDS, asset.asset_id)},
-                ":check_at": {"N": str(self._now + FINISH_AFTER_SECONDS)},
+                ":shard": {"S": shard(SHARDS, asset_id)},
+                ":check_at": {"N": str(self._now + seconds)},
             },
         }
         return {"Update": update}

@@ -1,8 +1,10 @@
 """Upkeep of assets every minute: expired ones are deleted, and changes whose process crashed are finished.
 
-Both are found in partitions of the sparse index InFlight, so a run costs in proportion to what is due.
+Deleted ones are looked at for the last time (`tombstones`). All are found in partitions of the sparse index InFlight,
+so a run costs in proportion to what is due.
 
-IAM: dynamodb:Query on the index; the actions of deleting from the catalog and of finishing a change.
+IAM: dynamodb:Query on the index; the actions of deleting from the catalog and of finishing a change; for last looks
+dynamodb:UpdateItem.
 """
 
 import itertools
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from asset_api.assets import tombstones
 from asset_api.assets.asset import EXPIRY_SHARDS, asset_id_of
 from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
@@ -55,6 +58,13 @@ class Upkeep:
         finished = sum(self._attempt(self._finish, [due]) for due in self._due(changing.SHARDS))
         return expired, finished
 
+    def look_again(self) -> int:
+        """Look at deleted assets for the last time; return for how many there was something to remove.
+
+        Two calls for each.
+        """
+        return sum(self._attempt(self._look_again, [due]) for due in self._due(tombstones.SHARDS))
+
     def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
         """Run one step. A failure must not keep the others from running; the next run tries again."""
         if not remaining_time.allows(_STEP_SECONDS):
@@ -73,6 +83,15 @@ class Upkeep:
         for each in due:
             self.changer.finish(each.owner, each.asset_id)
         return len(due)
+
+    def _look_again(self, due: Sequence[Due]) -> int:
+        removed = 0
+        for owner, asset_id in due:
+            if self.changer.look_again(owner, asset_id):
+                logger.warning("bytes stored after their asset was purged", extra={"asset_id": asset_id})
+                removed += 1
+            tombstones.end_looks(self.dynamodb, self.table, owner, asset_id)
+        return removed
 
     def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[Due]]:
         """Yield up to a hundred items of one owner at a time, which share a read and transactions."""
