@@ -19,8 +19,11 @@ export interface UploadState {
   part_size: number;
   part_count: number;
   expires_at: string;
-  /** Parts that S3 has are sent again, because they may be of another file. */
-  sendsAll?: boolean;
+  /**
+   * ETags of the parts that were sent, by number, if the caller gave an idempotency key: the parts that S3 has may then be of
+   * another file with this name and size, such as an older version.
+   */
+  etags?: Record<number, string>;
 }
 
 export interface States {
@@ -123,6 +126,8 @@ export interface Sending {
   contentType: string;
   options: AssetOptions;
   idempotencyKey: string;
+  /** Whether the key is the caller's. */
+  isKeyGiven: boolean;
   signal?: AbortSignal;
   onSent?: OnSent;
   onWait?: OnWait;

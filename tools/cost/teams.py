@@ -83,7 +83,7 @@ def served_dollars(gigabytes: float) -> float:
 def standing_dollars() -> dict[str, float]:
     """Compute the bill of a month without requests, by item."""
     polls = POLLED_QUEUES * _POLLS_A_MINUTE * _MINUTES
-    # A run queries eight shards of the index for due jobs, four each for expired, changed and deleted assets, and one for
+    # A run queries eight shards of the index for due jobs, four each for expired, changed and deleted assets, one for
     # leases.
     run = 21 * prices.READ_UNIT.dollars + prices.LAMBDA_REQUEST.dollars + 0.5 * 0.06 * prices.LAMBDA_GB_SECOND.dollars
     logs = _RECONCILE_LOG_BYTES / 1e9 * prices.LOG_GB.dollars

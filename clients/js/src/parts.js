@@ -39,7 +39,8 @@ export async function inParts(api, sending, { report, stateFile }) {
     const state = await states?.get(key);
     const going = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
     const upload = going ?? await begun(api, sending, report);
-    if (!going) await states?.set(key, upload.state);
+    upload.keep = async () => states?.set(key, upload.state);
+    if (!going) await upload.keep();
     const asset = await upload.finished();
     await states?.set(key, null);
     return uploaded(asset);
@@ -102,14 +103,14 @@ async function placeOf(api, file, { filename, contentType }, options, stateFile)
 async function begun(api, sending, report) {
   let state = await beginning(api, sending);
   for (let uploads = 1; uploads < UPLOADS_PER_KEY; uploads += 1) {
-    const upload = await PartsUpload.resumed(api, sending, state, report, { isFoundByKey: true });
+    const upload = await PartsUpload.resumed(api, sending, state, report);
     if (upload) return upload;
     // The upload of this key was aborted or has expired, without an asset. Every process derives the same next key, so the caller's
     // key still stands for one asset.
     const idempotencyKey = `${sending.idempotencyKey.slice(0, LONGEST_KEY_PREFIX)} ${state.asset_id}`;
     state = await beginning(api, { ...sending, idempotencyKey });
   }
-  return new PartsUpload(api, sending, { ...state, sendsAll: true }, report);
+  return new PartsUpload(api, sending, state, report);
 }
 
 /**
@@ -117,12 +118,12 @@ async function begun(api, sending, report) {
  * @param {Sending} sending
  * @returns {Promise<UploadState>}
  */
-async function beginning(api, { file, filename, contentType, options, idempotencyKey, signal, onWait }) {
+async function beginning(api, { file, filename, contentType, options, idempotencyKey, isKeyGiven, signal, onWait }) {
   const json = { filename, content_type: contentType, size_bytes: file.size, ...namedOptions(options) };
   /** @type {PartUploadResponse} */
   const { asset_id, upload } = await api.request("POST", "/uploads", { json, idempotencyKey, signal, onWait });
   const { id, part_size, part_count, expires_at } = upload;
-  return { asset_id, id, part_size, part_count, expires_at };
+  return { asset_id, id, part_size, part_count, expires_at, ...(isKeyGiven && { etags: {} }) };
 }
 
 /**
@@ -151,19 +152,20 @@ class PartsUpload {
   #signing = Promise.resolve();
   /** Numbers of the parts that S3 lacks, if known. @type {number[] | null} */
   #known = null;
+  /** Stores the state again. @type {() => Promise<void>} */
+  keep = async () => {};
 
   /**
    * @param {Api} api
    * @param {Sending} sending
    * @param {UploadState} state
    * @param {(loaded: number) => void} report
-   * @param {{isFoundByKey?: boolean}} [options]
    * @returns {Promise<PartsUpload | null>} null if the upload has ended
    */
-  static async resumed(api, sending, state, report, { isFoundByKey } = {}) {
+  static async resumed(api, sending, state, report) {
     const upload = new PartsUpload(api, sending, state, report);
     try {
-      upload.#known = await upload.#missing(isFoundByKey);
+      upload.#known = await upload.#missing();
       return upload;
     } catch (error) {
       if (isGone(error)) return null;
@@ -201,20 +203,16 @@ class PartsUpload {
     }
   }
 
-  /**
-   * @param {boolean} [isFoundByKey]
-   * @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed
-   */
-  async #missing(isFoundByKey) {
+  /** @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed */
+  async #missing() {
     const { signal, onWait } = this.sending;
     const query = { upload_id: this.state.id };
     /** @type {PartsResponse} */
     const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
     if (answer.status === "completed") return [];
     this.#loaded.clear();
-    // Its parts may be those of another file with this name and size, such as an older version.
-    if (isFoundByKey && answer.parts.length) this.state.sendsAll = true;
-    if (!this.state.sendsAll) for (const { part_number, size } of answer.parts) this.#sent(part_number, size);
+    const { etags } = this.state;
+    for (const { part_number, size, etag } of answer.parts) if (!etags || etags[part_number] === etag) this.#sent(part_number, size);
     const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
     return numbers.filter((number) => !this.#loaded.has(number));
   }
@@ -265,7 +263,10 @@ class PartsUpload {
       const reportPart = onSent && ((/** @type {number} */ bytes) => this.#sent(number, bytes));
       const answer = await this.api.answered(() => this.api.transport(exchange, reportPart),
         { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
-      if (answer.status < 300) return this.#sent(number, body.size);
+      if (answer.status < 300) {
+        await this.#keepETag(number, answer.header("etag"));
+        return this.#sent(number, body.size);
+      }
       this.#loaded.delete(number);
       if (answer.text.includes("<Code>NoSuchUpload</Code>")) throw new EndedMeanwhile();
       // S3 ends requests that are silent for too long (400 RequestTimeout).
@@ -273,6 +274,16 @@ class PartsUpload {
       if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(answer);
       await sleep(backoffMs(urls), signal);
     }
+  }
+
+  /**
+   * @param {number} number
+   * @param {string | null} etag
+   */
+  async #keepETag(number, etag) {
+    if (!this.state.etags || !etag) return;
+    this.state.etags[number] = etag;
+    await this.keep();
   }
 
   /**

@@ -34,7 +34,8 @@ export async function upload(api, source, given) {
   // Nearly everything else in the body comes before the file.
   const onSent = onProgress && ((/** @type {number} */ sent, /** @type {number} */ total) =>
     report(Math.max(0, sent - (total - file.size))));
-  const sending = { file, ...declared, options, idempotencyKey, signal, onSent, onWait };
+  const isKeyGiven = given.idempotencyKey !== undefined;
+  const sending = { file, ...declared, options, idempotencyKey, isKeyGiven, signal, onSent, onWait };
   report(0);
   const answer = await (file.size > (resumable ? DIRECT_MAX_BYTES : FORM_MAX_BYTES)
     ? (await import("./parts.js")).inParts(api, sending, { report, stateFile })

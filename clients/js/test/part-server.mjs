@@ -1,6 +1,11 @@
 /** A server of uploads in parts, API and store in one, that keeps what it was sent and fails when told to. */
 
+import { createHash } from "node:crypto";
+
 import { problem, reply, scripted } from "./scripted-server.mjs";
+
+/** S3's: the MD5 of the part. */
+const etagOf = (body) => `"${createHash("md5").update(body).digest("hex")}"`;
 
 /**
  * @param {{partSize: number, fail?: (request: any, state: any) => any}} options `fail` may answer a request instead, with any
@@ -38,13 +43,13 @@ export async function partServer({ partSize, fail = () => undefined }) {
       if (isCompleted || isDeleted) return reply(404, "<Error><Code>NoSuchUpload</Code><Message>No</Message></Error>");
       state.sent.push(Number(number));
       state.uploads.get(id).parts.set(Number(number), body);
-      return reply(200, "", { etag: `"${number}"` });
+      return reply(200, "", { etag: etagOf(body) });
     },
     "GET /api/v2/uploads/*": ({ path }) => {
       const upload = state.uploads.get(new URL(path, "http://h").searchParams.get("upload_id"));
       if (!upload || upload.isDeleted) return problem(404);
       if (upload.isCompleted) return reply(200, { status: "completed", parts: [] });
-      return reply(200, { status: "uploading", parts: [...upload.parts].map(([part_number, { length: size }]) => ({ part_number, size, etag: "e" })) });
+      return reply(200, { status: "uploading", parts: [...upload.parts].map(([part_number, body]) => ({ part_number, size: body.length, etag: etagOf(body) })) });
     },
     "DELETE /api/v2/uploads/*": ({ path }) => {
       const upload = state.uploads.get(new URL(path, "http://h").searchParams.get("upload_id"));

@@ -230,6 +230,41 @@ for (const interruptions of [1, 2]) {
   });
 }
 
+test("the state of one version knows its parts from those that another process has sent of another version", async () => {
+  let abort = abortedAt(5); // after one of the first four
+  const server = await partServer({ partSize: MIB, fail: (request) => abort.fail(request) });
+  const newer = new File([randomBytes(SIZE)], "clip.mp4", { type: "video/mp4", lastModified: (times += 1) });
+  const older = fresh();
+  const upload = (version, name) => {
+    const options = { resumable: true, idempotencyKey: "k", stateFile: join(folder, name), signal: abort.signal };
+    return new AssetClient(server.url, "t").upload(version, options);
+  };
+  await assert.rejects(upload(older, "older.json"), { message: "paused" });
+  const { etags } = Object.values(JSON.parse(readFileSync(join(folder, "older.json"))))[0];
+  assert.ok(Object.keys(etags).length > 0);
+  abort = abortedAt(5);
+  await assert.rejects(upload(newer, "newer.json"), { message: "paused" });
+  abort = { fail: () => undefined };
+  server.state.sent.length = 0;
+  await upload(older, "older.json");
+  assert.equal(server.state.begun, 1);
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
+test("an upload by the caller's key goes on from the parts that it has sent", async () => {
+  const { signal, fail } = abortedAt(5);
+  const server = await partServer({ partSize: MIB, fail });
+  const clip = fresh();
+  const stateFile = join(folder, "own.json");
+  const upload = (options) => new AssetClient(server.url, "t").upload(clip, { resumable: true, idempotencyKey: "k", stateFile, ...options });
+  await assert.rejects(upload({ signal }), { message: "paused" });
+  const kept = Object.keys(Object.values(JSON.parse(readFileSync(stateFile)))[0].etags).map(Number);
+  assert.ok(kept.length > 0);
+  await upload();
+  assertSentOnce(server, kept);
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
 for (const [where, options] of [["in memory", {}], ["in a file", { stateFile: join(folder, "versions.json") }]]) {
   test(`the state of a version, ${where}, is worth nothing once another version has taken over its upload`, async () => {
     let isRefused = true;
