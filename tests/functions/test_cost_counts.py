@@ -10,7 +10,8 @@ from mypy_boto3_s3.client import S3Client
 from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.composition import changing
 from asset_api.platform import aws
-from asset_api.publishing import assembly, large_files, later, publisher
+from asset_api.publishing import large_files, later, publisher
+from asset_api.publishing.large import assembly
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.clock import Clock

@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from asset_api.assets.public_urls import object_key
 from asset_api.composition import publishing
 from asset_api.media import file_types
-from asset_api.publishing import large_copies, large_uploads
 from asset_api.publishing.arrivals import Upload
 from asset_api.publishing.assets_bucket import NotStoredError, ServedHeaders, original_keys
+from asset_api.publishing.large import copies, multipart_uploads
 from tests.functions.aws_calls import AwsCalls, Stopped
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def left(s3: "S3Client") -> list[str]:
 
 
 def write(*, end: BaseException | None = None) -> None:
-    with large_uploads.begun(publishing.assets_bucket(), KEY, HEADERS, {"width": "1"}) as upload:
+    with multipart_uploads.begun(publishing.assets_bucket(), KEY, HEADERS, {"width": "1"}) as upload:
         part = upload.write_part(1, b"bytes")
         if end:
             raise end
@@ -87,7 +87,7 @@ def test_a_missing_permission_to_abort_is_not_hidden_and_hides_nothing_else(
 @pytest.mark.parametrize("operation", ["UploadPart", "CompleteMultipartUpload"])
 def test_an_aborted_upload_stores_nothing(operation: str, s3: "S3Client", calls: AwsCalls) -> None:
     def end() -> None:
-        large_uploads.abort_all(publishing.assets_bucket(), {KEY})
+        multipart_uploads.abort_all(publishing.assets_bucket(), {KEY})
 
     calls.at({"UploadPart": 2, "CompleteMultipartUpload": 3}[operation], "before", end)
     with pytest.raises(NotStoredError):
@@ -101,7 +101,7 @@ def test_ends_the_uploads_to_any_number_of_keys_and_no_others(s3: "S3Client") ->
     others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0"), f"{object_key(ASSET_ID)}/w160.webp"]
     for key in (*ended, *others):
         s3.create_multipart_upload(Bucket="assets", Key=key)
-    large_uploads.abort_all(publishing.assets_bucket(), ended)
+    multipart_uploads.abort_all(publishing.assets_bucket(), ended)
     assert sorted(left(s3)) == sorted(others)
 
 
@@ -123,5 +123,5 @@ def test_a_copy_of_a_deleted_source_stores_nothing(
     calls.refuse(operation, code, status, times=9)
     bucket = publishing.assets_bucket()
     with pytest.raises(NotStoredError):
-        large_copies.copy(bucket, bucket.copy_source(ASSET_ID), found, target, HEADERS, {})
+        copies.copy(bucket, bucket.copy_source(ASSET_ID), found, target, HEADERS, {})
     assert left(s3) == []

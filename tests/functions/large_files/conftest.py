@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from asset_api.platform import aws
-from asset_api.publishing import assembly, later, publisher
+from asset_api.publishing import later, publisher
+from asset_api.publishing.large import assembly
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.part_uploads import MIB

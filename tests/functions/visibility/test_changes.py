@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from asset_api.assets.asset import Visibility
 from asset_api.platform import aws, errors
-from asset_api.publishing import assembly, placing
+from asset_api.publishing import placing
+from asset_api.publishing.large import assembly
 from tests import media
 from tests.functions import gateway
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments

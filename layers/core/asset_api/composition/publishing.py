@@ -62,7 +62,7 @@ def large_arrival_events() -> "ArrivalEvents":
     from asset_api.publishing.arrival_events import ArrivalEvents
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.publishing.incoming_bucket import IncomingBucket
-    from asset_api.publishing.large_files import LargeFiles
+    from asset_api.publishing.large.publication import LargeFiles
     from asset_api.publishing.publisher import Publisher
 
     current = settings.current()

@@ -16,8 +16,8 @@ from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.job_outputs import JobOutputs, RefusedOutputError
 from asset_api.jobs.jobs import Jobs
 from asset_api.media import file_types, inspection
-from asset_api.publishing import large_objects
 from asset_api.publishing.arrivals import Arrival
+from asset_api.publishing.large import incoming_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,7 +86,7 @@ class Ingestion:
     def _copy(self, job: Job, prediction: Prediction) -> Arrival:
         """Copy the output to the incoming bucket, in constant memory, if it begins like a video."""
         with self._opened(prediction_outputs.video_url(prediction.output)) as chunks:
-            parts = large_objects.parts(chunks)
+            parts = incoming_objects.parts(chunks)
             first = next(parts, b"")
             media_type = inspection.detect(first[: file_types.HEAD_BYTES])
             if media_type is None or media_type.kind != "video":

@@ -15,8 +15,8 @@ from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.job_outputs import JobOutputs, RefusedOutputError
 from asset_api.media import file_types, inspection
 from asset_api.platform import errors
-from asset_api.publishing import large_objects
 from asset_api.publishing.arrivals import Arrival
+from asset_api.publishing.large import incoming_objects
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Asset
@@ -85,7 +85,7 @@ class ImportIngestion:
         with self.downloader.open(
             job.input.get("signed_url") or job.source_url or "", max_bytes=max_bytes, max_seconds=DOWNLOAD_SECONDS
         ) as download:
-            parts = large_objects.parts(download.chunks)
+            parts = incoming_objects.parts(download.chunks)
             first = next(parts, b"")
             if not first:
                 raise errors.empty_file()

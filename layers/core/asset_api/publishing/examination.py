@@ -16,7 +16,7 @@ from asset_api.publishing.assets_bucket import Facts
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 
 if TYPE_CHECKING:
-    from asset_api.publishing.large_files import LargeFiles
+    from asset_api.publishing.large.publication import LargeFiles
 
 
 class Examined(NamedTuple):

@@ -103,9 +103,9 @@ class IncomingBucket:
         return full_sha256(found)
 
     def write(self, upload: Upload, first: bytes, rest: Iterator[bytes]) -> Arrival:
-        """Store a file of any size, in parts from `large_objects.parts`. If this raises, nothing is stored."""
+        """Store a file of any size, in parts from `incoming_objects.parts`. If this raises, nothing is stored."""
         # Imported late, because only `ingest` stores streams.
-        from asset_api.publishing.large_objects import LargeObject
+        from asset_api.publishing.large.incoming_objects import LargeObject
 
         key = self.key(upload.asset_id)
         stored = LargeObject(self.s3, self.name, key, upload.media_type.mime, upload.to_metadata()).write(first, rest)

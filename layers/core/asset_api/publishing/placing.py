@@ -79,10 +79,10 @@ class Placer:
         before: Visibility = "private" if asset.visibility == "public" else "public"
         if self.stops_publications:
             # Imported here because most requests move nothing.
-            from asset_api.publishing import large_uploads
+            from asset_api.publishing.large import multipart_uploads
 
             # One that has not begun to store by now finds the asset listed and stores nothing.
-            large_uploads.abort_all(self.bucket, {object_key(asset.asset_id, before)})
+            multipart_uploads.abort_all(self.bucket, {object_key(asset.asset_id, before)})
         is_changed, is_left = self._store_under_own_key(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
@@ -141,12 +141,12 @@ class Placer:
         """Copy the bytes that were found to the asset's key. Raises NotStoredError if they are gone."""
         headers, metadata = self._wanted(asset, found)
         if found["ContentLength"] > REQUEST_MAX_BYTES:
-            from asset_api.publishing import large_copies
+            from asset_api.publishing.large import copies
 
             target = object_key(asset.asset_id, asset.visibility)
             source_key = self.bucket.copy_source(asset.asset_id, source)
             try:
-                large_copies.copy(self.bucket, source_key, found, target, headers, metadata)
+                copies.copy(self.bucket, source_key, found, target, headers, metadata)
             except NotStoredError:
                 # It may have been stored by this very call, if S3's response was lost and the call repeated.
                 stored = self._head(asset, asset.visibility)

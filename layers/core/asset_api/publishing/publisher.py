@@ -28,7 +28,7 @@ from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 from asset_api.publishing.later import ATTEMPT_SECONDS, ATTEMPTS, REQUEST_MAX_BYTES, PublishedLaterError
 
 if TYPE_CHECKING:
-    from asset_api.publishing.large_files import LargeFiles
+    from asset_api.publishing.large.publication import LargeFiles
 
 # If an arrival is gone, it was published or deleted meanwhile; the next attempt finds out which.
 _ATTEMPTS = 3

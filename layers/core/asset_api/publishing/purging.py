@@ -54,8 +54,8 @@ def purge(
     removed even if an earlier step failed, so that nothing stays public while the steps wait to be repeated.
     """
     # Imported here because deletes do not need it.
-    from asset_api.publishing import large_uploads
     from asset_api.publishing.assets_bucket import original_keys
+    from asset_api.publishing.large import multipart_uploads
 
     failures: list[Exception] = []
 
@@ -72,7 +72,7 @@ def purge(
     for each in asset_ids:
         is_done(partial(incoming.remove, each), asset_id=each)
     if asset_ids:
-        is_done(partial(large_uploads.abort_all, bucket, frozenset(original_keys(asset_ids))), asset_ids=asset_ids)
+        is_done(partial(multipart_uploads.abort_all, bucket, frozenset(original_keys(asset_ids))), asset_ids=asset_ids)
     return [each for each in asset_ids if is_done(partial(bucket.remove, each), asset_id=each)], failures
 
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, pieces_size
-from asset_api.publishing import assembly
-from asset_api.publishing.assembly import Copied, Part, Written
+from asset_api.publishing.large import assembly
+from asset_api.publishing.large.assembly import Copied, Part, Written
 
 MIB = assembly.MIB
 LENGTHS = st.one_of(st.integers(1, 100), st.integers(1, 30 * MIB), st.integers(1, 600 * MIB))

@@ -3,14 +3,14 @@
 CopyObject of gigabytes takes minutes, and continues in S3 when nobody waits for it any more. A multipart upload takes
 seconds, and has no effect unless it is completed.
 
-IAM: s3:GetObject on `api/v2/assets/*`, and the actions of `large_uploads`.
+IAM: s3:GetObject on `api/v2/assets/*`, and the actions of `multipart_uploads`.
 """
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from asset_api.publishing import assembly, large_uploads
-from asset_api.publishing.parallel import in_parallel
+from asset_api.publishing.large import assembly, multipart_uploads
+from asset_api.publishing.large.parallel import in_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef, HeadObjectOutputTypeDef
@@ -31,7 +31,7 @@ def copy(
     Raises NotStoredError if it is gone or has changed, or its asset is being deleted, and if it was stored but S3's
     response was lost.
     """
-    with large_uploads.begun(bucket, key, headers, metadata) as upload:
+    with multipart_uploads.begun(bucket, key, headers, metadata) as upload:
 
         def copy_part(numbered: tuple[int, assembly.Copied]) -> "CompletedPartTypeDef":
             number, part = numbered

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from asset_api.publishing import parallel
-from asset_api.publishing.parallel import in_parallel
+from asset_api.publishing.large import parallel
+from asset_api.publishing.large.parallel import in_parallel
 
 WORKERS = parallel._WORKERS
 

@@ -4,7 +4,7 @@ A multipart upload becomes public as a whole, with its last call. So a publicati
 public. If its asset is deleted meanwhile, it stops there: it looks for a tombstone before the last call, and if the
 tombstone comes later, `purge` aborts the upload.
 
-IAM: the actions of `large_uploads` and of reading from the incoming bucket.
+IAM: the actions of `multipart_uploads` and of reading from the incoming bucket.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 from asset_api.assets.public_urls import object_key
 from asset_api.media import rewriting
 from asset_api.media.rewriting import Keep, Piece
-from asset_api.publishing import assembly, large_uploads
 from asset_api.publishing.arrivals import Arrival
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
-from asset_api.publishing.large_uploads import LargeUpload
-from asset_api.publishing.parallel import in_parallel
+from asset_api.publishing.large import assembly, multipart_uploads
+from asset_api.publishing.large.multipart_uploads import LargeUpload
+from asset_api.publishing.large.parallel import in_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
-    from asset_api.publishing.assembly import Part
+    from asset_api.publishing.large.assembly import Part
 
 _READ_BYTES = 4 * 1024 * 1024
 
@@ -68,7 +68,7 @@ class LargeFiles:
         key = object_key(upload.asset_id, upload.options.visibility)
         # S3 has no SHA-256 of a whole file in parts: it is kept as metadata.
         metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
-        with large_uploads.begun(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
+        with multipart_uploads.begun(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
             parts = enumerate(assembly.divide(pieces), start=1)
             stored = list(in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
             before_public()
