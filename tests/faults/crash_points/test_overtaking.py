@@ -96,6 +96,28 @@ def public_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
     return _changing("public", world, world.alice.delete)
 
 
+def private_and_erase(world: World) -> tuple[flows.Action, flows.Action]:
+    return _changing("private", world, lambda _: erased(world))
+
+
+def import_and_make_private(world: World) -> tuple[flows.Action, flows.Action]:
+    """The import is processed twice at once, and its asset is made private in between."""
+    url = world.stack.provider.put("image.png", File(files()["image.png"]))
+    asset_id = world.alice.import_url(url).json()["asset_id"]
+    bodies = world.messages = world.receive()
+
+    def process() -> None:
+        for body in bodies:
+            with contextlib.suppress(ApiError):  # a 503: it is delivered again
+                ingest(body)
+
+    def process_and_change() -> None:
+        process()
+        flows.change_visibility(asset_id, "private", world)
+
+    return process, process_and_change
+
+
 def private_and_rendition(world: World) -> tuple[flows.Action, flows.Action]:
     return _changing("private", world, lambda asset_id: flows.view(asset_id, world))
 
@@ -237,6 +259,8 @@ PAIRS = {
     "publish and expire": Overtaken(publish_and_expire, {0, 1}),
     "made private and deleted": Overtaken(private_and_delete, {0}),
     "made public and deleted": Overtaken(public_and_delete, {0}),
+    "made private and erased": Overtaken(private_and_erase, {0}),
+    "imported and made private": Overtaken(import_and_make_private, {1}),
     "made private and a rendition": Overtaken(private_and_rendition, {1}),
     "made private and made public": Overtaken(private_and_public, {1}),
     "made private and expired": Overtaken(private_and_expire, {0, 1}),
