@@ -10,8 +10,8 @@ from mypy_boto3_s3.client import S3Client
 from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.composition import changing
 from asset_api.platform import aws
-from asset_api.publishing import large_files, later, publisher
-from asset_api.publishing.large import assembly
+from asset_api.publishing import later, publisher
+from asset_api.publishing.large import assembly, publication
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
 from tests.functions.clock import Clock
@@ -164,7 +164,7 @@ def test_the_publication_of_a_large_file(
     monkeypatch.setattr(assembly, "COPIED_BYTES", len(data) // copies)
     monkeypatch.setattr(assembly, "SMALLEST_PART_BYTES", 1000)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 1000)
-    monkeypatch.setattr(large_files, "in_parallel", map)
+    monkeypatch.setattr(publication, "in_parallel", map)
     upload = Upload(alice, s3, data)
     upload.send()
     assert upload.complete().status == 202

@@ -8,8 +8,8 @@ from moto.s3 import models as s3_models
 from asset_api import composition
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.platform import settings
-from asset_api.publishing import large_files, later, placing, publisher
-from asset_api.publishing.large import assembly, copies
+from asset_api.publishing import later, placing, publisher
+from asset_api.publishing.large import assembly, copies, publication
 from asset_api.uploads import part_sizes
 from tests.faults.crash_points.world import LARGE_FROM_BYTES, LARGE_PARTS_BYTES, World
 from tests.functions.aws_calls import AwsCalls
@@ -48,7 +48,7 @@ def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_ur
     for module, name in ((assembly, "WRITTEN_BYTES"), (assembly, "SMALLEST_PART_BYTES")):
         monkeypatch.setattr(module, name, SMALLEST_PART_BYTES)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", SMALLEST_PART_BYTES)
-    for module in (large_files, copies):
+    for module in (publication, copies):
         monkeypatch.setattr(module, "in_parallel", map)
 
 
