@@ -30,7 +30,7 @@ def reader(data: bytes) -> Reader:
 def test_reads_any_range(start: int, length: int) -> None:
     data = bytes(range(251)) * (2 * HEAD_BYTES // 251)
     file = reader(data)
-    assert file.up_to(start, length) == data[start : start + length]
+    assert file.read_up_to(start, length) == data[start : start + length]
     if start + length <= len(data) and length:
         assert file.read(start, length) == data[start : start + length]
     elif length:

@@ -25,7 +25,7 @@ def boxes(file: Reader, start: int, end: int) -> Iterator[Box]:
     `EndOfFile` if a box begins beyond the end of the file, which may come before `end`.
     """
     while start + SMALLEST <= end:
-        header = file.up_to(start, min(16, end - start))
+        header = file.read_up_to(start, min(16, end - start))
         size, data = int.from_bytes(header[:4], "big"), start + 8
         if len(header) < SMALLEST or (size == 1 and len(header) < min(16, end - start)):
             raise EndOfFile(f"the file ends within the box at byte {start}")

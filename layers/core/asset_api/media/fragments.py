@@ -45,7 +45,7 @@ def _header(
     file: Reader, tfhd: Box, moof_start: int, implied_base: int, default_sizes: Mapping[int, int]
 ) -> tuple[int, int, int]:
     """Read a `tfhd`: the track's number, the default sample size, and the base of data offsets."""
-    fields = file.up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
+    fields = file.read_up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
     flags, track = struct.unpack_from(">II", fields)
     position, base = 8, moof_start if flags & _TFHD_BASE_IS_MOOF else implied_base
     if flags & _TFHD_BASE:
@@ -91,7 +91,7 @@ def durations(file: Reader, moof: Box, defaults: Mapping[int, int]) -> Iterator[
 
 
 def _track_and_duration(file: Reader, tfhd: Box, defaults: Mapping[int, int]) -> tuple[int, int]:
-    fields = file.up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
+    fields = file.read_up_to(tfhd.data, min(tfhd.end - tfhd.data, _LONGEST_TFHD)).ljust(_LONGEST_TFHD, b"\0")
     flags, track = struct.unpack_from(">II", fields)
     if not flags & _TFHD_DURATION:
         return track, defaults.get(track, 0)

@@ -41,7 +41,7 @@ _WEBP_CHUNKS = {b"VP8 ": (10, 3, b"\x9d\x01\x2a"), b"VP8L": (5, 0, b"\x2f"), b"V
 
 def jpeg(file: Reader) -> Size | None:
     """Follow the segments to the first scan (ITU-T T.81, annex B), skipping stray bytes between them."""
-    if file.up_to(0, 3) != b"\xff\xd8\xff":
+    if file.read_up_to(0, 3) != b"\xff\xd8\xff":
         return None
     position, size, orientation = 2, None, None
     while (marker := file.find(_JPEG_MARKER, position, file.size, longest=2)) is not None:
@@ -57,8 +57,8 @@ def jpeg(file: Reader) -> Size | None:
         if code in _JPEG_FRAMES:
             height, width = struct.unpack_from(">HH", file.read(start, 5), 1)
             size = width, height
-        elif code == _JPEG_APP1 and orientation is None and file.up_to(start, 5) == _EXIF:
-            orientation = exif_orientation.orientation(file.up_to(start + 6, length - 8))
+        elif code == _JPEG_APP1 and orientation is None and file.read_up_to(start, 5) == _EXIF:
+            orientation = exif_orientation.orientation(file.read_up_to(start + 6, length - 8))
         # Decoders read a length below 2, which does not even cover itself, as an empty segment.
         position = marker + 2 + max(length, 2)
         if position >= file.size:
@@ -68,7 +68,7 @@ def jpeg(file: Reader) -> Size | None:
 
 def png(file: Reader) -> Size | None:
     """Check the header (W3C PNG, third edition, section 11.2.1), and look for EXIF before the pixel data."""
-    start = file.up_to(0, 33)
+    start = file.read_up_to(0, 33)
     if not start.startswith(_PNG_START):
         return None
     width, height = struct.unpack_from(">II", start.ljust(33), 16)
@@ -76,11 +76,11 @@ def png(file: Reader) -> Size | None:
     if not (0 < width < 2**31 and 0 < height < 2**31) or start[29:] != zlib.crc32(start[12:29]).to_bytes(4, "big"):
         return None
     position = 33
-    while len(header := file.up_to(position, 8)) == 8 and header[4:] not in (b"IDAT", b"IEND"):
+    while len(header := file.read_up_to(position, 8)) == 8 and header[4:] not in (b"IDAT", b"IEND"):
         length = int.from_bytes(header[:4], "big")
         if header[4:] == b"eXIf":
             return _turned(
-                (width, height), exif_orientation.orientation(file.up_to(position + 8, min(length, _LARGEST_EXIF)))
+                (width, height), exif_orientation.orientation(file.read_up_to(position + 8, min(length, _LARGEST_EXIF)))
             )
         position += 12 + length
     return width, height
@@ -88,7 +88,7 @@ def png(file: Reader) -> Size | None:
 
 def gif(file: Reader) -> Size | None:
     """Follow the blocks to the first picture (GIF89a, appendix B), skipping zeros between them."""
-    header = file.up_to(0, 13)
+    header = file.read_up_to(0, 13)
     if not header.startswith(_GIF_VERSIONS):
         return None
     if len(header) < 13:
@@ -115,7 +115,7 @@ def gif(file: Reader) -> Size | None:
 
 def webp(file: Reader) -> Size | None:
     """Read the first chunk (RFC 9649, sections 2.5 to 2.7)."""
-    start = file.up_to(0, 30)
+    start = file.read_up_to(0, 30)
     if start[:4] != b"RIFF" or start[8:12] != b"WEBP" or start[12:16] not in _WEBP_CHUNKS or len(start) < 20:
         return None
     riff_size, chunk_size = struct.unpack_from("<I8xI", start, 4)

@@ -81,7 +81,7 @@ def codec(file: Reader, descriptions: Box, *, is_sound: bool) -> str | None:
         return None
     fields = _PICTURE_FIELDS
     if is_sound:
-        fields = _SOUND_FIELDS.get(int.from_bytes(file.up_to(entry.data + 8, 2), "big"), 28)
+        fields = _SOUND_FIELDS.get(int.from_bytes(file.read_up_to(entry.data + 8, 2), "big"), 28)
     inside = entry._replace(data=entry.data + fields)
     tag = _original_tag(file, inside) if entry.kind in _ENCRYPTED else entry.kind
     if tag in _BY_DESCRIPTOR:
@@ -102,14 +102,14 @@ def _original_tag(file: Reader, entry: Box) -> bytes:
     """Read the original tag of encrypted samples (ISO/IEC 14496-12, section 8.12)."""
     scheme = child(file, entry, b"sinf")
     original = scheme and child(file, scheme, b"frma")
-    return file.up_to(original.data, 4) if original else entry.kind
+    return file.read_up_to(original.data, 4) if original else entry.kind
 
 
 def _object_type(file: Reader, entry: Box) -> int:
     """Read the object type in an ES descriptor; 0 if there is none."""
     holder = child(file, entry, b"wave") or entry
     box = child(file, holder, b"esds")
-    data = file.up_to(box.data + 4, min(box.end - box.data - 4, _LONGEST_DESCRIPTOR)) if box else b""
+    data = file.read_up_to(box.data + 4, min(box.end - box.data - 4, _LONGEST_DESCRIPTOR)) if box else b""
     at = _descriptor(data, 0, _ES)
     if at is None or at + 3 > len(data):
         return 0

@@ -91,12 +91,12 @@ class Reader:
             offset = 0
         return self._window[offset : offset + length]
 
-    def up_to(self, start: int, length: int) -> bytes:
+    def read_up_to(self, start: int, length: int) -> bytes:
         """Read up to `length` bytes at `start`, at most 1 MiB; fewer only at the end of the file. One step."""
         available = min(length, self.size - start)
         return self.read(start, available) if available > 0 else b""
 
-    def some(self, start: int, end: int) -> bytes:
+    def read_available(self, start: int, end: int) -> bytes:
         """Read from `start` up to `end`, or as much as one window holds, but at least one byte. Takes no step."""
         offset = start - self._window_start
         if not 0 <= offset < len(self._window):

@@ -103,7 +103,7 @@ def apply(pieces: Iterable[Piece], source: RangeReader) -> Iterator[bytes]:
         match piece:
             case Keep(start, end):
                 while start < end:
-                    chunk = file.some(start, end)
+                    chunk = file.read_available(start, end)
                     yield chunk
                     start += len(chunk)
             case Insert(data):

@@ -88,7 +88,7 @@ class _Sound:
     def __init__(self, file: Reader, descriptions: Box | None) -> None:
         self._frames, self._bytes = 1, 0
         entry = next(boxes(file, descriptions.data + 8, descriptions.end), None) if descriptions else None
-        fields = file.up_to(entry.data, min(entry.end - entry.data, 72)) if entry else b""
+        fields = file.read_up_to(entry.data, min(entry.end - entry.data, 72)) if entry else b""
         if entry is None or len(fields) < 28:
             return
         version, channels, bits = (int.from_bytes(fields[at : at + 2], "big") for at in (8, 16, 18))

@@ -60,7 +60,7 @@ def _is_stamp(file: Reader, box: Box) -> bool:
 
 def _is_itunes_stamp(file: Reader, box: Box) -> bool:
     if box.kind == b"hdlr":
-        return file.up_to(box.data + 8, 4) == b"mdir" and not any(handler_name(file, box))
+        return file.read_up_to(box.data + 8, 4) == b"mdir" and not any(handler_name(file, box))
     if box.kind == b"ilst":
         return _is_all(_is_itunes_encoder, file, box.data, box.end)
     return box.kind in PADDING and is_zero(file, box.data, box.end)
@@ -114,7 +114,7 @@ def _vendor(file: Reader, box: Box) -> Iterator[Edit]:
 
 
 def _text(file: Reader, start: int, end: int) -> bytes:
-    return file.up_to(start, min(end - start, _LONGEST_NAME)) if start < end else b""
+    return file.read_up_to(start, min(end - start, _LONGEST_NAME)) if start < end else b""
 
 
 def _name(file: Reader, start: int, end: int) -> bytes:

@@ -73,7 +73,7 @@ def _add_samples(file: Reader, moov: Box, samples: Ranges) -> dict[int, int]:
 
 
 def _default_size(file: Reader, trex: Box) -> tuple[int, int]:
-    fields = file.up_to(trex.data, min(trex.end - trex.data, 20)) if trex.kind == b"trex" else b""
+    fields = file.read_up_to(trex.data, min(trex.end - trex.data, 20)) if trex.kind == b"trex" else b""
     return int.from_bytes(fields[4:8], "big"), int.from_bytes(fields[16:20], "big")
 
 
@@ -83,7 +83,7 @@ def _shows(file: Reader, track: Box) -> bytes | None:
     if media is None:
         return None
     handler = child(file, media, b"hdlr")
-    kind = file.up_to(handler.data + 8, 4) if handler else b""
+    kind = file.read_up_to(handler.data + 8, 4) if handler else b""
     if kind in (_PICTURES, _SOUND):
         return kind
     information = child(file, media, b"minf")
@@ -98,7 +98,7 @@ def _top_level(file: Reader, samples: Ranges) -> Iterator[Edit]:
         position = box.end
         if box.kind in (b"moov", b"moof"):
             yield from _contents(file, box)
-        elif box.kind == b"uuid" and file.up_to(box.data, min(16, box.end - box.data)) == BOX_UUID:
+        elif box.kind == b"uuid" and file.read_up_to(box.data, min(16, box.end - box.data)) == BOX_UUID:
             for start in range(box.data, box.end, MIB):
                 manifest.feed(file.read(start, min(MIB, box.end - start)))
             yield from blanking.free(file, box, manifest)
@@ -133,7 +133,7 @@ def _kept(file: Reader, box: Box, *, is_sound: bool) -> Iterator[Edit]:
         yield from _contents(file, box, is_sound=shows == _SOUND) if shows else blanking.free(file, box)
     elif box.kind in _DATES:
         start = box.data + 4
-        length = 16 if file.up_to(box.data, 1) == b"\1" else 8
+        length = 16 if file.read_up_to(box.data, 1) == b"\1" else 8
         yield from blanking.zeros(file, start, min(start + length, box.end))
     elif box.kind == b"hdlr":
         yield from user_data.handler_name(file, box)

@@ -144,7 +144,7 @@ def _plausible(number: float, most: float) -> float | None:
 def _kind(file: Reader, media: Box, information: Box) -> bytes | None:
     """Tell whether a track is pictures, sound or neither (None). Some writers leave out one of the two boxes."""
     handler = child(file, media, b"hdlr")
-    stated = file.up_to(handler.data + 8, 4) if handler else b""
+    stated = file.read_up_to(handler.data + 8, 4) if handler else b""
     if stated in (_PICTURES, _SOUND):
         return stated
     return next((_HEADERS[box.kind] for box in _within(file, information) if box.kind in _HEADERS), None)

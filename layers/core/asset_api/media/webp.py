@@ -85,7 +85,9 @@ class _Picture:
 
     def _is_profile(self, chunk: _Chunk) -> bool:
         length = chunk.data_end - chunk.data
-        return icc_profiles.is_profile(self._file.up_to(chunk.data, min(length, icc_profiles.ENOUGH_BYTES)), length)
+        return icc_profiles.is_profile(
+            self._file.read_up_to(chunk.data, min(length, icc_profiles.ENOUGH_BYTES)), length
+        )
 
     def _exif(self, chunk: _Chunk) -> Iterator[Edit]:
         tiff = exif_orientation.replacement(self._file, chunk.data, chunk.data_end)
