@@ -15,17 +15,17 @@ api = HttpApi()
 @api.post("/api/v2/upload-asset")
 def upload_asset() -> JsonResponse:
     owner = principals.verifier().owner(api.header("authorization"))
-    response = _take_file(owner) if http_api.is_multipart(api.header("content-type") or "") else _issue_form(owner)
+    response = _upload_file(owner) if http_api.is_multipart(api.header("content-type") or "") else _issue_form(owner)
     return http_api.json_response(201, response.body, {"Location": response.body["url"], **response.headers})
 
 
-def _take_file(owner: str) -> ApiResponse:
+def _upload_file(owner: str) -> ApiResponse:
     # Imported late, because most requests are for a form, and need neither S3 nor the code that inspects files.
     from asset_api.uploads import multipart
 
     part = multipart.file_part(api.header("content-type") or "", api.body)
     key = api.header("idempotency-key")
-    return uploads.direct_uploads().take_file(owner, part, base_url=api.base_url, idempotency_key=key)
+    return uploads.direct_uploads().store_and_publish(owner, part, base_url=api.base_url, idempotency_key=key)
 
 
 def _issue_form(owner: str) -> ApiResponse:

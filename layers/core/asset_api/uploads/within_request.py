@@ -24,7 +24,9 @@ class Uploads:
     incoming: IncomingBucket
     publisher: Publisher
 
-    def take_file(self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
+    def store_and_publish(
+        self, owner: str, part: FilePart, *, base_url: str, idempotency_key: str | None
+    ) -> ApiResponse:
         """Store a file sent in one request like any other upload, and publish it; respond with 201.
 
         Raises the 400 for a refused file, the 413 above the direct limit, and the 429.
