@@ -81,7 +81,7 @@ class Ingestion:
                 return
             job = prediction_progress.record_prediction(self.jobs, job, prediction_id, check_in=_RETRY_SECONDS)
         if prediction_progress.follow(self.jobs, job, prediction):
-            self.outputs.take(job, lambda leased: self._copy(leased, prediction), _generated)
+            self.outputs.publish(job, lambda leased: self._copy(leased, prediction), _generated)
 
     def _copy(self, job: Job, prediction: Prediction) -> Arrival:
         """Copy the output to the incoming bucket, in constant memory, if it begins like a video."""

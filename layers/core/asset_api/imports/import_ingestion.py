@@ -46,7 +46,7 @@ class ImportIngestion:
             self.outputs.clean_up(job)
             return
         try:
-            self.outputs.take(job, self._copy, _imported)
+            self.outputs.publish(job, self._copy, _imported)
         except JobChangedError:
             logger.info("job already finished or claimed", extra={"job_id": job.job_id})
 
