@@ -21,7 +21,7 @@ def _stop_with_the_parent() -> None:
 
 
 def main() -> None:
-    settings = Settings.taken_from(os.environ)
+    settings = Settings.pop_from_environment(os.environ)
     threading.Thread(target=_stop_with_the_parent, daemon=True).start()
     # Repair before the import: MiniStack reads the files when it is imported.
     object_files.repair(Path(os.environ["S3_DATA_DIR"]))

@@ -21,6 +21,6 @@ class Settings:
         return {VARIABLE: json.dumps(dataclasses.asdict(self))}
 
     @classmethod
-    def taken_from(cls, environment: MutableMapping[str, str]) -> "Settings":
+    def pop_from_environment(cls, environment: MutableMapping[str, str]) -> "Settings":
         """Read the settings and remove them, because functions inherit the emulator's environment."""
         return cls(**json.loads(environment.pop(VARIABLE)))

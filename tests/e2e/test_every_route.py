@@ -137,7 +137,7 @@ def front_door_key(stack: LocalStack) -> str:
         lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
         given = dict(line.split("=", 1) for line in lines if "=" in line)
         if settings.VARIABLE in given:
-            return settings.Settings.taken_from(given).front_door_key
+            return settings.Settings.pop_from_environment(given).front_door_key
     raise AssertionError("no process has the front door's key")
 
 
