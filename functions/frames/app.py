@@ -30,7 +30,7 @@ def get_private_frame(asset_id: str, rendition: str) -> Response[bytes]:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     if "requestContext" in event:
         return api.resolve(event, context)
-    return invocations.work_on(event, context, "video", renditions.frame_renditions, renditions.new_videos)
+    return invocations.handle_invocation(event, context, "video", renditions.frame_renditions, renditions.new_videos)
 
 
 cold_start.end(aws.dynamodb, aws.s3, renditions.frame_renditions)

@@ -41,7 +41,7 @@ def _redirect_to_public(asset_id: str) -> Response[bytes]:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     if "requestContext" in event:
         return api.resolve(event, context)
-    return invocations.work_on(event, context, "image", renditions.image_renditions, renditions.new_images)
+    return invocations.handle_invocation(event, context, "image", renditions.image_renditions, renditions.new_images)
 
 
 cold_start.end(aws.dynamodb, aws.s3, renditions.image_renditions)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = Logger()
 
 
-def work_on(
+def handle_invocation(
     event: "Mapping[str, Any]",
     context: Any,
     kind: "Kind",
