@@ -15,7 +15,7 @@ def handler(_event: dict[str, Any], context: Any) -> None:
     with remaining_time.of(context):
         expired, changed = changing.upkeep().run()
         checked = due_jobs.reconciliation().run(lambda: context.get_remaining_time_in_millis() / 1000)
-        cleared = renditions.abandoned_renditions().clear_up()
+        cleared = renditions.abandoned_renditions().clean_up()
         removed = changing.upkeep().look_again()
     done = {"expired": expired, "changes": changed, "jobs": checked, "renditions": cleared, "removed": removed}
     logger.info("reconciled", extra=done)

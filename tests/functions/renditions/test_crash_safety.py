@@ -50,7 +50,7 @@ def left(s3: "S3Client", dynamodb: "DynamoDBClient") -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def clear_up(calls: AwsCalls, clock: Clock) -> Callable[[], None]:
+def clean_up(calls: AwsCalls, clock: Clock) -> Callable[[], None]:
     """Let calls through again and the maker's lease expire, then run `reconcile`."""
 
     def run() -> None:
@@ -94,7 +94,7 @@ def test_a_crashed_makers_rendition_is_removed_with_its_asset(
     alice: Caller,
     asset_id: str,
     calls: AwsCalls,
-    clear_up: Callable[[], None],
+    clean_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
     """The maker is overtaken by a delete just before it crashes, so the delete has seen everything."""
@@ -107,7 +107,7 @@ def test_a_crashed_makers_rendition_is_removed_with_its_asset(
     calls.at(number, moment, delete_and_die)
     with contextlib.suppress(Stopped):
         ask(asset_id, NAME)
-    clear_up()
+    clean_up()
     assert left() == []
 
 
@@ -118,7 +118,7 @@ def test_a_maker_that_crashes_after_a_delete_leaves_nothing(
     alice: Caller,
     asset_id: str,
     calls: AwsCalls,
-    clear_up: Callable[[], None],
+    clean_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
     """The asset is deleted before the bytes are stored; then the maker crashes at each later call."""
@@ -127,7 +127,7 @@ def test_a_maker_that_crashes_after_a_delete_leaves_nothing(
     calls.stop(number, moment)
     with contextlib.suppress(Stopped):
         ask(asset_id, NAME)
-    clear_up()
+    clean_up()
     assert left() == []
 
 
@@ -137,14 +137,14 @@ def test_a_crashed_makers_rendition_can_be_made_again(
     moment: Moment,
     asset_id: str,
     calls: AwsCalls,
-    clear_up: Callable[[], None],
+    clean_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
     calls.resume()
     calls.stop(number, moment)
     with pytest.raises(Stopped):
         ask(asset_id, NAME)
-    clear_up()
+    clean_up()
     assert set(left()) <= {asset_id, f"{asset_id}/{NAME}"}
     assert ask(asset_id, NAME).status == 200
     assert left() == [asset_id, f"{asset_id}/{NAME}"]

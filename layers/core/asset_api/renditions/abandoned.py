@@ -25,7 +25,7 @@ class AbandonedRenditions:
     stored: "StoredRenditions"
     leases: "Leases"
 
-    def clear_up(self) -> int:
+    def clean_up(self) -> int:
         """Clean up after expired leases; return how many there were. One query, and four calls for each."""
         cleared = 0
         for asset_id, name in self.leases.expired():
