@@ -207,7 +207,7 @@ def test_an_erasure_continues_in_another_invocation(
     steps = iter([True, False, True, True])
     monkeypatch.setattr(remaining_time, "allows", lambda seconds: seconds != passes._STEP_SECONDS or next(steps, True))
     with monkeypatch.context() as unqueued:
-        unqueued.setattr(IngestQueue, "send_or_leave", lambda _queue, _ready: None)
+        unqueued.setattr(IngestQueue, "try_to_send", lambda _queue, _ready: None)
         job_id = eraser.begin(alice)
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
     assert eraser.stack.ingest(body) == []

@@ -38,5 +38,5 @@ class Erasures:
         )
         self.jobs.put(job)
         logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
-        self.queue.send_or_leave(ReadyJob(owner, job.job_id, kind=job.kind))
+        self.queue.try_to_send(ReadyJob(owner, job.job_id, kind=job.kind))
         return job

@@ -62,7 +62,7 @@ class Imports:
             logger.info("job created", extra={"job_id": job.job_id, "kind": job.kind})
             stored = self.jobs.add(job, max_in_flight=self.max_jobs_in_flight)
             if stored is None:
-                self.queue.send_or_leave(ReadyJob(owner, job.job_id, kind=job.kind))
+                self.queue.try_to_send(ReadyJob(owner, job.job_id, kind=job.kind))
             job = stored or job
         body = {"success": True, "job_id": job.job_id, "asset_id": job.asset_id, "status": "pending"}
         return ApiResponse(self.admissions.keep(claim, body), headers)

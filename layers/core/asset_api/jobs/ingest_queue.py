@@ -57,7 +57,7 @@ class IngestQueue(NamedTuple):
             DelaySeconds=delay_seconds,
         )
 
-    def send_or_leave(self, ready: ReadyJob) -> None:
+    def try_to_send(self, ready: ReadyJob) -> None:
         """Queue a stored job. If that fails, `reconcile` finds the job within two minutes."""
         # Imported late, because functions that only receive or resend messages do not need it.
         from asset_api.platform import http_api
