@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
 
 def _inspection(file: Repetitive) -> None:
-    found = inspection.find(Reader(file, file.size))
+    found = inspection.detect_file(Reader(file, file.size))
     assert found is None or found.size is None or min(found.size) > 0
     if file.size <= HEAD_BYTES and found:
         assert inspection.detect(file.whole()) is found.media_type

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.media.file_types import HEAD_BYTES, JPEG, PNG, SUPPORTED, MediaType
-from asset_api.media.inspection import Found, detect, find, inspect
+from asset_api.media.inspection import DetectedFile, detect, detect_file, inspect
 from asset_api.media.reader import MIB, InMemory, Reader
 from asset_api.platform.errors import ApiError
 from tests import media
@@ -23,8 +23,8 @@ def head(encoder: Encoder) -> bytes:
     return encoder()[:HEAD_BYTES]
 
 
-def found(data: bytes) -> Found | None:
-    return find(Reader(InMemory(data), len(data)))
+def found(data: bytes) -> DetectedFile | None:
+    return detect_file(Reader(InMemory(data), len(data)))
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:
@@ -218,7 +218,7 @@ class Counted(InMemory):
 )
 def test_reads_beyond_the_head_only_for_dimensions(data: bytes, requests: int) -> None:
     source = Counted(data)
-    result = find(Reader(source, len(data)))
+    result = detect_file(Reader(source, len(data)))
     assert result is not None
     assert result.size == (64, 48)
     assert source.requests == requests

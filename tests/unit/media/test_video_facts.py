@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asset_api.media import video_facts
-from asset_api.media.inspection import find
+from asset_api.media.inspection import detect_file
 from asset_api.media.reader import InMemory, Reader
 from asset_api.media.video_facts import VideoFacts
 from tests import media
@@ -116,7 +116,7 @@ def compressed_index() -> bytes:
 )
 def test_finds_the_index_anywhere(data: bytes) -> None:
     assert facts_of(data) == VideoFacts(1.0, 10.0, "mpeg4", None)
-    found = find(Reader(InMemory(data), len(data)))
+    found = detect_file(Reader(InMemory(data), len(data)))
     assert found is not None
     assert found.size == (64, 48)
 

@@ -12,7 +12,7 @@ import pytest
 
 from asset_api.media import exif_orientation, metadata_removal, video_facts
 from asset_api.media.file_types import MediaType
-from asset_api.media.inspection import find
+from asset_api.media.inspection import detect_file
 from asset_api.media.reader import InMemory, MalformedFile, Reader
 from tests.corpus.repetitive import Repetitive
 from tests.corpus.worst import WORST
@@ -47,7 +47,7 @@ def reader(data: bytes) -> Reader:
 def test_64_kib_take_a_bounded_number_of_steps(media_type: MediaType, worst: Repetitive) -> None:
     data = worst.of_size(64 * KIB).whole()
     assert 58 * KIB < len(data) <= 64 * KIB
-    assert calls_made(lambda: find(reader(data))) < MOST_CALLS
+    assert calls_made(lambda: detect_file(reader(data))) < MOST_CALLS
     assert calls_made(lambda: metadata_removal.plan(reader(data), media_type)) < MOST_CALLS
     if media_type.kind == "video":
         assert calls_made(lambda: video_facts.read(reader(data))) < MOST_CALLS
@@ -56,7 +56,7 @@ def test_64_kib_take_a_bounded_number_of_steps(media_type: MediaType, worst: Rep
 @pytest.mark.parametrize("name", ["mp4 of greedy tracks and media", "gif of small sub-blocks", "png of empty texts"])
 def test_calls_grow_linearly_with_the_file(name: str) -> None:
     small, large = (reader(WORST[name][1].of_size(size * KIB).whole()) for size in (64, 256))
-    assert calls_made(lambda: find(large)) < 5 * max(calls_made(lambda: find(small)), 10_000)
+    assert calls_made(lambda: detect_file(large)) < 5 * max(calls_made(lambda: detect_file(small)), 10_000)
 
 
 def test_an_exif_block_takes_a_bounded_number_of_steps() -> None:

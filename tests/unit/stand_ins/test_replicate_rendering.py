@@ -6,7 +6,7 @@ import av
 import pytest
 
 from asset_api.media.file_types import MP4
-from asset_api.media.inspection import detect, find
+from asset_api.media.inspection import detect, detect_file
 from asset_api.media.reader import InMemory, Reader
 from stand_ins.replicate.inputs import InputError
 from stand_ins.replicate.rendering import render, video_size
@@ -16,7 +16,7 @@ SHORT = 0.25
 
 
 def size_of(data: bytes) -> tuple[int, int] | None:
-    found = find(Reader(InMemory(data), len(data)))
+    found = detect_file(Reader(InMemory(data), len(data)))
     return found and found.size
 
 

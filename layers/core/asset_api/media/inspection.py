@@ -17,7 +17,7 @@ from asset_api.platform import errors
 _IMAGES = {JPEG: images.jpeg, PNG: images.png, GIF: images.gif, WEBP: images.webp}
 
 
-class Found(NamedTuple):
+class DetectedFile(NamedTuple):
     """A file's type and displayed size; None if the file states no size, or a side of 0."""
 
     media_type: MediaType
@@ -35,7 +35,7 @@ def inspect(file: Reader, declared: MediaType, max_bytes: int = file_types.MAX_B
     if file.size > max_bytes:
         raise errors.file_too_large(max_bytes)
     try:
-        found = find(file)
+        found = detect_file(file)
     except MalformedFile as error:
         raise errors.invalid_file_type(str(error), file_types.SUPPORTED_EXTENSIONS) from error
     if found is None or found.media_type is not declared:
@@ -45,13 +45,13 @@ def inspect(file: Reader, declared: MediaType, max_bytes: int = file_types.MAX_B
     return found.size
 
 
-def find(file: Reader) -> Found | None:
+def detect_file(file: Reader) -> DetectedFile | None:
     """Detect the type and size of a whole file.
 
     Returns None for any other type, and for a file cut off before its first picture or within its index. Raises
     `UnreasonableFile` for a file crafted to be slow.
     """
-    return _found(file, goes_on=False)
+    return _detect(file, goes_on=False)
 
 
 def detect(head: bytes) -> MediaType | None:
@@ -61,19 +61,19 @@ def detect(head: bytes) -> MediaType | None:
     """
     head = head[:HEAD_BYTES]
     try:
-        found = _found(Reader(InMemory(head), len(head)), goes_on=len(head) == HEAD_BYTES)
+        found = _detect(Reader(InMemory(head), len(head)), goes_on=len(head) == HEAD_BYTES)
     except MalformedFile:
         return None
     return found and found.media_type
 
 
-def _found(file: Reader, *, goes_on: bool) -> Found | None:
+def _detect(file: Reader, *, goes_on: bool) -> DetectedFile | None:
     for media_type, follow in _IMAGES.items():
         try:
             size = follow(file)
         except EndOfFile:
-            return Found(media_type, None) if goes_on else None
+            return DetectedFile(media_type, None) if goes_on else None
         if size:
-            return Found(media_type, size if all(size) else None)
+            return DetectedFile(media_type, size if all(size) else None)
     video = movie(file, goes_on=goes_on)
-    return video and Found(video.media_type, video.size if video.size and all(video.size) else None)
+    return video and DetectedFile(video.media_type, video.size if video.size and all(video.size) else None)
