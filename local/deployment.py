@@ -60,7 +60,7 @@ class Deployment:
         parameters = {**dict(parameter.split("=", 1) for parameter in own), **self.chosen}
         return [f"{name}={value}" for name, value in parameters.items() if value]
 
-    async def bring_up_to_date(self, progress: Progress) -> Stack:
+    async def update(self, progress: Progress) -> Stack:
         """Deploy if anything changed since the last deploy, and sync the page. Raises LocalStackError."""
         wanted = await asyncio.to_thread(self.fingerprint)
         found = await asyncio.to_thread(stack.find, self.clients.cloudformation)

@@ -79,7 +79,7 @@ async def _serve(options: Options, progress: Progress) -> None:
         door = _door(options, secret)
         await resources.enter_async_context(_serving(door, sockets))
 
-        deployed = await deployment.bring_up_to_date(progress)
+        deployed = await deployment.update(progress)
         open_to = partial(_open, door, running)
         open_to(deployed)
         progress.step("Waiting for the API")
