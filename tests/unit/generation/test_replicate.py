@@ -10,7 +10,7 @@ from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
     NoResponseError,
-    NotDoneError,
+    NotExecutedError,
     Prediction,
     PredictionNotFoundError,
     ProviderError,
@@ -75,8 +75,8 @@ def test_creates_a_prediction_by_version(client: Replicate, server: FakeReplicat
         (Problem(401), AccountRefusedError),
         (Problem(402), AccountRefusedError),
         (Problem(403), AccountRefusedError),
-        (Problem(429), NotDoneError),
-        (Problem(503), NotDoneError),
+        (Problem(429), NotExecutedError),
+        (Problem(503), NotExecutedError),
         (Problem(500), ServerFailedError),
         (Problem(502), ServerFailedError),
         (Problem(504), ServerFailedError),
@@ -97,9 +97,9 @@ def test_classifies_failed_creates(
 
 
 def test_an_unreachable_provider_has_created_nothing() -> None:
-    with pytest.raises(NotDoneError):
+    with pytest.raises(NotExecutedError):
         create(Replicate("r8_token", "http://127.0.0.1:1"))
-    with pytest.raises(NotDoneError):
+    with pytest.raises(NotExecutedError):
         create(Replicate("r8_token", "http://a-name.invalid"))
 
 
@@ -122,7 +122,7 @@ def test_returns_the_providers_retry_after(
     client: Replicate, server: FakeReplicate, problem: Problem, seconds: int
 ) -> None:
     server.misbehavior.append(problem)
-    with pytest.raises(NotDoneError) as raised:
+    with pytest.raises(NotExecutedError) as raised:
         create(client)
     assert raised.value.retry_after == seconds
 

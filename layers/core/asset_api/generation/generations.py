@@ -99,7 +99,7 @@ class Generations:
             self.orders.provider.cancel(prediction_id)
         except (predictions.PredictionNotFoundError, predictions.InputRefusedError):
             return  # nothing left to cancel
-        except predictions.NotDoneError as error:
+        except predictions.NotExecutedError as error:
             raise errors.provider_unavailable(error.retry_after) from error
         except predictions.ProviderError as error:
             raise errors.provider_unavailable() from error

@@ -14,7 +14,7 @@ from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
     NoResponseError,
-    NotDoneError,
+    NotExecutedError,
     Prediction,
     ProviderError,
     ServerFailedError,
@@ -101,7 +101,7 @@ class PredictionOrders:
             match error:
                 case InputRefusedError():
                     return self.jobs.end(job, "failed", errors.INPUT_REFUSED + error.message)
-                case NotDoneError():
+                case NotExecutedError():
                     creation, wait = "ready", max(error.retry_after, backoff)
                 case AccountRefusedError():
                     creation, wait = "ready", backoff

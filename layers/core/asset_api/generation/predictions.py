@@ -22,7 +22,7 @@ class ServerFailedError(ProviderError):
     """The response was a 5xx, or did not come from the provider's API."""
 
 
-class NotDoneError(ProviderError):
+class NotExecutedError(ProviderError):
     """The request certainly had no effect: not sent, throttled, or refused as busy. `retry_after` is in seconds."""
 
     def __init__(self, message: str, retry_after: int = DEFAULT_RETRY_AFTER_SECONDS) -> None:

@@ -22,7 +22,7 @@ from asset_api.generation.predictions import (
     AccountRefusedError,
     InputRefusedError,
     NoResponseError,
-    NotDoneError,
+    NotExecutedError,
     Prediction,
     PredictionNotFoundError,
     ProviderError,
@@ -148,7 +148,7 @@ class Replicate:
         self, method: str, path: str, *, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, Any, Mapping[str, str]]:
         if not remaining_time.allows(REQUEST_SECONDS):
-            raise NotDoneError("too little time left in the invocation")
+            raise NotExecutedError("too little time left in the invocation")
         sent = {"Authorization": f"Bearer {self.token}", "Accept": "application/json", **(headers or {})}
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -168,7 +168,7 @@ class Replicate:
             finally:
                 response.close()
         except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
-            raise NotDoneError("the provider cannot be reached") from error
+            raise NotExecutedError("the provider cannot be reached") from error
         except HTTPError as error:
             raise NoResponseError("the provider did not respond") from error
         try:
@@ -196,7 +196,7 @@ def _error(status: int, document: Any, headers: Mapping[str, str]) -> ProviderEr
     if status in (401, 402, 403):
         return AccountRefusedError(f"the provider responded with {status}")
     if status in (429, 503):
-        return NotDoneError(f"the provider responded with {status}", _retry_after(document, headers))
+        return NotExecutedError(f"the provider responded with {status}", _retry_after(document, headers))
     if status == 404:
         return PredictionNotFoundError("the provider responded with 404")
     if 400 <= status < 500:
