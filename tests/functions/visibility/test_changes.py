@@ -328,7 +328,7 @@ def test_cloudfront_is_invalidated_if_the_request_gave_up_after_the_move(
     asset_id = uploaded(alice, "public")
     with monkeypatch.context() as busy:
         error = errors.temporarily_unavailable("The asset")
-        busy.setattr(placing.Placer, "_await_makers", Mock(side_effect=error))
+        busy.setattr(placing.Placer, "_await_renditions", Mock(side_effect=error))
         assert alice.change(asset_id, visibility="private").status == 503
     pass_minutes(clock, 1)
     items = dynamodb.scan(TableName="assets")["Items"]

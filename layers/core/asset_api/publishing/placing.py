@@ -47,7 +47,7 @@ class Placer:
     def is_served(self, asset: "Asset") -> bool:
         """Tell whether the bytes are under the asset's key and served with its name and expiry. One call."""
         found = self._head(asset, asset.visibility)
-        return found is not None and self._is_wanted(asset, found)
+        return found is not None and self._has_expected_headers(asset, found)
 
     def rewrite_headers(self, asset: "Asset") -> bool:
         """Serve the bytes with the asset's name and expiry; return False if they already are. One call or two.
@@ -60,10 +60,10 @@ class Placer:
         return self._rewrite(asset, found)
 
     def _rewrite(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
-        if self._is_wanted(asset, found):
+        if self._has_expected_headers(asset, found):
             return False
         self._copy(asset, found, asset.visibility)
-        if found["Metadata"].get("expiry") != self._wanted(asset, found)[1].get("expiry"):
+        if found["Metadata"].get("expiry") != self._expected_headers(asset, found)[1].get("expiry"):
             # They are made again on request, with the new expiry.
             self.bucket.remove_renditions(asset.asset_id, asset.visibility)
         return True
@@ -88,7 +88,7 @@ class Placer:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         if before == "public":
             # What they store now would be public until they find their original gone and remove it again.
-            self._await_makers(asset.asset_id)
+            self._await_renditions(asset.asset_id)
         is_removed = self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left or is_removed
 
@@ -108,7 +108,7 @@ class Placer:
             return True, True
         return self._rewrite(asset, target), True
 
-    def _await_makers(self, asset_id: str) -> None:
+    def _await_renditions(self, asset_id: str) -> None:
         while self.renditions_in_progress(asset_id):
             if not remaining_time.allows(_STEP_SECONDS):
                 raise errors.temporarily_unavailable("The asset, whose renditions are being made,")
@@ -124,12 +124,14 @@ class Placer:
                 return None
             raise
 
-    def _is_wanted(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
-        headers, metadata = self._wanted(asset, found)
+    def _has_expected_headers(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
+        headers, metadata = self._expected_headers(asset, found)
         served = (found.get("ContentDisposition"), found.get("CacheControl"), found["Metadata"])
         return served == (headers["ContentDisposition"], headers.get("CacheControl"), metadata)
 
-    def _wanted(self, asset: "Asset", found: "HeadObjectOutputTypeDef") -> "tuple[ServedHeaders, dict[str, str]]":
+    def _expected_headers(
+        self, asset: "Asset", found: "HeadObjectOutputTypeDef"
+    ) -> "tuple[ServedHeaders, dict[str, str]]":
         media_type = file_types.from_mime(found["ContentType"])
         if media_type is None:
             raise ValueError(f"an asset is stored as {found['ContentType']}")
@@ -139,7 +141,7 @@ class Placer:
 
     def _copy(self, asset: "Asset", found: "HeadObjectOutputTypeDef", source: "Visibility") -> None:
         """Copy the bytes that were found to the asset's key. Raises NotStoredError if they are gone."""
-        headers, metadata = self._wanted(asset, found)
+        headers, metadata = self._expected_headers(asset, found)
         if found["ContentLength"] > REQUEST_MAX_BYTES:
             from asset_api.publishing.large import copies
 
@@ -150,7 +152,7 @@ class Placer:
             except NotStoredError:
                 # It may have been stored by this very call, if S3's response was lost and the call repeated.
                 stored = self._head(asset, asset.visibility)
-                if stored is None or not (_is_of(asset, stored) and self._is_wanted(asset, stored)):
+                if stored is None or not (_is_of(asset, stored) and self._has_expected_headers(asset, stored)):
                     raise
             return
         try:
