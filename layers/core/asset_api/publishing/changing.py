@@ -192,13 +192,13 @@ class Changer:
         if all(getattr(before, name) == getattr(after, name) for name in _SERVED):
             return []
         if extent == "key":
-            self._await_others(after)
+            self._await_other_requests(after)
         return [self._registration(after, request_id, extent)]
 
     def _register(self, asset: Asset, request_id: str, extent: Extent, *, waits: bool = False) -> bool:
         """Register to place the bytes of an unchanged asset; return False if it has changed or others place them."""
         if waits and extent == "key":
-            self._await_others(asset)
+            self._await_other_requests(asset)
         return self._write(self._check_unchanged(asset), self._registration(asset, request_id, extent))
 
     def _registration(self, asset: Asset, request_id: str, extent: Extent) -> "TransactWriteItemTypeDef":
@@ -211,7 +211,7 @@ class Changer:
         update["Update"]["ConditionExpression"] = "attribute_not_exists(copying) OR check_at <= :now"
         return update  # type: ignore[no-any-return]
 
-    def _await_others(self, asset: Asset) -> None:
+    def _await_other_requests(self, asset: Asset) -> None:
         while (item := self._item(asset.owner, asset.asset_id)) and "copying" in item:
             if int(item["check_at"]["N"]) <= self._now:
                 return  # they have crashed
