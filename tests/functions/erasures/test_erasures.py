@@ -225,14 +225,14 @@ def test_only_one_invocation_works_on_an_erasure(
     job_id = eraser.begin(alice)
     body = json.dumps({"owner": "alice", "job_id": job_id, "prediction_id": "", "kind": "erasure"})
     started: list[Any] = []
-    whole_pass = passes.ErasurePasses._pass
+    whole_pass = passes.ErasurePasses._run_pass
 
     def twice(work: passes.ErasurePasses, job: Job) -> None:
         started.append(job)
         eraser.stack.ingest(body)
         whole_pass(work, job)
 
-    monkeypatch.setattr(passes.ErasurePasses, "_pass", twice)
+    monkeypatch.setattr(passes.ErasurePasses, "_run_pass", twice)
     eraser.stack.ingest(body)
     assert len(started) == 1
 

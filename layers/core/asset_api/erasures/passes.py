@@ -93,9 +93,9 @@ class ErasurePasses:
             logger.info("job already claimed", extra={"job_id": job.job_id})
             return
         try:
-            self._pass(job)
+            self._run_pass(job)
         except _OutOfTimeError:
-            self._go_on(job, 0)
+            self._continue_later(job, 0)
         except ApiError as error:
             self._put_off(job, error.detail)
         except (BotoCoreError, ClientError):
@@ -104,7 +104,7 @@ class ErasurePasses:
         else:
             self._end_or_wait(job)
 
-    def _pass(self, job: Job) -> None:
+    def _run_pass(self, job: Job) -> None:
         before_ms = asset_ids.issued_at_ms(job.job_id)
         kept_until = self.clock() + timedelta(seconds=tombstones.KEPT_SECONDS)
         self.usages.forbid_before(job.owner, before_ms, int(kept_until.timestamp()))
@@ -118,7 +118,7 @@ class ErasurePasses:
     def _end_or_wait(self, job: Job) -> None:
         waits = GRACE_SECONDS - (self.clock() - job.created_at).total_seconds()
         if waits > 0:
-            self._go_on(job, int(waits) + 1)
+            self._continue_later(job, int(waits) + 1)
             return
         before_ms = asset_ids.issued_at_ms(job.job_id)
         self.items.delete_requests(job.owner, before_ms)
@@ -134,9 +134,9 @@ class ErasurePasses:
 
     def _delete_assets(self, owner: str, before_ms: int) -> None:
         for items in self.items.pages(owner, ASSET, before_ms=before_ms):
-            for few in _few(ids_of(items)):
+            for batch in _batches(ids_of(items)):
                 self._require_time()
-                deleted = [asset.asset_id for asset in self.catalog.delete_many(owner, few, "erasure")]
+                deleted = [asset.asset_id for asset in self.catalog.delete_many(owner, batch, "erasure")]
                 self.bucket.remove_originals(deleted)
 
     def _is_erased(self, asset_id: str, owner: str, before_ms: int) -> bool:
@@ -196,7 +196,7 @@ class ErasurePasses:
         if not remaining_time.allows(_STEP_SECONDS):
             raise _OutOfTimeError
 
-    def _go_on(self, job: Job, seconds: int) -> None:
+    def _continue_later(self, job: Job, seconds: int) -> None:
         """Release the lease and queue the job again. If the message is lost, `reconcile` sends another."""
         job_progress.put_off_ingesting(self.jobs, job, check_in=seconds + _RETRY_SECONDS, why=None)
         self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind), delay_seconds=seconds)
@@ -206,6 +206,6 @@ class ErasurePasses:
         job_progress.put_off_ingesting(self.jobs, job, check_in=_RETRY_SECONDS, why=why)
 
 
-def _few(ids: list[str]) -> Iterator[list[str]]:
+def _batches(ids: list[str]) -> Iterator[list[str]]:
     for start in range(0, len(ids), _PAGE):
         yield ids[start : start + _PAGE]
