@@ -99,7 +99,7 @@ def _load_from(store: TableStore) -> None:
                 table["items"] = defaultdict(dict, store.items(table["TableId"]))
                 dynamodb._update_counts(table)
             _load_stream(store, scope, table["TableId"])
-        store.forget_all_but({table["TableId"] for _, table in tables})
+        store.keep_only({table["TableId"] for _, table in tables})
 
     def restore_functions_and_positions(snapshot: Any) -> None:
         restore_functions(snapshot)

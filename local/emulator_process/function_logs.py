@@ -29,14 +29,14 @@ class Log:
         self._lock = threading.Lock()
         self._incomplete_line = b""
 
-    def read_to_the_end(self) -> None:
+    def read_to_end(self) -> None:
         """Read until every process with the other end is gone."""
         while True:
             self._wait_for_bytes(None)
-            if not self.read_what_is_there():
+            if not self.read_available():
                 return
 
-    def read_what_is_there(self) -> bool:
+    def read_available(self) -> bool:
         """Read what the pipe holds, without waiting. Returns False at the end of the log."""
         with self._lock:
             for _ in range(_PIECES_AT_ONCE):
@@ -73,11 +73,11 @@ class PromptWorker(lambda_runtime.Worker):  # type: ignore[misc]  # MiniStack ha
 
     def _read_stderr(self) -> None:
         if log := self._current_log():
-            log.read_to_the_end()
+            log.read_to_end()
 
     def _drain_stderr(self) -> str:
         if log := self._current_log():
-            log.read_what_is_there()
+            log.read_available()
         return str(super()._drain_stderr())
 
     def _drain_stderr_bounded(self, *_waits: float, **_more_waits: float) -> str:

@@ -45,7 +45,7 @@ class Saver:
         lambda_svc._prune_orphan_code_blobs = self._used_code.update
 
     @property
-    def ended_suddenly_at(self) -> float | None:
+    def crashed_at(self) -> float | None:
         """The time of the previous emulator's last save if it crashed; None if it was stopped."""
         return self._alive.stat().st_mtime if self._alive.exists() else None
 
@@ -54,7 +54,7 @@ class Saver:
         while True:
             try:
                 async with self._lock:
-                    await self._save_what_changes()
+                    await self._save_changes()
             except (OSError, sqlite3.Error):
                 _logger.exception("saving failed; will retry")
             await asyncio.sleep(INTERVAL_SECONDS)
@@ -66,14 +66,14 @@ class Saver:
             getters = ministack._build_persistence_save_dict()
             states = {name: _copied(get_state) for name, get_state in getters.items()}
             await asyncio.to_thread(self._write_all, states)
-            await self._save_what_changes()
+            await self._save_changes()
 
     def stopped(self) -> None:
         """Record a clean stop, with everything saved."""
         self._store.flush()
         self._alive.unlink(missing_ok=True)
 
-    async def _save_what_changes(self) -> None:
+    async def _save_changes(self) -> None:
         queues = json.dumps(_document("sqs", _copied(sqs.get_state)), default=persistence._json_default)
         if queues != self._saved_queues:
             self._write("sqs", queues)

@@ -42,8 +42,8 @@ def run(settings: Settings, directory: Path) -> None:
     nested_stacks.install()
     root_key.install(settings.root_access_key_id, settings.root_secret_access_key)
     _name_queues_without_the_port()
-    _take_a_bound_for_a_number()
-    _authorize_batches_by_their_messages()
+    _parse_concurrency_bounds()
+    _authorize_batches_like_messages()
     application = _saving(ministack.app, Saver(directory, store, files))
     ministack.app = guarded(application, Rules(settings.front_door_key, re.compile(settings.form_buckets)))
     # Outermost: requests from the front door may be a browser's, and are admitted by its key.
@@ -65,7 +65,7 @@ def _name_queues_without_the_port() -> None:
     vars(sqs).update(DEFAULT_PORT="4566", _CANONICAL_NETLOC=f"{sqs.DEFAULT_HOST}:4566")
 
 
-def _authorize_batches_by_their_messages() -> None:
+def _authorize_batches_like_messages() -> None:
     # SQS has one permission for sending a message or a batch ("Actions, resources, and condition keys for Amazon SQS");
     # MiniStack 1.5.33 requires a separate one for batches.
     action_of = iam_actions._action_from_target
@@ -77,7 +77,7 @@ def _authorize_batches_by_their_messages() -> None:
     iam_actions._action_from_target = action
 
 
-def _take_a_bound_for_a_number() -> None:
+def _parse_concurrency_bounds() -> None:
     # MiniStack 1.5.33 keeps a bound from a template parameter as text, which its pollers compare with a number.
     concurrency_of = lambda_svc._sqs_esm_concurrency
 
@@ -118,7 +118,7 @@ async def _saving_lifespan(application: Application, saver: Saver, scope: Scope,
     async def start_saving_and_send(message: Message) -> None:
         nonlocal saving
         if message["type"] == "lifespan.startup.complete":
-            if since := saver.ended_suddenly_at:
+            if since := saver.crashed_at:
                 interrupted_work.announce_objects_since(since)
             saving = asyncio.create_task(saver.run())
         elif message["type"] == "lifespan.shutdown.complete":

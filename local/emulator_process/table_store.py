@@ -110,7 +110,7 @@ class TableStore:
         rows = self._connection.execute("SELECT account, region, reader, position FROM positions")
         return {(account, region, reader): position for account, region, reader, position in rows}
 
-    def forget_all_but(self, table_ids: Collection[str]) -> None:
+    def keep_only(self, table_ids: Collection[str]) -> None:
         """Remove the items and changes of deleted tables."""
         with self.transaction():
             for kind in ("items", "changes"):

@@ -65,7 +65,7 @@ def test_deleted_tables_are_forgotten(store: TableStore) -> None:
     for table in ("kept", "deleted"):
         store.put(table, "alice", "a", item("a"))
         store.append_change(table, 0, {})
-    store.forget_all_but({"kept"})
+    store.keep_only({"kept"})
     assert store.items("kept")
     assert store.changes("kept")
     assert not store.items("deleted")
