@@ -29,7 +29,7 @@ def listening_sockets(port: int, host: str = "") -> list[socket.socket]:
                 continue
             for bound in sockets:
                 bound.close()
-            raise _explained(error, port, address) from error
+            raise _listening_error(error, port, address) from error
     return sockets
 
 
@@ -70,7 +70,7 @@ def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.sock
     return bound
 
 
-def _explained(error: OSError, port: int, address: str) -> LocalStackError:
+def _listening_error(error: OSError, port: int, address: str) -> LocalStackError:
     if error.errno == errno.EADDRINUSE:
         return LocalStackError(
             f"Port {port} is taken by another `make run`, or by another program.",

@@ -57,7 +57,7 @@ async def provider(
     if token:
         secret = environment.get("REPLICATE_WEBHOOK_SECRET", "")
         itself = Provider("Replicate itself", "https://api.replicate.com", "https://replicate.delivery", token, secret)
-        async with _canceled_in_the_end(_for_ever()) as watching:
+        async with _canceled_at_exit(_wait_forever()) as watching:
             yield itself, watching
         return
     with _claimed_port(state) as port:
@@ -68,14 +68,14 @@ async def provider(
         )
         try:
             await stand_in.start()
-            async with _canceled_in_the_end(stand_in.keep_running(progress)) as watching:
+            async with _canceled_at_exit(stand_in.keep_running(progress)) as watching:
                 yield stand_in.provider, watching
         finally:
             await stand_in.stop()
 
 
 @asynccontextmanager
-async def _canceled_in_the_end(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+async def _canceled_at_exit(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(work)
     try:
         yield task
@@ -84,7 +84,7 @@ async def _canceled_in_the_end(work: Coroutine[Any, Any, None]) -> AsyncIterator
         await asyncio.wait([task])
 
 
-async def _for_ever() -> None:
+async def _wait_forever() -> None:
     await asyncio.Event().wait()
 
 

@@ -76,7 +76,7 @@ async def _serve(options: Options, progress: Progress) -> None:
             replicate.provider(options.state, os.environ, progress, root=options.root, speed=options.replicate_speed)
         )
         deployment = await _deployment(options, running, secret, provider, environment)
-        door = _door(options, secret)
+        door = _front_door(options, secret)
         await resources.enter_async_context(_serving(door, sockets))
 
         deployed = await deployment.update(progress)
@@ -86,8 +86,10 @@ async def _serve(options: Options, progress: Progress) -> None:
         await _wait_until_healthy(options.port, options.state)
         progress.step("Ready")
         progress.plain(_first_steps(options, secret, running, provider))
-        watching = keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _for_ever()
-        await _until_one_ends(running, {asyncio.create_task(watching), generating}, options.state)
+        watching = (
+            keep_up_to_date(deployment, deployed, sources, progress, open_to) if options.reloads else _wait_forever()
+        )
+        await _wait_for_failure(running, {asyncio.create_task(watching), generating}, options.state)
 
 
 async def _start_emulator(
@@ -134,7 +136,7 @@ def _open(door: FrontDoor, running: Emulator, deployed: Stack) -> None:
     door.upstream = Upstream(running.url, deployed.distribution_host, bucket, running.front_door_key)
 
 
-def _door(options: Options, secret: str) -> FrontDoor:
+def _front_door(options: Options, secret: str) -> FrontDoor:
     source = (options.root / "edge" / "viewer-request.js").read_text()
     edge = EdgeFunction(source.replace("${MaxUploadBytes}", options.parameters.get("MaxUploadBytes", "")))
     return FrontDoor(edge, ServedHosts(options.names), lambda: tokens.issue(tokens.PAGE_OWNER, secret))
@@ -195,11 +197,11 @@ async def _wait_until_healthy(port: int, state: StateDirectory) -> None:
     )
 
 
-async def _for_ever() -> None:
+async def _wait_forever() -> None:
     await asyncio.Event().wait()
 
 
-async def _until_one_ends(running: Emulator, tasks: set[asyncio.Task[None]], state: StateDirectory) -> None:
+async def _wait_for_failure(running: Emulator, tasks: set[asyncio.Task[None]], state: StateDirectory) -> None:
     """Wait forever. Raises LocalStackError if the emulator exits, and any error of one of the tasks."""
     emulator_end = asyncio.create_task(running.process.wait())
     try:

@@ -38,12 +38,12 @@ async def changed_files(root: Path, since: Snapshot) -> AsyncIterator[frozenset[
         current = snapshot(root)
         if current == known:
             continue
-        while (settled := await _a_moment_later(root)) != current:
-            current = settled
+        while (later := await _snapshot_after_pause(root)) != current:
+            current = later
         yield changes(known, current)
         known = current
 
 
-async def _a_moment_later(root: Path) -> Snapshot:
+async def _snapshot_after_pause(root: Path) -> Snapshot:
     await asyncio.sleep(0.1)
     return snapshot(root)
