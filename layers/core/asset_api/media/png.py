@@ -46,12 +46,12 @@ def edits(file: Reader) -> Iterator[Edit]:
         elif kind == _PROFILE:
             if not icc_profiles.is_png_profile(file.read(data, min(position - 4 - data, _HEAD_OF_A_PROFILE))):
                 yield Edit(start, position)
-        elif kind not in _KEPT and not (kind == _TEXT and _names_a_program(file, data, position - 4)):
+        elif kind not in _KEPT and not (kind == _TEXT and _is_program_name(file, data, position - 4)):
             yield Edit(start, position)
     yield from cut_trailer(file, position)
 
 
-def _names_a_program(file: Reader, data: int, end: int) -> bool:
+def _is_program_name(file: Reader, data: int, end: int) -> bool:
     return end - data <= _LONGEST_PROGRAM and _PROGRAM.fullmatch(file.read(data, end - data)) is not None
 
 

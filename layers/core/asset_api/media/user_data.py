@@ -36,11 +36,11 @@ _DROPPED_FROM_DESCRIPTIONS = frozenset((b"uuid", b"udta", b"meta", b"name"))
 
 def user_data(file: Reader, udta: Box) -> Iterator[Edit]:
     """Blank a `udta` box unless it holds only encoder names."""
-    if not _is_all(_is_stamp, file, udta.data, udta.end):
+    if not _contains_only(_is_stamp, file, udta.data, udta.end):
         yield from free(file, udta)
 
 
-def _is_all(is_impersonal: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
+def _contains_only(is_impersonal: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
     """Tell whether every box is impersonal, and only zeros follow the last."""
     position = start
     for box in boxes(file, start, end):
@@ -52,7 +52,7 @@ def _is_all(is_impersonal: Callable[[Reader, Box], bool], file: Reader, start: i
 
 def _is_stamp(file: Reader, box: Box) -> bool:
     if box.kind == b"meta":
-        return _is_all(_is_itunes_stamp, file, box.data + 4, box.end)  # after version and flags
+        return _contains_only(_is_itunes_stamp, file, box.data + 4, box.end)  # after version and flags
     if box.kind in PADDING:
         return is_zero(file, box.data, box.end)
     return box.kind in _ENCODERS and _STAMP.fullmatch(_text(file, box.data + 4, box.end)) is not None
@@ -62,7 +62,7 @@ def _is_itunes_stamp(file: Reader, box: Box) -> bool:
     if box.kind == b"hdlr":
         return file.read_up_to(box.data + 8, 4) == b"mdir" and not any(handler_name(file, box))
     if box.kind == b"ilst":
-        return _is_all(_is_itunes_encoder, file, box.data, box.end)
+        return _contains_only(_is_itunes_encoder, file, box.data, box.end)
     return box.kind in PADDING and is_zero(file, box.data, box.end)
 
 

@@ -61,12 +61,12 @@ def _add_samples(file: Reader, moov: Box, samples: Ranges) -> dict[int, int]:
     """Add the samples of tracks that are shown; return those tracks' default sample sizes for fragments."""
     tracks = set()
     for track in boxes(file, moov.data, moov.end):
-        if track.kind == b"trak" and (shows := _shows(file, track)):
+        if track.kind == b"trak" and (kind := _track_kind(file, track)):
             if header := child(file, track, b"tkhd"):
                 is_long = file.read(header.data, 1) == b"\1"
                 tracks.add(int.from_bytes(file.read(header.data + (20 if is_long else 12), 4), "big"))
             if table := descendant(file, track, b"mdia", b"minf", b"stbl"):
-                add_track(file, table, samples, is_sound=shows == _SOUND)
+                add_track(file, table, samples, is_sound=kind == _SOUND)
     defaults = child(file, moov, b"mvex")
     sizes = dict(_default_size(file, box) for box in boxes(file, defaults.data, defaults.end)) if defaults else {}
     return {track: sizes.get(track, 0) for track in tracks}
@@ -77,7 +77,7 @@ def _default_size(file: Reader, trex: Box) -> tuple[int, int]:
     return int.from_bytes(fields[4:8], "big"), int.from_bytes(fields[16:20], "big")
 
 
-def _shows(file: Reader, track: Box) -> bytes | None:
+def _track_kind(file: Reader, track: Box) -> bytes | None:
     """Tell whether a track is pictures, sound or neither (None). Some writers leave out one of the two boxes."""
     media = child(file, track, b"mdia")
     if media is None:
@@ -129,8 +129,8 @@ def _contents(file: Reader, parent: Box, *, is_sound: bool = False) -> Iterator[
 
 def _kept(file: Reader, box: Box, *, is_sound: bool) -> Iterator[Edit]:
     if box.kind == b"trak":
-        shows = _shows(file, box)
-        yield from _contents(file, box, is_sound=shows == _SOUND) if shows else blanking.free(file, box)
+        kind = _track_kind(file, box)
+        yield from _contents(file, box, is_sound=kind == _SOUND) if kind else blanking.free(file, box)
     elif box.kind in _DATES:
         start = box.data + 4
         length = 16 if file.read_up_to(box.data, 1) == b"\1" else 8

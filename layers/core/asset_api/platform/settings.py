@@ -88,11 +88,11 @@ class Settings(NamedTuple):
             cdn_lifetime_seconds=int(environment["CDN_LIFETIME_SECONDS"]),
             distribution_id=environment.get("DISTRIBUTION_ID", ""),
             emits_metrics=environment.get("METRICS", "true") == "true",
-            **_of_some_functions(environment),
+            **_optional_settings(environment),
         )
 
 
-def _of_some_functions(environment: Mapping[str, str]) -> dict[str, Any]:
+def _optional_settings(environment: Mapping[str, str]) -> dict[str, Any]:
     """Read settings that only some functions have; the others keep the defaults."""
     read: dict[str, tuple[str, Callable[[str], object]]] = {
         "url_signing_keys": ("URL_SIGNING_KEYS", _listed),
