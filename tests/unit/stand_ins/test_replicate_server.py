@@ -177,7 +177,8 @@ def test_cancels_and_sends_a_webhook() -> None:
         assert (status, canceled["status"]) == (200, "canceled")
         await one.has_received(1)
         _, again, _ = await one.call("POST", f"/v1/predictions/{prediction_id}/cancel")
-        assert again == canceled
+        # Not all of it: on a busy machine, the stand-in's hour may be over, and its input and output removed.
+        assert (again["status"], again["completed_at"]) == ("canceled", canceled["completed_at"])
         assert one.statuses_told == ["canceled"]
 
     with_customer(scenario)
