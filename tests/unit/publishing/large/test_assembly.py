@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, pieces_size
 from asset_api.publishing.large import assembly
-from asset_api.publishing.large.assembly import Copied, Part, Written
+from asset_api.publishing.large.assembly import CopiedPart, Part, RewrittenPart
 
 MIB = assembly.MIB
 LENGTHS = st.one_of(st.integers(1, 100), st.integers(1, 30 * MIB), st.integers(1, 600 * MIB))
@@ -30,12 +30,12 @@ def rewritings(draw: st.DrawFn) -> tuple[Piece, ...]:
 
 
 def size(part: Part) -> int:
-    return part.end - part.start if isinstance(part, Copied) else pieces_size(part.pieces)
+    return part.end - part.start if isinstance(part, CopiedPart) else pieces_size(part.pieces)
 
 
 def flattened(parts: list[Part]) -> Iterator[Piece]:
     for part in parts:
-        if isinstance(part, Copied):
+        if isinstance(part, CopiedPart):
             yield Keep(part.start, part.end)
         else:
             yield from part.pieces
@@ -69,7 +69,7 @@ def test_the_parts_make_up_the_rewritten_file_within_s3s_limits(pieces: tuple[Pi
     assert all(size(part) >= assembly.SMALLEST_PART_BYTES for part in parts[:-1])
     for part in parts:
         most = assembly.COPIED_BYTES
-        if isinstance(part, Written):
+        if isinstance(part, RewrittenPart):
             most = assembly.WRITTEN_BYTES + assembly.SMALLEST_PART_BYTES
         assert 0 < size(part) <= most
 
@@ -77,12 +77,12 @@ def test_the_parts_make_up_the_rewritten_file_within_s3s_limits(pieces: tuple[Pi
 def test_the_largest_unchanged_file_is_copied_in_38_parts() -> None:
     parts = list(assembly.divide((Keep(0, 5_000_000_000),)))
     assert len(parts) == 38
-    assert all(isinstance(part, Copied) for part in parts)
+    assert all(isinstance(part, CopiedPart) for part in parts)
 
 
 def test_a_change_at_the_start_rewrites_five_mebibytes() -> None:
     parts = list(assembly.divide((Keep(0, 40), Zeros(100), Keep(140, 1024 * MIB))))
-    assert [type(part) for part in parts] == [Written] + [Copied] * 8
+    assert [type(part) for part in parts] == [RewrittenPart] + [CopiedPart] * 8
     assert size(parts[0]) == 5 * MIB
 
 

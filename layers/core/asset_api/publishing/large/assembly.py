@@ -15,20 +15,20 @@ COPIED_BYTES = 128 * MIB
 WRITTEN_BYTES = 8 * MIB
 
 
-class Copied(NamedTuple):
+class CopiedPart(NamedTuple):
     """A part that S3 copies: the original's bytes from `start` up to but not including `end`."""
 
     start: int
     end: int
 
 
-class Written(NamedTuple):
+class RewrittenPart(NamedTuple):
     """A part that is rewritten: at most about 13 MiB."""
 
     pieces: tuple[Piece, ...]
 
 
-Part = Copied | Written
+Part = CopiedPart | RewrittenPart
 
 
 def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
@@ -46,11 +46,11 @@ def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
     yield from pending.flush()
 
 
-def ranges(start: int, end: int) -> Iterator[Copied]:
+def ranges(start: int, end: int) -> Iterator[CopiedPart]:
     """Divide an object's bytes from `start` up to `end` evenly, so that no part is small."""
     count = -(-(end - start) // COPIED_BYTES)
     for number in range(count):
-        yield Copied(
+        yield CopiedPart(
             start + (end - start) * number // count,
             start + (end - start) * (number + 1) // count,
         )
@@ -63,7 +63,7 @@ class _Pending:
         self.pieces: list[Piece] = []
         self.size = 0
 
-    def add(self, piece: Piece) -> Iterator[Written]:
+    def add(self, piece: Piece) -> Iterator[RewrittenPart]:
         """Add a piece, and yield the parts that have become large enough."""
         rest: Piece | None = piece
         while rest is not None:
@@ -73,10 +73,10 @@ class _Pending:
             if self.size == WRITTEN_BYTES:
                 yield from self.flush()
 
-    def flush(self) -> Iterator[Written]:
+    def flush(self) -> Iterator[RewrittenPart]:
         """Yield the rest as one part, if there is any."""
         if self.size:
-            yield Written(tuple(self.pieces))
+            yield RewrittenPart(tuple(self.pieces))
         self.pieces, self.size = [], 0
 
 

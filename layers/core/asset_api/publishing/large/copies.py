@@ -33,7 +33,7 @@ def copy(
     """
     with multipart_uploads.begun(bucket, key, headers, metadata) as upload:
 
-        def copy_part(numbered: tuple[int, assembly.Copied]) -> "CompletedPartTypeDef":
+        def copy_part(numbered: tuple[int, assembly.CopiedPart]) -> "CompletedPartTypeDef":
             number, part = numbered
             return upload.copy_part(number, source, part.start, part.end, if_match=found["ETag"])
 

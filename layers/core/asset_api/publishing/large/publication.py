@@ -77,8 +77,8 @@ class LargeFiles:
 
     def _store(self, arrival: Arrival, begun: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":
         match part:
-            case assembly.Copied(start, end):
+            case assembly.CopiedPart(start, end):
                 return begun.copy_part(number, self.incoming.copy_source(arrival), start, end)
-            case assembly.Written(pieces):
+            case assembly.RewrittenPart(pieces):
                 data = b"".join(rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)))
                 return begun.write_part(number, data)
