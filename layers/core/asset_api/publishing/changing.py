@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
-from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.platform import errors, remaining_time, transactions
 from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import NotStoredError
@@ -147,6 +146,9 @@ class Changer:
 
     def _last_check(self, asset: Asset, own: "AttributeValueTypeDef") -> "TransactWriteItemTypeDef":
         """Build the write that puts the last check of a moved asset off until nothing can be stored at its old key."""
+        # Imported here because requests do not need it.
+        from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
+
         update: Any = self._update(
             asset.owner,
             asset.asset_id,

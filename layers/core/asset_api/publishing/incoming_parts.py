@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 
 from asset_api.platform import aws_errors, errors
 from asset_api.publishing import arrivals
-from asset_api.publishing.unfinished_uploads import in_progress
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -100,6 +99,9 @@ class IncomingParts:
 
     def all(self) -> Iterator[tuple[str, str]]:
         """Yield asset id and S3's upload id of every upload in progress. One call per thousand."""
+        # Imported here because only erasures need it.
+        from asset_api.publishing.unfinished_uploads import in_progress
+
         for key, s3_upload_id in in_progress(self.s3, self.name, arrivals.object_key("")):
             asset_id = arrivals.asset_id_of(key)
             if asset_id is not None:

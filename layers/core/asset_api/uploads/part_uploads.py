@@ -14,7 +14,6 @@ from asset_api.platform import errors
 from asset_api.publishing import later
 from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
 from asset_api.publishing.later import PublishedLaterError
-from asset_api.publishing.unfinished_uploads import left_to_lifecycle
 from asset_api.uploads import described_files, part_tokens
 from asset_api.uploads.part_sizes import PartSizes
 from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
@@ -56,6 +55,8 @@ class PartUploads:
         response = admitted.respond(details, base_url=base_url, usable_seconds=part_tokens.LIFETIME_SECONDS)
         if response.body["upload"] != details:
             # Another request with the key was first, so no client will ever know this upload.
+            from asset_api.publishing.unfinished_uploads import left_to_lifecycle
+
             with left_to_lifecycle(asset_id):
                 self.parts.abort(asset_id, token.s3_upload_id)
         return response
