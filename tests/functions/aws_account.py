@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudfront.models import cloudfront_backends
@@ -72,6 +73,13 @@ def create(dynamodb: "DynamoDBClient", s3: "S3Client", sqs: "SQSClient") -> str:
         s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket="incoming", VersioningConfiguration={"Status": "Enabled"})
     return sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+
+
+def is_anything_due(now: datetime) -> bool:
+    """Tell whether `reconcile` would find an item: without one, its runs only query the index InFlight."""
+    partitions = dynamodb_backends[ACCOUNT][REGION].tables["assets"].items.values()
+    items = [item.attrs for partition in partitions for item in partition.values()]
+    return any("in_flight" in item and float(item["check_at"].value) <= now.timestamp() for item in items)
 
 
 def empty() -> None:

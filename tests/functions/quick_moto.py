@@ -12,8 +12,10 @@ from moto.core import responses, serialize
 from moto.core.models import botocore_stubber
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import ast_nodes, expressions, validators
+from moto.s3 import models as s3_models
 
 _OUR_SERVICES = frozenset(("dynamodb", "s3", "sqs"))
+_LARGEST_OBJECT_BYTES = 64 * 1024 * 1024
 _Process = Callable[[Any], Any]
 
 
@@ -38,6 +40,9 @@ def install() -> None:
     serializer._serialize_type_structure = _serializing(serializer._serialize_type_structure)
     table.__deepcopy__ = _table_as_it_is
     vars(responses)["method_names_from_class"] = functools.cache(responses.__dict__["method_names_from_class"])
+    # moto keeps objects of 5 MB and more in files.
+    assert s3_models.__dict__["get_s3_default_key_buffer_size"]() < _LARGEST_OBJECT_BYTES
+    vars(s3_models)["get_s3_default_key_buffer_size"] = lambda: _LARGEST_OBJECT_BYTES
     signer.get_auth_instance = _signing_only_presigned(signer.get_auth_instance)
     # moto matches a URL against the patterns of all services in turn.
     backend_url_patterns.sort(key=lambda pattern: pattern[0] not in _OUR_SERVICES)

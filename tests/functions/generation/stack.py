@@ -16,6 +16,7 @@ from functions.ingest import app as ingest
 from functions.reconcile import app as reconcile
 from tests.fake_replicate import FakeReplicate
 from tests.functions import triggers
+from tests.functions.aws_account import is_anything_due
 from tests.functions.clock import Clock
 from tests.functions.gateway import Answer, Caller, Context
 
@@ -64,10 +65,11 @@ class Stack:
         return int(attributes["ApproximateNumberOfMessages"])
 
     def minute(self, count: int = 1, *, step: int = 1) -> None:
-        """Let `count` minutes pass, and run the scheduled function after every `step` of them."""
+        """Let `count` minutes pass, and run `reconcile` after every `step` of them if anything is due."""
         for _ in range(0, count, step):
             self.clock.advance(60 * step)
-            reconcile.handler({}, _LongContext())
+            if is_anything_due(self.clock()):
+                reconcile.handler({}, _LongContext())
             self.deliver()
 
     def items(self, prefix: str) -> list[dict[str, Any]]:
