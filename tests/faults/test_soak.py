@@ -38,30 +38,9 @@ def test_memory_is_flat_and_every_file_is_readable(
 ) -> None:
     clients: list[Client] = []
     times: dict[str, list[float]] = {}
-    ends_at = time.monotonic() + SECONDS
     with httpx.Client(base_url=stack.url, timeout=60) as http:
-
-        def visit(number: int) -> None:
-            """Yield one owner after another, each used within the rate limit."""
-            while time.monotonic() < ends_at:
-                client = Client(someone(stack, http), number)
-                clients.append(client)
-                _timed(times, "upload", client.upload)
-                _timed(times, "form, post, complete", lambda: client.upload_by_form(completes=True))  # noqa: B023
-                _timed(times, "list", client.look)
-                _timed(times, "upload", client.upload)
-                _timed(times, "delete", client.delete_one)
-
         begun = time.monotonic()
-        with ThreadPoolExecutor(WORKERS) as pool:
-            working = [pool.submit(visit, number) for number in range(WORKERS)]
-            time.sleep(SECONDS / 3)
-            started = memory_of_functions(stack).keys()
-            time.sleep(SECONDS / 3)
-            # Only functions that have run for a while: others are still importing.
-            early = {pid: size for pid, size in memory_of_functions(stack).items() if pid in started}
-            for done in working:
-                done.result()
+        early = _memory_under_load(stack, http, clients, times)
         seconds = time.monotonic() - begun
         late = memory_of_functions(stack)
         settle(stack, clients)
@@ -78,6 +57,35 @@ def test_memory_is_flat_and_every_file_is_readable(
     grown = {pid: late[pid] / early[pid] for pid in early.keys() & late.keys()}
     assert grown
     assert max(grown.values()) < GROWTH_ALLOWED, grown
+
+
+def _memory_under_load(
+    stack: LocalStack, http: httpx.Client, clients: list[Client], times: dict[str, list[float]]
+) -> dict[int, int]:
+    """Load the stack for SECONDS; return the functions' memory after two thirds of them."""
+    ends_at = time.monotonic() + SECONDS
+
+    def visit(number: int) -> None:
+        """Use one owner after another, each within the rate limit."""
+        while time.monotonic() < ends_at:
+            client = Client(someone(stack, http), number)
+            clients.append(client)
+            _timed(times, "upload", client.upload)
+            _timed(times, "form, post, complete", lambda: client.upload_by_form(completes=True))  # noqa: B023
+            _timed(times, "list", client.look)
+            _timed(times, "upload", client.upload)
+            _timed(times, "delete", client.delete_one)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        working = [pool.submit(visit, number) for number in range(WORKERS)]
+        time.sleep(SECONDS / 3)
+        started = memory_of_functions(stack).keys()
+        time.sleep(SECONDS / 3)
+        # Only functions that have run for a while: others are still importing.
+        early = {pid: size for pid, size in memory_of_functions(stack).items() if pid in started}
+        for done in working:
+            done.result()
+    return early
 
 
 def emulators_own_times(stack: LocalStack, http: httpx.Client) -> dict[str, list[float]]:
