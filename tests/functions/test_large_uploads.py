@@ -96,7 +96,7 @@ def test_an_aborted_upload_stores_nothing(operation: str, s3: "S3Client", calls:
     assert "Contents" not in s3.list_objects_v2(Bucket="assets")
 
 
-def test_ends_the_uploads_to_any_number_of_keys_and_no_others(s3: "S3Client") -> None:
+def test_aborts_only_the_uploads_of_the_given_keys(s3: "S3Client") -> None:
     ended = original_keys([ASSET_ID, ASSET_ID[:-1] + "3"])
     others = [object_key(ASSET_ID[:-1]), object_key(ASSET_ID + "0"), f"{object_key(ASSET_ID)}/w160.webp"]
     for key in (*ended, *others):

@@ -56,7 +56,7 @@ def item(dynamodb: "DynamoDBClient", sort_key: str) -> dict[str, Any]:
     return dict(found.get("Item", {}))
 
 
-def test_what_is_stored_after_the_purge_is_removed_when_nothing_can_follow(
+def test_bytes_stored_after_the_purge_are_removed(
     alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
     def complete_delete_and_purge(asset_id: str) -> None:
@@ -76,7 +76,7 @@ def test_what_is_stored_after_the_purge_is_removed_when_nothing_can_follow(
 
 
 @pytest.mark.parametrize("number", range(1, 10))
-def test_a_last_look_that_crashes_is_finished(
+def test_a_crashed_last_look_is_completed(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
     asset_id = uploaded(alice, "public")
@@ -108,7 +108,7 @@ def test_a_last_look_that_finds_nothing_takes_two_calls(alice: Caller, calls: Aw
     assert calls.made == ["Query"]
 
 
-def test_what_is_stored_at_the_old_key_after_a_change_to_private_was_finished_is_removed(
+def test_bytes_stored_at_the_old_key_after_a_change_are_removed(
     alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
     def complete_and_make_private(asset_id: str) -> None:

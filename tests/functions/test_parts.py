@@ -231,7 +231,7 @@ def test_concurrent_requests_with_one_key_keep_the_first_upload(alice: Caller, s
 
 
 @pytest.mark.parametrize(("code", "status", "answered"), [("SlowDown", 503, 201), ("AccessDenied", 403, 500)])
-def test_a_missing_permission_to_end_the_upload_that_came_second_is_not_hidden(
+def test_a_missing_permission_to_abort_a_second_upload_is_not_hidden(
     code: str, status: int, answered: int, alice: Caller, calls: AwsCalls
 ) -> None:
     """If S3 fails, the bucket's lifecycle ends it."""

@@ -231,9 +231,7 @@ def assert_never_published(asset_id: str, alice: Caller, s3: "S3Client", clock: 
     assert (public(s3), arrived(s3), unfinished_assemblies(s3)) == ([], [], [])
 
 
-def test_a_failure_that_nobody_was_told_of_can_be_repaired(
-    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
-) -> None:
+def test_an_unreported_failure_can_be_repaired(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock) -> None:
     upload = completed_upload(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
     assert not deliver_event(upload.asset_id, later.ATTEMPTS)
@@ -244,7 +242,7 @@ def test_a_failure_that_nobody_was_told_of_can_be_repaired(
 
 
 @pytest.mark.parametrize("number", range(1, len(PUBLICATION_CALLS) + 1))
-def test_a_file_that_waited_too_long_in_the_queue_is_published_or_reported_as_failed_but_not_both(
+def test_a_late_file_is_either_published_or_reported_as_failed(
     number: int, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
 ) -> None:
     """The client asks after the deadline, while the first attempt is about to make any of its calls."""
@@ -261,7 +259,7 @@ def test_a_file_that_waited_too_long_in_the_queue_is_published_or_reported_as_fa
     assert public(s3) == ([upload.asset_id] if answers == [201] else [])
 
 
-def test_a_failure_of_which_an_interrupted_client_learns_is_final(
+def test_a_failure_reported_to_a_resuming_client_is_final(
     alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
 ) -> None:
     """It asks for the parts that it has to send, learns that there is nothing to resume, and begins another upload."""
