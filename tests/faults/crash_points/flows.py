@@ -31,23 +31,23 @@ Action = Callable[[], object]
 
 @dataclass(frozen=True)
 class Flow:
-    """`prepare` does what comes before and has the flow itself. `assets` is how many alice may have once what was
-    stopped has been tried again, and `answers` the statuses that each try which comes to its end may be given."""
+    """`prepare` runs the preparation and returns the flow. `assets` are the numbers of assets that alice may have once
+    a stopped flow has been retried, and `answers` the statuses that completed attempts may get."""
 
     prepare: Callable[[World], Action]
     assets: set[int]
     answers: tuple[tuple[int, ...], ...] = ((),)
     assets_untried: frozenset[int] = frozenset({0, 1})
-    """How many she may have where nobody tries again."""
+    """The numbers that she may have if nothing is retried."""
 
 
 NEVER = sys.maxsize
-# More would be overtaken nowhere: `test_a_publication_makes_so_many_calls`.
+# No further call to overtake: see `test_a_publication_makes_so_many_calls`.
 CALLS_OF_PUBLISH = 5
 CALLS_OF_A_RENDITION = 6
 LARGE_PARTS = 2
 
-# Whether a prediction was created that was about to be is known only where it is listed: else the job fails.
+# An interrupted create is confirmed only if the provider lists the prediction; otherwise the job fails.
 PERHAPS = {0, 1}
 
 
@@ -86,7 +86,7 @@ def assemble(message: Mapping[str, Any]) -> None:
 def _handle(message: Mapping[str, Any], function: Callable[[SQSRecord], None], *, seconds: int) -> None:
     clock = composition.now
     assert isinstance(clock, Clock)
-    # A 503: it is delivered again.
+    # A 503: the message is redelivered.
     with contextlib.suppress(ApiError), passing_time(clock, seconds) as context, remaining_time.of(context):
         function(SQSRecord(dict(message)))
 
@@ -132,7 +132,7 @@ def in_parts(name: str, world: World) -> Action:
         begun = world.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
         asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
         (part,) = world.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
-        with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # completed before
+        with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # already completed
             triggers.put_part(world.stack.s3, part, data)
         world.alice.complete_parts(asset_id, upload_id)
 
@@ -150,7 +150,7 @@ def parts_sent(world: World) -> tuple[str, str]:
 
 
 def large_in_parts(world: World) -> Action:
-    """Upload a large file, which its event publishes, and ask for it once more."""
+    """Upload a large file, which its event publishes, and complete it once more."""
 
     def begin_send_and_complete() -> None:
         asset_id, upload_id = large_parts_sent(world, key="once")
@@ -211,7 +211,7 @@ def change_otherwise(world: World) -> Action:
 
 
 def private_and_public(visibility: Visibility, world: World) -> Action:
-    """A change to this visibility, asked for until it is done: whoever died while making it blocks it for a while."""
+    """Change the visibility, and repeat until done, because a crashed change blocks it for a while."""
     asset_id = with_other_visibility(visibility, world)
     return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
 
@@ -237,7 +237,7 @@ def with_other_visibility(visibility: Visibility, world: World) -> str:
 
 
 def change_visibility(asset_id: str, visibility: Visibility, world: World) -> None:
-    """Ask once, for as long as a request may wait."""
+    """Send the request once; it waits as long as requests may."""
     answer = changed_with_patience(world.alice, asset_id, world.stack.clock, visibility=visibility)
     assert answer.status in (200, 404, 503)
 
@@ -255,7 +255,7 @@ def expire(world: World) -> Action:
 
 def purge(world: World) -> Action:
     delete(world)()
-    world.post_form("image.png")  # again, with a form that is still good
+    world.post_form("image.png")  # again, with a still valid form
     return lambda: triggers.tombstone_written(*world.tombstones())
 
 
@@ -367,7 +367,7 @@ def _upload(prepare: Callable[[str, World], Action], name: str, *answers: int) -
     return Flow(partial(prepare, name), {1}, (answers,))
 
 
-# Of a create: what the provider says, and whether it has done it all the same.
+# For a create: the provider's response, and whether it created the prediction anyway.
 PROBLEMS: dict[str, Problem | Silence] = {
     "a 429": Problem(429),
     "a 500": Problem(500),

@@ -82,8 +82,10 @@ def watching(*flows: Flow) -> Iterator[None]:
 
 
 def interleave(first: Callable[[], object], second: Callable[[], object], at: tuple[int, int]) -> tuple[bool, bool]:
-    """`first` up to its call `at[0]`, `second` up to its call `at[1]`, `first` to its end, `second` to its end; whether
-    each had so many calls."""
+    """Run `first` up to its call `at[0]`, `second` up to its call `at[1]`, then both to their ends, in that order.
+
+    Return whether each made so many calls.
+    """
     flows = Flow(first, at[0]), Flow(second, at[1])
     with watching(*flows):
         for flow in flows:

@@ -51,12 +51,12 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         if not item["sk"]["S"].startswith("asset#"):
             continue
         asset_id = item["sk"]["S"].removeprefix("asset#")
-        # At both keys where a change of its visibility has died half-way.
+        # At both keys if a change of its visibility crashed half-way.
         found = [data for place in (stored.public, stored.private) if (data := place.get(asset_id)) is not None]
         assert found, "listed without bytes"
         is_generated, file_type = item["source"]["S"] == "generation", item["file_type"]["S"]
         is_large = file_type == _LARGE and not is_generated
-        # Of a large file, S3 has no SHA-256, and both of them begin with the same megabytes.
+        # S3 has no SHA-256 of large files, and both of them begin with the same megabytes.
         expected = [video()] if is_generated else [published()[name] for name in (large_files() if is_large else ())]
         (data,) = {*found}
         assert data in (expected or [published()[_NAMES[file_type]]]), "not what was sent"
@@ -104,7 +104,7 @@ def _deleted_are_gone(world: World, stored: Stored) -> None:
 
 
 def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
-    # Whatever its visibility, the rendition is beside it.
+    # A rendition is beside its original, whatever the visibility.
     for asset_id, name in stored.renditions:
         assert asset_id in (stored.private if name.startswith("private/") else stored.public), "a rendition was left"
     assert not any(map(is_pending, stored.items)), "something is still in flight"

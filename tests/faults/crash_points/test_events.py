@@ -1,4 +1,4 @@
-"""Events at every crash: whatever is in the table in the end has been told, once and with one id.
+"""Events at every crash: every final change in the table has been reported, with one id.
 
 A record of the table's stream stands for each change, as in DynamoDB: the table is compared before and after each call
 that may have written. `dispatch` delivers every record at least once; tests/functions/events stops it, too.

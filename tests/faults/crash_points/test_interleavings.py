@@ -1,6 +1,6 @@
-"""Two flows at once: every schedule in which each of them is put off once at most, at any call, and either begins.
+"""Two concurrent flows: every schedule in which each is paused at most once, at any call, and either begins.
 
-What one does between two of its calls the other cannot see, so that a switch right before a call stands for all others.
+Between two calls, a flow does nothing that the other can see, so a switch right before a call covers all others.
 """
 
 import itertools
@@ -91,7 +91,7 @@ def large_part_again_and_complete(world: World) -> tuple[flows.Action, flows.Act
     """The client sends a part again, with other bytes, while it completes the upload."""
     asset_id, upload_id = flows.large_parts_sent(world)
     (part,) = world.alice.sign_parts(asset_id, upload_id, [flows.LARGE_PARTS]).json()["parts"]
-    # What differs is not published.
+    # Different bytes are not published.
     changed = large_files()["personal.mp4"].replace(b"where", b"where"[::-1])
 
     def complete() -> None:
@@ -208,8 +208,8 @@ def cancel_and_ingest(world: World) -> tuple[flows.Action, flows.Action]:
 
 @dataclass(frozen=True)
 class Interleaved:
-    """`assets` is how many alice may have once all has settled. `answers`, where both are requests, is what the two are
-    answered, whichever of them which."""
+    """`assets` are the numbers of assets that alice may have in the end; `answers` are the statuses of both requests,
+    in any order."""
 
     pair: Pair
     assets: set[int]

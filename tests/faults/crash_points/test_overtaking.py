@@ -136,7 +136,7 @@ def private_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
 
 
 def _read(url: str, world: World) -> None:
-    """Read a URL as viewers do: at any moment the file itself, a way to it, or nothing."""
+    """Read a URL as viewers do, and get the file, a redirect to it, or a 404 at any moment."""
     answer = view(world.stack.s3, url)
     assert answer.status in (200, 307, 404)
     assert answer.status != 200 or answer.body == files()["image.png"]
@@ -158,7 +158,7 @@ def public_and_signed_read(world: World) -> tuple[flows.Action, flows.Action]:
 
 
 def publish_and_make_private(world: World) -> tuple[flows.Action, flows.Action]:
-    """The event is at work when the client has the upload published, and makes it private."""
+    """The event is being processed while the client completes the upload and makes it private."""
     asset_id = world.post_form("image.png")
     event = world.event(asset_id)
 
@@ -191,7 +191,7 @@ def large_event_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
 
 
 def large_event_and_purge(world: World) -> tuple[flows.Action, flows.Action]:
-    """The same, and the tombstone comes by the table's stream at once."""
+    """The same, and the stream delivers the tombstone immediately."""
     assemble, publish_and_delete = large_event_and_delete(world)
 
     def publish_delete_and_purge() -> None:
@@ -279,7 +279,7 @@ PAIRS = {
 }
 
 
-# An erasure makes many calls: one upload that overtakes it at each of them is enough.
+# An erasure makes many calls, so one upload that overtakes it at each is enough.
 BOTH_WAYS = (
     "import and delete",
     "direct upload and erase",

@@ -1,7 +1,7 @@
 """Every publication and delete, failing at each of its steps, not only where it calls AWS.
 
-A defect between two calls leaves nothing public that its owner cannot delete at that very moment, and for good. A death
-there is one right after the earlier call: `test_crash_points`.
+After a defect between two calls, the owner can immediately and permanently delete whatever is public. A crash
+there is one right after the earlier call: see `test_crash_points`.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def change_visibility(visibility: Visibility, world: World) -> Action:
     return lambda: world.alice.change(asset_id, visibility=visibility)
 
 
-# Of each, the preparation is not stopped: what a client does before is another flow.
+# Preparations are not stopped: they are flows of their own.
 PREPARE: dict[str, Callable[[World], Action]] = {
     "direct upload of image.png": partial(flows.direct, "image.png"),
     "complete, image.jpg": partial(complete, "image.jpg"),
@@ -72,7 +72,7 @@ def run(name: str, world: World, number: int) -> list[Step]:
             action()
     except Defect:
         pass
-    # A defect is answered with a 500, which is what the contract says of defects.
+    # Defects are 500s, as in the contract.
     world.alice.answers[answered:] = [each for each in world.alice.answers[answered:] if each[2].status != 500]
     return taken
 
