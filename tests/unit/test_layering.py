@@ -21,8 +21,8 @@ MAY_IMPORT = {
     "erasures": {"generation", "jobs", "publishing", "assets", "media", "platform"},
     "events": {"jobs", "assets", "media", "platform"},
 }
-# Each module of `composition` makes a wing's objects: it may import that wing, and what the wing and its module may.
-COMPOSED = {wing: {wing, *below} for wing, below in MAY_IMPORT.items() if wing not in {"media", "platform"}} | {
+# Each module of `composition` makes a package's objects: it may import that package, and what the package and its module may.
+COMPOSED = {package: {package, *below} for package, below in MAY_IMPORT.items() if package not in {"media", "platform"}} | {
     "principals": {"platform"},
     "due_jobs": {"generation", "jobs"},
     "parts": {"uploads", "publishing", "assets", "media", "platform"},
@@ -57,9 +57,9 @@ def test_every_package_is_in_the_layering() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__"}
 
 
-@pytest.mark.parametrize("wing", MAY_IMPORT)
-def test_imports_only_downward(wing: str) -> None:
-    assert upward((PACKAGE / wing).rglob("*.py"), {wing, *MAY_IMPORT[wing]}) == set()
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_only_downward(package: str) -> None:
+    assert upward((PACKAGE / package).rglob("*.py"), {package, *MAY_IMPORT[package]}) == set()
 
 
 def test_every_package_has_a_composition_module() -> None:
@@ -69,7 +69,7 @@ def test_every_package_has_a_composition_module() -> None:
 @pytest.mark.parametrize("module", COMPOSED)
 def test_composes_only_downward(module: str) -> None:
     """A function pays for what its modules of `composition` import."""
-    allowed = COMPOSED[module] | {f"composition.{wing}" for wing in COMPOSED[module]}
+    allowed = COMPOSED[module] | {f"composition.{package}" for package in COMPOSED[module]}
     assert upward([PACKAGE / "composition" / f"{module}.py"], allowed) <= {f"{module}.py: asset_api.composition"}
 
 
