@@ -21,8 +21,8 @@ MAY_IMPORT = {
     "erasures": {"generation", "jobs", "publishing", "assets", "media", "platform"},
     "events": {"jobs", "assets", "media", "platform"},
 }
-# Each module of `composition` makes a package's objects: it may import that package, and what the package and its module may.
-COMPOSED = {package: {package, *below} for package, below in MAY_IMPORT.items() if package not in {"media", "platform"}} | {
+# A module of `composition` creates a package's objects: it may import the package, and whatever the package may.
+COMPOSED = {name: {name, *below} for name, below in MAY_IMPORT.items() if name not in {"media", "platform"}} | {
     "principals": {"platform"},
     "due_jobs": {"generation", "jobs"},
     "parts": {"uploads", "publishing", "assets", "media", "platform"},

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from asset_upload_client.answers import Asset
 from asset_upload_client.cli import output
+from asset_upload_client.response_types import Asset
 
 # Set the window title, clear the screen, write to the clipboard; the same by a C1 control; reverse the text.
 HOSTILE = ("\x1b]0;owned\x07", "\x1b[2J", "\x1b]52;c;b3duZWQ=\x07", "\x9b2J", "\u202egpj.exe", "\r", "\x08", "\x7f")

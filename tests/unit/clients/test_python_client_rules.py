@@ -12,9 +12,9 @@ import pytest
 
 from asset_upload_client import errors
 from asset_upload_client.addresses import api_root
-from asset_upload_client.answers import Asset
 from asset_upload_client.local_files import LocalFile, inspect
 from asset_upload_client.pacing import UploadPace
+from asset_upload_client.response_types import Asset
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.sources import content_of
 from asset_upload_client.uploads import check_published

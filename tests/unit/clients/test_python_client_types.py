@@ -8,7 +8,6 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from asset_upload_client import answers
 from tests.template.cloudformation import ROOT
 
 SCHEMAS: dict[str, Any] = json.loads((ROOT / "web/api/v2/openapi.json").read_text())["components"]["schemas"]
@@ -21,7 +20,9 @@ RENAMED = {
     "UsageResponse": "Usage",
 }
 TYPES: dict[str, Any] = {
-    name: getattr(answers, RENAMED.get(name, name)) for name in SCHEMAS if hasattr(answers, RENAMED.get(name, name))
+    name: getattr(response_types, RENAMED.get(name, name))
+    for name in SCHEMAS
+    if hasattr(response_types, RENAMED.get(name, name))
 }
 
 
@@ -45,7 +46,7 @@ def test_nullable_fields_are_optional_types(name: str) -> None:
 
 
 def test_optional_keys_are_not_required_on_python_3_10() -> None:
-    source = Path(answers.__file__).read_text()
+    source = Path(response_types.__file__).read_text()
     backported = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
     names = {node.module: {alias.name for alias in node.names} for node in backported}
     assert names["typing_extensions"] == {"NotRequired", "TypedDict"}

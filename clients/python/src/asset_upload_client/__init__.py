@@ -4,25 +4,6 @@ client = AssetClient("https://assets.example.com", token)
 print(client.upload("photo.jpg")["url"])
 """
 
-from asset_upload_client.answers import (
-    Asset,
-    AssetListResponse,
-    AssetUploadResponse,
-    DeleteManyResponse,
-    DeleteResponse,
-    EraseResponse,
-    FileType,
-    GenerateResponse,
-    ImportResponse,
-    Job,
-    JobKind,
-    JobListResponse,
-    JobStatus,
-    SignedUrlResponse,
-    Usage,
-    UsageLimits,
-    Visibility,
-)
 from asset_upload_client.async_client import AsyncAssetClient
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import (
@@ -59,6 +40,25 @@ from asset_upload_client.errors import (
 from asset_upload_client.operations import AssetChanges, Filters
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.pages import AssetPage, AsyncAssetPage, AsyncJobPage, JobPage
+from asset_upload_client.response_types import (
+    Asset,
+    AssetListResponse,
+    AssetUploadResponse,
+    DeleteManyResponse,
+    DeleteResponse,
+    EraseResponse,
+    FileType,
+    GenerateResponse,
+    ImportResponse,
+    Job,
+    JobKind,
+    JobListResponse,
+    JobStatus,
+    SignedUrlResponse,
+    Usage,
+    UsageLimits,
+    Visibility,
+)
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Wait
 from asset_upload_client.uploads import NamedFile, UploadOutcome

@@ -9,7 +9,7 @@ from typing import IO, overload
 
 import httpx
 
-from asset_upload_client import answers, downloads, errors, jobs, operations, parts, sources, uploads
+from asset_upload_client import downloads, errors, jobs, operations, parts, response_types, sources, uploads
 from asset_upload_client.addresses import api_root
 from asset_upload_client.async_driver import AsyncDriver
 from asset_upload_client.credentials import AnyToken, Credentials
@@ -89,7 +89,7 @@ class AsyncAssetClient:
         on_progress: OnProgress | None = None,
         resume: bool = True,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.AssetUploadResponse:
+    ) -> response_types.AssetUploadResponse:
         """Upload a file under its own name or `filename`. It is published when this returns.
 
         `file` is a path, bytes, a binary file, or an iterator of bytes, including async ones; a source without a name
@@ -172,7 +172,7 @@ class AsyncAssetClient:
         response = await self._driver.run(steps)
         return AsyncAssetPage(response, cursor, lambda cursor: self.list_assets(limit, cursor=cursor, **filters))
 
-    async def assets(self, **filters: Unpack[Filters]) -> AsyncIterator[answers.Asset]:
+    async def assets(self, **filters: Unpack[Filters]) -> AsyncIterator[response_types.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
         page: AsyncAssetPage | None = await self.list_assets(100, None, **filters)
         while page:
@@ -180,19 +180,19 @@ class AsyncAssetClient:
                 yield asset
             page = await page.next()
 
-    async def get(self, asset: str) -> answers.Asset:
+    async def get(self, asset: str) -> response_types.Asset:
         """Return one asset, by id or URL."""
         return await self._driver.run(operations.get_asset(self._api, asset))
 
-    async def delete(self, asset: str) -> answers.DeleteResponse:
+    async def delete(self, asset: str) -> response_types.DeleteResponse:
         """Delete an asset, by id or URL, permanently."""
         return await self._driver.run(operations.delete_asset(self._api, asset))
 
-    async def delete_many(self, assets: Iterable[str]) -> answers.DeleteManyResponse:
+    async def delete_many(self, assets: Iterable[str]) -> response_types.DeleteManyResponse:
         """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
         return await self._driver.run(operations.delete_assets(self._api, assets))
 
-    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+    async def update(self, asset: str, **changes: Unpack[AssetChanges]) -> response_types.Asset:
         """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
         return await self._driver.run(operations.update_asset(self._api, asset, changes))
 
@@ -206,11 +206,11 @@ class AsyncAssetClient:
         answer = await self._driver.run(steps)
         return answer["url"]
 
-    async def usage(self) -> answers.Usage:
+    async def usage(self) -> response_types.Usage:
         """Return the number of the owner's assets, their bytes, and the deployment's limits."""
         return await self._driver.run(operations.usage(self._api))
 
-    async def erase_owner(self) -> answers.EraseResponse:
+    async def erase_owner(self) -> response_types.EraseResponse:
         """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
         return await self._driver.run(jobs.erase_owner(self._api))
 
@@ -263,7 +263,7 @@ class AsyncAssetClient:
         filename: str | None = None,
         idempotency_key: str | None = None,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.ImportResponse:
+    ) -> response_types.ImportResponse:
         """Start importing a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
         steps = jobs.import_url(
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
@@ -274,11 +274,11 @@ class AsyncAssetClient:
         self,
         prompt: str,
         model_id: str,
-        input: answers.ModelInput | None = None,  # noqa: A002 - the API's own name
+        input: response_types.ModelInput | None = None,  # noqa: A002 - the API's own name
         *,
         idempotency_key: str | None = None,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.GenerateResponse:
+    ) -> response_types.GenerateResponse:
         """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs.
 
         `asset:<id>` in an input stands for the URL of one of your assets, `asset:<id>#frame=last` and
@@ -294,7 +294,7 @@ class AsyncAssetClient:
         )
         return await self._driver.run(steps)
 
-    async def get_job(self, job_id: str) -> answers.Job:
+    async def get_job(self, job_id: str) -> response_types.Job:
         """Return a job."""
         return await self._driver.run(jobs.get_job(self._api, job_id))
 
@@ -303,13 +303,13 @@ class AsyncAssetClient:
         response = await self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
         return AsyncJobPage(response, cursor, lambda cursor: self.list_jobs(limit, cursor=cursor))
 
-    async def cancel_job(self, job_id: str) -> answers.Job:
+    async def cancel_job(self, job_id: str) -> response_types.Job:
         """Cancel a job and return it. A job that has ended is returned unchanged."""
         return await self._driver.run(jobs.cancel_job(self._api, job_id))
 
     async def wait_for_job(
         self, job_id: str, *, timeout: float = 900.0, on_change: jobs.OnJob | None = None
-    ) -> answers.Job:
+    ) -> response_types.Job:
         """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
         steps = jobs.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return await self._driver.run(steps)

@@ -9,7 +9,7 @@ from typing import IO, cast, overload
 
 import httpx
 
-from asset_upload_client import answers, downloads, jobs, operations, parts, uploads
+from asset_upload_client import downloads, jobs, operations, parts, response_types, uploads
 from asset_upload_client.addresses import api_root
 from asset_upload_client.credentials import Credentials, TokenProvider
 from asset_upload_client.driver import Driver
@@ -90,7 +90,7 @@ class AssetClient:
         on_progress: OnProgress | None = None,
         resume: bool = True,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.AssetUploadResponse:
+    ) -> response_types.AssetUploadResponse:
         """Upload a file under its own name or `filename`. It is published when this returns.
 
         `file` is a path, bytes, a binary file, or an iterator of bytes; a source without a name
@@ -168,26 +168,26 @@ class AssetClient:
         response = self._driver.run(steps)
         return AssetPage(response, cursor, lambda cursor: self.list_assets(limit, cursor=cursor, **filters))
 
-    def assets(self, **filters: Unpack[Filters]) -> Iterator[answers.Asset]:
+    def assets(self, **filters: Unpack[Filters]) -> Iterator[response_types.Asset]:
         """Iterate over all assets, newest first, one page at a time."""
         page: AssetPage | None = self.list_assets(100, None, **filters)
         while page:
             yield from page
             page = page.next()
 
-    def get(self, asset: str) -> answers.Asset:
+    def get(self, asset: str) -> response_types.Asset:
         """Return one asset, by id or URL."""
         return self._driver.run(operations.get_asset(self._api, asset))
 
-    def delete(self, asset: str) -> answers.DeleteResponse:
+    def delete(self, asset: str) -> response_types.DeleteResponse:
         """Delete an asset, by id or URL, permanently."""
         return self._driver.run(operations.delete_asset(self._api, asset))
 
-    def delete_many(self, assets: Iterable[str]) -> answers.DeleteManyResponse:
+    def delete_many(self, assets: Iterable[str]) -> response_types.DeleteManyResponse:
         """Delete any number of assets, by ids or URLs, permanently, a hundred per request."""
         return self._driver.run(operations.delete_assets(self._api, assets))
 
-    def update(self, asset: str, **changes: Unpack[AssetChanges]) -> answers.Asset:
+    def update(self, asset: str, **changes: Unpack[AssetChanges]) -> response_types.Asset:
         """Change an asset's `filename`, `tags`, `expires_in` (seconds from now, None for never) or `visibility`."""
         return self._driver.run(operations.update_asset(self._api, asset, changes))
 
@@ -201,11 +201,11 @@ class AssetClient:
         answer = self._driver.run(steps)
         return answer["url"]
 
-    def usage(self) -> answers.Usage:
+    def usage(self) -> response_types.Usage:
         """Return the number of the owner's assets, their bytes, and the deployment's limits."""
         return self._driver.run(operations.usage(self._api))
 
-    def erase_owner(self) -> answers.EraseResponse:
+    def erase_owner(self) -> response_types.EraseResponse:
         """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
         return self._driver.run(jobs.erase_owner(self._api))
 
@@ -256,7 +256,7 @@ class AssetClient:
         filename: str | None = None,
         idempotency_key: str | None = None,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.ImportResponse:
+    ) -> response_types.ImportResponse:
         """Start importing a file from a public URL. `wait_for_job` returns the job with its `asset_url`."""
         steps = jobs.import_url(
             self._api, url, filename=filename, idempotency_key=idempotency_key, asset_options=asset_options
@@ -267,11 +267,11 @@ class AssetClient:
         self,
         prompt: str,
         model_id: str,
-        input: answers.ModelInput | None = None,  # noqa: A002 - the API's own name
+        input: response_types.ModelInput | None = None,  # noqa: A002 - the API's own name
         *,
         idempotency_key: str | None = None,
         **asset_options: Unpack[AssetOptions],
-    ) -> answers.GenerateResponse:
+    ) -> response_types.GenerateResponse:
         """Start a generation. `model_id` is `owner/name`; `input` holds the model's inputs.
 
         `asset:<id>` in an input stands for the URL of one of your assets, `asset:<id>#frame=last` and
@@ -287,7 +287,7 @@ class AssetClient:
         )
         return self._driver.run(steps)
 
-    def get_job(self, job_id: str) -> answers.Job:
+    def get_job(self, job_id: str) -> response_types.Job:
         """Return a job."""
         return self._driver.run(jobs.get_job(self._api, job_id))
 
@@ -296,11 +296,13 @@ class AssetClient:
         response = self._driver.run(jobs.list_jobs(self._api, limit=limit, cursor=cursor))
         return JobPage(response, cursor, lambda cursor: self.list_jobs(limit, cursor=cursor))
 
-    def cancel_job(self, job_id: str) -> answers.Job:
+    def cancel_job(self, job_id: str) -> response_types.Job:
         """Cancel a job and return it. A job that has ended is returned unchanged."""
         return self._driver.run(jobs.cancel_job(self._api, job_id))
 
-    def wait_for_job(self, job_id: str, *, timeout: float = 900.0, on_change: jobs.OnJob | None = None) -> answers.Job:
+    def wait_for_job(
+        self, job_id: str, *, timeout: float = 900.0, on_change: jobs.OnJob | None = None
+    ) -> response_types.Job:
         """Wait until the job completes. Raises `JobFailed`, `JobCanceled`, or `JobTimedOut` after `timeout` seconds."""
         steps = jobs.wait_for_job(self._api, job_id, timeout=timeout, on_change=on_change)
         return self._driver.run(steps)

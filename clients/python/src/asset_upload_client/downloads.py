@@ -9,10 +9,10 @@ from typing import IO, TypeVar
 import httpx
 
 from asset_upload_client import error_responses, errors, operations
-from asset_upload_client.answers import Asset
 from asset_upload_client.exchanges import Api, connection_failed
 from asset_upload_client.receivers import OpenFile, PartialFile, Receiver, file_exists, not_writable
 from asset_upload_client.references import asset_path, rendition
+from asset_upload_client.response_types import Asset
 from asset_upload_client.safe_names import numbered
 from asset_upload_client.steps import Call, OnProgress, Sleep, Steps
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
-from asset_upload_client import answer_checks, error_responses, errors
+from asset_upload_client import error_responses, errors, response_checks
 from asset_upload_client.credentials import Credentials
 from asset_upload_client.pacing import UploadPace
 from asset_upload_client.references import asset_path
@@ -48,7 +48,7 @@ class Api:
         idempotency_key: str | None = None,
         pace: UploadPace | None = None,
     ) -> Steps[Any]:
-        """Send a request and return the response's JSON, an `answer` of `answers`. Raises an `AssetError`."""
+        """Send a request and return the response's JSON, one of `response_types`. Raises an `AssetError`."""
         given = {name: value for name, value in (params or {}).items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         call = Call(method, self.root + path, headers, given, json, form, file)
@@ -56,9 +56,9 @@ class Api:
         return self.document(answered, answer)
 
     def document(self, answered: "Answered", answer: Any) -> Any:
-        """Return a response's JSON, an `answer` of `answers`. Raises `UnexpectedResponse`."""
+        """Return a response's JSON, one of `response_types`. Raises `UnexpectedResponse`."""
         document = _json(answered.response)
-        answer_checks.check(document, answer)
+        response_checks.check(document, answer)
         return document
 
     def send(self, call: Call, pace: UploadPace | None = None) -> Steps["Answered"]:

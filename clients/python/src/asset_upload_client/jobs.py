@@ -5,7 +5,10 @@ import uuid
 from collections.abc import Callable
 
 from asset_upload_client import errors, options
-from asset_upload_client.answers import (
+from asset_upload_client.exchanges import Api
+from asset_upload_client.options import AssetOptions
+from asset_upload_client.references import job_path
+from asset_upload_client.response_types import (
     EraseResponse,
     GenerateResponse,
     ImportResponse,
@@ -13,9 +16,6 @@ from asset_upload_client.answers import (
     JobListResponse,
     ModelInput,
 )
-from asset_upload_client.exchanges import Api
-from asset_upload_client.options import AssetOptions
-from asset_upload_client.references import job_path
 from asset_upload_client.steps import Sleep, Steps
 
 _FIRST_POLL_SECONDS = 1.0

@@ -5,7 +5,9 @@ from itertools import islice
 from typing import Any, TypedDict
 
 from asset_upload_client import errors, options
-from asset_upload_client.answers import (
+from asset_upload_client.exchanges import Api
+from asset_upload_client.references import asset_id, asset_path
+from asset_upload_client.response_types import (
     Asset,
     AssetListResponse,
     DeleteManyResponse,
@@ -15,8 +17,6 @@ from asset_upload_client.answers import (
     Usage,
     Visibility,
 )
-from asset_upload_client.exchanges import Api
-from asset_upload_client.references import asset_id, asset_path
 from asset_upload_client.steps import Steps
 
 DELETES_PER_REQUEST = 100

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from asset_upload_client.answers import Visibility
+from asset_upload_client.response_types import Visibility
 
 
 class AssetOptions(TypedDict, total=False):

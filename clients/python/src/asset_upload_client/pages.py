@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from asset_upload_client import errors
-from asset_upload_client.answers import Asset, AssetListResponse, Job, JobListResponse
+from asset_upload_client.response_types import Asset, AssetListResponse, Job, JobListResponse
 
 Item = TypeVar("Item")
 P = TypeVar("P", bound="_Page[Any]")

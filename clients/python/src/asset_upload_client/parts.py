@@ -11,7 +11,11 @@ from typing import Any
 import httpx
 
 from asset_upload_client import error_responses, errors, local_files, options, sources
-from asset_upload_client.answers import (
+from asset_upload_client.exchanges import Api, exchange
+from asset_upload_client.local_files import LocalFile
+from asset_upload_client.options import AssetOptions
+from asset_upload_client.references import upload_path
+from asset_upload_client.response_types import (
     Asset,
     DeleteResponse,
     SignedPart,
@@ -19,10 +23,6 @@ from asset_upload_client.answers import (
     StoredPartsResponse,
     UploadInPartsResponse,
 )
-from asset_upload_client.exchanges import Api, exchange
-from asset_upload_client.local_files import LocalFile
-from asset_upload_client.options import AssetOptions
-from asset_upload_client.references import upload_path
 from asset_upload_client.sources import Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, OutgoingPart, Sleep, Steps, Together, Work
 from asset_upload_client.upload_states import UploadState

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asset_upload_client import answer_checks, errors
-from asset_upload_client.answers import UploadInPartsResponse
+from asset_upload_client import errors, response_checks
 from asset_upload_client.local_files import LocalFile
+from asset_upload_client.response_types import UploadInPartsResponse
 
 _log = logging.getLogger("asset_upload_client")
 # The service forgets an upload within two days.
@@ -52,7 +52,7 @@ class UploadState:
         """Return the response that began the upload; None if there is none."""
         try:
             kept = json.loads(self.path.read_text(encoding="utf-8"))
-            answer_checks.check(kept, UploadInPartsResponse)
+            response_checks.check(kept, UploadInPartsResponse)
         except (OSError, ValueError, errors.UnexpectedResponse):
             return None
         found: UploadInPartsResponse = kept

@@ -7,12 +7,12 @@ from os import PathLike
 from pathlib import Path
 
 from asset_upload_client import error_responses, errors, local_files, options, sources
-from asset_upload_client.answers import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
 from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
 from asset_upload_client.parts import by_parts
 from asset_upload_client.references import asset_path
+from asset_upload_client.response_types import Asset, AssetUploadResponse, UploadForm, UploadFormResponse
 from asset_upload_client.sources import AsyncSource, Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 

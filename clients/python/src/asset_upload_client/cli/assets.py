@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from asset_upload_client.answers import Asset, FileType
 from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.context import Context, Json, error_fields, named, reported, usage_error
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import AssetError, AssetNotFound
 from asset_upload_client.operations import DELETES_PER_REQUEST, Filters
 from asset_upload_client.references import asset_id as id_of
+from asset_upload_client.response_types import Asset, FileType
 
 STANDARD_OUTPUT = "-"
 Force = Annotated[bool, typer.Option("--force", "-f", help="Replace files that exist.")]

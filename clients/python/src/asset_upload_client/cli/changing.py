@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from asset_upload_client.answers import Asset, Visibility
 from asset_upload_client.cli import durations, output
 from asset_upload_client.cli.assets import AssetArgument
 from asset_upload_client.cli.context import Context, Json, reported, usage_error
+from asset_upload_client.response_types import Asset, Visibility
 
 
 def rename(

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
-from asset_upload_client.answers import Job
 from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.amounts import counted
 from asset_upload_client.cli.asset_options import ExpiresIn, Private, Tags, asset_options
 from asset_upload_client.cli.context import Context, Json, reported, usage_error
 from asset_upload_client.client import AssetClient
 from asset_upload_client.errors import JobNotCompleted
+from asset_upload_client.response_types import Job
 
 JobId = Annotated[str, typer.Argument(metavar="JOB_ID", help="The id of a job, as `assets jobs list` shows it.")]
 Timeout = Annotated[float, typer.Option(min=0, help="Seconds to wait.")]

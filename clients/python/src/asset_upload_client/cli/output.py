@@ -22,8 +22,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from asset_upload_client.answers import Asset, Job
 from asset_upload_client.cli.amounts import size
+from asset_upload_client.response_types import Asset, Job
 from asset_upload_client.safe_names import is_visible
 from asset_upload_client.steps import Wait
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from asset_upload_client.answers import Usage
 from asset_upload_client.cli import exit_codes, output
 from asset_upload_client.cli.amounts import counted, size
 from asset_upload_client.cli.context import Context, Json, reported
+from asset_upload_client.response_types import Usage
 
 
 def usage(context: typer.Context, json: Json = False) -> None:
