@@ -46,7 +46,7 @@ def test_control_sequences_never_reach_the_terminal(stream: str, capsys: pytest.
         output.print_line(NAME)
         output.print_json(asset)
     else:
-        output.complain(NAME)
+        output.print_error(NAME)
         output.say(NAME)
     printed = capsys.readouterr()
     assert "\\u001b]0;owned" in getattr(printed, stream)

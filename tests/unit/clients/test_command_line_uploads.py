@@ -341,11 +341,11 @@ def test_names_are_not_truncated_in_pipes(capsys: pytest.CaptureFixture[str]) ->
 
 def test_messages_wrap_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     message = str(errors.QuotaExceeded("Quota exceeded: at most 1,000 assets"))
-    output.complain(message)
+    output.print_error(message)
     assert capsys.readouterr().err == f"{message}\n"
     console = terminal()
     monkeypatch.setattr(output, "messages", console)
-    output.complain(message)
+    output.print_error(message)
     lines = drawn(console).splitlines()
     assert max(map(len, lines)) <= 80
     assert " ".join(line.strip() for line in lines) == message

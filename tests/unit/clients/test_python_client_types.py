@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from asset_upload_client import response_types
 from tests.template.cloudformation import ROOT
 
 SCHEMAS: dict[str, Any] = json.loads((ROOT / "web/api/v2/openapi.json").read_text())["components"]["schemas"]

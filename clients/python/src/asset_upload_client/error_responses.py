@@ -37,13 +37,13 @@ def of_response(response: httpx.Response, tries: int = 1) -> errors.AssetError:
     problem = _problem(response)
     slug = str(problem.get("type", "")).removeprefix(PROBLEM_TYPE_PREFIX)
     # API Gateway's own errors, if a function has crashed or is throttled, have a `message` instead.
-    words = problem.get("detail") or problem.get("message")
+    message = problem.get("detail") or problem.get("message")
     kind = _BY_SLUG.get(slug) or _BY_STATUS.get(response.status_code)
     if kind is None:
         kind = errors.ServiceUnavailable if response.status_code >= 500 else errors.AssetError
-        kind = kind if words or response.status_code >= 500 else errors.UnexpectedResponse
+        kind = kind if message or response.status_code >= 500 else errors.UnexpectedResponse
     return kind(
-        str(words or _without_words(response)),
+        str(message or _default_message(response)),
         status=response.status_code,
         request_id=problem.get("request_id"),
         retry_after=retry_after_seconds(response),
@@ -79,7 +79,7 @@ def retry_after_seconds(response: httpx.Response) -> float | None:
     return float(value) if value.isdecimal() else None
 
 
-def _without_words(response: httpx.Response) -> str:
+def _default_message(response: httpx.Response) -> str:
     host = response.request.url.netloc.decode()
     status = f"{response.status_code} {response.reason_phrase}"
     if response.has_redirect_location:

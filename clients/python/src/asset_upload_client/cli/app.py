@@ -81,7 +81,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        output.complain("Interrupted.")
+        output.print_error("Interrupted.")
         sys.exit(exit_codes.INTERRUPTED)
     except SystemExit as stopped:
         print_parser_error(stopped, sys.argv)

@@ -83,7 +83,7 @@ def get(
                     raise
                 failures.append(error)
                 results.append({"asset_id": id_of(asset), **error_fields(error)})
-                output.complain(named(asset, error))
+                output.print_error(named(asset, error))
     if json and target != STANDARD_OUTPUT:
         output.print_json(results[0] if len(assets) == 1 else results)
     raise typer.Exit(exit_codes.of_errors(failures))
@@ -109,7 +109,7 @@ def _download(client: AssetClient, asset: str, target: str, *, force: bool, json
                 on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
         except KeyboardInterrupt:
-            output.complain(f"Interrupted: {asset} was not downloaded; the partial file was removed.")
+            output.print_error(f"Interrupted: {asset} was not downloaded; the partial file was removed.")
             raise typer.Exit(exit_codes.INTERRUPTED) from None
     if not json:
         output.print_line(str(path))
@@ -138,7 +138,7 @@ def delete(
             try:
                 found = _delete(client, batch)
             except KeyboardInterrupt:
-                output.complain(
+                output.print_error(
                     f"Interrupted: {start} of {len(assets)} done; the next {len(batch)} may or may not be deleted."
                 )
                 raise typer.Exit(exit_codes.INTERRUPTED) from None
@@ -166,7 +166,7 @@ def _delete(client: AssetClient, assets: Sequence[str]) -> dict[str, AssetError 
 
 def _reported(asset: str, error: AssetError | None) -> dict[str, Any]:
     if error:
-        output.complain(named(asset, error))
+        output.print_error(named(asset, error))
         return {"asset_id": id_of(asset), **error_fields(error)}
     output.say(f"{asset}: deleted")
     return {"asset_id": id_of(asset), "success": True}

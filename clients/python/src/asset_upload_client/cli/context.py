@@ -46,10 +46,10 @@ Json = Annotated[
 ]
 
 
-def usage_error(words: str) -> NoReturn:
-    output.complain(words)
+def usage_error(message: str) -> NoReturn:
+    output.print_error(message)
     if output.as_json():
-        output.print_json({"success": False, "error": words, "type": "UsageError"})
+        output.print_json({"success": False, "error": message, "type": "UsageError"})
     raise typer.Exit(exit_codes.USAGE)
 
 
@@ -61,7 +61,7 @@ def reported() -> Iterator[None]:
     except AssetError as error:
         if output.as_json():
             output.print_json(error_fields(error))
-        output.complain(str(error))
+        output.print_error(str(error))
         if error.request_id:
             output.say(f"Request id: {error.request_id}")
         raise typer.Exit(exit_codes.of_error(error)) from error

@@ -53,7 +53,7 @@ class _Receiver(BaseHTTPRequestHandler):
         try:
             event = verify_webhook(self.rfile.read(int(length)), dict(self.headers), self.secrets)
         except WebhookNotVerified as error:
-            output.complain(f"Refused: {error}")
+            output.print_error(f"Refused: {error}")
             self._answer(400)
         else:
             self._print(event)

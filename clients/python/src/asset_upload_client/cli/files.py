@@ -76,5 +76,5 @@ def _files_in(folder: Path, *, recursive: bool) -> Iterator[Path]:
             yield path
 
 
-def _failed(path: Path, words: str) -> UploadOutcome:
-    return UploadOutcome(path, error=FileNotReadable(f"{path}: {words}"))
+def _failed(path: Path, message: str) -> UploadOutcome:
+    return UploadOutcome(path, error=FileNotReadable(f"{path}: {message}"))

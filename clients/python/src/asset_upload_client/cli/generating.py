@@ -118,7 +118,7 @@ def _finish(client: AssetClient, job_id: str, timeout: float, *, json: bool) -> 
                 output.print_json(client.get_job(job_id))
             raise
         except KeyboardInterrupt:
-            output.complain(
+            output.print_error(
                 f"Interrupted: job {job_id} is still running. "
                 f"Continue with `assets jobs wait {job_id}`, or stop it with `assets jobs cancel {job_id}`."
             )

@@ -70,7 +70,7 @@ def _finish(
     except AssetError as error:
         _failed(url, error, results, failures)
     except KeyboardInterrupt:
-        output.complain(f"Interrupted: {url} is still being imported. Continue with `assets jobs wait {job_id}`.")
+        output.print_error(f"Interrupted: {url} is still being imported. Continue with `assets jobs wait {job_id}`.")
         raise typer.Exit(exit_codes.INTERRUPTED) from None
     else:
         results.append({"source_url": url, **job})
@@ -81,7 +81,7 @@ def _finish(
 def _failed(url: str, error: AssetError, results: list[dict[str, Any]], failures: list[AssetError]) -> None:
     failures.append(error)
     results.append({"source_url": url, **error_fields(error)})
-    output.complain(named(url, error))
+    output.print_error(named(url, error))
 
 
 def register(app: typer.Typer) -> None:

@@ -34,7 +34,7 @@ messages = Console(stderr=True, highlight=False)
 _FREE_TEXT = ("name", "model", "prompt", "tags")
 # The terminal width at which tables show all columns.
 _WIDE = 120
-_SHORTEST_TOLD_SECONDS = 2.0
+_SHORTEST_SHOWN_SECONDS = 2.0
 
 
 _settings = {"json": False}
@@ -68,23 +68,23 @@ def print_line(text: str) -> None:
     sys.stdout.write(f"{visible(text)}\n")
 
 
-def complain(words: str) -> None:
-    _tell(Text(visible(words), style="red"))
+def print_error(message: str) -> None:
+    _print_message(Text(visible(message), style="red"))
 
 
-def say(words: str) -> None:
-    _tell(Text(visible(words)))
+def say(message: str) -> None:
+    _print_message(Text(visible(message)))
 
 
 def say_wait(wait: Wait) -> None:
     """Print a pause that people would notice."""
-    if wait.seconds >= _SHORTEST_TOLD_SECONDS:
+    if wait.seconds >= _SHORTEST_SHOWN_SECONDS:
         say(f"Waiting {wait.seconds:.0f} s {wait.reason}")
 
 
-def _tell(words: Text) -> None:
+def _print_message(message: Text) -> None:
     # Lines are wrapped only on a terminal, because scripts search them.
-    messages.print(words, soft_wrap=not messages.is_terminal)
+    messages.print(message, soft_wrap=not messages.is_terminal)
 
 
 class _Transferred(ProgressColumn):

@@ -44,7 +44,7 @@ def erase(
                 progress.add_task("Erasing", total=None)
                 job = client.wait_for_job(job_id, timeout=timeout)
         except KeyboardInterrupt:
-            output.complain(f"Interrupted: the erasure continues. Follow it with `assets jobs wait {job_id}`.")
+            output.print_error(f"Interrupted: the erasure continues. Follow it with `assets jobs wait {job_id}`.")
             raise typer.Exit(exit_codes.INTERRUPTED) from None
     if json:
         output.print_json(job)

@@ -70,7 +70,7 @@ def _report(outcomes: Sequence[UploadOutcome], *, quiet: bool, json: bool) -> in
         if outcome.answer and not json:
             output.print_line(outcome.answer["url"] if quiet else f"{outcome.path}\t{outcome.answer['url']}")
         if outcome.error:
-            output.complain(named(str(outcome.path), outcome.error))
+            output.print_error(named(str(outcome.path), outcome.error))
     return exit_codes.of_errors(outcome.error for outcome in outcomes if outcome.error)
 
 
@@ -142,7 +142,7 @@ class Batch:
             self._ended(UploadOutcome(path, answer))
 
     def say_what_is_left(self) -> None:
-        output.complain("Interrupted.")
+        output.print_error("Interrupted.")
         for path in self._paths:
             output.say(f"{path}: {self._state(path)}")
 
