@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
-from asset_api.platform import errors, remaining_time, transactions
+from asset_api.platform import errors, transactions
 from asset_api.platform.errors import ApiError
 from asset_api.publishing.assets_bucket import NotStoredError
-from asset_api.publishing.placing import Placer
+from asset_api.publishing.placing import Placer, pause
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
@@ -44,9 +44,6 @@ FINISH_AFTER_SECONDS = 40
 _ATTEMPTS = 8
 # The attributes that determine the bytes' key and headers.
 _SERVED = ("filename", "expiry", "visibility")
-_PAUSE_SECONDS = 0.25
-# The pause, and then a call to S3 and one to DynamoDB (`aws.attempt_seconds`).
-_STEP_SECONDS = 12
 
 Extent = Literal["catalog", "headers", "key"]
 """The extent of a change: the catalog alone, also the headers that S3 serves with the bytes, or also their key."""
@@ -217,9 +214,7 @@ class Changer:
         while (item := self._item(asset.owner, asset.asset_id)) and "copying" in item:
             if int(item["check_at"]["N"]) <= self._now:
                 return  # they have crashed
-            if not remaining_time.allows(_STEP_SECONDS):
-                raise errors.temporarily_unavailable("The asset, which another request is changing,")
-            self.sleep(_PAUSE_SECONDS)
+            pause("The asset, which another request is changing,", self.sleep)
 
     def _item(self, owner: str, asset_id: str) -> "Item | None":
         item_key = key(owner, SORT_KEY_PREFIX + asset_id)

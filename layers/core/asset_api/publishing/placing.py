@@ -35,6 +35,13 @@ _PAUSE_SECONDS = 0.25
 _STEP_SECONDS = 12
 
 
+def pause(what: str, sleep: Callable[[float], None]) -> None:
+    """Wait a moment for another process. Raises the 503 that names `what` if too little time is left."""
+    if not remaining_time.allows(_STEP_SECONDS):
+        raise errors.temporarily_unavailable(what)
+    sleep(_PAUSE_SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Placer:
     bucket: "AssetsBucket"
@@ -110,9 +117,7 @@ class Placer:
 
     def _await_renditions(self, asset_id: str) -> None:
         while self.renditions_in_progress(asset_id):
-            if not remaining_time.allows(_STEP_SECONDS):
-                raise errors.temporarily_unavailable("The asset, whose renditions are being made,")
-            self.sleep(_PAUSE_SECONDS)
+            pause("The asset, whose renditions are being made,", self.sleep)
 
     def _head(self, asset: "Asset", visibility: "Visibility") -> "HeadObjectOutputTypeDef | None":
         try:
