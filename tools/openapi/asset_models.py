@@ -77,7 +77,7 @@ class UploadResponse(BaseModel):
     """The parts that S3 has."""
 
     success: bool
-    status: Literal["uploading", "completed"] = Field(description="Completed uploads have no parts any more.")
+    status: Literal["uploading", "completed"] = Field(description="A completed upload has no parts.")
     size_bytes: int = Field(examples=[1073741824])
     part_size: int = Field(examples=[16777216])
     part_count: int = Field(examples=[64])
@@ -147,7 +147,7 @@ class Asset(BaseModel):
     source_url: str = Field(default="", description="Imports only: the URL as it was sent.")
     rendition_error: str = Field(
         default="",
-        description="Only where the file has no renditions: why.",
+        description="The reason, only if the file has no renditions.",
         examples=["the file cannot be decoded"],
     )
 
@@ -191,7 +191,7 @@ class DeleteAssetsResponse(BaseModel):
 class SignedUrlResponse(BaseModel):
     success: bool
     url: str = Field(
-        description="Works like the public URL of an asset until `expires_at`, for whoever has it, without a token."
+        description="Works like a public asset's URL until `expires_at`, without a token, for anyone who has it."
     )
     expires_at: str = Field(examples=["2025-11-15T13:34:56Z"], description="Earlier, if the asset itself expires.")
 

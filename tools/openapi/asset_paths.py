@@ -1,4 +1,4 @@
-"""Paths of assets, and of the usage that they add up to."""
+"""Paths of assets and of the owner's usage."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ def paths() -> dict[str, Any]:
 
 
 def of_an_asset(pointer: str) -> dict[str, Any]:
-    """Links from a response to the operations on the asset whose id is at `pointer`."""
+    """Return the links from a response to operations on the asset whose id is at `pointer`."""
     operations = {
         "file": "getAsset",
         "metadata": "getAssetMetadata",
@@ -110,7 +110,7 @@ def _change() -> dict[str, Any]:
 
 def _signed_url() -> dict[str, Any]:
     operation = parts.operation(
-        "Get a URL of a private asset that works for a while",
+        "Get a temporary URL of a private asset",
         "signAssetUrl",
         {"200": parts.json_answer("The URL.", "SignedUrlResponse")},
         (

@@ -1,4 +1,4 @@
-"""The paths of generation and its jobs."""
+"""Paths of generations and jobs."""
 
 from typing import Any
 
@@ -107,7 +107,7 @@ def _list() -> dict[str, Any]:
 
 
 def of_a_job(pointer: str) -> dict[str, Any]:
-    """The links of a response that has a job's id at `pointer`."""
+    """Return the links of a response with a job's id at `pointer`."""
     return {"job": parts.link("getJob", job_id=pointer), "cancel": parts.link("cancelJob", job_id=pointer)}
 
 

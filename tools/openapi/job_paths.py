@@ -18,8 +18,8 @@ def paths() -> dict[str, Any]:
 
 
 def _erase() -> dict[str, Any]:
-    begun = parts.json_answer("The job, which has begun.", "ErasureResponse", generation_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": parts.header("Where the job is.")}
+    begun = parts.json_answer("The job has started.", "ErasureResponse", generation_paths.of_a_job("/job_id"))
+    begun["headers"] = {"Location": parts.header("The job's URL.")}
     operation = parts.operation(
         "Erase everything that you have",
         "eraseOwner",
@@ -28,8 +28,8 @@ def _erase() -> dict[str, Any]:
         tag="jobs",
     )
     operation["description"] = (
-        "Assets, uploads and jobs from before, in flight or not. The job ends with the number of assets, and is "
-        "deleted a day later. It cannot be canceled."
+        "Deletes all earlier assets, uploads and jobs, in flight or not. The job ends with the number of deleted "
+        "assets, and is itself deleted a day later. It cannot be canceled."
     )
     return operation
 
@@ -54,8 +54,8 @@ def _import() -> dict[str, Any]:
         tag="jobs",
     )
     operation["description"] = (
-        "The URL must be http or https on port 80 or 443 of a public host. Up to five redirects are followed, by the "
-        "same rules. Counts as an upload, and its job as one in flight."
+        "The URL must be http or https on port 80 or 443 of a public host. Up to five redirects are followed, under "
+        "the same rules. Counts as an upload, and the job counts as one in flight."
     )
     operation["parameters"] = [parts.idempotency_key()]
     operation["requestBody"] = parts.json_request("ImportRequest", _IMPORT_EXAMPLES)

@@ -1,4 +1,4 @@
-"""All models of the document, in its order."""
+"""All models of the document, in order."""
 
 from pydantic import BaseModel, Field
 

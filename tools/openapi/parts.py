@@ -35,7 +35,7 @@ def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
 
 
 def too_many_requests(limit: rate_limits.Limit) -> ApiError:
-    """Example of a 429: ten requests in the last minute, and the next one allowed in twelve seconds."""
+    """Return an example of the 429: ten requests in the last minute, and the next one allowed in twelve seconds."""
     return errors.too_many_requests(
         {
             "Retry-After": "12",
@@ -73,7 +73,7 @@ def idempotency_key() -> dict[str, Any]:
 
 
 def json_body(model: str, examples: dict[str, Any]) -> dict[str, Any]:
-    """A JSON body with named examples. A test sends each of them."""
+    """Describe a JSON body with named examples. A test sends each of them."""
     shown = {summary.replace(" ", "-"): {"summary": summary, "value": value} for summary, value in examples.items()}
     return {"schema": reference(model), "examples": shown}
 

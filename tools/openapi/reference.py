@@ -27,7 +27,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One path and method, as shown on the page; of a webhook, its event's type."""
+    """One path and method on the page. The path of a webhook is the type of its event."""
 
     path: str
     method: str
@@ -58,7 +58,7 @@ class Reference:
                     yield Operation(path, method.upper(), item[method], tuple(map(self._parameter, parameters)))
 
     def members(self, schema: Schema) -> list[Member]:
-        """Return an object's members; for alternatives, the union of theirs."""
+        """Return an object's members, or the union of the members of its alternatives."""
         found: dict[str, Member] = {}
         for alternative in self._alternatives(schema):
             required = alternative.get("required", ())
@@ -68,7 +68,7 @@ class Reference:
         return list(found.values())
 
     def type_of(self, schema: Schema) -> str:
-        """Return a type as a reader would say it: `string or null`, `list of Asset`."""
+        """Describe a type for readers, such as `string or null` or `list of Asset`."""
         if "$ref" in schema:
             return str(schema["$ref"].rpartition("/")[2])
         if "anyOf" in schema:
@@ -80,7 +80,7 @@ class Reference:
         return str(schema.get("format") or schema.get("type", "anything"))
 
     def schemas_within(self, schema: Schema) -> list[str]:
-        """Return the names of all objects nested in this one, in lists or not."""
+        """Return the names of all objects nested in this one, directly or in lists."""
         names: list[str] = []
         for alternative in self._alternatives(schema):
             for each in alternative.get("properties", {}).values():
@@ -94,7 +94,7 @@ class Reference:
         schema = parameter["schema"]
         words = [schema.get("description", "")]
         if "default" in schema:
-            words.append(f"{schema['default']} where it is left out.")
+            words.append(f"Default: {schema['default']}.")
         return Member(
             parameter["name"],
             self.type_of(schema),

@@ -12,15 +12,15 @@ from asset_api.assets.filenames import MAX_CHARACTERS
 from asset_api.uploads import part_tokens
 
 MAX_PROMPT_CHARACTERS = 4000
-# URLs in one response, of some 2,000 characters each.
+# The limit of URLs in one response, each of about 2,000 characters.
 MAX_PARTS = 100
-# URLs signed with session credentials have some 2,000 characters.
+# URLs signed with session credentials have about 2,000 characters.
 MAX_URL_CHARACTERS = 4096
 # Replicate's `owner/name` or `owner/name:version`, without characters that are special in a path.
 _MODEL_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9][A-Za-z0-9._-]{0,99}(:[A-Za-z0-9]{1,64})?$"
 
 
-# Without a pattern of characters: validators differ in what they take for a letter.
+# Without a pattern, because validators disagree on which characters are letters.
 TAG_SCHEMA: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": option_rules.MAX_TAG_CHARACTERS}
 TAGS_SCHEMA: dict[str, Any] = {"type": "array", "maxItems": option_rules.MAX_TAGS, "items": TAG_SCHEMA}
 _EXPIRES_IN_SCHEMA: dict[str, Any] = {
@@ -57,7 +57,7 @@ Visibility = Annotated[
     str | None,
     Field(json_schema_extra=_nullable(_VISIBILITY_SCHEMA), description="Default: `public`."),
 ]
-# Beside `file` in a form. `tags` may be repeated.
+# Fields beside `file` in a form. `tags` may be repeated.
 FORM_OPTIONS: dict[str, Any] = {
     "expires_in": _EXPIRES_IN_SCHEMA,
     "tags": TAGS_SCHEMA,
@@ -98,7 +98,9 @@ class BeginUploadRequest(BaseModel):
     filename: Annotated[str, StringConstraints(min_length=1)] = Field(
         examples=["film.mp4"], description="The name of downloads."
     )
-    size_bytes: int = Field(ge=0, examples=[1073741824], description="The exact size: neither more nor less is taken.")
+    size_bytes: int = Field(
+        ge=0, examples=[1073741824], description="The exact size. Parts of other sizes are refused."
+    )
     content_type: str | None = Field(None, examples=["video/mp4"], description="Default: by the file name's extension.")
     sha256: Annotated[str, StringConstraints(pattern="^[0-9a-fA-F]{64}$")] | None = Field(
         None, description="Of the whole file, in hex. If given, other bytes are refused."
@@ -153,7 +155,7 @@ class ChangeAssetRequest(BaseModel):
 
 
 class SignedUrlRequest(BaseModel):
-    """The time that the URL works for, and the rendition, without which it is the file's."""
+    """The lifetime of the URL, and the rendition; without one, the URL is the file's."""
 
     model_config = ConfigDict(strict=True, str_max_length=MAX_CHARACTERS)
 
@@ -161,7 +163,7 @@ class SignedUrlRequest(BaseModel):
         ge=signed_urls.MIN_SECONDS,
         le=signed_urls.MAX_SECONDS,
         examples=[3600],
-        description="Seconds from now on: up to seven days.",
+        description="Seconds from now, up to seven days.",
     )
     rendition: str | None = Field(None, examples=["w640.webp"], description="The last part of a rendition's path.")
 

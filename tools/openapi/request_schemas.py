@@ -39,7 +39,7 @@ def compiled(model: type[BaseModel]) -> dict[str, Any]:
     schema: Any = model.__pydantic_core_schema__
     if schema["type"] != "model":
         raise ValueError(f"{model.__name__} refers to other models")
-    # What stands for the class is left out: what is valid is wanted as it is, in a dict.
+    # Omit the references to the class, because valid data is returned as a dict.
     arguments = {"schema": _for_validation(schema["schema"]), "config": schema["config"]}
     plain: dict[str, Any] = json.loads(json.dumps(arguments))
     SchemaValidator(**plain)

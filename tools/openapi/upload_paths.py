@@ -35,7 +35,7 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
             "delete": parts.operation(
                 "Abort an upload in parts",
                 "abortUpload",
-                {"200": parts.json_answer("The parts are removed, and nothing is published of them.", "AbortResponse")},
+                {"200": parts.json_answer("The parts are removed, and nothing is published.", "AbortResponse")},
                 (
                     *parts.UNAUTHORIZED,
                     errors.upload_not_found(),
@@ -51,9 +51,9 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
 
 
 def publishing() -> dict[str, Any]:
-    """The 202 for a large file."""
+    """Describe the 202 for a large file."""
     answer = parts.json_answer(
-        "The file is being published: its metadata is 404 until then. Ask again.",
+        "The file is being published, and its metadata is 404 until then. Repeat the request.",
         "PublishingResponse",
         {"metadata": parts.link("getAssetMetadata", asset_id="/asset_id")},
     )
@@ -79,7 +79,7 @@ def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
     created = parts.json_answer("The upload.", "BegunUploadResponse", {**of_the_upload, **by_body, **of_an_asset})
     created["headers"] = {"Location": parts.header("The asset's URL.")}
     operation = parts.operation(
-        "Begin an upload in parts, which can be interrupted",
+        "Begin an upload in parts, which can be interrupted and resumed",
         "beginUpload",
         {"201": created},
         (
