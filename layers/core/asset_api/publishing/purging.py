@@ -50,8 +50,8 @@ def purge(
 
     The order of the three steps keeps a publication in flight, even one that crashes, from making anything public
     afterwards: without the uploaded versions it has nothing to copy, and without its multipart upload it cannot
-    finish a large file that it has copied. The published bytes go last. They are
-    removed even if an earlier step failed, so that nothing stays public while the steps wait to be repeated.
+    finish a large file that it has copied. The published bytes go last. They are removed even if an earlier step
+    failed, so that nothing stays public while the steps wait to be repeated.
     """
     # Imported here because deletes do not need it.
     from asset_api.publishing.assets_bucket import original_keys
@@ -64,7 +64,8 @@ def purge(
         try:
             step()
         except (BotoCoreError, ClientError) as error:
-            logger.exception("not purged yet", extra=of)
+            # Without its traceback: in an outage there are hundreds, and the caller raises the first.
+            logger.warning("not purged yet", extra={**of, "reason": str(error)})
             failures.append(error)
             return False
         return True
