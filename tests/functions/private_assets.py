@@ -111,7 +111,11 @@ def passing_time(clock: "Clock", seconds: float = 28) -> Iterator[PassingContext
     """Let one invocation wait for other changes by moving the clock, until its time is over."""
     context = PassingContext(clock, seconds)
     with ExitStack() as patched:
-        for module, name in ((changing, "changer"), (publishing, "changer_of_publishers")):
+        for module, name in (
+            (changing, "changer"),
+            (publishing, "changer_of_publishers"),
+            (publishing, "changer_of_slow_publishers"),
+        ):
             waiting: Changer = getattr(module, name)()
             placer = replace(waiting.placer, sleep=context.sleep)
             made = partial(replace, waiting, sleep=context.sleep, placer=placer)

@@ -10,7 +10,7 @@ import pytest
 from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.public_urls import object_key
 from asset_api.jobs import job_states
-from asset_api.publishing import later
+from asset_api.publishing import changing, later
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list
@@ -221,6 +221,19 @@ def test_decoding_functions_may_write_only_renditions_and_thumbhashes(name: str)
 def test_a_publication_ends_within_the_assumed_longest_time(name: str) -> None:
     assert timedelta(seconds=FUNCTIONS[name]["Timeout"]) <= LONGEST_PUBLICATION
     assert timedelta(seconds=QUEUES["PublishQueue"]["VisibilityTimeout"]) > LONGEST_PUBLICATION
+
+
+@pytest.mark.parametrize(
+    ("names", "seconds"),
+    [
+        (("ChangeFunction", "UploadFunction", "PartsFunction", "PublishFunction"), changing.REQUEST_SECONDS),
+        (("ReconcileFunction",), changing.UPKEEP_SECONDS),
+        (("AssembleFunction", "IngestFunction"), changing.SLOW_PUBLICATION_SECONDS),
+    ],
+)
+def test_no_function_that_moves_bytes_outlives_its_registration(names: tuple[str, ...], seconds: int) -> None:
+    for name in names:
+        assert FUNCTIONS[name]["Timeout"] + 10 <= seconds
 
 
 def test_large_file_attempts_and_timeouts_match_the_code() -> None:

@@ -13,10 +13,17 @@ if TYPE_CHECKING:
 
 @composition.once
 def changer() -> "Changer":
+    from asset_api.publishing.changing import REQUEST_SECONDS
+
+    return _changer(REQUEST_SECONDS)
+
+
+def _changer(seconds: int) -> "Changer":
     from asset_api.publishing.changing import Changer
     from asset_api.publishing.placing import Placer
 
-    return Changer(assets.catalog(), Placer(publishing.assets_bucket(), _renditions_in_progress), composition.now)
+    placer = Placer(publishing.assets_bucket(), _renditions_in_progress)
+    return Changer(assets.catalog(), placer, composition.now, seconds)
 
 
 def _renditions_in_progress(asset_id: str) -> bool:
@@ -29,6 +36,8 @@ def _renditions_in_progress(asset_id: str) -> bool:
 
 @composition.once
 def upkeep() -> "Upkeep":
+    from asset_api.publishing.changing import UPKEEP_SECONDS
     from asset_api.publishing.upkeep import Upkeep
 
-    return Upkeep(aws.dynamodb(), settings.current().assets_table, assets.catalog(), changer(), composition.now)
+    changer = _changer(UPKEEP_SECONDS)
+    return Upkeep(aws.dynamodb(), settings.current().assets_table, assets.catalog(), changer, composition.now)

@@ -1,7 +1,7 @@
 """Changes of a published asset: in the catalog first, then in the headers that S3 stores with its bytes.
 
     owner = <sub>   sk = change#<asset id>      in_flight, check_at, for the index InFlight;
-                                                copying?, applied?, moves?, checked?
+                                                copying?, busy_until?, applied?, moves?, checked?
 
 If a change affects the bytes' headers or key, its transaction adds the request to `copying`. The request then rewrites
 the headers, starting again if another change or a delete came in between. Once the headers match the catalog, it
@@ -10,9 +10,11 @@ stays in `copying`. When it can no longer be running, `finish` does the rest in 
 `copying` is empty.
 
 A change of visibility moves the bytes from one key to another. Another request that copies them at the same time could
-restore them under the old key. So a move begins only when `copying` is empty, and requests that begin later find the
-new visibility in the catalog. `finish` checks the old key twice more, because a publication that began before the
-change may have stored bytes there: soon, and when nothing can be stored any more (`tombstones`).
+restore them under the old key. So a move begins only when `copying` is empty, or nothing in it can still be running,
+and requests that begin later find the new visibility in the catalog. Each registration sets `check_at` anew, and that
+of a quick request could end before that of a slower process. So `busy_until` is the end of a move, and of anything
+slower than a request. `finish` checks the old key twice more, because a publication that began before the change may
+have stored bytes there: soon, and when nothing can be stored any more (`tombstones`).
 
 IAM: the actions of changes in the catalog, and of `placing`; dynamodb:ConditionCheckItem and UpdateItem; dynamodb:Query
 of the leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
@@ -39,8 +41,11 @@ if TYPE_CHECKING:
 
 SORT_KEY_PREFIX = "change#"
 SHARDS = tuple(f"change#{number}" for number in range(4))
-# Longer than any request runs.
-FINISH_AFTER_SECONDS = 40
+# After so long, a process that registered can no longer be running: the timeout of its function and ten seconds. The
+# first is for requests and for the events of small files.
+REQUEST_SECONDS = 40
+UPKEEP_SECONDS = 70
+SLOW_PUBLICATION_SECONDS = 620
 _ATTEMPTS = 8
 # The attributes that determine the bytes' key and headers.
 _SERVED = ("filename", "expiry", "visibility")
@@ -54,6 +59,8 @@ class Changer:
     catalog: "Catalog"
     placer: Placer
     clock: Callable[[], datetime]
+    seconds: int
+    """After so long, this process can no longer be running."""
     sleep: Callable[[float], None] = time.sleep
 
     def change(self, owner: str, asset_id: str, changed: Callable[[Asset], Asset], *, extent: Extent) -> Asset:
@@ -126,6 +133,8 @@ class Changer:
         return True
 
     def _finish(self, asset: Asset, item: Item) -> None:
+        if self._is_being_copied(item):
+            return
         request_id = secrets.token_hex(8)
         own: AttributeValueTypeDef = {"SS": [request_id]}
         extent: Extent = "key" if "moves" in item else "headers"
@@ -202,19 +211,32 @@ class Changer:
 
     def _registration(self, asset: Asset, request_id: str, extent: Extent) -> "TransactWriteItemTypeDef":
         """Build the write that adds a request to `copying`. A request that moves the bytes must be the only one."""
-        expression, own = "REMOVE applied, checked ADD copying :request", {":request": {"SS": [request_id]}}
-        if extent != "key":
-            return self._update(asset.owner, asset.asset_id, expression, own)
-        values = {**own, ":moves": {"BOOL": True}, ":now": {"N": str(self._now)}}
-        update: Any = self._update(asset.owner, asset.asset_id, expression, values, also="moves = :moves")
-        update["Update"]["ConditionExpression"] = "attribute_not_exists(copying) OR check_at <= :now"
+        now, is_quick = self._now, self.seconds <= REQUEST_SECONDS
+        also = ""
+        values: dict[str, Any] = {":request": {"SS": [request_id]}}
+        if extent == "key" or not is_quick:
+            also = "busy_until = :busy_until"
+            values[":busy_until"] = {"N": str(now + self.seconds)}
+        if extent == "key":
+            also += ", moves = :moves"
+            values |= {":moves": {"BOOL": True}, ":now": {"N": str(now)}}
+        expression = "REMOVE applied, checked ADD copying :request"
+        update: Any = self._update(asset.owner, asset.asset_id, expression, values, also=also, seconds=self.seconds)
+        if extent == "key":
+            update["Update"]["ConditionExpression"] = (
+                "attribute_not_exists(copying) OR "
+                "(check_at <= :now AND (attribute_not_exists(busy_until) OR busy_until <= :now))"
+            )
         return update  # type: ignore[no-any-return]
 
     def _await_other_requests(self, asset: Asset) -> None:
-        while (item := self._item(asset.owner, asset.asset_id)) and "copying" in item:
-            if int(item["check_at"]["N"]) <= self._now:
-                return  # they have crashed
+        while (item := self._item(asset.owner, asset.asset_id)) and self._is_being_copied(item):
             pause("The asset, which another request is changing,", self.sleep)
+
+    def _is_being_copied(self, item: Item) -> bool:
+        """Tell whether another process may still be copying the bytes; otherwise it has ended or crashed."""
+        until = max(int(item[name]["N"]) for name in ("check_at", "busy_until") if name in item)
+        return "copying" in item and until > self._now
 
     def _item(self, owner: str, asset_id: str) -> "Item | None":
         item_key = key(owner, SORT_KEY_PREFIX + asset_id)
@@ -253,7 +275,7 @@ class Changer:
         values: dict[str, Any],
         *,
         also: str = "",
-        seconds: int = FINISH_AFTER_SECONDS,
+        seconds: int = REQUEST_SECONDS,
     ) -> "TransactWriteItemTypeDef":
         sets = ", ".join(filter(None, ("in_flight = :shard", "check_at = :check_at", also)))
         update: Any = {
