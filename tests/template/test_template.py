@@ -238,8 +238,9 @@ def test_no_function_that_moves_bytes_outlives_its_registration(names: tuple[str
 
 def test_large_file_attempts_and_timeouts_match_the_code() -> None:
     assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == later.ATTEMPTS
-    assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] == later.ATTEMPT_SECONDS
+    assert QUEUES["LargeFilesQueue"]["MessageRetentionPeriod"] == later.EVENT_KEPT_SECONDS
     assert FUNCTIONS["AssembleFunction"]["Timeout"] <= later.LONGEST_ATTEMPT_SECONDS
+    assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] > later.LONGEST_ATTEMPT_SECONDS
 
 
 @every_function

@@ -194,32 +194,54 @@ def test_the_client_is_told_when_the_last_attempt_has_failed(
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "PutItem"])
-@pytest.mark.parametrize("way", ["parts", "form"])
 def test_the_client_is_told_of_failures_that_could_not_be_recorded(
-    operation: str, way: str, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+    operation: str, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
 ) -> None:
     """S3 or DynamoDB is down during the last attempt."""
-    if way == "parts":
-        upload = Upload(alice, s3, PLAIN)
-        clock.advance(19 * 3600)  # S3 dates the file by the start of the upload
-        upload.send()
-        assert upload.complete().status == 202
-        asset_id, complete = upload.asset_id, upload.complete
-    else:
-        form = alice.ask_for_form(filename="clip.mp4").json()
-        triggers.post(s3, form["upload"], PLAIN)
-        asset_id, complete = form["asset_id"], lambda: alice.complete(form["asset_id"])
-    assert complete().status == 202
+    asset_id = posted_file(alice, s3)
+    assert alice.complete(asset_id).status == 202
     calls.refuse(operation, "InternalError", 500, times=9)
     assert not deliver_event(asset_id, later.ATTEMPTS)
     calls.refuse(operation, "", 0, times=0)
-    clock.advance(3000)
-    assert complete().status == 202
-    clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
-    answer = complete()
+    clock.advance(later.LONGEST_WAIT_SECONDS - 1)
+    assert alice.complete(asset_id).status == 202
+    clock.advance(1)
+    answer = alice.complete(asset_id)
     assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
     assert_never_published(asset_id, alice, s3, clock)
-    assert complete().json()["type"].rpartition(":")[2] == "publication-failed"
+    assert alice.complete(asset_id).json()["type"].rpartition(":")[2] == "publication-failed"
+
+
+def test_a_file_that_waits_in_a_full_queue_is_published(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    """Others' files come first. Its clients, of either way, poll meanwhile; the parts' id is valid for a day."""
+    upload, posted = Upload(alice, s3, PLAIN), posted_file(alice, s3)
+    upload.send()
+    statuses = {upload.complete().status}
+    for _ in range(23):
+        clock.advance(3600)
+        assert upload.show().json()["status"] == "completed"
+        statuses |= {upload.complete().status, alice.complete(posted).status}
+    assert statuses == {202}
+    assert deliver_event(upload.asset_id)
+    assert upload.complete().status == 201
+    clock.advance(later.EVENT_KEPT_SECONDS - 24 * 3600)
+    assert alice.complete(posted).status == 202
+    assert deliver_event(posted)
+    assert alice.complete(posted).status == 201
+
+
+def test_polls_of_an_upload_in_parts_end_with_its_id(alice: Caller, s3: "S3Client", clock: Clock) -> None:
+    upload = completed_upload(alice, s3)
+    assert upload.complete().status == 202
+    clock.advance(24 * 3600)
+    assert upload.complete().status == 404
+
+
+def posted_file(alice: Caller, s3: "S3Client") -> str:
+    """Post PLAIN with a form and return the id of its asset."""
+    form = alice.ask_for_form(filename="clip.mp4").json()
+    triggers.post(s3, form["upload"], PLAIN)
+    return str(form["asset_id"])
 
 
 def assert_never_published(asset_id: str, alice: Caller, s3: "S3Client", clock: Clock) -> None:
@@ -246,17 +268,17 @@ def test_a_late_file_is_either_published_or_reported_as_failed(
     number: int, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
 ) -> None:
     """The client asks after the deadline, while the first attempt is about to make any of its calls."""
-    upload = completed_upload(alice, s3)
-    assert upload.complete().status == 202
-    clock.advance(later.ATTEMPTS * later.ATTEMPT_SECONDS)
+    asset_id = posted_file(alice, s3)
+    assert alice.complete(asset_id).status == 202
+    clock.advance(later.LONGEST_WAIT_SECONDS)
     answers: list[int] = []
     calls.resume()
-    calls.at(number, "before", lambda: answers.append(upload.complete().status))
-    deliver_event(upload.asset_id)
+    calls.at(number, "before", lambda: answers.append(alice.complete(asset_id).status))
+    deliver_event(asset_id)
     calls.resume()
     assert answers == [201 if number == len(PUBLICATION_CALLS) else 503]
-    assert upload.complete().status == answers[0]
-    assert public(s3) == ([upload.asset_id] if answers == [201] else [])
+    assert alice.complete(asset_id).status == answers[0]
+    assert public(s3) == ([asset_id] if answers == [201] else [])
 
 
 def test_a_failure_reported_to_a_resuming_client_is_final(

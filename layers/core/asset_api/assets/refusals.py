@@ -3,7 +3,7 @@
     owner = <sub>   sk = refusal#<asset id>                filename, version_id, reason, status, slug, title
     owner = <sub>   sk = refused#<asset id>#<version id>   the same
     owner = <sub>   sk = attempt#<asset id>#<version id>   ends_at
-    all of them                                            expires_at (TTL, Unix seconds)
+    all of them                                            expires_at (TTL, Unix seconds; of an attempt, after its end)
 
 A refusal is not final: the form may be posted again with other bytes, which are another version and are published if
 they are valid. The first refused version of an upload is recorded under `refusal#`, of which the stream makes the
@@ -11,9 +11,9 @@ event; later ones under `refused#`. So each version keeps its own reason, in wha
 
 A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` holds the
 time after which an unpublished file counts as failed. `Publisher.find_end` makes a failure final before a client is
-told of it. The first 202 writes it, allowing the most time that all of the queue's attempts can take; the last attempt,
-before it starts, replaces it with its own. S3's LastModified would not do: for an upload in parts, it is the time when
-the upload began.
+told of it. The first 202 writes it, allowing the longest time that the queue keeps the file's event, because the event
+may wait behind others' files; the last attempt, before it starts, replaces it with its own. S3's LastModified would not
+do: for an upload in parts, it is the time when the upload began.
 
 IAM: dynamodb:PutItem to record, BatchGetItem to find.
 """
@@ -114,7 +114,7 @@ class Refusals:
                 Item={
                     **_version_key(owner, LAST_ATTEMPT_PREFIX, asset_id, version_id),
                     "ends_at": {"N": str(self._now + seconds)},
-                    "expires_at": {"N": str(self._now + KEPT_SECONDS)},
+                    "expires_at": {"N": str(self._now + seconds + KEPT_SECONDS)},
                 },
                 **condition,
             )

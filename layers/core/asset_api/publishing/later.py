@@ -4,12 +4,14 @@ from asset_api.assets import public_urls
 
 # Can be published within a request's 28 seconds. EventBridge routes events by it too (template.yaml).
 REQUEST_MAX_BYTES = 50 * 1024 * 1024
-# Deliveries of such a file's event before it goes to the dead-letter queue, and how far apart they are at most: the
-# queue's visibility timeout (template.yaml).
+# Deliveries of such a file's event before it goes to the dead-letter queue (template.yaml).
 ATTEMPTS = 20
-ATTEMPT_SECONDS = 630
 # No attempt runs longer: the function's timeout.
 LONGEST_ATTEMPT_SECONDS = 600
+# The queue drops an event after this time (template.yaml). Until then, a full queue may deliver it for the first time.
+EVENT_KEPT_SECONDS = 4 * 24 * 3600
+# The last attempt to publish a file that has arrived ends within this time.
+LONGEST_WAIT_SECONDS = EVENT_KEPT_SECONDS + LONGEST_ATTEMPT_SECONDS
 _RETRY_AFTER_SECONDS = 5
 
 

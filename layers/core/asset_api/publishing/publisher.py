@@ -25,7 +25,7 @@ from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
 from asset_api.publishing.examination import Examined
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
-from asset_api.publishing.later import ATTEMPT_SECONDS, ATTEMPTS, REQUEST_MAX_BYTES, PublishedLaterError
+from asset_api.publishing.later import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, PublishedLaterError
 
 if TYPE_CHECKING:
     from asset_api.publishing.large.publication import LargeFiles
@@ -97,15 +97,14 @@ class Publisher:
         """Return the error that ended the publication of a large file; None if it may still be published.
 
         Tombstone before response: a failure that a client was told of must not be taken back by an attempt that waits
-        in the queue or is redriven. `expects_one` assumes a failure once the queue's attempts must have ended. One
-        call, two for the first 202 and for a failure.
+        in the queue or is redriven. `expects_one` assumes a failure once the queue cannot have the file's event any
+        more. One call, two for the first 202 and for a failure.
         """
         if self.refusals is None:
             return None
         owner, asset_id = arrival.upload.owner, arrival.upload.asset_id
         if expects_one:
-            seconds = ATTEMPTS * ATTEMPT_SECONDS
-            ended = self.refusals.find_or_await(owner, asset_id, arrival.version_id, seconds=seconds)
+            ended = self.refusals.find_or_await(owner, asset_id, arrival.version_id, seconds=LONGEST_WAIT_SECONDS)
         else:
             ended = self.refusals.find(owner, asset_id, arrival.version_id)
         if ended and ended.status not in _REFUSALS and not self.catalog.write_tombstone(owner, asset_id, "failed"):
