@@ -24,6 +24,8 @@ export interface UploadState {
    * another file with this name and size, such as an older version.
    */
   etags?: Record<number, string>;
+  /** Set by earlier releases instead of `etags`: parts in S3 may be of another file. */
+  sendsAll?: boolean;
 }
 
 export interface States {

@@ -37,6 +37,7 @@ export async function inParts(api, sending, { report, stateFile }) {
   const { states, key } = await placeOf(api, sending.file, sending, sending.options, stateFile);
   try {
     const state = await states?.get(key);
+    if (state?.sendsAll) state.etags ??= {};
     const going = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
     const upload = going ?? await begun(api, sending, report);
     upload.keep = async () => states?.set(key, upload.state);
@@ -192,10 +193,15 @@ class PartsUpload {
       const missing = this.#known ?? await this.#missing();
       this.#known = null;
       try {
-        if (missing.length) await this.#send(missing);
+        if (missing.length) {
+          await this.#send(missing);
+          // Meanwhile, another process may have overwritten parts with another version's, as far as ETags could be read.
+          const isComparable = Object.keys(this.state.etags ?? {}).length === this.state.part_count;
+          if (isComparable && (await this.#missing()).length) throw new AssetApiError(409, "Another version is being uploaded");
+        }
         return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
-        // S3 still lacks parts, or another process has completed the upload of the same file: ask again.
+        // S3 still lacks parts, has another version's, or another process has completed the upload: ask again.
         const mayBeResolved = error instanceof EndedMeanwhile || (error instanceof AssetApiError && error.status === 409);
         if (!mayBeResolved || round === MAX_ROUNDS) throw error;
         await sleep(backoffMs(round), this.sending.signal);
@@ -210,9 +216,10 @@ class PartsUpload {
     /** @type {PartsResponse} */
     const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
     if (answer.status === "completed") return [];
-    this.#loaded.clear();
     const { etags } = this.state;
-    for (const { part_number, size, etag } of answer.parts) if (!etags || etags[part_number] === etag) this.#sent(part_number, size);
+    const own = answer.parts.filter(({ part_number, etag }) => !etags || (etag && etags[part_number] === etag));
+    this.#loaded = new Map(own.map(({ part_number, size }) => [part_number, size]));
+    this.#reportSum();
     const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
     return numbers.filter((number) => !this.#loaded.has(number));
   }
@@ -223,6 +230,10 @@ class PartsUpload {
    */
   #sent(number, bytes) {
     this.#loaded.set(number, bytes);
+    this.#reportSum();
+  }
+
+  #reportSum() {
     this.report([...this.#loaded.values()].reduce((sum, each) => sum + each, 0));
   }
 

@@ -31,7 +31,7 @@ export async function statesIn(stateFile) {
       for (const [other, text] of inMemory) if (stateIn(text)?.id === state.id) inMemory.delete(other);
       inMemory.set(key, JSON.stringify(state));
       try {
-        if (storage) removeOutdated(storage, state.id);
+        if (storage) removeOutdated(storage, PREFIX + key, state.id);
         storage?.setItem(PREFIX + key, JSON.stringify(state));
       } catch {
         // The storage is full: the upload resumes only while the page is open.
@@ -86,12 +86,15 @@ function stateIn(text) {
 }
 
 /**
+ * Removes states that have expired, and others of this upload. The own one stays until it is replaced, which may fail.
+ *
  * @param {Storage} storage
+ * @param {string} own its key
  * @param {string} id
  */
-function removeOutdated(storage, id) {
+function removeOutdated(storage, own, id) {
   for (const key of Object.keys(storage)) {
-    if (!key.startsWith(PREFIX)) continue;
+    if (!key.startsWith(PREFIX) || key === own) continue;
     const state = stateIn(storage.getItem(key));
     if (isExpired(state ?? {}) || state?.id === id) storage.removeItem(key);
   }

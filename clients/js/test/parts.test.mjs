@@ -251,6 +251,77 @@ test("the state of one version knows its parts from those that another process h
   assert.ok(server.bytes("u1").equals(BYTES));
 });
 
+test("a part that another version overwrites during the upload is sent again before the upload is completed", async () => {
+  const other = randomBytes(MIB);
+  const overwrite = (request, state) => {
+    if (partOf(request) === 6) state.uploads.get("u1").parts.set(1, other);
+  };
+  const server = await partServer({ partSize: MIB, fail: overwrite });
+  const seen = [];
+  const options = { resumable: true, idempotencyKey: "k", onProgress: ({ loaded }) => seen.push(loaded) };
+  await new AssetClient(server.url, "t").upload(fresh(), options);
+  assert.deepEqual(server.state.sent.slice(6), [1]);
+  assert.ok(server.bytes("u1").equals(BYTES));
+  assert.equal(seen.at(-1), SIZE);
+});
+
+test("an upload whose parts another version overwrites again and again is not completed", async () => {
+  const overwrite = ({ method, path }, state) => {
+    if (method === "GET" && path.startsWith("/api/v2/uploads/")) state.uploads.get("u1").parts.set(1, Buffer.alloc(MIB));
+  };
+  const server = await partServer({ partSize: MIB, fail: overwrite });
+  const upload = new AssetClient(server.url, "t").upload(fresh(), { resumable: true, idempotencyKey: "k" });
+  await assert.rejects(upload, { status: 409, detail: "Another version is being uploaded" });
+  assert.equal(server.state.uploads.get("u1").isCompleted, undefined);
+});
+
+test("an upload by the caller's key is completed even if no ETag can be read", async () => {
+  const hide = (request, state) => {
+    if (!partOf(request)) return undefined;
+    state.sent.push(partOf(request));
+    state.uploads.get("u1").parts.set(partOf(request), request.body);
+    return reply(200, "");
+  };
+  const server = await partServer({ partSize: MIB, fail: hide });
+  await new AssetClient(server.url, "t").upload(fresh(), { resumable: true, idempotencyKey: "k" });
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
+test("a listed part without an ETag counts as another version's", async () => {
+  const { signal, fail } = abortedAt(2);
+  const bare = (state) => reply(200, { status: "uploading", parts: [...state.uploads.get("u1").parts].map(([part_number, { length }]) => ({ part_number, size: length })) });
+  let listed = 0;
+  const withoutETags = (request, state) => {
+    const isFirst = request.method === "GET" && (listed += 1) === 2;
+    return isFirst ? bare(state) : fail(request, state);
+  };
+  const server = await partServer({ partSize: MIB, fail: withoutETags });
+  const upload = (options) => new AssetClient(server.url, "t").upload(clip, { resumable: true, idempotencyKey: "k", ...options });
+  const clip = fresh();
+  await assert.rejects(upload({ signal }), { message: "paused" });
+  server.state.uploads.get("u1").parts.set(6, Buffer.alloc(1));
+  server.state.sent.length = 0;
+  await upload();
+  assert.deepEqual(sorted(server.state.sent), ALL);
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
+test("a state of an earlier release that distrusts the parts in S3 sends all of them again", async () => {
+  const stateFile = join(folder, "earlier.json");
+  const { signal, fail } = abortedAt(5);
+  const server = await partServer({ partSize: MIB, fail });
+  const clip = fresh();
+  const upload = (options) => new AssetClient(server.url, "t").upload(clip, { resumable: true, idempotencyKey: "k", stateFile, ...options });
+  await assert.rejects(upload({ signal }), { message: "paused" });
+  const [[key, { etags, ...state }]] = Object.entries(JSON.parse(readFileSync(stateFile)));
+  assert.ok(Object.keys(etags).length > 0);
+  writeFileSync(stateFile, JSON.stringify({ [key]: { ...state, sendsAll: true } }));
+  const { parts } = server.state.uploads.get("u1");
+  for (const [number, { length }] of parts) parts.set(number, Buffer.alloc(length));
+  await upload();
+  assert.ok(server.bytes("u1").equals(BYTES));
+});
+
 test("an upload by the caller's key goes on from the parts that it has sent", async () => {
   const { signal, fail } = abortedAt(5);
   const server = await partServer({ partSize: MIB, fail });

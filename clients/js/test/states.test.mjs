@@ -57,6 +57,17 @@ test("an upload has the state of the file that it was last of", async () => {
   assert.deepEqual(await states.get("newer"), STATE);
 });
 
+test("a state that no longer fits leaves the one that did", async () => {
+  await (await reloaded()).set("k", STATE);
+  const setItem = localStorage.setItem;
+  localStorage.setItem = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  await (await reloaded()).set("k", { ...STATE, etags: { 1: "e" } });
+  localStorage.setItem = setItem;
+  assert.deepEqual(await (await reloaded()).get("k"), STATE);
+});
+
 test("a storage that is full or denied is made up for as long as the page is open", async () => {
   localStorage.setItem = () => {
     throw new DOMException("full", "QuotaExceededError");
