@@ -21,6 +21,7 @@ from tests.functions.large_files.files import (
     deliver_event,
     unfinished_assemblies,
 )
+from tests.functions.logs import Logged
 from tests.functions.part_uploads import MIB, Upload
 from tests.functions.triggers import arrived, public
 
@@ -210,6 +211,76 @@ def test_the_client_is_told_of_failures_that_could_not_be_recorded(
     assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
     assert_never_published(asset_id, alice, s3, clock)
     assert alice.complete(asset_id).json()["type"].rpartition(":")[2] == "publication-failed"
+
+
+@pytest.mark.parametrize("declared", [None, SIZE])
+def test_a_retry_with_the_same_idempotency_key_after_a_failure_is_another_asset(
+    declared: int | None, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    def ask_for_form() -> Any:
+        fields = {"size_bytes": declared} if declared else {}
+        return alice.ask_for_form(filename="clip.mp4", key="k" * 255, **fields).json()
+
+    failed = ask_for_form()
+    calls.resume()
+    assert ask_for_form() == failed
+    assert calls.made == ["PutItem", "BatchGetItem"]
+    triggers.post(s3, failed["upload"], PLAIN)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(failed["asset_id"], later.ATTEMPTS)
+    assert alice.complete(failed["asset_id"]).status == 202
+    assert ask_for_form() == failed  # its client was not told yet
+    clock.advance(600)
+    assert alice.complete(failed["asset_id"]).status == 503
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    again = ask_for_form()
+    assert again["asset_id"] != failed["asset_id"]
+    assert ask_for_form() == again
+    triggers.post(s3, again["upload"], PLAIN)
+    assert deliver_event(again["asset_id"])
+    assert alice.complete(again["asset_id"]).status == 201
+    assert ask_for_form() == again
+
+
+def test_an_upload_in_parts_begun_with_the_key_of_a_failed_one_is_another(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
+) -> None:
+    failed = completed_upload(alice, s3, key="k")
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(failed.asset_id, later.ATTEMPTS)
+    clock.advance(600)
+    assert failed.complete().status == 503
+    calls.refuse("CreateMultipartUpload", "", 0, times=0)
+    upload = completed_upload(alice, s3, key="k")
+    assert deliver_event(upload.asset_id)
+    assert upload.complete().status == 201
+
+
+def test_a_replay_for_a_small_file_takes_one_call(alice: Caller, calls: AwsCalls) -> None:
+    def ask_for_form() -> Any:
+        return alice.ask_for_form(filename="clip.mp4", size_bytes=MIB, key="k").json()
+
+    form = ask_for_form()
+    calls.resume()
+    assert ask_for_form() == form
+    assert calls.made == ["PutItem"]
+
+
+def test_a_failure_is_logged_once_without_a_stack(
+    alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock, logged: Logged
+) -> None:
+    upload = completed_upload(alice, s3)
+    calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
+    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    clock.advance(600)
+    before = len(logged.lines)
+    for _ in range(3):
+        assert upload.complete().status == 503
+    told = [line for line in logged.lines[before:] if line["level"] != "INFO"]
+    assert [(line["level"], line["message"], line["asset_id"]) for line in told] == [
+        ("WARNING", "publication failed", upload.asset_id)
+    ]
+    assert "exception" not in told[0]
 
 
 def test_a_file_that_waits_in_a_full_queue_is_published(alice: Caller, s3: "S3Client", clock: Clock) -> None:

@@ -33,7 +33,7 @@ def form_issuer() -> "FormIssuer":
         aws.credentials,
         current.max_upload_bytes,
     )
-    return FormIssuer(_admissions(), signer)
+    return FormIssuer(_admissions(), assets.catalog(), signer)
 
 
 @composition.once

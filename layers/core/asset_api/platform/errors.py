@@ -178,9 +178,12 @@ def provider_unavailable(retry_after_seconds: int = 10) -> ApiError:
     return ApiError(502, "provider-unavailable", "Bad gateway", detail, {"Retry-After": str(retry_after_seconds)})
 
 
+PUBLICATION_FAILED = "publication-failed"
+
+
 def publication_failed() -> ApiError:
     detail = "The file has arrived, but could not be published; upload it again"
-    return ApiError(503, "publication-failed", "Service unavailable", detail)
+    return ApiError(503, PUBLICATION_FAILED, "Service unavailable", detail)
 
 
 def temporarily_unavailable(what: str, retry_after_seconds: int = 1) -> ApiError:

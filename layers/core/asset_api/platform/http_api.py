@@ -132,7 +132,8 @@ class HttpApi(APIGatewayHttpResolver):
         from asset_api.platform import metrics
 
         api_error = as_api_error(error)
-        if api_error.status >= 500:
+        # The end of a publication is logged once (`Publisher.find_end`), not for each client that asks.
+        if api_error.status >= 500 and api_error.slug != errors.PUBLICATION_FAILED:
             logger.error(api_error.slug, exc_info=error)
         metrics.refused(api_error)
         return Response(

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aws_lambda_powertools import Logger
+
 from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import Catalog, DeletedError, OverQuotaError, UnlistableError
 from asset_api.assets.refusals import Refusals
@@ -29,6 +31,8 @@ from asset_api.publishing.later import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, 
 
 if TYPE_CHECKING:
     from asset_api.publishing.large.publication import LargeFiles
+
+logger = Logger()
 
 # If an arrival is gone, it was published or deleted meanwhile; the next attempt finds out which.
 _ATTEMPTS = 3
@@ -107,8 +111,10 @@ class Publisher:
             ended = self.refusals.find_or_await(owner, asset_id, arrival.version_id, seconds=LONGEST_WAIT_SECONDS)
         else:
             ended = self.refusals.find(owner, asset_id, arrival.version_id)
-        if ended and ended.status not in _REFUSALS and not self.catalog.write_tombstone(owner, asset_id, "failed"):
-            return None  # published or deleted at this very moment
+        if ended and ended.status not in _REFUSALS:
+            if not self.catalog.write_tombstone(owner, asset_id, "failed"):
+                return None  # published or deleted at this very moment
+            logger.warning("publication failed", extra={"asset_id": asset_id, "bytes": arrival.size_bytes})
         return ended
 
     def _listed(self, owner: str, asset_id: str) -> Asset | None:

@@ -5,15 +5,20 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
 
 from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, upload_body
 from asset_api.assets.asset import NO_OPTIONS, Options
+from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, request_bodies
+from asset_api.publishing import later
 from asset_api.publishing.arrivals import Upload
 
 if TYPE_CHECKING:
     from pydantic_core import SchemaValidator
 
+    from asset_api.assets.catalog import Catalog
     from asset_api.platform.idempotency import Claim
 
 Way = Literal["form", "parts"]
+# A key has at most 255 characters; an asset id follows.
+_LONGEST_KEY_PREFIX = 200
 
 
 class DescribedFile(NamedTuple):
@@ -59,6 +64,7 @@ class AdmittedUpload:
 
 def admit(
     admissions: Admissions,
+    catalog: "Catalog",
     owner: str,
     file: DescribedFile,
     *,
@@ -68,8 +74,9 @@ def admit(
 ) -> AdmittedUpload | ApiResponse:
     """Check and count an upload; the response of an earlier request with the key, if there is one.
 
-    One call of DynamoDB, two with an idempotency key, and one more where owners have a quota. Raises the 400 for a type
-    or size that is refused and for an empty file, the 403 over the quota, and the 429.
+    One call of DynamoDB, two with an idempotency key, and one more where owners have a quota. A replay takes one call,
+    two if the file may have more than 50 MB. Raises the 400 for a type or size that is refused and for an empty file,
+    the 403 over the quota, and the 429.
     """
     filename, media_type = declared_file(file.filename, file.content_type)
     _check_size(file.size_bytes, max_bytes)
@@ -77,11 +84,25 @@ def admit(
     upload.require_room()
     described = (way, filename, media_type.mime, str(file.size_bytes), str(file.sha256))
     claim = admissions.claim(owner, idempotency_key, *described, *file.options.fingerprint)
+    may_be_large = (max_bytes if file.size_bytes is None else file.size_bytes) > later.REQUEST_MAX_BYTES
+    while idempotency_key and may_be_large and not claim.is_new and _has_failed(catalog, owner, claim.resource_id):
+        # Nothing can be published under that id. Every retry derives the same next key, so they get one asset.
+        next_key = f"{idempotency_key[:_LONGEST_KEY_PREFIX]} {claim.resource_id}"
+        claim = admissions.claim(owner, next_key, *described, *file.options.fingerprint)
     if claim.response:
         return ApiResponse(claim.response)
     admissions.require_room(owner, file.size_bytes)
     headers = admissions.admit(owner, claim.resource_id)
     return AdmittedUpload(admissions, upload._replace(asset_id=claim.resource_id), file.size_bytes, claim, headers)
+
+
+def _has_failed(catalog: "Catalog", owner: str, asset_id: str) -> bool:
+    """Tell whether a client was told that the file could not be published. One call."""
+    try:
+        catalog.find(owner, asset_id)
+    except DeletedError as deleted:
+        return deleted.cause == "failed"
+    return False
 
 
 def _check_size(size_bytes: int | None, max_bytes: int) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic_core import SchemaValidator
 
 from asset_api.assets.admissions import Admissions, ApiResponse
+from asset_api.assets.catalog import Catalog
 from asset_api.platform import request_schemas
 from asset_api.uploads import described_files, form_signing
 from asset_api.uploads.described_files import DescribedFile
@@ -24,6 +25,7 @@ def described_file(body: bytes) -> DescribedFile:
 @dataclass(frozen=True, slots=True)
 class FormIssuer:
     admissions: Admissions
+    catalog: Catalog
     signer: FormSigner
 
     def issue(self, owner: str, file: DescribedFile, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
@@ -32,7 +34,13 @@ class FormIssuer:
         Raises what `described_files.admit` does.
         """
         admitted = described_files.admit(
-            self.admissions, owner, file, way="form", max_bytes=self.signer.max_bytes, idempotency_key=idempotency_key
+            self.admissions,
+            self.catalog,
+            owner,
+            file,
+            way="form",
+            max_bytes=self.signer.max_bytes,
+            idempotency_key=idempotency_key,
         )
         if isinstance(admitted, ApiResponse):
             return admitted

@@ -43,7 +43,13 @@ class PartUploads:
         """
         max_bytes = self.publisher.max_bytes
         admitted = described_files.admit(
-            self.admissions, owner, file, way="parts", max_bytes=max_bytes, idempotency_key=idempotency_key
+            self.admissions,
+            self.publisher.catalog,
+            owner,
+            file,
+            way="parts",
+            max_bytes=max_bytes,
+            idempotency_key=idempotency_key,
         )
         if isinstance(admitted, ApiResponse):
             return admitted
