@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
-from asset_api.composition import publishing
+from asset_api.composition import changing, publishing
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.functions.aws_account import is_anything_due
@@ -257,3 +257,57 @@ def test_cloudfront_is_invalidated_after_the_headers_change(
     change_applied(asset_id)
     assert invalidated == [[asset_id]]
     assert alice.metadata(asset_id).status == 200
+
+
+@pytest.mark.parametrize("change", [{"filename": "new.png"}, {"visibility": "private"}])
+def test_a_change_of_an_asset_without_bytes_ends(
+    change: dict[str, str], alice: Caller, asset_id: str, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock"
+) -> None:
+    """Something outside the API has removed them. Upkeep gives up, after one more invalidation at most."""
+    s3.delete_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
+    assert alice.change(asset_id, **change).status == 200
+    invalidations = {applied(dynamodb, asset_id)}
+    for _ in range(5):
+        pass_minutes(clock, 1)
+        invalidations.add(applied(dynamodb, asset_id))
+    pass_last_look(clock)
+    invalidations.add(applied(dynamodb, asset_id))
+    assert left(dynamodb, "change#") == []
+    assert len(invalidations - {""}) <= 2
+
+
+def applied(dynamodb: "DynamoDBClient", asset_id: str) -> str:
+    """Return the value that makes `purge` invalidate CloudFront's copies; empty if there is none."""
+    found = dynamodb.get_item(TableName="assets", Key={"owner": {"S": "alice"}, "sk": {"S": f"change#{asset_id}"}})
+    return str(found.get("Item", {}).get("applied", {"S": ""})["S"])
+
+
+@pytest.mark.parametrize(("change", "last_write"), [({"filename": "one.png"}, 5), ({"visibility": "private"}, 9)])
+def test_a_check_that_meets_another_change_keeps_nobody_waiting(
+    change: dict[str, str],
+    last_write: int,
+    alice: Caller,
+    asset_id: str,
+    dynamodb: "DynamoDBClient",
+    calls: AwsCalls,
+    clock: "Clock",
+) -> None:
+    """The other change registers right before the check's last write, which is then refused."""
+    item_key = {"owner": {"S": "alice"}, "sk": {"S": f"change#{asset_id}"}}
+
+    def register() -> None:
+        another = {":another": {"SS": ["another"]}}
+        dynamodb.update_item(
+            TableName="assets",
+            Key=item_key,
+            UpdateExpression="ADD copying :another",
+            ExpressionAttributeValues=another,
+        )
+
+    assert alice.change(asset_id, **change).status == 200
+    clock.advance(41)
+    calls.resume()
+    calls.at(last_write, "before", register)
+    changing.upkeep().changer.finish("alice", asset_id)
+    assert calls.made[last_write - 1 :] == ["TransactWriteItems"] * 2
+    assert dynamodb.get_item(TableName="assets", Key=item_key)["Item"]["copying"] == {"SS": ["another"]}

@@ -20,12 +20,15 @@ IAM: the actions of changes in the catalog, and of `placing`; dynamodb:Condition
 of the leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
 """
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from aws_lambda_powertools import Logger
 
 from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
@@ -49,6 +52,8 @@ SLOW_PUBLICATION_SECONDS = 620
 _ATTEMPTS = 8
 # The attributes that determine the bytes' key and headers.
 _SERVED = ("filename", "expiry", "visibility")
+
+logger = Logger()
 
 Extent = Literal["catalog", "headers", "key"]
 """The extent of a change: the catalog alone, also the headers that S3 serves with the bytes, or also their key."""
@@ -140,15 +145,23 @@ class Changer:
         extent: Extent = "key" if "moves" in item else "headers"
         if not self._register(asset, request_id, extent):
             return  # being changed
+        try:
+            is_changed = self._place(asset, extent)
+        except NotStoredError:
+            # Or moved or deleted meanwhile: then the writes below are refused.
+            logger.exception("no bytes are stored for a listed asset", extra={"asset_id": asset.asset_id})
+            is_changed = False
         is_invalidated = "applied" in item or "checked" in item
-        if self._place(asset, extent) or "copying" in item or not is_invalidated:
+        if is_changed or "copying" in item or not is_invalidated:
             # CloudFront must be invalidated, whichever request moved the bytes. Then check once more.
-            if not self._confirm(asset, "REMOVE copying", {}):
-                self._write(self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": own}))
+            is_written = self._confirm(asset, "REMOVE copying", {})
         elif extent == "key" and "checked" not in item:
-            self._write(self._last_check(asset, own))
+            is_written = self._write(self._last_check(asset, own))
         else:
-            self._forget(asset.owner, asset.asset_id, "copying = :known", own)
+            is_written = self._forget(asset.owner, asset.asset_id, "copying = :known", own)
+        if not is_written:
+            # Being changed or deleted. Nobody needs to wait for this process.
+            self._write(self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": own}))
 
     def _last_check(self, asset: Asset, own: "AttributeValueTypeDef") -> "TransactWriteItemTypeDef":
         """Build the write that puts the last check of a moved asset off until nothing can be stored at its old key."""
@@ -178,7 +191,9 @@ class Changer:
 
     def _follow(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         for _ in range(_ATTEMPTS):
-            self._place(asset, extent)
+            # Without bytes, it was deleted, which `_confirm` finds; or is being moved, and the mover finds the change.
+            with contextlib.suppress(NotStoredError):
+                self._place(asset, extent)
             if self._confirm(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}):
                 return asset
             # Changed, expired or deleted meanwhile.
@@ -190,11 +205,7 @@ class Changer:
         raise errors.temporarily_unavailable("The table of assets")
 
     def _place(self, asset: Asset, extent: Extent) -> bool:
-        try:
-            return self.placer.move(asset) if extent == "key" else self.placer.rewrite_headers(asset)
-        except NotStoredError:
-            # Deleted, which `_confirm` finds; or being moved, in which case the mover finds that it has changed.
-            return True
+        return self.placer.move(asset) if extent == "key" else self.placer.rewrite_headers(asset)
 
     def _outbox(self, request_id: str, before: Asset, after: Asset, extent: Extent) -> "list[TransactWriteItemTypeDef]":
         if all(getattr(before, name) == getattr(after, name) for name in _SERVED):
@@ -290,11 +301,11 @@ class Changer:
         }
         return {"Update": update}
 
-    def _forget(self, owner: str, asset_id: str, condition: str, known: "AttributeValueTypeDef") -> None:
-        """Delete the item, unless another change has written it since."""
+    def _forget(self, owner: str, asset_id: str, condition: str, known: "AttributeValueTypeDef") -> bool:
+        """Delete the item, unless another change has written it since; return False then."""
         delete: Any = transactions.delete(self.catalog.table, key(owner, SORT_KEY_PREFIX + asset_id))
         delete["Delete"] |= {"ConditionExpression": condition, "ExpressionAttributeValues": {":known": known}}
-        self._write(delete)
+        return self._write(delete)
 
     @property
     def _now(self) -> int:
