@@ -172,11 +172,9 @@ class AssetsBucket:
         """Tell whether anything is stored under this id. One call."""
         return bool(self._keys(object_key(asset_id)))
 
-    def remove_leftovers(self, asset_id: str) -> bool:
-        """Remove whatever is stored under this id; return False if there is nothing. One call, two if there is."""
-        keys = self._keys(object_key(asset_id))
-        self._remove_keys(keys)
-        return bool(keys)
+    def remove_leftovers(self, asset_id: str) -> None:
+        """Remove whatever is stored under this id. One call, two if there is anything."""
+        self._remove_keys(self._keys(object_key(asset_id)))
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
         """Remove the renditions of the bytes with this visibility; return False if there are none. One call or two."""

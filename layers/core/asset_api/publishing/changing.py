@@ -122,8 +122,9 @@ class Changer:
             asset = None
         if asset:
             self._finish(asset, item)
-        elif self.placer.bucket.remove_leftovers(asset_id) or "applied" not in item:
-            # A copy or a publication during the delete restored the bytes. Invalidate CloudFront's copies, too.
+        elif self.placer.bucket.has_leftovers(asset_id):
+            self._remove_leftovers(owner, asset_id)
+        elif "applied" not in item:
             self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
         else:
             self._forget(owner, asset_id, "check_at = :known", item["check_at"])
@@ -132,10 +133,15 @@ class Changer:
         """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call."""
         if not self.placer.bucket.has_leftovers(asset_id):
             return False
-        # The item first: after a crash, `finish` does the rest.
-        self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
-        self.finish(owner, asset_id)
+        self._remove_leftovers(owner, asset_id)
         return True
+
+    def _remove_leftovers(self, owner: str, asset_id: str) -> None:
+        """Remove what a copy or a publication stored for a deleted asset, and invalidate CloudFront's copies."""
+        # The item first: after a crash, `finish` does the rest, and finds that nothing is invalidated yet.
+        self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
+        self.placer.bucket.remove_leftovers(asset_id)
+        self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
 
     def _finish(self, asset: Asset, item: Item) -> None:
         if self._is_being_copied(item):
