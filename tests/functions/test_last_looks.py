@@ -136,6 +136,20 @@ def test_a_last_look_that_finds_nothing_takes_two_calls(alice: Caller, calls: Aw
     assert calls.made == ["Query"]
 
 
+def test_a_last_look_before_the_purge_only_removes_the_renditions(
+    alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """A large erasure keeps `purge` busy for longer than half an hour. The erasure itself removes the originals."""
+    asset_id = uploaded(alice, "public")
+    alice.delete(asset_id)
+    s3.put_object(Bucket="assets", Key=f"{object_key(asset_id)}/w320.webp", Body=b"rendition")
+    clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS)
+    calls.resume()
+    assert changing.upkeep().look_again() == 0
+    assert calls.made == ["Query", "ListObjectsV2", "DeleteObjects", "UpdateItem"]
+    assert (public(s3), left(dynamodb, "change#"), in_index(dynamodb, asset_id)) == ([], [], False)
+
+
 def test_bytes_stored_at_the_old_key_after_a_change_are_removed(
     alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:

@@ -158,7 +158,7 @@ class AssetsBucket:
 
         Raises ClientError if some are left.
         """
-        self._remove_keys(original_keys(asset_ids))
+        self.remove_keys(original_keys(asset_ids))
 
     def remove(self, asset_id: str) -> None:
         """Remove the published bytes, if there are any, then their renditions. Two calls; three if there are any.
@@ -166,15 +166,11 @@ class AssetsBucket:
         In that order: the maker of a rendition stores it, then checks for the original, and removes it if that is gone.
         """
         self.remove_originals([asset_id])
-        self._remove_keys(self._keys(f"{object_key(asset_id)}/"))
+        self.remove_keys(self._keys(f"{object_key(asset_id)}/"))
 
-    def has_leftovers(self, asset_id: str) -> bool:
-        """Tell whether anything is stored under this id. One call."""
-        return bool(self._keys(object_key(asset_id)))
-
-    def remove_leftovers(self, asset_id: str) -> None:
-        """Remove whatever is stored under this id. One call, two if there is anything."""
-        self._remove_keys(self._keys(object_key(asset_id)))
+    def leftovers(self, asset_id: str) -> list[str]:
+        """Return the keys of whatever is stored under this id. One call."""
+        return self._keys(object_key(asset_id))
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
         """Remove the renditions of the bytes with this visibility; return False if there are none. One call or two."""
@@ -183,7 +179,7 @@ class AssetsBucket:
             # The private bytes and their renditions are below the public key.
             private = object_key(asset_id, "private")
             keys = [each for each in keys if each != private and not each.startswith(f"{private}/")]
-        self._remove_keys(keys)
+        self.remove_keys(keys)
         return bool(keys)
 
     def _keys(self, prefix: str) -> list[str]:
@@ -191,7 +187,8 @@ class AssetsBucket:
         found = self.s3.list_objects_v2(Bucket=self.name, Prefix=prefix)
         return [each["Key"] for each in found.get("Contents", ())]
 
-    def _remove_keys(self, keys: Sequence[str]) -> None:
+    def remove_keys(self, keys: Sequence[str]) -> None:
+        """Remove these keys. One call, none without keys. Raises ClientError if some are left."""
         if not keys:
             return
         objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]

@@ -34,7 +34,7 @@ from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, transactions
 from asset_api.platform.errors import ApiError
-from asset_api.publishing.assets_bucket import NotStoredError
+from asset_api.publishing.assets_bucket import NotStoredError, original_keys
 from asset_api.publishing.placing import Placer, pause
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Changer:
             asset = None
         if asset:
             self._finish(asset, item)
-        elif self.placer.bucket.has_leftovers(asset_id):
+        elif self.placer.bucket.leftovers(asset_id):
             self._remove_leftovers(owner, asset_id)
         elif "applied" not in item:
             self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
@@ -130,8 +130,14 @@ class Changer:
             self._forget(owner, asset_id, "check_at = :known", item["check_at"])
 
     def look_again(self, owner: str, asset_id: str) -> bool:
-        """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call."""
-        if not self.placer.bucket.has_leftovers(asset_id):
+        """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call.
+
+        A late publication always stores an original. Renditions alone mean that `purge` is behind, which will also
+        invalidate CloudFront's copies.
+        """
+        leftovers = self.placer.bucket.leftovers(asset_id)
+        if not set(leftovers) & set(original_keys([asset_id])):
+            self.placer.bucket.remove_keys(leftovers)
             return False
         self._remove_leftovers(owner, asset_id)
         return True
@@ -140,7 +146,7 @@ class Changer:
         """Remove what a copy or a publication stored for a deleted asset, and invalidate CloudFront's copies."""
         # The item first: after a crash, `finish` does the rest, and finds that nothing is invalidated yet.
         self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
-        self.placer.bucket.remove_leftovers(asset_id)
+        self.placer.bucket.remove_keys(self.placer.bucket.leftovers(asset_id))
         self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
 
     def _finish(self, asset: Asset, item: Item) -> None:
