@@ -1,7 +1,11 @@
 """Reconciliation, every minute: jobs in flight are checked until their deadline, at a bounded cost."""
 
+from unittest.mock import Mock
+
 import pytest
 
+from asset_api.jobs.jobs import Jobs
+from asset_api.publishing.changing import Changer
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.fake_replicate import File, Problem, Silence
@@ -138,3 +142,48 @@ def test_an_output_is_queued_only_once(stack: Stack, alice: Caller) -> None:
         stack.clock.advance(60)
         reconcile.handler({}, _LongContext())
     assert stack.queued() == 1
+
+
+class MinuteContext(Context):
+    """An invocation with the timeout of `reconcile`, in which time passes only by `spend`."""
+
+    seconds_left = 60
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.seconds_left * 1000
+
+    def spend(self, *_: object) -> None:
+        self.seconds_left -= 15
+
+
+def test_many_slow_jobs_and_changes_share_the_minute(
+    stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes 15 seconds, so that a minute is too short for either kind."""
+    for _ in range(4):
+        started(alice)
+        asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+        assert alice.change(asset_id, filename="new.png").status == 200
+    stack.clock.advance(300)
+    context = MinuteContext()
+    is_asked = Mock(side_effect=context.spend, return_value=None)
+    is_finished = Mock(side_effect=context.spend)
+    monkeypatch.setattr(Jobs, "get", is_asked)
+    monkeypatch.setattr(Changer, "finish", is_finished)
+    reconcile.handler({}, context)
+    assert (is_asked.call_count, is_finished.call_count) == (2, 1)
+
+
+def test_a_job_that_fails_each_time_keeps_no_change_unfinished(
+    stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(alice)
+    asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
+    assert alice.change(asset_id, filename="new.png").status == 200
+    stack.clock.advance(300)
+    finish = Mock()
+    monkeypatch.setattr(Jobs, "get", Mock(side_effect=KeyError("status")))
+    monkeypatch.setattr(Changer, "finish", finish)
+    with pytest.raises(KeyError):
+        reconcile.handler({}, Context())
+    finish.assert_called_once_with("alice", asset_id)

@@ -45,7 +45,7 @@ def test_every_shard_is_queried_once_per_run() -> None:
         reconcile.handler({}, Context())
     finally:
         events.unregister("provide-client-params.dynamodb.Query", note)
-    shards = (*SHARDS, *EXPIRY_SHARDS, *changing.SHARDS)
+    shards = (*SHARDS, *EXPIRY_SHARDS, *changing.SHARDS, *tombstones.SHARDS)
     assert {shard: asked[shard] for shard in shards} == dict.fromkeys(shards, 1)
 
 
