@@ -74,7 +74,8 @@ def receive(*, end: BaseException) -> None:
 @pytest.mark.usefixtures("s3")
 @pytest.mark.parametrize("written", [write, receive])
 @pytest.mark.parametrize(
-    ("code", "status", "raised"), [("AccessDenied", 403, ClientError), ("SlowDown", 503, NotStoredError)]
+    ("code", "status", "raised"),
+    [("AccessDenied", 403, ClientError), ("SlowDown", 503, NotStoredError), ("NoSuchUpload", 404, NotStoredError)],
 )
 def test_a_missing_permission_to_abort_is_not_hidden_and_hides_nothing_else(
     written: Callable[..., None], code: str, status: int, raised: type[Exception], calls: AwsCalls

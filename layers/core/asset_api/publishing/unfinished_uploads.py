@@ -26,6 +26,15 @@ def in_progress(s3: "S3Client", bucket: str, prefix: str) -> Iterator[tuple[str,
         request |= {"KeyMarker": listed["NextKeyMarker"], "UploadIdMarker": listed["NextUploadIdMarker"]}
 
 
+def abort_unless_ended(s3: "S3Client", bucket: str, key: str, upload_id: str) -> None:
+    """Remove the parts of an upload, so that it cannot be completed. One call. Does nothing if it has ended."""
+    try:
+        s3.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+    except ClientError as error:
+        if aws_errors.code(error) not in aws_errors.NO_UPLOAD:
+            raise
+
+
 @contextmanager
 def left_to_lifecycle(key: str) -> Iterator[None]:
     """Remove parts that nobody can complete any more; if S3 fails, the bucket's lifecycle does it within two days.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from asset_api.publishing.unfinished_uploads import left_to_lifecycle
+from asset_api.publishing.unfinished_uploads import abort_unless_ended, left_to_lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -61,7 +61,7 @@ class LargeObject:
             return self._write_parts(upload_id, first, second, rest)
         except BaseException:
             with left_to_lifecycle(self.key):
-                self.s3.abort_multipart_upload(Bucket=self.bucket, Key=self.key, UploadId=upload_id)
+                abort_unless_ended(self.s3, self.bucket, self.key, upload_id)
             raise
 
     def _write_at_once(self, data: bytes) -> Stored:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from asset_api.platform import aws_errors
 from asset_api.publishing.assets_bucket import AssetsBucket, NotStoredError
-from asset_api.publishing.unfinished_uploads import in_progress, left_to_lifecycle
+from asset_api.publishing.unfinished_uploads import abort_unless_ended, in_progress, left_to_lifecycle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef
@@ -81,11 +81,7 @@ class LargeUpload:
 
     def abort(self) -> None:
         """Remove the parts, so that the upload cannot be finished. One call. Does nothing if the upload has ended."""
-        try:
-            self.bucket.s3.abort_multipart_upload(**self._request)
-        except ClientError as error:
-            if aws_errors.code(error) not in aws_errors.NO_UPLOAD:
-                raise
+        abort_unless_ended(self.bucket.s3, self.bucket.name, self.key, self.upload_id)
 
     @property
     def _request(self) -> Any:
