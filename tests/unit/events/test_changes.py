@@ -92,6 +92,12 @@ def test_a_tombstone_states_the_cause(stored: dict[str, Any], shown: str) -> Non
     assert event.data["cause"] == shown
 
 
+@pytest.mark.parametrize("cause", ["abort", "failed", "quota", "unlisted", "added-by-a-later-release"])
+def test_a_tombstone_of_an_asset_that_was_never_listed_is_not_an_event(cause: str) -> None:
+    record = changed("INSERT", f"tombstone#{ASSET_ID}", None, {"cause": {"S": cause}})
+    assert changes.event_of(record, BASE_URL, signed) is None
+
+
 def test_a_refusal_names_the_owner_and_the_reason() -> None:
     stored = {"filename": {"S": "image.png"}, "reason": {"S": "Empty file"}, "expires_at": {"N": "1763469296"}}
     event = changes.event_of(changed("INSERT", f"refusal#{ASSET_ID}", None, stored), BASE_URL, signed)

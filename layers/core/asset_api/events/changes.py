@@ -59,8 +59,7 @@ def event_of(record: Record, base_url: str, sign: Sign) -> Event | None:
     happened_at = datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
     if is_new and sort_key.startswith(ASSET):
         return _published(Asset.from_item(item), base_url, sign, happened_at)
-    is_tombstone = is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX)
-    if is_tombstone and tombstones.cause(item) not in tombstones.NEVER_LISTED:
+    if is_new and sort_key.startswith(tombstones.SORT_KEY_PREFIX) and _was_listed(item):
         return _deleted(item, happened_at)
     if is_new and sort_key.startswith(REFUSAL):
         return _refused(item, happened_at)
@@ -76,6 +75,13 @@ def _sort_key(record: Record) -> str:
 def _has_ended(record: Record) -> bool:
     before, after = (record["dynamodb"].get(image, {}).get("status", {}) for image in ("OldImage", "NewImage"))
     return before.get("S") in IN_FLIGHT and after.get("S") in ENDED
+
+
+def _was_listed(tombstone: "Item") -> bool:
+    """Tell whether the deleted asset was listed; false for a cause that only a later release knows."""
+    cause = tombstones.cause(tombstone)
+    is_known = tombstone.get("cause", {}).get("S", "delete") == cause
+    return is_known and cause not in tombstones.NEVER_LISTED
 
 
 def _event(kind: str, subject_id: str, happened_at: datetime, **data: Any) -> Event:
