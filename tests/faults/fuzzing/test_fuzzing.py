@@ -75,13 +75,13 @@ def fuzzed(name: str, directory: Path, *, grown: bool, seconds: int) -> Run:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[Run]]]:
     """Run every fuzzer, one per core at a time."""
 
-    def run(name: str, grown: bool) -> Run:
-        directory = tmp_path_factory.mktemp(name)
+    def run(name: str, grown: bool, directory: Path) -> Run:
         seeds.write(name, directory / "seeds", grown=grown, every=1 if SECONDS > 60 else 6)
         return fuzzed(name, directory, grown=grown, seconds=SECONDS)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        yield {(name, grown): pool.submit(run, name, grown) for name, grown in RUNS}
+        # The directories are made here, because pytest's factory is not for several threads.
+        yield {(name, grown): pool.submit(run, name, grown, tmp_path_factory.mktemp(name)) for name, grown in RUNS}
 
 
 @pytest.mark.parametrize(("name", "grown"), RUNS)
