@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from bench import memory
 from bench.sites import FIXTURES, install_group
 from local import environment, ports
 from local.root_key import RootKey
@@ -67,7 +68,7 @@ class Peer:
 
     def peak_bytes(self) -> int:
         """Return the peak memory of its largest process (VmHWM in proc(5))."""
-        return max(map(_peak_bytes, _tree(self.pid)))
+        return max(map(memory.peak_kilobytes, _tree(self.pid))) * 1024
 
 
 @contextlib.contextmanager
@@ -125,10 +126,3 @@ def _tree(pid: int) -> Iterator[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in (task / "children").read_text().split():
             yield from _tree(int(child))
-
-
-def _peak_bytes(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    return 0

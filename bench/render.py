@@ -11,7 +11,7 @@ from pathlib import Path
 from asset_api.assets.rendition_names import Rendition
 from asset_api.media import file_types
 from asset_api.renditions import images
-from bench.worker import peak_kilobytes
+from bench.memory import peak_kilobytes
 
 
 def main(photo: str, width: int, times: int) -> None:
