@@ -3,7 +3,7 @@ interrupted."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
@@ -96,6 +96,15 @@ class AwsCalls:
             raise Stopped
 
         self.at(number, moment, end)
+
+    @contextmanager
+    def stopped_at(self, number: int, moment: Moment) -> Iterator[None]:
+        """End the block at that moment of its calls, if it gets there; afterwards, calls work again."""
+        self.resume()
+        self.stop(number, moment)
+        with suppress(Stopped):
+            yield
+        self.resume()
 
     def refuse(self, operation: str, code: str, status: int, times: int = 1) -> None:
         """Let the next calls of `operation` fail with an error."""

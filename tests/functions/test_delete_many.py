@@ -1,6 +1,5 @@
 """Bulk deletes: a result for each asset, in bounded time, and nothing lost after a crash."""
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from asset_api.assets import catalog
 from asset_api.platform import transactions
 from tests import media
-from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.aws_calls import AwsCalls, Moment, moments
 from tests.functions.gateway import Caller
 from tests.functions.interrupted_publications import unlisted_publication
 from tests.functions.triggers import public, tombstone_written, tombstones
@@ -132,11 +131,8 @@ def test_after_a_crash_the_stream_completes_the_deletes(
     dynamodb: "DynamoDBClient",
     calls: AwsCalls,
 ) -> None:
-    calls.resume()
-    calls.stop(call, moment)
-    with contextlib.suppress(Stopped):
+    with calls.stopped_at(call, moment):
         alice.delete_many(*ids)
-    calls.resume()
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
     listed = [asset["asset_id"] for asset in alice.list().json()["assets"]]

@@ -1,6 +1,5 @@
 """Changes of visibility: the bytes move immediately, despite crashes and concurrent requests."""
 
-import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock, patch
@@ -123,11 +122,8 @@ def test_a_crashed_change_is_consistent_within_minutes(
     clock: "Clock",
 ) -> None:
     asset_id = uploaded(alice, "public" if visibility == "private" else "private")
-    calls.resume()
-    calls.stop(call, moment)
-    with contextlib.suppress(Stopped):
+    with calls.stopped_at(call, moment):
         alice.change(asset_id, visibility=visibility)
-    calls.resume()
     # The bytes are always somewhere.
     assert asset_id in str(objects(s3))
     pass_minutes(clock, 4)
@@ -142,11 +138,8 @@ def test_a_crashed_change_can_be_repeated(
 ) -> None:
     """The response to a change to private is a promise, even after a crashed earlier attempt."""
     asset_id = uploaded(alice, "public")
-    calls.resume()
-    calls.stop(call, moment)
-    with contextlib.suppress(Stopped):
+    with calls.stopped_at(call, moment):
         alice.change(asset_id, visibility="private")
-    calls.resume()
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
 
