@@ -1,12 +1,20 @@
 """Each role without each of its actions, on the running stack with IAM enforced: something fails every time."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.roles import without_action
 from tests.e2e.stand_in import StandIn
-from tests.faults.permissions import NEEDED_FOR, World
+from tests.faults.permissions import NEEDED_FOR, World, idle_background
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _idle_background(stack: LocalStack) -> Iterator[None]:
+    with idle_background(stack):
+        yield
 
 
 @pytest.fixture

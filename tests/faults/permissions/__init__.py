@@ -7,9 +7,9 @@ from tests.faults.permissions.publishing import PUBLISHING
 from tests.faults.permissions.renditions import RENDITIONS
 from tests.faults.permissions.upkeep import UPKEEP
 from tests.faults.permissions.uploads import UPLOADS
-from tests.faults.permissions.world import Permissions, World
+from tests.faults.permissions.world import Permissions, World, idle_background
 
-__all__ = ["NEEDED_FOR", "World", "not_shown"]
+__all__ = ["NEEDED_FOR", "World", "idle_background", "not_shown"]
 
 # What fails without it.
 NEEDED_FOR: Permissions = {

@@ -21,7 +21,7 @@ def shows_an_asset(world: World) -> Attempt:
 
 def _deletes(world: World, owner: Caller, asset_id: str) -> Attempt:
     def delete() -> httpx.Response:
-        # The event may have removed the upload by now. This has no metadata: its own event leaves it alone.
+        # The emulator asks for the permission to remove a version from the second version on.
         world.put("IncomingBucket", f"uploads/{asset_id}", b"")
         return owner.delete(asset_id)
 

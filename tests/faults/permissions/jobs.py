@@ -72,7 +72,6 @@ def ingests(world: World) -> Attempt:
     asset_id = stored_item(world, f"job#{job_id}")["asset_id"]["S"]
 
     def attempt() -> bool:
-        # Reconcile may have had it ingested by now; then this is still to be removed.
         world.put("IncomingBucket", f"generated/{asset_id}", b"")
         return world.works("ingest", event)
 

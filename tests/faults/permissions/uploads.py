@@ -16,7 +16,6 @@ def uploads_with_a_key(world: World) -> Attempt:
 
 
 def completes(world: World) -> Attempt:
-    """Upload bytes that are refused, so that the event, which may come first, changes nothing."""
     owner = world.someone()
     asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
     return answers(400, lambda: owner.complete(asset_id))
@@ -56,7 +55,6 @@ def completes_parts(world: World) -> Attempt:
 
 
 def completes_refused_parts(world: World) -> Attempt:
-    """Complete an upload that is refused, whether or not its event came first."""
     owner = world.someone()
     sent = owner.parts_sent("clip.mp4", media.gif())
     return answers(400, lambda: owner.complete_parts(*sent))
