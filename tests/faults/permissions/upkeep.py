@@ -84,6 +84,22 @@ def clears_up_after_a_maker(world: World) -> Attempt:
     return attempt
 
 
+def takes_a_last_look(world: World) -> Attempt:
+    """Remove what a late publication has stored for a deleted asset."""
+    owner = world.someone()
+    asset_id = owner.uploaded("image.png", media.png())["asset_id"]
+    succeeded(owner.delete(asset_id), 200)
+
+    def attempt() -> bool:
+        world.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
+        _due(world, f"tombstone#{asset_id}")
+        world.works("reconcile", {})
+        item = stored_item(world, f"tombstone#{asset_id}")
+        return owner.get(asset_id).status_code == 404 and "check_at" not in item
+
+    return attempt
+
+
 def reconciles(world: World) -> Attempt:
     """Return True if a job that is due now ends."""
     owner, job_id, _ = ended_unheard(world)
@@ -115,7 +131,7 @@ UPKEEP: Permissions = {
     ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:GetObject"): finishes_a_change,
     ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:PutObject"): finishes_a_change,
     ("ReconcileRole", "BringJobsOn", "dynamodb:GetItem"): reconciles,
-    ("ReconcileRole", "BringJobsOn", "dynamodb:UpdateItem"): reconciles,
+    ("ReconcileRole", "BringJobsOn", "dynamodb:UpdateItem"): takes_a_last_look,
     ("ReconcileRole", "QueuePredictions", "sqs:SendMessage"): reconciles,
     ("ReconcileRole", "ClearUpRenditionsAndFinishChanges", "s3:DeleteObject"): clears_up_after_a_maker,
 }
