@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.gateway import Caller
+from tests.functions.gateway import Caller, Context
+from tests.functions.logs import Logged
 from tests.functions.test_change import MinuteContext, left, pass_minutes
 from tests.functions.triggers import arrived, file_arrived, public, tombstone_written, tombstones
 
@@ -14,6 +15,18 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
     from tests.functions.clock import Clock
+
+
+class LastSecondsContext(Context):
+    """A run whose jobs have left too little time for the rest."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 20_000
+
+
+def expiry_shard(dynamodb: "DynamoDBClient", asset_id: str) -> str:
+    found = dynamodb.get_item(TableName="assets", Key={"owner": {"S": "alice"}, "sk": {"S": f"asset#{asset_id}"}})
+    return found["Item"]["in_flight"]["S"]
 
 
 def test_an_expired_asset_is_deleted(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", clock: "Clock") -> None:
@@ -49,6 +62,19 @@ def test_the_cost_of_a_run_depends_on_due_assets(alice: Caller, calls: AwsCalls,
     assert due[:2] == ["BatchGetItem", "TransactWriteItems"]
     assert len(due) <= 3 * 2
     assert calls.made.count("Query") == idle
+
+
+def test_a_run_that_is_out_of_time_logs_how_late_the_rest_is(
+    alice: Caller, dynamodb: "DynamoDBClient", clock: "Clock", logged: Logged
+) -> None:
+    asset_id = alice.upload("image.png", media.png(), expires_in="60").json()["asset_id"]
+    clock.advance(200)
+    reconcile.handler({}, LastSecondsContext())
+    (line,) = (line for line in logged.lines if line["message"] == "out of time for upkeep")
+    assert (line["level"], line["shard"], line["overdue_seconds"]) == ("WARNING", expiry_shard(dynamodb, asset_id), 140)
+    assert tombstones(dynamodb) == []
+    reconcile.handler({}, MinuteContext())
+    assert tombstones(dynamodb) == [asset_id]
 
 
 def test_an_asset_with_an_extended_expiry_is_kept(alice: Caller, clock: "Clock", dynamodb: "DynamoDBClient") -> None:

@@ -115,7 +115,12 @@ class Upkeep:
                     Limit=_AT_ONCE,
                     **start,  # type: ignore[arg-type]  # a start key, or nothing
                 )
-                yield from (Due(item["owner"]["S"], asset_id_of(item["sk"]["S"])) for item in found["Items"])
-                if "LastEvaluatedKey" not in found or not remaining_time.allows(_STEP_SECONDS):
+                for item in found["Items"]:
+                    if not remaining_time.allows(_STEP_SECONDS):
+                        late = now - int(item["check_at"]["N"])
+                        logger.warning("out of time for upkeep", extra={"shard": name, "overdue_seconds": late})
+                        return
+                    yield Due(item["owner"]["S"], asset_id_of(item["sk"]["S"]))
+                if "LastEvaluatedKey" not in found:
                     break
                 start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}
