@@ -1,4 +1,4 @@
-"""User-facing errors of a deployment."""
+"""User-facing errors of a deployment, and remedies for known reasons, such as an account's limits."""
 
 
 class DeploymentError(Exception):
@@ -20,6 +20,10 @@ _KNOWN = {
     "is not authorized to perform": (
         "These credentials lack permissions to create everything in the stack. Deploy as an administrator, or see\n"
         '"Deploying" in docs/operations.md for what a deployment creates.'
+    ),
+    "UnreservedConcurrentExecution below its minimum": (
+        "RenditionConcurrency reserves more Lambda executions than this account's limit permits. Deploy with\n"
+        'PARAMETERS="RenditionConcurrency=0", or request more under Service Quotas, "Concurrent executions".'
     ),
 }
 

@@ -112,6 +112,11 @@ def test_secrets_reach_sam_through_a_private_file(tmp_path: Path) -> None:
             "Open a case",
         ),
         ("UploadRole: User is not authorized to perform: iam:CreateRole", "administrator"),
+        (
+            "RenditionsFunction: Specified ReservedConcurrentExecutions for function decreases account's "
+            "UnreservedConcurrentExecution below its minimum value of [10].",
+            "RenditionConcurrency=0",
+        ),
     ],
 )
 def test_known_failures_have_a_hint(reason: str, said: str) -> None:
