@@ -6,13 +6,13 @@ from asset_api.assets import filenames
 from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.media import file_types
 from asset_api.platform import errors
-from tools.openapi import parts, request_models, upload_paths
+from tools.openapi import blocks, request_models, upload_paths
 
 _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
 def paths() -> dict[str, Any]:
-    asset_id = parts.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
+    asset_id = blocks.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
     return {
         "/api/v2/assets": {"get": _list()},
         "/api/v2/assets/{asset_id}": {
@@ -38,38 +38,38 @@ def of_an_asset(pointer: str) -> dict[str, Any]:
         "change": "changeAsset",
         "delete": "deleteAsset",
     }
-    return {name: parts.link(operation, asset_id=pointer) for name, operation in operations.items()}
+    return {name: blocks.link(operation, asset_id=pointer) for name, operation in operations.items()}
 
 
 def _metadata() -> dict[str, Any]:
-    return parts.operation(
+    return blocks.operation(
         "Get an asset's metadata",
         "getAssetMetadata",
-        {"200": parts.json_answer("The asset.", "Asset")},
-        (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+        {"200": blocks.json_answer("The asset.", "Asset")},
+        (*blocks.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
     )
 
 
 def _usage() -> dict[str, Any]:
-    return parts.operation(
+    return blocks.operation(
         "Get your usage and your limits",
         "getUsage",
-        {"200": parts.json_answer("Your usage.", "UsageResponse")},
-        (*parts.UNAUTHORIZED, *_UNAVAILABLE),
+        {"200": blocks.json_answer("Your usage.", "UsageResponse")},
+        (*blocks.UNAUTHORIZED, *_UNAVAILABLE),
     )
 
 
 def _complete() -> dict[str, Any]:
-    return parts.operation(
+    return blocks.operation(
         "Publish a file that was posted with a form",
         "completeUpload",
         {
-            "201": parts.json_answer("The asset.", "CompletedAsset", of_an_asset("/asset_id")),
+            "201": blocks.json_answer("The asset.", "CompletedAsset", of_an_asset("/asset_id")),
             "202": upload_paths.publishing(),
         },
         (
             *upload_paths.REFUSED_FILES,
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             upload_paths.OVER_QUOTA,
             errors.asset_not_found(),
             errors.bytes_not_arrived(),
@@ -79,28 +79,28 @@ def _complete() -> dict[str, Any]:
 
 
 def _delete() -> dict[str, Any]:
-    return parts.operation(
+    return blocks.operation(
         "Delete an asset permanently",
         "deleteAsset",
-        {"200": parts.json_answer("The asset is deleted.", "DeleteResponse")},
-        (*parts.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
+        {"200": blocks.json_answer("The asset is deleted.", "DeleteResponse")},
+        (*blocks.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
     )
 
 
 def _change() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "Change an asset's name, tags, expiry or visibility",
         "changeAsset",
-        {"200": parts.json_answer("The changed asset.", "ChangedAsset")},
+        {"200": blocks.json_answer("The changed asset.", "ChangedAsset")},
         (
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             errors.asset_not_found(),
             errors.invalid_request("tags", "must be a list of at most 10"),
             *_UNAVAILABLE,
         ),
     )
     examples = {"Rename": {"filename": "beach.jpg"}, "Never expire": {"expires_in": None}}
-    body = parts.json_body("ChangeAssetRequest", examples)
+    body = blocks.json_body("ChangeAssetRequest", examples)
     operation["requestBody"] = {
         "required": True,
         "content": {"application/json": body, "application/merge-patch+json": body},
@@ -109,12 +109,12 @@ def _change() -> dict[str, Any]:
 
 
 def _signed_url() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "Get a temporary URL of a private asset",
         "signAssetUrl",
-        {"200": parts.json_answer("The URL.", "SignedUrlResponse")},
+        {"200": blocks.json_answer("The URL.", "SignedUrlResponse")},
         (
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             errors.asset_not_found(),
             errors.rendition_not_found("no rendition of this image has that name"),
             errors.invalid_request("expires_in", "Field required"),
@@ -125,21 +125,21 @@ def _signed_url() -> dict[str, Any]:
         "The file, for an hour": {"expires_in": 3600},
         "A rendition, for a day": {"expires_in": 86400, "rendition": "w640.webp"},
     }
-    operation["requestBody"] = parts.json_request("SignedUrlRequest", examples)
+    operation["requestBody"] = blocks.json_request("SignedUrlRequest", examples)
     return operation
 
 
 def _delete_many() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "Delete up to 100 assets permanently",
         "deleteAssets",
         {
-            "200": parts.json_answer(
+            "200": blocks.json_answer(
                 "The ids that were deleted, and those that are not your assets.", "DeleteAssetsResponse"
             )
         },
         (
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             errors.invalid_request("asset_ids", "List should have at most 100 items after validation, not 101"),
             *_UNAVAILABLE,
         ),
@@ -147,16 +147,20 @@ def _delete_many() -> dict[str, Any]:
     example = {
         "Two assets": {"asset_ids": ["0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a6a"]}
     }
-    operation["requestBody"] = parts.json_request("DeleteAssetsRequest", example)
+    operation["requestBody"] = blocks.json_request("DeleteAssetsRequest", example)
     return operation
 
 
 def _list() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "List your assets, newest first",
         "listAssets",
-        {"200": parts.json_answer("A page.", "AssetListResponse", _of_a_page())},
-        (*parts.UNAUTHORIZED, errors.invalid_request("limit", "must be an integer from 1 to 100"), *_UNAVAILABLE),
+        {"200": blocks.json_answer("A page.", "AssetListResponse", _of_a_page())},
+        (
+            *blocks.UNAUTHORIZED,
+            errors.invalid_request("limit", "must be an integer from 1 to 100"),
+            *_UNAVAILABLE,
+        ),
     )
     limits = {
         "type": "integer",
@@ -165,14 +169,14 @@ def _list() -> dict[str, Any]:
         "default": DEFAULT_LIMIT,
     }
     operation["parameters"] = [
-        parts.parameter("limit", "query", limits),
-        parts.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
-        parts.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
-        parts.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
-        parts.parameter(
+        blocks.parameter("limit", "query", limits),
+        blocks.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
+        blocks.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
+        blocks.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),
+        blocks.parameter(
             "tag", "query", request_models.TAG_SCHEMA | {"description": "A tag that the assets must have."}
         ),
-        parts.parameter(
+        blocks.parameter(
             "q",
             "query",
             {
@@ -187,7 +191,7 @@ def _list() -> dict[str, Any]:
 
 
 def _of_a_page() -> dict[str, Any]:
-    return {"next": parts.link("listAssets", cursor="/next_cursor"), **of_an_asset("/assets/0/asset_id")}
+    return {"next": blocks.link("listAssets", cursor="/next_cursor"), **of_an_asset("/assets/0/asset_id")}
 
 
 def _public_bytes(operation_id: str, summary: str) -> dict[str, Any]:
@@ -202,6 +206,6 @@ def _public_bytes(operation_id: str, summary: str) -> dict[str, Any]:
             "206": {"description": "The requested range.", "content": content},
             "304": {"description": "The client's copy is current."},
             "416": {"description": "The range starts beyond the end of the file."},
-            "404": parts.problem((errors.asset_not_found(),)),
+            "404": blocks.problem((errors.asset_not_found(),)),
         },
     }

@@ -1,62 +1,74 @@
-"""Paths of jobs without a model provider."""
+"""Paths of jobs of every kind: get, list, cancel."""
 
 from typing import Any
 
-from asset_api.jobs import jobs_in_flight
-from asset_api.media import file_types
-from asset_api.platform import errors, rate_limits
-from tools.openapi import generation_paths, parts, upload_paths
+from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
+from asset_api.platform import errors
+from tools.openapi import blocks
 
-_IMPORT_EXAMPLES = {
-    "With a file name": {"url": "https://images.example.com/photo?id=7", "filename": "portrait.jpg"},
-    "Only the URL": {"url": "https://images.example.com/portrait.jpg"},
-}
+_TAG = "jobs"
+_UNAVAILABLE = (errors.provider_unavailable(), errors.temporarily_unavailable("AWS"))
 
 
 def paths() -> dict[str, Any]:
-    return {"/api/v2/assets/import": {"post": _import()}, "/api/v2/owner": {"delete": _erase()}}
+    job_id = blocks.parameter("job_id", "path", {"type": "string", "format": "uuid"}, required=True)
+    found = {"200": blocks.json_answer("The job.", "JobResponse")}
+    not_found = (*blocks.UNAUTHORIZED, errors.job_not_found())
+    return {
+        "/api/v2/jobs": {"get": _list()},
+        "/api/v2/jobs/{job_id}": {
+            "parameters": [job_id],
+            "get": blocks.operation(
+                "Get a job: poll this until it ends", "getJob", found, (*not_found, _UNAVAILABLE[1]), tag=_TAG
+            ),
+        },
+        "/api/v2/jobs/{job_id}/cancel": {
+            "parameters": [job_id],
+            "post": blocks.operation(
+                "Cancel a job; no effect if it has ended",
+                "cancelJob",
+                found,
+                (*not_found, *_UNAVAILABLE),
+                tag=_TAG,
+            ),
+        },
+    }
 
 
-def _erase() -> dict[str, Any]:
-    begun = parts.json_answer("The job has started.", "ErasureResponse", generation_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": parts.header("The job's URL.")}
-    operation = parts.operation(
-        "Erase everything that you have",
-        "eraseOwner",
-        {"202": begun},
-        (*parts.UNAUTHORIZED, errors.temporarily_unavailable("AWS")),
-        tag="jobs",
-    )
-    operation["description"] = (
-        "Deletes all earlier assets, uploads and jobs, in flight or not. The job ends with the number of deleted "
-        "assets, and is itself deleted a day later. It cannot be canceled."
-    )
-    return operation
-
-
-def _import() -> dict[str, Any]:
-    begun = parts.json_answer("The job has started.", "ImportResponse", generation_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": parts.header("The job's URL.")}
-    operation = parts.operation(
-        "Import a file from a URL",
-        "importAsset",
-        {"202": begun},
+def _list() -> dict[str, Any]:
+    operation = blocks.operation(
+        "List your jobs, newest first",
+        "listJobs",
+        {
+            "200": blocks.json_answer(
+                "A page.",
+                "JobListResponse",
+                {"next": blocks.link("listJobs", cursor="/next_cursor"), **of_a_job("/jobs/0/job_id")},
+            )
+        },
         (
-            errors.invalid_file_type(".heic files are not supported", file_types.SUPPORTED_EXTENSIONS),
-            *parts.UNAUTHORIZED,
-            upload_paths.OVER_QUOTA,
-            errors.idempotency_key_reused(),
-            errors.invalid_request("url", "must be an http or https URL without credentials"),
-            parts.too_many_requests(rate_limits.UPLOADS),
-            errors.too_many_jobs(10, ("0199d1a0-3d80-7c4a-9b1e-5f0f9a621d72",), jobs_in_flight.RETRY_AFTER_SECONDS),
-            errors.temporarily_unavailable("AWS"),
+            *blocks.UNAUTHORIZED,
+            errors.invalid_request("limit", "must be an integer from 1 to 100"),
+            _UNAVAILABLE[1],
         ),
-        tag="jobs",
+        tag=_TAG,
     )
-    operation["description"] = (
-        "The URL must be http or https on port 80 or 443 of a public host. Up to five redirects are followed, under "
-        "the same rules. Counts as an upload, and the job counts as one in flight."
-    )
-    operation["parameters"] = [parts.idempotency_key()]
-    operation["requestBody"] = parts.json_request("ImportRequest", _IMPORT_EXAMPLES)
+    limits = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_LIMIT,
+        "default": DEFAULT_LIMIT,
+    }
+    operation["parameters"] = [
+        blocks.parameter("limit", "query", limits),
+        blocks.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
+    ]
     return operation
+
+
+def of_a_job(pointer: str) -> dict[str, Any]:
+    """Return the links of a response with a job's id at `pointer`."""
+    return {
+        "job": blocks.link("getJob", job_id=pointer),
+        "cancel": blocks.link("cancelJob", job_id=pointer),
+    }

@@ -1,11 +1,19 @@
-"""Paths and methods of the API, with responses and errors."""
+"""All paths of the API: here upload-asset, health and this document; the others in the modules `*_paths`."""
 
 from typing import Any
 
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
 from asset_api.uploads.within_request import DIRECT_MAX_BYTES
-from tools.openapi import asset_paths, generation_paths, job_paths, parts, request_models, upload_paths
+from tools.openapi import (
+    asset_paths,
+    blocks,
+    generation_paths,
+    import_and_erasure_paths,
+    job_paths,
+    request_models,
+    upload_paths,
+)
 
 _FORM_EXAMPLES = {
     "All fields": {
@@ -23,26 +31,27 @@ def paths() -> dict[str, Any]:
         "/api/v2/upload-asset": {"post": _upload()},
         **asset_paths.paths(),
         **upload_paths.paths(asset_paths.of_an_asset("/asset_id")),
-        **job_paths.paths(),
+        **import_and_erasure_paths.paths(),
         **generation_paths.paths(),
+        **job_paths.paths(),
         "/api/v2/health": {"get": _health()},
         "/api/v2/openapi.json": {"get": _openapi()},
     }
 
 
 def _upload() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         f"Upload a file of up to {DIRECT_MAX_BYTES // 2**20} MiB, or get a form to upload one of up to 50 MB",
         "uploadAsset",
         {"201": _asset_or_form()},
         (
             *upload_paths.REFUSED_FILES,
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             upload_paths.OVER_QUOTA,
             errors.idempotency_key_reused(),
             errors.direct_upload_too_large(DIRECT_MAX_BYTES, file_types.MAX_BYTES),
             errors.invalid_request("filename", "Field required"),
-            parts.too_many_requests(rate_limits.UPLOADS),
+            blocks.too_many_requests(rate_limits.UPLOADS),
             errors.temporarily_unavailable("AWS"),
         ),
     )
@@ -50,19 +59,19 @@ def _upload() -> dict[str, Any]:
         f"At most {rate_limits.DEFAULT_ADMISSIONS} uploads per owner in any {rate_limits.WINDOW_SECONDS} seconds, "
         "unless the deployment sets another limit."
     )
-    operation["parameters"] = [parts.idempotency_key()]
+    operation["parameters"] = [blocks.idempotency_key()]
     operation["requestBody"] = _file_or_form_request()
     return operation
 
 
 def _asset_or_form() -> dict[str, Any]:
-    responses = [parts.reference("UploadFormResponse"), parts.reference("AssetUploadResponse")]
+    responses = [blocks.reference("UploadFormResponse"), blocks.reference("AssetUploadResponse")]
     return {
         "description": "The asset, or the form to post the file with.",
-        "headers": {"Location": parts.header("The asset's URL.")},
+        "headers": {"Location": blocks.header("The asset's URL.")},
         "content": {"application/json": {"schema": {"anyOf": responses}}},
         "links": {
-            "complete": parts.link("completeUpload", asset_id="/asset_id"),
+            "complete": blocks.link("completeUpload", asset_id="/asset_id"),
             **asset_paths.of_an_asset("/asset_id"),
         },
     }
@@ -81,7 +90,7 @@ def _file_or_form_request() -> dict[str, Any]:
                 "schema": file_schema,
                 "encoding": {"file": {"contentType": ", ".join(each.mime for each in file_types.SUPPORTED)}},
             },
-            "application/json": parts.json_body("UploadFormRequest", _FORM_EXAMPLES),
+            "application/json": blocks.json_body("UploadFormRequest", _FORM_EXAMPLES),
         },
     }
 
@@ -92,7 +101,7 @@ def _health() -> dict[str, Any]:
         "operationId": "getHealth",
         "tags": ["service"],
         "security": [],
-        "responses": {"200": parts.json_answer("The service is up.", "HealthResponse")},
+        "responses": {"200": blocks.json_answer("The service is up.", "HealthResponse")},
     }
 
 

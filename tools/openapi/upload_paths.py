@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
-from tools.openapi import parts
+from tools.openapi import blocks
 
 _ID = "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69"
 _BEGIN_EXAMPLES = {
@@ -21,23 +21,23 @@ _UNAVAILABLE = (errors.temporarily_unavailable("AWS"),)
 
 
 def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
-    asset_id = parts.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
+    asset_id = blocks.parameter("asset_id", "path", {"type": "string", "format": "uuid"}, required=True)
     return {
         "/api/v2/uploads": {"post": _begin(of_an_asset)},
         "/api/v2/uploads/{asset_id}": {
             "parameters": [asset_id, _upload_id()],
-            "get": parts.operation(
+            "get": blocks.operation(
                 "List the parts that have been uploaded",
                 "getUpload",
-                {"200": parts.json_answer("The upload.", "UploadResponse")},
-                (*parts.UNAUTHORIZED, errors.upload_not_found(), _missing_id(), *_UNAVAILABLE),
+                {"200": blocks.json_answer("The upload.", "UploadResponse")},
+                (*blocks.UNAUTHORIZED, errors.upload_not_found(), _missing_id(), *_UNAVAILABLE),
             ),
-            "delete": parts.operation(
+            "delete": blocks.operation(
                 "Abort an upload in parts",
                 "abortUpload",
-                {"200": parts.json_answer("The parts are removed, and nothing is published.", "AbortResponse")},
+                {"200": blocks.json_answer("The parts are removed, and nothing is published.", "AbortResponse")},
                 (
-                    *parts.UNAUTHORIZED,
+                    *blocks.UNAUTHORIZED,
                     errors.upload_not_found(),
                     errors.upload_completed(),
                     _missing_id(),
@@ -52,12 +52,12 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
 
 def publishing() -> dict[str, Any]:
     """Describe the 202 for a large file."""
-    answer = parts.json_answer(
+    answer = blocks.json_answer(
         "The file is being published, and its metadata is 404 until then. Repeat the request.",
         "PublishingResponse",
-        {"metadata": parts.link("getAssetMetadata", asset_id="/asset_id")},
+        {"metadata": blocks.link("getAssetMetadata", asset_id="/asset_id")},
     )
-    return answer | {"headers": {"Retry-After": parts.header("Seconds to wait.")}}
+    return answer | {"headers": {"Retry-After": blocks.header("Seconds to wait.")}}
 
 
 def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
@@ -76,19 +76,19 @@ def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         }
         for name, operation in {"complete": "completeParts"}.items()
     }
-    created = parts.json_answer("The upload.", "BegunUploadResponse", {**of_the_upload, **by_body, **of_an_asset})
-    created["headers"] = {"Location": parts.header("The asset's URL.")}
-    operation = parts.operation(
+    created = blocks.json_answer("The upload.", "BegunUploadResponse", {**of_the_upload, **by_body, **of_an_asset})
+    created["headers"] = {"Location": blocks.header("The asset's URL.")}
+    operation = blocks.operation(
         "Begin an upload in parts, which can be interrupted and resumed",
         "beginUpload",
         {"201": created},
         (
             *REFUSED_FILES,
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             OVER_QUOTA,
             errors.idempotency_key_reused(),
             errors.invalid_request("size_bytes", "Field required"),
-            parts.too_many_requests(rate_limits.UPLOADS),
+            blocks.too_many_requests(rate_limits.UPLOADS),
             *_UNAVAILABLE,
         ),
     )
@@ -96,17 +96,17 @@ def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         "For files of any size up to the deployment's `MaxUploadBytes` (50 MB by default, up to 5 GB). "
         "Counts as an upload."
     )
-    operation["parameters"] = [parts.idempotency_key()]
+    operation["parameters"] = [blocks.idempotency_key()]
     return operation | _body("BeginUploadRequest", _BEGIN_EXAMPLES)
 
 
 def _sign() -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "Get a URL for each of up to 100 parts",
         "signParts",
-        {"200": parts.json_answer("The requests to send to S3, in any order and in parallel.", "SignedPartsResponse")},
+        {"200": blocks.json_answer("The requests to send to S3, in any order and in parallel.", "SignedPartsResponse")},
         (
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             errors.upload_not_found(),
             errors.invalid_request("part_numbers", "must be from 1 to 64"),
             *_UNAVAILABLE,
@@ -119,13 +119,13 @@ def _sign() -> dict[str, Any]:
 
 
 def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
-    operation = parts.operation(
+    operation = blocks.operation(
         "Publish a file whose parts have been uploaded",
         "completeParts",
-        {"201": parts.json_answer("The asset.", "CompletedAsset", of_an_asset), "202": publishing()},
+        {"201": blocks.json_answer("The asset.", "CompletedAsset", of_an_asset), "202": publishing()},
         (
             *REFUSED_FILES,
-            *parts.UNAUTHORIZED,
+            *blocks.UNAUTHORIZED,
             OVER_QUOTA,
             errors.upload_not_found(),
             errors.asset_not_found(),
@@ -143,12 +143,12 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(model: str, examples: dict[str, Any] | None = None) -> dict[str, Any]:
-    body = parts.json_body(model, examples) if examples else {"schema": parts.reference(model)}
+    body = blocks.json_body(model, examples) if examples else {"schema": blocks.reference(model)}
     return {"requestBody": {"required": True, "content": {"application/json": body}}}
 
 
 def _upload_id() -> dict[str, Any]:
-    return parts.parameter("upload_id", "query", {"type": "string", "minLength": 1}, required=True)
+    return blocks.parameter("upload_id", "query", {"type": "string", "minLength": 1}, required=True)
 
 
 def _missing_id() -> errors.ApiError:
