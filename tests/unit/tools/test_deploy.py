@@ -113,8 +113,7 @@ def test_secrets_reach_sam_through_a_private_file(tmp_path: Path) -> None:
         ),
         ("UploadRole: User is not authorized to perform: iam:CreateRole", "administrator"),
         (
-            "RenditionsFunction: Specified ReservedConcurrentExecutions for function decreases account's "
-            "UnreservedConcurrentExecution below its minimum value of [10].",
+            "Renditions: … decreases account's UnreservedConcurrentExecution below its minimum value of [10].",
             "RenditionConcurrency=0",
         ),
     ],
