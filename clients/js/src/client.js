@@ -66,7 +66,7 @@ export class AssetClient {
 
   /**
    * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
-   * At the rate limit, all wait together until it admits the next.
+   * They keep to the rate limit that the service states, and wait together once it is used up.
    *
    * @param {Iterable<UploadSource>} files
    * @param {ManyOptions} [options]

@@ -6,11 +6,15 @@
 /** @import {Api} from "./api.js" */
 /** @import {ManyOptions, UploadOutcome, UploadSource} from "../interfaces.js" */
 /** @import {Answer, Exchange, OnSent, Transport} from "../internal.js" */
+import { UploadPace } from "./pacing.js";
 import { sizeOf } from "./sources.js";
 import { LONGEST_WAIT_MS, retryAfterSeconds, sleep } from "./retries.js";
 import { upload } from "./uploads.js";
 
 const DEFAULT_CONCURRENCY = 4;
+const A_SECOND_MS = 1000;
+// Refusals in a row, of all files together, after which the service is believed to accept none.
+const MOST_REFUSALS = 30;
 
 /**
  * @param {Api} api
@@ -27,7 +31,7 @@ export async function uploadMany(api, files, given) {
   const loaded = sizes.map(() => 0);
   /** @type {UploadOutcome[]} */
   const outcomes = [];
-  const limited = Object.assign(Object.create(api), { transport: waitingTogether(api.transport, onWait) });
+  const limited = Object.assign(Object.create(api), { transport: paced(api.transport, onWait) });
 
   /** @param {number} index */
   const one = async (index) => {
@@ -54,43 +58,62 @@ export async function uploadMany(api, files, given) {
 }
 
 /**
- * Returns a transport whose requests wait together after a 429 and do not count it as a failure: the rate limit is per owner,
- * so if one is refused, so are the others.
+ * Returns a transport whose uploads keep to the pace that the service states, and do not count a 429 as a failure.
  *
  * @param {Transport} transport
  * @param {ManyOptions["onWait"]} onWait
  * @returns {Transport}
  */
-function waitingTogether(transport, onWait) {
-  let opensAt = 0;
-  /** One at a time after a refusal, until one is admitted. @type {Promise<unknown>} */
-  let turn = Promise.resolve();
-  let isLimited = false;
+function paced(transport, onWait) {
+  const pace = new UploadPace();
+  let refusals = 0;
+  let toldUntil = 0;
+  let announce = () => {};
+  /** @type {Promise<void>} */
+  let nextAnswer;
+  const expectNextAnswer = () => (nextAnswer = new Promise((resolve) => (announce = resolve)));
+  expectNextAnswer();
 
+  /**
+   * @param {number} ms
+   * @param {AbortSignal} [signal]
+   */
+  const pause = (ms, signal) => {
+    // Once for the uploads that wait together.
+    if (Date.now() + ms > toldUntil + A_SECOND_MS) {
+      toldUntil = Date.now() + ms;
+      onWait?.({ status: 429, seconds: ms / 1000 });
+    }
+    return sleep(ms, signal);
+  };
   /**
    * @param {Exchange} exchange
    * @param {OnSent} [onSent]
    * @returns {Promise<Answer>}
    */
-  const admitted = async (exchange, onSent) => {
-    for (;;) {
-      if (opensAt > Date.now()) await sleep(opensAt - Date.now(), exchange.signal);
-      const answer = await transport(exchange, onSent);
-      if (answer.status !== 429) return answer;
-      const waitMs = 1000 * (retryAfterSeconds(answer) ?? 1);
-      if (waitMs > LONGEST_WAIT_MS) return answer;
-      isLimited = true;
-      if (opensAt <= Date.now()) onWait?.({ status: 429, seconds: waitMs / 1000 }); // once for requests refused together
-      opensAt = Math.max(opensAt, Date.now() + waitMs);
+  const send = async (exchange, onSent) => {
+    // Exactly the requests that count as uploads have a key.
+    const key = exchange.headers?.["Idempotency-Key"];
+    if (!key) return transport(exchange, onSent);
+    for (let ms = pace.take(key); ms > 0; ms = pace.take(key)) await (ms < Infinity ? pause(ms, exchange.signal) : nextAnswer);
+    let answer = null;
+    try {
+      answer = await transport(exchange, onSent);
+    } finally {
+      pace.answered(key, answer);
+      announce();
+      expectNextAnswer();
     }
+    return answer;
   };
   return async (exchange, onSent) => {
     if (!exchange.headers?.Authorization) return transport(exchange, onSent); // to S3
-    if (!isLimited) return admitted(exchange, onSent);
-    const mine = turn.then(() => admitted(exchange, onSent));
-    turn = mine.catch(() => {});
-    const answer = await mine;
-    isLimited = opensAt > Date.now();
-    return answer;
+    for (;;) {
+      const answer = await send(exchange, onSent);
+      refusals = answer.status === 429 ? refusals + 1 : 0;
+      const waitMs = 1000 * (retryAfterSeconds(answer) ?? 1);
+      if (answer.status !== 429 || waitMs > LONGEST_WAIT_MS || refusals > MOST_REFUSALS) return answer;
+      await pause(waitMs, exchange.signal);
+    }
   };
 }

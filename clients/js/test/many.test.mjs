@@ -62,6 +62,51 @@ test("a limit is waited out together, however often it is met, and is told once"
   assert.ok(waits.length >= 1 && waits.length <= 4 && waits.every(({ status }) => status === 429), JSON.stringify(waits));
 });
 
+test("a limit of a hundred is used, and a limit of two is not exceeded", async () => {
+  for (const [quota, count, refusals] of [[100, 60, 0], [2, 2, 0]]) {
+    let counted = 0;
+    const answer = (request) => {
+      counted += 1;
+      const headers = { "ratelimit-policy": `"uploads";q=${quota};w=60`, ratelimit: `"uploads";r=${Math.max(0, quota - counted)};t=60` };
+      return counted > quota ? problem(429, { ...headers, "retry-after": "60" }) : { ...uploaded(request), headers };
+    };
+    const server = await scripted(...Array(count + 9).fill(answer));
+    const waits = [];
+    const outcomes = await new AssetClient(server.url, "t").uploadMany(files(count), { onWait: (wait) => waits.push(wait) });
+    assert.ok(outcomes.every(({ asset }) => asset), JSON.stringify(outcomes));
+    assert.equal(server.requests.length - count, refusals);
+    assert.deepEqual(waits, []);
+  }
+});
+
+test("the pause of a full limit is told once, before any 429, and can be aborted", async () => {
+  const controller = new AbortController();
+  const full = (request) => ({ ...uploaded(request), headers: { "ratelimit-policy": '"uploads";q=9;w=60', ratelimit: '"uploads";r=0;t=33' } });
+  const server = await scripted(full, full, full);
+  const waits = [];
+  const onWait = (wait) => {
+    waits.push(wait);
+    setTimeout(() => controller.abort(new Error("enough")), 20);
+  };
+  const uploads = new AssetClient(server.url, "t").uploadMany(files(9), { signal: controller.signal, onWait });
+  await assert.rejects(uploads, { message: "enough" });
+  assert.equal(server.requests.length, 1);
+  assert.equal(waits.length, 1);
+  assert.equal(waits[0].status, 429);
+  assert.ok(waits[0].seconds > 32 && waits[0].seconds <= 33, JSON.stringify(waits));
+});
+
+test("a service that accepts nothing is not asked for ever", async () => {
+  let requests = 0;
+  const fetch = async () => {
+    requests += 1;
+    return new Response(null, { status: 429, headers: { "retry-after": "0" } });
+  };
+  const outcomes = await new AssetClient("http://h", "t", { fetch, retries: 0 }).uploadMany(files(2));
+  assert.deepEqual(outcomes.map(({ error }) => error.status), [429, 429]);
+  assert.ok(requests > 10 && requests < 50, `${requests}`);
+});
+
 test("an abort ends all of it", async () => {
   const controller = new AbortController();
   const server = await scripted(uploaded, uploaded, uploaded);
