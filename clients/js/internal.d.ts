@@ -10,6 +10,10 @@ export interface Sliceable {
   /** Milliseconds since 1970. */
   lastModified?: number;
   slice(start: number, end: number, contentType?: string): Blob | Promise<Blob>;
+  /** Whether anything about a file on disk has changed since it was opened, if only its permissions. */
+  wasTouched?(): Promise<boolean>;
+  /** The MD5 of a file's bytes as they are now, in hexadecimal; where it can be computed. */
+  md5?(start: number, end: number): Promise<string>;
 }
 
 /** The state with which an unfinished upload in parts resumes. */
@@ -48,9 +52,11 @@ export interface NodeModules {
   };
   fs: {
     openAsBlob(path: string): Promise<Blob>;
+    createReadStream(path: string, options: { start: number; end: number }): AsyncIterable<Uint8Array>;
     createWriteStream(path: string, options: { flags: string }): object;
     promises: {
       stat(path: string): Promise<{ size: number; mtimeMs: number; isFile(): boolean; isDirectory(): boolean }>;
+      stat(path: string, options: { bigint: true }): Promise<Record<"dev" | "ino" | "size" | "mtimeNs" | "ctimeNs", bigint>>;
       readFile(path: string, encoding: "utf8"): Promise<string>;
       writeFile(path: string, text: string, options: { flag?: string; mode?: number }): Promise<void>;
       mkdir(path: string, options: { recursive: boolean }): Promise<unknown>;

@@ -8,7 +8,6 @@
  */
 import { Api } from "./api.js";
 import { AssetApiError } from "./errors.js";
-import { ended } from "./jobs.js";
 import { namedOptions } from "./options.js";
 import { assetId, assetPath, jobPath } from "./references.js";
 import { DEFAULT_RETRIES } from "./retries.js";
@@ -299,6 +298,7 @@ export class AssetClient {
    */
   async waitForJob(jobId, options = {}) {
     const path = jobPath(jobId);
+    const { ended } = await import("./jobs.js");
     return ended((signal) => this.#api.request("GET", path, { signal }), options);
   }
 }

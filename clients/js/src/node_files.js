@@ -44,7 +44,27 @@ export async function fileAt(given) {
   const path = pathOf(given);
   const facts = await fs.promises.stat(path);
   if (!facts.isFile()) throw new TypeError(`${path} is not a file`);
-  return Object.assign(await fs.openAsBlob(path), { name: nodes("path").basename(path), lastModified: Math.round(facts.mtimeMs) });
+  const identity = await identityOf(path);
+  return Object.assign(await fs.openAsBlob(path), {
+    name: nodes("path").basename(path),
+    lastModified: Math.round(facts.mtimeMs),
+    wasTouched: async () => (await identityOf(path).catch(() => "gone")) !== identity,
+    md5: async (/** @type {number} */ start, /** @type {number} */ end) => {
+      const hash = nodes("crypto").createHash("md5");
+      for await (const piece of fs.createReadStream(path, { start, end: end - 1 })) hash.update(piece);
+      return hash.digest("hex");
+    },
+  });
+}
+
+/**
+ * Returns what changes whenever a file is written or replaced. Programs can restore the modification time, but not the ctime.
+ *
+ * @param {string} path
+ */
+async function identityOf(path) {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await nodes("fs").promises.stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join();
 }
 
 /** @param {string | URL} path */

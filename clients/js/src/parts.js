@@ -166,7 +166,7 @@ class PartsUpload {
   static async resumed(api, sending, state, report) {
     const upload = new PartsUpload(api, sending, state, report);
     try {
-      upload.#known = await upload.#missing();
+      upload.#known = await upload.#missing({ comparesBytes: true });
       return upload;
     } catch (error) {
       if (isGone(error)) return null;
@@ -198,6 +198,7 @@ class PartsUpload {
           // Meanwhile, another process may have overwritten parts with another version's, as far as ETags could be read.
           const isComparable = Object.keys(this.state.etags ?? {}).length === this.state.part_count;
           if (isComparable && (await this.#missing()).length) throw new AssetApiError(409, "Another version is being uploaded");
+          await this.#requireUnchanged();
         }
         return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
@@ -209,19 +210,47 @@ class PartsUpload {
     }
   }
 
-  /** @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed */
-  async #missing() {
+  /** Compares a file that was touched with what S3 has, since a file can change and keep its size and modification time. */
+  async #requireUnchanged() {
+    if (!(await this.sending.file.wasTouched?.())) return;
+    if ((await this.#missing({ comparesBytes: true })).length) throw new AssetApiError(400, "The file changed during its upload");
+  }
+
+  /**
+   * @param {{comparesBytes?: boolean}} [options] `comparesBytes`: with the file, if its MD5s can be computed
+   * @returns {Promise<number[]>} numbers of the parts that S3 does not have; none once the upload was completed
+   */
+  async #missing({ comparesBytes = false } = {}) {
     const { signal, onWait } = this.sending;
     const query = { upload_id: this.state.id };
     /** @type {PartsResponse} */
     const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
     if (answer.status === "completed") return [];
     const { etags } = this.state;
-    const own = answer.parts.filter(({ part_number, etag }) => !etags || (etag && etags[part_number] === etag));
+    /** @type {PartsResponse["parts"]} */
+    const own = [];
+    for (const part of answer.parts) {
+      const isOwn = !etags || (part.etag && etags[part.part_number] === part.etag);
+      if (isOwn && (!comparesBytes || (await this.#holds(part)))) own.push(part);
+    }
     this.#loaded = new Map(own.map(({ part_number, size }) => [part_number, size]));
     this.#reportSum();
     const numbers = Array.from({ length: this.state.part_count }, (_, index) => index + 1);
     return numbers.filter((number) => !this.#loaded.has(number));
+  }
+
+  /**
+   * Tells whether S3's part has the file's bytes, as far as that can be told.
+   *
+   * @param {PartsResponse["parts"][number]} part
+   */
+  async #holds({ part_number, size, etag }) {
+    const { file, signal } = this.sending;
+    const [, md5] = /^"?([0-9a-f]{32})"?$/.exec(etag) ?? [];
+    if (!md5 || !file.md5) return true;
+    signal?.throwIfAborted();
+    const start = (part_number - 1) * this.state.part_size;
+    return md5 === (await file.md5(start, start + size).catch(() => ""));
   }
 
   /**

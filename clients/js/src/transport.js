@@ -1,11 +1,13 @@
 /**
  * HTTP exchanges by `fetch`, or by XMLHttpRequest for progress: `fetch` does not report sent bytes.
  *
- * A transport rejects with a NetworkError without a complete response, and with the signal's reason when aborted.
+ * A transport rejects with a NetworkError without a complete response, with an AssetApiError if the file to send can no longer be
+ * read, and with the signal's reason when aborted.
  * @module
  */
 
 /** @import {Exchange, OnSent, Transport} from "../internal.js" */
+import { AssetApiError } from "./errors.js";
 
 /** No complete response: the server may or may not have acted. */
 export class NetworkError extends Error {}
@@ -16,8 +18,29 @@ export class NetworkError extends Error {}
  */
 export function transportOf(fetch) {
   const byFetch = fetchTransport(fetch ?? globalThis.fetch.bind(globalThis));
-  if (fetch || typeof XMLHttpRequest === "undefined") return byFetch;
-  return (exchange, onSent) => (onSent ? xhrTransport(exchange, onSent) : byFetch(exchange));
+  const hasXhr = !fetch && typeof XMLHttpRequest !== "undefined";
+  return async (exchange, onSent) => {
+    try {
+      return await (onSent && hasXhr ? xhrTransport(exchange, onSent) : byFetch(exchange));
+    } catch (error) {
+      if (error instanceof NetworkError) await requireReadable(exchange.body);
+      throw error;
+    }
+  };
+}
+
+/**
+ * Files fail like connections, but cannot be sent again: a file on disk becomes unreadable when its size or time changes.
+ *
+ * @param {Exchange["body"]} body
+ * @throws {AssetApiError}
+ */
+async function requireReadable(body) {
+  const file = body instanceof FormData ? body.get("file") : body;
+  if (!(file instanceof Blob)) return;
+  await file.slice(0, 1).arrayBuffer().catch((cause) => {
+    throw new AssetApiError(400, "The file changed or disappeared during its upload", { cause });
+  });
 }
 
 /**

@@ -1,11 +1,11 @@
 /**
  * HTTP exchanges by `fetch`, or by XMLHttpRequest for progress: `fetch` does not report sent bytes.
  *
- * A transport rejects with a NetworkError without a complete response, and with the signal's reason when aborted.
+ * A transport rejects with a NetworkError without a complete response, with an AssetApiError if the file to send can no longer be
+ * read, and with the signal's reason when aborted.
  * @module
  */
 import type { Transport } from "../internal.js";
-/** @import {Exchange, OnSent, Transport} from "../internal.js" */
 /** No complete response: the server may or may not have acted. */
 export declare class NetworkError extends Error {
 }

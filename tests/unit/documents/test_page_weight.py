@@ -38,5 +38,5 @@ def test_the_page_preloads_all_of_its_modules() -> None:
 
 
 def test_the_page_does_not_preload_optional_client_modules() -> None:
-    late = ("downloads", "many", "node_files", "parts", "sources", "states", "webhooks")
+    late = ("downloads", "jobs", "many", "node_files", "pacing", "parts", "sources", "states", "webhooks")
     assert {f"client/{name}.js" for name in late} & loaded().keys() == set()
