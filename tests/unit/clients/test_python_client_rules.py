@@ -13,7 +13,6 @@ import pytest
 from asset_upload_client import errors
 from asset_upload_client.addresses import api_root
 from asset_upload_client.local_files import LocalFile, inspect
-from asset_upload_client.pacing import UploadPace
 from asset_upload_client.response_types import Asset
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.sources import content_of
@@ -128,37 +127,6 @@ def test_a_different_checksum_is_accepted_only_after_metadata_removal(
     else:
         with pytest.raises(errors.ChecksumMismatch):
             check_published(sent, published)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_the_eleventh_upload_waits_a_minute_after_the_first_response() -> None:
-    clock = Clock()
-    pace = UploadPace(clock)
-    for _ in range(10):
-        assert pace.take() == 0
-    assert 0 < pace.take() < 1
-    clock.now = 5
-    pace.answered({})
-    assert pace.take() == 60
-    clock.now = 65
-    assert pace.take() == 0
-    assert pace.take() > 0
-
-
-def test_uploads_of_the_owners_other_clients_count() -> None:
-    clock = Clock()
-    pace = UploadPace(clock)
-    assert pace.take() == 0
-    pace.answered({"RateLimit": '"uploads";r=0;t=33'})
-    assert pace.take() == 33
-    clock.now = 33
-    assert pace.take() == 0
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import httpx
 
 from asset_upload_client import error_responses, errors, response_checks
 from asset_upload_client.credentials import Credentials
-from asset_upload_client.pacing import UploadPace
+from asset_upload_client.error_responses import retry_after_seconds
+from asset_upload_client.pacing import LOOK_AGAIN_SECONDS, UploadPace
 from asset_upload_client.references import asset_path
 from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
@@ -126,19 +127,28 @@ def _authorized(call: Call, token: str | None) -> Call:
 
 
 def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
-    while pace and (seconds := pace.take()):
-        yield Sleep(seconds, "for the upload rate limit")
-    headers: Mapping[str, str] = {}
+    if pace is None:
+        return (yield from _sent(call))
+    key = call.headers["Idempotency-Key"]
+    while seconds := pace.take(key):
+        yield Sleep(seconds, "for the upload rate limit" if seconds > LOOK_AGAIN_SECONDS else "")
+    outcome: httpx.Response | httpx.TransportError | None = None
+    try:
+        outcome = yield from _sent(call)
+        return outcome
+    finally:
+        if isinstance(outcome, httpx.Response):
+            pace.answered(key, outcome.status_code, outcome.headers, retry_after_seconds(outcome))
+        else:
+            pace.answered(key, None, {}, None)
+
+
+def _sent(call: Call) -> "Steps[httpx.Response | httpx.TransportError]":
     try:
         response: httpx.Response = yield call
-        headers = response.headers
     except httpx.TransportError as error:
         return error
-    else:
-        return response
-    finally:
-        if pace:
-            pace.answered(headers)
+    return response
 
 
 def _json(response: httpx.Response) -> Any:
