@@ -32,7 +32,8 @@ _PIECE_BYTES = 1024 * 1024
 class LocalFile:
     """A file that passed the local checks. `sha256` is None if it will be uploaded in parts.
 
-    `changed_ns` is the modification time of a file on disk.
+    `changed_ns` is the modification time of a file on disk. `identity` also changes if the file is written and its
+    modification time restored, if another file replaces it, and with its permissions and links.
     """
 
     content: Content
@@ -41,6 +42,7 @@ class LocalFile:
     size_bytes: int
     sha256: str | None
     changed_ns: int | None = None
+    identity: tuple[int, ...] | None = None
 
     def require_unchanged(self) -> None:
         """Raise `FileNotReadable` if the file is gone, or has changed since it was inspected."""
@@ -50,12 +52,23 @@ class LocalFile:
         except OSError as error:
             raise errors.FileNotReadable(f"{self.content.label} can no longer be read: {error.strerror}") from error
 
+    def was_touched(self) -> bool:
+        """Tell whether the file may have changed although `require_unchanged` passes."""
+        try:
+            with self.content.open() as file:
+                return _identity(self.content, file) != self.identity
+        except OSError:
+            return True
+
     def require_same(self, file: IO[bytes]) -> None:
         """Raise `FileNotReadable` if `file`, the content opened again, has changed since it was inspected."""
         is_same_size = file.seek(0, os.SEEK_END) == self.size_bytes
         file.seek(0)
         if not is_same_size or _changed_ns(self.content, file) != self.changed_ns:
-            raise errors.FileNotReadable(f"{self.content.label} changed while it was uploaded")
+            raise self.changed()
+
+    def changed(self) -> errors.FileNotReadable:
+        return errors.FileNotReadable(f"{self.content.label} changed while it was uploaded")
 
 
 def inspect(content: Content, name: str | None = None) -> LocalFile:
@@ -70,21 +83,29 @@ def inspect(content: Content, name: str | None = None) -> LocalFile:
     size_bytes = sources.size_of(content)
     try:
         with content.open() as file:
-            changed_ns = _changed_ns(content, file)
+            changed_ns, identity = _changed_ns(content, file), _identity(content, file)
             head = file.read(_HEAD_BYTES)
             mime = _checked(content, name, size_bytes, head)
             if size_bytes > FORM_MAX_BYTES:
-                return LocalFile(content, name, mime, size_bytes, None, changed_ns)
+                return LocalFile(content, name, mime, size_bytes, None, changed_ns, identity)
             digest = hashlib.sha256(head)
             while piece := file.read(_PIECE_BYTES):
                 digest.update(piece)
     except OSError as error:
         raise sources.not_readable(content, error) from error
-    return LocalFile(content, name, mime, size_bytes, digest.hexdigest(), changed_ns)
+    return LocalFile(content, name, mime, size_bytes, digest.hexdigest(), changed_ns, identity)
 
 
 def _changed_ns(content: Content, file: IO[bytes]) -> int | None:
     return None if content.path is None else os.fstat(file.fileno()).st_mtime_ns
+
+
+def _identity(content: Content, file: IO[bytes]) -> tuple[int, ...] | None:
+    if content.path is None:
+        return None
+    found = os.fstat(file.fileno())
+    # Programs can restore a file's modification time, but not its ctime.
+    return found.st_dev, found.st_ino, found.st_ctime_ns
 
 
 def _checked(content: Content, name: str, size_bytes: int, head: bytes) -> str:

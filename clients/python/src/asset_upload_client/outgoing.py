@@ -45,7 +45,7 @@ class PartBody:
             self._check()
             piece = self._file.read(min(left, _CHUNK_BYTES))
             if not piece:
-                raise _changed(self._part.file)
+                raise self._part.file.changed()
             left -= len(piece)
             on_piece(piece)
             yield piece
@@ -97,7 +97,3 @@ def _opened(local: LocalFile, opened: ExitStack) -> IO[bytes]:
     except OSError as error:
         raise errors.FileNotReadable(f"{local.content.label} can no longer be read: {error.strerror}") from error
     return file
-
-
-def _changed(local: LocalFile) -> errors.FileNotReadable:
-    return errors.FileNotReadable(f"{local.content.label} changed while it was uploaded")

@@ -1,8 +1,6 @@
 """Uploads in parts: sent in parallel, and resumed with the parts that S3 lacks or has with other bytes."""
 
-import functools
 import hashlib
-import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from asset_upload_client import error_responses, errors, local_files, options, sources
+from asset_upload_client import error_responses, errors, local_files, options, sources, stored_parts
 from asset_upload_client.exchanges import Api, exchange
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.options import AssetOptions
@@ -20,11 +18,11 @@ from asset_upload_client.response_types import (
     DeleteResponse,
     SignedPart,
     SignedPartsResponse,
-    StoredPartsResponse,
     UploadInPartsResponse,
 )
 from asset_upload_client.sources import Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, OutgoingPart, Sleep, Steps, Together, Work
+from asset_upload_client.stored_parts import Stored
 from asset_upload_client.upload_states import UploadState
 
 WORKERS = 4
@@ -36,8 +34,6 @@ _UPLOADS_PER_KEY = 5
 # A key has 255 characters at most; an asset id follows.
 _LONGEST_KEY_PREFIX = 200
 _LONGEST_PUBLISHING_SECONDS = 3600.0
-_PIECE_BYTES = 1024 * 1024
-_MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 # Errors after which the same upload cannot succeed later.
 _FINAL = (
     errors.AssetNotFound,
@@ -64,10 +60,11 @@ def by_parts(
     if begun is None:
         begun, stored = yield from _begun(api, file, request, key)
         if not resume and stored is not None:
-            stored = set()
+            stored = {}
         _keep(state, begun)
     try:
-        asset = yield from _PartsUpload(api, file, begun, outgoing.on_progress).run(stored)
+        upload = _PartsUpload(api, file, begun, outgoing.on_progress, is_shared=key is not None)
+        asset = yield from upload.run(stored)
     except _FINAL:
         _forget(state)
         raise
@@ -119,30 +116,30 @@ def _state(api: Api, file: LocalFile, request: dict[str, Any]) -> Steps[UploadSt
 
 def _resumed(
     api: Api, file: LocalFile, state: UploadState | None
-) -> Steps[tuple[UploadInPartsResponse | None, "set[int] | None"]]:
-    """Return the response that began the upload (None if it has ended) and the parts that S3 has (None for all)."""
+) -> Steps[tuple[UploadInPartsResponse | None, Stored]]:
+    """Return the response that began the upload (None if it has ended) and the parts that S3 has."""
     begun = state.load() if state else None
     if begun is None:
-        return None, set()
+        return None, {}
     try:
-        stored = yield from _stored(api, file, begun)
+        stored = yield from stored_parts.matching(api, file, begun)
     except (errors.UploadNotFound, errors.AssetNotFound, errors.InvalidRequest, errors.UnexpectedResponse):
-        return None, set()
+        return None, {}
     return begun, stored
 
 
 def _begun(
     api: Api, file: LocalFile, request: dict[str, Any], key: str | None
-) -> Steps[tuple[UploadInPartsResponse, "set[int] | None"]]:
+) -> Steps[tuple[UploadInPartsResponse, Stored]]:
     """Begin an upload, or resume the one that the caller's `key` stands for. Returns the same as `_resumed`."""
     if key is None:
         begun = yield from _new(api, file, request, str(uuid.uuid4()))
-        return begun, set()
+        return begun, {}
     given = key
     for _ in range(_UPLOADS_PER_KEY):
         begun = yield from _new(api, file, request, key)
         try:
-            stored = yield from _stored(api, file, begun)
+            stored = yield from stored_parts.matching(api, file, begun)
         except errors.UploadNotFound:
             # The upload of this key was aborted, or is over: nothing ever came of it. The next one has a key that every
             # process makes of it, so that the caller's key still stands for one asset.
@@ -168,71 +165,64 @@ def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[
     return begun
 
 
-def _stored(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps["set[int] | None"]:
-    """Return the numbers of the parts that S3 has with the file's bytes; None if they have been assembled already.
-
-    An idempotency key may stand for the upload of another file with the same name and size, such as an older version.
-    """
-    path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
-    answer: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
-    if answer.get("status") == "completed":
-        return None
-    found = set[int]()
-    for part in answer["parts"]:
-        number = part["part_number"]
-        arrived = _MD5.fullmatch(part["etag"])
-        expected = yield Work(functools.partial(_md5, file, number, begun["upload"]["part_size"]))
-        if arrived and arrived[1] == expected:
-            found.add(number)
-    return found
-
-
-def _md5(file: LocalFile, number: int, part_size: int) -> str:
-    """Return the MD5 of a part of the local file."""
-    digest = hashlib.md5(usedforsecurity=False)
-    left = part_size
-    try:
-        with file.content.open() as opened:
-            opened.seek((number - 1) * part_size)
-            while left and (piece := opened.read(min(left, _PIECE_BYTES))):
-                digest.update(piece)
-                left -= len(piece)
-    except OSError as error:
-        raise sources.not_readable(file.content, error) from error
-    return digest.hexdigest()
-
-
 class _PartsUpload:
     """One upload, from the missing parts to the asset."""
 
-    def __init__(self, api: Api, file: LocalFile, begun: UploadInPartsResponse, on_progress: OnProgress | None) -> None:
+    def __init__(
+        self,
+        api: Api,
+        file: LocalFile,
+        begun: UploadInPartsResponse,
+        on_progress: OnProgress | None,
+        *,
+        is_shared: bool,
+    ) -> None:
+        """`is_shared` if another process may send another version of the file to the same upload."""
         self._api = api
         self._file = file
         self._asset_id = begun["asset_id"]
         self._begun = begun
         self._upload = begun["upload"]
+        self._is_shared = is_shared
+        self._md5s: dict[int, str] = {}
         self._progress = _Progress(file.size_bytes, on_progress)
 
-    def run(self, stored: "set[int] | None") -> Steps[Asset]:
+    def run(self, stored: Stored) -> Steps[Asset]:
         for rounds in range(1, _ROUNDS + 1):
             try:
                 yield from self._send_all_but(stored)
-                yield Work(self._file.require_unchanged)
+                yield from self._require_own_bytes()
                 asset = yield from self._completed()
             except (errors.Conflict, errors.UploadNotFound):
                 # S3 lacks a part that it had confirmed, another process has replaced one, or another process that
                 # uploads the same file has completed it.
                 if rounds == _ROUNDS:
                     raise
-                stored = yield from _stored(self._api, self._file, self._begun)
+                stored = yield from stored_parts.matching(self._api, self._file, self._begun)
             else:
                 return asset
         raise AssertionError("the last round returns or raises")
 
-    def _send_all_but(self, stored: "set[int] | None") -> Steps[None]:
+    def _require_own_bytes(self) -> Steps[None]:
+        """Raise `FileNotReadable` if the file has changed, and `Conflict` if S3 has parts of another version.
+
+        Reads the file again only if it was touched: it can change and keep its size and modification time.
+        """
+        yield Work(self._file.require_unchanged)
+        if self._is_shared:
+            arrived = yield from stored_parts.arrived(self._api, self._begun)
+            if arrived is not None and any(md5 != self._md5s.get(number, md5) for number, md5 in arrived.items()):
+                raise errors.Conflict("Another version of the file is being uploaded under the same idempotency key")
+        if (yield Work(self._file.was_touched)):
+            stored = yield from stored_parts.matching(self._api, self._file, self._begun)
+            if stored is not None and len(stored) < self._upload["part_count"]:
+                raise self._file.changed()
+
+    def _send_all_but(self, stored: Stored) -> Steps[None]:
         numbers = range(1, self._upload["part_count"] + 1)
+        self._md5s |= stored or {}
         if stored is None:
-            stored = set(numbers)
+            stored = dict.fromkeys(numbers, "")
         for number in stored:
             self._progress.sent(number, self._size(number))
         missing = [number for number in numbers if number not in stored]
@@ -257,8 +247,9 @@ class _PartsUpload:
                 Call(part["method"], part["url"], part["headers"], part=body), self._api.retries
             )
             if answered.response.is_success:
-                arrived = _MD5.fullmatch(answered.response.headers.get("ETag", ""))
-                if arrived is None or arrived[1] == attempts.md5:
+                arrived = stored_parts.md5_in(answered.response.headers.get("ETag", ""))
+                if arrived in (None, attempts.md5):
+                    self._md5s[number] = attempts.md5
                     return
             elif error_responses.s3_code(answered.response) == "NoSuchUpload":
                 # Another process has completed or aborted it.

@@ -71,3 +71,17 @@ def test_a_restored_older_version_is_uploaded_completely(call: Operation, servic
     os.utime(clip, ns=(1, 1))
     call(service, "upload", clip, idempotency_key="key")
     assert service.data == older
+
+
+def test_a_part_that_another_version_overwrites_under_the_key_is_sent_again(
+    call: Operation, service: PartsService, clip: Path
+) -> None:
+    versions = [b"2" * PART]
+
+    def overwrite(done: int, total: int) -> None:
+        if done == total and versions:
+            service.stored[1] = versions.pop()
+
+    call(service, "upload", clip, idempotency_key="key", on_progress=overwrite)
+    assert not versions
+    assert service.data == clip.read_bytes()

@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import anyio
 import httpx
 import pytest
 
-from asset_upload_client import AsyncAssetClient, errors, local_files, parts
+from asset_upload_client import AsyncAssetClient, errors, local_files, parts, stored_parts
 from tests import media
 from tests.unit.clients.parts_service import PART, SIZE, PartsService
 from tests.unit.clients.scripted_service import BASE, Operation, problem
@@ -159,6 +161,63 @@ def test_a_large_file_changed_during_its_upload_is_not_completed(
     call(service, "upload", clip)
     assert service.begun == 2
     assert service.data == clip.read_bytes()
+
+
+def _at_the_end(act: Callable[[], object]) -> Callable[[int, int], None]:
+    """Return a progress callback that acts once the last byte has been sent."""
+    left = [act]
+
+    def on_progress(done: int, total: int) -> None:
+        if done == total and left:
+            left.pop()()
+
+    return on_progress
+
+
+def _change_secretly(path: Path) -> None:
+    """Change a file's first part, but neither its size nor its modification time."""
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(PART - 5)
+        file.write(b"other")
+    # The clock of the file system may be coarse.
+    while path.stat().st_ctime_ns == before.st_ctime_ns or path.stat().st_mtime_ns != before.st_mtime_ns:
+        os.utime(path, ns=(before.st_mtime_ns, before.st_mtime_ns))
+
+
+def _replace_secretly(path: Path) -> None:
+    """Replace a file by another one with the same size and modification time."""
+    other = path.with_name("other.mp4")
+    shutil.copy2(path, other)
+    _change_secretly(other)
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [_change_secretly, _replace_secretly])
+def test_a_large_file_whose_time_was_restored_after_a_change_is_not_completed(
+    change: Callable[[Path], None], call: Operation, service: PartsService, clip: Path
+) -> None:
+    with pytest.raises(errors.FileNotReadable, match=r"clip\.mp4 changed while it was uploaded"):
+        call(service, "upload", clip, on_progress=_at_the_end(lambda: change(clip)))
+    assert not service.completed
+    call(service, "upload", clip)
+    assert service.data == clip.read_bytes()
+
+
+def test_a_large_file_whose_permissions_change_is_uploaded_once(
+    call: Operation, service: PartsService, clip: Path
+) -> None:
+    call(service, "upload", clip, on_progress=_at_the_end(lambda: clip.chmod(0o600)))
+    assert service.data == clip.read_bytes()
+    assert service.received == {number: service.size_of_part(number) for number in range(1, 14)}
+
+
+def test_an_undisturbed_upload_neither_lists_parts_nor_reads_the_file_twice(
+    call: Operation, service: PartsService, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(stored_parts, "_md5")
+    call(service, "upload", clip)
+    assert "GET" not in {request.method for request in service.requests}
 
 
 def test_a_small_file_changed_after_inspection_is_not_sent(
