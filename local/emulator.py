@@ -120,7 +120,7 @@ async def running(
     )
     emulator = await _start(state, port, environment, root, lock)
     try:
-        await _wait_until_it_answers(emulator, state)
+        await _wait_until_ready(emulator, state)
         yield emulator
     finally:
         await _stop(emulator.process)
@@ -146,7 +146,7 @@ async def _start(state: StateDirectory, port: int, environment: Mapping[str, str
     return Emulator(port, process, root_key, front_door_key)
 
 
-async def _wait_until_it_answers(emulator: Emulator, state: StateDirectory) -> None:
+async def _wait_until_ready(emulator: Emulator, state: StateDirectory) -> None:
     try:
         async with asyncio.timeout(START_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
             while emulator.process.returncode is None:

@@ -113,7 +113,7 @@ class _StandIn:
                 stderr=log,
                 start_new_session=True,
             )
-        await _wait_until_it_answers(self.process, self.provider.base_url, self.state)
+        await _wait_until_ready(self.process, self.provider.base_url, self.state)
 
     async def keep_running(self, progress: Progress) -> None:
         """Restart the stand-in whenever it exits; it resumes its predictions. Raises LocalStackError if that fails."""
@@ -150,7 +150,7 @@ def _claimed_port(state: StateDirectory) -> Iterator[int]:
         yield port
 
 
-async def _wait_until_it_answers(process: asyncio.subprocess.Process, url: str, state: StateDirectory) -> None:
+async def _wait_until_ready(process: asyncio.subprocess.Process, url: str, state: StateDirectory) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_START_TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
             while process.returncode is None:

@@ -54,7 +54,7 @@ class FakeReplicate:
     """Consumed by the next creates, one each; a function runs before a normal response."""
     outages: list[Problem | Silence] = field(default_factory=list)
     """Consumed by the next other requests, one each."""
-    before_answers: list[Callable[[], None]] = field(default_factory=list)
+    before_responses: list[Callable[[], None]] = field(default_factory=list)
     """Run after the next creates, one each, before the response."""
     files: dict[str, File] = field(default_factory=dict)
     shows_webhooks: bool = True
@@ -81,7 +81,7 @@ class FakeReplicate:
         """Reset everything."""
         for kept in (self.predictions, self.files):
             kept.clear()
-        for kept_in_order in (self.created, self.requests, self.misbehavior, self.outages, self.before_answers):
+        for kept_in_order in (self.created, self.requests, self.misbehavior, self.outages, self.before_responses):
             kept_in_order.clear()
         self.shows_webhooks, self.lists_webhooks, self.model = True, False, None
 
@@ -130,10 +130,10 @@ class Provider(Handler):
         if behavior is not None:
             behavior()
         prediction = self.fake.create(path, document)
-        answer = self.fake.shown(dict(prediction), webhook=self.fake.shows_webhooks)
-        if self.fake.before_answers:
-            self.fake.before_answers.pop(0)()
-        self._answer(201, answer)
+        response = self.fake.shown(dict(prediction), webhook=self.fake.shows_webhooks)
+        if self.fake.before_responses:
+            self.fake.before_responses.pop(0)()
+        self._respond(201, response)
 
     def do_GET(self) -> None:
         self._note()
@@ -153,7 +153,7 @@ class Provider(Handler):
         end = int(start) + PAGE_SIZE
         results = [self.fake.shown(one, webhook=self.fake.lists_webhooks) for one in newest[int(start) : end]]
         following = f"{self.fake.url}/v1/predictions?cursor={end}" if end < len(newest) else None
-        self._answer(200, {"results": results, "next": following, "previous": None})
+        self._respond(200, {"results": results, "next": following, "previous": None})
 
     def _note(self) -> None:
         self.fake.requests.append((self.command, self.path, dict(self.headers.items())))
@@ -169,17 +169,17 @@ class Provider(Handler):
 
     def _show(self, prediction_id: str) -> None:
         if prediction_id in self.fake.predictions:
-            self._answer(200, self.fake.shown(self.fake.predictions[prediction_id], webhook=self.fake.shows_webhooks))
+            self._respond(200, self.fake.shown(self.fake.predictions[prediction_id], webhook=self.fake.shows_webhooks))
         else:
-            self._answer(404, {"detail": "The requested resource could not be found.", "status": 404})
+            self._respond(404, {"detail": "The requested resource could not be found.", "status": 404})
 
     def _misbehave(self, behavior: Problem | Silence) -> None:
         if isinstance(behavior, Silence):
             self.close_connection = True
             return
-        self._answer(behavior.status, {"status": behavior.status, **behavior.body}, behavior.headers)
+        self._respond(behavior.status, {"status": behavior.status, **behavior.body}, behavior.headers)
 
-    def _answer(self, status: int, document: Document, headers: dict[str, str] | None = None) -> None:
+    def _respond(self, status: int, document: Document, headers: dict[str, str] | None = None) -> None:
         data = json.dumps(document).encode()
         self._send(File(data, status, headers={"Content-Type": "application/json", **(headers or {})}))
 

@@ -24,15 +24,15 @@ class Receiver(BaseHTTPRequestHandler):
         try:
             event = verify_webhook(body, dict(self.headers), SECRET)
         except WebhookNotVerified:
-            self.answer(400)
+            self.respond(400)
             return
         event_id = self.headers["webhook-id"]
         if event_id not in seen:
             handle(event)
             seen.add(event_id)
-        self.answer(204)
+        self.respond(204)
 
-    def answer(self, status: int) -> None:
+    def respond(self, status: int) -> None:
         self.send_response(status)
         self.end_headers()
 

@@ -57,16 +57,16 @@ def sample(route: Route) -> None:
 
 
 def uploaded(page: Page, token: str | None, name: str, *, abort_at: int = 0) -> dict[str, Any]:
-    answer: dict[str, Any] = page.evaluate(UPLOAD, [token, name, abort_at])
-    return answer
+    response: dict[str, Any] = page.evaluate(UPLOAD, [token, name, abort_at])
+    return response
 
 
 @pytest.mark.parametrize(("name", "data"), [("image.png", IMAGE), ("clip.mp4", CLIP)])
 def test_a_browser_uploads_in_one_request_and_by_form(name: str, data: bytes, page: Page, alice: Caller) -> None:
-    answer = uploaded(page, alice.token, name)
-    assert alice.listed_ids() == [answer["asset_id"]]
-    assert alice.get(answer["asset_id"]).content == data
-    assert (answer["loaded"][0], answer["loaded"][-1]) == (0, len(data))
+    response = uploaded(page, alice.token, name)
+    assert alice.listed_ids() == [response["asset_id"]]
+    assert alice.get(response["asset_id"]).content == data
+    assert (response["loaded"][0], response["loaded"][-1]) == (0, len(data))
 
 
 def test_a_browser_reports_upload_progress(page: Page, alice: Caller) -> None:
@@ -76,9 +76,9 @@ def test_a_browser_reports_upload_progress(page: Page, alice: Caller) -> None:
 
 
 def test_a_browser_stops_sending_when_aborted(page: Page, alice: Caller) -> None:
-    answer = uploaded(page, alice.token, "clip.mp4", abort_at=1)
-    assert answer["error"] == "AbortError"
-    assert max(answer["loaded"]) < len(CLIP)
+    response = uploaded(page, alice.token, "clip.mp4", abort_at=1)
+    assert response["error"] == "AbortError"
+    assert max(response["loaded"]) < len(CLIP)
     assert alice.listed_ids() == []
 
 
@@ -91,11 +91,11 @@ def test_a_browser_retries_after_a_lost_connection(page: Page, stack: LocalStack
 
     # A form post to the bucket, whose name begins with the stack's.
     page.route(f"{stack.url}/{NAME}-*", lose, times=1)
-    answer = uploaded(page, alice.token, "clip.mp4")
+    response = uploaded(page, alice.token, "clip.mp4")
     assert len(lost) == 1
-    assert alice.get(answer["asset_id"]).content == CLIP
+    assert alice.get(response["asset_id"]).content == CLIP
 
 
 def test_a_browser_reports_why_a_token_is_refused(page: Page) -> None:
-    answer = uploaded(page, "none", "image.png")
-    assert (answer["error"], answer["status"]) == ("AssetApiError", 401)
+    response = uploaded(page, "none", "image.png")
+    assert (response["error"], response["status"]) == ("AssetApiError", 401)

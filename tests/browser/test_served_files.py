@@ -99,10 +99,10 @@ def test_opening_it_runs_nothing(name: str, page: Page, hostile: HostilePage, pu
         with page.expect_download(), pytest.raises(Error, match="Download is starting"):
             page.goto(published[name])
     else:
-        answer = page.goto(published[name])
-        assert answer is not None
-        assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["content-type"].startswith(("image/", "video/"))
+        response = page.goto(published[name])
+        assert response is not None
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["content-type"].startswith(("image/", "video/"))
     assert ran_as_served(page, hostile) == set()
 
 

@@ -130,35 +130,35 @@ def bundle(version: str, folder: Path) -> str:
 
 
 def uploaded(page: Page, owner: Caller, *names: str, **options: object) -> dict[str, Any]:
-    answer: dict[str, Any] = page.evaluate(UPLOAD, [f"{owner.http.base_url}", owner.token, list(names), options])
-    return answer
+    response: dict[str, Any] = page.evaluate(UPLOAD, [f"{owner.http.base_url}", owner.token, list(names), options])
+    return response
 
 
 def test_uppy_uploads_images_and_videos(page: Page, alice: Caller) -> None:
-    answer = uploaded(page, alice, "photo.jpg", "clip.mp4")
-    assert answer["failed"] == {}
+    response = uploaded(page, alice, "photo.jpg", "clip.mp4")
+    assert response["failed"] == {}
     listed = succeeded(alice.list_assets(), 200)["assets"]
-    assert answer["successful"] == {asset["filename"]: asset["url"] for asset in listed}
-    assert answer["successful"].keys() == {"photo.jpg", "clip.mp4"}
+    assert response["successful"] == {asset["filename"]: asset["url"] for asset in listed}
+    assert response["successful"].keys() == {"photo.jpg", "clip.mp4"}
     assert {asset["filename"]: alice.get(asset["asset_id"]).content for asset in listed} == {
         name: FILES[name][1] for name in ("photo.jpg", "clip.mp4")
     }
-    assert answer["progress"] >= len(FILES["clip.mp4"][1])
+    assert response["progress"] >= len(FILES["clip.mp4"][1])
 
 
 def test_uppy_shows_why_bytes_were_refused(page: Page, alice: Caller) -> None:
-    answer = uploaded(page, alice, "not-a.png", "photo.jpg")
-    assert answer["successful"].keys() == {"photo.jpg"}
-    assert "Invalid file type" in answer["failed"]["not-a.png"]
+    response = uploaded(page, alice, "not-a.png", "photo.jpg")
+    assert response["successful"].keys() == {"photo.jpg"}
+    assert "Invalid file type" in response["failed"]["not-a.png"]
     assert len(alice.listed_ids()) == 1
 
 
 def test_uppy_shows_the_rate_limit(page: Page, alice: Caller) -> None:
     for _ in range(10):
         succeeded(alice.ask_for_form("clip.mp4"), 201)
-    answer = uploaded(page, alice, "photo.jpg", retries=0)
-    assert answer["successful"] == {}
-    assert "Too many requests" in answer["failed"]["photo.jpg"]
+    response = uploaded(page, alice, "photo.jpg", retries=0)
+    assert response["successful"] == {}
+    assert "Too many requests" in response["failed"]["photo.jpg"]
 
 
 def test_uppy_resumes_after_a_pause_and_a_reload(page: Page, script: str, alice: Caller) -> None:
@@ -171,9 +171,9 @@ def test_uppy_resumes_after_a_pause_and_a_reload(page: Page, script: str, alice:
     assert paused == {"isPaused": True, "isComplete": False}
     page.reload()
     page.add_script_tag(content=script)
-    answer = page.evaluate(GO_ON, [api, alice.token])
+    response = page.evaluate(GO_ON, [api, alice.token])
     (asset,) = succeeded(alice.list_assets(), 200)["assets"]
-    assert answer == {"urls": [asset["url"]], "errors": []}
+    assert response == {"urls": [asset["url"]], "errors": []}
     assert sorted(stored) == ["1", "2", "3"]
     assert alice.get(asset["asset_id"]).content == LONG
 

@@ -120,10 +120,10 @@ class Caller:
 
     def arrived(self, name: str, data: bytes, **fields: Any) -> dict[str, Any]:
         """Request a form and post `data` with it; return the response with the form."""
-        answer = succeeded(self.ask_for_form(name, **fields), 201)
-        posted = self.post(answer["upload"], data)
+        response = succeeded(self.ask_for_form(name, **fields), 201)
+        posted = self.post(response["upload"], data)
         assert posted.status_code == 201, posted.text
-        return answer
+        return response
 
     def parts_sent(self, name: str, data: bytes, **fields: Any) -> tuple[str, str]:
         """Upload all parts of a file; return the asset id and the upload id."""

@@ -16,8 +16,8 @@ import { openAsBlob, writeFileSync } from "node:fs";
 import { AssetApiError, AssetClient, JobFailedError } from %(client)s;
 const { url, token, ...given } = JSON.parse(process.env.GIVEN);
 const client = new AssetClient(url, token);
-const answer = await (async () => { %(code)s })();
-writeFileSync(1, JSON.stringify(answer ?? null));
+const result = await (async () => { %(code)s })();
+writeFileSync(1, JSON.stringify(result ?? null));
 """
 
 

@@ -22,8 +22,8 @@ class StandIn:
 
     def everything(self) -> dict[str, Any]:
         """Return all predictions created, and the number of each kind of request."""
-        answer: dict[str, Any] = self.http.get("/stand-in/predictions").raise_for_status().json()
-        return answer
+        response: dict[str, Any] = self.http.get("/stand-in/predictions").raise_for_status().json()
+        return response
 
     def predictions_of(self, job_id: str) -> list[dict[str, Any]]:
         """Return the predictions created, and paid for, for a job."""
@@ -44,8 +44,8 @@ class StandIn:
 
     def _webhook_secret(self) -> str:
         headers = {"Authorization": f"Bearer {_API_TOKEN}"}
-        answer = self.http.get("/v1/webhooks/default/secret", headers=headers).raise_for_status()
-        return str(answer.json()["key"])
+        response = self.http.get("/v1/webhooks/default/secret", headers=headers).raise_for_status()
+        return str(response.json()["key"])
 
 
 def webhook_body(prediction: Mapping[str, Any], **lies: Any) -> bytes:

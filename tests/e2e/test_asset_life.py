@@ -18,8 +18,8 @@ SENT, COMPARED = "caf\u0065\u0301", "caf\u00e9"
 
 def uploaded(caller: Caller, name: str = "image.png", **fields: Any) -> str:
     """Upload a small file in one request with `fields`; return its id."""
-    answer = caller.send("POST", "/api/v2/upload-asset", files={"file": (name, media.png())}, data=fields)
-    return str(succeeded(answer, 201)["asset_id"])
+    response = caller.send("POST", "/api/v2/upload-asset", files={"file": (name, media.png())}, data=fields)
+    return str(succeeded(response, 201)["asset_id"])
 
 
 def found(caller: Caller, **parameters: str | int) -> list[str]:
@@ -54,8 +54,8 @@ def test_an_upload_has_its_options_and_is_cached_no_longer_than_it_lives(way: st
     ],
 )
 def test_an_invalid_option_is_named(fields: dict[str, str], detail: str, alice: Caller) -> None:
-    answer = alice.send("POST", "/api/v2/upload-asset", files={"file": ("image.png", media.png())}, data=fields)
-    assert refused(answer, 422).startswith(detail)
+    response = alice.send("POST", "/api/v2/upload-asset", files={"file": ("image.png", media.png())}, data=fields)
+    assert refused(response, 422).startswith(detail)
     as_json: dict[str, Any] = dict(fields)
     as_json |= {"tags": [fields["tags"]]} if "tags" in fields else {}
     as_json |= {"expires_in": 59} if "expires_in" in fields else {}
@@ -93,8 +93,8 @@ def test_a_changed_asset_is_downloaded_by_its_new_name(alice: Caller, bob: Calle
 
 def test_many_are_deleted_at_once_with_an_answer_for_each(alice: Caller, bob: Caller) -> None:
     bobs, *ids = uploaded(bob), uploaded(alice, tags=["t"]), uploaded(alice)
-    answer = alice.send("POST", "/api/v2/assets/delete", json={"asset_ids": [*ids, UNKNOWN, ids[0], bobs]})
-    assert succeeded(answer, 200) == {"success": True, "deleted": ids, "not_found": [UNKNOWN, bobs]}
+    response = alice.send("POST", "/api/v2/assets/delete", json={"asset_ids": [*ids, UNKNOWN, ids[0], bobs]})
+    assert succeeded(response, 200) == {"success": True, "deleted": ids, "not_found": [UNKNOWN, bobs]}
     assert [alice.get(asset_id).status_code for asset_id in (*ids, bobs)] == [404, 404, 200]
     assert (alice.listed_ids(), found(alice, tag="t")) == ([], [])
     assert refused(alice.send("POST", "/api/v2/assets/delete", json={"asset_ids": []}), 422).startswith("asset_ids")

@@ -15,8 +15,8 @@ from tests.samples import CLEAN
 def test_a_deleted_asset_is_gone_at_once(extension: str, alice: Caller) -> None:
     asset_id = alice.uploaded(f"sample.{extension}", CLEAN[extension])["asset_id"]
     assert alice.get(asset_id).status_code == 200
-    answer = succeeded(alice.delete(asset_id), 200)
-    assert answer == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
+    response = succeeded(alice.delete(asset_id), 200)
+    assert response == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
     assert alice.get(asset_id).status_code == 404
     assert alice.listed_ids() == []
     assert refused(alice.metadata(asset_id), 404) == "Asset not found"
@@ -41,8 +41,8 @@ def test_the_bytes_are_gone_from_s3(alice: Caller, stack: LocalStack) -> None:
 def test_of_five_deletes_at_once_one_succeeds(alice: Caller) -> None:
     asset_id = alice.uploaded("image.png", media.png())["asset_id"]
     with ThreadPoolExecutor(5) as pool:
-        answers = list(pool.map(lambda _: alice.delete(asset_id), range(5)))
-    assert sorted(answer.status_code for answer in answers) == [200, 404, 404, 404, 404]
+        responses = list(pool.map(lambda _: alice.delete(asset_id), range(5)))
+    assert sorted(response.status_code for response in responses) == [200, 404, 404, 404, 404]
 
 
 def test_what_is_not_published_yet_cannot_be_deleted(alice: Caller) -> None:

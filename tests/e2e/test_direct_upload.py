@@ -25,12 +25,12 @@ NOT_WHAT_THEY_SAY = [
 @pytest.mark.parametrize("extension", CLEAN)
 def test_a_small_file_is_public_and_listed_at_once(extension: str, alice: Caller, stack: LocalStack) -> None:
     name, data = f"sample.{extension}", CLEAN[extension]
-    answer = alice.upload(name, data)
-    body = succeeded(answer, 201)
+    response = alice.upload(name, data)
+    body = succeeded(response, 201)
     asset_id = body["asset_id"]
     url = f"{stack.url}/api/v2/assets/{asset_id}"
     assert body == {"success": True, "url": url, "asset_id": asset_id, "filename": name, "size_bytes": len(data)}
-    assert answer.headers["location"] == url
+    assert response.headers["location"] == url
     public = alice.http.get(url)
     assert (public.status_code, public.headers["content-type"]) == (200, MIME[extension])
     assert public.content == data
@@ -83,8 +83,8 @@ def test_a_file_above_the_direct_limit_is_refused_when_it_does_not_say_how_long_
         yield media.padded_mp4(DIRECT_LIMIT + 100_000)
         yield b"\r\n--x--\r\n"
 
-    answer = alice.send("POST", "/api/v2/upload-asset", content=body(), headers=MULTIPART)
-    assert_names_the_form(refused(answer, 413))
+    response = alice.send("POST", "/api/v2/upload-asset", content=body(), headers=MULTIPART)
+    assert_names_the_form(refused(response, 413))
 
 
 @pytest.mark.parametrize(("name", "data"), NOT_WHAT_THEY_SAY)
@@ -121,8 +121,8 @@ def test_an_empty_file_is_refused(alice: Caller) -> None:
 
 
 def test_a_body_without_a_part_named_file_is_refused(alice: Caller) -> None:
-    answer = alice.send("POST", "/api/v2/upload-asset", files={"image": ("image.png", media.png())})
-    assert refused(answer, 422).startswith("file: ")
+    response = alice.send("POST", "/api/v2/upload-asset", files={"image": ("image.png", media.png())})
+    assert refused(response, 422).startswith("file: ")
 
 
 def test_two_files_in_one_request_are_refused(alice: Caller) -> None:
@@ -132,22 +132,22 @@ def test_two_files_in_one_request_are_refused(alice: Caller) -> None:
 
 def test_a_part_without_a_file_name_is_refused(alice: Caller) -> None:
     content = b'--x\r\nContent-Disposition: form-data; name="file"\r\n\r\nhello\r\n--x--\r\n'
-    answer = alice.send("POST", "/api/v2/upload-asset", content=content, headers=MULTIPART)
-    assert refused(answer, 422).startswith("file: ")
+    response = alice.send("POST", "/api/v2/upload-asset", content=content, headers=MULTIPART)
+    assert refused(response, 422).startswith("file: ")
 
 
 @pytest.mark.parametrize("content", [b"", b"no parts", b"--x\r\nContent-Disposition: form-data; na"])
 def test_a_malformed_multipart_body_is_refused(content: bytes, alice: Caller) -> None:
-    answer = alice.send("POST", "/api/v2/upload-asset", content=content, headers=MULTIPART)
-    assert refused(answer, 422).startswith(("body: ", "file: "))
+    response = alice.send("POST", "/api/v2/upload-asset", content=content, headers=MULTIPART)
+    assert refused(response, 422).startswith(("body: ", "file: "))
 
 
 def test_what_is_refused_does_not_count_as_an_upload(alice: Caller) -> None:
     refused(alice.upload("image.jpg", media.gif()), 400)
     refused(alice.upload("image.jpg", b""), 400)
     refused(alice.ask_for_form("note.txt"), 400)
-    answer = alice.upload("image.png", media.png())
-    assert answer.headers["ratelimit"] == '"uploads";r=9;t=60'
+    response = alice.upload("image.png", media.png())
+    assert response.headers["ratelimit"] == '"uploads";r=9;t=60'
 
 
 def assert_names_the_form(detail: str) -> None:

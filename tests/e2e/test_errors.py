@@ -43,16 +43,16 @@ def test_a_browser_may_call_the_api_from_another_origin(http: httpx.Client) -> N
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
     }
-    answer = http.options("/api/v2/upload-asset", headers=preflight)
-    assert answer.is_success
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "POST" in answer.headers["access-control-allow-methods"]
-    allowed = answer.headers["access-control-allow-headers"].split(",")
+    response = http.options("/api/v2/upload-asset", headers=preflight)
+    assert response.is_success
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "POST" in response.headers["access-control-allow-methods"]
+    allowed = response.headers["access-control-allow-headers"].split(",")
     assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
 
 
 def test_a_browser_may_read_an_error_from_another_origin(anonymous: Caller) -> None:
-    answer = anonymous.send("GET", "/api/v2/assets", headers={"Origin": "https://app.example"})
-    refused(answer, 401)
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "retry-after" in answer.headers["access-control-expose-headers"]
+    response = anonymous.send("GET", "/api/v2/assets", headers={"Origin": "https://app.example"})
+    refused(response, 401)
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "retry-after" in response.headers["access-control-expose-headers"]

@@ -101,7 +101,7 @@ def test_a_large_file_is_published_by_its_event_and_a_receiver_is_told(owner: Ca
 def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Caller, receiver: Receiver) -> None:
     asset_id = owner.arrived("image.png", media.png())["asset_id"]
     event_id = f"asset_published_{asset_id}"
-    receiver.answers[event_id] = [500]
+    receiver.statuses[event_id] = [500]
     succeeded(owner.complete(asset_id), 201)
     first, second = receiver.wait_for(event_id), receiver.wait_for(event_id, count=2)
     assert first.payload == second.payload
@@ -180,10 +180,10 @@ def given_up(stack: LocalStack) -> bool:
     (message,) = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=600)["Messages"]
     record = json.loads((ROOT / "events" / "notify.json").read_text(encoding="utf-8"))["Records"][0]
     record |= {"receiptHandle": message["ReceiptHandle"], "eventSourceARN": arn}
-    answer = client(stack, "lambda").invoke(
+    response = client(stack, "lambda").invoke(
         FunctionName=f"{NAME}-notify", Payload=json.dumps({"Records": [record]}).encode()
     )
-    assert json.loads(answer["Payload"].read())["batchItemFailures"]
+    assert json.loads(response["Payload"].read())["batchItemFailures"]
     again = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=600).get("Messages", [])
     sqs.delete_queue(QueueUrl=queue)
     return bool(again)
@@ -197,5 +197,5 @@ def test_an_event_cannot_be_made_to_wait_without_either_permission(action: str, 
 
 
 def test_a_stack_may_have_another_limit(owner: Caller) -> None:
-    answer = owner.ask_for_form("clip.mp4")
-    assert answer.headers["ratelimit-policy"] == '"uploads";q=25;w=60'
+    response = owner.ask_for_form("clip.mp4")
+    assert response.headers["ratelimit-policy"] == '"uploads";q=25;w=60'

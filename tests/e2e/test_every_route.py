@@ -145,7 +145,7 @@ def front_door_key(stack: LocalStack) -> str:
 def live(stack: LocalStack, http: httpx.Client) -> str:
     token = stack.token("every-route")
     asset_id = str(Caller(http, token).upload("image.png", media.png()).json()["asset_id"])
-    # The first request for a rendition is the function's to answer, and every other one the bucket's.
+    # The function serves the first request for a rendition, and the bucket all later ones.
     assert http.get(f"/api/v2/assets/{asset_id}/w320.webp").status_code == 200
     return asset_id
 
@@ -194,7 +194,7 @@ def expected_statuses(method: str, path: str) -> set[int]:
 def test_a_viewer_gets_what_the_contract_says(path: str, front_door: Reached, live: str) -> None:
     for method in CLOUDFRONT_METHODS:
         response = front_door.request(method, target_of(path, live))
-        # Nothing but the distribution answers.
+        # Only the distribution responds.
         assert "cloudfront" in response.headers["Via"].lower(), method
         if method == "OPTIONS":
             continue
@@ -226,18 +226,18 @@ def test_a_page_of_another_origin_is_told_that_it_may(path: str, method: str, fr
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
     }
-    answer = front_door.request("OPTIONS", target_of(path, live), **asked)
-    assert answer.status_code in (200, 204)
-    assert answer.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
-    assert method in re.split(r",\s*", answer.headers["Access-Control-Allow-Methods"])
-    allowed = re.split(r",\s*", answer.headers["Access-Control-Allow-Headers"].lower())
+    response = front_door.request("OPTIONS", target_of(path, live), **asked)
+    assert response.status_code in (200, 204)
+    assert response.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
+    assert method in re.split(r",\s*", response.headers["Access-Control-Allow-Methods"])
+    allowed = re.split(r",\s*", response.headers["Access-Control-Allow-Headers"].lower())
     assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
 
 
 def test_public_bytes_are_for_pages_of_every_origin(front_door: Reached, live: str) -> None:
-    answer = front_door.request("GET", f"/api/v2/assets/{live}")
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+    response = front_door.request("GET", f"/api/v2/assets/{live}")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in response.headers["Access-Control-Expose-Headers"]
     missing = front_door.request("GET", f"/api/v2/assets/{MISSING}")
     assert (missing.status_code, missing.headers["Access-Control-Allow-Origin"]) == (404, "*")
     assert missing.json()["detail"] == "Asset not found"

@@ -18,11 +18,11 @@ class OldClient:
 
     def upload(self, name: str, data: bytes, content_type: str) -> str:
         files = {"file": (name, data, content_type)}
-        answer = httpx.post(f"{self.base_url}/api/v2/upload-asset", headers=self.headers, files=files, timeout=60)
-        if answer.status_code >= 400:
-            raise ValueError(answer.json()["detail"])
-        assert answer.json()["success"] is True
-        return str(answer.json()["url"])
+        response = httpx.post(f"{self.base_url}/api/v2/upload-asset", headers=self.headers, files=files, timeout=60)
+        if response.status_code >= 400:
+            raise ValueError(response.json()["detail"])
+        assert response.json()["success"] is True
+        return str(response.json()["url"])
 
     def uploaded_since(self, moment: datetime) -> list[str]:
         """`moment` is naive, in UTC."""

@@ -31,33 +31,33 @@ OWNER_MALLORY = base64.urlsafe_b64encode(b"mallory").decode().rstrip("=")
     ids=str,
 )
 def test_s3_refuses_a_form_that_was_changed(changed: dict[str, str], alice: Caller) -> None:
-    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
-    code = refused_by_s3(alice.post(answer["upload"], media.mp4(), **changed), 403)
+    response = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    code = refused_by_s3(alice.post(response["upload"], media.mp4(), **changed), 403)
     assert code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidPolicyDocument")
-    assert refused(alice.complete(answer["asset_id"]), 409).startswith("The file has not arrived yet")
+    assert refused(alice.complete(response["asset_id"]), 409).startswith("The file has not arrived yet")
 
 
 def test_s3_refuses_a_policy_of_the_clients_own(alice: Caller) -> None:
-    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
-    policy = json.loads(base64.b64decode(answer["upload"]["fields"]["policy"]))
+    response = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    policy = json.loads(base64.b64decode(response["upload"]["fields"]["policy"]))
     policy["conditions"] = [c for c in policy["conditions"] if "x-amz-meta-owner" not in c]
     policy["conditions"].append({"x-amz-meta-owner": OWNER_MALLORY})
     changed = {"policy": base64.b64encode(json.dumps(policy).encode()).decode(), "x-amz-meta-owner": OWNER_MALLORY}
-    assert refused_by_s3(alice.post(answer["upload"], media.mp4(), **changed), 403) == "SignatureDoesNotMatch"
+    assert refused_by_s3(alice.post(response["upload"], media.mp4(), **changed), 403) == "SignatureDoesNotMatch"
 
 
 @pytest.mark.parametrize("missing", ["x-amz-meta-owner", "x-amz-meta-filename", "Content-Type"])
 def test_s3_refuses_a_form_with_a_field_left_out(missing: str, alice: Caller) -> None:
-    answer = succeeded(alice.ask_for_form("clip.mp4"), 201)
-    upload = {**answer["upload"], "fields": {k: v for k, v in answer["upload"]["fields"].items() if k != missing}}
+    response = succeeded(alice.ask_for_form("clip.mp4"), 201)
+    upload = {**response["upload"], "fields": {k: v for k, v in response["upload"]["fields"].items() if k != missing}}
     refused_by_s3(alice.post(upload, media.mp4()), 403)
 
 
 @pytest.mark.parametrize(("more", "code"), [(1, "EntityTooLarge"), (-1, "EntityTooSmall")])
 def test_s3_takes_exactly_the_declared_size(more: int, code: str, alice: Caller) -> None:
-    answer = succeeded(alice.ask_for_form("clip.mp4", size_bytes=4096), 201)
-    assert refused_by_s3(alice.post(answer["upload"], media.padded_mp4(4096 + more)), 400) == code
-    assert alice.post(answer["upload"], media.padded_mp4(4096)).status_code == 201
+    response = succeeded(alice.ask_for_form("clip.mp4", size_bytes=4096), 201)
+    assert refused_by_s3(alice.post(response["upload"], media.padded_mp4(4096 + more)), 400) == code
+    assert alice.post(response["upload"], media.padded_mp4(4096)).status_code == 201
 
 
 def test_s3_takes_no_empty_file_and_none_above_50_mb(alice: Caller) -> None:
@@ -67,8 +67,8 @@ def test_s3_takes_no_empty_file_and_none_above_50_mb(alice: Caller) -> None:
 
 
 def test_what_arrived_is_private(alice: Caller, http: httpx.Client, stack: LocalStack) -> None:
-    answer = alice.arrived("image.jpg", media.gif())  # refused, so it stays where it is
-    bucket, key = answer["upload"]["url"].rpartition("/")[2], answer["upload"]["key"]
+    response = alice.arrived("image.jpg", media.gif())  # refused, so it stays where it is
+    bucket, key = response["upload"]["url"].rpartition("/")[2], response["upload"]["key"]
     for path in ("", f"/{key}"):
         assert http.get(f"{stack.emulator_url}/{bucket}{path}").status_code == 403
         # The local stack's own host takes a form's post there, and nothing else.
@@ -100,6 +100,6 @@ def test_a_browser_of_any_origin_may_post_a_form_and_read_what_it_needs(alice: C
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_browser_may_do_nothing_else_with_the_incoming_bucket(method: str, alice: Caller, http: httpx.Client) -> None:
     upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
-    answer = http.options(upload["url"], headers={"Origin": ORIGIN, "Access-Control-Request-Method": method})
-    assert answer.status_code == 403
-    assert "access-control-allow-origin" not in answer.headers
+    response = http.options(upload["url"], headers={"Origin": ORIGIN, "Access-Control-Request-Method": method})
+    assert response.status_code == 403
+    assert "access-control-allow-origin" not in response.headers

@@ -29,9 +29,9 @@ def expected(number: int) -> Image.Image:
     return Image.frombytes("RGB", SIZE, bytes(rgb.planes[0]))
 
 
-def opened(answer: httpx.Response) -> Image.Image:
-    assert answer.status_code == 200, answer.text
-    return Image.open(io.BytesIO(answer.content))
+def opened(response: httpx.Response) -> Image.Image:
+    assert response.status_code == 200, response.text
+    return Image.open(io.BytesIO(response.content))
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:

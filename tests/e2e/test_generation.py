@@ -30,11 +30,11 @@ PATIENCE_SECONDS = 60
 def test_an_image_becomes_a_video_that_is_an_asset(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
     image = alice.uploaded("image.png", media.png(320, 240))
     asked = {"prompt": "person waving hello", "image": image["url"], "first_frame_image": image["url"]}
-    answer = alice.generate("minimax/video-01", prompt="Make the person in this image wave hello", input=asked)
-    body = succeeded(answer, 202)
+    response = alice.generate("minimax/video-01", prompt="Make the person in this image wave hello", input=asked)
+    body = succeeded(response, 202)
     job_id = body["job_id"]
     assert body == {"success": True, "job_id": job_id, "status": "pending"}
-    assert answer.headers["location"] == f"{stack.url}/api/v2/jobs/{job_id}"
+    assert response.headers["location"] == f"{stack.url}/api/v2/jobs/{job_id}"
 
     job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
     asset_id = job["asset_id"]
@@ -99,9 +99,9 @@ def test_a_job_that_has_not_ended_has_no_video(alice: Caller) -> None:
     ],
 )
 def test_generation_needs_a_token(method: str, path: str, anonymous: Caller) -> None:
-    answer = anonymous.send(method, path)
-    assert refused(answer, 401) == "Not authenticated"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = anonymous.send(method, path)
+    assert refused(response, 401) == "Not authenticated"
+    assert response.headers["www-authenticate"] == "Bearer"
     assert refused(anonymous.send(method, path, headers={"Authorization": "Bearer x"}), 401) == (
         "Invalid or expired token"
     )
@@ -141,8 +141,8 @@ def test_an_input_on_this_host_must_be_a_live_asset(alice: Caller, stack: LocalS
     succeeded(alice.delete(deleted["asset_id"]), 200)
     prompt = f"nothing {secrets.token_hex(8)}"
     for url in (f"{stack.url}/api/v2/assets/{UNKNOWN_ID}", deleted["url"], f"{stack.url}/api/v2/health", stack.url):
-        answer = alice.generate(prompt=prompt, input={"image": url})
-        assert refused(answer, 400).startswith("input.image: names no live asset")
+        response = alice.generate(prompt=prompt, input={"image": url})
+        assert refused(response, 400).startswith("input.image: names no live asset")
     assert succeeded(alice.list_jobs(), 200)["jobs"] == []
     assert stand_in.predictions_with_prompt(prompt) == []
 
@@ -196,12 +196,12 @@ def test_a_job_that_has_ended_is_not_canceled(alice: Caller, image_url: str) -> 
 def test_five_generations_with_one_key_at_once_are_one(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
     prompt = f"once {secrets.token_hex(8)}"
     with ThreadPoolExecutor(5) as pool:
-        answers = list(pool.map(lambda _: alice.generate(WAITING, prompt=prompt, key="once"), range(5)))
-    bodies = [succeeded(answer, 202) for answer in answers]
+        responses = list(pool.map(lambda _: alice.generate(WAITING, prompt=prompt, key="once"), range(5)))
+    bodies = [succeeded(response, 202) for response in responses]
     assert all(body == bodies[0] for body in bodies)
     assert [job["job_id"] for job in succeeded(alice.list_jobs(), 200)["jobs"]] == [bodies[0]["job_id"]]
     assert len(stand_in.predictions_with_prompt(prompt)) == 1
-    # Later, even when it has ended: the answer of then, and nothing new.
+    # A later replay returns the original response, even though the job has ended.
     succeeded(alice.cancel(bodies[0]["job_id"]), 200)
     assert succeeded(alice.generate(WAITING, prompt=prompt, key="once"), 202) == bodies[0]
     assert len(stand_in.predictions_with_prompt(prompt)) == 1
@@ -212,15 +212,15 @@ def test_five_generations_with_one_key_at_once_are_one(alice: Caller, bob: Calle
 def test_ten_generations_pass_and_the_eleventh_is_too_many(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
     prompt = f"often {secrets.token_hex(8)}"
     for number in range(10):
-        answer = alice.generate(WAITING, prompt=prompt, key=f"key-{number}")
-        succeeded(answer, 202)
-        assert answer.headers["ratelimit-policy"] == POLICY
-        assert re.fullmatch(rf'"generations";r={9 - number};t=[1-9][0-9]?', answer.headers["ratelimit"])
-    answer = alice.generate(WAITING, prompt=prompt)
-    assert refused(answer, 429) == "Too many requests"
-    assert answer.headers["ratelimit-policy"] == POLICY
-    assert answer.headers["ratelimit"] == f'"generations";r=0;t={answer.headers["retry-after"]}'
-    assert 1 <= int(answer.headers["retry-after"]) <= 60
+        response = alice.generate(WAITING, prompt=prompt, key=f"key-{number}")
+        succeeded(response, 202)
+        assert response.headers["ratelimit-policy"] == POLICY
+        assert re.fullmatch(rf'"generations";r={9 - number};t=[1-9][0-9]?', response.headers["ratelimit"])
+    response = alice.generate(WAITING, prompt=prompt)
+    assert refused(response, 429) == "Too many requests"
+    assert response.headers["ratelimit-policy"] == POLICY
+    assert response.headers["ratelimit"] == f'"generations";r=0;t={response.headers["retry-after"]}'
+    assert 1 <= int(response.headers["retry-after"]) <= 60
     assert len(stand_in.predictions_with_prompt(prompt)) == 10
     # A replay, an upload and another owner are not counted.
     succeeded(alice.generate(WAITING, prompt=prompt, key="key-0"), 202)

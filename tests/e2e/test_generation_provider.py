@@ -125,7 +125,7 @@ def test_forged_webhooks_are_refused(jobs: Jobs, stand_in: StandIn) -> None:
         return {attempt["forgery"] for attempt in attempts} == {*FORGERIES, None}
 
     attempts = webhooks_of(started, stand_in, all_forgeries)
-    # Nobody's patience is endless: on a busy machine the stand-in does not wait for every answer.
+    # On a busy machine the stand-in does not wait for every response.
     assert {attempt["status"] for attempt in attempts if attempt["forgery"]} <= {401, None}
     assert_unchanged(started, job)
 

@@ -51,8 +51,8 @@ def test_only_a_genuine_webhook_finishes_a_job(
 
     body = webhook_body(prediction)
     for _ in range(2):
-        answer = deliver(http, prediction, body, stand_in.webhook_headers(body))
-        assert succeeded(answer, 200) == {"success": True}
+        response = deliver(http, prediction, body, stand_in.webhook_headers(body))
+        assert succeeded(response, 200) == {"success": True}
     job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
     assert (job["status"], job["error_message"]) == ("completed", None)
     assert alice.listed_ids() == [job["asset_id"]]
@@ -99,5 +99,5 @@ def test_a_prediction_is_of_no_use_to_another_job(
 def test_a_genuine_webhook_of_no_prediction_is_refused(
     query: dict[str, str], body: bytes, field: str, http: httpx.Client, stand_in: StandIn
 ) -> None:
-    answer = http.post(PATH, params=query, content=body, headers=stand_in.webhook_headers(body))
-    assert refused(answer, 422).startswith(f"{field}: ")
+    response = http.post(PATH, params=query, content=body, headers=stand_in.webhook_headers(body))
+    assert refused(response, 422).startswith(f"{field}: ")

@@ -1,4 +1,4 @@
-"""The same Idempotency-Key and body give the same answer and one asset."""
+"""The same Idempotency-Key and body give the same response and one asset."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,16 +8,16 @@ from tests.e2e.client import Caller, refused, succeeded
 
 def test_ten_forms_with_one_key_at_once_are_one(alice: Caller) -> None:
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: alice.ask_for_form("clip.mp4", key="once", size_bytes=9), range(10)))
-    bodies = [succeeded(answer, 201) for answer in answers]
+        responses = list(pool.map(lambda _: alice.ask_for_form("clip.mp4", key="once", size_bytes=9), range(10)))
+    bodies = [succeeded(response, 201) for response in responses]
     assert all(body == bodies[0] for body in bodies)
     assert alice.ask_for_form("clip.mp4").headers["ratelimit"].startswith('"uploads";r=8;')
 
 
 def test_ten_files_with_one_key_at_once_are_one_asset(alice: Caller) -> None:
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda _: alice.upload("image.png", media.png(), key="once"), range(10)))
-    bodies = [succeeded(answer, 201) for answer in answers]
+        responses = list(pool.map(lambda _: alice.upload("image.png", media.png(), key="once"), range(10)))
+    bodies = [succeeded(response, 201) for response in responses]
     assert all(body == bodies[0] for body in bodies)
     assert alice.listed_ids() == [bodies[0]["asset_id"]]
 
@@ -48,8 +48,8 @@ def test_a_key_with_another_body_is_a_conflict(alice: Caller) -> None:
         alice.upload("image.png", media.png(32, 32), key="file"),
         alice.upload("other.png", media.png(), key="file"),
     )
-    for answer in others:
-        assert refused(answer, 409).startswith("This Idempotency-Key was already used with another body: send")
+    for response in others:
+        assert refused(response, 409).startswith("This Idempotency-Key was already used with another body: send")
     assert len(alice.listed_ids()) == 1
 
 

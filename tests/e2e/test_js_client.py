@@ -17,13 +17,13 @@ from tests.e2e.local_stack import LocalStack
 from tests.samples import CLEAN, MIME
 
 MIB = 1024 * 1024
-# Fetches for real, and loses the connection at the `at`-th request: before it is sent, or after it was answered.
+# Sends real requests, and loses the connection at request number `at`: before sending it, or after its response.
 FAULTY_FETCH = """
   let requests = 0;
   const faulty = async (...request) => {
     requests += 1;
     const lost = requests === given.at;
-    if (lost && !given.answered) throw new TypeError("fetch failed");
+    if (lost && !given.responded) throw new TypeError("fetch failed");
     const response = await fetch(...request);
     if (lost) throw new TypeError("fetch failed");
     return response;
@@ -50,10 +50,10 @@ def file(tmp_path: Path) -> Path:
 def test_javascript_uploads_every_type(extension: str, stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
     path = tmp_path / f"a file.{extension}"
     path.write_bytes(CLEAN[extension])
-    answer = upload(stack, alice, path)
-    assert answer.keys() == {"success", "url", "asset_id", "filename", "size_bytes"}
-    assert (answer["filename"], answer["size_bytes"]) == (path.name, len(CLEAN[extension]))
-    public = alice.get(answer["asset_id"])
+    response = upload(stack, alice, path)
+    assert response.keys() == {"success", "url", "asset_id", "filename", "size_bytes"}
+    assert (response["filename"], response["size_bytes"]) == (path.name, len(CLEAN[extension]))
+    public = alice.get(response["asset_id"])
     assert public.headers["content-type"] == MIME[extension]
     assert public.content == CLEAN[extension]
 
@@ -61,11 +61,11 @@ def test_javascript_uploads_every_type(extension: str, stack: LocalStack, alice:
 def test_javascript_uploads_50_mb(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
     path = tmp_path / "large.mp4"
     path.write_bytes(media.padded_mp4(50 * MIB))
-    answer = upload(stack, alice, path)
+    response = upload(stack, alice, path)
     [listed] = succeeded(alice.list_assets(), 200)["assets"]
-    assert (listed["asset_id"], listed["size_bytes"]) == (answer["asset_id"], 50 * MIB)
+    assert (listed["asset_id"], listed["size_bytes"]) == (response["asset_id"], 50 * MIB)
     sent = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert hashlib.sha256(alice.get(answer["asset_id"]).content).hexdigest() == sent
+    assert hashlib.sha256(alice.get(response["asset_id"]).content).hexdigest() == sent
 
 
 def test_javascript_lists_pages_reads_and_deletes(stack: LocalStack, alice: Caller) -> None:
@@ -125,28 +125,28 @@ def test_javascript_goes_on_with_the_part_that_s3_lacks_and_downloads_the_file(
     assert Path(seen["copy"]).read_bytes() == path.read_bytes()
 
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("responded", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["form", "post", "complete"])
 def test_javascript_makes_one_asset_whatever_connection_is_lost(
-    at: int, answered: bool, stack: LocalStack, alice: Caller, file: Path
+    at: int, responded: bool, stack: LocalStack, alice: Caller, file: Path
 ) -> None:
     code = FAULTY_FETCH + 'return unlucky.upload(await openAsBlob(given.path), { filename: "clip.mp4" });'
-    answer = evaluated(code, stack.url, alice.token, path=str(file), at=at, answered=answered)
-    assert alice.listed_ids() == [answer["asset_id"]]
-    assert alice.get(answer["asset_id"]).content == file.read_bytes()
+    response = evaluated(code, stack.url, alice.token, path=str(file), at=at, responded=responded)
+    assert alice.listed_ids() == [response["asset_id"]]
+    assert alice.get(response["asset_id"]).content == file.read_bytes()
     # One upload has been counted, however often it was asked for.
     assert ";r=8;" in alice.ask_for_form("clip.mp4").headers["ratelimit"]
 
 
-@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("responded", [False, True], ids=["before", "after"])
 def test_javascript_makes_one_asset_of_a_small_file_whose_connection_is_lost(
-    answered: bool, stack: LocalStack, alice: Caller, tmp_path: Path
+    responded: bool, stack: LocalStack, alice: Caller, tmp_path: Path
 ) -> None:
     path = tmp_path / "image.png"
     path.write_bytes(media.png())
     code = FAULTY_FETCH + 'return unlucky.upload(await openAsBlob(given.path), { filename: "image.png" });'
-    answer = evaluated(code, stack.url, alice.token, path=str(path), at=1, answered=answered)
-    assert alice.listed_ids() == [answer["asset_id"]]
+    response = evaluated(code, stack.url, alice.token, path=str(path), at=1, responded=responded)
+    assert alice.listed_ids() == [response["asset_id"]]
 
 
 def test_javascript_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, file: Path) -> None:
@@ -161,12 +161,12 @@ def test_javascript_replaces_a_form_that_has_expired(stack: LocalStack, alice: C
         return Response.json({ ...(await response.json()), upload: given.expired }, response);
       };
       const old = new AssetClient(url, token, { fetch: withOld });
-      const answer = await old.upload(await openAsBlob(given.path), { filename: "clip.mp4" });
-      return { forms, ...answer };
+      const outcome = await old.upload(await openAsBlob(given.path), { filename: "clip.mp4" });
+      return { forms, ...outcome };
     """
-    answer = evaluated(code, stack.url, alice.token, path=str(file), expired=expired)
-    assert answer["forms"] == 2
-    assert alice.get(answer["asset_id"]).content == file.read_bytes()
+    response = evaluated(code, stack.url, alice.token, path=str(file), expired=expired)
+    assert response["forms"] == 2
+    assert alice.get(response["asset_id"]).content == file.read_bytes()
 
 
 def test_javascript_aborts_an_upload(stack: LocalStack, alice: Caller, file: Path) -> None:
@@ -223,11 +223,11 @@ def test_javascript_generates_a_video_and_waits_for_it(stack: LocalStack, alice:
       const { jobs } = await client.listJobs();
       return { job, seen, jobs, same: await client.getJob(job_id) };
     """
-    answer = evaluated(code, stack.url, alice.token, image=image_url)
-    job = answer["job"]
-    assert answer["seen"][-1] == "completed"
-    assert answer["same"] == job
-    assert [one["job_id"] for one in answer["jobs"]] == [job["job_id"]]
+    response = evaluated(code, stack.url, alice.token, image=image_url)
+    job = response["job"]
+    assert response["seen"][-1] == "completed"
+    assert response["same"] == job
+    assert [one["job_id"] for one in response["jobs"]] == [job["job_id"]]
     assert alice.http.get(job["video_url"]).content[4:8] == b"ftyp"
 
 
@@ -238,10 +238,10 @@ def test_javascript_cancels_a_job(stack: LocalStack, alice: Caller) -> None:
       const error = await client.waitForJob(job_id).catch((error) => error);
       return { status: canceled.status, failed: error instanceof JobFailedError, message: error.message };
     """
-    answer = evaluated(code, stack.url, alice.token)
-    assert answer["status"] == "canceled"
-    assert answer["failed"]
-    assert "was canceled" in answer["message"]
+    response = evaluated(code, stack.url, alice.token)
+    assert response["status"] == "canceled"
+    assert response["failed"]
+    assert "was canceled" in response["message"]
 
 
 def test_javascript_says_what_is_wrong_with_a_token(stack: LocalStack) -> None:
@@ -296,7 +296,7 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
           Asset, AssetListResponse, AssetUploadResponse, DeleteResponse, Job, UploadOutcome,
         } from "asset-upload-client";
         const client = new AssetClient("https://example.org", async () => "token", { retries: 1 });
-        const answer: AssetUploadResponse = await client.upload(new Blob(["x"]), {
+        const uploaded: AssetUploadResponse = await client.upload(new Blob(["x"]), {
           filename: "a.png", onProgress: ({ loaded, total }) => console.log(loaded / total),
           signal: AbortSignal.abort(), visibility: "private", resumable: true,
         });
@@ -311,7 +311,7 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
         const page: AssetListResponse = await client.listAssets();
         for await (const asset of client.assets({ fileType: "image" })) { const id: string = asset.asset_id; }
         const width: number | undefined = (page.assets[0] as Asset).width;
-        const gone: DeleteResponse = await client.delete(answer.asset_id);
+        const gone: DeleteResponse = await client.delete(uploaded.asset_id);
         const job: Job = await client.waitForJob("j", { onUpdate: (job: Job) => {} });
         try { await client.get("a"); } catch (error) {
           if (error instanceof AssetApiError) { const wait: number | null = error.retryAfter; }

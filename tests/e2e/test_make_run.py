@@ -22,22 +22,22 @@ def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_is_ready_when_it_says_so(stack: LocalStack) -> None:
-    answer = httpx.get(f"{stack.url}/api/v2/health", timeout=30)
-    assert answer.status_code == 200
+    response = httpx.get(f"{stack.url}/api/v2/health", timeout=30)
+    assert response.status_code == 200
 
 
 def test_prints_the_page_a_token_and_a_first_curl(stack: LocalStack) -> None:
     assert f"{stack.url}/" in stack.output
     token = stack.output.partition("export ASSETS_TOKEN=")[2].split()[0]
-    answer = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
-    assert answer.status_code == 200
+    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert response.status_code == 200
 
 
 def test_the_first_curl_works_when_pasted(stack: LocalStack, tmp_path: Path) -> None:
     commands = [line.strip() for line in stack.output.splitlines() if line.startswith("  ") and " " in line.strip()]
     pasted = "\n".join(line for line in commands if line.startswith(("export ", "printf ", "curl ")))
-    answer = subprocess.run(["sh", "-ec", pasted], cwd=tmp_path, check=True, capture_output=True, text=True)
-    assert '"success": true' in answer.stdout
+    response = subprocess.run(["sh", "-ec", pasted], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert '"success": true' in response.stdout
 
 
 def test_make_token_prints_a_token_and_nothing_else(stack: LocalStack) -> None:
@@ -45,8 +45,8 @@ def test_make_token_prints_a_token_and_nothing_else(stack: LocalStack) -> None:
     assert printed.returncode == 0, printed.stderr
     token, end = printed.stdout.split("\n")
     assert end == ""
-    answer = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
-    assert answer.status_code == 200
+    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    assert response.status_code == 200
 
 
 def test_a_second_run_on_the_same_port_says_so_and_leaves_the_first_alone(stack: LocalStack, tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ _handler_before = handler
 
 
 def handler(event, context):
-    answer = _handler_before(event, context)
-    return {**answer, "headers": {**answer["headers"], "X-Edited": getattr(asset_api, "EDITED", "function")}}
+    response = _handler_before(event, context)
+    return {**response, "headers": {**response["headers"], "X-Edited": getattr(asset_api, "EDITED", "function")}}
 """
 
 

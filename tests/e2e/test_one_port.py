@@ -38,14 +38,14 @@ def caller(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[Caller
 
 
 def test_a_file_is_uploaded_by_form_read_and_deleted(caller: Caller) -> None:
-    answer = caller.ask_for_form("image.png", size_bytes=len(IMAGE)).json()
+    response = caller.ask_for_form("image.png", size_bytes=len(IMAGE)).json()
     base_url = str(caller.http.base_url).rstrip("/")
-    assert answer["url"].startswith(f"{base_url}/api/v2/assets/")
-    assert answer["upload"]["url"].startswith(f"{base_url}/")
-    assert caller.post(answer["upload"], IMAGE).status_code == 201
-    assert caller.complete(answer["asset_id"]).json()["url"] == answer["url"]
-    assert caller.http.get(answer["url"]).content == IMAGE
-    assert caller.delete(answer["asset_id"]).status_code == 200
+    assert response["url"].startswith(f"{base_url}/api/v2/assets/")
+    assert response["upload"]["url"].startswith(f"{base_url}/")
+    assert caller.post(response["upload"], IMAGE).status_code == 201
+    assert caller.complete(response["asset_id"]).json()["url"] == response["url"]
+    assert caller.http.get(response["url"]).content == IMAGE
+    assert caller.delete(response["asset_id"]).status_code == 200
 
 
 def test_the_page_is_shown_but_offers_no_token(caller: Caller) -> None:

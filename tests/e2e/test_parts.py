@@ -107,10 +107,10 @@ def test_a_browser_on_another_page_may_put_a_part_and_read_its_etag(alice: Calle
 
 def test_another_owner_has_no_part_in_it(bob: Caller, begun: dict[str, Any]) -> None:
     asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
-    for answer in (
+    for response in (
         bob.show_upload(asset_id, upload_id),
         bob.sign_parts(asset_id, upload_id, [1]),
         bob.complete_parts(asset_id, upload_id),
         bob.abort_upload(asset_id, upload_id),
     ):
-        assert refused(answer, 404) == "Upload not found"
+        assert refused(response, 404) == "Upload not found"

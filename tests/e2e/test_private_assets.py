@@ -20,21 +20,21 @@ UNKNOWN = "0199d1a0-7c3b-7def-8a12-0123456789ab"
 def uploaded(caller: Caller, data: bytes, name: str = "image.png", **options: str) -> str:
     files = {"file": (name, data)}
     fields = {"visibility": "private", **options}
-    answer = caller.send("POST", "/api/v2/upload-asset", files=files, data=fields)
-    return str(succeeded(answer, 201)["asset_id"])
+    response = caller.send("POST", "/api/v2/upload-asset", files=files, data=fields)
+    return str(succeeded(response, 201)["asset_id"])
 
 
 def signed(caller: Caller, asset_id: str, **fields: object) -> str:
     body = {"expires_in": 3600, **fields}
-    answer = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json=body)
-    return str(succeeded(answer, 200)["url"])
+    response = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json=body)
+    return str(succeeded(response, 200)["url"])
 
 
-def comparable(answer: httpx.Response) -> tuple[object, ...]:
+def comparable(response: httpx.Response) -> tuple[object, ...]:
     """Return a response without headers that differ between any two responses."""
-    body = answer.content
-    if answer.headers.get("content-type", "").startswith("application/problem+json") and body:
-        body = answer.content.replace(answer.json()["request_id"].encode(), b"")
+    body = response.content
+    if response.headers.get("content-type", "").startswith("application/problem+json") and body:
+        body = response.content.replace(response.json()["request_id"].encode(), b"")
     own = {
         "date",
         "x-amzn-requestid",
@@ -45,8 +45,8 @@ def comparable(answer: httpx.Response) -> tuple[object, ...]:
         "content-length",
         "via",
     }
-    headers = {name: value for name, value in answer.headers.items() if name not in own}
-    return answer.status_code, headers, body
+    headers = {name: value for name, value in response.headers.items() if name not in own}
+    return response.status_code, headers, body
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +57,16 @@ def image() -> bytes:
 def test_a_private_asset_is_read_by_its_signed_url_alone(alice: Caller, anonymous: Caller, image: bytes) -> None:
     asset_id = uploaded(alice, image)
     url = signed(alice, asset_id)
-    answer = anonymous.send("GET", url, headers={"Origin": "https://app.example"})
-    assert (answer.status_code, answer.content) == (200, image)
-    assert answer.headers["content-type"] == "image/png"
-    assert answer.headers["cache-control"] == "private, no-cache"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "filename" in answer.headers["content-disposition"]
+    response = anonymous.send("GET", url, headers={"Origin": "https://app.example"})
+    assert (response.status_code, response.content) == (200, image)
+    assert response.headers["content-type"] == "image/png"
+    assert response.headers["cache-control"] == "private, no-cache"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "filename" in response.headers["content-disposition"]
     part = anonymous.send("GET", url, headers={"Range": "bytes=0-9"})
     assert (part.status_code, part.content) == (206, image[:10])
-    assert anonymous.send("GET", url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    assert anonymous.send("GET", url, headers={"If-None-Match": response.headers["etag"]}).status_code == 304
     assert anonymous.send("HEAD", url).status_code == 200
     asset = succeeded(alice.metadata(asset_id), 200)
     assert asset["visibility"] == "private"
@@ -100,17 +100,19 @@ def test_renditions_and_frames_have_signed_urls_of_their_own(alice: Caller, anon
     thumbnails = [asset["thumbnail_url"] for asset in succeeded(alice.list_assets(limit=2), 200)["assets"]]
     assert [anonymous.send("GET", url).status_code for url in thumbnails] == [200, 200]
     assert all("&signature=" in url for url in thumbnails)
-    answer = alice.send("POST", f"/api/v2/assets/{picture}/signed-url", json={"expires_in": 60, "rendition": "w1.webp"})
-    assert "Rendition not found" in refused(answer, 404)
+    response = alice.send(
+        "POST", f"/api/v2/assets/{picture}/signed-url", json={"expires_in": 60, "rendition": "w1.webp"}
+    )
+    assert "Rendition not found" in refused(response, 404)
 
 
 def test_only_the_owner_gets_a_signed_url(alice: Caller, bob: Caller, anonymous: Caller, image: bytes) -> None:
     asset_id = uploaded(alice, image)
     for caller, status, detail in ((bob, 404, "Asset not found"), (anonymous, 401, "Not authenticated")):
-        answer = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
-        assert detail in refused(answer, status)
-    answer = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 59})
-    assert "expires_in" in refused(answer, 422)
+        response = caller.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
+        assert detail in refused(response, status)
+    response = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 59})
+    assert "expires_in" in refused(response, 422)
 
 
 def test_a_change_of_visibility_moves_the_bytes_at_once(alice: Caller, anonymous: Caller, image: bytes) -> None:
@@ -126,8 +128,8 @@ def test_a_change_of_visibility_moves_the_bytes_at_once(alice: Caller, anonymous
     assert anonymous.send("GET", public).content == image
     # What was signed before goes on working.
     for url in urls:
-        answer = anonymous.send("GET", url, follow_redirects=True)
-        assert (answer.status_code, answer.url.query) == (200, b""), answer.text
+        response = anonymous.send("GET", url, follow_redirects=True)
+        assert (response.status_code, response.url.query) == (200, b""), response.text
 
 
 def test_a_deleted_private_asset_is_gone_at_once(
@@ -173,16 +175,16 @@ def test_no_forged_url_reads_anything_through_the_distribution(alice: Caller, an
     assert len(made) > 200
     # Every third of each kind: the edge function itself has seen all of them in tests/edge.
     for forgery in made[::3]:
-        answer = anonymous.send("GET", forgery.target.url)
-        assert answer.status_code == 404, forgery.name
-        assert image not in answer.content
+        response = anonymous.send("GET", forgery.target.url)
+        assert response.status_code == 404, forgery.name
+        assert image not in response.content
     assert OTHER_ID not in path
     assert good in query
 
 
 def test_a_signed_url_ends_no_later_than_its_asset(alice: Caller, image: bytes) -> None:
     asset_id = uploaded(alice, image, expires_in="60")
-    answer = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
-    ends = succeeded(answer, 200)["expires_at"]
+    response = alice.send("POST", f"/api/v2/assets/{asset_id}/signed-url", json={"expires_in": 3600})
+    ends = succeeded(response, 200)["expires_at"]
     asset = succeeded(alice.metadata(asset_id), 200)
     assert ends == asset["expires_at"] + "Z"

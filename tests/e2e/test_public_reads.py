@@ -40,13 +40,13 @@ def clip(stack: LocalStack, http: httpx.Client) -> Published:
 
 
 def test_anyone_gets_the_bytes_without_a_redirect(clip: Published) -> None:
-    answer = clip.get()
-    assert (answer.status_code, answer.history) == (200, [])
-    assert answer.content == DATA
-    assert answer.headers["content-type"] == "video/mp4"
-    assert answer.headers["content-length"] == str(SIZE)
-    assert answer.headers["accept-ranges"] == "bytes"
-    assert answer.headers["etag"].startswith('"')
+    response = clip.get()
+    assert (response.status_code, response.history) == (200, [])
+    assert response.content == DATA
+    assert response.headers["content-type"] == "video/mp4"
+    assert response.headers["content-length"] == str(SIZE)
+    assert response.headers["accept-ranges"] == "bytes"
+    assert response.headers["etag"].startswith('"')
 
 
 def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
@@ -69,17 +69,17 @@ def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
     ],
 )
 def test_a_range_is_partial_content(asked: str, start: int, end: int, clip: Published) -> None:
-    answer = clip.get(Range=asked)
-    assert answer.status_code == 206
-    assert answer.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
-    assert answer.headers["content-length"] == str(end - start)
-    assert answer.content == DATA[start:end]
+    response = clip.get(Range=asked)
+    assert response.status_code == 206
+    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
+    assert response.headers["content-length"] == str(end - start)
+    assert response.content == DATA[start:end]
 
 
 def test_a_range_beyond_the_end_cannot_be_satisfied(clip: Published) -> None:
-    answer = clip.get(Range=f"bytes={SIZE}-")
-    assert answer.status_code == 416
-    assert answer.headers["content-range"] == f"bytes */{SIZE}"
+    response = clip.get(Range=f"bytes={SIZE}-")
+    assert response.status_code == 416
+    assert response.headers["content-range"] == f"bytes */{SIZE}"
 
 
 def test_what_the_client_has_already_is_not_sent_again(clip: Published) -> None:
@@ -95,8 +95,8 @@ def test_what_the_client_has_already_is_not_sent_again(clip: Published) -> None:
 
 
 def test_a_download_goes_on_where_it_was_interrupted(clip: Published) -> None:
-    answer = clip.get(**{"Range": "bytes=10-", "If-Range": clip.get().headers["etag"]})
-    assert (answer.status_code, answer.content) == (206, DATA[10:])
+    response = clip.get(**{"Range": "bytes=10-", "If-Range": clip.get().headers["etag"]})
+    assert (response.status_code, response.content) == (206, DATA[10:])
 
 
 def test_it_may_be_kept_for_a_year(clip: Published) -> None:
@@ -113,10 +113,10 @@ def test_nothing_in_it_runs(clip: Published) -> None:
 
 
 def test_every_origin_may_read_it(clip: Published) -> None:
-    answer = clip.get(Origin="https://app.example")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
-    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    response = clip.get(Origin="https://app.example")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in response.headers
+    exposed = {name.strip().lower() for name in response.headers["access-control-expose-headers"].split(",")}
     assert {"etag", "content-range", "accept-ranges"} <= exposed
 
 
@@ -133,10 +133,10 @@ def test_every_origin_may_read_it(clip: Published) -> None:
     ],
 )
 def test_a_query_string_changes_nothing(query: str, clip: Published) -> None:
-    plain, answer = clip.get(), clip.get(query)
-    assert (answer.status_code, answer.content) == (200, DATA)
+    plain, response = clip.get(), clip.get(query)
+    assert (response.status_code, response.content) == (200, DATA)
     for name in ("content-type", "content-disposition", "cache-control", "etag"):
-        assert answer.headers[name] == plain.headers[name]
+        assert response.headers[name] == plain.headers[name]
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_a_query_string_changes_nothing(query: str, clip: Published) -> None:
     ids=lambda headers: " ".join(headers),
 )
 def test_credentials_do_not_reach_s3(headers: dict[str, str], clip: Published) -> None:
-    answer = clip.get(**headers)
-    assert (answer.status_code, answer.content) == (200, DATA)
+    response = clip.get(**headers)
+    assert (response.status_code, response.content) == (200, DATA)
 
 
 @pytest.mark.parametrize(
@@ -184,19 +184,19 @@ def test_a_name_adds_no_header(alice: Caller) -> None:
     assert asset_id["filename"] == "aX-Evil: 1.png"
     assert alice.post(asset_id["upload"], media.png()).status_code == 201
     succeeded(alice.complete(asset_id["asset_id"]), 201)
-    answer = alice.get(asset_id["asset_id"])
-    assert "x-evil" not in answer.headers
-    assert parsed_disposition(answer) == ("inline", "aX-Evil: 1.png")
+    response = alice.get(asset_id["asset_id"])
+    assert "x-evil" not in response.headers
+    assert parsed_disposition(response) == ("inline", "aX-Evil: 1.png")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_unknown_id_is_not_found(method: str, http: httpx.Client) -> None:
-    answer = http.request(method, f"/api/v2/assets/{UNKNOWN}")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = http.request(method, f"/api/v2/assets/{UNKNOWN}")
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
     if method == "GET":
-        assert answer.json()["detail"] == "Asset not found"
-        assert answer.json()["status"] == 404
+        assert response.json()["detail"] == "Asset not found"
+        assert response.json()["status"] == 404
 
 
 def test_an_id_may_be_written_in_upper_case(clip: Published) -> None:
@@ -213,10 +213,10 @@ def test_the_etag_is_of_the_bytes(alice: Caller) -> None:
     assert hashlib.md5(media.png(), usedforsecurity=False).hexdigest() in one
 
 
-def parsed_disposition(answer: httpx.Response) -> tuple[str, str]:
+def parsed_disposition(response: httpx.Response) -> tuple[str, str]:
     """The type and the file name: `filename*` before `filename` (RFC 6266, section 4.3)."""
-    parsed = DISPOSITION.fullmatch(answer.headers["content-disposition"])
-    assert parsed is not None, answer.headers["content-disposition"]
+    parsed = DISPOSITION.fullmatch(response.headers["content-disposition"])
+    assert parsed is not None, response.headers["content-disposition"]
     if parsed["extended"]:
         return parsed["type"], unquote(parsed["extended"], errors="strict")
     return parsed["type"], re.sub(r"\\(.)", r"\1", parsed["plain"])

@@ -61,11 +61,11 @@ def test_the_bytes_are_not_public_before_they_arrived(alice: Caller) -> None:
 
 
 def test_a_refused_form_may_be_posted_again_with_the_right_bytes(alice: Caller) -> None:
-    answer = alice.arrived("image.png", media.gif())
-    refused(alice.complete(answer["asset_id"]), 400)
-    assert alice.post(answer["upload"], media.png()).status_code == 201
-    succeeded(alice.complete(answer["asset_id"]), 201)
-    assert alice.get(answer["asset_id"]).content == media.png()
+    response = alice.arrived("image.png", media.gif())
+    refused(alice.complete(response["asset_id"]), 400)
+    assert alice.post(response["upload"], media.png()).status_code == 201
+    succeeded(alice.complete(response["asset_id"]), 201)
+    assert alice.get(response["asset_id"]).content == media.png()
 
 
 @pytest.mark.parametrize("asset_id", [NEVER_ISSUED, "not-an-id", "019A8790-3D80-7C4A-9B1E-5F0F9A621D72"])
@@ -94,21 +94,21 @@ def test_what_is_not_what_it_says_never_becomes_public(alice: Caller, stack: Loc
 
 
 def test_a_declared_sha256_is_enforced(alice: Caller, stack: LocalStack) -> None:
-    answer = succeeded(alice.ask_for_form("clip.mp4", sha256="0" * 64), 201)
+    response = succeeded(alice.ask_for_form("clip.mp4", sha256="0" * 64), 201)
     # AWS refuses these bytes already when they are posted, the emulator does not look at checksums.
-    if alice.post(answer["upload"], media.mp4()).status_code == 201:
-        assert refused(alice.complete(answer["asset_id"]), 400).startswith("Checksum mismatch")
-        assert publications_by_event(stack, answer["asset_id"]) == ["checksum-mismatch"]
-    assert_absent(alice, answer["asset_id"])
+    if alice.post(response["upload"], media.mp4()).status_code == 201:
+        assert refused(alice.complete(response["asset_id"]), 400).startswith("Checksum mismatch")
+        assert publications_by_event(stack, response["asset_id"]) == ["checksum-mismatch"]
+    assert_absent(alice, response["asset_id"])
 
 
 def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller, stack: LocalStack) -> None:
-    answer = alice.arrived("image.jpg", media.jpeg())
-    asset_id = answer["asset_id"]
+    response = alice.arrived("image.jpg", media.jpeg())
+    asset_id = response["asset_id"]
     asset = completed(alice, asset_id)
     etag = alice.get(asset_id).headers["etag"]
     for count, other in enumerate((media.jpeg(32, 32), SCRIPT), start=2):
-        assert alice.post(answer["upload"], other).status_code == 201
+        assert alice.post(response["upload"], other).status_code == 201
         assert completed(alice, asset_id) == asset
         publications_by_event(stack, asset_id, count)
         public = alice.get(asset_id)
@@ -122,8 +122,8 @@ def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack:
     """Wait until events have removed the uploaded originals, completed or not."""
     completed, left = (alice.arrived("image.jpg", media.jpeg(exif=True)) for _ in range(2))
     succeeded(alice.complete(completed["asset_id"]), 201)
-    for answer in (completed, left):
-        asset_id = answer["asset_id"]
+    for response in (completed, left):
+        asset_id = response["asset_id"]
         publications_by_event(stack, asset_id)
         eventually("nothing is left", lambda asset_id=asset_id: not versions_of(stack, asset_id))  # type: ignore[misc]
         assert succeeded(alice.complete(asset_id), 201)["asset_id"] == asset_id
@@ -138,14 +138,14 @@ def versions_of(stack: LocalStack, asset_id: str) -> list[str]:
 
 def test_an_md5_twin_posted_between_inspection_and_copy_is_not_published(alice: Caller, stack: LocalStack) -> None:
     """Publish step by step with a second post in between, which no client could time."""
-    answer = succeeded(alice.ask_for_form("picture.gif"), 201)
-    asset_id = answer["asset_id"]
-    posted = [alice.post(answer["upload"], PICTURE)]
+    response = succeeded(alice.ask_for_form("picture.gif"), 201)
+    asset_id = response["asset_id"]
+    posted = [alice.post(response["upload"], PICTURE)]
     s3 = client(stack, "s3")
     incoming = IncomingBucket(s3, physical_id(stack, "IncomingBucket"))
     inspected = incoming.find(asset_id)
     assert inspected is not None
-    posted.append(alice.post(answer["upload"], PAGE))
+    posted.append(alice.post(response["upload"], PAGE))
     assert [each.status_code for each in posted] == [201, 201]
     assert posted[0].headers["etag"] == posted[1].headers["etag"]
     assets = AssetsBucket(s3, physical_id(stack, "AssetsBucket"), 300)
@@ -158,11 +158,11 @@ def test_an_md5_twin_posted_between_inspection_and_copy_is_not_published(alice: 
 
 
 def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> None:
-    answer = alice.arrived("clip.mp4", media.mp4())
-    asset_id = answer["asset_id"]
+    response = alice.arrived("clip.mp4", media.mp4())
+    asset_id = response["asset_id"]
     succeeded(alice.complete(asset_id), 201)
     succeeded(alice.delete(asset_id), 200)
-    assert alice.post(answer["upload"], media.mp4()).status_code == 201
+    assert alice.post(response["upload"], media.mp4()).status_code == 201
     assert refused(alice.complete(asset_id), 404) == "Asset not found"
     # The first event may come before the delete; what the second one finds is of a deleted asset, or purged already.
     assert publications_by_event(stack, asset_id, 2).count("published") <= 1
@@ -172,8 +172,8 @@ def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> 
 
 
 def test_a_delete_among_completes_and_events_is_final(alice: Caller, stack: LocalStack) -> None:
-    answer = alice.arrived("image.jpg", media.jpeg(exif=True))
-    asset_id = answer["asset_id"]
+    response = alice.arrived("image.jpg", media.jpeg(exif=True))
+    asset_id = response["asset_id"]
     with ThreadPoolExecutor(4) as pool:
         completes = [pool.submit(alice.complete, asset_id) for _ in range(3)]
         eventually("deleted", lambda: alice.delete(asset_id).status_code == 200)

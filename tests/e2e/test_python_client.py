@@ -140,7 +140,7 @@ METADATA = b"/metadata"
         Fault(METADATA, after_sent=0),
         Fault(METADATA, after_received=0),
     ],
-    ids=["before the request", "within the body", "before the answer", "before checking", "while checking"],
+    ids=["before the request", "within the body", "before the response", "before checking", "while checking"],
 )
 def test_a_direct_upload_of_python_survives_a_lost_connection(
     unsteady: AssetClient, proxy: CuttingProxy, alice: Caller, tmp_path: Path, fault: Fault

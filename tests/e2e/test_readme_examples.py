@@ -42,10 +42,10 @@ def test_the_first_upload_of_the_readme_is_on_the_page(stack: LocalStack, prompt
     start, token, upload = example("README.md", "sh", stack).splitlines()
     assert start.startswith("make run ")
     code = f"cd {ROOT}\n{token}\n{upload}"
-    answer = json.loads(pasted(code, prompt.folder, {**environment(), "STATE": str(stack.state)}))
+    response = json.loads(pasted(code, prompt.folder, {**environment(), "STATE": str(stack.state)}))
     page = CommandLine(stack.url, stack.token(PAGE_OWNER), prompt.folder)
     listed, _ = page.run("list", "--json")
-    assert answer["asset_id"] in {asset["asset_id"] for asset in json.loads(listed)["assets"]}
+    assert response["asset_id"] in {asset["asset_id"] for asset in json.loads(listed)["assets"]}
 
 
 def test_the_example_in_python_works_when_pasted(stack: LocalStack, prompt: CommandLine) -> None:

@@ -53,9 +53,9 @@ def animated(image_format: str) -> bytes:
     return media.encoded(first, image_format, save_all=True, append_images=others, duration=100)
 
 
-def opened(answer: httpx.Response) -> Image.Image:
-    assert answer.status_code == 200, answer.text
-    image = Image.open(io.BytesIO(answer.content))
+def opened(response: httpx.Response) -> Image.Image:
+    assert response.status_code == 200, response.text
+    image = Image.open(io.BytesIO(response.content))
     assert image.info.keys() & {"icc_profile", "exif", "xmp"} == set()
     return image
 
@@ -159,9 +159,13 @@ def test_answers_head_conditions_and_ranges(http: httpx.Client, photo: str) -> N
 
 def test_many_who_ask_at_once_have_it_made_once(http: httpx.Client, photo: str, stack: LocalStack) -> None:
     with ThreadPoolExecutor(12) as threads:
-        answers = list(threads.map(lambda _: http.get(f"{photo}/w1280.webp"), range(12)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.content for answer in answers}) == len({answer.headers["etag"] for answer in answers}) == 1
+        responses = list(threads.map(lambda _: http.get(f"{photo}/w1280.webp"), range(12)))
+    assert {response.status_code for response in responses} == {200}
+    assert (
+        len({response.content for response in responses})
+        == len({response.headers["etag"] for response in responses})
+        == 1
+    )
     assert renditions(stack, photo).count("w1280.webp") == 1
 
 

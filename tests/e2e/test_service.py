@@ -1,4 +1,4 @@
-"""Health, the specification and the page; and answers against the specification."""
+"""Health, the page, and the specification, which every response matches."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -68,14 +68,14 @@ def test_every_path_parameter_of_the_specification_is_described(specification: d
             assert {p["name"] for p in described if p["in"] == "path" and p["required"] is True} == wanted
 
 
-def test_answers_are_as_the_specification_says(specification: dict[str, Any], alice: Caller) -> None:
+def test_every_response_matches_the_specification(specification: dict[str, Any], alice: Caller) -> None:
     upload = "/api/v2/upload-asset"
     asset = "/api/v2/assets/{asset_id}"
     form = alice.ask_for_form("clip.mp4", size_bytes=len(media.mp4()))
     direct = alice.upload("image.png", media.png())
     asset_id = direct.json()["asset_id"]
     alice.post(form.json()["upload"], media.mp4())
-    answers = [
+    responses = [
         ("post", upload, form),
         ("post", upload, direct),
         ("post", upload, alice.upload("image.png", media.gif())),
@@ -91,21 +91,20 @@ def test_answers_are_as_the_specification_says(specification: dict[str, Any], al
         ("delete", asset, alice.delete(asset_id)),
         ("get", "/api/v2/health", alice.http.get("/api/v2/health")),
     ]
-    for method, path, answer in answers:
-        responses = specification["paths"][path][method]["responses"]
-        response = resolved(specification, responses[str(answer.status_code)])
-        content = response["content"][answer.headers["content-type"]]
+    for method, path, response in responses:
+        documented = specification["paths"][path][method]["responses"][str(response.status_code)]
+        content = resolved(specification, documented)["content"][response.headers["content-type"]]
         schema = {**content.get("schema", {}), "components": specification["components"]}
-        jsonschema.Draft202012Validator(schema).validate(answer.json())
+        jsonschema.Draft202012Validator(schema).validate(response.json())
 
 
 def test_the_page_is_html_that_runs_only_its_own_scripts(http: httpx.Client) -> None:
-    answer = http.get("/")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/html")
-    assert answer.text.lower().startswith("<!doctype html>")
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    response = http.get("/")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert response.text.lower().startswith("<!doctype html>")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "script-src 'self'" in response.headers["content-security-policy"]
 
 
 def test_a_page_that_does_not_exist_is_not_found(http: httpx.Client) -> None:

@@ -24,23 +24,23 @@ ANOTHER_SECRET = "another secret, of 32 characters or more"
 
 @pytest.mark.parametrize(("method", "path"), OF_AN_OWNER)
 def test_refuses_a_request_without_a_token(method: str, path: str, anonymous: Caller) -> None:
-    answer = anonymous.send(method, path)
-    assert refused(answer, 401) == "Not authenticated"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = anonymous.send(method, path)
+    assert refused(response, 401) == "Not authenticated"
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(("method", "path"), OF_AN_OWNER)
 def test_refuses_an_expired_token(method: str, path: str, stack: LocalStack, http: httpx.Client) -> None:
     expired = signed({"sub": "alice", "exp": int(time.time()) - 1}, jwt_secret(stack))
-    answer = Caller(http, expired).send(method, path)
-    assert refused(answer, 401) == "Invalid or expired token"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = Caller(http, expired).send(method, path)
+    assert refused(response, 401) == "Invalid or expired token"
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("credentials", ["Basic YWxpY2U6c2VjcmV0", "Token x", "Bearer", "x"])
 def test_takes_anything_but_a_bearer_token_for_none(credentials: str, anonymous: Caller) -> None:
-    answer = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": credentials})
-    assert refused(answer, 401) == "Not authenticated"
+    response = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": credentials})
+    assert refused(response, 401) == "Not authenticated"
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_refuses_what_is_no_token(token: str, http: httpx.Client) -> None:
 
 
 def test_takes_the_scheme_in_any_case(alice: Caller, anonymous: Caller) -> None:
-    answer = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": f"bearer {alice.token}"})
-    succeeded(answer, 200)
+    response = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": f"bearer {alice.token}"})
+    succeeded(response, 200)
 
 
 def test_an_owner_is_whatever_the_token_says(stack: LocalStack, http: httpx.Client) -> None:
@@ -94,9 +94,9 @@ def test_an_owner_sees_nothing_of_another(alice: Caller, bob: Caller) -> None:
 
 
 def assert_invalid(http: httpx.Client, token: str) -> None:
-    answer = Caller(http, token).send("GET", "/api/v2/assets")
-    assert refused(answer, 401) == "Invalid or expired token"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = Caller(http, token).send("GET", "/api/v2/assets")
+    assert refused(response, 401) == "Invalid or expired token"
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 def signed(claims: dict[str, Any], secret: str, *, algorithm: str = "HS256") -> str:

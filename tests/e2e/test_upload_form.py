@@ -23,14 +23,14 @@ def test_a_file_posted_with_a_form_is_published_when_it_is_completed(
 ) -> None:
     name, data = f"sample.{extension}", CLEAN[extension]
     asked = alice.ask_for_form(name, content_type=MIME[extension], size_bytes=len(data))
-    answer = succeeded(asked, 201)
-    asset_id = answer["asset_id"]
+    response = succeeded(asked, 201)
+    asset_id = response["asset_id"]
     url = f"{stack.url}/api/v2/assets/{asset_id}"
     assert asked.headers["location"] == url
-    posted = alice.post(answer["upload"], data)
+    posted = alice.post(response["upload"], data)
     assert posted.status_code == 201
     assert posted.headers["etag"] == f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
-    assert posted.headers["location"].endswith(answer["upload"]["key"])
+    assert posted.headers["location"].endswith(response["upload"]["key"])
     completed = alice.complete(asset_id)
     asset = succeeded(completed, 201)
     assert completed.headers["location"] == url
@@ -154,8 +154,8 @@ def test_a_missing_or_ill_typed_field_is_named(body: Any, field: str, alice: Cal
 @pytest.mark.parametrize("content", [b"", b"{", b'{"filename": "clip.mp4"', b"\xff\xfe", b"filename=clip.mp4", b"null"])
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", ""])
 def test_malformed_json_is_refused(content: bytes, content_type: str, alice: Caller) -> None:
-    answer = alice.send("POST", REQUEST, content=content, headers={"Content-Type": content_type})
-    assert refused(answer, 422).startswith("body: ")
+    response = alice.send("POST", REQUEST, content=content, headers={"Content-Type": content_type})
+    assert refused(response, 422).startswith("body: ")
 
 
 def conditions_of(fields: dict[str, str]) -> list[Any]:

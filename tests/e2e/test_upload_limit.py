@@ -13,30 +13,30 @@ POLICY = '"uploads";q=10;w=60'
 
 def test_ten_uploads_pass_and_the_eleventh_is_too_many(alice: Caller, bob: Caller) -> None:
     for number in range(10):
-        answer = alice.ask_for_form("clip.mp4") if number % 2 else alice.upload("image.png", media.png())
-        succeeded(answer, 201)
-        assert answer.headers["ratelimit-policy"] == POLICY
-        assert_remaining(answer, 9 - number)
-    for answer in (alice.ask_for_form("clip.mp4"), alice.upload("image.png", media.png())):
-        assert refused(answer, 429) == "Too many requests"
-        assert answer.headers["ratelimit-policy"] == POLICY
-        assert_remaining(answer, 0)
+        response = alice.ask_for_form("clip.mp4") if number % 2 else alice.upload("image.png", media.png())
+        succeeded(response, 201)
+        assert response.headers["ratelimit-policy"] == POLICY
+        assert_remaining(response, 9 - number)
+    for response in (alice.ask_for_form("clip.mp4"), alice.upload("image.png", media.png())):
+        assert refused(response, 429) == "Too many requests"
+        assert response.headers["ratelimit-policy"] == POLICY
+        assert_remaining(response, 0)
         # Both count the seconds until the first of the ten is a minute old.
-        assert answer.headers["ratelimit"] == f'"uploads";r=0;t={answer.headers["retry-after"]}'
-        assert 1 <= int(answer.headers["retry-after"]) <= 60
+        assert response.headers["ratelimit"] == f'"uploads";r=0;t={response.headers["retry-after"]}'
+        assert 1 <= int(response.headers["retry-after"]) <= 60
     assert len(alice.listed_ids()) == 5
-    answer = bob.upload("image.png", media.png())
-    succeeded(answer, 201)
-    assert_remaining(answer, 9)
+    response = bob.upload("image.png", media.png())
+    succeeded(response, 201)
+    assert_remaining(response, 9)
 
 
 def test_only_uploads_count(alice: Caller) -> None:
     asset_id = alice.arrived("image.png", media.png())["asset_id"]
     for _ in range(12):
         succeeded(alice.complete(asset_id), 201)
-    answer = alice.ask_for_form("image.png")
-    succeeded(answer, 201)
-    assert_remaining(answer, 8)
+    response = alice.ask_for_form("image.png")
+    succeeded(response, 201)
+    assert_remaining(response, 8)
 
 
 def test_a_delete_gives_no_upload_back(alice: Caller) -> None:
@@ -46,11 +46,11 @@ def test_a_delete_gives_no_upload_back(alice: Caller) -> None:
 
 def test_of_twenty_uploads_at_once_exactly_ten_pass(alice: Caller) -> None:
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: alice.ask_for_form("clip.mp4"), range(20)))
-    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [429] * 10
-    assert len({answer.json()["asset_id"] for answer in answers if answer.status_code == 201}) == 10
-    assert {refused(answer, 429) for answer in answers if answer.status_code == 429} == {"Too many requests"}
+        responses = list(pool.map(lambda _: alice.ask_for_form("clip.mp4"), range(20)))
+    assert sorted(response.status_code for response in responses) == [201] * 10 + [429] * 10
+    assert len({response.json()["asset_id"] for response in responses if response.status_code == 201}) == 10
+    assert {refused(response, 429) for response in responses if response.status_code == 429} == {"Too many requests"}
 
 
-def assert_remaining(answer: httpx.Response, remaining: int) -> None:
-    assert re.fullmatch(rf'"uploads";r={remaining};t=[1-9][0-9]?', answer.headers["ratelimit"])
+def assert_remaining(response: httpx.Response, remaining: int) -> None:
+    assert re.fullmatch(rf'"uploads";r={remaining};t=[1-9][0-9]?', response.headers["ratelimit"])

@@ -23,19 +23,19 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Records deliveries in order, and responds with the next of the event's `answers`, or with 204."""
+    """Records deliveries in order, and responds with the next of the event's `statuses`, or 204."""
 
     url: str = ""
     secret: str = ""
     deliveries: list[Delivery] = field(default_factory=list)
-    answers: dict[str, list[int]] = field(default_factory=dict)
+    statuses: dict[str, list[int]] = field(default_factory=dict)
 
     def take(self, headers: dict[str, str], body: bytes) -> int:
         payload = Webhook(self.secret).verify(body, headers)
         event_id = headers["webhook-id"]
         self.deliveries.append(Delivery(event_id, headers["webhook-timestamp"], payload))
-        answers = self.answers.get(event_id)
-        return answers.pop(0) if answers else 204
+        statuses = self.statuses.get(event_id)
+        return statuses.pop(0) if statuses else 204
 
     def wait_for(self, event_id: str, count: int = 1) -> Delivery:
         """Wait until the event has been delivered this many times; return the last delivery."""

@@ -53,9 +53,9 @@ def event_of(case: Mapping[str, Any]) -> Event:
 
 
 def origin_of(outcome: Outcome) -> str:
-    """Return the first origin, or "answer" for a response without one."""
+    """Return the first origin, or "response" for a response without one."""
     if not outcome.origins:
-        return "answer"
+        return "response"
     (chosen,) = outcome.origins
     return str(chosen if isinstance(chosen, str) else chosen["originIds"][0]["originId"])
 
@@ -75,13 +75,13 @@ def decided(run: Any) -> dict[str, Outcome]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_decides_according_to_the_table(case: dict[str, Any], decided: dict[str, Outcome]) -> None:
     outcome, decision = decided[case["name"]], case["decision"]
-    if "answer" in decision:
-        check_answer(outcome, TABLE["answers"][decision["answer"]])
+    if "response" in decision:
+        check_response(outcome, TABLE["responses"][decision["response"]])
     else:
         check_forwarded(outcome, event_of(case)["request"], decision)
 
 
-def check_answer(outcome: Outcome, expected: Mapping[str, Any]) -> None:
+def check_response(outcome: Outcome, expected: Mapping[str, Any]) -> None:
     assert outcome.origins == []
     assert outcome.value["statusCode"] == expected["status"]
     assert outcome.value["statusDescription"]
@@ -125,7 +125,7 @@ def test_no_odd_path_reaches_the_assets_bucket(run: Any) -> None:
     assert len(paths) > 4_000
     for path, outcome in zip(paths, run([event("GET", path) for path in paths]), strict=True):
         is_refused = path.startswith(f"{ASSET_PATH}/") or re.search(r"%|\\|//|/\.", path)
-        expected = "answer" if is_refused else "api" if path.startswith("/api/") else "site"
+        expected = "response" if is_refused else "api" if path.startswith("/api/") else "site"
         assert origin_of(outcome) == expected, path
         assert outcome.value.get("uri", path) == path
 
@@ -147,7 +147,7 @@ def test_only_valid_rendition_names_reach_an_object(run: Any) -> None:
     for name, outcome in zip(names, run([event("GET", f"{ASSET_PATH}/{name}") for name in names]), strict=True):
         rendition = renditions.get(name)
         assert (Rendition.parse(name) is None) == (rendition is None)
-        assert origin_of(outcome) == ("assets" if rendition else "answer"), name
+        assert origin_of(outcome) == ("assets" if rendition else "response"), name
         if rendition:
             assert outcome.value["uri"] == f"/{rendition.object_key(asset_id)}"
 
@@ -171,14 +171,14 @@ def test_the_path_alone_decides_the_origin_of_reads(run: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "error"),
+    ("response", "error"),
     [
         ("direct_upload_too_large", errors.direct_upload_too_large(4 * 1024 * 1024, 50 * 1024 * 1024)),
         ("not_found", errors.not_found()),
     ],
 )
-def test_edge_responses_match_the_errors(answer: str, error: errors.ApiError) -> None:
-    expected = TABLE["answers"][answer]
+def test_edge_responses_match_the_errors(response: str, error: errors.ApiError) -> None:
+    expected = TABLE["responses"][response]
     assert expected["status"] == expected["problem"]["status"] == error.status
     assert expected["problem"]["type"].rpartition(":")[2] == error.slug
     assert expected["problem"]["title"] == error.title

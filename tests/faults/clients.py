@@ -36,43 +36,43 @@ class Client:
     deleted: set[str] = field(default_factory=set)
     jobs: set[str] = field(default_factory=set)
     unconfirmed: set[str] = field(default_factory=set)
-    answers: list[int] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
     _sent: int = 0
 
     def insist(self, what: str, send: Callable[[], httpx.Response]) -> httpx.Response:
         """Retry until a final response, and return it. All earlier ones must follow the contract."""
 
         def once() -> httpx.Response | None:
-            answer = send()
-            self.answers.append(answer.status_code)
-            if answer.status_code not in RETRYABLE:
-                return answer
-            assert refused(answer, answer.status_code)
-            assert int(answer.headers["retry-after"]) > 0
+            response = send()
+            self.statuses.append(response.status_code)
+            if response.status_code not in RETRYABLE:
+                return response
+            assert refused(response, response.status_code)
+            assert int(response.headers["retry-after"]) > 0
             return None
 
         return eventually(f"{what} by {self.number}", once, patience_seconds=PATIENCE_SECONDS)
 
     def upload(self) -> None:
         data, key = self._next()
-        answer = succeeded(self.insist("upload", lambda: self.caller.upload("a.png", data, key=key)), 201)
-        self._is_there(answer, data)
+        response = succeeded(self.insist("upload", lambda: self.caller.upload("a.png", data, key=key)), 201)
+        self._is_there(response, data)
 
     def upload_by_form(self, *, completes: bool) -> None:
         """Upload by form. Without `completes`, the event publishes."""
         data, key = self._next()
-        answer = succeeded(self.insist("form", lambda: self.caller.ask_for_form("a.png", key=key)), 201)
-        posted = self.insist("post", lambda: self.caller.post(answer["upload"], data))
+        response = succeeded(self.insist("form", lambda: self.caller.ask_for_form("a.png", key=key)), 201)
+        posted = self.insist("post", lambda: self.caller.post(response["upload"], data))
         assert posted.status_code == 201, posted.text
         if completes:
-            succeeded(self.insist("complete", lambda: self.caller.complete(answer["asset_id"])), 201)
-        self._is_there(answer, data)
+            succeeded(self.insist("complete", lambda: self.caller.complete(response["asset_id"])), 201)
+        self._is_there(response, data)
 
     def delete_one(self) -> None:
         asset_id = next(iter(self.files))
-        answer = self.insist("delete", lambda: self.caller.delete(asset_id))
+        response = self.insist("delete", lambda: self.caller.delete(asset_id))
         # An earlier attempt may have succeeded.
-        assert answer.status_code in (200, 404), answer.text
+        assert response.status_code in (200, 404), response.text
         del self.files[asset_id]
         self.deleted.add(asset_id)
 
@@ -85,8 +85,8 @@ class Client:
 
     def generate(self) -> None:
         _, key = self._next()
-        answer = succeeded(self.insist("generate", lambda: self.caller.generate(key=key)), 202)
-        self.jobs.add(answer["job_id"])
+        response = succeeded(self.insist("generate", lambda: self.caller.generate(key=key)), 202)
+        self.jobs.add(response["job_id"])
 
     def work(self, rounds: int, seed: int) -> None:
         """Do everything `rounds` times, in a random order."""
@@ -101,7 +101,7 @@ class Client:
             step()
 
     def assert_nothing_lost_or_doubled(self) -> None:
-        """Check, once everything has settled, that the promised files exist with their bytes, and nothing else."""
+        """Check, once nothing is in progress, that the promised files exist with their bytes, and nothing else."""
         listed = {asset["asset_id"]: asset for asset in succeeded(self.caller.list_assets(limit=100), 200)["assets"]}
         uploaded = {asset_id for asset_id, asset in listed.items() if asset["source"] == "upload"}
         assert uploaded == set(self.files)
@@ -118,7 +118,7 @@ class Client:
         made = {asset["job_id"]: asset["asset_id"] for asset in listed.values() if asset["source"] == "generation"}
         assert made == {job_id: jobs[job_id]["asset_id"] for job_id in self.jobs - self.unconfirmed}
 
-    def unsettled(self) -> list[str]:
+    def pending(self) -> list[str]:
         """List the promises that are not fulfilled yet."""
         missing = self.files.keys() - set(self.caller.listed_ids())
         jobs = succeeded(self.caller.list_jobs(limit=100), 200)["jobs"]
@@ -131,6 +131,6 @@ class Client:
         self._sent += 1
         return image(self.number * 20 + self._sent), f"key-{self._sent}"
 
-    def _is_there(self, answer: dict[str, Any], data: bytes) -> None:
-        assert answer["asset_id"] not in self.files
-        self.files[answer["asset_id"]] = hashlib.sha256(data).hexdigest()
+    def _is_there(self, response: dict[str, Any], data: bytes) -> None:
+        assert response["asset_id"] not in self.files
+        self.files[response["asset_id"]] = hashlib.sha256(data).hexdigest()

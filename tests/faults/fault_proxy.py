@@ -40,10 +40,10 @@ def faults_of(service: str) -> dict[str, tuple[float, Fault]]:
         "failed": (25, {"error": _FAILURE[service]}),
         "refused connection": (15, {"reset": True}),
         # The call succeeds, but its response is lost or truncated.
-        "answer lost": (15, {"response": {"abort_bytes": 0}}),
-        "answer cut short": (5, {"response": {"abort_frac": 0.5}}),
+        "response lost": (15, {"response": {"abort_bytes": 0}}),
+        "response truncated": (5, {"response": {"abort_frac": 0.5}}),
         "slow": (8, {"latency": {"min": 200, "max": 1500}}),
-        "no answer in time": (2, {"timeout_ms": _TOO_LONG_MS[service]}),
+        "response timed out": (2, {"timeout_ms": _TOO_LONG_MS[service]}),
     }
 
 

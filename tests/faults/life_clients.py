@@ -32,11 +32,11 @@ class LifeClient(Client):
     def upload_for_a_while(self) -> None:
         data, key = self._next()
         ask = partial(self.caller.ask_for_form, "a.png", key=key, tags=["short"], expires_in=3600)
-        answer = succeeded(self.insist("form", ask), 201)
-        posted = self.insist("post", lambda: self.caller.post(answer["upload"], data))
+        response = succeeded(self.insist("form", ask), 201)
+        posted = self.insist("post", lambda: self.caller.post(response["upload"], data))
         assert posted.status_code == 201, posted.text
-        succeeded(self.insist("complete", lambda: self.caller.complete(answer["asset_id"])), 201)
-        self.expired.add(answer["asset_id"])
+        succeeded(self.insist("complete", lambda: self.caller.complete(response["asset_id"])), 201)
+        self.expired.add(response["asset_id"])
 
     def import_own(self) -> None:
         """Import a copy of one of its assets, which must not be deleted meanwhile."""
@@ -44,9 +44,9 @@ class LifeClient(Client):
         _, key = self._next()
         url = f"{self.caller.http.base_url}/api/v2/assets/{original}".replace("//api", "/api")
         send = partial(self.caller.send, "POST", "/api/v2/assets/import", json={"url": url})
-        answer = succeeded(self.insist("import", partial(send, headers={"Idempotency-Key": key})), 202)
-        self.imports[answer["job_id"]] = answer["asset_id"]
-        self.files[answer["asset_id"]] = self.files[original]
+        response = succeeded(self.insist("import", partial(send, headers={"Idempotency-Key": key})), 202)
+        self.imports[response["job_id"]] = response["asset_id"]
+        self.files[response["asset_id"]] = self.files[original]
 
     def change(self) -> None:
         asset_id, name = list(self.files)[1], f"changed by {self.number}.png"
@@ -89,9 +89,9 @@ class LifeClient(Client):
         sizes = [asset["size_bytes"] for asset in listed.values()]
         assert (usage["assets"], usage["bytes"]) == (len(sizes), sum(sizes))
 
-    def unsettled(self) -> list[str]:
+    def pending(self) -> list[str]:
         left = [f"expired {asset_id}" for asset_id in self.expired if self.caller.get(asset_id).status_code != 404]
-        return [*super().unsettled(), *left]
+        return [*super().pending(), *left]
 
     def _tagged(self, tag: str) -> list[str]:
         found: list[dict[str, Any]] = succeeded(self.caller.list_assets(tag=tag), 200)["assets"]

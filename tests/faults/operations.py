@@ -103,8 +103,8 @@ def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
 
 
 def invoke(stack: LocalStack, function: str, event: dict[str, Any]) -> None:
-    answer = client(stack, "lambda").invoke(FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode())
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    response = client(stack, "lambda").invoke(FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode())
+    assert "FunctionError" not in response, response["Payload"].read()
 
 
 def _move(stack: LocalStack, dead_letters: str, queue: str) -> int:

@@ -1,4 +1,4 @@
-"""A shell in a pseudo-terminal, in which programs may ask questions that nobody answers."""
+"""A shell in a pseudo-terminal, in which a program's prompt gets no answer."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COMMAND_SECONDS = 300
-# A program that has printed nothing for so long waits for an answer.
+# A program that prints nothing for this long is waiting for input.
 SILENCE_SECONDS = 90
 
 

@@ -59,7 +59,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         address = f"http://127.0.0.1:{chosen['s3.port']}"
         process = _started(directory, chosen)
         try:
-            _wait_until_it_answers(address, process)
+            _wait_until_ready(address, process)
             yield address
         finally:
             process.terminate()
@@ -91,7 +91,7 @@ def _started(directory: Path, chosen: dict[str, int]) -> subprocess.Popen[bytes]
         )
 
 
-def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -101,7 +101,7 @@ def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> No
         except httpx.TransportError:
             pass
         time.sleep(0.2)
-    raise AssertionError("SeaweedFS does not answer")
+    raise AssertionError("SeaweedFS does not respond")
 
 
 @pytest.fixture(scope="module")
@@ -146,8 +146,8 @@ def arrived(upload: Upload, url: str, s3: "S3Client") -> Arrival:
 
 @pytest.mark.parametrize("size_bytes", [None, len(IMAGE)])
 def test_accepts_a_form_as_issued(size_bytes: int | None, upload: Upload, url: str, s3: "S3Client") -> None:
-    answer = post(form_of(upload, url, size_bytes=size_bytes), IMAGE)
-    assert (answer.status_code, bool(answer.headers["ETag"])) == (201, True)
+    response = post(form_of(upload, url, size_bytes=size_bytes), IMAGE)
+    assert (response.status_code, bool(response.headers["ETag"])) == (201, True)
     arrival = IncomingBucket(s3, "incoming").find(upload.asset_id)
     assert arrival is not None
     assert (arrival.upload, arrival.size_bytes, arrival.head) == (upload, len(IMAGE), IMAGE)
@@ -175,9 +175,9 @@ def test_refuses_a_changed_form(changed: dict[str, str], upload: Upload, url: st
 
 @pytest.mark.parametrize(("data", "code"), [(IMAGE + b"0", "EntityTooLarge"), (IMAGE[:-1], "EntityTooSmall")])
 def test_refuses_another_size_than_declared(data: bytes, code: str, upload: Upload, url: str) -> None:
-    answer = post(form_of(upload, url), data)
-    assert answer.status_code == 400
-    assert f"<Code>{code}</Code>" in answer.text
+    response = post(form_of(upload, url), data)
+    assert response.status_code == 400
+    assert f"<Code>{code}</Code>" in response.text
 
 
 def test_refuses_an_expired_form(upload: Upload, url: str) -> None:

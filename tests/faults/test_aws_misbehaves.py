@@ -21,7 +21,7 @@ from tests.faults.life_clients import LifeClient
 OWNERS = 5
 # An erasure takes half a minute: one is enough.
 ERASES_AT = 20
-SETTLES_WITHIN_SECONDS = 240
+IDLE_WITHIN_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +50,15 @@ def test_nothing_is_lost_or_doubled(
         with proxy.misbehaving(percent / 100, seed=seed) as happened, ThreadPoolExecutor(OWNERS) as pool:
             for done in [pool.submit(client.work, rounds, seed) for client in clients]:
                 done.result()
-        redriven = settle(stack, clients)
+        redriven = wait_until_idle(stack, clients)
         for client in clients:
             client.assert_nothing_lost_or_doubled()
         assert_one_prediction_a_job(stack, clients)
-    answers = Counter(status for client in clients for status in client.answers)
+    statuses = Counter(status for client in clients for status in client.statuses)
     unconfirmed = sum(len(client.unconfirmed) for client in clients)
     record_testsuite_property(
         f"{percent} percent",
-        f"{dict(happened)}; {dict(answers)}; redriven {dict(redriven)}; {unconfirmed} jobs unconfirmed",
+        f"{dict(happened)}; {dict(statuses)}; redriven {dict(redriven)}; {unconfirmed} jobs unconfirmed",
     )
     assert {service for service, _ in happened} >= {"dynamodb", "s3"}
 
@@ -72,31 +72,31 @@ def test_a_redrive_completes_the_work_of_an_outage(proxied: tuple[LocalStack, Fa
             eventually(
                 "the event is given up",
                 lambda: operations.waiting(stack, "PublishDeadLetters"),
-                patience_seconds=SETTLES_WITHIN_SECONDS,
+                patience_seconds=IDLE_WITHIN_SECONDS,
             )
-        assert settle(stack, [client])["PublishQueue"] == 1
+        assert wait_until_idle(stack, [client])["PublishQueue"] == 1
         client.assert_nothing_lost_or_doubled()
 
 
-def settle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
+def wait_until_idle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
     """Let time pass and redrive dead letters until nothing is left; return how many were redriven."""
     redriven: Counter[str] = Counter()
-    unquiet: list[str] = []
+    busy: list[str] = []
 
-    def is_quiet() -> bool:
+    def is_idle() -> bool:
         redriven.update(operations.redrive(stack))
         operations.let_assets_expire(stack)
         operations.let_jobs_fall_due(stack)
         operations.let_unconfirmed_jobs_expire(stack)
         queues = [*operations.QUEUES, *operations.QUEUES.values(), "PurgeDeadLetters"]
-        unquiet[:] = [queue for queue in queues if operations.waiting(stack, queue)]
-        unquiet.extend(unsettled for client in clients for unsettled in client.unsettled())
-        return not unquiet
+        busy[:] = [queue for queue in queues if operations.waiting(stack, queue)]
+        busy.extend(pending for client in clients for pending in client.pending())
+        return not busy
 
     try:
-        eventually("all is quiet", is_quiet, patience_seconds=SETTLES_WITHIN_SECONDS, pause_seconds=2)
+        eventually("nothing is in progress", is_idle, patience_seconds=IDLE_WITHIN_SECONDS, pause_seconds=2)
     except AssertionError as failure:
-        failure.add_note(f"waited for {unquiet}")
+        failure.add_note(f"waited for {busy}")
         raise
     return redriven
 

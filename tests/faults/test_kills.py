@@ -178,6 +178,6 @@ def broken_promises(owner: Owner) -> Iterator[str]:
         if asset_id in owner.deleted and asset_id in listed:
             yield f"{asset_id} is listed again"
         if (response.status_code == 200) != (asset_id in listed):
-            yield f"{asset_id} answers {response.status_code}, listed: {asset_id in listed}"
+            yield f"{asset_id} returns {response.status_code}, listed: {asset_id in listed}"
         if response.status_code == 200 and response.content != data:
             yield f"{asset_id} has other bytes"

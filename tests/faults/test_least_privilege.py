@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.roles import without_action
 from tests.e2e.stand_in import StandIn
-from tests.faults.permissions import NEEDED_FOR, World, idle_background
+from tests.faults.permissions import NEEDED_FOR, Deployment, idle_background
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -18,14 +18,16 @@ def _idle_background(stack: LocalStack) -> Iterator[None]:
 
 
 @pytest.fixture
-def world(stack: LocalStack, http: httpx.Client, stand_in: StandIn) -> World:
-    return World(stack, http, stand_in)
+def deployment(stack: LocalStack, http: httpx.Client, stand_in: StandIn) -> Deployment:
+    return Deployment(stack, http, stand_in)
 
 
 @pytest.mark.parametrize(("role", "statement_id", "action"), NEEDED_FOR)
-def test_without_any_single_action_something_fails(role: str, statement_id: str, action: str, world: World) -> None:
+def test_without_any_single_action_something_fails(
+    role: str, statement_id: str, action: str, deployment: Deployment
+) -> None:
     prepare = NEEDED_FOR[role, statement_id, action]
-    attempt = prepare(world)
-    with without_action(world.stack, role, statement_id, action):
+    attempt = prepare(deployment)
+    with without_action(deployment.stack, role, statement_id, action):
         assert not attempt()
-    assert prepare(world)()
+    assert prepare(deployment)()

@@ -17,14 +17,14 @@ from tests.e2e.processes import command_of, descendants, is_alive
 
 def upload(stack: LocalStack, owner: str) -> str:
     """Upload an image in one request; return its public URL."""
-    answer = httpx.post(
+    response = httpx.post(
         f"{stack.url}/api/v2/upload-asset",
         headers={"Authorization": f"Bearer {stack.token(owner)}"},
         files={"file": ("a.png", media.png(), "image/png")},
         timeout=30,
     )
-    assert answer.status_code == 201, answer.text
-    url: str = answer.json()["url"]
+    assert response.status_code == 201, response.text
+    url: str = response.json()["url"]
     return url
 
 
@@ -64,7 +64,7 @@ def test_the_stand_in_for_replicate_is_started_again_where_it_ends(stack: LocalS
         if "stand_ins.replicate" in command_of(pid):
             os.kill(pid, signal.SIGKILL)
     eventually("told", lambda: "The stand-in for Replicate exited with status -9" in stack.output or None)
-    eventually("answers again", lambda: is_healthy(f"{stack.replicate_url}/stand-in/health") or None)
+    eventually("the stand-in is healthy", lambda: is_healthy(f"{stack.replicate_url}/stand-in/health") or None)
 
 
 def is_healthy(url: str) -> bool:

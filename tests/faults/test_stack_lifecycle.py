@@ -62,14 +62,14 @@ def status(cloudformation: "CloudFormationClient") -> str:
     return cloudformation.describe_stacks(StackName=NAME)["Stacks"][0]["StackStatus"]
 
 
-def settled(cloudformation: "CloudFormationClient") -> str:
+def final_status(cloudformation: "CloudFormationClient") -> str:
     """Wait until nothing is in progress, and return the stack's status."""
 
     def look() -> str | None:
         found = status(cloudformation)
         return None if found.endswith("IN_PROGRESS") else found
 
-    return eventually("the stack has settled", look)
+    return eventually("no stack operation is in progress", look)
 
 
 def resources(cloudformation: "CloudFormationClient") -> dict[str, tuple[str, str]]:
@@ -103,7 +103,7 @@ def update(cloudformation: "CloudFormationClient", changes: Mapping[str, str]) -
         Parameters=parameters(cloudformation, changes),
         Capabilities=CAPABILITIES,
     )
-    assert settled(cloudformation) == "UPDATE_COMPLETE"
+    assert final_status(cloudformation) == "UPDATE_COMPLETE"
 
 
 def in_service(stack: LocalStack) -> dict[str, dict[str, Any]]:
@@ -246,7 +246,7 @@ def test_an_update_that_fails_leaves_all_as_it_was(
         Parameters=parameters(cloudformation, {}),
         Capabilities=CAPABILITIES,
     )
-    assert settled(cloudformation) == "UPDATE_ROLLBACK_COMPLETE"
+    assert final_status(cloudformation) == "UPDATE_ROLLBACK_COMPLETE"
     assert log_levels(own_stack) == levels
     assert resources(cloudformation) == before
     assert_served(owner, asset, media.png())
@@ -301,7 +301,7 @@ def test_a_new_stack_adopts_what_a_deleted_one_left(
         StackName=NAME, ChangeSetName="adopt", WaiterConfig={"Delay": 1, "MaxAttempts": 60}
     )
     cloudformation.execute_change_set(StackName=NAME, ChangeSetName="adopt")
-    assert settled(cloudformation) == "IMPORT_COMPLETE"
+    assert final_status(cloudformation) == "IMPORT_COMPLETE"
     own_stack.stop()
     own_stack.start()
     assert "sam deploy" in own_stack.output

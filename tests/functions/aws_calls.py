@@ -70,16 +70,16 @@ class AwsCalls:
         def watched(pool: HTTPConnectionPool, method: str, *arguments: Any, **options: Any) -> Any:
             self._note(f"HTTP {method}")
             try:
-                answer = request(pool, method, *arguments, **options)
+                response = request(pool, method, *arguments, **options)
             except HTTPError:  # it may have had its effect although the response is lost
                 self._after()
                 raise
             try:
                 self._after()
             except BaseException:
-                answer.close()
+                response.close()
                 raise
-            return answer
+            return response
 
         with patch.object(HTTPConnectionPool, "urlopen", watched):
             yield

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from local.edge_function import EdgeFunction
 from tests.edge.runtimes import deployed
 from tests.functions.gateway import Caller
-from tests.functions.renditions.viewer import Answer, request
+from tests.functions.renditions.viewer import Response, request
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -18,7 +18,7 @@ def _edge() -> EdgeFunction:
     return EdgeFunction(deployed())
 
 
-def view(s3: "S3Client", url: str, method: str = "GET") -> Answer:
+def view(s3: "S3Client", url: str, method: str = "GET") -> Response:
     """Serve a viewer's request for an asset or a rendition. Bytes from S3 have S3's headers."""
     parts = urlsplit(url)
     query = [parameter.partition("=") for parameter in parts.query.split("&") if parameter]
@@ -31,7 +31,7 @@ def view(s3: "S3Client", url: str, method: str = "GET") -> Answer:
     }
     outcome = _edge().run({"version": "1.0", "context": {"requestId": "r"}, "request": asked})
     if outcome.is_response:
-        return Answer(outcome.value["statusCode"], {}, outcome.value["body"]["data"].encode())
+        return Response(outcome.value["statusCode"], {}, outcome.value["body"]["data"].encode())
     sent, key = outcome.value, outcome.value["uri"].removeprefix("/")
     headers = {name: header["value"] for name, header in sent["headers"].items()}
     if outcome.origins != ["api"]:
@@ -39,8 +39,8 @@ def view(s3: "S3Client", url: str, method: str = "GET") -> Answer:
         if key in [each["Key"] for each in found.get("Contents", ())]:
             stored = s3.get_object(Bucket="assets", Key=key)
             served = {name.lower(): value for name, value in stored["ResponseMetadata"]["HTTPHeaders"].items()}
-            return Answer(200, served, stored["Body"].read())
+            return Response(200, served, stored["Body"].read())
     if key.count("/") == 3:  # an asset's bytes match no route but API Gateway's $default
-        answer = Caller(None).request(method, sent["uri"], headers=headers)
-        return Answer(answer.status, answer.headers, answer.body.encode())
+        response = Caller(None).request(method, sent["uri"], headers=headers)
+        return Response(response.status, response.headers, response.body.encode())
     return request(method, sent["uri"], headers)

@@ -57,7 +57,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     body: str
@@ -127,16 +127,18 @@ class Caller:
 
     def request(
         self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> Response:
         sent = {"x-viewer-host": HOST, "x-origin-secret": ORIGIN_SECRET, **self.authorization(), **(headers or {})}
         last = urlsplit(target).path.rpartition("/")[2]
         by_method = {"DELETE": delete.handler, "PATCH": change.handler}
         function = ROUTES.get((method, last)) or by_method.get(method, list_.handler)
         if target.startswith("/api/v2/uploads"):
             function = parts.handler
-        answer = function(event(method, target, sent, body), Context())
+        response = function(event(method, target, sent, body), Context())
         # Our responses have no multi-valued headers.
-        return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, answer["body"])
+        return Response(
+            response["statusCode"], {k.lower(): v for k, v in response["headers"].items()}, response["body"]
+        )
 
     def authorization(self) -> dict[str, str]:
         if self.owner is None:
@@ -145,81 +147,81 @@ class Caller:
 
     def upload(
         self, name: str, data: bytes, content_type: str | None = None, *, key: str | None = None, **fields: Any
-    ) -> Answer:
+    ) -> Response:
         """Upload a small file in one request, with `fields` beside it."""
         request = httpx.Request("POST", "http://x", files={"file": (name, data, content_type)}, data=fields)
         headers = {"content-type": request.headers["content-type"]} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=request.read(), headers=headers)
 
-    def ask_for_form(self, *, key: str | None = None, **fields: object) -> Answer:
+    def ask_for_form(self, *, key: str | None = None, **fields: object) -> Response:
         """Do the first step of a large upload."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/upload-asset", body=json.dumps(fields).encode(), headers=headers)
 
-    def begin(self, *, key: str | None = None, **fields: object) -> Answer:
+    def begin(self, *, key: str | None = None, **fields: object) -> Response:
         """Do the first step of an upload in parts."""
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/uploads", body=json.dumps(fields).encode(), headers=headers)
 
-    def sign_parts(self, asset_id: str, upload_id: object, part_numbers: object, **fields: object) -> Answer:
+    def sign_parts(self, asset_id: str, upload_id: object, part_numbers: object, **fields: object) -> Response:
         body = {"upload_id": upload_id, "part_numbers": part_numbers, **fields}
         return self._post_json(f"/api/v2/uploads/{asset_id}/parts", body)
 
-    def show_upload(self, asset_id: str, upload_id: str) -> Answer:
+    def show_upload(self, asset_id: str, upload_id: str) -> Response:
         return self.request("GET", f"/api/v2/uploads/{asset_id}?{urlencode({'upload_id': upload_id})}")
 
-    def complete_parts(self, asset_id: str, upload_id: object) -> Answer:
+    def complete_parts(self, asset_id: str, upload_id: object) -> Response:
         return self._post_json(f"/api/v2/uploads/{asset_id}/complete", {"upload_id": upload_id})
 
-    def abort_upload(self, asset_id: str, upload_id: str) -> Answer:
+    def abort_upload(self, asset_id: str, upload_id: str) -> Response:
         return self.request("DELETE", f"/api/v2/uploads/{asset_id}?{urlencode({'upload_id': upload_id})}")
 
-    def _post_json(self, target: str, body: object) -> Answer:
+    def _post_json(self, target: str, body: object) -> Response:
         return self.request(
             "POST", target, body=json.dumps(body).encode(), headers={"content-type": "application/json"}
         )
 
-    def complete(self, asset_id: str) -> Answer:
+    def complete(self, asset_id: str) -> Response:
         return self.request("POST", f"/api/v2/assets/{asset_id}/complete")
 
-    def list(self, **query: object) -> Answer:
+    def list(self, **query: object) -> Response:
         return self.request("GET", f"/api/v2/assets?{urlencode(query)}" if query else "/api/v2/assets")
 
-    def usage(self) -> Answer:
+    def usage(self) -> Response:
         return self.request("GET", "/api/v2/usage")
 
-    def metadata(self, asset_id: str) -> Answer:
+    def metadata(self, asset_id: str) -> Response:
         return self.request("GET", f"/api/v2/assets/{asset_id}/metadata")
 
-    def change(self, asset_id: str, **fields: object) -> Answer:
+    def change(self, asset_id: str, **fields: object) -> Response:
         """Send a merge patch."""
         headers = {"content-type": "application/merge-patch+json"}
         return self.request("PATCH", f"/api/v2/assets/{asset_id}", body=json.dumps(fields).encode(), headers=headers)
 
-    def delete_many(self, *asset_ids: object) -> Answer:
+    def delete_many(self, *asset_ids: object) -> Response:
         body = json.dumps({"asset_ids": asset_ids}).encode()
         return self.request("POST", "/api/v2/assets/delete", body=body, headers={"content-type": "application/json"})
 
-    def delete(self, asset_id: str) -> Answer:
+    def delete(self, asset_id: str) -> Response:
         return self.request("DELETE", f"/api/v2/assets/{asset_id}")
 
-    def generate(self, *, key: str | None = None, **fields: object) -> Answer:
+    def generate(self, *, key: str | None = None, **fields: object) -> Response:
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         return self.request("POST", "/api/v2/generate", body=json.dumps(fields).encode(), headers=headers)
 
-    def erase(self) -> Answer:
+    def erase(self) -> Response:
         return self.request("DELETE", "/api/v2/owner")
 
-    def import_url(self, url: str, *, key: str | None = None, **fields: object) -> Answer:
+    def import_url(self, url: str, *, key: str | None = None, **fields: object) -> Response:
         headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
         body = json.dumps({"url": url, **fields}).encode()
         return self.request("POST", "/api/v2/assets/import", body=body, headers=headers)
 
-    def job(self, job_id: str) -> Answer:
+    def job(self, job_id: str) -> Response:
         return self.request("GET", f"/api/v2/jobs/{job_id}")
 
-    def jobs(self, **query: object) -> Answer:
+    def jobs(self, **query: object) -> Response:
         return self.request("GET", f"/api/v2/jobs?{urlencode(query)}" if query else "/api/v2/jobs")
 
-    def cancel(self, job_id: str) -> Answer:
+    def cancel(self, job_id: str) -> Response:
         return self.request("POST", f"/api/v2/jobs/{job_id}/cancel")

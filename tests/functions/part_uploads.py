@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from asset_api.uploads import part_sizes
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -37,7 +37,7 @@ class Upload:
                 Body=part,
             )
 
-    def complete(self) -> Answer:
+    def complete(self) -> Response:
         return self.caller.complete_parts(self.asset_id, self.id)
 
     def complete_in_s3(self) -> None:
@@ -51,10 +51,10 @@ class Upload:
         numbered: Any = [{"PartNumber": part["PartNumber"], "ETag": part["ETag"]} for part in parts]
         self.s3.complete_multipart_upload(**request, MultipartUpload={"Parts": numbered})
 
-    def show(self) -> Answer:
+    def show(self) -> Response:
         return self.caller.show_upload(self.asset_id, self.id)
 
-    def abort(self) -> Answer:
+    def abort(self) -> Response:
         return self.caller.abort_upload(self.asset_id, self.id)
 
 

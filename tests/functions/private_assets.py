@@ -15,7 +15,7 @@ from asset_api.composition import changing, publishing
 from tests import media
 from tests.functions import gateway
 from tests.functions.cdn import view
-from tests.functions.gateway import Answer, Caller, Context
+from tests.functions.gateway import Caller, Context, Response
 from tests.functions.triggers import keys
 
 if TYPE_CHECKING:
@@ -37,16 +37,16 @@ def path(asset_id: str, rendition: str = "") -> str:
     return f"/api/v2/assets/{asset_id}" + (f"/{rendition}" if rendition else "")
 
 
-def sign(caller: Caller, asset_id: str, **fields: Any) -> Answer:
+def sign(caller: Caller, asset_id: str, **fields: Any) -> Response:
     body = json.dumps({"expires_in": 3600, **fields}).encode()
     headers = {"content-type": "application/json"}
     return caller.request("POST", f"{path(asset_id)}/signed-url", body=body, headers=headers)
 
 
 def signed(caller: Caller, asset_id: str, **fields: Any) -> str:
-    answer = sign(caller, asset_id, **fields)
-    assert answer.status == 200, answer.body
-    return str(answer.json()["url"])
+    response = sign(caller, asset_id, **fields)
+    assert response.status == 200, response.body
+    return str(response.json()["url"])
 
 
 def objects(s3: "S3Client") -> list[str]:
@@ -93,14 +93,14 @@ class PassingContext(Context):
 def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> None:
     """Repeat the request after `Retry-After` until it succeeds, because crashed processes' leases expire."""
     for _ in range(8):
-        answer = changed_with_patience(caller, asset_id, clock, **fields)
-        if answer.status == 200:
+        response = changed_with_patience(caller, asset_id, clock, **fields)
+        if response.status == 200:
             return
-        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-    pytest.fail(answer.body)
+        assert (response.status, response.headers["retry-after"]) == (503, "1")
+    pytest.fail(response.body)
 
 
-def changed_with_patience(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> Answer:
+def changed_with_patience(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> Response:
     """Send a request that waits for another change, without really waiting; return its response."""
     with passing_time(clock):
         return caller.change(asset_id, **fields)

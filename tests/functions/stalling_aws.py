@@ -20,10 +20,10 @@ from tests.functions.gateway import Context
 
 @dataclass
 class StallingAws:
-    """Responds to `answers` attempts, and then to none, although the requests still take effect."""
+    """Responds to the first `responses` attempts, and then to none, although the requests still take effect."""
 
     timeout_seconds: float
-    answers: int
+    responses: int
     elapsed_seconds: float = 0.0
 
     def context(self) -> Context:
@@ -41,16 +41,16 @@ class StallingAws:
 
     def attempt(self, seconds: float) -> None:
         """Make one attempt. Raises what botocore raises after its timeouts."""
-        self.answers -= 1
-        if self.answers < 0:
+        self.responses -= 1
+        if self.responses < 0:
             self.wait(seconds)
             raise ReadTimeoutError(endpoint_url="https://an-endpoint")
 
 
 @contextmanager
-def stalling(timeout_seconds: float, answers: int) -> Iterator[StallingAws]:
+def stalling(timeout_seconds: float, responses: int) -> Iterator[StallingAws]:
     """Replace the functions' clients within the block."""
-    stalled = StallingAws(timeout_seconds, answers)
+    stalled = StallingAws(timeout_seconds, responses)
     with ExitStack() as afterwards:
         for client in (aws.dynamodb(), aws.s3(), aws.s3_for_large_files(), aws.sqs(), aws.cloudfront()):
             _stall(client, stalled, afterwards)

@@ -41,8 +41,8 @@ def _noise(image_format: str) -> bytes:
 def _published(owner: Caller, s3: S3Client, name: str, data: bytes) -> str:
     body = owner.ask_for_form(filename=name).json()
     post(s3, body["upload"], data)
-    answer = owner.complete(body["asset_id"])
-    assert answer.status == 201, answer.body
+    response = owner.complete(body["asset_id"])
+    assert response.status == 201, response.body
     return str(body["asset_id"])
 
 

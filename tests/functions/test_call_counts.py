@@ -89,5 +89,5 @@ def test_invalid_requests_make_no_calls(alice: Caller, calls: AwsCalls, anonymou
         alice.delete("none"),
         anonymous.request("GET", "/api/v2/health"),
     )
-    assert [answer.status for answer in refused] == [401, 400, 400, 404, 422, 404, 404, 200]
+    assert [response.status for response in refused] == [401, 400, 400, 404, 422, 404, 404, 200]
     assert calls.made == []

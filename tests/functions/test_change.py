@@ -62,10 +62,10 @@ def left(dynamodb: "DynamoDBClient", prefix: str) -> list[str]:
 def test_a_new_name_is_used_for_downloads(alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls) -> None:
     before = alice.metadata(asset_id).json()
     calls.resume()
-    answer = alice.change(asset_id, filename="été.png")
-    assert answer.status == 200, answer.body
+    response = alice.change(asset_id, filename="été.png")
+    assert response.status == 200, response.body
     assert calls.made == ["GetItem", "TransactWriteItems", "HeadObject", "CopyObject", "TransactWriteItems"]
-    assert answer.json() == {"success": True, **before, "filename": "été.png"}
+    assert response.json() == {"success": True, **before, "filename": "été.png"}
     assert alice.metadata(asset_id).json() == before | {"filename": "été.png"}
     assert served(s3, asset_id)[:2] == ("inline; filename=\"_t_.png\"; filename*=UTF-8''%C3%A9t%C3%A9.png", NEVER)
     assert s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")["Body"].read() == media.png()
@@ -123,8 +123,8 @@ def test_an_empty_patch_returns_the_asset(alice: Caller, asset_id: str, calls: A
 )
 def test_an_invalid_field_is_named(fields: dict[str, Any], detail: str, alice: Caller, asset_id: str) -> None:
     before = alice.metadata(asset_id).json()
-    answer = alice.change(asset_id, **fields)
-    assert (answer.status, answer.detail[: len(detail)]) == (422, detail)
+    response = alice.change(asset_id, **fields)
+    assert (response.status, response.detail[: len(detail)]) == (422, detail)
     assert alice.metadata(asset_id).json() == before
 
 
@@ -198,9 +198,9 @@ def test_concurrent_requests_leave_nothing_behind(
     }[other]
     calls.resume()
     calls.at(call, moment, meanwhile)
-    answer = alice.change(asset_id, filename="ours.png", tags=["c"], expires_in=3600)
+    response = alice.change(asset_id, filename="ours.png", tags=["c"], expires_in=3600)
     calls.resume()
-    assert answer.status in (200, 404)
+    assert response.status in (200, 404)
     if deleted := tombstones(dynamodb):
         tombstone_written(*deleted)
     pass_minutes(clock, 4)

@@ -32,8 +32,8 @@ OTHERS = (hashlib.sha256(b"a newer one").hexdigest(), hashlib.sha256(b"the newes
 def test_a_request_without_cloudfronts_secret_gets_nothing(
     method: str, target: str, body: bytes, secret: str, alice: Caller, calls: AwsCalls
 ) -> None:
-    answer = alice.request(method, target, body=body, headers={"x-origin-secret": secret})
-    assert (answer.status, answer.detail) == (404, "Not found: the API has no such path and method")
+    response = alice.request(method, target, body=body, headers={"x-origin-secret": secret})
+    assert (response.status, response.detail) == (404, "Not found: the API has no such path and method")
     assert calls.made == []
 
 
@@ -58,6 +58,6 @@ def test_an_empty_secret_is_refused_if_none_is_configured(alice: Caller, monkeyp
 
 def test_missing_bytes_are_an_unknown_asset() -> None:
     """CloudFront asks the API after S3 has refused, without the viewer's token."""
-    answer = Caller(None).request("GET", ASSET)
-    assert (answer.status, answer.detail) == (404, "Asset not found")
-    assert json.loads(answer.body)["type"].endswith(":asset-not-found")
+    response = Caller(None).request("GET", ASSET)
+    assert (response.status, response.detail) == (404, "Asset not found")
+    assert json.loads(response.body)["type"].endswith(":asset-not-found")

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def form_for(caller: Caller, filename: str = "clip.mp4", **fields: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = caller.ask_for_form(filename=filename, **fields).json()
-    return answer
+    response: dict[str, Any] = caller.ask_for_form(filename=filename, **fields).json()
+    return response
 
 
 def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == 201
+    response = alice.complete(body["asset_id"])
+    assert response.status == 201
     url = f"https://{HOST}/api/v2/assets/{body['asset_id']}"
-    asset = answer.json()
+    asset = response.json()
     assert asset.pop("uploaded_at")
     assert asset.pop("width", 64) == 64
     assert asset.pop("height", 48) == 48
@@ -51,7 +51,7 @@ def test_publishes_what_was_posted(alice: Caller, s3: "S3Client") -> None:
         "thumbhash": None,
         "sha256": hashlib.sha256(media.mp4()).hexdigest(),
     }
-    assert answer.headers["location"] == url
+    assert response.headers["location"] == url
     assert public_bytes(s3, body["asset_id"]) == media.mp4()
     assert alice.list().json()["assets"][0]["asset_id"] == body["asset_id"]
 
@@ -91,15 +91,15 @@ def test_a_file_published_between_two_reads_is_found(alice: Caller, s3: "S3Clien
 
 
 def test_completing_before_the_upload_is_a_409(alice: Caller) -> None:
-    answer = alice.complete(form_for(alice)["asset_id"])
-    assert answer.status == 409
-    assert answer.detail == "The file has not arrived yet: post it with the upload form, then complete the upload"
+    response = alice.complete(form_for(alice)["asset_id"])
+    assert response.status == 409
+    assert response.detail == "The file has not arrived yet: post it with the upload form, then complete the upload"
 
 
 @pytest.mark.parametrize("asset_id", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000, "é"])
 def test_an_unknown_id_is_a_404(asset_id: str, alice: Caller) -> None:
-    answer = alice.complete(asset_id)
-    assert (answer.status, answer.detail) == (404, "Asset not found")
+    response = alice.complete(asset_id)
+    assert (response.status, response.detail) == (404, "Asset not found")
 
 
 def test_another_owners_upload_is_not_found(alice: Caller, bob: Caller, s3: "S3Client") -> None:
@@ -109,7 +109,9 @@ def test_another_owners_upload_is_not_found(alice: Caller, bob: Caller, s3: "S3C
     arrived = bob.complete(body["asset_id"])
     alice.complete(body["asset_id"])
     listed = bob.complete(body["asset_id"])
-    assert [(answer.status, answer.detail) for answer in (before, arrived, listed)] == [(404, "Asset not found")] * 3
+    assert [(response.status, response.detail) for response in (before, arrived, listed)] == [
+        (404, "Asset not found")
+    ] * 3
     assert bob.list().json()["assets"] == []
 
 
@@ -117,9 +119,9 @@ def test_refuses_bytes_of_another_type_every_time(alice: Caller, s3: "S3Client")
     body = form_for(alice, "image.jpg")
     post(s3, body["upload"], media.gif())
     for _ in range(2):
-        answer = alice.complete(body["asset_id"])
-        assert answer.status == 400
-        assert answer.detail.startswith(
+        response = alice.complete(body["asset_id"])
+        assert response.status == 400
+        assert response.detail.startswith(
             "Invalid file type: declared as image/jpeg, but the bytes are those of image/gif"
         )
         file_arrived(body["asset_id"])
@@ -134,9 +136,9 @@ def test_refuses_a_file_over_the_limit_that_s3_accepted(
     monkeypatch.setattr(publishing, "publisher", limited)
     body = form_for(alice)
     post(s3, body["upload"], media.mp4())
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == 400
-    assert answer.detail.startswith("File too large: at most ")
+    response = alice.complete(body["asset_id"])
+    assert response.status == 400
+    assert response.detail.startswith("File too large: at most ")
 
 
 def test_a_refused_file_can_be_replaced(alice: Caller, s3: "S3Client") -> None:
@@ -152,17 +154,17 @@ def test_a_matching_sha256_is_accepted(name: str, alice: Caller, s3: "S3Client")
     data = {"image.png": media.png(), "photo.jpg": media.jpeg(exif=True), "clip.mp4": media.padded_mp4(3_000_000)}[name]
     body = form_for(alice, name, sha256=hashlib.sha256(data).hexdigest())
     post(s3, body["upload"], data)
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == 201
-    assert answer.json()["sha256"] == hashlib.sha256(public_bytes(s3, body["asset_id"])).hexdigest()
+    response = alice.complete(body["asset_id"])
+    assert response.status == 201
+    assert response.json()["sha256"] == hashlib.sha256(public_bytes(s3, body["asset_id"])).hexdigest()
 
 
 def test_a_mismatching_sha256_is_refused(alice: Caller, s3: "S3Client") -> None:
     body = form_for(alice, "image.png", sha256=hashlib.sha256(b"other").hexdigest())
     post(s3, body["upload"], media.png())
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == 400
-    assert answer.detail == (
+    response = alice.complete(body["asset_id"])
+    assert response.status == 400
+    assert response.detail == (
         "Checksum mismatch: the bytes that arrived do not have the declared sha256; upload the file again"
     )
     assert public(s3) == []
@@ -192,8 +194,8 @@ def test_a_deleted_asset_cannot_be_completed_again(alice: Caller, s3: "S3Client"
     alice.complete(body["asset_id"])
     alice.delete(body["asset_id"])
     post(s3, body["upload"], media.mp4())
-    answer = alice.complete(body["asset_id"])
-    assert (answer.status, answer.detail) == (404, "Asset not found")
+    response = alice.complete(body["asset_id"])
+    assert (response.status, response.detail) == (404, "Asset not found")
     assert public(s3) == []
 
 
@@ -252,8 +254,8 @@ def test_bytes_posted_during_a_publication_do_not_become_public(
     post(s3, body["upload"], sent)
     calls.resume()
     calls.at(number, "before", lambda: post(s3, body["upload"], media.gif()))
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == (400 if number <= 2 else 201)
+    response = alice.complete(body["asset_id"])
+    assert response.status == (400 if number <= 2 else 201)
     assert [public_bytes(s3, asset_id) for asset_id in public(s3)] == ([] if number <= 2 else [sent])
 
 
@@ -261,9 +263,9 @@ def test_repeatedly_vanishing_bytes_are_a_503(alice: Caller, s3: "S3Client", cal
     body = form_for(alice, "image.png")
     post(s3, body["upload"], media.png())
     calls.refuse("CopyObject", "NoSuchVersion", 404, times=3)
-    answer = alice.complete(body["asset_id"])
-    assert answer.status == 503
-    assert answer.headers["retry-after"] == "1"
+    response = alice.complete(body["asset_id"])
+    assert response.status == 503
+    assert response.headers["retry-after"] == "1"
     assert public(s3) == []
     assert alice.complete(body["asset_id"]).status == 201
 

@@ -40,9 +40,9 @@ def clip(alice: Caller, traffic: AwsTraffic) -> str:
 
 
 def _uploaded(caller: Caller, filename: str, data: bytes) -> str:
-    answer = caller.upload(filename, data)
-    assert answer.status == 201, answer.body
-    return str(answer.json()["asset_id"])
+    response = caller.upload(filename, data)
+    assert response.status == 201, response.body
+    return str(response.json()["asset_id"])
 
 
 def _costs(traffic: AwsTraffic, operation: str) -> None:

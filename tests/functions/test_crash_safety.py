@@ -74,9 +74,9 @@ def test_an_asset_deleted_during_complete_stays_deleted(
 
     calls.resume()
     calls.at(number, moment, publish_and_delete)
-    answer = alice.complete(body["asset_id"])
+    response = alice.complete(body["asset_id"])
     # 201 if it was listed before the delete, 409 if it was deleted between the two reads.
-    assert answer.status in (201, 404, 409), answer.body
+    assert response.status in (201, 404, 409), response.body
     assert alice.complete(body["asset_id"]).status == 404
     triggers.deliver_files(s3)
     assert triggers.listed(dynamodb) == triggers.public(s3) == []
@@ -117,8 +117,8 @@ def test_an_aws_outage_is_a_503_and_the_request_can_be_repeated(
 
     calls.resume()
     calls.at(number, "before", fail)
-    answer = alice.upload("image.png", media.png(), key="once")
-    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    response = alice.upload("image.png", media.png(), key="once")
+    assert (response.status, response.headers["retry-after"]) == (503, "1")
     calls.resume()
     assert alice.upload("image.png", media.png(), key="once").status == 201
     triggers.deliver_everything(s3, dynamodb)

@@ -25,9 +25,9 @@ def asset_id(alice: Caller) -> str:
 
 
 def test_removes_the_asset_from_the_list_and_its_bytes(alice: Caller, asset_id: str, s3: "S3Client") -> None:
-    answer = alice.delete(asset_id)
-    assert answer.status == 200
-    assert answer.json() == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
+    response = alice.delete(asset_id)
+    assert response.status == 200
+    assert response.json() == {"success": True, "message": f"Asset {asset_id} deleted successfully"}
     assert alice.list().json()["assets"] == []
     assert alice.metadata(asset_id).status == 404
     assert (public(s3), arrived(s3)) == ([], [])
@@ -45,21 +45,21 @@ def test_an_asset_without_bytes_can_be_deleted(
 
 def test_deleting_again_is_a_404(alice: Caller, asset_id: str) -> None:
     alice.delete(asset_id)
-    answer = alice.delete(asset_id)
-    assert (answer.status, answer.detail) == (404, "Asset not found")
+    response = alice.delete(asset_id)
+    assert (response.status, response.detail) == (404, "Asset not found")
 
 
 def test_another_owners_asset_is_a_404_and_kept(alice: Caller, bob: Caller, asset_id: str, s3: "S3Client") -> None:
-    answer = bob.delete(asset_id)
-    assert (answer.status, answer.detail) == (404, "Asset not found")
+    response = bob.delete(asset_id)
+    assert (response.status, response.detail) == (404, "Asset not found")
     assert alice.metadata(asset_id).status == 200
     assert public(s3) == [asset_id]
 
 
 @pytest.mark.parametrize("unknown", ["019a8790-3d80-7c4a-9b1e-5f0f9a621d72", "none", "a" * 3000])
 def test_an_unknown_asset_is_a_404_without_a_tombstone(unknown: str, alice: Caller, dynamodb: "DynamoDBClient") -> None:
-    answer = alice.delete(unknown)
-    assert (answer.status, answer.detail) == (404, "Asset not found")
+    response = alice.delete(unknown)
+    assert (response.status, response.detail) == (404, "Asset not found")
     assert tombstones(dynamodb) == []
 
 
@@ -80,8 +80,8 @@ def test_the_tombstone_outlives_everything_in_flight(
 
 def test_the_asset_leaves_the_list_even_if_s3_fails(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
     calls.refuse("DeleteObjects", "SlowDown", 503)
-    answer = alice.delete(asset_id)
-    assert answer.status == 503
+    response = alice.delete(asset_id)
+    assert response.status == 503
     assert alice.list().json()["assets"] == []
     assert alice.delete(asset_id).status == 404
 

@@ -30,9 +30,9 @@ def test_returns_a_result_for_each_id_in_order(
     bobs = bob.upload("image.png", media.png()).json()["asset_id"]
     kept, *deleted = ids
     calls.resume()
-    answer = alice.delete_many(deleted[1], UNKNOWN, deleted[0], "none", deleted[1], bobs)
-    assert answer.status == 200, answer.body
-    assert answer.json() == {"success": True, "deleted": deleted[::-1], "not_found": [UNKNOWN, "none", bobs]}
+    response = alice.delete_many(deleted[1], UNKNOWN, deleted[0], "none", deleted[1], bobs)
+    assert response.status == 200, response.body
+    assert response.json() == {"success": True, "deleted": deleted[::-1], "not_found": [UNKNOWN, "none", bobs]}
     assert calls.made == ["BatchGetItem", "TransactWriteItems", "DeleteObjects"]
     assert sorted(public(s3)) == sorted([kept, bobs])
     assert [asset["asset_id"] for asset in alice.list(tag="t").json()["assets"]] == [kept]
@@ -44,9 +44,9 @@ def test_returns_a_result_for_each_id_in_order(
 @pytest.mark.parametrize("asset_ids", [[], ["x"] * 101, [1], [None], ["x" * 256]])
 def test_refuses_invalid_lists(asset_ids: list[object], alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
-    answer = alice.delete_many(*asset_ids)
-    assert answer.status == 422
-    assert answer.detail.startswith("asset_ids")
+    response = alice.delete_many(*asset_ids)
+    assert response.status == 422
+    assert response.detail.startswith("asset_ids")
     assert calls.made == []
 
 
@@ -84,13 +84,13 @@ def test_partial_failures_are_reported_and_can_be_repeated(
     calls.resume()
     throttled = "ProvisionedThroughputExceededException"
     calls.at(2, "after", lambda: calls.refuse("TransactWriteItems", throttled, 400, times=20))
-    answer = alice.delete_many(*ids).json()
-    assert len(answer["deleted"]) == 1
-    assert sorted(answer["deleted"] + answer["failed"]) == sorted(ids)
-    assert answer["not_found"] == []
+    response = alice.delete_many(*ids).json()
+    assert len(response["deleted"]) == 1
+    assert sorted(response["deleted"] + response["failed"]) == sorted(ids)
+    assert response["not_found"] == []
     calls.refuse("TransactWriteItems", throttled, 400, times=0)
     calls.resume()
-    assert alice.delete_many(*answer["failed"]).json()["deleted"] == answer["failed"]
+    assert alice.delete_many(*response["failed"]).json()["deleted"] == response["failed"]
     assert public(s3) == []
 
 
@@ -110,11 +110,11 @@ def test_concurrent_batches_delete_each_asset_once(
     dynamodb: "DynamoDBClient",
     calls: AwsCalls,
 ) -> None:
-    answers = []
+    responses = []
     calls.resume()
-    calls.at(call, moment, lambda: answers.append(alice.delete_many(*ids[1:])))
-    answers.append(alice.delete_many(*ids[:2]))
-    deleted = [asset_id for answer in answers for asset_id in answer.json()["deleted"]]
+    calls.at(call, moment, lambda: responses.append(alice.delete_many(*ids[1:])))
+    responses.append(alice.delete_many(*ids[:2]))
+    deleted = [asset_id for response in responses for asset_id in response.json()["deleted"]]
     assert sorted(deleted) == sorted(ids)
     assert alice.usage().json()["assets"] == 0
     assert public(s3) == []

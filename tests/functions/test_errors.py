@@ -4,16 +4,16 @@ import pytest
 
 from tests import media
 from tests.functions.aws_calls import AwsCalls
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 
 REQUEST_ID = "JKJaXmPLvHcESHA="
 
 
-def assert_problem(answer: Answer, status: int, slug: str, title: str, detail: str) -> None:
-    assert answer.status == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.json() == {
+def assert_problem(response: Response, status: int, slug: str, title: str, detail: str) -> None:
+    assert response.status == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    assert response.json() == {
         "type": f"urn:asset-upload-api:problem:{slug}",
         "title": title,
         "status": status,
@@ -23,9 +23,9 @@ def assert_problem(answer: Answer, status: int, slug: str, title: str, detail: s
 
 
 def test_without_a_token(anonymous: Caller) -> None:
-    answer = anonymous.list()
-    assert_problem(answer, 401, "not-authenticated", "Unauthorized", "Not authenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = anonymous.list()
+    assert_problem(response, 401, "not-authenticated", "Unauthorized", "Not authenticated")
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_without_an_asset(alice: Caller) -> None:
@@ -46,13 +46,13 @@ def test_without_an_asset(alice: Caller) -> None:
     ],
 )
 def test_for_an_unknown_path_or_method(method: str, path: str, anonymous: Caller) -> None:
-    answer = anonymous.request(method, path)
-    assert_problem(answer, 404, "not-found", "Not found", "Not found: the API has no such path and method")
+    response = anonymous.request(method, path)
+    assert_problem(response, 404, "not-found", "Not found", "Not found: the API has no such path and method")
 
 
 def test_for_an_empty_file(alice: Caller) -> None:
-    answer = alice.upload("a.png", b"")
-    assert_problem(answer, 400, "empty-file", "Empty file", "Empty file: it has no bytes")
+    response = alice.upload("a.png", b"")
+    assert_problem(response, 400, "empty-file", "Empty file", "Empty file: it has no bytes")
 
 
 def test_for_an_invalid_field(alice: Caller) -> None:
@@ -73,16 +73,16 @@ def test_for_an_invalid_field(alice: Caller) -> None:
 )
 def test_for_a_temporary_aws_failure(code: str, status: int, alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", code, status)
-    answer = alice.list()
+    response = alice.list()
     detail = "AWS is temporarily unavailable; try again"
-    assert_problem(answer, 503, "temporarily-unavailable", "Service unavailable", detail)
-    assert answer.headers["retry-after"] == "1"
+    assert_problem(response, 503, "temporarily-unavailable", "Service unavailable", detail)
+    assert response.headers["retry-after"] == "1"
 
 
 def test_for_a_wrong_deployment_without_details(alice: Caller, calls: AwsCalls) -> None:
     calls.refuse("Query", "AccessDeniedException", 400)
-    answer = alice.list()
-    assert_problem(answer, 500, "internal-server-error", "Internal server error", "Internal server error")
+    response = alice.list()
+    assert_problem(response, 500, "internal-server-error", "Internal server error", "Internal server error")
 
 
 def test_for_a_defect_without_a_stack_trace(alice: Caller, calls: AwsCalls) -> None:
@@ -90,9 +90,9 @@ def test_for_a_defect_without_a_stack_trace(alice: Caller, calls: AwsCalls) -> N
         raise ZeroDivisionError("a secret")
 
     calls.at(1, "before", fail)
-    answer = alice.upload("a.png", media.png())
-    assert_problem(answer, 500, "internal-server-error", "Internal server error", "Internal server error")
-    assert "secret" not in answer.body
+    response = alice.upload("a.png", media.png())
+    assert_problem(response, 500, "internal-server-error", "Internal server error", "Internal server error")
+    assert "secret" not in response.body
 
 
 def test_successful_responses_are_not_cacheable(alice: Caller) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import media
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -35,35 +35,35 @@ HOSTILE = [
 ]
 
 
-def assert_plain_headers(answer: Answer) -> None:
-    for name, value in answer.headers.items():
+def assert_plain_headers(response: Response) -> None:
+    for name, value in response.headers.items():
         assert (name + value).isascii(), (name, value)
         assert (name + value).isprintable(), (name, value)
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_the_name_in_a_form_stays_a_name(name: str, alice: Caller) -> None:
-    answer = alice.ask_for_form(filename=name)
-    assert answer.status == 201
-    assert_plain_headers(answer)
-    fields = answer.json()["upload"]["fields"]
+    response = alice.ask_for_form(filename=name)
+    assert response.status == 201
+    assert_plain_headers(response)
+    fields = response.json()["upload"]["fields"]
     assert all(text.isascii() and text.isprintable() for field in fields.items() for text in field)
     assert "${" not in "".join(fields.values())  # S3 would expand ${filename}
     policy = json.loads(base64.b64decode(fields["policy"]))
     conditions = [condition for condition in policy["conditions"] if isinstance(condition, dict)]
     assert {"key": fields["key"]} in conditions
     assert not any("acl" in condition for condition in conditions)
-    assert fields["key"] == f"uploads/{answer.json()['asset_id']}"
+    assert fields["key"] == f"uploads/{response.json()['asset_id']}"
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
 def test_the_name_of_a_published_file_stays_a_name(name: str, alice: Caller, s3: "S3Client") -> None:
-    answer = alice.upload(name, media.png())
-    assert answer.status == 201, answer.body
-    assert_plain_headers(answer)
-    shown = answer.json()["filename"]
+    response = alice.upload(name, media.png())
+    assert response.status == 201, response.body
+    assert_plain_headers(response)
+    shown = response.json()["filename"]
     assert not set("\r\n\0/\\\u0085\u202e") & set(shown)
-    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{answer.json()['asset_id']}")
+    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{response.json()['asset_id']}")
     disposition = stored["ContentDisposition"]
     assert disposition.startswith('inline; filename="')
     assert disposition.isascii()

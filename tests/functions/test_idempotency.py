@@ -44,14 +44,14 @@ def test_another_body_with_the_key_is_a_409(alice: Caller) -> None:
         alice.upload("a.png", media.png(8, 8), key="k"),
         alice.ask_for_form(key="k", filename="a.png"),
     ]
-    assert [(answer.status, answer.detail) for answer in refused] == [(409, REUSED)] * 3
+    assert [(response.status, response.detail) for response in refused] == [(409, REUSED)] * 3
 
 
 @pytest.mark.parametrize("change", [{"filename": "b.mp4"}, {"size_bytes": 6}, {"sha256": "0" * 64}])
 def test_another_form_with_the_key_is_a_409(change: dict[str, object], alice: Caller) -> None:
     alice.ask_for_form(key="k", filename="a.mp4", size_bytes=5)
-    answer = alice.ask_for_form(key="k", **{"filename": "a.mp4", "size_bytes": 5} | change)
-    assert (answer.status, answer.detail) == (409, REUSED)
+    response = alice.ask_for_form(key="k", **{"filename": "a.mp4", "size_bytes": 5} | change)
+    assert (response.status, response.detail) == (409, REUSED)
 
 
 def test_keys_of_different_owners_are_independent(alice: Caller, bob: Caller) -> None:
@@ -123,22 +123,22 @@ def test_a_key_may_have_any_characters(key: str, alice: Caller) -> None:
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_an_invalid_key_is_a_422(key: str, alice: Caller) -> None:
     headers = {"content-type": "application/json", "idempotency-key": key}
-    answer = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "a.mp4"}', headers=headers)
-    assert (answer.status, answer.detail) == (422, "Idempotency-Key: must have 1 to 255 characters")
+    response = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "a.mp4"}', headers=headers)
+    assert (response.status, response.detail) == (422, "Idempotency-Key: must have 1 to 255 characters")
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
 def test_twenty_concurrent_uploads_make_one_asset(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
     with ThreadPoolExecutor(20) as threads:
-        answers = list(threads.map(lambda _: alice.upload("a.png", media.png(), key="k"), range(20)))
-    assert {answer.status for answer in answers} == {201}
-    assert len({answer.body for answer in answers}) == 1
-    assert listed(dynamodb) == public(s3) == [answers[0].json()["asset_id"]]
+        responses = list(threads.map(lambda _: alice.upload("a.png", media.png(), key="k"), range(20)))
+    assert {response.status for response in responses} == {201}
+    assert len({response.body for response in responses}) == 1
+    assert listed(dynamodb) == public(s3) == [responses[0].json()["asset_id"]]
     assert alice.ask_for_form(filename="a.mp4").headers["ratelimit"].startswith('"uploads";r=8;')
 
 
 @pytest.mark.usefixtures("one_call_at_a_time")
 def test_twenty_concurrent_requests_get_one_form(alice: Caller) -> None:
     with ThreadPoolExecutor(20) as threads:
-        answers = list(threads.map(lambda _: alice.ask_for_form(key="k", filename="a.mp4"), range(20)))
-    assert len({answer.body for answer in answers}) == 1
+        responses = list(threads.map(lambda _: alice.ask_for_form(key="k", filename="a.mp4"), range(20)))
+    assert len({response.body for response in responses}) == 1

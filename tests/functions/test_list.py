@@ -43,9 +43,9 @@ def pages(caller: Caller, **query: object) -> list[list[str]]:
 
 
 def test_an_owner_without_assets_has_an_empty_list(alice: Caller) -> None:
-    answer = alice.list()
-    assert answer.status == 200
-    assert answer.json() == {"success": True, "assets": [], "limit": 50, "offset": 0, "next_cursor": None}
+    response = alice.list()
+    assert response.status == 200
+    assert response.json() == {"success": True, "assets": [], "limit": 50, "offset": 0, "next_cursor": None}
 
 
 def test_shows_each_asset_as_in_the_contract(alice: Caller, clock: "Clock") -> None:
@@ -166,11 +166,11 @@ def test_only_assets_are_listed(alice: Caller, dynamodb: "DynamoDBClient") -> No
     ],
 )
 def test_a_parameter_out_of_range_is_a_422_that_names_it(name: str, value: str, detail: str, alice: Caller) -> None:
-    answer = alice.list(**{name: value})
-    assert (answer.status, answer.detail) == (422, f"{name}: {detail}")
+    response = alice.list(**{name: value})
+    assert (response.status, response.detail) == (422, f"{name}: {detail}")
 
 
 def test_urls_have_the_host_that_the_client_sees(alice: Caller) -> None:
     (asset_id,) = listed_assets("alice", "i")
-    answer = alice.request("GET", "/api/v2/assets", headers={"x-viewer-host": "localhost:8000"})
-    assert answer.json()["assets"][0]["url"] == f"http://localhost:8000/api/v2/assets/{asset_id}"
+    response = alice.request("GET", "/api/v2/assets", headers={"x-viewer-host": "localhost:8000"})
+    assert response.json()["assets"][0]["url"] == f"http://localhost:8000/api/v2/assets/{asset_id}"

@@ -74,8 +74,8 @@ def test_a_file_refused_by_its_event_is_counted(alice: Caller, logged: Logged, s
 
 
 def test_rate_limited_requests_are_counted(alice: Caller, logged: Logged) -> None:
-    answers = [alice.ask_for_form(filename="image.png").status for _ in range(12)]
-    assert answers.count(429) == 2
+    responses = [alice.ask_for_form(filename="image.png").status for _ in range(12)]
+    assert responses.count(429) == 2
     assert logged.values("LimitHits") == [1.0, 1.0]
     assert logged.values("UploadsRefused") == []
 

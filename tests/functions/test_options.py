@@ -57,9 +57,9 @@ def test_a_file_posted_with_a_form_has_its_options(
 
 
 def test_a_direct_upload_has_the_options_in_its_form_fields(alice: Caller, clock: "Clock") -> None:
-    answer = alice.upload("image.png", media.png(), expires_in="60", tags=SENT, visibility="public")
-    assert answer.status == 201, answer.body
-    asset = alice.metadata(answer.json()["asset_id"]).json()
+    response = alice.upload("image.png", media.png(), expires_in="60", tags=SENT, visibility="public")
+    assert response.status == 201, response.body
+    asset = alice.metadata(response.json()["asset_id"]).json()
     assert (asset["tags"], asset["expires_at"]) == (COMPARED, shown_after(clock, 60))
 
 
@@ -93,46 +93,49 @@ def test_an_invalid_option_is_named_for_every_kind_of_upload(
     calls.resume()
     sent = [alice.ask_for_form(filename="image.png", **{name: value})]
     sent.append(alice.upload("image.png", media.png(), **{name: value if name == "tags" else str(value)}))
-    for answer in sent:
-        assert answer.status == 422
-        assert answer.detail.startswith(f"{name}: {why}")
+    for response in sent:
+        assert response.status == 422
+        assert response.detail.startswith(f"{name}: {why}")
     assert calls.made == []
 
 
 @pytest.mark.parametrize("value", ["3600", 60.5, True, [60]])
 def test_seconds_in_json_are_numbers(value: Any, alice: Caller) -> None:
-    answer = alice.ask_for_form(filename="image.png", expires_in=value)
-    assert answer.status == 422
-    assert answer.detail.startswith("expires_in: ")
+    response = alice.ask_for_form(filename="image.png", expires_in=value)
+    assert response.status == 422
+    assert response.detail.startswith("expires_in: ")
 
 
 @pytest.mark.parametrize("value", ["", " 60", "6e1", "\u0666\u0660", "9" * 5000])
 def test_seconds_in_a_form_field_are_ascii_digits(value: str, alice: Caller) -> None:
-    answer = alice.upload("image.png", media.png(), expires_in=value)
-    assert answer.status == 422
-    assert answer.detail.startswith("expires_in: ")
+    response = alice.upload("image.png", media.png(), expires_in=value)
+    assert response.status == 422
+    assert response.detail.startswith("expires_in: ")
 
 
 def test_single_valued_form_fields_must_not_be_repeated(alice: Caller) -> None:
-    answer = alice.upload("image.png", media.png(), expires_in=["60", "61"])
-    assert (answer.status, answer.detail) == (422, "expires_in: must be sent only once")
+    response = alice.upload("image.png", media.png(), expires_in=["60", "61"])
+    assert (response.status, response.detail) == (422, "expires_in: must be sent only once")
 
 
 def test_tags_that_exceed_s3s_metadata_are_refused_without_counting(alice: Caller, calls: AwsCalls) -> None:
     calls.resume()
     tags = [chr(0x4E00 + number) * 64 for number in range(10)]
-    for answer in (alice.ask_for_form(filename="image.png", tags=tags), alice.upload("i.png", media.png(), tags=tags)):
-        assert answer.status == 422
-        assert answer.detail.startswith("tags: are too long")
+    for response in (
+        alice.ask_for_form(filename="image.png", tags=tags),
+        alice.upload("i.png", media.png(), tags=tags),
+    ):
+        assert response.status == 422
+        assert response.detail.startswith("tags: are too long")
     assert calls.made == []
 
 
 def test_the_longest_ascii_tags_fit_beside_a_name_of_a_hundred_characters() -> None:
     tags = [f"{number:064}" for number in range(10)]
     owner = Caller("o" * 255)
-    answer = owner.upload("n" * 96 + ".png", media.png(), tags=tags)
-    assert answer.status == 201, answer.body
-    assert owner.metadata(answer.json()["asset_id"]).json()["tags"] == tags
+    response = owner.upload("n" * 96 + ".png", media.png(), tags=tags)
+    assert response.status == 201, response.body
+    assert owner.metadata(response.json()["asset_id"]).json()["tags"] == tags
 
 
 def test_an_idempotency_key_covers_the_options(alice: Caller) -> None:
@@ -211,7 +214,7 @@ def test_a_page_is_filled_up_after_expired_assets(alice: Caller, clock: "Clock")
 
 
 def test_a_body_that_is_not_an_object_is_a_422(alice: Caller) -> None:
-    answer = alice.request(
+    response = alice.request(
         "POST", "/api/v2/upload-asset", body=json.dumps(["tags"]).encode(), headers={"content-type": "application/json"}
     )
-    assert answer.status == 422
+    assert response.status == 422

@@ -10,7 +10,7 @@ from tests import media
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.clock import Clock
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.functions.part_uploads import Upload, uploads
 from tests.functions.triggers import public
 
@@ -33,8 +33,8 @@ def test_a_published_file_cannot_be_aborted_but_deleted(alice: Caller, s3: "S3Cl
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     upload.complete()
-    answer = upload.abort()
-    assert (answer.status, answer.detail) == (
+    response = upload.abort()
+    assert (response.status, response.detail) == (
         409,
         "The upload is complete and its file is published: delete the asset to remove it",
     )
@@ -59,8 +59,8 @@ def test_an_aborted_complete_file_is_not_published(alice: Caller, s3: "S3Client"
     for _ in range(2):
         assert upload.abort().status == 200
     triggers.deliver_files(s3)
-    for answer in (upload.complete(), upload.show(), alice.metadata(upload.asset_id)):
-        assert answer.status == 404
+    for response in (upload.complete(), upload.show(), alice.metadata(upload.asset_id)):
+        assert response.status == 404
     assert (upload.complete().detail, upload.show().detail) == ("Upload not found", "Upload not found")
     assert (public(s3), alice.list().json()["assets"]) == ([], [])
     triggers.deliver_everything(s3, dynamodb)
@@ -75,7 +75,7 @@ def test_an_abort_during_complete_leaves_one_winner(
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     calls.resume()
-    aborted: list[Answer] = []
+    aborted: list[Response] = []
     calls.at(number, "before", lambda: aborted.append(upload.abort()))
     completed = upload.complete()
     assert (completed.status, aborted[0].status) == (404, 200)
@@ -90,7 +90,7 @@ def test_a_complete_during_abort_leaves_one_winner(
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     calls.resume()
-    completed: list[Answer] = []
+    completed: list[Response] = []
     calls.at(number, "before", lambda: completed.append(upload.complete()))
     aborted = upload.abort()
     is_published = number == 1
@@ -139,8 +139,8 @@ def test_an_abort_that_leaves_parts_is_an_error(alice: Caller, s3: "S3Client", m
     upload.send()
     with monkeypatch.context() as without_effect:
         without_effect.setattr(aws.s3(), "abort_multipart_upload", lambda **_: {})
-        answer = upload.abort()
-    assert (answer.status, int(answer.headers["retry-after"])) == (503, 1)
+        response = upload.abort()
+    assert (response.status, int(response.headers["retry-after"])) == (503, 1)
     assert upload.abort().status == 200
     assert uploads(s3) == {}
 
@@ -161,13 +161,13 @@ def test_an_upload_expires_after_a_day(alice: Caller, s3: "S3Client", clock: Clo
     clock.advance(part_tokens.LIFETIME_SECONDS - 1)
     assert upload.show().status == 200
     clock.advance(1)
-    answers = [
+    responses = [
         upload.show(),
         upload.complete(),
         alice.sign_parts(upload.asset_id, upload.id, [1]),
         alice.abort_upload(upload.asset_id, upload.id),
     ]
-    assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
+    assert [(response.status, response.detail) for response in responses] == [(404, "Upload not found")] * 4
 
 
 def test_a_deleted_asset_is_not_restored(alice: Caller, s3: "S3Client") -> None:

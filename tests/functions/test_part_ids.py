@@ -65,16 +65,16 @@ def test_a_forged_upload_id_is_a_404(lie: str, alice: Caller, s3: "S3Client") ->
     upload = Upload(alice, s3, media.mp4())
     upload.send()
     text = LIES[lie](upload.id)
-    answers = [
+    responses = [
         alice.show_upload(upload.asset_id, text),
         alice.sign_parts(upload.asset_id, text, [1]),
         alice.complete_parts(upload.asset_id, text),
         alice.abort_upload(upload.asset_id, text),
     ]
-    statuses = {answer.status for answer in answers}
+    statuses = {response.status for response in responses}
     # A longer value is an invalid body.
     assert statuses == ({404, 422} if len(text) > part_tokens.MAX_CHARACTERS else {404})
-    assert {answer.detail for answer in answers if answer.status == 404} == {"Upload not found"}
+    assert {response.detail for response in responses if response.status == 404} == {"Upload not found"}
     assert upload.show().status == 200
 
 
@@ -92,30 +92,30 @@ def test_only_the_owner_may_use_an_upload_id(alice: Caller, bob: Caller, s3: "S3
         (alice, "no-id", upload.id),
         (alice, "0199d1a0-7c3e-7a51-9b1e-2f6d3c4b5a69", upload.id),
     ):
-        answers = [
+        responses = [
             caller.show_upload(asset_id, id_),
             caller.sign_parts(asset_id, id_, [1]),
             caller.complete_parts(asset_id, id_),
             caller.abort_upload(asset_id, id_),
         ]
-        assert [(answer.status, answer.detail) for answer in answers] == [(404, "Upload not found")] * 4
+        assert [(response.status, response.detail) for response in responses] == [(404, "Upload not found")] * 4
     assert upload.complete().status == 201
 
 
 def test_every_route_needs_a_token(anonymous: Caller, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
-    answers = [
+    responses = [
         anonymous.begin(filename="a.mp4", size_bytes=5),
         anonymous.show_upload(upload.asset_id, upload.id),
         anonymous.sign_parts(upload.asset_id, upload.id, [1]),
         anonymous.complete_parts(upload.asset_id, upload.id),
         anonymous.abort_upload(upload.asset_id, upload.id),
     ]
-    assert [answer.status for answer in answers] == [401] * 5
+    assert [response.status for response in responses] == [401] * 5
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_a_missing_upload_id_is_a_422(method: str, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
-    answer = alice.request(method, f"/api/v2/uploads/{upload.asset_id}")
-    assert (answer.status, answer.detail) == (422, "upload_id: must be in the query")
+    response = alice.request(method, f"/api/v2/uploads/{upload.asset_id}")
+    assert (response.status, response.detail) == (422, "upload_id: must be in the query")

@@ -13,7 +13,7 @@ from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.conftest import configure
-from tests.functions.gateway import HOST, Answer, Caller
+from tests.functions.gateway import HOST, Caller, Response
 from tests.functions.part_uploads import MIB, Upload, uploads
 from tests.functions.triggers import public, public_bytes
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def test_an_upload_begins_with_five_fields_and_its_division(alice: Caller, clock: Clock) -> None:
-    answer = alice.begin(filename="film.mp4", size_bytes=40 * MIB)
-    body = answer.json()
+    response = alice.begin(filename="film.mp4", size_bytes=40 * MIB)
+    body = response.json()
     upload = body.pop("upload")
     url = f"https://{HOST}/api/v2/assets/{body['asset_id']}"
-    assert (answer.status, answer.headers["location"]) == (201, url)
+    assert (response.status, response.headers["location"]) == (201, url)
     assert body == {
         "success": True,
         "url": url,
@@ -63,23 +63,23 @@ def test_an_upload_begins_with_five_fields_and_its_division(alice: Caller, clock
 def test_invalid_requests_begin_nothing(
     fields: dict[str, Any], status: int, detail: str, alice: Caller, s3: "S3Client"
 ) -> None:
-    answer = alice.begin(**(dict[str, Any](filename="a.mp4", size_bytes=5) | fields))
-    assert (answer.status, answer.detail[: len(detail)]) == (status, detail)
+    response = alice.begin(**(dict[str, Any](filename="a.mp4", size_bytes=5) | fields))
+    assert (response.status, response.detail[: len(detail)]) == (status, detail)
     assert uploads(s3) == {}
 
 
 def test_the_deployments_size_limit_applies(alice: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, max_upload_bytes=2**30)
     assert alice.begin(filename="a.mp4", size_bytes=2**30).json()["upload"]["part_count"] == 64
-    answer = alice.begin(filename="a.mp4", size_bytes=2**30 + 1)
-    assert answer.detail == "File too large: at most 1024 MB (1,073,741,824 bytes)"
+    response = alice.begin(filename="a.mp4", size_bytes=2**30 + 1)
+    assert response.detail == "File too large: at most 1024 MB (1,073,741,824 bytes)"
     assert alice.usage().json()["limits"]["max_upload_bytes"] == 2**30
 
 
 def test_a_part_is_pinned_to_its_number_length_and_upload(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, bytes(16 * MIB + 5))
-    answer = alice.sign_parts(upload.asset_id, upload.id, [2, 1, 2], content_md5={"2": "XUFAKrxLKna5cZ2REBfFkg=="})
-    second, first = answer.json()["parts"]
+    response = alice.sign_parts(upload.asset_id, upload.id, [2, 1, 2], content_md5={"2": "XUFAKrxLKna5cZ2REBfFkg=="})
+    second, first = response.json()["parts"]
     assert [(part["part_number"], part["size"], part["method"]) for part in (second, first)] == [
         (2, 5, "PUT"),
         (1, 16 * MIB, "PUT"),
@@ -131,9 +131,9 @@ def test_only_existing_parts_are_signed(numbers: Any, more: dict[str, Any], alic
 def test_publishes_a_file_of_one_part(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4(), tags=["holiday"], sha256=hashlib.sha256(media.mp4()).hexdigest())
     upload.send()
-    answer = upload.complete()
-    asset = answer.json()
-    assert (answer.status, answer.headers["location"]) == (201, asset["url"])
+    response = upload.complete()
+    asset = response.json()
+    assert (response.status, response.headers["location"]) == (201, asset["url"])
     assert (asset["asset_id"], asset["tags"], asset["size_bytes"]) == (upload.asset_id, ["holiday"], len(media.mp4()))
     assert public_bytes(s3, upload.asset_id) == media.mp4()
 
@@ -169,8 +169,8 @@ def test_the_event_publishes_a_file_that_was_completed_in_s3(alice: Caller, s3: 
 def test_a_409_names_the_missing_parts(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, bytes(40 * MIB))
     upload.send(2)
-    answer = upload.complete()
-    assert (answer.status, answer.detail) == (
+    response = upload.complete()
+    assert (response.status, response.detail) == (
         409,
         "Parts are missing: 1, 3; upload them, then complete the upload",
     )
@@ -190,8 +190,8 @@ def test_refused_bytes_have_a_reason(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.gif(), filename="clip.mp4")
     upload.send()
     for _ in range(2):
-        answer = upload.complete()
-        assert (answer.status, answer.json()["title"]) == (400, "Invalid file type")
+        response = upload.complete()
+        assert (response.status, response.json()["title"]) == (400, "Invalid file type")
     assert public(s3) == []
 
 
@@ -220,32 +220,32 @@ def test_the_same_key_begins_one_upload(alice: Caller, s3: "S3Client") -> None:
 
 
 def test_concurrent_requests_with_one_key_keep_the_first_upload(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    answers: list[Answer] = []
+    responses: list[Response] = []
     fields: dict[str, Any] = {"filename": "a.mp4", "size_bytes": 5}
-    calls.at(3, "after", lambda: answers.append(alice.begin(key="k", **fields)))
-    answers.append(alice.begin(key="k", **fields))
-    assert answers[0].body == answers[1].body
+    calls.at(3, "after", lambda: responses.append(alice.begin(key="k", **fields)))
+    responses.append(alice.begin(key="k", **fields))
+    assert responses[0].body == responses[1].body
     assert len(uploads(s3)) == 1
-    asset_id, upload_id = answers[0].json()["asset_id"], answers[0].json()["upload"]["id"]
+    asset_id, upload_id = responses[0].json()["asset_id"], responses[0].json()["upload"]["id"]
     assert alice.show_upload(asset_id, upload_id).status == 200
 
 
-@pytest.mark.parametrize(("code", "status", "answered"), [("SlowDown", 503, 201), ("AccessDenied", 403, 500)])
+@pytest.mark.parametrize(("code", "status", "repeated"), [("SlowDown", 503, 201), ("AccessDenied", 403, 500)])
 def test_a_missing_permission_to_abort_a_second_upload_is_not_hidden(
-    code: str, status: int, answered: int, alice: Caller, calls: AwsCalls
+    code: str, status: int, repeated: int, alice: Caller, calls: AwsCalls
 ) -> None:
     """If S3 fails, the bucket's lifecycle ends it."""
     fields: dict[str, Any] = {"filename": "a.mp4", "size_bytes": 5}
     calls.at(3, "after", lambda: alice.begin(key="k", **fields))
     calls.refuse("AbortMultipartUpload", code, status, times=9)
-    assert alice.begin(key="k", **fields).status == answered
+    assert alice.begin(key="k", **fields).status == repeated
 
 
 def test_an_upload_in_parts_counts_against_the_rate_limit(alice: Caller) -> None:
-    answers = [alice.begin(filename="a.mp4", size_bytes=5) for _ in range(11)]
-    assert [answer.status for answer in answers] == [201] * 10 + [429]
-    assert answers[-1].detail == "Too many requests"
-    assert "retry-after" in answers[-1].headers
+    responses = [alice.begin(filename="a.mp4", size_bytes=5) for _ in range(11)]
+    assert [response.status for response in responses] == [201] * 10 + [429]
+    assert responses[-1].detail == "Too many requests"
+    assert "retry-after" in responses[-1].headers
 
 
 def test_an_upload_in_parts_counts_against_the_quota(

@@ -74,8 +74,8 @@ def test_without_a_signature_a_private_asset_looks_unknown(
         seen = []
         for each in (asset_id, UNKNOWN):
             calls.resume()
-            answer = view(s3, path(each, rendition))
-            seen.append((answer.status, answer.headers, without_request_id(answer.body), list(calls.made)))
+            response = view(s3, path(each, rendition))
+            seen.append((response.status, response.headers, without_request_id(response.body), list(calls.made)))
         assert seen[0] == seen[1]
         assert seen[0][0] == 404
     assert "w320.jpg" not in str(objects(s3))
@@ -109,8 +109,8 @@ def test_renditions_are_stored_beside_their_asset(visibility: Visibility, alice:
 
 def test_frames_of_a_private_video_are_private(alice: Caller, s3: "S3Client") -> None:
     asset_id = alice.upload("clip.mp4", video(), visibility="private").json()["asset_id"]
-    answer = view(s3, signed(alice, asset_id, rendition="frame-last.png"))
-    assert (answer.status, answer.headers["content-type"]) == (200, "image/png")
+    response = view(s3, signed(alice, asset_id, rendition="frame-last.png"))
+    assert (response.status, response.headers["content-type"]) == (200, "image/png")
     assert objects(s3) == [f"{asset_id}/private", f"{asset_id}/private/frames/frame-last.png"]
     assert view(s3, path(asset_id, "frame-last.png")).status == 404
     assert sign(alice, asset_id, rendition="w320.webp").detail.startswith("Rendition not found: ")
@@ -118,13 +118,13 @@ def test_frames_of_a_private_video_are_private(alice: Caller, s3: "S3Client") ->
 
 def test_internal_paths_are_not_found_without_the_edges_header(alice: Caller, asset_id: str) -> None:
     for name in ("private", "private/w160.webp", "private/frames/frame-last.png"):
-        answer = viewer.request("GET", path(asset_id, name), {})
-        assert answer.status == 404
-        assert without_request_id(answer.body)["type"].endswith(":not-found")
+        response = viewer.request("GET", path(asset_id, name), {})
+        assert response.status == 404
+        assert without_request_id(response.body)["type"].endswith(":not-found")
     assert alice.delete(asset_id).status == 200
     for name in ("private", "private/w160.webp"):
-        answer = viewer.request("GET", path(asset_id, name), {"x-verified-query": "expires=1&signature=a"})
-        assert without_request_id(answer.body)["type"].endswith(":asset-not-found")
+        response = viewer.request("GET", path(asset_id, name), {"x-verified-query": "expires=1&signature=a"})
+        assert without_request_id(response.body)["type"].endswith(":asset-not-found")
 
 
 def test_decoding_errors_are_shown_only_with_a_signature(alice: Caller, asset_id: str, s3: "S3Client") -> None:
@@ -138,6 +138,6 @@ def test_decoding_errors_are_shown_only_with_a_signature(alice: Caller, asset_id
 
 def test_other_owners_cannot_see_a_private_asset(alice: Caller, bob: Caller, asset_id: str) -> None:
     assert bob.list().json()["assets"] == []
-    for answer in (bob.metadata(asset_id), bob.change(asset_id, visibility="public"), bob.delete(asset_id)):
-        assert (answer.status, answer.detail) == (404, "Asset not found")
+    for response in (bob.metadata(asset_id), bob.change(asset_id, visibility="public"), bob.delete(asset_id)):
+        assert (response.status, response.detail) == (404, "Asset not found")
     assert alice.metadata(asset_id).json()["visibility"] == "private"

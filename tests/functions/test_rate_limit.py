@@ -16,7 +16,7 @@ from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.clock import Clock
 from tests.functions.conftest import configure
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.refusals import refusal_of
 
 if TYPE_CHECKING:
@@ -26,27 +26,27 @@ POLICY = '"uploads";q=10;w=60'
 START = datetime(2025, 11, 15, 12, 34, 56, tzinfo=UTC)
 
 
-def ask(caller: Caller) -> Answer:
+def ask(caller: Caller) -> Response:
     return caller.ask_for_form(filename="clip.mp4")
 
 
 def test_the_eleventh_upload_in_a_minute_is_refused(alice: Caller, clock: Clock) -> None:
     assert [ask(alice).status for _ in range(10)] == [201] * 10
     clock.advance(12)
-    answer = ask(alice)
-    assert answer.status == 429
-    assert answer.detail == "Too many requests"
-    assert answer.headers["retry-after"] == "48"
-    assert answer.headers["ratelimit"] == '"uploads";r=0;t=48'
-    assert answer.headers["ratelimit-policy"] == POLICY
+    response = ask(alice)
+    assert response.status == 429
+    assert response.detail == "Too many requests"
+    assert response.headers["retry-after"] == "48"
+    assert response.headers["ratelimit"] == '"uploads";r=0;t=48'
+    assert response.headers["ratelimit-policy"] == POLICY
 
 
 def test_responses_state_the_remaining_requests(alice: Caller, clock: Clock) -> None:
     told = []
     for _ in range(10):
-        answer = ask(alice)
-        assert answer.headers["ratelimit-policy"] == POLICY
-        told.append(answer.headers["ratelimit"])
+        response = ask(alice)
+        assert response.headers["ratelimit-policy"] == POLICY
+        told.append(response.headers["ratelimit"])
         clock.advance(1)
     assert told == [f'"uploads";r={9 - made};t={60 - made}' for made in range(10)]
 
@@ -83,8 +83,8 @@ def test_direct_uploads_and_forms_count_together(alice: Caller) -> None:
     for _ in range(5):
         assert ask(alice).status == 201
         assert alice.upload("a.png", media.png()).status == 201
-    answer = alice.upload("a.png", media.png())
-    assert (answer.status, answer.detail) == (429, "Too many requests")
+    response = alice.upload("a.png", media.png())
+    assert (response.status, response.detail) == (429, "Too many requests")
     assert len(alice.list().json()["assets"]) == 5
 
 
@@ -121,9 +121,9 @@ def test_exactly_ten_of_thirty_concurrent_requests_are_admitted(alice: Caller) -
 def test_a_configured_limit_is_exact_and_stated(alice: Caller, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, uploads_per_minute=25, generations_per_minute=1)
     with ThreadPoolExecutor(30) as threads:
-        answers = list(threads.map(lambda _: ask(alice), range(40)))
-    assert sorted(answer.status for answer in answers) == [201] * 25 + [429] * 15
-    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"uploads";q=25;w=60'}
+        responses = list(threads.map(lambda _: ask(alice), range(40)))
+    assert sorted(response.status for response in responses) == [201] * 25 + [429] * 15
+    assert {response.headers["ratelimit-policy"] for response in responses} == {'"uploads";q=25;w=60'}
     clock.advance(60)
     assert ask(alice).headers["ratelimit"] == '"uploads";r=24;t=60'
 

@@ -24,10 +24,10 @@ class CloudFormation:
     requests: list[tuple[str, str | None, bytes]] = field(default_factory=list)
 
     @property
-    def answer(self) -> dict[str, Any]:
+    def response(self) -> dict[str, Any]:
         (request,) = self.requests
-        answer: dict[str, Any] = json.loads(request[2])
-        return answer
+        response: dict[str, Any] = json.loads(request[2])
+        return response
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def asked(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:
 def test_a_changed_setting_makes_a_new_name(cloudformation: CloudFormation) -> None:
     event = asked(cloudformation)
     release.handler(event, Context())
-    assert cloudformation.answer == {
+    assert cloudformation.response == {
         "Status": "SUCCESS",
         "StackId": event["StackId"],
         "RequestId": event["RequestId"],
@@ -74,12 +74,12 @@ def test_a_new_stack_gets_a_new_name(cloudformation: CloudFormation) -> None:
     event = asked(cloudformation, RequestType="Create")
     del event["PhysicalResourceId"], event["OldResourceProperties"]
     release.handler(event, Context())
-    assert cloudformation.answer["PhysicalResourceId"] == event["RequestId"] == cloudformation.answer["Data"]["Id"]
+    assert cloudformation.response["PhysicalResourceId"] == event["RequestId"] == cloudformation.response["Data"]["Id"]
 
 
 def test_deleting_a_stack_succeeds(cloudformation: CloudFormation) -> None:
     release.handler(asked(cloudformation, RequestType="Delete"), Context())
-    assert cloudformation.answer["Status"] == "SUCCESS"
+    assert cloudformation.response["Status"] == "SUCCESS"
 
 
 def test_settings_are_neither_returned_nor_logged(
@@ -104,38 +104,38 @@ def made(cloudformation: CloudFormation, request_type: str, physical_id: str | N
     if physical_id is None:
         del event["PhysicalResourceId"]
     release.handler(event, Context())
-    return cloudformation.answer
+    return cloudformation.response
 
 
 def test_cloudfront_gets_the_secret_and_the_api_its_hash(cloudformation: CloudFormation) -> None:
-    answer = made(cloudformation, "Create")
-    assert len(answer["Data"]["Value"]) >= 43  # 256 bits
-    assert answer["Data"]["Hashes"] == hashlib.sha256(answer["Data"]["Value"].encode()).hexdigest()
-    assert answer["NoEcho"] is True
+    response = made(cloudformation, "Create")
+    assert len(response["Data"]["Value"]) >= 43  # 256 bits
+    assert response["Data"]["Hashes"] == hashlib.sha256(response["Data"]["Value"].encode()).hexdigest()
+    assert response["NoEcho"] is True
 
 
 def test_the_two_previous_secrets_stay_valid(cloudformation: CloudFormation) -> None:
-    answers = [made(cloudformation, "Create")]
+    responses = [made(cloudformation, "Create")]
     for _ in range(3):
-        answers.append(made(cloudformation, "Update", answers[-1]["PhysicalResourceId"]))
-    newest = [hashlib.sha256(answer["Data"]["Value"].encode()).hexdigest() for answer in reversed(answers)]
+        responses.append(made(cloudformation, "Update", responses[-1]["PhysicalResourceId"]))
+    newest = [hashlib.sha256(response["Data"]["Value"].encode()).hexdigest() for response in reversed(responses)]
     assert len(set(newest)) == 4
-    assert answers[-1]["Data"]["Hashes"] == ",".join(newest[:3])
+    assert responses[-1]["Data"]["Hashes"] == ",".join(newest[:3])
     # Within CloudFormation's limit.
-    assert len(answers[-1]["PhysicalResourceId"]) < 1024
+    assert len(responses[-1]["PhysicalResourceId"]) < 1024
 
 
 def test_the_secret_is_neither_logged_nor_in_the_physical_id(
     cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    answer = made(cloudformation, "Update", "0" * 64)
-    assert answer["Data"]["Value"] not in answer["PhysicalResourceId"] + "".join(capfd.readouterr())
+    response = made(cloudformation, "Update", "0" * 64)
+    assert response["Data"]["Value"] not in response["PhysicalResourceId"] + "".join(capfd.readouterr())
 
 
 def test_deleting_a_secret_generates_none(cloudformation: CloudFormation) -> None:
-    answer = made(cloudformation, "Delete", "0" * 64)
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "0" * 64)
-    assert "Data" not in answer
+    response = made(cloudformation, "Delete", "0" * 64)
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", "0" * 64)
+    assert "Data" not in response
 
 
 # --- Signed URLs -----------------------------------------------------------------------------------------------------
@@ -169,32 +169,32 @@ def of_urls(
     if request_type != "Update":
         del event["OldResourceProperties"]
     release.handler(event, Context())
-    assert cloudformation.answer["RequestId"] == event["RequestId"]
-    return cloudformation.answer
+    assert cloudformation.response["RequestId"] == event["RequestId"]
+    return cloudformation.response
 
 
 def test_the_signing_secret_is_generated_on_create(cloudformation: CloudFormation) -> None:
     drawn = [of_urls(cloudformation, "UrlSigningSecret", "Create") for _ in range(2)]
-    assert len({answer["Data"]["Value"] for answer in drawn}) == 2
-    for answer in drawn:
-        assert (answer["Status"], answer["NoEcho"], len(answer["Data"]["Value"])) == ("SUCCESS", True, 43)
-        assert answer["Data"]["Value"] not in answer["PhysicalResourceId"]
+    assert len({response["Data"]["Value"] for response in drawn}) == 2
+    for response in drawn:
+        assert (response["Status"], response["NoEcho"], len(response["Data"]["Value"])) == ("SUCCESS", True, 43)
+        assert response["Data"]["Value"] not in response["PhysicalResourceId"]
 
 
 @pytest.mark.parametrize("before", [{}, {"ServiceTimeout": "30"}, {"Version": "1"}])
 def test_the_signing_secret_is_never_generated_again(before: dict[str, str], cloudformation: CloudFormation) -> None:
     """Updates and rollbacks fail: a new value would invalidate every URL, and a new id would replace the secret."""
-    answer = of_urls(cloudformation, "UrlSigningSecret", "Update", before=before)
-    assert (answer["Status"], answer["Reason"][:9]) == ("FAILED", "An update")
-    assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
-    assert "Data" not in answer
+    response = of_urls(cloudformation, "UrlSigningSecret", "Update", before=before)
+    assert (response["Status"], response["Reason"][:9]) == ("FAILED", "An update")
+    assert response["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
+    assert "Data" not in response
 
 
 @pytest.mark.parametrize("kind", ["UrlSigningSecret", "UrlSigningKeys"])
 def test_deleting_the_stack_generates_nothing(kind: str, cloudformation: CloudFormation) -> None:
-    answer = of_urls(cloudformation, kind, "Delete", versions())
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", sample("release")["PhysicalResourceId"])
-    assert "Data" not in answer
+    response = of_urls(cloudformation, kind, "Delete", versions())
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", sample("release")["PhysicalResourceId"])
+    assert "Data" not in response
 
 
 def versions(key: int = 1, secret: int = 1) -> dict[str, str]:
@@ -206,11 +206,11 @@ def signing_keys(
 ) -> list[str]:
     """Return the keys of signed URLs after a Create or, given the properties `before`, an Update."""
     request_type = "Create" if before is None else "Update"
-    answer = of_urls(cloudformation, "UrlSigningKeys", request_type, properties, before)
-    assert (answer["Status"], answer["NoEcho"]) == ("SUCCESS", True)
+    response = of_urls(cloudformation, "UrlSigningKeys", request_type, properties, before)
+    assert (response["Status"], response["NoEcho"]) == ("SUCCESS", True)
     if before is not None:  # with another id, CloudFormation would delete the old resource
-        assert answer["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
-    keys: list[str] = answer["Data"]["Value"].split(",")
+        assert response["PhysicalResourceId"] == sample("release")["PhysicalResourceId"]
+    keys: list[str] = response["Data"]["Value"].split(",")
     assert len({*keys}) == 3
     return keys
 

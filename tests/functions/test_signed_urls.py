@@ -28,11 +28,11 @@ def asset_id(alice: Caller) -> str:
 
 @pytest.mark.parametrize("seconds", [60, 3600, 604_800])
 def test_a_signed_url_has_its_expiry(seconds: int, alice: Caller, asset_id: str, clock: "Clock") -> None:
-    answer = sign(alice, asset_id, expires_in=seconds).json()
+    response = sign(alice, asset_id, expires_in=seconds).json()
     ends = clock.time + timedelta(seconds=seconds)
-    assert answer["expires_at"] == ends.strftime("%Y-%m-%dT%H:%M:%SZ")
-    assert f"?expires={int(ends.timestamp())}&signature=" in answer["url"]
-    assert answer["url"].startswith(alice.metadata(asset_id).json()["url"])
+    assert response["expires_at"] == ends.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert f"?expires={int(ends.timestamp())}&signature=" in response["url"]
+    assert response["url"].startswith(alice.metadata(asset_id).json()["url"])
 
 
 def test_a_signed_url_expires_with_its_asset(alice: Caller, clock: "Clock") -> None:
@@ -54,22 +54,22 @@ def test_a_signed_url_expires_with_its_asset(alice: Caller, clock: "Clock") -> N
     ],
 )
 def test_an_invalid_request_is_named(fields: dict[str, Any], detail: str, alice: Caller, asset_id: str) -> None:
-    answer = sign(alice, asset_id, **fields)
-    assert (answer.status, answer.detail) == (422, detail)
+    response = sign(alice, asset_id, **fields)
+    assert (response.status, response.detail) == (422, detail)
 
 
 def test_the_time_is_required(alice: Caller, asset_id: str) -> None:
     headers = {"content-type": "application/json"}
-    answer = alice.request("POST", f"{path(asset_id)}/signed-url", body=b"{}", headers=headers)
-    assert (answer.status, answer.detail) == (422, "expires_in: Field required")
+    response = alice.request("POST", f"{path(asset_id)}/signed-url", body=b"{}", headers=headers)
+    assert (response.status, response.detail) == (422, "expires_in: Field required")
 
 
 @pytest.mark.parametrize(
     "name", ["", "w321.webp", "W320.webp", "frame-last.png", "w320.png", "../x", "private", "metadata", "w320.webp\n"]
 )
 def test_an_image_has_only_image_renditions(name: str, alice: Caller, asset_id: str) -> None:
-    answer = sign(alice, asset_id, rendition=name)
-    assert (answer.status, answer.detail) == (404, "Rendition not found: no rendition of this image has that name")
+    response = sign(alice, asset_id, rendition=name)
+    assert (response.status, response.detail) == (404, "Rendition not found: no rendition of this image has that name")
 
 
 @pytest.mark.parametrize("visibility", BOTH)
@@ -79,8 +79,8 @@ def test_only_the_owner_gets_a_signed_url(
     asset_id = uploaded(alice, visibility)
     assert sign(anonymous, asset_id).status == 401
     for caller, each in ((bob, asset_id), (alice, UNKNOWN), (alice, "none"), (alice, "a" * 3000)):
-        answer = sign(caller, each)
-        assert (answer.status, answer.detail) == (404, "Asset not found")
+        response = sign(caller, each)
+        assert (response.status, response.detail) == (404, "Asset not found")
 
 
 def test_a_deleted_asset_has_no_working_signed_url(alice: Caller, asset_id: str, s3: "S3Client") -> None:

@@ -10,7 +10,7 @@ import jwt
 import pytest
 
 from tests.functions.conftest import configure
-from tests.functions.gateway import SECRET, Answer, Caller
+from tests.functions.gateway import SECRET, Caller, Response
 from tests.unit.platform import test_jwks
 
 OTHER_SECRET = "another-secret-for-tests-of-64-characters-".ljust(64, "s")
@@ -28,22 +28,22 @@ def token(secret: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     return jwt.encode({"sub": "alice", "exp": int(time.time()) + 60} | claims, secret, algorithm=algorithm)
 
 
-def ask(authorization: str) -> Answer:
+def ask(authorization: str) -> Response:
     return Caller(None).request("GET", "/api/v2/assets", headers={"authorization": authorization})
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_no_route_works_without_a_token(method: str, path: str, anonymous: Caller) -> None:
-    answer = anonymous.request(method, path)
-    assert (answer.status, answer.detail) == (401, "Not authenticated")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = anonymous.request(method, path)
+    assert (response.status, response.detail) == (401, "Not authenticated")
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_no_route_works_with_an_invalid_token(method: str, path: str, anonymous: Caller) -> None:
-    answer = anonymous.request(method, path, headers={"authorization": "Bearer nonsense"})
-    assert (answer.status, answer.detail) == (401, "Invalid or expired token")
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = anonymous.request(method, path, headers={"authorization": "Bearer nonsense"})
+    assert (response.status, response.detail) == (401, "Invalid or expired token")
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_valid_token_acts_as_its_subject() -> None:
@@ -96,8 +96,8 @@ def test_any_subject_of_up_to_255_bytes_owns_what_it_uploads(owner: str) -> None
     ids=["expired", "early", "other-secret", "HS384", "HS512", "none", "empty-sub", "long-sub", "no-sub", "no-exp"],
 )
 def test_every_other_token_is_refused_with_the_same_message(forge: Callable[[], str]) -> None:
-    answer = ask(f"Bearer {forge()}")
-    assert (answer.status, answer.detail) == (401, "Invalid or expired token")
+    response = ask(f"Bearer {forge()}")
+    assert (response.status, response.detail) == (401, "Invalid or expired token")
 
 
 def test_with_an_identity_provider_only_its_tokens_are_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +113,6 @@ def test_with_an_identity_provider_only_its_tokens_are_accepted(monkeypatch: pyt
 
 def test_an_unreachable_identity_provider_is_a_503_with_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(monkeypatch, jwt_jwks_url="http://127.0.0.1:1/jwks")
-    answer = ask(f"Bearer {test_jwks.token('RS256', 'a')}")
-    assert (answer.status, answer.headers["retry-after"]) == (503, "30")
-    assert answer.detail == "The identity provider is temporarily unavailable; try again"
+    response = ask(f"Bearer {test_jwks.token('RS256', 'a')}")
+    assert (response.status, response.headers["retry-after"]) == (503, "30")
+    assert response.detail == "The identity provider is temporarily unavailable; try again"

@@ -25,9 +25,9 @@ SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
 @pytest.mark.parametrize(("extension", "mime"), MIME.items())
 def test_accepts_each_of_the_seven_types(extension: str, mime: str, alice: Caller, s3: "S3Client") -> None:
     data = media.SAMPLES[extension]()
-    answer = alice.upload(f"file.{extension}", data, mime)
-    assert answer.status == 201, answer.body
-    body = answer.json()
+    response = alice.upload(f"file.{extension}", data, mime)
+    assert response.status == 201, response.body
+    body = response.json()
     asset_id = body["asset_id"]
     url = f"https://{HOST}/api/v2/assets/{asset_id}"
     stored = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
@@ -39,8 +39,8 @@ def test_accepts_each_of_the_seven_types(extension: str, mime: str, alice: Calle
         "filename": f"file.{extension}",
         "size_bytes": len(published),
     }
-    assert answer.headers["location"] == url
-    assert answer.headers["content-type"] == "application/json"
+    assert response.headers["location"] == url
+    assert response.headers["content-type"] == "application/json"
     assert stored["ContentType"] == mime
     assert stored["ContentDisposition"] == f'inline; filename="file.{extension}"'
     assert stored["CacheControl"] == "public, max-age=31536000, immutable"
@@ -83,23 +83,23 @@ def test_sets_a_shorter_cdn_lifetime_without_invalidations(
 
 
 def test_keeps_any_name_and_serves_it_with_the_file(alice: Caller, s3: "S3Client") -> None:
-    answer = alice.upload('C:\\photos\\Ünï "côdé" \u202e100%.jpg', media.jpeg())
-    assert answer.json()["filename"] == 'Ünï "côdé" 100%.jpg'
-    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{answer.json()['asset_id']}")
+    response = alice.upload('C:\\photos\\Ünï "côdé" \u202e100%.jpg', media.jpeg())
+    assert response.json()["filename"] == 'Ünï "côdé" 100%.jpg'
+    stored = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{response.json()['asset_id']}")
     assert stored["ContentDisposition"] == (
         "inline; filename=\"_n_ _c_d__ 100_.jpg\"; filename*=UTF-8''%C3%9Cn%C3%AF%20%22c%C3%B4d%C3%A9%22%20100%25.jpg"
     )
 
 
 def test_accepts_a_file_of_exactly_the_direct_limit(alice: Caller) -> None:
-    answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES))
-    assert (answer.status, answer.json()["size_bytes"]) == (201, DIRECT_MAX_BYTES)
+    response = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES))
+    assert (response.status, response.json()["size_bytes"]) == (201, DIRECT_MAX_BYTES)
 
 
 def test_refuses_one_byte_more_and_suggests_a_form(alice: Caller) -> None:
-    answer = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES + 1))
-    assert answer.status == 413
-    assert answer.detail == (
+    response = alice.upload("clip.mp4", media.padded_mp4(DIRECT_MAX_BYTES + 1))
+    assert response.status == 413
+    assert response.detail == (
         "File too large for one request, which takes 4 MiB (4,194,304 bytes). Send larger files, up to 50 MB "
         "(52,428,800 bytes), with an upload form: POST the file's name and size to /api/v2/upload-asset as "
         "application/json"
@@ -125,26 +125,26 @@ def test_refuses_one_byte_more_and_suggests_a_form(alice: Caller) -> None:
     ],
 )
 def test_refuses_other_types(name: str, content_type: str | None, data: bytes, detail: str, alice: Caller) -> None:
-    answer = alice.upload(name, data, content_type)
-    assert answer.status == 400
-    assert answer.detail == f"Invalid file type: {detail}. Supported: {SUPPORTED}"
+    response = alice.upload(name, data, content_type)
+    assert response.status == 400
+    assert response.detail == f"Invalid file type: {detail}. Supported: {SUPPORTED}"
 
 
 def test_refuses_an_empty_file(alice: Caller) -> None:
-    answer = alice.upload("image.jpg", b"")
-    assert (answer.status, answer.detail) == (400, "Empty file: it has no bytes")
+    response = alice.upload("image.jpg", b"")
+    assert (response.status, response.detail) == (400, "Empty file: it has no bytes")
 
 
 @pytest.mark.parametrize("name", ["/", "\\", " ", "folder/", "\u202e"])
 def test_refuses_a_file_without_a_name(name: str, alice: Caller) -> None:
-    answer = alice.upload(name, media.jpeg(), "image/jpeg")
-    assert (answer.status, answer.detail) == (422, "filename: must name the file")
+    response = alice.upload(name, media.jpeg(), "image/jpeg")
+    assert (response.status, response.detail) == (422, "filename: must name the file")
 
 
 def test_refuses_a_name_of_more_than_255_characters(alice: Caller) -> None:
     assert alice.upload("é" * 251 + ".jpg", media.jpeg()).status == 201
-    answer = alice.upload("é" * 252 + ".jpg", media.jpeg())
-    assert (answer.status, answer.detail) == (422, "filename: must have at most 255 characters")
+    response = alice.upload("é" * 252 + ".jpg", media.jpeg())
+    assert (response.status, response.detail) == (422, "filename: must have at most 255 characters")
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,8 @@ def test_refuses_a_name_of_more_than_255_characters(alice: Caller) -> None:
 )
 def test_refuses_a_body_without_one_file(body: bytes, detail: str, alice: Caller) -> None:
     headers = {"content-type": "multipart/form-data; boundary=b"}
-    answer = alice.request("POST", "/api/v2/upload-asset", body=body, headers=headers)
-    assert (answer.status, answer.detail) == (422, detail)
+    response = alice.request("POST", "/api/v2/upload-asset", body=body, headers=headers)
+    assert (response.status, response.detail) == (422, detail)
 
 
 def test_refused_files_are_not_stored(alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient") -> None:
@@ -190,11 +190,11 @@ def test_the_event_of_a_direct_upload_knows_its_sha256(alice: Caller, s3: "S3Cli
 
 
 def test_an_upload_overtaken_by_its_event_succeeds(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
-    """S3 answers the second conditional write with 409 while the event's copy is in progress, and then with 412."""
+    """S3 refuses the second conditional write with 409 while the event's copy is in progress, and then with 412."""
     calls.refuse("CopyObject", "ConditionalRequestConflict", 409)
-    answer = alice.upload("image.png", media.png())
-    assert answer.status == 201, answer.body
-    assert public_bytes(s3, answer.json()["asset_id"]) == media.png()
+    response = alice.upload("image.png", media.png())
+    assert response.status == 201, response.body
+    assert public_bytes(s3, response.json()["asset_id"]) == media.png()
 
 
 @pytest.mark.parametrize("extension", ["jpg", "png", "gif", "webp"])

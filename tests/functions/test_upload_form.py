@@ -29,9 +29,9 @@ def policy_of(form: dict[str, Any]) -> dict[str, Any]:
 
 def test_issues_a_form_that_uppy_accepts(alice: Caller, clock: "Clock") -> None:
     clock.time = datetime(2025, 11, 15, 12, 34, 56, 789000, UTC)
-    answer = alice.ask_for_form(filename="clip.mp4", content_type="video/mp4", size_bytes=31457280)
-    assert answer.status == 201, answer.body
-    body = answer.json()
+    response = alice.ask_for_form(filename="clip.mp4", content_type="video/mp4", size_bytes=31457280)
+    assert response.status == 201, response.body
+    body = response.json()
     form = body.pop("upload")
     asset_id = body["asset_id"]
     url = f"https://{HOST}/api/v2/assets/{asset_id}"
@@ -42,7 +42,7 @@ def test_issues_a_form_that_uppy_accepts(alice: Caller, clock: "Clock") -> None:
         "filename": "clip.mp4",
         "size_bytes": 31457280,
     }
-    assert answer.headers["location"] == url
+    assert response.headers["location"] == url
     fields = form.pop("fields")
     assert form == {
         "method": "POST",
@@ -89,13 +89,13 @@ def test_accepts_exactly_the_limit(alice: Caller) -> None:
 
 @pytest.mark.parametrize("size_bytes", [50 * MIB + 1, 10**30])
 def test_refuses_more_than_50_mb(size_bytes: int, alice: Caller) -> None:
-    answer = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)
-    assert (answer.status, answer.detail) == (400, "File too large: at most 50 MB (52,428,800 bytes)")
+    response = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)
+    assert (response.status, response.detail) == (400, "File too large: at most 50 MB (52,428,800 bytes)")
 
 
 def test_refuses_an_empty_file(alice: Caller) -> None:
-    answer = alice.ask_for_form(filename="clip.mp4", size_bytes=0)
-    assert (answer.status, answer.detail) == (400, "Empty file: it has no bytes")
+    response = alice.ask_for_form(filename="clip.mp4", size_bytes=0)
+    assert (response.status, response.detail) == (400, "Empty file: it has no bytes")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_the_content_type_comes_from_the_name_or_the_declaration(
     ],
 )
 def test_refuses_other_types(filename: str, content_type: str | None, detail: str, alice: Caller) -> None:
-    answer = alice.ask_for_form(filename=filename, content_type=content_type)
-    assert (answer.status, answer.detail) == (400, f"Invalid file type: {detail}. Supported: {SUPPORTED}")
+    response = alice.ask_for_form(filename=filename, content_type=content_type)
+    assert (response.status, response.detail) == (400, f"Invalid file type: {detail}. Supported: {SUPPORTED}")
 
 
 @pytest.mark.parametrize(
@@ -153,15 +153,15 @@ def test_refuses_other_types(filename: str, content_type: str | None, detail: st
     ],
 )
 def test_names_missing_and_invalid_fields(fields: dict[str, Any], detail: str, alice: Caller) -> None:
-    answer = alice.ask_for_form(**fields)
-    assert (answer.status, answer.detail) == (422, detail)
+    response = alice.ask_for_form(**fields)
+    assert (response.status, response.detail) == (422, detail)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"', b"null", b"\xff", b'{"filename": "\\ud800.jpg"}'])
 def test_refuses_a_body_that_is_not_a_json_object(body: bytes, alice: Caller) -> None:
-    answer = alice.request("POST", "/api/v2/upload-asset", body=body, headers={"content-type": "application/json"})
-    assert answer.status == 422
-    assert answer.detail.startswith(("body: ", "filename: "))
+    response = alice.request("POST", "/api/v2/upload-asset", body=body, headers={"content-type": "application/json"})
+    assert response.status == 422
+    assert response.detail.startswith(("body: ", "filename: "))
 
 
 @pytest.mark.parametrize(
@@ -171,13 +171,13 @@ def test_refuses_a_body_that_is_not_a_json_object(body: bytes, alice: Caller) ->
 def test_the_published_name_is_visible_and_has_its_types_extension(
     filename: str, content_type: str | None, published: str | None, alice: Caller
 ) -> None:
-    answer = alice.ask_for_form(filename=filename, content_type=content_type)
+    response = alice.ask_for_form(filename=filename, content_type=content_type)
     if published is None:
-        assert answer.status == 422
-        assert answer.json()["detail"] == "filename: must name the file"
+        assert response.status == 422
+        assert response.json()["detail"] == "filename: must name the file"
         return
-    assert answer.json()["filename"] == published
-    metadata = answer.json()["upload"]["fields"]["x-amz-meta-filename"]
+    assert response.json()["filename"] == published
+    metadata = response.json()["upload"]["fields"]["x-amz-meta-filename"]
     assert filenames.from_metadata(metadata) == published
 
 
@@ -194,16 +194,16 @@ def test_a_local_form_is_posted_to_the_host_that_the_client_used(
 ) -> None:
     configure(monkeypatch, endpoint_url="http://127.0.0.1:4566")
     request = {"content-type": "application/json", "x-viewer-host": host}
-    answer = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "clip.mp4"}', headers=request)
-    assert answer.json()["upload"]["url"] == f"http://{host}/incoming"
+    response = alice.request("POST", "/api/v2/upload-asset", body=b'{"filename": "clip.mp4"}', headers=request)
+    assert response.json()["upload"]["url"] == f"http://{host}/incoming"
 
 
 def test_the_longest_names_fit_s3s_metadata_limit() -> None:
     """2 KB for the names and values of user metadata (S3 User Guide, "Working with object metadata")."""
     longest = Caller("\N{GRINNING FACE}" * 63 + "abc")
-    answer = longest.ask_for_form(filename="\N{GRINNING FACE}" * 251 + ".mp4", sha256=SHA256)
-    assert answer.status == 201
-    fields = answer.json()["upload"]["fields"]
+    response = longest.ask_for_form(filename="\N{GRINNING FACE}" * 251 + ".mp4", sha256=SHA256)
+    assert response.status == 201
+    fields = response.json()["upload"]["fields"]
     metadata = {name: value for name, value in fields.items() if name.startswith("x-amz-meta-")}
     assert sum(len(name) + len(value) for name, value in metadata.items()) <= 2048
 

@@ -84,7 +84,7 @@ def test_uploads_over_a_quota_are_neither_counted_nor_stored(
         alice.ask_for_form(filename="image.png", size_bytes=SIZE),
         alice.ask_for_form(filename="image.png"),
     ]
-    assert [answer.status for answer in refused] == [403] * 3
+    assert [response.status for response in refused] == [403] * 3
     (limit,) = quota.values()
     assert refused[0].detail.startswith("Quota exceeded: you may have at most ")
     assert f"{limit:,}" in refused[0].detail
@@ -103,8 +103,8 @@ def test_files_over_a_quota_never_become_public(
         post(s3, form["upload"], media.png())
     assert alice.complete(forms[0]["asset_id"]).status == 201
     calls.resume()
-    answer = alice.complete(forms[1]["asset_id"])
-    assert (answer.status, answer.detail[:14]) == (403, "Quota exceeded")
+    response = alice.complete(forms[1]["asset_id"])
+    assert (response.status, response.detail[:14]) == (403, "Quota exceeded")
     assert not {"CopyObject", "PutObject", "TransactWriteItems"} & set(calls.made)
     file_arrived(forms[1]["asset_id"])
     assert public(s3) == [forms[0]["asset_id"]]
@@ -124,8 +124,8 @@ def test_a_quota_is_exact_for_concurrent_publications(
         post(s3, form["upload"], media.png())
         ids.append(form["asset_id"])
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(alice.complete, ids))
-    assert sorted(answer.status for answer in answers) == [201] * 3 + [403] * 5
+        responses = list(threads.map(alice.complete, ids))
+    assert sorted(response.status for response in responses) == [201] * 3 + [403] * 5
     assert used(alice) == summed(alice) == (3, 3 * SIZE)
     assert sorted(public(s3)) == sorted(asset["asset_id"] for asset in alice.list().json()["assets"])
     refused = set(ids) - set(public(s3))

@@ -78,14 +78,14 @@ def large_message(asset_id: str, *, version_id: str | None = None, receives: int
 
 def deliver_large(*messages: Mapping[str, Any]) -> list[str]:
     """Let the assemble function process one batch; return the ids of the messages that it returns to the queue."""
-    answer = assemble.handler({"Records": [dict(message) for message in messages]}, Context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = assemble.handler({"Records": [dict(message) for message in messages]}, Context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def deliver(*messages: Mapping[str, Any]) -> list[str]:
     """Let the publish function process one batch; return the ids of the messages to redeliver."""
-    answer = publish.handler({"Records": [dict(message) for message in messages]}, Context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = publish.handler({"Records": [dict(message) for message in messages]}, Context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def file_arrived(asset_id: str, version_id: str | None = None) -> None:

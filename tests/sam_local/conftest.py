@@ -45,9 +45,9 @@ class SamLocal:
         )
         assert done.returncode == 0, done.stderr
         # Metrics are also lines of standard output; the response is the last line.
-        answer = json.loads(done.stdout.strip().splitlines()[-1])
-        assert not (isinstance(answer, dict) and "errorType" in answer), done.stderr
-        return answer
+        response = json.loads(done.stdout.strip().splitlines()[-1])
+        assert not (isinstance(response, dict) and "errorType" in response), done.stderr
+        return response
 
 
 def sam_environment() -> dict[str, str]:

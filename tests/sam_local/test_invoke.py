@@ -41,7 +41,7 @@ STATUSES = {
     "webhook": 401,
 }
 # Responses of the others: nothing to redeliver, or nothing at all.
-ANSWERS: Mapping[str, Any] = {
+RESPONSES: Mapping[str, Any] = {
     "assemble": {"batchItemFailures": []},
     "dispatch": None,
     "ingest": {"batchItemFailures": []},
@@ -70,7 +70,7 @@ def function_of(event: Mapping[str, Any], name: str) -> str:
 
 
 def test_every_sample_event_is_tested() -> None:
-    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *ANSWERS, "release"}
+    assert {path.stem for path in EVENTS.glob("*.json")} == {*STATUSES, *RESPONSES, "release"}
 
 
 @pytest.mark.parametrize("name", STATUSES)
@@ -79,14 +79,14 @@ def test_a_request_gets_its_response(name: str, sam_local: SamLocal, tmp_path: P
     if "authorization" in event["headers"]:
         token = principals.sign(TOKEN_OWNER, SECRET, expires_at=int(time.time()) + 600)
         event["headers"]["authorization"] = f"Bearer {token}"
-    answer = sam_local.invoke(function_of(event, name), event, tmp_path)
-    assert answer["statusCode"] == STATUSES[name], answer
+    response = sam_local.invoke(function_of(event, name), event, tmp_path)
+    assert response["statusCode"] == STATUSES[name], response
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", RESPONSES)
 def test_an_event_is_processed(name: str, sam_local: SamLocal, tmp_path: Path) -> None:
     event = sample(name)
-    assert sam_local.invoke(function_of(event, name), event, tmp_path) == ANSWERS[name]
+    assert sam_local.invoke(function_of(event, name), event, tmp_path) == RESPONSES[name]
 
 
 def test_cloudformation_receives_a_name(sam_local: SamLocal, aws: EmulatedAws, tmp_path: Path) -> None:

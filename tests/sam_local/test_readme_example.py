@@ -22,5 +22,5 @@ def test_the_documented_command_invokes_a_function(tmp_path: Path) -> None:
         ["bash", "-ec", pasted], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.strip().splitlines()[-1])
-    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (200, "ok")
+    response = json.loads(done.stdout.strip().splitlines()[-1])
+    assert (response["statusCode"], json.loads(response["body"])["status"]) == (200, "ok")

@@ -61,9 +61,9 @@ def test_the_service_is_up(api: httpx.Client) -> None:
 def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: EmulatedAws) -> None:
     """Upload by form, because `sam local start-api` cannot forward binary bodies."""
     data = media.png()
-    answer = api.post("/api/v2/upload-asset", json={"filename": "image.png", "size_bytes": len(data)})
-    assert answer.status_code == 201, answer.text
-    asset_id, form = answer.json()["asset_id"], answer.json()["upload"]
+    response = api.post("/api/v2/upload-asset", json={"filename": "image.png", "size_bytes": len(data)})
+    assert response.status_code == 201, response.text
+    asset_id, form = response.json()["asset_id"], response.json()["upload"]
     # Forms point to the caller's host, where `make run` has its front door; there is none here.
     form_url = aws.url_on_this_machine + urlsplit(form["url"]).path
     assert httpx.post(form_url, data=form["fields"], files={"file": ("image.png", data)}).status_code == 201
@@ -77,5 +77,5 @@ def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: Em
 
 
 def test_a_request_without_a_token_is_refused(api: httpx.Client) -> None:
-    answer = api.get("/api/v2/assets", headers={"Authorization": ""})
-    assert (answer.status_code, answer.json()["detail"]) == (401, "Not authenticated")
+    response = api.get("/api/v2/assets", headers={"Authorization": ""})
+    assert (response.status_code, response.json()["detail"]) == (401, "Not authenticated")

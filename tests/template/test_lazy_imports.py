@@ -98,8 +98,8 @@ with tempfile.TemporaryDirectory() as directory:
 import botocore.session
 from botocore.parsers import create_parser
 shape = botocore.session.Session().get_service_model("s3").operation_model("SelectObjectContent").output_shape
-answer = {"status_code": 200, "headers": {}, "body": None, "context": {"operation_name": "SelectObjectContent"}}
-print(type(create_parser("rest-xml").parse(answer, shape)["Payload"]).__name__)""",
+response = {"status_code": 200, "headers": {}, "body": None, "context": {"operation_name": "SelectObjectContent"}}
+print(type(create_parser("rest-xml").parse(response, shape)["Payload"]).__name__)""",
     "botocore.session": """
 import os
 os.environ |= {"AWS_CSM_ENABLED": "true", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s"}

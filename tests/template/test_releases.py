@@ -26,12 +26,12 @@ def names_in(value: Any) -> set[str]:
 
 def test_interactive_functions_are_invoked_through_their_alias() -> None:
     # Renditions are requested once, and no parameter changes their function.
-    answers_people = {name for name in FUNCTIONS if events(name, "HttpApi")} - {
+    serves_clients = {name for name in FUNCTIONS if events(name, "HttpApi")} - {
         "WebhookFunction",
         "RenditionsFunction",
         "FramesFunction",
     }
-    assert answers_people == RELEASED
+    assert serves_clients == RELEASED
 
 
 @every_released_function

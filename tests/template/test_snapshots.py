@@ -115,8 +115,8 @@ context = SimpleNamespace(
     get_remaining_time_in_millis=lambda: 20_000,
 )
 for _ in range(2):
-    answer = app.handler(event, context)
-    print(json.loads(answer["body"])["upload"]["fields"]["x-amz-credential"].partition("/")[0])
+    response = app.handler(event, context)
+    print(json.loads(response["body"])["upload"]["fields"]["x-amz-credential"].partition("/")[0])
 print(*sorted(set(sys.modules) - imported))
 """
     with stub_aws() as url:

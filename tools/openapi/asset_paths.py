@@ -45,7 +45,7 @@ def _metadata() -> dict[str, Any]:
     return blocks.operation(
         "Get an asset's metadata",
         "getAssetMetadata",
-        {"200": blocks.json_answer("The asset.", "Asset")},
+        {"200": blocks.json_response("The asset.", "Asset")},
         (*blocks.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
     )
 
@@ -54,7 +54,7 @@ def _usage() -> dict[str, Any]:
     return blocks.operation(
         "Get your usage and your limits",
         "getUsage",
-        {"200": blocks.json_answer("Your usage.", "UsageResponse")},
+        {"200": blocks.json_response("Your usage.", "UsageResponse")},
         (*blocks.UNAUTHORIZED, *_UNAVAILABLE),
     )
 
@@ -64,7 +64,7 @@ def _complete() -> dict[str, Any]:
         "Publish a file that was posted with a form",
         "completeUpload",
         {
-            "201": blocks.json_answer("The asset.", "CompletedAsset", of_an_asset("/asset_id")),
+            "201": blocks.json_response("The asset.", "CompletedAsset", of_an_asset("/asset_id")),
             "202": upload_paths.publishing(),
         },
         (
@@ -82,7 +82,7 @@ def _delete() -> dict[str, Any]:
     return blocks.operation(
         "Delete an asset permanently",
         "deleteAsset",
-        {"200": blocks.json_answer("The asset is deleted.", "DeleteResponse")},
+        {"200": blocks.json_response("The asset is deleted.", "DeleteResponse")},
         (*blocks.UNAUTHORIZED, errors.asset_not_found(), *_UNAVAILABLE),
     )
 
@@ -91,7 +91,7 @@ def _change() -> dict[str, Any]:
     operation = blocks.operation(
         "Change an asset's name, tags, expiry or visibility",
         "changeAsset",
-        {"200": blocks.json_answer("The changed asset.", "ChangedAsset")},
+        {"200": blocks.json_response("The changed asset.", "ChangedAsset")},
         (
             *blocks.UNAUTHORIZED,
             errors.asset_not_found(),
@@ -112,7 +112,7 @@ def _signed_url() -> dict[str, Any]:
     operation = blocks.operation(
         "Get a temporary URL of a private asset",
         "signAssetUrl",
-        {"200": blocks.json_answer("The URL.", "SignedUrlResponse")},
+        {"200": blocks.json_response("The URL.", "SignedUrlResponse")},
         (
             *blocks.UNAUTHORIZED,
             errors.asset_not_found(),
@@ -134,7 +134,7 @@ def _delete_many() -> dict[str, Any]:
         "Delete up to 100 assets permanently",
         "deleteAssets",
         {
-            "200": blocks.json_answer(
+            "200": blocks.json_response(
                 "The ids that were deleted, and those that are not your assets.", "DeleteAssetsResponse"
             )
         },
@@ -155,7 +155,7 @@ def _list() -> dict[str, Any]:
     operation = blocks.operation(
         "List your assets, newest first",
         "listAssets",
-        {"200": blocks.json_answer("A page.", "AssetListResponse", _of_a_page())},
+        {"200": blocks.json_response("A page.", "AssetListResponse", _of_a_page())},
         (
             *blocks.UNAUTHORIZED,
             errors.invalid_request("limit", "must be an integer from 1 to 100"),

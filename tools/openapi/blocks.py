@@ -16,13 +16,13 @@ _HEADERS = {
 
 
 def operation(
-    summary: str, name: str, answers: dict[str, Any], problems: tuple[ApiError, ...], *, tag: str = "assets"
+    summary: str, name: str, responses: dict[str, Any], problems: tuple[ApiError, ...], *, tag: str = "assets"
 ) -> dict[str, Any]:
     by_status: dict[str, list[ApiError]] = {}
     for error in (*problems, errors.internal_server_error()):
         by_status.setdefault(str(error.status), []).append(error)
     refused = {status: problem(tuple(found)) for status, found in sorted(by_status.items())}
-    return {"summary": summary, "operationId": name, "tags": [tag], "responses": answers | refused}
+    return {"summary": summary, "operationId": name, "tags": [tag], "responses": responses | refused}
 
 
 def problem(found: tuple[ApiError, ...]) -> dict[str, Any]:
@@ -49,9 +49,9 @@ def header(description: str) -> dict[str, Any]:
     return {"description": description, "required": True, "schema": {"type": "string"}}
 
 
-def json_answer(description: str, model: str, links: dict[str, Any] | None = None) -> dict[str, Any]:
-    answer = {"description": description, "content": {"application/json": {"schema": reference(model)}}}
-    return answer | ({"links": links} if links else {})
+def json_response(description: str, model: str, links: dict[str, Any] | None = None) -> dict[str, Any]:
+    response = {"description": description, "content": {"application/json": {"schema": reference(model)}}}
+    return response | ({"links": links} if links else {})
 
 
 def link(operation_id: str, **parameters: str) -> dict[str, Any]:

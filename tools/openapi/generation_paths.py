@@ -28,7 +28,7 @@ def paths() -> dict[str, Any]:
 
 
 def _generate() -> dict[str, Any]:
-    begun = blocks.json_answer("The job has started.", "GenerateResponse", job_paths.of_a_job("/job_id"))
+    begun = blocks.json_response("The job has started.", "GenerateResponse", job_paths.of_a_job("/job_id"))
     begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Generate a video from an image and a prompt",

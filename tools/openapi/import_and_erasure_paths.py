@@ -18,7 +18,7 @@ def paths() -> dict[str, Any]:
 
 
 def _erase() -> dict[str, Any]:
-    begun = blocks.json_answer("The job has started.", "ErasureResponse", job_paths.of_a_job("/job_id"))
+    begun = blocks.json_response("The job has started.", "ErasureResponse", job_paths.of_a_job("/job_id"))
     begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Erase everything that you have",
@@ -35,7 +35,7 @@ def _erase() -> dict[str, Any]:
 
 
 def _import() -> dict[str, Any]:
-    begun = blocks.json_answer("The job has started.", "ImportResponse", job_paths.of_a_job("/job_id"))
+    begun = blocks.json_response("The job has started.", "ImportResponse", job_paths.of_a_job("/job_id"))
     begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Import a file from a URL",

@@ -12,7 +12,7 @@ _UNAVAILABLE = (errors.provider_unavailable(), errors.temporarily_unavailable("A
 
 def paths() -> dict[str, Any]:
     job_id = blocks.parameter("job_id", "path", {"type": "string", "format": "uuid"}, required=True)
-    found = {"200": blocks.json_answer("The job.", "JobResponse")}
+    found = {"200": blocks.json_response("The job.", "JobResponse")}
     not_found = (*blocks.UNAUTHORIZED, errors.job_not_found())
     return {
         "/api/v2/jobs": {"get": _list()},
@@ -40,7 +40,7 @@ def _list() -> dict[str, Any]:
         "List your jobs, newest first",
         "listJobs",
         {
-            "200": blocks.json_answer(
+            "200": blocks.json_response(
                 "A page.",
                 "JobListResponse",
                 {"next": blocks.link("listJobs", cursor="/next_cursor"), **of_a_job("/jobs/0/job_id")},

@@ -101,7 +101,7 @@ def _health() -> dict[str, Any]:
         "operationId": "getHealth",
         "tags": ["service"],
         "security": [],
-        "responses": {"200": blocks.json_answer("The service is up.", "HealthResponse")},
+        "responses": {"200": blocks.json_response("The service is up.", "HealthResponse")},
     }
 
 

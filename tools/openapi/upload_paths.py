@@ -29,13 +29,13 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
             "get": blocks.operation(
                 "List the parts that have been uploaded",
                 "getUpload",
-                {"200": blocks.json_answer("The upload.", "UploadResponse")},
+                {"200": blocks.json_response("The upload.", "UploadResponse")},
                 (*blocks.UNAUTHORIZED, errors.upload_not_found(), _missing_id(), *_UNAVAILABLE),
             ),
             "delete": blocks.operation(
                 "Abort an upload in parts",
                 "abortUpload",
-                {"200": blocks.json_answer("The parts are removed, and nothing is published.", "AbortResponse")},
+                {"200": blocks.json_response("The parts are removed, and nothing is published.", "AbortResponse")},
                 (
                     *blocks.UNAUTHORIZED,
                     errors.upload_not_found(),
@@ -52,12 +52,12 @@ def paths(of_an_asset: dict[str, Any]) -> dict[str, Any]:
 
 def publishing() -> dict[str, Any]:
     """Describe the 202 for a large file."""
-    answer = blocks.json_answer(
+    response = blocks.json_response(
         "The file is being published, and its metadata is 404 until then. Repeat the request.",
         "PublishingResponse",
         {"metadata": blocks.link("getAssetMetadata", asset_id="/asset_id")},
     )
-    return answer | {"headers": {"Retry-After": blocks.header("Seconds to wait.")}}
+    return response | {"headers": {"Retry-After": blocks.header("Seconds to wait.")}}
 
 
 def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _begin(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         }
         for name, operation in {"complete": "completeParts"}.items()
     }
-    created = blocks.json_answer("The upload.", "BegunUploadResponse", {**of_the_upload, **by_body, **of_an_asset})
+    created = blocks.json_response("The upload.", "BegunUploadResponse", {**of_the_upload, **by_body, **of_an_asset})
     created["headers"] = {"Location": blocks.header("The asset's URL.")}
     operation = blocks.operation(
         "Begin an upload in parts, which can be interrupted and resumed",
@@ -104,7 +104,7 @@ def _sign() -> dict[str, Any]:
     operation = blocks.operation(
         "Get a URL for each of up to 100 parts",
         "signParts",
-        {"200": blocks.json_answer("The requests to send to S3, in any order and in parallel.", "SignedPartsResponse")},
+        {"200": blocks.json_response("The requests to send to S3, in any order and in parallel.", "SignedPartsResponse")},
         (
             *blocks.UNAUTHORIZED,
             errors.upload_not_found(),
@@ -122,7 +122,7 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
     operation = blocks.operation(
         "Publish a file whose parts have been uploaded",
         "completeParts",
-        {"201": blocks.json_answer("The asset.", "CompletedAsset", of_an_asset), "202": publishing()},
+        {"201": blocks.json_response("The asset.", "CompletedAsset", of_an_asset), "202": publishing()},
         (
             *REFUSED_FILES,
             *blocks.UNAUTHORIZED,

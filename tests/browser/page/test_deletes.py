@@ -16,7 +16,7 @@ def test_a_pending_delete_can_be_undone(signed_in: Page, alice: Caller) -> None:
     expect(card(signed_in, "photo.png")).to_be_visible()
     assert len(alice.list_assets().json()["assets"]) == 1
     act(signed_in, "photo.png", "Delete")
-    with signed_in.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
+    with signed_in.expect_response(lambda response: response.request.method == "DELETE") as deleted:
         signed_in.clock.run_for(10_000)
     assert deleted.value.status == 200
     assert alice.list_assets().json()["assets"] == []

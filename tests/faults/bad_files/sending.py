@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from asset_api.media import file_types, inspection
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.functions.triggers import file_arrived, post
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ SUPPORTED = "Supported: jpg, jpeg, png, gif, webp, mp4, mov"
 MIME = {extension: each.mime for each in file_types.SUPPORTED for extension in each.extensions}
 
 
-def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -> list[Answer]:
+def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -> list[Response]:
     """Send the file in one request, and by form with its event; return the responses of both ways."""
     direct = alice.upload(f"file.{extension}", data, MIME[extension])
     form = alice.ask_for_form(filename=f"file.{extension}").json()
@@ -22,13 +22,13 @@ def sent_both_ways(alice: Caller, s3: "S3Client", extension: str, data: bytes) -
     return [direct, alice.complete(form["asset_id"])]
 
 
-def assert_refused(answer: Answer, *why: str) -> None:
-    assert answer.status == 400, answer.body
-    assert answer.json()["type"] == "urn:asset-upload-api:problem:invalid-file-type"
-    assert answer.detail.startswith("Invalid file type: ")
-    assert answer.detail.endswith(SUPPORTED)
+def assert_refused(response: Response, *why: str) -> None:
+    assert response.status == 400, response.body
+    assert response.json()["type"] == "urn:asset-upload-api:problem:invalid-file-type"
+    assert response.detail.startswith("Invalid file type: ")
+    assert response.detail.endswith(SUPPORTED)
     for words in why:
-        assert words in answer.detail
+        assert words in response.detail
 
 
 def assert_nothing_published(alice: Caller, s3: "S3Client") -> None:
@@ -36,10 +36,10 @@ def assert_nothing_published(alice: Caller, s3: "S3Client") -> None:
     assert s3.list_objects_v2(Bucket="assets")["KeyCount"] == 0
 
 
-def assert_published(alice: Caller, s3: "S3Client", extension: str, answer: Answer) -> bytes:
+def assert_published(alice: Caller, s3: "S3Client", extension: str, response: Response) -> bytes:
     """Return the public bytes, which must be served as exactly the declared type."""
-    assert answer.status == 201, answer.body
-    asset_id = answer.json()["asset_id"]
+    assert response.status == 201, response.body
+    asset_id = response.json()["asset_id"]
     stored = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
     data = stored["Body"].read()
     assert stored["ContentType"] == MIME[extension]

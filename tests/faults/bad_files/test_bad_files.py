@@ -53,16 +53,16 @@ def can_be_shown(data: bytes, extension: str) -> None:
 def test_accepts_every_form_of_an_allowed_type(name: str, alice: Caller, s3: "S3Client") -> None:
     media_type, make = allowed.ALLOWED[name]
     extension = media_type.extensions[0]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        assert_published(alice, s3, extension, answer)
+    for response in sent_both_ways(alice, s3, extension, make()):
+        assert_published(alice, s3, extension, response)
 
 
 @by_name(refused.REFUSED, sorted(refused.REFUSED.keys() - {"empty"}))
 def test_refuses_every_relative_forgery_and_fragment(name: str, alice: Caller, s3: "S3Client") -> None:
     data = refused.REFUSED[name]()
     extension = nearest_extension(data)
-    for answer in sent_both_ways(alice, s3, extension, data):
-        assert_refused(answer, f"declared as {MIME[extension]}, but the bytes are not")
+    for response in sent_both_ways(alice, s3, extension, data):
+        assert_refused(response, f"declared as {MIME[extension]}, but the bytes are not")
     assert_nothing_published(alice, s3)
 
 
@@ -70,23 +70,23 @@ def test_refuses_every_relative_forgery_and_fragment(name: str, alice: Caller, s
 def test_refuses_an_allowed_type_under_the_name_of_another(name: str, alice: Caller, s3: "S3Client") -> None:
     actual, _, claimed = name.partition(" named ")
     extension, make = damaged.SPOOFED[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        assert_refused(answer, f"declared as {MIME[claimed]}, but the bytes are those of {MIME[actual]}")
+    for response in sent_both_ways(alice, s3, extension, make()):
+        assert_refused(response, f"declared as {MIME[claimed]}, but the bytes are those of {MIME[actual]}")
     assert_nothing_published(alice, s3)
 
 
 @by_name(polyglots.PUBLISHED)
 def test_publishes_a_polyglot_as_its_allowed_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = polyglots.PUBLISHED[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        can_be_shown(assert_published(alice, s3, extension, answer), extension)
+    for response in sent_both_ways(alice, s3, extension, make()):
+        can_be_shown(assert_published(alice, s3, extension, response), extension)
 
 
 @by_name(polyglots.REFUSED)
 def test_refuses_a_polyglot_of_another_leading_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = polyglots.REFUSED[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        assert_refused(answer, f"{MIME[extension]}")
+    for response in sent_both_ways(alice, s3, extension, make()):
+        assert_refused(response, f"{MIME[extension]}")
     assert_nothing_published(alice, s3)
 
 
@@ -96,24 +96,24 @@ def test_a_truncated_file_is_refused_or_shows_what_is_left(
 ) -> None:
     monkeypatch.setattr("PIL.ImageFile.LOAD_TRUNCATED_IMAGES", True)
     extension, make = damaged.CUT_SHORT[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        if answer.status == 201:
+    for response in sent_both_ways(alice, s3, extension, make()):
+        if response.status == 201:
             # A JPEG truncated within its scan shows what it has, like many in use; a GIF may lack its last byte.
             assert extension in ("jpg", "jpeg", "gif")
-            can_be_shown(assert_published(alice, s3, extension, answer), extension)
+            can_be_shown(assert_published(alice, s3, extension, response), extension)
         else:
-            assert_refused(answer, "the bytes are not", MIME[extension])
+            assert_refused(response, "the bytes are not", MIME[extension])
             assert_nothing_published(alice, s3)
 
 
 @by_name(damaged.CHANGED)
 def test_a_file_with_a_changed_header_is_refused_or_keeps_its_type(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = damaged.CHANGED[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        if answer.status == 201:
-            assert_published(alice, s3, extension, answer)
+    for response in sent_both_ways(alice, s3, extension, make()):
+        if response.status == 201:
+            assert_published(alice, s3, extension, response)
         else:
-            assert_refused(answer, MIME[extension])
+            assert_refused(response, MIME[extension])
             assert_nothing_published(alice, s3)
 
 
@@ -138,22 +138,22 @@ def test_a_file_that_claims_to_be_huge_costs_no_memory(name: str, alice: Caller,
     assert len(data) < 100 * 1024
     tracemalloc.start()
     try:
-        answers = sent_both_ways(alice, s3, extension, data)
+        responses = sent_both_ways(alice, s3, extension, data)
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert peak_bytes < 16 * MIB
-    for answer in answers:
-        assert_published(alice, s3, extension, answer)
-        asset = alice.metadata(answer.json()["asset_id"]).json()
+    for response in responses:
+        assert_published(alice, s3, extension, response)
+        asset = alice.metadata(response.json()["asset_id"]).json()
         assert (asset["width"], asset["height"]) == size
 
 
 @by_name(extremes.IMPOSSIBLE)
 def test_refuses_impossible_dimensions(name: str, alice: Caller, s3: "S3Client") -> None:
     extension, make = extremes.IMPOSSIBLE[name]
-    for answer in sent_both_ways(alice, s3, extension, make()):
-        assert_refused(answer, "the bytes are not those of image/png")
+    for response in sent_both_ways(alice, s3, extension, make()):
+        assert_refused(response, "the bytes are not those of image/png")
     assert_nothing_published(alice, s3)
 
 

@@ -37,26 +37,26 @@ def test_accepts_a_direct_upload_up_to_its_limit(extension: str, more: int, alic
 
 @pytest.mark.parametrize("extension", SIZES)
 def test_refuses_a_direct_upload_over_its_limit(extension: str, alice: Caller, s3: "S3Client") -> None:
-    answer = alice.upload(f"file.{extension}", SIZES[extension](DIRECT_MAX_BYTES + 1), MIME[extension])
-    assert (answer.status, answer.json()["type"]) == (413, "urn:asset-upload-api:problem:direct-upload-too-large")
-    assert "4 MiB" in answer.detail
+    response = alice.upload(f"file.{extension}", SIZES[extension](DIRECT_MAX_BYTES + 1), MIME[extension])
+    assert (response.status, response.json()["type"]) == (413, "urn:asset-upload-api:problem:direct-upload-too-large")
+    assert "4 MiB" in response.detail
     assert_nothing_published(alice, s3)
 
 
 @pytest.mark.parametrize("extension", MIME)
 def test_refuses_an_empty_file_of_every_type(extension: str, alice: Caller, s3: "S3Client") -> None:
-    for answer in (
+    for response in (
         alice.upload(f"file.{extension}", b"", MIME[extension]),
         alice.ask_for_form(filename=f"file.{extension}", size_bytes=0),
     ):
-        assert (answer.status, answer.detail.partition(":")[0]) == (400, "Empty file")
+        assert (response.status, response.detail.partition(":")[0]) == (400, "Empty file")
     assert_nothing_published(alice, s3)
 
 
 @pytest.mark.parametrize("extension", MIME)
 def test_refuses_a_single_byte_of_every_type(extension: str, alice: Caller, s3: "S3Client") -> None:
-    for answer in sent_both_ways(alice, s3, extension, media.SAMPLES[extension]()[:1]):
-        assert_refused(answer, "the bytes are not those of")
+    for response in sent_both_ways(alice, s3, extension, media.SAMPLES[extension]()[:1]):
+        assert_refused(response, "the bytes are not those of")
     assert_nothing_published(alice, s3)
 
 
@@ -66,13 +66,13 @@ def test_publishes_at_most_50_mb(more: int, alice: Caller, s3: "S3Client") -> No
     form = alice.ask_for_form(filename="clip.mp4").json()
     post(s3, form["upload"], media.padded_mp4(size_bytes))
     file_arrived(form["asset_id"])
-    answer = alice.complete(form["asset_id"])
+    response = alice.complete(form["asset_id"])
     if more > 0:
-        assert (answer.status, answer.json()["type"]) == (400, "urn:asset-upload-api:problem:file-too-large")
-        assert "50 MB (52,428,800 bytes)" in answer.detail
+        assert (response.status, response.json()["type"]) == (400, "urn:asset-upload-api:problem:file-too-large")
+        assert "50 MB (52,428,800 bytes)" in response.detail
         assert_nothing_published(alice, s3)
     else:
-        assert (answer.status, answer.json()["size_bytes"]) == (201, size_bytes)
+        assert (response.status, response.json()["size_bytes"]) == (201, size_bytes)
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,5 @@ def test_publishes_at_most_50_mb(more: int, alice: Caller, s3: "S3Client") -> No
     [(0, 400), (1, 201), (file_types.MAX_BYTES, 201), (file_types.MAX_BYTES + 1, 400), (-1, 422), (2**63, 400)],
 )
 def test_handles_a_declared_size_at_every_limit(size_bytes: int, status: int, alice: Caller) -> None:
-    answer = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)
-    assert answer.status == status, answer.body
+    response = alice.ask_for_form(filename="clip.mp4", size_bytes=size_bytes)
+    assert response.status == status, response.body

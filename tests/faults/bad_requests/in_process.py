@@ -83,9 +83,9 @@ class Api:
         assert outcome.origins == ["api"], f"{method} {path} is for a bucket"
         received = {**edge_headers, "x-origin-secret": gateway.ORIGIN_SECRET}
         event = gateway.event(method, f"{path}?{query}" if query else path, received, body)
-        answer = self._function(method, event["rawPath"])(event, gateway.Context())
-        start_response(_status_line(answer["statusCode"]), list(answer["headers"].items()))
-        return [answer["body"].encode()]
+        response = self._function(method, event["rawPath"])(event, gateway.Context())
+        start_response(_status_line(response["statusCode"]), list(response["headers"].items()))
+        return [response["body"].encode()]
 
     def _function(self, method: str, path: str) -> Handler:
         return next(

@@ -144,7 +144,7 @@ def test_every_response_of_a_sequence_is_as_documented(api: Api, s3: "S3Client")
     """Walk through uploads, forms, lists, deletes and jobs in any order, each linked from an earlier response."""
     schema, owners = described(api), itertools.count()
     cases = {name: schema.find_operation_by_id(name).as_strategy() for name in OPERATIONS}
-    answered = Counter[tuple[str, int]]()
+    statuses = Counter[tuple[str, int]]()
 
     @seed(7)
     @settings(REPEATABLE, max_examples=SCENARIOS)
@@ -153,7 +153,7 @@ def test_every_response_of_a_sequence_is_as_documented(api: Api, s3: "S3Client")
         client = Client(f"owner {next(owners)}", s3)
 
         def ask(name: str, choice: int) -> None:
-            answered[name, client.ask(name, data.draw(cases[name]), choice)] += 1
+            statuses[name, client.ask(name, data.draw(cases[name]), choice)] += 1
 
         ask("uploadAsset", choice=1)  # so that there are links to follow
         # In turn and not at random: draws depend on the loaded modules, and could miss an operation.
@@ -165,4 +165,4 @@ def test_every_response_of_a_sequence_is_as_documented(api: Api, s3: "S3Client")
 
     scenario()
     assert api.requests >= SCENARIOS * STEPS
-    assert answered.keys() >= REACHED
+    assert statuses.keys() >= REACHED

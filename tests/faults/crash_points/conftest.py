@@ -1,4 +1,4 @@
-"""The functions' fixtures, and a world in which they run repeatedly."""
+"""The functions' fixtures, and an account that they run in repeatedly."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from asset_api.platform import settings
 from asset_api.publishing import later, placing, publisher
 from asset_api.publishing.large import assembly, copies, publication
 from asset_api.uploads import part_sizes
-from tests.faults.crash_points.world import LARGE_FROM_BYTES, LARGE_PARTS_BYTES, World
+from tests.faults.crash_points.account import LARGE_FROM_BYTES, LARGE_PARTS_BYTES, Account
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import aws_account, aws_session, clock, dynamodb, one_shard, queue_url, s3, sqs
 from tests.functions.generation.conftest import calls, provider, running_provider, stack
@@ -53,19 +53,19 @@ def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_ur
 
 
 @pytest.fixture
-def world(
+def account(
     stack: Stack,
     calls: AwsCalls,
     one_shard: None,  # noqa: ARG001  what it changes
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[World]:
+) -> Iterator[Account]:
     send = IngestQueue.send
 
     def send_now(queue: IngestQueue, ready: ReadyJob, *, delay_seconds: int = 0) -> None:  # noqa: ARG001
-        """Delay no message, because by the world's clock it would arrive in another test."""
+        """Delay no message, because by the account's clock it would arrive in another test."""
         send(queue, ready)
 
     monkeypatch.setattr(IngestQueue, "send", send_now)
     _publish_small_files_as_large_ones(monkeypatch, stack.queue_url)
     with calls.watching_http():
-        yield World(stack, calls)
+        yield Account(stack, calls)

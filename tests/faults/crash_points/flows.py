@@ -18,8 +18,8 @@ from asset_api.publishing import later
 from functions.assemble import app as assemble_function
 from functions.publish import app as publish_function
 from tests.fake_replicate import File, Problem, Silence
+from tests.faults.crash_points.account import LARGE_PARTS_BYTES, Account, files, large_files
 from tests.faults.crash_points.interleavings import interleave
-from tests.faults.crash_points.world import LARGE_PARTS_BYTES, World, files, large_files
 from tests.functions import triggers
 from tests.functions.clock import Clock
 from tests.functions.generation.stack import MODEL
@@ -32,11 +32,11 @@ Action = Callable[[], object]
 @dataclass(frozen=True)
 class Flow:
     """`prepare` runs the preparation and returns the flow. `assets` are the numbers of assets that alice may have once
-    a stopped flow has been retried, and `answers` the statuses that completed attempts may get."""
+    a stopped flow has been retried, and `statuses` those that completed attempts may get."""
 
-    prepare: Callable[[World], Action]
+    prepare: Callable[[Account], Action]
     assets: set[int]
-    answers: tuple[tuple[int, ...], ...] = ((),)
+    statuses: tuple[tuple[int, ...], ...] = ((),)
     assets_untried: frozenset[int] = frozenset({0, 1})
     """The numbers that she may have if nothing is retried."""
 
@@ -51,23 +51,23 @@ LARGE_PARTS = 2
 PERHAPS = {0, 1}
 
 
-def direct(name: str, world: World) -> Action:
-    return lambda: world.alice.upload(name, files()[name], key="once")
+def direct(name: str, account: Account) -> Action:
+    return lambda: account.alice.upload(name, files()[name], key="once")
 
 
-def form_with_complete(name: str, world: World) -> Action:
-    return lambda: world.alice.complete(world.post_form(name))
+def form_with_complete(name: str, account: Account) -> Action:
+    return lambda: account.alice.complete(account.post_form(name))
 
 
-def form_with_event(name: str, world: World) -> Action:
-    return lambda: triggers.deliver(world.event(world.post_form(name)))
+def form_with_event(name: str, account: Account) -> Action:
+    return lambda: triggers.deliver(account.event(account.post_form(name)))
 
 
-def form_with_both(name: str, world: World) -> Action:
+def form_with_both(name: str, account: Account) -> Action:
     def complete_and_event() -> None:
-        asset_id = world.post_form(name)
-        world.alice.complete(asset_id)
-        triggers.deliver(world.event(asset_id))
+        asset_id = account.post_form(name)
+        account.alice.complete(asset_id)
+        triggers.deliver(account.event(asset_id))
 
     return complete_and_event
 
@@ -91,280 +91,282 @@ def _handle(message: Mapping[str, Any], function: Callable[[SQSRecord], None], *
         function(SQSRecord(dict(message)))
 
 
-def delete_during_publish(call: int, world: World) -> Action:
+def delete_during_publish(call: int, account: Account) -> Action:
     """Publish by event, overtaken by a `complete` and a delete before the call with this number."""
-    asset_id = world.post_form("image.jpg")
-    event = world.event(asset_id)
+    asset_id = account.post_form("image.jpg")
+    event = account.event(asset_id)
 
     def complete_and_delete() -> None:
-        world.alice.complete(asset_id)
-        world.alice.delete(asset_id)
+        account.alice.complete(asset_id)
+        account.alice.delete(asset_id)
 
     return lambda: interleave(lambda: publish(event), complete_and_delete, (call, NEVER))
 
 
-def delete(world: World) -> Action:
-    asset_id = world.post_form("image.png")
-    world.alice.complete(asset_id)
-    return partial(world.alice.delete, asset_id)
+def delete(account: Account) -> Action:
+    asset_id = account.post_form("image.png")
+    account.alice.complete(asset_id)
+    return partial(account.alice.delete, asset_id)
 
 
-def form_with_options(world: World) -> Action:
+def form_with_options(account: Account) -> Action:
     def complete() -> None:
-        body = world.alice.ask_for_form(key="once", filename="image.png", tags=["a", "b"], expires_in=86400).json()
+        body = account.alice.ask_for_form(key="once", filename="image.png", tags=["a", "b"], expires_in=86400).json()
         asset_id = str(body["asset_id"])
-        world.arrived.add((asset_id, triggers.post(world.stack.s3, body["upload"], files()["image.png"])))
-        world.alice.complete(asset_id)
+        account.arrived.add((asset_id, triggers.post(account.stack.s3, body["upload"], files()["image.png"])))
+        account.alice.complete(asset_id)
 
     return complete
 
 
-def _tagged(world: World) -> str:
+def _tagged(account: Account) -> str:
     """Publish an asset with a tag, and return its id."""
-    form_with_options(world)()
-    (asset,) = world.alice.list().json()["assets"]
+    form_with_options(account)()
+    (asset,) = account.alice.list().json()["assets"]
     return str(asset["asset_id"])
 
 
-def in_parts(name: str, world: World) -> Action:
+def in_parts(name: str, account: Account) -> Action:
     def begin_send_and_complete() -> None:
         data = files()[name]
-        begun = world.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
+        begun = account.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
         asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
-        (part,) = world.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
-        with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # already completed
-            triggers.put_part(world.stack.s3, part, data)
-        world.alice.complete_parts(asset_id, upload_id)
+        (part,) = account.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
+        with contextlib.suppress(account.stack.s3.exceptions.NoSuchUpload):  # already completed
+            triggers.put_part(account.stack.s3, part, data)
+        account.alice.complete_parts(asset_id, upload_id)
 
     return begin_send_and_complete
 
 
-def parts_sent(world: World) -> tuple[str, str]:
+def parts_sent(account: Account) -> tuple[str, str]:
     """Upload all parts; return the asset id and the upload id."""
     data = files()["image.jpg"]
-    begun = world.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
+    begun = account.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
     asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
-    (part,) = world.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
-    triggers.put_part(world.stack.s3, part, data)
+    (part,) = account.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
+    triggers.put_part(account.stack.s3, part, data)
     return asset_id, upload_id
 
 
-def large_in_parts(world: World) -> Action:
+def large_in_parts(account: Account) -> Action:
     """Upload a large file, which its event publishes, and complete it once more."""
 
     def begin_send_and_complete() -> None:
-        asset_id, upload_id = large_parts_sent(world, key="once")
-        world.alice.complete_parts(asset_id, upload_id)
-        assert world.deliver(asset_id, world.version(asset_id)) == []
-        world.alice.complete_parts(asset_id, upload_id)
+        asset_id, upload_id = large_parts_sent(account, key="once")
+        account.alice.complete_parts(asset_id, upload_id)
+        assert account.deliver(asset_id, account.version(asset_id)) == []
+        account.alice.complete_parts(asset_id, upload_id)
 
     return begin_send_and_complete
 
 
-def large_parts_sent(world: World, name: str = "personal.mp4", **fields: str) -> tuple[str, str]:
+def large_parts_sent(account: Account, name: str = "personal.mp4", **fields: str) -> tuple[str, str]:
     """Upload all parts of a large file; return the asset id and the upload id."""
     data = large_files()[name]
     key = fields.pop("key", None)
-    begun = world.alice.begin(key=key, filename=name, size_bytes=len(data), **fields).json()
+    begun = account.alice.begin(key=key, filename=name, size_bytes=len(data), **fields).json()
     asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
     assert begun["upload"]["part_count"] == LARGE_PARTS
-    for part in world.alice.sign_parts(asset_id, upload_id, [*range(1, LARGE_PARTS + 1)]).json()["parts"]:
-        send_part(world, part, data)
+    for part in account.alice.sign_parts(asset_id, upload_id, [*range(1, LARGE_PARTS + 1)]).json()["parts"]:
+        send_part(account, part, data)
     return asset_id, upload_id
 
 
-def send_part(world: World, part: Mapping[str, Any], data: bytes) -> None:
+def send_part(account: Account, part: Mapping[str, Any], data: bytes) -> None:
     start = (part["part_number"] - 1) * LARGE_PARTS_BYTES
-    with contextlib.suppress(world.stack.s3.exceptions.NoSuchUpload):  # completed or aborted before
-        triggers.put_part(world.stack.s3, part, data[start : start + LARGE_PARTS_BYTES])
+    with contextlib.suppress(account.stack.s3.exceptions.NoSuchUpload):  # completed or aborted before
+        triggers.put_part(account.stack.s3, part, data[start : start + LARGE_PARTS_BYTES])
 
 
-def large_arrived(world: World, name: str = "personal.mp4", **fields: str) -> tuple[str, str, dict[str, Any]]:
+def large_arrived(account: Account, name: str = "personal.mp4", **fields: str) -> tuple[str, str, dict[str, Any]]:
     """Upload and complete a large file; return the asset id, the upload id, and the message of its event."""
-    asset_id, upload_id = large_parts_sent(world, name, **fields)
-    assert world.alice.complete_parts(asset_id, upload_id).status == 202
-    version_id = world.version(asset_id)
+    asset_id, upload_id = large_parts_sent(account, name, **fields)
+    assert account.alice.complete_parts(asset_id, upload_id).status == 202
+    version_id = account.version(asset_id)
     assert version_id
-    world.arrived.add((asset_id, version_id))
+    account.arrived.add((asset_id, version_id))
     return asset_id, upload_id, triggers.large_message(asset_id, version_id=version_id)
 
 
-def large_event(world: World, name: str = "plain.mp4") -> Action:
-    _, _, message = large_arrived(world, name)
+def large_event(account: Account, name: str = "plain.mp4") -> Action:
+    _, _, message = large_arrived(account, name)
     return lambda: assemble(message)
 
 
-def abort(world: World) -> Action:
-    asset_id, upload_id = parts_sent(world)
-    return lambda: world.alice.abort_upload(asset_id, upload_id)
+def abort(account: Account) -> Action:
+    asset_id, upload_id = parts_sent(account)
+    return lambda: account.alice.abort_upload(asset_id, upload_id)
 
 
-def change(world: World) -> Action:
-    asset_id = _tagged(world)
-    return lambda: world.alice.change(asset_id, filename="ours.png", tags=["b", "c"], expires_in=None)
+def change(account: Account) -> Action:
+    asset_id = _tagged(account)
+    return lambda: account.alice.change(asset_id, filename="ours.png", tags=["b", "c"], expires_in=None)
 
 
-def change_otherwise(world: World) -> Action:
+def change_otherwise(account: Account) -> Action:
     """Change the only asset again."""
-    (asset,) = world.alice.list().json()["assets"]
-    return lambda: world.alice.change(asset["asset_id"], filename="theirs.png", tags=["d"], expires_in=3600)
+    (asset,) = account.alice.list().json()["assets"]
+    return lambda: account.alice.change(asset["asset_id"], filename="theirs.png", tags=["d"], expires_in=3600)
 
 
-def private_and_public(visibility: Visibility, world: World) -> Action:
+def private_and_public(visibility: Visibility, account: Account) -> Action:
     """Change the visibility, and repeat until done, because a crashed change blocks it for a while."""
-    asset_id = with_other_visibility(visibility, world)
-    return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
+    asset_id = with_other_visibility(visibility, account)
+    return lambda: changed_by_a_stubborn_client(account.alice, asset_id, account.stack.clock, visibility=visibility)
 
 
-def large_private_and_public(visibility: Visibility, world: World) -> Action:
-    asset_id = large_with_other_visibility(visibility, world)
-    return lambda: changed_by_a_stubborn_client(world.alice, asset_id, world.stack.clock, visibility=visibility)
+def large_private_and_public(visibility: Visibility, account: Account) -> Action:
+    asset_id = large_with_other_visibility(visibility, account)
+    return lambda: changed_by_a_stubborn_client(account.alice, asset_id, account.stack.clock, visibility=visibility)
 
 
-def large_with_other_visibility(visibility: Visibility, world: World) -> str:
+def large_with_other_visibility(visibility: Visibility, account: Account) -> str:
     before = "private" if visibility == "public" else "public"
-    asset_id, _, message = large_arrived(world, visibility=before)
+    asset_id, _, message = large_arrived(account, visibility=before)
     assemble(message)
     return asset_id
 
 
-def with_other_visibility(visibility: Visibility, world: World) -> str:
+def with_other_visibility(visibility: Visibility, account: Account) -> str:
     before = "private" if visibility == "public" else "public"
-    uploaded = world.alice.upload("image.png", files()["image.png"], visibility=before, tags=["a"])
+    uploaded = account.alice.upload("image.png", files()["image.png"], visibility=before, tags=["a"])
     asset_id = str(uploaded.json()["asset_id"])
-    triggers.deliver(world.event(asset_id))
+    triggers.deliver(account.event(asset_id))
     return asset_id
 
 
-def change_visibility(asset_id: str, visibility: Visibility, world: World) -> None:
+def change_visibility(asset_id: str, visibility: Visibility, account: Account) -> None:
     """Send the request once; it waits as long as requests may."""
-    answer = changed_with_patience(world.alice, asset_id, world.stack.clock, visibility=visibility)
-    assert answer.status in (200, 404, 503)
+    response = changed_with_patience(account.alice, asset_id, account.stack.clock, visibility=visibility)
+    assert response.status in (200, 404, 503)
 
 
-def delete_many(world: World) -> Action:
-    asset_id = _tagged(world)
-    return lambda: world.alice.delete_many(asset_id, world.bobs_asset)
+def delete_many(account: Account) -> Action:
+    asset_id = _tagged(account)
+    return lambda: account.alice.delete_many(asset_id, account.bobs_asset)
 
 
-def expire(world: World) -> Action:
-    _tagged(world)
-    world.stack.clock.advance(86400)
-    return world.reconcile
+def expire(account: Account) -> Action:
+    _tagged(account)
+    account.stack.clock.advance(86400)
+    return account.reconcile
 
 
-def purge(world: World) -> Action:
-    delete(world)()
-    world.post_form("image.png")  # again, with a still valid form
-    return lambda: triggers.tombstone_written(*world.tombstones())
+def purge(account: Account) -> Action:
+    delete(account)()
+    account.post_form("image.png")  # again, with a still valid form
+    return lambda: triggers.tombstone_written(*account.tombstones())
 
 
-def rendition(world: World) -> Action:
-    asset_id = world.post_form("image.png")
-    world.alice.complete(asset_id)
-    return lambda: view(asset_id, world)
+def rendition(account: Account) -> Action:
+    asset_id = account.post_form("image.png")
+    account.alice.complete(asset_id)
+    return lambda: view(asset_id, account)
 
 
-def view(asset_id: str, world: World) -> None:
-    assert ask_with_patience(asset_id, "w160.webp", world.stack.clock).status in (200, 404, 503)
+def view(asset_id: str, account: Account) -> None:
+    assert ask_with_patience(asset_id, "w160.webp", account.stack.clock).status in (200, 404, 503)
 
 
-def delete_during_rendition(call: int, world: World) -> Action:
+def delete_during_rendition(call: int, account: Account) -> Action:
     """Make a rendition, overtaken by a delete before the call with this number."""
-    asset_id = world.post_form("image.png")
-    world.alice.complete(asset_id)
-    return lambda: interleave(lambda: view(asset_id, world), lambda: world.alice.delete(asset_id), (call, NEVER))
+    asset_id = account.post_form("image.png")
+    account.alice.complete(asset_id)
+    return lambda: interleave(lambda: view(asset_id, account), lambda: account.alice.delete(asset_id), (call, NEVER))
 
 
-def generate(world: World) -> Action:
-    return lambda: world.alice.generate(key="once", prompt="a", model_id=MODEL)
+def generate(account: Account) -> Action:
+    return lambda: account.alice.generate(key="once", prompt="a", model_id=MODEL)
 
 
-def generate_after(problem: Problem | Silence, world: World) -> Action:
-    world.stack.provider.misbehavior.append(problem)
-    return generate(world)
+def generate_after(problem: Problem | Silence, account: Account) -> Action:
+    account.stack.provider.misbehavior.append(problem)
+    return generate(account)
 
 
-def reconcile_after(problem: Problem | Silence, world: World) -> Action:
-    generate_after(problem, world)()
-    world.succeed()
-    return world.reconcile
+def reconcile_after(problem: Problem | Silence, account: Account) -> Action:
+    generate_after(problem, account)()
+    account.succeed()
+    return account.reconcile
 
 
-def webhook(world: World) -> Action:
-    generate(world)()
-    world.succeed()
+def webhook(account: Account) -> Action:
+    generate(account)()
+    account.succeed()
 
     def webhook_and_queue() -> None:
-        assert world.stack.send_webhook().status == 200
-        world.ingest()
+        assert account.stack.send_webhook().status == 200
+        account.ingest()
 
     return webhook_and_queue
 
 
-def ingest(world: World) -> Action:
-    generate(world)()
-    world.succeed()
-    world.stack.send_webhook()
-    return world.ingest
+def ingest(account: Account) -> Action:
+    generate(account)()
+    account.succeed()
+    account.stack.send_webhook()
+    return account.ingest
 
 
-def ingest_and_cancel(world: World) -> Action:
+def ingest_and_cancel(account: Account) -> Action:
     """Ingest an output whose message is redelivered after the job was canceled."""
-    redelivered = ingest(world)
-    (job,) = world.alice.jobs().json()["jobs"]
+    redelivered = ingest(account)
+    (job,) = account.alice.jobs().json()["jobs"]
     deliveries = itertools.count()
 
     def deliver() -> None:
         if next(deliveries):
-            world.alice.cancel(job["job_id"])
+            account.alice.cancel(job["job_id"])
         redelivered()
 
     return deliver
 
 
-def reconcile(world: World) -> Action:
-    generate(world)()
-    world.succeed()
-    return world.reconcile
+def reconcile(account: Account) -> Action:
+    generate(account)()
+    account.succeed()
+    return account.reconcile
 
 
-def cancel(world: World) -> Action:
-    generate(world)()
-    (job,) = world.alice.jobs().json()["jobs"]
-    return partial(world.alice.cancel, job["job_id"])
+def cancel(account: Account) -> Action:
+    generate(account)()
+    (job,) = account.alice.jobs().json()["jobs"]
+    return partial(account.alice.cancel, job["job_id"])
 
 
-def import_file(world: World) -> Action:
-    url = world.stack.provider.put("image.png", File(files()["image.png"]))
+def import_file(account: Account) -> Action:
+    url = account.stack.provider.put("image.png", File(files()["image.png"]))
 
     def request_and_queue() -> None:
-        world.alice.import_url(url, key="once", tags=["a"])
-        world.ingest()
+        account.alice.import_url(url, key="once", tags=["a"])
+        account.ingest()
 
     return request_and_queue
 
 
-def erase(world: World) -> Action:
+def erase(account: Account) -> Action:
     """Create everything that an owner may have: a listed asset with tags, an unpublished upload, a job in flight."""
-    listed = world.alice.ask_for_form(filename="image.png", tags=["a", "b"]).json()
-    world.arrived.add((str(listed["asset_id"]), triggers.post(world.stack.s3, listed["upload"], files()["image.png"])))
-    world.alice.complete(listed["asset_id"])
-    generate(world)()
-    body = world.alice.ask_for_form(filename="image.jpg").json()
-    world.arrived.add((str(body["asset_id"]), triggers.post(world.stack.s3, body["upload"], files()["image.jpg"])))
+    listed = account.alice.ask_for_form(filename="image.png", tags=["a", "b"]).json()
+    account.arrived.add(
+        (str(listed["asset_id"]), triggers.post(account.stack.s3, listed["upload"], files()["image.png"]))
+    )
+    account.alice.complete(listed["asset_id"])
+    generate(account)()
+    body = account.alice.ask_for_form(filename="image.jpg").json()
+    account.arrived.add((str(body["asset_id"]), triggers.post(account.stack.s3, body["upload"], files()["image.jpg"])))
 
     def request_and_passes() -> None:
-        world.alice.erase()
-        world.ingest()
-        world.reconcile()
-        world.ingest()
+        account.alice.erase()
+        account.ingest()
+        account.reconcile()
+        account.ingest()
 
     return request_and_passes
 
 
-def _upload(prepare: Callable[[str, World], Action], name: str, *answers: int) -> Flow:
-    return Flow(partial(prepare, name), {1}, (answers,))
+def _upload(prepare: Callable[[str, Account], Action], name: str, *statuses: int) -> Flow:
+    return Flow(partial(prepare, name), {1}, (statuses,))
 
 
 # For a create: the provider's response, and whether it created the prediction anyway.
@@ -372,8 +374,8 @@ PROBLEMS: dict[str, Problem | Silence] = {
     "a 429": Problem(429),
     "a 500": Problem(500),
     "a 500 that created": Problem(500, creates=True),
-    "no answer": Silence(),
-    "a lost answer": Silence(creates=True),
+    "no response": Silence(),
+    "a lost response": Silence(creates=True),
 }
 
 FLOWS = {

@@ -7,7 +7,7 @@ from asset_api.assets import filenames, public_urls, usage
 from asset_api.assets.asset import Asset
 from asset_api.jobs import jobs_in_flight
 from asset_api.publishing.assets_bucket import original_keys
-from tests.faults.crash_points.world import Stored, World, files, is_pending, large_files, published, video
+from tests.faults.crash_points.account import Account, Stored, files, is_pending, large_files, published, video
 
 # The contract's table of statuses, without the 500 that means a defect and those of methods and paths.
 STATUSES = {200, 201, 202, 400, 404, 409, 413, 422, 429, 503}
@@ -17,33 +17,33 @@ _NAMES = {"image/png": "image.png", "image/jpeg": "image.jpg"}
 _LARGE = "video/mp4"
 
 
-def check_at_any_moment(world: World) -> None:
+def check_at_any_moment(account: Account) -> None:
     """Check the invariants that hold even before any retry."""
-    _at_any_moment(world, world.stored())
+    _at_any_moment(account, account.stored())
 
 
-def check(world: World) -> None:
+def check(account: Account) -> None:
     """Check the invariants that hold once everything has been retried."""
-    stored = world.stored()
-    _at_any_moment(world, stored)
+    stored = account.stored()
+    _at_any_moment(account, stored)
     _only_listed_bytes_are_public(stored)
-    _what_arrived_is_listed_or_deleted(world, stored)
-    _deleted_are_gone(world, stored)
+    _what_arrived_is_listed_or_deleted(account, stored)
+    _deleted_are_gone(account, stored)
     _renditions_belong_to_what_is_listed(stored)
-    _keys_make_one_thing_each(world)
-    _jobs_have_ended_with_one_asset_each(world, stored)
+    _keys_make_one_thing_each(account)
+    _jobs_have_ended_with_one_asset_each(account, stored)
     _no_ended_job_counts_as_in_flight(stored)
-    _no_minute_has_more_than_ten_uploads(world)
-    _owners_are_apart(world, stored)
+    _no_minute_has_more_than_ten_uploads(account)
+    _owners_are_apart(account, stored)
     _usage_is_what_the_list_adds_up_to(stored)
     _tags_have_their_index_items_and_no_others(stored)
-    _what_is_served_follows_the_catalog(world, stored)
+    _what_is_served_follows_the_catalog(account, stored)
 
 
-def _at_any_moment(world: World, stored: Stored) -> None:
+def _at_any_moment(account: Account, stored: Stored) -> None:
     _listed_have_exactly_the_bytes_that_were_inspected(stored)
-    _what_was_said_to_be_private_is(world, stored)
-    _answers_are_in_the_contract(world)
+    _what_was_said_to_be_private_is(account, stored)
+    _responses_are_in_the_contract(account)
 
 
 def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
@@ -65,11 +65,11 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         assert item["size_bytes"]["N"] == str(len(data)), "not what was inspected"
 
 
-def _what_was_said_to_be_private_is(world: World, stored: Stored) -> None:
+def _what_was_said_to_be_private_is(account: Account, stored: Stored) -> None:
     said: dict[str, str] = {}
-    for method, target, answer in world.alice.answers:
-        if method == "PATCH" and answer.status == 200:
-            said[target.rpartition("/")[2]] = answer.json()["visibility"]
+    for method, target, response in account.alice.responses:
+        if method == "PATCH" and response.status == 200:
+            said[target.rpartition("/")[2]] = response.json()["visibility"]
     for asset_id in (each for each, visibility in said.items() if visibility == "private"):
         assert asset_id not in stored.public, "made private, and public"
         names = [name for each, name in stored.renditions if each == asset_id]
@@ -83,24 +83,26 @@ def _only_listed_bytes_are_public(stored: Stored) -> None:
     assert stored.copied == (), "a generated file was left"
 
 
-def _what_arrived_is_listed_or_deleted(world: World, stored: Stored) -> None:
-    arrived = {asset_id for asset_id, _ in world.arrived}
+def _what_arrived_is_listed_or_deleted(account: Account, stored: Stored) -> None:
+    arrived = {asset_id for asset_id, _ in account.arrived}
     assert arrived <= {*stored.ids("asset#"), *stored.ids("tombstone#")}, "lost"
     assert stored.arrived == (), "kept where it arrived"
 
 
-def _deleted_are_gone(world: World, stored: Stored) -> None:
+def _deleted_are_gone(account: Account, stored: Stored) -> None:
     tombstones = stored.ids("tombstone#")
     assert set(tombstones).isdisjoint(stored.ids("asset#")), "deleted and listed"
     assert set(tombstones).isdisjoint({*stored.public, *stored.private}), "deleted and stored"
     assert set(stored.begun).isdisjoint(original_keys(tombstones)), "deleted, and about to be completed"
-    deletes = [target for method, target, answer in world.alice.answers if (method, answer.status) == ("DELETE", 200)]
+    deletes = [
+        target for method, target, response in account.alice.responses if (method, response.status) == ("DELETE", 200)
+    ]
     of_assets = [target for target in deletes if "/uploads/" not in target]  # an upload may be aborted again
     assert len(of_assets) == len(set(of_assets)), "acknowledged twice"
     for target in deletes:
         asset_id = target.rpartition("/")[2].partition("?")[0]
         assert asset_id in tombstones, "acknowledged and not deleted"
-        assert world.alice.metadata(asset_id).status == world.alice.complete(asset_id).status == 404
+        assert account.alice.metadata(asset_id).status == account.alice.complete(asset_id).status == 404
 
 
 def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
@@ -110,18 +112,18 @@ def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
     assert not any(map(is_pending, stored.items)), "something is still in flight"
 
 
-def _keys_make_one_thing_each(world: World) -> None:
-    assert all(len(answers) == 1 for answers in world.alice.made.values()), "a key was answered in two ways"
+def _keys_make_one_thing_each(account: Account) -> None:
+    assert all(len(responses) == 1 for responses in account.alice.made.values()), "a key got two different responses"
 
 
-def _jobs_have_ended_with_one_asset_each(world: World, stored: Stored) -> None:
-    all_jobs = world.alice.jobs().json()["jobs"]
+def _jobs_have_ended_with_one_asset_each(account: Account, stored: Stored) -> None:
+    all_jobs = account.alice.jobs().json()["jobs"]
     jobs = [job for job in all_jobs if job["kind"] != "erasure"]
     assert all(job["status"] in ("completed", "failed", "canceled") for job in all_jobs), "a job has not ended"
     assert len(jobs) <= 1, "a key made two jobs"
     if jobs == all_jobs:  # an erasure deletes them
-        assert len(world.stack.provider.created) <= len(jobs), "more predictions than jobs"
-    assets = {asset["asset_id"] for asset in world.alice.list().json()["assets"] if "job_id" in asset}
+        assert len(account.stack.provider.created) <= len(jobs), "more predictions than jobs"
+    assets = {asset["asset_id"] for asset in account.alice.list().json()["assets"] if "job_id" in asset}
     made = {job["asset_id"] for job in jobs if job["status"] == "completed"}
     assert assets == made - set(stored.ids("tombstone#"))
 
@@ -131,22 +133,22 @@ def _no_ended_job_counts_as_in_flight(stored: Stored) -> None:
     assert not any(counted), "a job has ended and keeps its place"
 
 
-def _no_minute_has_more_than_ten_uploads(world: World) -> None:
+def _no_minute_has_more_than_ten_uploads(account: Account) -> None:
     """Check that no flow takes a minute except by waiting for jobs."""
     issued = {
-        answer.json()["asset_id"]
-        for _, target, answer in world.alice.answers
-        if target.endswith("/upload-asset") and answer.status == 201
+        response.json()["asset_id"]
+        for _, target, response in account.alice.responses
+        if target.endswith("/upload-asset") and response.status == 201
     }
     assert len(issued) <= 10
 
 
-def _owners_are_apart(world: World, stored: Stored) -> None:
-    assert [asset["asset_id"] for asset in world.bob.list().json()["assets"]] == [world.bobs_asset]
-    assert stored.public[world.bobs_asset] == files()["image.png"]
-    assert world.alice.metadata(world.bobs_asset).status == 404
-    for asset_id in {asset["asset_id"] for asset in world.alice.list().json()["assets"]}:
-        assert world.bob.metadata(asset_id).status == world.bob.delete(asset_id).status == 404
+def _owners_are_apart(account: Account, stored: Stored) -> None:
+    assert [asset["asset_id"] for asset in account.bob.list().json()["assets"]] == [account.bobs_asset]
+    assert stored.public[account.bobs_asset] == files()["image.png"]
+    assert account.alice.metadata(account.bobs_asset).status == 404
+    for asset_id in {asset["asset_id"] for asset in account.alice.list().json()["assets"]}:
+        assert account.bob.metadata(asset_id).status == account.bob.delete(asset_id).status == 404
 
 
 def _usage_is_what_the_list_adds_up_to(stored: Stored) -> None:
@@ -171,19 +173,19 @@ def _tags_have_their_index_items_and_no_others(stored: Stored) -> None:
     assert found == wanted, "tags that find nothing, or assets that no tag finds"
 
 
-def _what_is_served_follows_the_catalog(world: World, stored: Stored) -> None:
+def _what_is_served_follows_the_catalog(account: Account, stored: Stored) -> None:
     assert stored.ids("change#") == [], "a change was left"
     for item in stored.items:
         if item["sk"]["S"].startswith("asset#"):
             asset = Asset.from_item(item)
             key = public_urls.object_key(asset.asset_id, asset.visibility)
-            head = world.stack.s3.head_object(Bucket="assets", Key=key)
+            head = account.stack.s3.head_object(Bucket="assets", Key=key)
             assert head["ContentDisposition"] == filenames.content_disposition(asset.filename), "another name"
             assert ("Expires" in head) == (asset.expiry is not None), "another expiry"
             assert head["Metadata"].get("expiry") == (str(asset.expiry) if asset.expiry else None), "another expiry"
 
 
-def _answers_are_in_the_contract(world: World) -> None:
-    for method, target, answer in [*world.alice.answers, *world.bob.answers]:
-        assert answer.status in STATUSES, f"{method} {target}: {answer.status} {answer.body}"
-        assert answer.status < 400 or re.fullmatch(r".+", answer.detail)
+def _responses_are_in_the_contract(account: Account) -> None:
+    for method, target, response in [*account.alice.responses, *account.bob.responses]:
+        assert response.status in STATUSES, f"{method} {target}: {response.status} {response.body}"
+        assert response.status < 400 or re.fullmatch(r".+", response.detail)

@@ -17,7 +17,7 @@ class Defect(Exception):  # noqa: N818  the name says it
 
 
 @contextmanager
-def watching(folders: tuple[str, ...], taken: list[Step], at: Callable[[int], object] = id) -> Iterator[None]:
+def watching(folders: tuple[str, ...], steps: list[Step], at: Callable[[int], object] = id) -> Iterator[None]:
     """Note each line of the modules in `folders` before it runs, once; `at` its number, from 1, `at` may raise.
 
     An error from `at` is raised by the line, which does not run, and nothing is noted after it. This thread only.
@@ -32,8 +32,8 @@ def watching(folders: tuple[str, ...], taken: list[Step], at: Callable[[int], ob
         step = (str(Path(frame.f_code.co_filename).relative_to(ROOT)), frame.f_lineno)
         if event == "line" and step not in seen:
             seen.add(step)
-            taken.append(step)
-            at(len(taken))
+            steps.append(step)
+            at(len(steps))
         return line
 
     before = sys.gettrace()

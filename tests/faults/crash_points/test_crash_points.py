@@ -8,50 +8,50 @@ import pytest
 from PIL import ExifTags, Image
 
 from tests.faults.crash_points import invariants
+from tests.faults.crash_points.account import Account, files, may_be_stopped, published
 from tests.faults.crash_points.flows import CALLS_OF_PUBLISH, FLOWS, Action, Flow, publish
-from tests.faults.crash_points.world import World, files, may_be_stopped, published
 from tests.functions.aws_calls import Moment, moments
 
 
-def try_to_its_end(flow: Flow, action: Action, world: World) -> None:
-    world.calls.resume()
-    before = len(world.alice.answers)
+def try_to_its_end(flow: Flow, action: Action, account: Account) -> None:
+    account.calls.resume()
+    before = len(account.alice.responses)
     action()
-    assert tuple(answer.status for _, _, answer in world.alice.answers[before:]) in flow.answers
+    assert tuple(response.status for _, _, response in account.alice.responses[before:]) in flow.statuses
 
 
-def calls_of(flow: Flow, world: World) -> list[str]:
-    world.begin()
-    try_to_its_end(flow, flow.prepare(world), world)
-    return list(world.calls.made)
+def calls_of(flow: Flow, account: Account) -> list[str]:
+    account.begin()
+    try_to_its_end(flow, flow.prepare(account), account)
+    return list(account.calls.made)
 
 
-def stop(flow: Flow, world: World, number: int, moment: Moment, *, tries_again: bool) -> None:
-    world.begin()
-    action = flow.prepare(world)
-    world.calls.resume()
-    world.calls.stop(number, moment)
+def stop(flow: Flow, account: Account, number: int, moment: Moment, *, tries_again: bool) -> None:
+    account.begin()
+    action = flow.prepare(account)
+    account.calls.resume()
+    account.calls.stop(number, moment)
     with may_be_stopped() as stopped:
         action()
     assert stopped, "it makes other calls each time"
-    invariants.check_at_any_moment(world)
+    invariants.check_at_any_moment(account)
     if tries_again:
-        try_to_its_end(flow, action, world)
-    world.settle()
-    invariants.check(world)
-    assert len(world.alice.list().json()["assets"]) in (flow.assets if tries_again else flow.assets_untried)
+        try_to_its_end(flow, action, account)
+    account.run_until_idle()
+    invariants.check(account)
+    assert len(account.alice.list().json()["assets"]) in (flow.assets if tries_again else flow.assets_untried)
 
 
 @pytest.mark.parametrize("name", FLOWS)
 def test_nothing_is_lost_or_doubled_wherever_it_stops(
-    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
+    name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    made = calls_of(FLOWS[name], world)
+    made = calls_of(FLOWS[name], account)
     assert made
     points = list(itertools.product(moments(len(made)), (True, False)))
     for (number, moment), tries_again in points:
         try:
-            stop(FLOWS[name], world, number, moment, tries_again=tries_again)
+            stop(FLOWS[name], account, number, moment, tries_again=tries_again)
         except BaseException as error:
             error.add_note(f"{name}, stopped {moment} call {number} ({made[number - 1]}), tried again: {tries_again}")
             raise
@@ -65,9 +65,9 @@ def test_the_photo_that_is_published_has_its_pixels_and_not_its_place() -> None:
         assert kept.tobytes() == sent.tobytes()
 
 
-def test_a_publication_makes_so_many_calls(world: World) -> None:
-    world.begin()
-    event = world.event(world.post_form("image.jpg"))
-    world.calls.resume()
+def test_a_publication_makes_so_many_calls(account: Account) -> None:
+    account.begin()
+    event = account.event(account.post_form("image.jpg"))
+    account.calls.resume()
     publish(event)
-    assert len(world.calls.made) == CALLS_OF_PUBLISH
+    assert len(account.calls.made) == CALLS_OF_PUBLISH

@@ -17,8 +17,8 @@ from asset_api.jobs.job import Job
 from asset_api.platform import aws
 from tests import media
 from tests.faults.crash_points import flows
+from tests.faults.crash_points.account import Account, may_be_stopped
 from tests.faults.crash_points.flows import FLOWS, Action, Flow
-from tests.faults.crash_points.world import World, may_be_stopped
 from tests.functions import triggers
 from tests.functions.aws_calls import Moment, moments
 from tests.functions.events.stream import PATTERNS, TableStream, matches
@@ -26,10 +26,10 @@ from tests.functions.events.stream import PATTERNS, TableStream, matches
 WRITES = ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem")
 
 
-def refuse(world: World) -> Action:
-    form = world.alice.ask_for_form(filename="image.png").json()
-    triggers.post(world.stack.s3, form["upload"], media.gif())
-    return lambda: world.alice.complete(form["asset_id"])
+def refuse(account: Account) -> Action:
+    form = account.alice.ask_for_form(filename="image.png").json()
+    triggers.post(account.stack.s3, form["upload"], media.gif())
+    return lambda: account.alice.complete(form["asset_id"])
 
 
 TOLD = {name: FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire", "import", "cancel")}
@@ -37,9 +37,9 @@ TOLD["refuse"] = Flow(refuse, {0}, ((400,),))
 
 
 @contextmanager
-def told(world: World) -> Iterator[list[changes.Event]]:
+def told(account: Account) -> Iterator[list[changes.Event]]:
     """Record the events of everything that is written within the block."""
-    stream, events = TableStream(world.stack.dynamodb), list[changes.Event]()
+    stream, events = TableStream(account.stack.dynamodb), list[changes.Event]()
     is_looking = False
 
     def look(model: Any, **_: Any) -> None:
@@ -66,10 +66,10 @@ def told(world: World) -> Iterator[list[changes.Event]]:
         emitter.unregister("after-call", look)
 
 
-def expected(world: World) -> set[str]:
+def expected(account: Account) -> set[str]:
     """Return the ids of the events that the stored items imply."""
     ids = set()
-    for item in world.stack.items(""):
+    for item in account.stack.items(""):
         kind, _, subject = item["sk"]["S"].partition("#")
         if item["owner"]["S"] != "alice":
             continue
@@ -84,54 +84,54 @@ def expected(world: World) -> set[str]:
     return ids
 
 
-def calls_of(name: str, world: World) -> int:
-    world.begin()
-    action = TOLD[name].prepare(world)
-    world.calls.resume()
+def calls_of(name: str, account: Account) -> int:
+    account.begin()
+    action = TOLD[name].prepare(account)
+    account.calls.resume()
     action()
-    return len(world.calls.made)
+    return len(account.calls.made)
 
 
-def run(name: str, world: World, number: int, moment: Moment) -> None:
-    world.begin()
-    with told(world) as events:
-        action = TOLD[name].prepare(world)
-        world.calls.resume()
-        world.calls.stop(number, moment)
+def run(name: str, account: Account, number: int, moment: Moment) -> None:
+    account.begin()
+    with told(account) as events:
+        action = TOLD[name].prepare(account)
+        account.calls.resume()
+        account.calls.stop(number, moment)
         with may_be_stopped():
             action()
-        world.settle()
+        account.run_until_idle()
     ids = [event.event_id for event in events]
-    assert expected(world) <= set(ids)
+    assert expected(account) <= set(ids)
     assert not [event_id for event_id, count in Counter(ids).items() if count > 1], "told as two events"
     published, deleted = (
         {str(event_id).rpartition("_")[2] for event_id in ids if event_id.startswith(f"asset_{what}_")}
         for what in ("published", "deleted")
     )
     assert deleted <= published, "a delete of what was never published"
-    listed = {asset["asset_id"] for asset in world.alice.list().json()["assets"]}
+    listed = {asset["asset_id"] for asset in account.alice.list().json()["assets"]}
     assert listed == published - deleted, "what events say is not what the list says"
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_everything_is_told_once_wherever_it_stops(name: str, world: World) -> None:
-    for number, moment in moments(calls_of(name, world)):
+def test_everything_is_told_once_wherever_it_stops(name: str, account: Account) -> None:
+    for number, moment in moments(calls_of(name, account)):
         try:
-            run(name, world, number, moment)
+            run(name, account, number, moment)
         except BaseException as error:
             error.add_note(f"{name}, stopped {moment} call {number}")
             raise
 
 
-def test_an_erasure_tells_of_what_it_deletes_and_ends(world: World) -> None:
+def test_an_erasure_tells_of_what_it_deletes_and_ends(account: Account) -> None:
     """Run an erasure without a crash, because `test_crash_points` stops it at each call, which takes minutes."""
-    world.begin()
-    with told(world) as events:
-        action = flows.erase(world)
-        (job,) = (job for job in world.alice.jobs().json()["jobs"] if job["kind"] == "generation")
+    account.begin()
+    with told(account) as events:
+        action = flows.erase(account)
+        (job,) = (job for job in account.alice.jobs().json()["jobs"] if job["kind"] == "generation")
         action()
-        world.settle()
+        account.run_until_idle()
     ids = [event.event_id for event in events]
     assert f"job_canceled_{job['job_id']}" in ids
-    assert expected(world) <= set(ids)
+    assert expected(account) <= set(ids)
     assert len(ids) == len(set(ids))

@@ -13,13 +13,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from asset_api.platform import remaining_time
 from functions.ingest import app as ingest_function
 from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points.account import Account, files, large_files, may_be_stopped
 from tests.faults.crash_points.interleavings import interleave
-from tests.faults.crash_points.world import World, files, large_files, may_be_stopped
 from tests.functions import triggers
 from tests.functions.gateway import Context
 from tests.functions.generation.stack import MODEL
 
-Pair = Callable[[World], tuple[flows.Action, flows.Action]]
+Pair = Callable[[Account], tuple[flows.Action, flows.Action]]
 KEYED = ("image.jpg", "once")
 
 
@@ -28,25 +28,25 @@ def ingest(body: str) -> None:
         ingest_function.ingest(SQSRecord({"body": body, "messageId": "1", "messageAttributes": {}}))
 
 
-def publish_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id = world.post_form("image.jpg")
-    event = world.event(asset_id)
-    return lambda: flows.publish(event), lambda: world.alice.delete(asset_id)
+def publish_and_delete(account: Account) -> tuple[flows.Action, flows.Action]:
+    asset_id = account.post_form("image.jpg")
+    event = account.event(asset_id)
+    return lambda: flows.publish(event), lambda: account.alice.delete(asset_id)
 
 
-def publish_again_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id = world.post_form("image.png")
-    event = world.event(asset_id)
+def publish_again_and_delete(account: Account) -> tuple[flows.Action, flows.Action]:
+    asset_id = account.post_form("image.png")
+    event = account.event(asset_id)
 
     def complete_and_delete() -> None:
-        world.alice.complete(asset_id)
-        world.alice.delete(asset_id)
+        account.alice.complete(asset_id)
+        account.alice.delete(asset_id)
 
     return lambda: flows.publish(event), complete_and_delete
 
 
-def publish_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    event = world.event(world.post_form("image.jpg"))
+def publish_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    event = account.event(account.post_form("image.jpg"))
 
     def once() -> None:
         flows.publish(event)
@@ -54,140 +54,140 @@ def publish_twice(world: World) -> tuple[flows.Action, flows.Action]:
     return once, once
 
 
-def complete_and_event(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id = world.post_form("image.png")
-    event = world.event(asset_id)
-    return lambda: world.alice.complete(asset_id), lambda: flows.publish(event)
+def complete_and_event(account: Account) -> tuple[flows.Action, flows.Action]:
+    asset_id = account.post_form("image.png")
+    event = account.event(asset_id)
+    return lambda: account.alice.complete(asset_id), lambda: flows.publish(event)
 
 
-def complete_parts_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    sent = flows.parts_sent(world)
+def complete_parts_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    sent = flows.parts_sent(account)
 
     def once() -> None:
-        world.alice.complete_parts(*sent)
+        account.alice.complete_parts(*sent)
 
     return once, once
 
 
-def complete_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
-    sent = flows.parts_sent(world)
-    return lambda: world.alice.complete_parts(*sent), lambda: world.alice.abort_upload(*sent)
+def complete_and_abort(account: Account) -> tuple[flows.Action, flows.Action]:
+    sent = flows.parts_sent(account)
+    return lambda: account.alice.complete_parts(*sent), lambda: account.alice.abort_upload(*sent)
 
 
-def publish_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
+def publish_and_abort(account: Account) -> tuple[flows.Action, flows.Action]:
     """Return the event of parts that were completed by a process that crashed right afterwards."""
-    asset_id, upload_id = flows.parts_sent(world)
-    world.calls.resume()
-    world.calls.stop(2, "after")
+    asset_id, upload_id = flows.parts_sent(account)
+    account.calls.resume()
+    account.calls.stop(2, "after")
     with may_be_stopped() as stopped:
-        world.alice.complete_parts(asset_id, upload_id)
+        account.alice.complete_parts(asset_id, upload_id)
     assert stopped
-    world.calls.resume()
-    event = world.event(asset_id)
-    return lambda: flows.publish(event), lambda: world.alice.abort_upload(asset_id, upload_id)
+    account.calls.resume()
+    event = account.event(asset_id)
+    return lambda: flows.publish(event), lambda: account.alice.abort_upload(asset_id, upload_id)
 
 
-def large_part_again_and_complete(world: World) -> tuple[flows.Action, flows.Action]:
+def large_part_again_and_complete(account: Account) -> tuple[flows.Action, flows.Action]:
     """The client sends a part again, with other bytes, while it completes the upload."""
-    asset_id, upload_id = flows.large_parts_sent(world)
-    (part,) = world.alice.sign_parts(asset_id, upload_id, [flows.LARGE_PARTS]).json()["parts"]
+    asset_id, upload_id = flows.large_parts_sent(account)
+    (part,) = account.alice.sign_parts(asset_id, upload_id, [flows.LARGE_PARTS]).json()["parts"]
     # Different bytes are not published.
     changed = large_files()["personal.mp4"].replace(b"where", b"where"[::-1])
 
     def complete() -> None:
-        if world.alice.complete_parts(asset_id, upload_id).status == 202:
+        if account.alice.complete_parts(asset_id, upload_id).status == 202:
             flows.assemble(triggers.large_message(asset_id))
 
-    return complete, lambda: flows.send_part(world, part, changed)
+    return complete, lambda: flows.send_part(account, part, changed)
 
 
-def complete_large_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id, upload_id = flows.large_parts_sent(world)
+def complete_large_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    asset_id, upload_id = flows.large_parts_sent(account)
 
     def once() -> None:
-        world.alice.complete_parts(asset_id, upload_id)
+        account.alice.complete_parts(asset_id, upload_id)
 
     return once, once
 
 
-def complete_large_and_abort(world: World) -> tuple[flows.Action, flows.Action]:
-    sent = flows.large_parts_sent(world)
-    return lambda: world.alice.complete_parts(*sent), lambda: world.alice.abort_upload(*sent)
+def complete_large_and_abort(account: Account) -> tuple[flows.Action, flows.Action]:
+    sent = flows.large_parts_sent(account)
+    return lambda: account.alice.complete_parts(*sent), lambda: account.alice.abort_upload(*sent)
 
 
-def delete_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    once = flows.delete(world)
+def delete_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    once = flows.delete(account)
     return once, once
 
 
-def rendition_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
-    asset_id = world.post_form("image.png")
-    world.alice.complete(asset_id)
-    return lambda: flows.view(asset_id, world), lambda: world.alice.delete(asset_id)
+def rendition_and_delete(account: Account) -> tuple[flows.Action, flows.Action]:
+    asset_id = account.post_form("image.png")
+    account.alice.complete(asset_id)
+    return lambda: flows.view(asset_id, account), lambda: account.alice.delete(asset_id)
 
 
-def change_and_delete(world: World) -> tuple[flows.Action, flows.Action]:
-    changed = flows.change(world)
-    (asset,) = world.alice.list().json()["assets"]
-    return changed, lambda: world.alice.delete(asset["asset_id"])
+def change_and_delete(account: Account) -> tuple[flows.Action, flows.Action]:
+    changed = flows.change(account)
+    (asset,) = account.alice.list().json()["assets"]
+    return changed, lambda: account.alice.delete(asset["asset_id"])
 
 
-def change_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    return flows.change(world), flows.change_otherwise(world)
+def change_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    return flows.change(account), flows.change_otherwise(account)
 
 
-def change_and_expire(world: World) -> tuple[flows.Action, flows.Action]:
-    changed = flows.change(world)
+def change_and_expire(account: Account) -> tuple[flows.Action, flows.Action]:
+    changed = flows.change(account)
 
     def expire() -> None:
-        world.stack.clock.advance(86400)
-        world.reconcile()
+        account.stack.clock.advance(86400)
+        account.reconcile()
 
     return changed, expire
 
 
-def batches(world: World) -> tuple[flows.Action, flows.Action]:
-    ids = [world.alice.upload("image.png", files()["image.png"], tags=["a"]).json()["asset_id"] for _ in range(3)]
-    return lambda: world.alice.delete_many(*ids[:2]), lambda: world.alice.delete_many(*ids[1:])
+def batches(account: Account) -> tuple[flows.Action, flows.Action]:
+    ids = [account.alice.upload("image.png", files()["image.png"], tags=["a"]).json()["asset_id"] for _ in range(3)]
+    return lambda: account.alice.delete_many(*ids[:2]), lambda: account.alice.delete_many(*ids[1:])
 
 
-def direct_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
-    once = flows.direct("image.jpg", world)
+def direct_with_one_key(account: Account) -> tuple[flows.Action, flows.Action]:
+    once = flows.direct("image.jpg", account)
     return once, once
 
 
-def forms_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
+def forms_with_one_key(account: Account) -> tuple[flows.Action, flows.Action]:
     def once() -> None:
-        world.alice.ask_for_form(key="once", filename="image.png")
+        account.alice.ask_for_form(key="once", filename="image.png")
 
     return once, once
 
 
-def generate_with_one_key(world: World) -> tuple[flows.Action, flows.Action]:
-    once = flows.generate(world)
+def generate_with_one_key(account: Account) -> tuple[flows.Action, flows.Action]:
+    once = flows.generate(account)
     return once, once
 
 
-def uploads_at_the_limit(world: World) -> tuple[flows.Action, flows.Action]:
+def uploads_at_the_limit(account: Account) -> tuple[flows.Action, flows.Action]:
     for _ in range(9):
-        assert world.alice.ask_for_form(filename="image.png").status == 201
+        assert account.alice.ask_for_form(filename="image.png").status == 201
 
     def upload() -> None:
-        world.alice.upload("image.png", files()["image.png"])
+        account.alice.upload("image.png", files()["image.png"])
 
     return upload, upload
 
 
-def _ended(world: World) -> str:
-    world.alice.generate(key="once", prompt="a", model_id=MODEL)
-    world.succeed()
-    world.stack.send_webhook()
-    (body,) = world.messages = world.receive()
+def _ended(account: Account) -> str:
+    account.alice.generate(key="once", prompt="a", model_id=MODEL)
+    account.succeed()
+    account.stack.send_webhook()
+    (body,) = account.messages = account.receive()
     return body
 
 
-def ingest_twice(world: World) -> tuple[flows.Action, flows.Action]:
-    body = _ended(world)
+def ingest_twice(account: Account) -> tuple[flows.Action, flows.Action]:
+    body = _ended(account)
 
     def once() -> None:
         ingest(body)
@@ -195,25 +195,25 @@ def ingest_twice(world: World) -> tuple[flows.Action, flows.Action]:
     return once, once
 
 
-def reconcile_and_ingest(world: World) -> tuple[flows.Action, flows.Action]:
-    body = _ended(world)
-    return world.reconcile, lambda: ingest(body)
+def reconcile_and_ingest(account: Account) -> tuple[flows.Action, flows.Action]:
+    body = _ended(account)
+    return account.reconcile, lambda: ingest(body)
 
 
-def cancel_and_ingest(world: World) -> tuple[flows.Action, flows.Action]:
-    body = _ended(world)
-    job_id = world.alice.jobs().json()["jobs"][0]["job_id"]
-    return lambda: world.alice.cancel(job_id), lambda: ingest(body)
+def cancel_and_ingest(account: Account) -> tuple[flows.Action, flows.Action]:
+    body = _ended(account)
+    job_id = account.alice.jobs().json()["jobs"][0]["job_id"]
+    return lambda: account.alice.cancel(job_id), lambda: ingest(body)
 
 
 @dataclass(frozen=True)
 class Interleaved:
-    """`assets` are the numbers of assets that alice may have in the end; `answers` are the statuses of both requests,
+    """`assets` are the numbers of assets that alice may have in the end; `statuses` are those of both requests,
     in any order."""
 
     pair: Pair
     assets: set[int]
-    answers: tuple[int, int] | None = None
+    statuses: tuple[int, int] | None = None
 
 
 PAIRS = {
@@ -243,38 +243,38 @@ PAIRS = {
 }
 
 
-def run(interleaved: Interleaved, world: World, at: tuple[int, int], *, reverse: bool) -> tuple[bool, bool]:
-    world.begin()
-    first, second = reversed(interleaved.pair(world)) if reverse else interleaved.pair(world)
-    before = len(world.alice.answers)
+def run(interleaved: Interleaved, account: Account, at: tuple[int, int], *, reverse: bool) -> tuple[bool, bool]:
+    account.begin()
+    first, second = reversed(interleaved.pair(account)) if reverse else interleaved.pair(account)
+    before = len(account.alice.responses)
     paused = interleave(first, second, at)
-    answers = [answer.status for _, _, answer in world.alice.answers[before:]]
-    assert interleaved.answers in (None, tuple(sorted(answers)))
-    invariants.check_at_any_moment(world)
-    world.settle()
-    invariants.check(world)
+    statuses = [response.status for _, _, response in account.alice.responses[before:]]
+    assert interleaved.statuses in (None, tuple(sorted(statuses)))
+    invariants.check_at_any_moment(account)
+    account.run_until_idle()
+    invariants.check(account)
     return paused
 
 
-def _orders(pair: Pair, world: World) -> tuple[bool, ...]:
+def _orders(pair: Pair, account: Account) -> tuple[bool, ...]:
     """Return the orders to try: one is enough for two identical flows."""
-    world.begin()
-    first, second = pair(world)
+    account.begin()
+    first, second = pair(account)
     return (False,) if first is second else (False, True)
 
 
 @pytest.mark.parametrize("name", PAIRS)
 def test_nothing_is_lost_or_doubled_however_they_are_interleaved(
-    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
+    name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     interleaved = PAIRS[name]
     schedules = 0
-    for reverse in _orders(interleaved.pair, world):
+    for reverse in _orders(interleaved.pair, account):
         for first in itertools.count(1):
             for second in itertools.count(1):
                 try:
-                    paused = run(interleaved, world, (first, second), reverse=reverse)
-                    assert len(world.alice.list().json()["assets"]) in interleaved.assets
+                    paused = run(interleaved, account, (first, second), reverse=reverse)
+                    assert len(account.alice.list().json()["assets"]) in interleaved.assets
                 except BaseException as error:
                     error.add_note(f"{name}, at calls {first} and {second}, reversed: {reverse}")
                     raise

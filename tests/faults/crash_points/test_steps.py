@@ -12,9 +12,9 @@ import pytest
 from asset_api.assets.asset import VISIBILITIES, Visibility
 from tests import media
 from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points.account import Account
 from tests.faults.crash_points.flows import Action
 from tests.faults.crash_points.steps import Defect, Step, ends_at, watching
-from tests.faults.crash_points.world import World
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls
 
@@ -25,28 +25,28 @@ WATCHED = (
 )
 
 
-def complete(name: str, world: World) -> Action:
-    asset_id = world.post_form(name)
-    return lambda: world.alice.complete(asset_id)
+def complete(name: str, account: Account) -> Action:
+    asset_id = account.post_form(name)
+    return lambda: account.alice.complete(asset_id)
 
 
-def event(name: str, world: World) -> Action:
-    message = world.event(world.post_form(name))
+def event(name: str, account: Account) -> Action:
+    message = account.event(account.post_form(name))
     return lambda: triggers.deliver(message)
 
 
-def complete_large(world: World) -> Action:
-    sent = flows.large_parts_sent(world)
-    return lambda: world.alice.complete_parts(*sent)
+def complete_large(account: Account) -> Action:
+    sent = flows.large_parts_sent(account)
+    return lambda: account.alice.complete_parts(*sent)
 
 
-def change_visibility(visibility: Visibility, world: World) -> Action:
-    asset_id = flows.with_other_visibility(visibility, world)
-    return lambda: world.alice.change(asset_id, visibility=visibility)
+def change_visibility(visibility: Visibility, account: Account) -> Action:
+    asset_id = flows.with_other_visibility(visibility, account)
+    return lambda: account.alice.change(asset_id, visibility=visibility)
 
 
 # Preparations are not stopped: they are flows of their own.
-PREPARE: dict[str, Callable[[World], Action]] = {
+PREPARE: dict[str, Callable[[Account], Action]] = {
     "direct upload of image.png": partial(flows.direct, "image.png"),
     "complete, image.jpg": partial(complete, "image.jpg"),
     "event, image.jpg": partial(event, "image.jpg"),
@@ -60,44 +60,44 @@ PREPARE: dict[str, Callable[[World], Action]] = {
 PUBLIC = {"CopyObject", "PutObject"}
 
 
-def run(name: str, world: World, number: int) -> list[Step]:
+def run(name: str, account: Account, number: int) -> list[Step]:
     """Run a flow up to this step; return the steps taken."""
-    world.begin()
-    action = PREPARE[name](world)
-    world.calls.resume()
-    answered = len(world.alice.answers)
-    taken: list[Step] = []
+    account.begin()
+    action = PREPARE[name](account)
+    account.calls.resume()
+    before = len(account.alice.responses)
+    steps: list[Step] = []
     try:
-        with watching(WATCHED, taken, ends_at(number, Defect())):
+        with watching(WATCHED, steps, ends_at(number, Defect())):
             action()
     except Defect:
         pass
     # Defects are 500s, as in the contract.
-    world.alice.answers[answered:] = [each for each in world.alice.answers[answered:] if each[2].status != 500]
-    return taken
+    account.alice.responses[before:] = [each for each in account.alice.responses[before:] if each[2].status != 500]
+    return steps
 
 
-def delete_what_is_public_and_not_listed(world: World) -> None:
-    stored = world.stored()
+def delete_what_is_public_and_not_listed(account: Account) -> None:
+    stored = account.stored()
     for asset_id in set(stored.public) - set(stored.ids("asset#")):
         deleted = asset_id in stored.ids("tombstone#")
-        assert world.alice.delete(asset_id).status == (404 if deleted else 200)
-        assert asset_id not in world.stored().public
+        assert account.alice.delete(asset_id).status == (404 if deleted else 200)
+        assert asset_id not in account.stored().public
 
 
 @pytest.mark.parametrize("name", PREPARE)
 def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
-    name: str, world: World, record_testsuite_property: Callable[[str, object], None]
+    name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
-    steps = len(run(name, world, 0))
+    steps = len(run(name, account, 0))
     assert steps > 10
     for number in range(1, steps + 1):
-        (*_, step) = run(name, world, number)
+        (*_, step) = run(name, account, number)
         try:
-            invariants.check_at_any_moment(world)
-            delete_what_is_public_and_not_listed(world)
-            world.settle()
-            invariants.check(world)
+            invariants.check_at_any_moment(account)
+            delete_what_is_public_and_not_listed(account)
+            account.run_until_idle()
+            invariants.check(account)
         except BaseException as error:
             error.add_note(f"{name}, ended at step {number}, line {step[1]} of {step[0]}")
             raise
@@ -105,19 +105,19 @@ def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
 
 
 @pytest.mark.parametrize("name", [*(f"sample.{extension}" for extension in media.SAMPLES), "photo.jpg"])
-def test_nothing_reads_a_file_once_its_bytes_are_public(name: str, world: World, calls: AwsCalls) -> None:
+def test_nothing_reads_a_file_once_its_bytes_are_public(name: str, account: Account, calls: AwsCalls) -> None:
     """Check that every step that may fail because of the file comes before."""
-    world.begin()
+    account.begin()
     data = media.jpeg(exif=True) if name == "photo.jpg" else media.SAMPLES[name.partition(".")[2]]()
-    body = world.alice.ask_for_form(filename=name).json()
-    version_id = triggers.post(world.stack.s3, body["upload"], data)
-    taken: list[Step] = []
+    body = account.alice.ask_for_form(filename=name).json()
+    version_id = triggers.post(account.stack.s3, body["upload"], data)
+    steps: list[Step] = []
     taken_before: list[int] = []
-    world.calls.resume()
+    account.calls.resume()
     for number in range(1, 20):
-        calls.at(number, "before", lambda: taken_before.append(len(taken)))
-    with watching(("layers/core/asset_api/media/",), taken):
+        calls.at(number, "before", lambda: taken_before.append(len(steps)))
+    with watching(("layers/core/asset_api/media/",), steps):
         triggers.file_arrived(body["asset_id"], version_id)
     (public,) = (number for number, call in enumerate(calls.made) if call in PUBLIC)
-    assert taken[: taken_before[public]] != []
-    assert taken[taken_before[public] :] == []
+    assert steps[: taken_before[public]] != []
+    assert steps[taken_before[public] :] == []

@@ -57,9 +57,9 @@ class Fuzzer:
         with tempfile.NamedTemporaryFile() as file:
             Path(file.name).write_bytes(data)
             command = [sys.executable, "-m", limits.__name__, self.name, file.name, *(["--grown"] * self.grown)]
-            answer = subprocess.run(command, capture_output=True, text=True, check=False)
-        if answer.returncode:
-            raise LimitExceededError(answer.stdout or answer.stderr)
+            response = subprocess.run(command, capture_output=True, text=True, check=False)
+        if response.returncode:
+            raise LimitExceededError(response.stdout or response.stderr)
 
 
 def main() -> None:

@@ -108,7 +108,7 @@ def _large(_: Repetitive) -> None:
 
 
 def _foreign(_: Repetitive) -> None:
-    raise RuntimeError("no answer to a client")
+    raise RuntimeError("no response for a client")
 
 
 # Controls: defects that the fuzzer must report.

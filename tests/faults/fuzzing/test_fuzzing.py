@@ -113,7 +113,7 @@ def test_no_slow_file_exceeds_a_limit(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("busy", "s of CPU; 0.1 are allowed"), ("large", "64 MiB of memory"), ("foreign", "no answer to a client")],
+    [("busy", "s of CPU; 0.1 are allowed"), ("large", "64 MiB of memory"), ("foreign", "no response for a client")],
 )
 def test_a_defect_is_reported(name: str, why: str, tmp_path: Path) -> None:
     assert name in DEFECTS

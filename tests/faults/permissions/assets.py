@@ -6,61 +6,61 @@ import httpx
 
 from tests import media
 from tests.e2e.client import Caller, succeeded
-from tests.faults.permissions.world import Attempt, Permissions, World, answers, half_published
+from tests.faults.permissions.deployment import Attempt, Deployment, Permissions, half_published, returns_status
 
 
-def lists(world: World) -> Attempt:
-    return answers(200, world.someone().list_assets)
+def lists(deployment: Deployment) -> Attempt:
+    return returns_status(200, deployment.someone().list_assets)
 
 
-def shows_an_asset(world: World) -> Attempt:
-    owner = world.someone()
+def shows_an_asset(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
-    return answers(200, lambda: owner.metadata(asset_id))
+    return returns_status(200, lambda: owner.metadata(asset_id))
 
 
-def _deletes(world: World, owner: Caller, asset_id: str) -> Attempt:
+def _deletes(deployment: Deployment, owner: Caller, asset_id: str) -> Attempt:
     def delete() -> httpx.Response:
         # The emulator asks for the permission to remove a version from the second version on.
-        world.put("IncomingBucket", f"uploads/{asset_id}", b"")
+        deployment.put("IncomingBucket", f"uploads/{asset_id}", b"")
         return owner.delete(asset_id)
 
-    return answers(200, delete)
+    return returns_status(200, delete)
 
 
-def deletes(world: World) -> Attempt:
-    owner = world.someone()
-    return _deletes(world, owner, owner.uploaded("image.png", media.png())["asset_id"])
+def deletes(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return _deletes(deployment, owner, owner.uploaded("image.png", media.png())["asset_id"])
 
 
-def deletes_what_was_half_published(world: World) -> Attempt:
-    return _deletes(world, *half_published(world))
+def deletes_what_was_half_published(deployment: Deployment) -> Attempt:
+    return _deletes(deployment, *half_published(deployment))
 
 
-def _changes(world: World, **fields: Any) -> Attempt:
-    owner = world.someone()
+def _changes(deployment: Deployment, **fields: Any) -> Attempt:
+    owner = deployment.someone()
     form = succeeded(owner.ask_for_form("image.png", tags=["a"]), 201)
     assert owner.post(form["upload"], media.png()).status_code == 201
     succeeded(owner.complete(form["asset_id"]), 201)
     path = f"/api/v2/assets/{form['asset_id']}"
-    return answers(200, lambda: owner.send("PATCH", path, json=fields))
+    return returns_status(200, lambda: owner.send("PATCH", path, json=fields))
 
 
-def renames(world: World) -> Attempt:
-    return _changes(world, filename="other.png")
+def renames(deployment: Deployment) -> Attempt:
+    return _changes(deployment, filename="other.png")
 
 
-def changes_the_expiry(world: World) -> Attempt:
+def changes_the_expiry(deployment: Deployment) -> Attempt:
     """Change the expiry, which removes the renditions."""
-    return _changes(world, expires_in=3600)
+    return _changes(deployment, expires_in=3600)
 
 
-def makes_private(world: World) -> Attempt:
-    return _changes(world, visibility="private")
+def makes_private(deployment: Deployment) -> Attempt:
+    return _changes(deployment, visibility="private")
 
 
-def changes_tags(world: World) -> Attempt:
-    return _changes(world, tags=["b"])
+def changes_tags(deployment: Deployment) -> Attempt:
+    return _changes(deployment, tags=["b"])
 
 
 ASSETS: Permissions = {

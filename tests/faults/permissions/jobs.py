@@ -12,94 +12,102 @@ from asset_api.jobs.job_states import Kind
 from tests import media
 from tests.e2e.client import refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.faults.permissions.world import Attempt, Permissions, World, answers, ended_unheard, sample, stored_item
+from tests.faults.permissions.deployment import (
+    Attempt,
+    Deployment,
+    Permissions,
+    ended_unheard,
+    returns_status,
+    sample,
+    stored_item,
+)
 
 
-def generates_from_a_frame(world: World) -> Attempt:
-    owner = world.someone()
+def generates_from_a_frame(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     asset_id = owner.uploaded("clip.mp4", media.mp4())["asset_id"]
-    return answers(202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
+    return returns_status(202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
 
 
-def generates(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(202, owner.generate)
+def generates(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(202, owner.generate)
 
 
-def generates_with_a_key(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(202, lambda: owner.generate(key="a-key"))
+def generates_with_a_key(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(202, lambda: owner.generate(key="a-key"))
 
 
-def cancels(world: World) -> Attempt:
-    owner = world.someone()
+def cancels(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     job_id = owner.generating("stand-in/never-ends")
-    return answers(200, lambda: owner.cancel(job_id))
+    return returns_status(200, lambda: owner.cancel(job_id))
 
 
-def generates_from_an_image(world: World) -> Attempt:
-    owner = world.someone()
+def generates_from_an_image(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     url = owner.uploaded("image.png", media.png())["url"]
-    return answers(202, lambda: owner.generate(input={"image": url}))
+    return returns_status(202, lambda: owner.generate(input={"image": url}))
 
 
-def takes_a_webhook(world: World) -> Attempt:
-    owner = world.someone()
+def takes_a_webhook(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     job_id = owner.generating()
     owner.ended(job_id)
-    (prediction,) = world.stand_in.predictions_of(job_id)
+    (prediction,) = deployment.stand_in.predictions_of(job_id)
     body = json.dumps({k: v for k, v in prediction.items() if k != "webhooks"}).encode()
     path = httpx.URL(prediction["webhook"]).raw_path.decode()
-    headers = world.stand_in.webhook_headers(body)
-    return answers(200, lambda: world.http.post(path, content=body, headers=headers))
+    headers = deployment.stand_in.webhook_headers(body)
+    return returns_status(200, lambda: deployment.http.post(path, content=body, headers=headers))
 
 
-def is_refused_by_the_provider(world: World) -> Attempt:
+def is_refused_by_the_provider(deployment: Deployment) -> Attempt:
     """Check that the refusal leaves no job."""
-    owner = world.someone()
-    return answers(502, lambda: owner.generate("stand-in/unauthorized"))
+    owner = deployment.someone()
+    return returns_status(502, lambda: owner.generate("stand-in/unauthorized"))
 
 
-def cleans_up_after_a_job(world: World) -> Attempt:
+def cleans_up_after_a_job(deployment: Deployment) -> Attempt:
     """Return the message of a job that was canceled meanwhile."""
-    owner, job_id, event = ended_unheard(world)
+    owner, job_id, event = ended_unheard(deployment)
     succeeded(owner.cancel(job_id), 200)
-    return lambda: world.works("ingest", event)
+    return lambda: deployment.works("ingest", event)
 
 
-def ingests(world: World) -> Attempt:
-    _, job_id, event = ended_unheard(world)
-    asset_id = stored_item(world, f"job#{job_id}")["asset_id"]["S"]
+def ingests(deployment: Deployment) -> Attempt:
+    _, job_id, event = ended_unheard(deployment)
+    asset_id = stored_item(deployment, f"job#{job_id}")["asset_id"]["S"]
 
     def attempt() -> bool:
-        world.put("IncomingBucket", f"generated/{asset_id}", b"")
-        return world.works("ingest", event)
+        deployment.put("IncomingBucket", f"generated/{asset_id}", b"")
+        return deployment.works("ingest", event)
 
     return attempt
 
 
-def begins_an_import(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(202, lambda: owner.import_url("https://images.example.com/a.jpg"))
+def begins_an_import(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(202, lambda: owner.import_url("https://images.example.com/a.jpg"))
 
 
-def imports_an_own_asset(world: World) -> Attempt:
+def imports_an_own_asset(deployment: Deployment) -> Attempt:
     """Return True if the first attempt at the copy makes an asset of it."""
-    owner = world.someone()
+    owner = deployment.someone()
     asset = owner.uploaded("image.png", media.png())
     subject = owner.owner
 
     def attempt() -> bool:
         asset_id = asset_ids.mint(subject, salt="any", now=datetime.now(UTC))
         source = {"source_url": asset["url"], "source_asset_id": asset["asset_id"]}
-        job_id, event = _stored_job(world, subject, "import", asset_id=asset_id, **source)
-        return world.works("ingest", event) and succeeded(owner.job(job_id), 200)["status"] == "completed"
+        job_id, event = _stored_job(deployment, subject, "import", asset_id=asset_id, **source)
+        return deployment.works("ingest", event) and succeeded(owner.job(job_id), 200)["status"] == "completed"
 
     return attempt
 
 
 def _stored_job(
-    world: World, owner: str, kind: Kind, *, seconds_ago: int = 0, **fields: Any
+    deployment: Deployment, owner: str, kind: Kind, *, seconds_ago: int = 0, **fields: Any
 ) -> tuple[str, dict[str, Any]]:
     """Store a job that nobody looks at; its id, and the message that has it worked on."""
     now = datetime.now(UTC)
@@ -112,23 +120,25 @@ def _stored_job(
         check_at=int(now.timestamp()) + 3600,
         **fields,
     )
-    client(world.stack, "dynamodb").put_item(TableName=physical_id(world.stack, "AssetsTable"), Item=job.to_item())
+    client(deployment.stack, "dynamodb").put_item(
+        TableName=physical_id(deployment.stack, "AssetsTable"), Item=job.to_item()
+    )
     record = sample("ingest")["Records"][0]
     message = {"owner": owner, "job_id": job.job_id, "prediction_id": "", "kind": kind}
     return job.job_id, {"Records": [{**record, "body": json.dumps(message)}]}
 
 
-def erases(world: World) -> Attempt:
+def erases(deployment: Deployment) -> Attempt:
     """Run the first pass over an owner with a refused upload in the incoming bucket."""
-    return _erasure(world, asked_for_seconds_ago=0)
+    return _erasure(deployment, asked_for_seconds_ago=0)
 
 
-def ends_an_erasure(world: World) -> Attempt:
-    return _erasure(world, asked_for_seconds_ago=60)
+def ends_an_erasure(deployment: Deployment) -> Attempt:
+    return _erasure(deployment, asked_for_seconds_ago=60)
 
 
-def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
-    owner = world.someone()
+def _erasure(deployment: Deployment, *, asked_for_seconds_ago: int) -> Attempt:
+    owner = deployment.someone()
     arrived = owner.arrived("clip.mp4", media.gif())
     refused(owner.complete(arrived["asset_id"]), 400)
     succeeded(owner.begin("clip.mp4", 5), 201)
@@ -136,9 +146,9 @@ def _erasure(world: World, *, asked_for_seconds_ago: int) -> Attempt:
 
     def attempt() -> bool:
         # The emulator asks for the permission to remove a version from the second version on.
-        world.put("IncomingBucket", f"uploads/{arrived['asset_id']}", b"")
-        _, event = _stored_job(world, subject, "erasure", seconds_ago=asked_for_seconds_ago)
-        return world.works("ingest", event)
+        deployment.put("IncomingBucket", f"uploads/{arrived['asset_id']}", b"")
+        _, event = _stored_job(deployment, subject, "erasure", seconds_ago=asked_for_seconds_ago)
+        return deployment.works("ingest", event)
 
     return attempt
 

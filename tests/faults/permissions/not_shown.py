@@ -2,7 +2,7 @@
 
 _POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _BY_THE_EVENT_SOURCE = "the emulator polls queues and streams as itself, not as the function's role"
-_TOLD_ANYWAY = "the emulator answers 404 for a missing key to whoever may not list the bucket too"
+_404_WITHOUT_LIST_BUCKET = "without s3:ListBucket the emulator returns 404 for a missing key, where S3 returns 403"
 _ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
 _AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
@@ -36,7 +36,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
         for action in ("GetQueueUrl", "ChangeMessageVisibility")
     },
     **{
-        (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY
+        (f"{name}Role", "TellMissingFromForbidden", "s3:ListBucket"): _404_WITHOUT_LIST_BUCKET
         for name in ("Upload", "Parts", "Publish", "Generate", "Ingest", "Renditions", "Frames", "Reconcile")
     },
     **{
@@ -56,7 +56,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("UploadRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("PartsRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("ChangeRole", "CopyPublicBytes", "s3:DeleteObject"): _ONLY_IN_A_RACE,
-    ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _TOLD_ANYWAY,
+    ("ReconcileRole", "TellMissingFromForbidden", "s3:ListBucket"): _404_WITHOUT_LIST_BUCKET,
     ("PublishRole", "RecordAssets", "dynamodb:GetItem"): _WITH_A_QUOTA,
     ("GenerateRole", "KeepJobs", "dynamodb:BatchGetItem"): _AT_THE_LIMIT,
     ("IngestRole", "CopyOutputs", "s3:AbortMultipartUpload"): _ON_A_BROKEN_TRANSFER,

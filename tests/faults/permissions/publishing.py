@@ -5,10 +5,10 @@ import json
 from tests import media
 from tests.e2e.client import succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.faults.permissions.world import (
+from tests.faults.permissions.deployment import (
     Attempt,
+    Deployment,
     Permissions,
-    World,
     deleted,
     half_published,
     sample,
@@ -16,72 +16,72 @@ from tests.faults.permissions.world import (
 )
 
 
-def _file_arrived(world: World, asset_id: str) -> bool:
+def _file_arrived(deployment: Deployment, asset_id: str) -> bool:
     event = sample("publish")
     record = event["Records"][0]
     detail = json.loads(record["body"])
     detail["detail"]["object"]["key"] = f"uploads/{asset_id}"
     del detail["detail"]["object"]["version-id"]  # as in the emulator's events
     record["body"] = json.dumps(detail)
-    return world.works("publish", {"Records": [record]})
+    return deployment.works("publish", {"Records": [record]})
 
 
-def publishes(world: World) -> Attempt:
-    owner = world.someone()
-    answer = succeeded(owner.ask_for_form("clip.mp4"), 201)
+def publishes(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    response = succeeded(owner.ask_for_form("clip.mp4"), 201)
 
     def attempt() -> bool:
-        assert owner.post(answer["upload"], media.mp4()).status_code == 201
-        return _file_arrived(world, answer["asset_id"])
+        assert owner.post(response["upload"], media.mp4()).status_code == 201
+        return _file_arrived(deployment, response["asset_id"])
 
     return attempt
 
 
-def publishes_what_was_half_published(world: World) -> Attempt:
-    _, asset_id = half_published(world)
-    return lambda: _file_arrived(world, asset_id)
+def publishes_what_was_half_published(deployment: Deployment) -> Attempt:
+    _, asset_id = half_published(deployment)
+    return lambda: _file_arrived(deployment, asset_id)
 
 
-def publishes_what_was_deleted(world: World) -> Attempt:
+def publishes_what_was_deleted(deployment: Deployment) -> Attempt:
     """Deliver the event of a post after a delete a minute ago; after a more recent delete, it would be retried."""
-    owner, answer = deleted(world)
-    tombstone = stored_item(world, f"tombstone#{answer['asset_id']}")
-    client(world.stack, "dynamodb").update_item(
-        TableName=physical_id(world.stack, "AssetsTable"),
+    owner, response = deleted(deployment)
+    tombstone = stored_item(deployment, f"tombstone#{response['asset_id']}")
+    client(deployment.stack, "dynamodb").update_item(
+        TableName=physical_id(deployment.stack, "AssetsTable"),
         Key={"owner": tombstone["owner"], "sk": tombstone["sk"]},
         UpdateExpression="SET expires_at = expires_at - :minute",
         ExpressionAttributeValues={":minute": {"N": "60"}},
     )
 
     def attempt() -> bool:
-        assert owner.post(answer["upload"], media.mp4()).status_code == 201
-        return _file_arrived(world, answer["asset_id"])
+        assert owner.post(response["upload"], media.mp4()).status_code == 201
+        return _file_arrived(deployment, response["asset_id"])
 
     return attempt
 
 
-def purges(world: World) -> Attempt:
-    owner = world.someone()
+def purges(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     record = sample("purge")["Records"][0]
     record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
 
     def attempt() -> bool:
-        world.put("IncomingBucket", f"uploads/{asset_id}", b"")
-        return world.works("purge", {"Records": [record]})
+        deployment.put("IncomingBucket", f"uploads/{asset_id}", b"")
+        return deployment.works("purge", {"Records": [record]})
 
     return attempt
 
 
-def purges_what_is_assembled(world: World) -> Attempt:
+def purges_what_is_assembled(deployment: Deployment) -> Attempt:
     """Purge an asset of which a publication has stored parts."""
-    owner = world.someone()
+    owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     record = sample("purge")["Records"][0]
     record["dynamodb"]["Keys"]["sk"]["S"] = f"tombstone#{asset_id}"
-    bucket = physical_id(world.stack, "AssetsBucket")
-    client(world.stack, "s3").create_multipart_upload(Bucket=bucket, Key=f"api/v2/assets/{asset_id}")
-    return lambda: world.works("purge", {"Records": [record]})
+    bucket = physical_id(deployment.stack, "AssetsBucket")
+    client(deployment.stack, "s3").create_multipart_upload(Bucket=bucket, Key=f"api/v2/assets/{asset_id}")
+    return lambda: deployment.works("purge", {"Records": [record]})
 
 
 PUBLISHING: Permissions = {

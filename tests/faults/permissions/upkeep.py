@@ -5,51 +5,51 @@ import time
 from tests import media
 from tests.e2e.client import succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.faults.permissions.world import Attempt, Permissions, World, ended_unheard, owner_of, stored_item
+from tests.faults.permissions.deployment import Attempt, Permissions, Deployment, ended_unheard, owner_of, stored_item
 
 
-def _due(world: World, sort_key: str) -> None:
+def _due(deployment: Deployment, sort_key: str) -> None:
     """Make an item of the index due now."""
-    item = stored_item(world, sort_key)
+    item = stored_item(deployment, sort_key)
     past = ", expiry = :past" if sort_key.startswith("asset#") else ""
-    client(world.stack, "dynamodb").update_item(
-        TableName=physical_id(world.stack, "AssetsTable"),
+    client(deployment.stack, "dynamodb").update_item(
+        TableName=physical_id(deployment.stack, "AssetsTable"),
         Key={"owner": item["owner"], "sk": item["sk"]},
         UpdateExpression="SET check_at = :past" + past,
         ExpressionAttributeValues={":past": {"N": str(int(time.time()) - 1)}},
     )
 
 
-def _is_there(world: World, sort_key: str) -> bool:
-    items = client(world.stack, "dynamodb").scan(TableName=physical_id(world.stack, "AssetsTable"))["Items"]
+def _is_there(deployment: Deployment, sort_key: str) -> bool:
+    items = client(deployment.stack, "dynamodb").scan(TableName=physical_id(deployment.stack, "AssetsTable"))["Items"]
     return any(item["sk"]["S"] == sort_key for item in items)
 
 
-def ends_what_has_expired(world: World) -> Attempt:
-    owner = world.someone()
+def ends_what_has_expired(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     form = succeeded(owner.ask_for_form("image.png", expires_in=60), 201)
     assert owner.post(form["upload"], media.png()).status_code == 201
     succeeded(owner.complete(form["asset_id"]), 201)
     sort_key = f"asset#{form['asset_id']}"
 
     def attempt() -> bool:
-        _due(world, sort_key)
-        world.works("reconcile", {})
-        return not _is_there(world, sort_key)
+        _due(deployment, sort_key)
+        deployment.works("reconcile", {})
+        return not _is_there(deployment, sort_key)
 
     return attempt
 
 
-def finishes_a_change(world: World) -> Attempt:
+def finishes_a_change(deployment: Deployment) -> Attempt:
     """Finish a change whose process crashed before it rewrote the headers."""
-    owner = world.someone()
+    owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     succeeded(owner.send("PATCH", f"/api/v2/assets/{asset_id}", json={"filename": "other.png"}), 200)
-    world.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
+    deployment.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
     change = f"change#{asset_id}"
-    item = stored_item(world, change)
-    client(world.stack, "dynamodb").update_item(
-        TableName=physical_id(world.stack, "AssetsTable"),
+    item = stored_item(deployment, change)
+    client(deployment.stack, "dynamodb").update_item(
+        TableName=physical_id(deployment.stack, "AssetsTable"),
         Key={"owner": item["owner"], "sk": item["sk"]},
         UpdateExpression="ADD copying :dead",
         ExpressionAttributeValues={":dead": {"SS": ["a-request-that-died"]}},
@@ -57,62 +57,62 @@ def finishes_a_change(world: World) -> Attempt:
 
     def attempt() -> bool:
         for _ in range(2):  # the headers, then the item
-            if _is_there(world, change):
-                _due(world, change)
-            world.works("reconcile", {})
+            if _is_there(deployment, change):
+                _due(deployment, change)
+            deployment.works("reconcile", {})
         has_name = owner.get(asset_id).headers.get("content-disposition") == 'inline; filename="other.png"'
-        return has_name and not _is_there(world, change)
+        return has_name and not _is_there(deployment, change)
 
     return attempt
 
 
-def clears_up_after_a_maker(world: World) -> Attempt:
+def clears_up_after_a_maker(deployment: Deployment) -> Attempt:
     """Leave a rendition without an asset, whose maker crashed a minute ago."""
     asset_id = "0199d1a0-0000-7000-8000-000000000001"
-    table, bucket = physical_id(world.stack, "AssetsTable"), physical_id(world.stack, "AssetsBucket")
+    table, bucket = physical_id(deployment.stack, "AssetsTable"), physical_id(deployment.stack, "AssetsBucket")
     key = f"api/v2/assets/{asset_id}/w160.jpg"
 
     def attempt() -> bool:
-        world.put("AssetsBucket", key, b"")
+        deployment.put("AssetsBucket", key, b"")
         due = {"in_flight": {"S": "rendition"}, "check_at": {"N": str(int(time.time()) - 1)}}
         lease = {"owner": {"S": f"rendition#{asset_id}"}, "sk": {"S": "w160.jpg"}, **due}
-        client(world.stack, "dynamodb").put_item(TableName=table, Item=lease)
-        if not world.works("reconcile", {}):
+        client(deployment.stack, "dynamodb").put_item(TableName=table, Item=lease)
+        if not deployment.works("reconcile", {}):
             return False
-        return not client(world.stack, "s3").list_objects_v2(Bucket=bucket, Prefix=key).get("Contents")
+        return not client(deployment.stack, "s3").list_objects_v2(Bucket=bucket, Prefix=key).get("Contents")
 
     return attempt
 
 
-def takes_a_last_look(world: World) -> Attempt:
+def takes_a_last_look(deployment: Deployment) -> Attempt:
     """Remove what a late publication has stored for a deleted asset."""
-    owner = world.someone()
+    owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
     succeeded(owner.delete(asset_id), 200)
 
     def attempt() -> bool:
-        world.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
-        _due(world, f"tombstone#{asset_id}")
-        world.works("reconcile", {})
-        item = stored_item(world, f"tombstone#{asset_id}")
+        deployment.put("AssetsBucket", f"api/v2/assets/{asset_id}", media.png(), ContentType="image/png")
+        _due(deployment, f"tombstone#{asset_id}")
+        deployment.works("reconcile", {})
+        item = stored_item(deployment, f"tombstone#{asset_id}")
         return owner.get(asset_id).status_code == 404 and "check_at" not in item
 
     return attempt
 
 
-def reconciles(world: World) -> Attempt:
+def reconciles(deployment: Deployment) -> Attempt:
     """Return True if a job that is due now ends."""
-    owner, job_id, _ = ended_unheard(world)
-    key = {"owner": {"S": owner_of(world, job_id)}, "sk": {"S": f"job#{job_id}"}}
+    owner, job_id, _ = ended_unheard(deployment)
+    key = {"owner": {"S": owner_of(deployment, job_id)}, "sk": {"S": f"job#{job_id}"}}
 
     def attempt() -> bool:
-        client(world.stack, "dynamodb").update_item(
-            TableName=physical_id(world.stack, "AssetsTable"),
+        client(deployment.stack, "dynamodb").update_item(
+            TableName=physical_id(deployment.stack, "AssetsTable"),
             Key=key,
             UpdateExpression="SET check_at = :now",
             ExpressionAttributeValues={":now": {"N": str(int(time.time()) - 1)}},
         )
-        if not world.works("reconcile", {}):
+        if not deployment.works("reconcile", {}):
             return False
         try:
             return bool(owner.ended(job_id, patience_seconds=8)["status"] == "completed")

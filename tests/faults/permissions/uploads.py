@@ -2,90 +2,97 @@
 
 from tests import media
 from tests.e2e.client import succeeded
-from tests.faults.permissions.world import Attempt, Permissions, World, answers, deleted, half_published
+from tests.faults.permissions.deployment import (
+    Attempt,
+    Deployment,
+    Permissions,
+    deleted,
+    half_published,
+    returns_status,
+)
 
 
-def uploads(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(201, lambda: owner.upload("image.png", media.png()))
+def uploads(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(201, lambda: owner.upload("image.png", media.png()))
 
 
-def uploads_with_a_key(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(201, lambda: owner.upload("image.png", media.png(), key="a-key"))
+def uploads_with_a_key(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(201, lambda: owner.upload("image.png", media.png(), key="a-key"))
 
 
-def completes(world: World) -> Attempt:
-    owner = world.someone()
+def completes(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
-    return answers(400, lambda: owner.complete(asset_id))
+    return returns_status(400, lambda: owner.complete(asset_id))
 
 
-def completes_what_was_half_published(world: World) -> Attempt:
-    owner, asset_id = half_published(world)
-    return answers(201, lambda: owner.complete(asset_id))
+def completes_what_was_half_published(deployment: Deployment) -> Attempt:
+    owner, asset_id = half_published(deployment)
+    return returns_status(201, lambda: owner.complete(asset_id))
 
 
-def begins_a_part_upload(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(201, lambda: owner.begin("clip.mp4", 5))
+def begins_a_part_upload(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(201, lambda: owner.begin("clip.mp4", 5))
 
 
-def begins_a_part_upload_with_a_key(world: World) -> Attempt:
-    owner = world.someone()
-    return answers(201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
+def begins_a_part_upload_with_a_key(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
+    return returns_status(201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
 
 
-def shows_a_part_upload(world: World) -> Attempt:
-    owner = world.someone()
+def shows_a_part_upload(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return answers(200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
+    return returns_status(200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
 
 
-def aborts_a_part_upload(world: World) -> Attempt:
-    owner = world.someone()
+def aborts_a_part_upload(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return answers(200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
+    return returns_status(200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
 
 
-def completes_parts(world: World) -> Attempt:
-    owner = world.someone()
+def completes_parts(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     sent = owner.parts_sent("clip.mp4", media.mp4())
-    return answers(201, lambda: owner.complete_parts(*sent))
+    return returns_status(201, lambda: owner.complete_parts(*sent))
 
 
-def completes_refused_parts(world: World) -> Attempt:
-    owner = world.someone()
+def completes_refused_parts(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     sent = owner.parts_sent("clip.mp4", media.gif())
-    return answers(400, lambda: owner.complete_parts(*sent))
+    return returns_status(400, lambda: owner.complete_parts(*sent))
 
 
-def completes_parts_that_are_read_to_their_end(world: World) -> Attempt:
-    owner = world.someone()
+def completes_parts_that_are_read_to_their_end(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     sent = owner.parts_sent("photo.png", media.png(), sha256="0" * 64)
-    return answers(400, lambda: owner.complete_parts(*sent))
+    return returns_status(400, lambda: owner.complete_parts(*sent))
 
 
-def completes_parts_that_were_half_published(world: World) -> Attempt:
-    owner = world.someone()
+def completes_parts_that_were_half_published(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     data = media.jpeg(exif=True)
     sent = owner.parts_sent("photo.jpg", data)
-    world.put("AssetsBucket", f"api/v2/assets/{sent[0]}", data, ContentType="image/jpeg")
-    return answers(201, lambda: owner.complete_parts(*sent))
+    deployment.put("AssetsBucket", f"api/v2/assets/{sent[0]}", data, ContentType="image/jpeg")
+    return returns_status(201, lambda: owner.complete_parts(*sent))
 
 
-def completes_parts_that_were_deleted(world: World) -> Attempt:
-    owner = world.someone()
+def completes_parts_that_were_deleted(deployment: Deployment) -> Attempt:
+    owner = deployment.someone()
     sent = owner.parts_sent("clip.mp4", media.mp4())
     succeeded(owner.complete_parts(*sent), 201)
     succeeded(owner.delete(sent[0]), 200)
-    return answers(404, lambda: owner.complete_parts(*sent))
+    return returns_status(404, lambda: owner.complete_parts(*sent))
 
 
-def completes_what_was_deleted(world: World) -> Attempt:
-    owner, answer = deleted(world)
-    assert owner.post(answer["upload"], media.mp4()).status_code == 201
-    return answers(404, lambda: owner.complete(answer["asset_id"]))
+def completes_what_was_deleted(deployment: Deployment) -> Attempt:
+    owner, response = deleted(deployment)
+    assert owner.post(response["upload"], media.mp4()).status_code == 201
+    return returns_status(404, lambda: owner.complete(response["asset_id"]))
 
 
 UPLOADS: Permissions = {

@@ -29,8 +29,8 @@ def test_every_response_is_as_documented(name: str, mode: GenerationMode, stack:
     @settings(REPEATABLE, max_examples=REQUESTS_OF_AN_OPERATION)
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Case[Any]) -> None:
-        answer = case.call_and_validate(stack.url, session, headers, checks=AS_DOCUMENTED)
-        statuses[answer.status_code] += 1
+        response = case.call_and_validate(stack.url, session, headers, checks=AS_DOCUMENTED)
+        statuses[response.status_code] += 1
 
     with session:
         ask()

@@ -26,9 +26,9 @@ class Eraser:
     stack: Stack
 
     def begin(self, owner: Caller) -> str:
-        answer = owner.erase()
-        assert answer.status == 202, answer.body
-        return str(answer.json()["job_id"])
+        response = owner.erase()
+        assert response.status == 202, response.body
+        return str(response.json()["job_id"])
 
     def run(self, owner: Caller) -> dict[str, Any]:
         """Request an erasure, let it finish, and return its job."""

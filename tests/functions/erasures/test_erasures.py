@@ -53,10 +53,10 @@ def test_an_erasure_leaves_nothing_and_counts_the_assets(eraser: Eraser, alice: 
     kept = bob.upload("kept.jpg", media.jpeg()).json()["asset_id"]
     before = bob.list().json()
     assert len(eraser.left("alice")) > 10
-    answer = alice.erase()
-    job_id = answer.json()["job_id"]
-    assert (answer.status, answer.json()) == (202, {"success": True, "job_id": job_id})
-    assert answer.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
+    response = alice.erase()
+    job_id = response.json()["job_id"]
+    assert (response.status, response.json()) == (202, {"success": True, "job_id": job_id})
+    assert response.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
     assert alice.job(job_id).json()["status"] == "pending"
     eraser.stack.deliver()
     assert alice.list().json()["assets"] == []

@@ -34,10 +34,10 @@ class Calls:
             is_last = self.made == self.number
             if is_last and self.moment == "before":
                 raise Stopped
-            answer = call(*arguments, **request)
+            response = call(*arguments, **request)
             if is_last:
                 raise Stopped
-            return answer
+            return response
 
         return counted
 

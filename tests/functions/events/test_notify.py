@@ -123,8 +123,8 @@ def poll(sqs: "SQSClient", url: str) -> int:
     """Let the function process the queue's messages, as Lambda does; return how many stay."""
     records, stay = received(sqs, url), 0
     for record in records:
-        answer = notify.handler({"Records": [record]}, Context())
-        if answer["batchItemFailures"]:
+        response = notify.handler({"Records": [record]}, Context())
+        if response["batchItemFailures"]:
             stay += 1
         else:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])

@@ -69,6 +69,6 @@ def calls(stack: Stack) -> Iterator[AwsCalls]:  # noqa: ARG001  it makes the cli
 @pytest.fixture
 def image_url(stack: Stack, alice: Caller) -> str:  # noqa: ARG001  it completes the account
     """One of alice's assets."""
-    answer = alice.upload("image.jpg", media.jpeg())
-    assert answer.status == 201, json.dumps(answer.body)
-    return str(answer.json()["url"])
+    response = alice.upload("image.jpg", media.jpeg())
+    assert response.status == 201, json.dumps(response.body)
+    return str(response.json()["url"])

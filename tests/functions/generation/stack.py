@@ -18,7 +18,7 @@ from tests.fake_replicate import FakeReplicate
 from tests.functions import triggers
 from tests.functions.aws_account import is_anything_due
 from tests.functions.clock import Clock
-from tests.functions.gateway import Answer, Caller, Context
+from tests.functions.gateway import Caller, Context, Response
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -38,7 +38,7 @@ class Stack:
     sqs: "SQSClient"
     queue_url: str
 
-    def send_webhook(self, number: int = -1, headers: Mapping[str, str] | None = None) -> Answer:
+    def send_webhook(self, number: int = -1, headers: Mapping[str, str] | None = None) -> Response:
         """Deliver the provider's signed webhook of a prediction's current state, with other `headers` if given."""
         prediction = list(self.provider.predictions.values())[number]
         url = urlsplit(prediction["webhook"])
@@ -108,8 +108,8 @@ def ingest_message(body: str) -> list[str]:
         "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:ingest",
         "awsRegion": "us-east-1",
     }
-    answer = ingest.handler({"Records": [record]}, Context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = ingest.handler({"Records": [record]}, Context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def old_job(owner: str, number: int, *, input: dict[str, Any]) -> Job:  # noqa: A002  the field's name

@@ -34,8 +34,8 @@ class Lambda:
         assert InvocationType == "RequestResponse"
         event = json.loads(Payload)
         self.invoked.append(event)
-        answer: Any = self.error or FUNCTIONS[FunctionName].handler(event, Context())
-        return {"Payload": io.BytesIO(json.dumps(answer).encode()), **self.error}
+        response: Any = self.error or FUNCTIONS[FunctionName].handler(event, Context())
+        return {"Payload": io.BytesIO(json.dumps(response).encode()), **self.error}
 
 
 @pytest.fixture
@@ -128,9 +128,9 @@ def test_a_reference_to_a_missing_asset_or_rendition_is_refused(stack: Stack, al
         (f"asset:{image}#w=161", 422, "a width of the ladder"),
         ("asset:robot", 422, "must be followed by the id of an asset"),
     ):
-        answer = alice.generate(prompt="a", model_id=MODEL, input={"image": reference})
-        assert (answer.status, answer.detail[:13]) == (status, "input.image: "), reference
-        assert words in answer.detail
+        response = alice.generate(prompt="a", model_id=MODEL, input={"image": reference})
+        assert (response.status, response.detail[:13]) == (status, "input.image: "), reference
+        assert words in response.detail
     assert (stack.provider.requests, stack.items("job#")) == ([], [])
 
 
@@ -140,8 +140,8 @@ def test_a_temporarily_unavailable_rendition_is_a_503(
 ) -> None:
     given = {"image": f"asset:{uploaded(alice, 'clip.mp4', video())}#frame=last"}
     functions.error = error
-    answer = alice.generate(key="k", prompt="a", model_id=MODEL, input=given)
-    assert (answer.status, "retry-after" in answer.headers) == (503, True)
+    response = alice.generate(key="k", prompt="a", model_id=MODEL, input=given)
+    assert (response.status, "retry-after" in response.headers) == (503, True)
     assert (stack.provider.requests, stack.items("job#")) == ([], [])
     functions.error = {}
     assert alice.generate(key="k", prompt="a", model_id=MODEL, input=given).status == 202
@@ -152,8 +152,8 @@ def test_a_private_asset_is_sent_as_a_url_that_expires_with_the_job(
     alice: Caller, stack: Stack, functions: Lambda, fragment: str
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
-    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": f"asset:{asset_id}{fragment}"})
-    assert answer.status == 202, answer.body
+    response = alice.generate(model_id=MODEL, prompt="go", input={"image": f"asset:{asset_id}{fragment}"})
+    assert response.status == 202, response.body
     url = urlsplit(ordered_input(stack)["image"])
     assert assets.is_signed(url)
     ends = int(url.query.partition("expires=")[2].partition("&")[0])
@@ -165,8 +165,8 @@ def test_a_private_asset_is_sent_as_a_url_that_expires_with_the_job(
 def test_a_signed_url_of_a_private_asset_is_accepted_as_input(alice: Caller, functions: Lambda) -> None:  # noqa: ARG001
     asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
     plain = f"https://{HOST}/api/v2/assets/{asset_id}"
-    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": plain})
-    assert (answer.status, answer.detail[:12]) == (400, "input.image:")
+    response = alice.generate(model_id=MODEL, prompt="go", input={"image": plain})
+    assert (response.status, response.detail[:12]) == (400, "input.image:")
     signer = assets.url_signer()
     path = signer.signed(f"/api/v2/assets/{asset_id}", int(composition.now().timestamp()) + 60)
     assert alice.generate(model_id=MODEL, prompt="go", input={"image": f"https://{HOST}{path}"}).status == 202
@@ -186,7 +186,7 @@ def test_signatures_quoted_by_the_provider_are_removed(
     words = f"cannot read {url}: 403"
     if status == "refused":
         stack.provider.misbehavior.append(Problem(422, {"detail": words}))
-    answer = alice.generate(model_id=MODEL, prompt="go", input={"image": url})
+    response = alice.generate(model_id=MODEL, prompt="go", input={"image": url})
     if status == "failed":
         (prediction,) = stack.provider.predictions.values()
         assert prediction["input"]["image"] == url
@@ -197,4 +197,4 @@ def test_signatures_quoted_by_the_provider_are_removed(
     assert job["error_message"].endswith(f"/api/v2/assets/{asset_id}?expires=[removed]&signature=[removed]: 403")
     (item,) = stack.items("job#")
     del item["input"]  # which is never shown
-    assert url.rpartition("=")[2] not in f"{answer.body} {job} {item} {logged.lines}"
+    assert url.rpartition("=")[2] not in f"{response.body} {job} {item} {logged.lines}"

@@ -50,8 +50,8 @@ def test_cancels_a_job_that_waits_for_the_provider(stack: Stack, alice: Caller) 
 def test_a_failed_cancel_can_be_repeated(stack: Stack, alice: Caller, outage: Problem | Silence) -> None:
     job_id = started(alice)
     stack.provider.outages.append(outage)
-    answer = alice.cancel(job_id)
-    assert (answer.status, "retry-after" in answer.headers) == (502, True)
+    response = alice.cancel(job_id)
+    assert (response.status, "retry-after" in response.headers) == (502, True)
     assert alice.job(job_id).json()["status"] == "pending"
     assert alice.cancel(job_id).json()["status"] == "canceled"
 

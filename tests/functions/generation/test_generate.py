@@ -21,8 +21,8 @@ def test_refuses_a_deleted_asset_as_input(stack: Stack, alice: Caller, image_url
     deleted = image_url
     assert alice.delete(image_url.rpartition("/")[2]).status == 200
     for url in (UNKNOWN_ASSET, deleted, f"https://{HOST}/api/v2/assets/x", f"https://{HOST}/"):
-        answer = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
-        assert (answer.status, answer.detail[:30]) == (400, "input.image: names no live ass")
+        response = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
+        assert (response.status, response.detail[:30]) == (400, "input.image: names no live ass")
     assert nothing_was_done(stack)
 
 
@@ -33,8 +33,8 @@ def test_passes_other_urls_on_unchanged(stack: Stack, alice: Caller, image_url: 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/a", "file:///etc/passwd", "data:image/png;base64,AA", "http://["])
 def test_refuses_urls_of_other_schemes(stack: Stack, alice: Caller, url: str) -> None:
-    answer = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
-    assert (answer.status, answer.detail[:12]) == (422, "input.image:")
+    response = alice.generate(prompt="a", model_id=MODEL, input={"image": url})
+    assert (response.status, response.detail[:12]) == (422, "input.image:")
     assert nothing_was_done(stack)
 
 
@@ -49,9 +49,9 @@ def test_refuses_incomplete_requests(stack: Stack, alice: Caller, fields: dict[s
 def test_refuses_an_eleventh_generation_in_a_minute(stack: Stack, alice: Caller, bob: Caller) -> None:
     for _ in range(10):
         assert alice.generate(prompt="a", model_id=MODEL).status == 202
-    answer = alice.generate(prompt="a", model_id=MODEL)
-    assert (answer.status, answer.detail) == (429, "Too many requests")
-    assert answer.headers["retry-after"] == "60"
+    response = alice.generate(prompt="a", model_id=MODEL)
+    assert (response.status, response.detail) == (429, "Too many requests")
+    assert response.headers["retry-after"] == "60"
     assert len(stack.provider.created) == 10
     assert bob.generate(prompt="a", model_id=MODEL).status == 202
     assert alice.upload("image.jpg", media.jpeg()).status == 201
@@ -62,19 +62,19 @@ def test_refuses_an_eleventh_generation_in_a_minute(stack: Stack, alice: Caller,
 
 
 def test_the_same_key_and_body_make_one_job(stack: Stack, alice: Caller) -> None:
-    answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(12)]
-    assert {answer.status for answer in answers} == {202}
-    assert len({answer.body for answer in answers}) == 1
+    responses = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(12)]
+    assert {response.status for response in responses} == {202}
+    assert len({response.body for response in responses}) == 1
     assert (len(stack.items("job#")), len(stack.provider.created)) == (1, 1)
     assert alice.generate(key="k", prompt="b", model_id=MODEL).status == 409
-    assert alice.generate(key="other", prompt="a", model_id=MODEL).json() != answers[0].json()
+    assert alice.generate(key="other", prompt="a", model_id=MODEL).json() != responses[0].json()
 
 
 def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehavior.append(Problem(422, {"detail": "- input.image is required"}))
-    answer = alice.generate(key="k", prompt="a", model_id=MODEL)
-    assert answer.status == 400
-    assert answer.detail.endswith("- input.image is required")
+    response = alice.generate(key="k", prompt="a", model_id=MODEL)
+    assert response.status == 400
+    assert response.detail.endswith("- input.image is required")
     (job,) = alice.jobs().json()["jobs"]
     assert (job["status"], job["error_message"].endswith("- input.image is required")) == ("failed", True)
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 400
@@ -86,9 +86,9 @@ def test_the_providers_message_about_the_input_is_passed_on(stack: Stack, alice:
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_a_refused_provider_account_is_a_502(stack: Stack, alice: Caller, status: int) -> None:
     stack.provider.misbehavior.append(Problem(status, {"detail": "You have insufficient credit"}))
-    answer = alice.generate(key="k", prompt="a", model_id=MODEL)
-    assert answer.status == 502
-    assert "credit" not in answer.detail
+    response = alice.generate(key="k", prompt="a", model_id=MODEL)
+    assert response.status == 502
+    assert "credit" not in response.detail
     assert alice.jobs().json()["jobs"] == []
     # The client retries.
     assert alice.generate(key="k", prompt="a", model_id=MODEL).status == 202
@@ -106,9 +106,9 @@ def test_generating_without_a_provider_token_is_a_502(
 @pytest.mark.parametrize("problem", [Problem(429, {"retry_after": 100}), Problem(503), Problem(500), Problem(502)])
 def test_a_busy_or_unreachable_provider_leaves_the_job_pending(stack: Stack, alice: Caller, problem: Problem) -> None:
     stack.provider.misbehavior.append(problem)
-    answer = alice.generate(prompt="a", model_id=MODEL)
-    assert (answer.status, answer.json()["status"]) == (202, "pending")
-    assert alice.job(answer.json()["job_id"]).json()["status"] == "pending"
+    response = alice.generate(prompt="a", model_id=MODEL)
+    assert (response.status, response.json()["status"]) == (202, "pending")
+    assert alice.job(response.json()["job_id"]).json()["status"] == "pending"
     stack.minute(3)
     assert len(stack.provider.created) == 1
 
@@ -177,10 +177,10 @@ def test_the_webhook_may_precede_the_response_to_the_create(stack: Stack, alice:
         assert stack.send_webhook().status == 200
         assert stack.deliver() == []
 
-    stack.provider.before_answers.append(finish_first)
-    answer = alice.generate(prompt="a", model_id=MODEL)
-    assert answer.status == 202
-    assert alice.job(answer.json()["job_id"]).json()["status"] == "completed"
+    stack.provider.before_responses.append(finish_first)
+    response = alice.generate(prompt="a", model_id=MODEL)
+    assert response.status == 202
+    assert alice.job(response.json()["job_id"]).json()["status"] == "completed"
 
 
 def test_a_job_canceled_during_its_create_has_its_prediction_canceled(stack: Stack, alice: Caller) -> None:
@@ -190,7 +190,7 @@ def test_a_job_canceled_during_its_create_has_its_prediction_canceled(stack: Sta
         (job,) = alice.jobs().json()["jobs"]
         canceled.append(alice.cancel(job["job_id"]).status)
 
-    stack.provider.before_answers.append(cancel)
+    stack.provider.before_responses.append(cancel)
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
     assert canceled == [200]
     assert alice.job(job_id).json()["status"] == "canceled"
@@ -227,7 +227,7 @@ def test_two_attempts_for_the_same_job_create_one_prediction(stack: Stack, alice
     def order_too() -> None:
         orders.place(job)
 
-    stack.provider.before_answers.append(order_too)
+    stack.provider.before_responses.append(order_too)
     placed = orders.place(job)
     assert orders.place(job) == placed
     assert len(stack.provider.created) == 1

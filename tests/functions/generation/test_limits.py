@@ -11,7 +11,7 @@ from tests import media
 from tests.fake_replicate import File, Problem, Silence
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.functions.generation.stack import MODEL, Stack
 
 Configure = Callable[..., None]
@@ -29,7 +29,7 @@ def limited(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Configure:
     return change
 
 
-def generate(owner: Caller, **fields: Any) -> Answer:
+def generate(owner: Caller, **fields: Any) -> Response:
     return owner.generate(**{"prompt": "a", "model_id": MODEL, **fields})
 
 
@@ -165,7 +165,7 @@ def test_an_ended_job_makes_room(
 def test_concurrent_requests_never_exceed_the_limit(limited: Configure, stack: Stack, alice: Caller) -> None:
     limited(max_jobs_in_flight=4)
     with ThreadPoolExecutor(10) as threads:
-        statuses = sorted(answer.status for answer in threads.map(lambda _: generate(alice), range(10)))
+        statuses = sorted(response.status for response in threads.map(lambda _: generate(alice), range(10)))
     assert statuses == [202] * 4 + [429] * 6
     assert len(stack.provider.created) == 4
 

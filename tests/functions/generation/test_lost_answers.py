@@ -26,7 +26,7 @@ def waiting(stack: Stack, alice: Caller, monkeypatch: pytest.MonkeyPatch) -> Job
     return job
 
 
-def lose_the_first_answer(operation: str) -> None:
+def lose_the_first_response(operation: str) -> None:
     events = aws.dynamodb().meta.events
 
     def lose(event_name: str, **_: Any) -> None:
@@ -39,16 +39,16 @@ def lose_the_first_answer(operation: str) -> None:
 
 
 def test_a_lost_response_does_not_lose_the_right_to_create(waiting: Job) -> None:
-    lose_the_first_answer("UpdateItem")
+    lose_the_first_response("UpdateItem")
     assert prediction_progress.begin_sending(jobs.jobs(), waiting).creation == "sent"
 
 
 def test_a_job_ends_even_if_the_response_is_lost(waiting: Job) -> None:
-    lose_the_first_answer("UpdateItem")
+    lose_the_first_response("UpdateItem")
     assert jobs.jobs().end(waiting, "canceled").status == "canceled"
 
 
 def test_discarding_a_missing_job_succeeds(waiting: Job, stack: Stack) -> None:
-    lose_the_first_answer("DeleteItem")
+    lose_the_first_response("DeleteItem")
     jobs.jobs().discard(waiting)
     assert stack.items("job#") == []

@@ -35,8 +35,8 @@ def test_every_example_is_accepted(
         asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
         path = path.format(asset_id=asset_id)
     headers = {"content-type": "application/json"}
-    answer = alice.request("POST", path, body=json.dumps(body).encode(), headers=headers)
-    assert answer.status == success, answer.body
+    response = alice.request("POST", path, body=json.dumps(body).encode(), headers=headers)
+    assert response.status == success, response.body
 
 
 def test_every_json_request_has_examples() -> None:

@@ -79,9 +79,9 @@ def test_an_input_refused_on_a_retry_fails_the_job(stack: Stack, alice: Caller) 
 
 def test_a_replay_of_a_refused_request_has_the_same_message(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehavior.append(Problem(422, {"detail": "no such image"}))
-    answers = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(2)]
+    responses = [alice.generate(key="k", prompt="a", model_id=MODEL) for _ in range(2)]
     words = "The model's provider refused the request: no such image"
-    assert [(answer.status, answer.detail) for answer in answers] == [(400, words)] * 2
+    assert [(response.status, response.detail) for response in responses] == [(400, words)] * 2
 
 
 def test_does_nothing_if_nothing_is_due(stack: Stack, alice: Caller, calls: AwsCalls) -> None:
@@ -130,7 +130,7 @@ def test_concurrent_runs_create_one_prediction(stack: Stack, alice: Caller) -> N
     stack.provider.misbehavior.append(Problem(503))
     started(alice)
     stack.clock.advance(60)
-    stack.provider.before_answers.append(lambda: reconcile.handler({}, _LongContext()))
+    stack.provider.before_responses.append(lambda: reconcile.handler({}, _LongContext()))
     reconcile.handler({}, _LongContext())
     assert len(stack.provider.created) == 1
 

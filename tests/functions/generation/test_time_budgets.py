@@ -31,7 +31,7 @@ TIMEOUTS: dict[str, int] = {
     if resource["Type"] == "AWS::Serverless::Function"
 }
 # The number of responses before AWS stalls, up to more than any of these requests needs.
-ANSWERS = range(10)
+RESPONSES = range(10)
 # A file that must be rewritten to be published, which takes the most calls.
 FILE = media.jpeg(exif=True)
 
@@ -40,15 +40,15 @@ pytestmark = pytest.mark.usefixtures("stack")
 
 def owners() -> Iterator[tuple[int, Caller]]:
     """Return a new owner for each number of responses."""
-    return ((answers, Caller(f"owner-{answers}")) for answers in ANSWERS)
+    return ((responses, Caller(f"owner-{responses}")) for responses in RESPONSES)
 
 
-def in_time(function: str, answers: int, request: Callable[[StallingAws], Any]) -> Any:
+def in_time(function: str, responses: int, request: Callable[[StallingAws], Any]) -> Any:
     """Return the result of `request`, whose function must not time out."""
-    with stalling(TIMEOUTS[function], answers) as stalled:
-        answer = request(stalled)
+    with stalling(TIMEOUTS[function], responses) as stalled:
+        response = request(stalled)
         assert stalled.elapsed_seconds < TIMEOUTS[function]
-    return answer
+    return response
 
 
 def uploaded(owner: Caller) -> str:
@@ -85,56 +85,56 @@ REQUESTS: dict[str, tuple[str, Callable[[Caller, str], Any]]] = {
 @pytest.mark.parametrize("name", REQUESTS)
 def test_every_request_gets_a_response_of_the_contract_in_time(name: str) -> None:
     function, request = REQUESTS[name]
-    for answers, owner in owners():
+    for responses, owner in owners():
         asset_id = uploaded(owner)
-        assert_of_the_contract(in_time(function, answers, lambda _: request(owner, asset_id)))  # noqa: B023  called immediately
+        assert_of_the_contract(in_time(function, responses, lambda _: request(owner, asset_id)))  # noqa: B023  called immediately
 
 
 def test_a_complete_responds_in_time(s3: "S3Client") -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         asset_id = arrived(owner, s3)
-        assert_of_the_contract(in_time("upload", answers, lambda _: owner.complete(asset_id)))  # noqa: B023  called immediately
+        assert_of_the_contract(in_time("upload", responses, lambda _: owner.complete(asset_id)))  # noqa: B023  called immediately
 
 
 def test_a_cancel_responds_in_time() -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         job_id = ordered(owner)
-        assert_of_the_contract(in_time("generate", answers, lambda _: owner.cancel(job_id)))  # noqa: B023  called immediately
+        assert_of_the_contract(in_time("generate", responses, lambda _: owner.cancel(job_id)))  # noqa: B023  called immediately
 
 
-def assert_of_the_contract(answer: Any) -> None:
-    assert answer.status in (200, 201, 202, 502, 503)
-    if answer.status >= 500:
-        assert answer.json()["status"] == answer.status
-        assert int(answer.headers["retry-after"]) > 0
+def assert_of_the_contract(response: Any) -> None:
+    assert response.status in (200, 201, 202, 502, 503)
+    if response.status >= 500:
+        assert response.json()["status"] == response.status
+        assert int(response.headers["retry-after"]) > 0
 
 
 def test_a_webhook_responds_in_time(stack: Stack) -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         ordered(owner)
         stack.provider.becomes("succeeded")
-        assert_of_the_contract(in_time("webhook", answers, lambda _: stack.send_webhook()))
+        assert_of_the_contract(in_time("webhook", responses, lambda _: stack.send_webhook()))
 
 
 def test_a_batch_of_events_is_returned_in_time(s3: "S3Client") -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         batch = [triggers.message(f"uploads/{arrived(owner, s3)}", str(number)) for number in range(5)]
 
         def publish(_: StallingAws, batch: Any = batch) -> None:
             triggers.deliver(*batch)
 
-        in_time("publish", answers, publish)
+        in_time("publish", responses, publish)
 
 
 def test_a_purge_ends_in_time() -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         deleted = [uploaded(owner)] * 100
 
         def purge(_: StallingAws, deleted: Any = deleted) -> None:
             with contextlib.suppress(BotoCoreError):
                 triggers.tombstone_written(*deleted)
 
-        in_time("purge", answers, purge)
+        in_time("purge", responses, purge)
 
 
 def test_a_reconciliation_ends_in_time(stack: Stack) -> None:
@@ -144,13 +144,13 @@ def test_a_reconciliation_ends_in_time(stack: Stack) -> None:
 
     for _, owner in owners():
         ordered(owner)
-    for answers in range(30):
+    for responses in range(30):
         stack.clock.advance(120)
-        in_time("reconcile", answers, reconciled)
+        in_time("reconcile", responses, reconciled)
 
 
 def test_an_ingestion_ends_in_time(stack: Stack) -> None:
-    for answers, owner in owners():
+    for responses, owner in owners():
         job_id = ordered(owner)
         prediction_id = stack.provider.becomes("succeeded")
         event = triggers.sample("ingest")
@@ -161,7 +161,7 @@ def test_an_ingestion_ends_in_time(stack: Stack) -> None:
             with contextlib.suppress(BatchProcessingError):
                 ingest.handler(event, stalled.context())
 
-        in_time("ingest", answers, ingested)
+        in_time("ingest", responses, ingested)
 
 
 def test_a_slow_download_leaves_time_for_the_copy() -> None:

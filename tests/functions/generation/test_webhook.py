@@ -29,9 +29,9 @@ def job_id(stack: Stack, alice: Caller) -> str:
 )
 @pytest.mark.usefixtures("job_id")
 def test_refuses_unsigned_webhooks(stack: Stack, headers: dict[str, str]) -> None:
-    answer = stack.send_webhook(headers=headers)
-    assert answer.status == 401
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = stack.send_webhook(headers=headers)
+    assert response.status == 401
+    assert response.headers["content-type"] == "application/problem+json"
     assert stack.queued() == 0
 
 
@@ -58,8 +58,8 @@ def test_refuses_an_old_webhook(stack: Stack) -> None:
 )
 def test_refuses_signed_webhooks_of_unknown_jobs(stack: Stack, anonymous: Caller, target: str, body: bytes) -> None:
     headers = signed(body, int(stack.clock().timestamp()))
-    answer = anonymous.request("POST", "/api/v2/webhooks/replicate" + target, body=body, headers=headers)
-    assert answer.status == 422
+    response = anonymous.request("POST", "/api/v2/webhooks/replicate" + target, body=body, headers=headers)
+    assert response.status == 422
     assert stack.queued() == 0
 
 

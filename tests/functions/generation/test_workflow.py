@@ -32,12 +32,12 @@ def test_a_generation_ends_as_an_asset(stack: Stack, alice: Caller, provider: Fa
 
 def _requested(alice: Caller, provider: FakeReplicate, image_url: str) -> str:
     """Request a video of the image, check what the provider gets, and return the job's id."""
-    answer = alice.generate(prompt="wave hello", model_id=MODEL, input={"first_frame_image": image_url})
-    assert answer.status == 202, answer.body
-    job_id = answer.json()["job_id"]
-    assert answer.json() == {"success": True, "job_id": job_id, "status": "pending"}
-    assert answer.headers["ratelimit"].startswith('"generations";r=9')
-    assert answer.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
+    response = alice.generate(prompt="wave hello", model_id=MODEL, input={"first_frame_image": image_url})
+    assert response.status == 202, response.body
+    job_id = response.json()["job_id"]
+    assert response.json() == {"success": True, "job_id": job_id, "status": "pending"}
+    assert response.headers["ratelimit"].startswith('"generations";r=9')
+    assert response.headers["location"] == f"https://{HOST}/api/v2/jobs/{job_id}"
     assert provider.created[0]["input"] == {"prompt": "wave hello", "first_frame_image": image_url}
     assert provider.created[0]["webhook_events_filter"] == ["completed"]
     assert alice.job(job_id).json()["status"] == "pending"
@@ -101,12 +101,12 @@ def test_lists_jobs_newest_first_by_cursor(stack: Stack, alice: Caller) -> None:
 
 def test_other_owners_jobs_are_not_found(stack: Stack, alice: Caller, bob: Caller) -> None:  # noqa: ARG001
     job_id = alice.generate(prompt="a", model_id=MODEL).json()["job_id"]
-    for answer in (bob.job(job_id), bob.cancel(job_id), bob.job("nonsense")):
-        assert (answer.status, answer.detail) == (404, "Job not found")
+    for response in (bob.job(job_id), bob.cancel(job_id), bob.job("nonsense")):
+        assert (response.status, response.detail) == (404, "Job not found")
     assert bob.jobs().json()["jobs"] == []
     assert alice.job(job_id).json()["status"] == "pending"
 
 
 def test_every_route_needs_a_token(stack: Stack, anonymous: Caller) -> None:  # noqa: ARG001
-    for answer in (anonymous.generate(), anonymous.jobs(), anonymous.job("x"), anonymous.cancel("x")):
-        assert answer.status == 401
+    for response in (anonymous.generate(), anonymous.jobs(), anonymous.job("x"), anonymous.cancel("x")):
+        assert response.status == 401

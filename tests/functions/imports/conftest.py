@@ -25,9 +25,9 @@ class Importer:
 
     def begin(self, file: File, name: str = "photo.jpg", **fields: Any) -> str:
         """Start importing this file; return the job's id."""
-        answer = self.owner.import_url(self.stack.provider.put(name, file), **fields)
-        assert answer.status == 202, answer.body
-        return str(answer.json()["job_id"])
+        response = self.owner.import_url(self.stack.provider.put(name, file), **fields)
+        assert response.status == 202, response.body
+        return str(response.json()["job_id"])
 
     def run(self, file: File, name: str = "photo.jpg", **fields: Any) -> dict[str, Any]:
         """Let the ingest function process the job, and return it."""

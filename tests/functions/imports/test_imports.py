@@ -22,10 +22,10 @@ PUBLIC = "https://images.example.com/portrait.jpg"
 
 def test_a_file_becomes_an_asset(importer: Importer) -> None:
     data = media.jpeg()
-    answer = importer.owner.import_url(importer.stack.provider.put("photo.jpg", File(data)))
-    accepted = answer.json()
-    assert (answer.status, accepted["success"], accepted["status"]) == (202, True, "pending")
-    assert answer.headers["location"] == f"https://{HOST}/api/v2/jobs/{accepted['job_id']}"
+    response = importer.owner.import_url(importer.stack.provider.put("photo.jpg", File(data)))
+    accepted = response.json()
+    assert (response.status, accepted["success"], accepted["status"]) == (202, True, "pending")
+    assert response.headers["location"] == f"https://{HOST}/api/v2/jobs/{accepted['job_id']}"
     waiting = importer.job(accepted["job_id"])
     assert (waiting["kind"], waiting["status"], waiting["asset_url"], waiting["asset_id"]) == (
         "import", "pending", None, None,
@@ -162,8 +162,8 @@ def test_a_forbidden_url_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch, importer: Importer, url: str, words: str
 ) -> None:
     configure(monkeypatch, ingest_queue_url=importer.stack.queue_url)
-    answer = importer.owner.import_url(url)
-    assert (answer.status, "url" in answer.detail, words in answer.detail) == (422, True, True), answer.body
+    response = importer.owner.import_url(url)
+    assert (response.status, "url" in response.detail, words in response.detail) == (422, True, True), response.body
     assert importer.owner.jobs().json()["jobs"] == []
 
 

@@ -45,8 +45,8 @@ def test_a_refused_file_gets_the_same_error_every_time(
     upload = completed_upload(alice, s3, data, **fields)
     for _ in range(2):
         assert deliver_event(upload.asset_id)
-        answer = upload.complete()
-        assert (answer.status, answer.json()["title"]) == (400, title)
+        response = upload.complete()
+        assert (response.status, response.json()["title"]) == (400, title)
     assert (public(s3), unfinished_assemblies(s3)) == ([], [])
 
 
@@ -56,8 +56,8 @@ def test_a_quota_used_up_meanwhile_refuses_the_file(
     upload = completed_upload(alice, s3)
     configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
     assert deliver_event(upload.asset_id)
-    answer = upload.complete()
-    assert (answer.status, answer.json()["title"]) == (403, "Quota exceeded")
+    response = upload.complete()
+    assert (response.status, response.json()["title"]) == (403, "Quota exceeded")
     assert public(s3) == []
     # Final: the bytes are not published even if the quota has room again.
     configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=2**30, large_files_queue_url=queue_url)
@@ -82,8 +82,8 @@ def test_a_failed_upload_cannot_be_resumed(
     for upload, status in ((unpublished, 503), (over_quota, 403), (refused, 400)):
         assert upload.complete().status == status
         calls.resume()
-        answer = upload.show()
-        assert (answer.status, answer.detail) == (404, "Upload not found")
+        response = upload.show()
+        assert (response.status, response.detail) == (404, "Upload not found")
         # A failure that was reported has a tombstone.
         assert calls.made == ["ListParts", "BatchGetItem", *(() if status == 503 else ("GetObject", "BatchGetItem"))]
 
@@ -142,8 +142,8 @@ def test_lowering_the_limit_refuses_uploads_in_progress(
     unfinished.send()
     assert deliver_event(published.asset_id)
     configure(monkeypatch, max_upload_bytes=10 * MIB)
-    answers = [arrived_before.complete(), unfinished.complete(), alice.complete(form["asset_id"])]
-    assert [(each.status, each.json()["title"]) for each in answers] == [(400, "File too large")] * 3
+    responses = [arrived_before.complete(), unfinished.complete(), alice.complete(form["asset_id"])]
+    assert [(each.status, each.json()["title"]) for each in responses] == [(400, "File too large")] * 3
     assert unfinished.show().json()["status"] == "uploading"
     assert published.complete().status == 201
 
@@ -185,9 +185,9 @@ def test_the_client_is_told_when_the_last_attempt_has_failed(
     assert upload.complete().status == 202  # the attempt may still be running
     clock.advance(600)
     for _ in range(2):
-        answer = upload.complete()
-        assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
-        assert answer.detail.endswith("upload it again")
+        response = upload.complete()
+        assert (response.status, response.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+        assert response.detail.endswith("upload it again")
     # The operator fixes the cause, and redrives the dead letter.
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
     assert_never_published(upload.asset_id, alice, s3, clock)
@@ -207,8 +207,8 @@ def test_the_client_is_told_of_failures_that_could_not_be_recorded(
     clock.advance(later.LONGEST_WAIT_SECONDS - 1)
     assert alice.complete(asset_id).status == 202
     clock.advance(1)
-    answer = alice.complete(asset_id)
-    assert (answer.status, answer.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
+    response = alice.complete(asset_id)
+    assert (response.status, response.json()["type"].rpartition(":")[2]) == (503, "publication-failed")
     assert_never_published(asset_id, alice, s3, clock)
     assert alice.complete(asset_id).json()["type"].rpartition(":")[2] == "publication-failed"
 
@@ -342,14 +342,14 @@ def test_a_late_file_is_either_published_or_reported_as_failed(
     asset_id = posted_file(alice, s3)
     assert alice.complete(asset_id).status == 202
     clock.advance(later.LONGEST_WAIT_SECONDS)
-    answers: list[int] = []
+    responses: list[int] = []
     calls.resume()
-    calls.at(number, "before", lambda: answers.append(alice.complete(asset_id).status))
+    calls.at(number, "before", lambda: responses.append(alice.complete(asset_id).status))
     deliver_event(asset_id)
     calls.resume()
-    assert answers == [201 if number == len(PUBLICATION_CALLS) else 503]
-    assert alice.complete(asset_id).status == answers[0]
-    assert public(s3) == ([asset_id] if answers == [201] else [])
+    assert responses == [201 if number == len(PUBLICATION_CALLS) else 503]
+    assert alice.complete(asset_id).status == responses[0]
+    assert public(s3) == ([asset_id] if responses == [201] else [])
 
 
 def test_a_failure_reported_to_a_resuming_client_is_final(

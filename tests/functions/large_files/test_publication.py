@@ -28,13 +28,17 @@ def test_complete_returns_202_until_the_event_has_published_the_file(alice: Call
     upload = Upload(alice, s3, PLAIN)
     upload.send()
     for _ in range(2):
-        answer = upload.complete()
-        assert (answer.status, answer.json()["status"], int(answer.headers["retry-after"])) == (202, "publishing", 5)
+        response = upload.complete()
+        assert (response.status, response.json()["status"], int(response.headers["retry-after"])) == (
+            202,
+            "publishing",
+            5,
+        )
         assert alice.metadata(upload.asset_id).status == 404
         assert upload.show().json()["status"] == "completed"
     assert deliver_event(upload.asset_id)
-    answer = upload.complete()
-    assert (answer.status, answer.json()["size_bytes"], answer.json()["width"]) == (201, SIZE, 64)
+    response = upload.complete()
+    assert (response.status, response.json()["size_bytes"], response.json()["width"]) == (201, SIZE, 64)
     assert public_bytes(s3, upload.asset_id) == PLAIN
     assert (arrived(s3), unfinished_assemblies(s3)) == ([], [])
 

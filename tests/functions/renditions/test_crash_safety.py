@@ -163,10 +163,10 @@ def test_reusing_a_form_restores_no_rendition_of_a_deleted_asset(
         delete(alice, asset_id)
         post(s3, body["upload"], media.png())
 
-    answers = []
+    responses = []
     calls.resume()
     calls.at(1, "after", publish_delete_and_post_again)
-    calls.at(3, "after", lambda: answers.append(ask(asset_id, NAME).status))
+    calls.at(3, "after", lambda: responses.append(ask(asset_id, NAME).status))
     assert alice.complete(asset_id).status == 404
-    assert answers == [200]
+    assert responses == [200]
     assert (public(s3), stored(s3)) == ([], [])

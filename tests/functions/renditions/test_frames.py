@@ -14,7 +14,7 @@ from tests import media
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller
-from tests.functions.renditions.viewer import Answer, a_minute_passes, ask, ask_with_patience, stored, video_published
+from tests.functions.renditions.viewer import Response, a_minute_passes, ask, ask_with_patience, stored, video_published
 from tests.functions.triggers import file_arrived, post, public, tombstone_written
 from tests.videos import every_frame, video
 
@@ -44,9 +44,9 @@ def test_a_frame_has_the_exact_pixels_at_full_size(
     frame: str, number: int, asset_id: str, calls: AwsCalls, s3: "S3Client"
 ) -> None:
     calls.resume()
-    answer = ask(asset_id, f"frame-{frame}.png")
-    assert (answer.status, answer.headers["content-type"], calls.made) == (200, "image/png", MADE)
-    with Image.open(io.BytesIO(answer.body)) as picture:
+    response = ask(asset_id, f"frame-{frame}.png")
+    assert (response.status, response.headers["content-type"], calls.made) == (200, "image/png", MADE)
+    with Image.open(io.BytesIO(response.body)) as picture:
         assert (picture.format, picture.size, picture.mode) == ("PNG", (640, 480), "RGB")
         red, green, _ = picture.getpixel(((59 * 7 if number else 0) % 640 + 40, 240))  # type: ignore[misc]
         assert red > green + 80
@@ -69,9 +69,9 @@ def test_a_head_request_makes_the_frame(asset_id: str, s3: "S3Client") -> None:
 
 
 def test_an_image_has_no_frames(alice: Caller) -> None:
-    answer = ask(uploaded(alice, media.png(), "image.png"), "frame-last.png")
-    assert answer.status == 404
-    assert b"Rendition not found: frame-last.png is for videos" in answer.body
+    response = ask(uploaded(alice, media.png(), "image.png"), "frame-last.png")
+    assert response.status == 404
+    assert b"Rendition not found: frame-last.png is for videos" in response.body
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_an_undecodable_video_is_tried_once_and_has_a_reason(
     s3.put_object(Bucket="assets", Key=f"api/v2/assets/{NOBODYS}", Body=data, ContentType="video/mp4")
     for made in (["HeadObject", "UpdateItem", "GetObject", "UpdateItem"], ["HeadObject", "UpdateItem"]):
         calls.resume()
-        answer = ask(NOBODYS, "frame-first.png")
-        assert (answer.status, calls.made) == (404, made)
-        assert f"Rendition not found: {reason}".encode() in answer.body
+        response = ask(NOBODYS, "frame-first.png")
+        assert (response.status, calls.made) == (404, made)
+        assert f"Rendition not found: {reason}".encode() in response.body
 
 
 def test_a_new_video_has_its_poster_and_its_thumbhash(alice: Caller, asset_id: str, s3: "S3Client") -> None:
@@ -181,11 +181,11 @@ def test_concurrent_makers_store_a_frame_once(
         return render(*arguments)
 
     monkeypatch.setattr(frames, "render", counted)
-    name, answers = "frame-last-w160.jpg", list[Answer]()
+    name, responses = "frame-last-w160.jpg", list[Response]()
     calls.resume()
-    calls.at(number, moment, lambda: answers.append(ask_with_patience(asset_id, name, clock)))
+    calls.at(number, moment, lambda: responses.append(ask_with_patience(asset_id, name, clock)))
     first = ask(asset_id, name)
-    (second,) = answers
+    (second,) = responses
     assert first.status == 200
     assert (second.status, second.body) == (200, first.body) or second.headers["retry-after"] == "1"
     assert len(renders) == 1

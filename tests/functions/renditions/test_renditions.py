@@ -39,17 +39,17 @@ def unreadable(s3: "S3Client", asset_id: str) -> None:
 
 def test_a_rendition_is_made_and_stored_on_first_request(asset_id: str, calls: AwsCalls, s3: "S3Client") -> None:
     calls.resume()
-    answer = ask(asset_id, "w320.webp")
-    assert (answer.status, calls.made) == (200, MADE)
+    response = ask(asset_id, "w320.webp")
+    assert (response.status, calls.made) == (200, MADE)
     found = s3.get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}/w320.webp")
-    assert found["Body"].read() == answer.body
-    with Image.open(io.BytesIO(answer.body)) as picture:
+    assert found["Body"].read() == response.body
+    with Image.open(io.BytesIO(response.body)) as picture:
         assert (picture.format, picture.size) == ("WEBP", (320, 240))
-    assert found["ETag"] == answer.headers["etag"]
-    assert found["ContentType"] == answer.headers["content-type"] == "image/webp"
-    assert found["ContentDisposition"] == answer.headers["content-disposition"] == 'inline; filename="w320.webp"'
+    assert found["ETag"] == response.headers["etag"]
+    assert found["ContentType"] == response.headers["content-type"] == "image/webp"
+    assert found["ContentDisposition"] == response.headers["content-disposition"] == 'inline; filename="w320.webp"'
     assert found["CacheControl"] == "public, max-age=31536000, immutable"
-    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable, s-maxage=60"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable, s-maxage=60"
 
 
 def test_a_head_request_makes_the_rendition(asset_id: str, s3: "S3Client") -> None:
@@ -75,9 +75,9 @@ def test_a_lost_rendition_is_made_again(asset_id: str, calls: AwsCalls, s3: "S3C
 def test_missing_assets_cost_one_call_and_malformed_ids_none(calls: AwsCalls) -> None:
     calls.resume()
     for name in (NOBODYS, "none"):
-        answer = ask(name, "w320.webp")
-        assert (answer.status, answer.headers["cache-control"]) == (404, "no-store")
-        assert b"Asset not found" in answer.body
+        response = ask(name, "w320.webp")
+        assert (response.status, response.headers["cache-control"]) == (404, "no-store")
+        assert b"Asset not found" in response.body
     assert calls.made == ["HeadObject"]
 
 
@@ -90,9 +90,9 @@ def test_an_unsupported_name_is_not_found(asset_id: str, calls: AwsCalls) -> Non
 def test_a_video_has_no_image_renditions(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("clip.mp4", media.mp4()).json()["asset_id"]
     calls.resume()
-    answer = ask(asset_id, "w320.webp")
-    assert answer.status == 404
-    assert b"Rendition not found: w320.webp is for images" in answer.body
+    response = ask(asset_id, "w320.webp")
+    assert response.status == 404
+    assert b"Rendition not found: w320.webp is for images" in response.body
     assert calls.made == ["HeadObject"]
 
 
@@ -100,9 +100,9 @@ def test_an_undecodable_image_is_tried_once_and_has_a_reason(calls: AwsCalls, s3
     unreadable(s3, NOBODYS)
     for made in (["HeadObject", "UpdateItem", "GetObject", "UpdateItem"], ["HeadObject", "UpdateItem"]):
         calls.resume()
-        answer = ask(NOBODYS, "w320.webp")
-        assert (answer.status, answer.headers["cache-control"]) == (404, "public, max-age=60")
-        assert b"Rendition not found: the file cannot be decoded" in answer.body
+        response = ask(NOBODYS, "w320.webp")
+        assert (response.status, response.headers["cache-control"]) == (404, "public, max-age=60")
+        assert b"Rendition not found: the file cannot be decoded" in response.body
         assert calls.made == made
     assert stored(s3) == []
 
@@ -121,9 +121,9 @@ def test_an_image_that_crashes_the_process_is_tried_twice(
         clock.advance(LEASE_SECONDS + 1)
         a_minute_passes()
     calls.resume()
-    answer = ask(asset_id, "w320.webp")
-    assert (answer.status, calls.made) == (404, ["HeadObject", "UpdateItem"])
-    assert b"too much time or memory" in answer.body
+    response = ask(asset_id, "w320.webp")
+    assert (response.status, calls.made) == (404, ["HeadObject", "UpdateItem"])
+    assert b"too much time or memory" in response.body
     # After an hour, a retry may succeed: by more memory, or another libvips.
     clock.advance(KEPT_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200
@@ -151,9 +151,9 @@ def test_concurrent_requests_make_a_rendition_once(
     monkeypatch.setattr(images, "render", slowly)
     calls.resume()
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: ask(asset_id, "w320.webp"), range(8)))
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1
+        responses = list(threads.map(lambda _: ask(asset_id, "w320.webp"), range(8)))
+    assert {response.status for response in responses} == {200}
+    assert len({response.body for response in responses}) == 1
     assert len(renders) == calls.made.count("PutObject") == 1
     assert stored(s3) == [f"{asset_id}/w320.webp"]
 
@@ -168,9 +168,9 @@ def test_a_request_without_time_to_wait_is_told_to_retry(
         patched.setattr(images, "render", crash)
         with pytest.raises(Stopped):
             ask(asset_id, "w320.webp")
-    answer = ask_with_patience(asset_id, "w320.webp", clock)
-    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
-    assert b"The rendition, which is being made" in answer.body
+    response = ask_with_patience(asset_id, "w320.webp", clock)
+    assert (response.status, response.headers["retry-after"]) == (503, "1")
+    assert b"The rendition, which is being made" in response.body
     clock.advance(LEASE_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200
 
@@ -179,9 +179,9 @@ def test_a_rendition_over_lambdas_limit_is_a_redirect_to_s3(
     asset_id: str, monkeypatch: pytest.MonkeyPatch, s3: "S3Client"
 ) -> None:
     monkeypatch.setattr(http_responses, "_LARGEST_BYTES", 10)
-    answer = ask(asset_id, "w320.webp")
-    assert (answer.status, answer.headers["location"]) == (307, f"/api/v2/assets/{asset_id}/w320.webp")
-    assert (answer.headers["cache-control"], answer.body) == ("no-store", b"")
+    response = ask(asset_id, "w320.webp")
+    assert (response.status, response.headers["location"]) == (307, f"/api/v2/assets/{asset_id}/w320.webp")
+    assert (response.headers["cache-control"], response.body) == ("no-store", b"")
     assert stored(s3) == [f"{asset_id}/w320.webp"]
 
 
@@ -251,8 +251,8 @@ def test_deleting_removes_every_rendition(alice: Caller, asset_id: str, calls: A
 
 @pytest.mark.parametrize("name", ["rendition", "new-image"])
 def test_the_samples_are_processed(name: str) -> None:
-    answer = renditions_handler(sample(name))
-    assert answer is None if name == "new-image" else answer["statusCode"] == 404
+    response = renditions_handler(sample(name))
+    assert response is None if name == "new-image" else response["statusCode"] == 404
 
 
 def renditions_handler(event: dict[str, Any]) -> Any:

@@ -21,26 +21,26 @@ HEADERS = {"x-origin-secret": ORIGIN_SECRET}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Answer:
+def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> Response:
     """Request a rendition; return the function's response."""
     folder = "frames/" if name.startswith("frame-") else ""
     return request(method, f"/api/v2/assets/{asset_id}/{folder}{name}", {}, context)
 
 
-def request(method: str, path: str, headers: Mapping[str, str], context: Any = None) -> Answer:
+def request(method: str, path: str, headers: Mapping[str, str], context: Any = None) -> Response:
     """Send a request that the edge function has forwarded with these headers; return the response."""
     asked = event(method, path, {**HEADERS, **headers}, b"")
-    answer = (frames if "/frames/" in path else renditions).handler(asked, context or Context())
-    assert answer is not None
-    body = answer.get("body") or ""
-    decoded = base64.b64decode(body) if answer["isBase64Encoded"] else body.encode()
-    return Answer(answer["statusCode"], {k.lower(): v for k, v in answer["headers"].items()}, decoded)
+    response = (frames if "/frames/" in path else renditions).handler(asked, context or Context())
+    assert response is not None
+    body = response.get("body") or ""
+    decoded = base64.b64decode(body) if response["isBase64Encoded"] else body.encode()
+    return Response(response["statusCode"], {k.lower(): v for k, v in response["headers"].items()}, decoded)
 
 
 class _Passing(Context):
@@ -57,7 +57,7 @@ class _Passing(Context):
         self.clock.advance(seconds)
 
 
-def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Answer:
+def ask_with_patience(asset_id: str, name: str, clock: Clock) -> Response:
     """Request a rendition that another request is making, without really waiting; return the response."""
     context = _Passing(clock)
     made_by = "frame_renditions" if name.startswith("frame-") else "image_renditions"

@@ -53,10 +53,10 @@ def test_a_change_moves_the_bytes_and_removes_the_renditions(
         == 200
     )
     calls.resume()
-    answer = alice.change(asset_id, visibility=visibility, filename="new.png")
-    assert answer.status == 200, answer.body
+    response = alice.change(asset_id, visibility=visibility, filename="new.png")
+    assert response.status == 200, response.body
     assert len(calls.made) == MOVE_CALLS + (visibility == "private")  # there is a rendition to remove
-    assert answer.json()["visibility"] == visibility
+    assert response.json()["visibility"] == visibility
     assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
     changed = alice.metadata(asset_id).json()
     assert {**shown, "visibility": visibility, "filename": "new.png", "thumbnail_url": ""} == {
@@ -170,10 +170,10 @@ def test_concurrent_requests_leave_nothing_private_public(
     }
     calls.resume()
     calls.at(call, moment, meanwhile[other])
-    answer = changed_with_patience(alice, asset_id, clock, visibility=visibility)
+    response = changed_with_patience(alice, asset_id, clock, visibility=visibility)
     calls.resume()
-    assert answer.status in (200, 404)
-    if answer.status == 200 and visibility == "private":
+    assert response.status in (200, 404)
+    if response.status == 200 and visibility == "private":
         assert asset_id not in objects(s3)
     deliver_everything(s3, dynamodb)
     pass_minutes(clock, 4)
@@ -200,19 +200,19 @@ def test_two_concurrent_changes_end_in_one_state(
 ) -> None:
     """The second one waits until the first has moved the bytes, or gives up; they never interfere."""
     asset_id = uploaded(alice, "public")
-    answers: list[int] = []
+    responses: list[int] = []
 
     def other() -> None:
-        answers.append(changed_with_patience(alice, asset_id, clock, visibility="public").status)
+        responses.append(changed_with_patience(alice, asset_id, clock, visibility="public").status)
 
     calls.resume()
     calls.at(call, moment, other)
-    answers.append(changed_with_patience(alice, asset_id, clock, visibility="private").status)
+    responses.append(changed_with_patience(alice, asset_id, clock, visibility="private").status)
     calls.resume()
     pass_minutes(clock, 4)
     pass_last_look(clock)
     assert_read_by_one_rule(s3, alice, asset_id)
-    assert set(answers) <= {200, 503}
+    assert set(responses) <= {200, 503}
     assert left(dynamodb, "change#") == []
 
 
@@ -245,8 +245,8 @@ def test_a_request_that_would_wait_too_long_is_told_to_retry(alice: Caller, s3: 
         alice.change(asset_id, filename="new.png")
     calls.resume()
     with patch.object(gateway, "Context", HurriedContext):
-        answer = alice.change(asset_id, visibility="private")
-    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        response = alice.change(asset_id, visibility="private")
+    assert (response.status, response.headers["retry-after"]) == (503, "1")
     assert alice.metadata(asset_id).json()["visibility"] == "public"
     assert objects(s3) == [asset_id]
 

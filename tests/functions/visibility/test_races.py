@@ -10,7 +10,7 @@ from asset_api.composition import publishing
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.cdn import view
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.functions.private_assets import (
     BOTH,
     assert_read_by_one_rule,
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 def test_a_rendition_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     """Its maker has read the public bytes, and will store the rendition below the public key."""
     asset_id = uploaded(alice, "public")
-    answers: list[Answer] = []
+    responses: list[Response] = []
     calls.resume()
     # Claimed and read, but not stored: the change waits as long as possible.
-    calls.at(4, "before", lambda: answers.append(changed_with_patience(alice, asset_id, clock, visibility="private")))
+    calls.at(4, "before", lambda: responses.append(changed_with_patience(alice, asset_id, clock, visibility="private")))
     assert viewer.ask(asset_id, "w160.webp").status == 404
     calls.resume()
-    assert (answers[0].status, answers[0].detail[:9]) == (503, "The asset")
+    assert (responses[0].status, responses[0].detail[:9]) == (503, "The asset")
     # The bytes have moved, but a 503 promises nothing; repeating the change completes it.
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
@@ -99,10 +99,10 @@ def test_a_signed_url_keeps_working_after_the_asset_becomes_public(
     urls = {"": signed(alice, asset_id), "w160.webp": signed(alice, asset_id, rendition="w160.webp")}
     assert alice.change(asset_id, visibility="public").status == 200
     for rendition, url in urls.items():
-        answer = view(s3, url)
-        assert (answer.status, answer.headers["cache-control"]) == (307, "no-store")
-        assert view(s3, answer.headers["location"]).status == 200
-        assert answer.headers["location"] == path(asset_id, rendition)
+        response = view(s3, url)
+        assert (response.status, response.headers["cache-control"]) == (307, "no-store")
+        assert view(s3, response.headers["location"]).status == 200
+        assert response.headers["location"] == path(asset_id, rendition)
 
 
 @pytest.mark.parametrize("visibility", BOTH)

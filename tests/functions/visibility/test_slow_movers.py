@@ -6,7 +6,7 @@ import pytest
 
 from asset_api.composition import changing, publishing
 from tests.functions.aws_calls import AwsCalls, Stopped
-from tests.functions.gateway import Answer, Caller
+from tests.functions.gateway import Caller, Response
 from tests.functions.private_assets import (
     assert_read_by_one_rule,
     changed_by_a_stubborn_client,
@@ -43,19 +43,19 @@ def test_upkeep_that_takes_most_of_its_minute_loses_no_bytes(
 ) -> None:
     """Its copy takes 50 seconds. A rename meanwhile, which needs not wait, registers for less time than upkeep."""
     asset_id = crash_before_the_copy(alice, calls, clock)
-    answers: list[Answer] = []
+    responses: list[Response] = []
 
     def make_public_again() -> None:
         if renames:
             assert alice.change(asset_id, filename="new.png").status == 200
         clock.advance(50)
-        answers.append(changed_with_patience(alice, asset_id, clock, visibility="public"))
+        responses.append(changed_with_patience(alice, asset_id, clock, visibility="public"))
 
     calls.at(8, "before", make_public_again)
     finish(asset_id)
     assert calls.made[7] == "DeleteObject"
     calls.resume()
-    assert [answer.status for answer in answers] == [503]
+    assert [response.status for response in responses] == [503]
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
     changed_by_a_stubborn_client(alice, asset_id, clock, visibility="public")
     assert assert_read_by_one_rule(s3, alice, asset_id) == "public"
@@ -67,16 +67,16 @@ def test_a_slow_publication_loses_no_bytes(alice: Caller, s3: "S3Client", calls:
     asset = publishing.publisher().catalog.get("alice", asset_id)
     assert asset
     calls.resume()
-    answers: list[Answer] = []
+    responses: list[Response] = []
 
     def make_public_again() -> None:
         clock.advance(500)
         finish(asset_id)
-        answers.append(changed_with_patience(alice, asset_id, clock, visibility="public"))
+        responses.append(changed_with_patience(alice, asset_id, clock, visibility="public"))
 
     calls.at(6, "before", make_public_again)
     publishing.clear_former_key_slowly(asset)
     assert calls.made[5] == "DeleteObject"
     calls.resume()
-    assert [answer.status for answer in answers] == [503]
+    assert [response.status for response in responses] == [503]
     assert assert_read_by_one_rule(s3, alice, asset_id) == "private"

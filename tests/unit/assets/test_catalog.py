@@ -38,19 +38,19 @@ def canceled(*codes: str, item: Any = None) -> TransactionCanceledError:
 class Dynamodb:
     """Return the given responses in order, or raise those that are exceptions."""
 
-    answers: list[Any]
+    responses: list[Any]
     asked: list[dict[str, Any]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledError)
 
-    def _answer(self, **parameters: Any) -> Any:
+    def _respond(self, **parameters: Any) -> Any:
         self.asked.append(parameters)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        response = self.responses.pop(0)
+        if isinstance(response, Exception):
+            raise response
+        return response
 
-    transact_write_items = batch_get_item = get_item = _answer
+    transact_write_items = batch_get_item = get_item = _respond
 
     def catalog(self) -> Catalog:
         return Catalog(cast(Any, self), "assets", lambda: NOW, self.slept.append)

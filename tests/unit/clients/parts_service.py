@@ -111,8 +111,8 @@ class PartsService:
         assert request.headers["Content-Length"] == str(self.size_of_part(number)) == str(len(data))
         assert "Transfer-Encoding" not in request.headers
         assert "Authorization" not in request.headers
-        if answer := self.interfere(number, data):
-            return answer
+        if response := self.interfere(number, data):
+            return response
         if self.completed or self.aborted:
             return httpx.Response(
                 404, text="<Error><Code>NoSuchUpload</Code><Message>The upload does not exist</Message></Error>"

@@ -183,8 +183,8 @@ def test_a_missing_asset_does_not_stop_the_others_from_being_shown(run: Run) -> 
 def test_downloading_many_assets_requires_a_folder(run: Run, tmp_path: Path) -> None:
     headers = {"Content-Type": "image/png", "Content-Disposition": 'inline; filename="a.png"'}
     owned = ok({**ASSET, "size_bytes": 3})
-    answers = [each for _ in range(2) for each in (owned, httpx.Response(200, content=b"abc", headers=headers))]
-    result = run(Service(*answers), *with_token("get", ID, ID, "-o", str(tmp_path)))
+    responses = [each for _ in range(2) for each in (owned, httpx.Response(200, content=b"abc", headers=headers))]
+    result = run(Service(*responses), *with_token("get", ID, ID, "-o", str(tmp_path)))
     assert result.stdout == f"{tmp_path}/a.png\n{tmp_path}/a (1).png\n"
     assert run(Service(), *with_token("get", ID, ID, "-o", "file.png")).exit_code == 2
 

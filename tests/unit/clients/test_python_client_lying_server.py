@@ -16,7 +16,7 @@ from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, Oper
 
 ONCE = RetryPolicy(tries=1)
 NO_VALUES: tuple[Any, ...] = (None, 5, -1, True, "", "\x1b[31mred\x07", "\ud800", [], {}, [[]], 10**400, "deleted")
-ANSWERS: dict[str, tuple[dict[str, Any], list[str]]] = {
+RESPONSES: dict[str, tuple[dict[str, Any], list[str]]] = {
     "list": (PAGE, ["list"]),
     "list all": (PAGE, ["list", "--all"]),
     "asset": (ASSET, ["get", ID]),
@@ -57,7 +57,7 @@ def lies(document: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
+def responses(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
     """Set the server's responses to the command line in order, followed by 400s."""
     given: list[httpx.Response] = []
     transport = httpx.MockTransport(lambda _: given.pop(0) if given else httpx.Response(400))
@@ -69,12 +69,12 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
     return given
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_the_command_line_reports_every_invalid_response(name: str, answers: list[httpx.Response]) -> None:
-    document, command = ANSWERS[name]
+@pytest.mark.parametrize("name", RESPONSES)
+def test_the_command_line_reports_every_invalid_response(name: str, responses: list[httpx.Response]) -> None:
+    document, command = RESPONSES[name]
     tried = 0
     for lie in lies(document):
-        answers[:] = [httpx.Response(200, content=json.dumps(lie))]
+        responses[:] = [httpx.Response(200, content=json.dumps(lie))]
         result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", *command])
         assert result.exception is None or isinstance(result.exception, SystemExit), (lie, result.exception)
         assert "\x1b[31m" not in result.output
@@ -83,7 +83,7 @@ def test_the_command_line_reports_every_invalid_response(name: str, answers: lis
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         httpx.Response(200, content=b"[" * 100_000),
         httpx.Response(500, content=b"[" * 100_000),
@@ -92,8 +92,10 @@ def test_the_command_line_reports_every_invalid_response(name: str, answers: lis
     ],
     ids=["deep", "a deep error", "an odd problem", "for ever"],
 )
-def test_an_invalid_response_is_an_error_with_a_message(answer: httpx.Response, answers: list[httpx.Response]) -> None:
-    answers[:] = [answer]
+def test_an_invalid_response_is_an_error_with_a_message(
+    response: httpx.Response, responses: list[httpx.Response]
+) -> None:
+    responses[:] = [response]
     result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", "list"])
     assert isinstance(result.exception, SystemExit), result.exception
     assert result.exit_code != 0

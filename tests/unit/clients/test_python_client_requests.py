@@ -55,8 +55,8 @@ def test_retries_of_an_upload_share_an_idempotency_key(call: Operation, image: P
 
 
 def test_a_large_file_is_posted_to_s3_without_the_token(call: Operation, clip: Path) -> None:
-    answer = {**UPLOADED, "upload": FORM}
-    service = Service(ok(answer, 201), httpx.Response(201), ok(ASSET, 201))
+    response = {**UPLOADED, "upload": FORM}
+    service = Service(ok(response, 201), httpx.Response(201), ok(ASSET, 201))
     call(service, "upload", clip)
     assert service.asked == ["POST /api/v2/upload-asset", "POST /bucket", f"POST /api/v2/assets/{ID}/complete"]
     asked = json.loads(service.requests[0].content)
@@ -71,16 +71,16 @@ def test_an_expired_form_is_renewed_with_the_same_key(
     call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
-    answer = {**UPLOADED, "upload": FORM}
-    service = Service(ok(answer), httpx.Response(403, text=EXPIRED), ok(answer), httpx.Response(201), ok(ASSET))
+    response = {**UPLOADED, "upload": FORM}
+    service = Service(ok(response), httpx.Response(403, text=EXPIRED), ok(response), httpx.Response(201), ok(ASSET))
     call(service, "upload", clip)
     assert service.requests[0].headers["Idempotency-Key"] == service.requests[2].headers["Idempotency-Key"]
 
 
 def test_repeatedly_expired_forms_are_an_error(call: Operation, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("asset_upload_client.uploads._FIRST_EXPIRED_FORM_WAIT_SECONDS", 0.0)
-    answer = {**UPLOADED, "upload": FORM}
-    service = Service(*[ok(answer), httpx.Response(403, text=EXPIRED)] * 4)
+    response = {**UPLOADED, "upload": FORM}
+    service = Service(*[ok(response), httpx.Response(403, text=EXPIRED)] * 4)
     with pytest.raises(errors.FormExpired, match="clock"):
         call(service, "upload", clip)
 
@@ -93,7 +93,7 @@ def test_a_failed_upload_does_not_stop_the_others(call: Operation, image: Path, 
 
 
 @pytest.mark.parametrize(
-    ("answer", "kind"),
+    ("response", "kind"),
     [
         (problem(401, "invalid-token", "Invalid or expired token"), errors.NotAuthenticated),
         (problem(404, "asset-not-found", "Asset not found"), errors.AssetNotFound),
@@ -105,22 +105,22 @@ def test_a_failed_upload_does_not_stop_the_others(call: Operation, image: Path, 
     ],
 )
 def test_a_refusal_raises_an_error_with_the_services_detail(
-    call: Operation, answer: httpx.Response, kind: type[errors.AssetError]
+    call: Operation, response: httpx.Response, kind: type[errors.AssetError]
 ) -> None:
     # A response can be read by one kind of client only.
-    fresh = httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+    fresh = httpx.Response(response.status_code, headers=response.headers, content=response.content)
     with pytest.raises(kind) as raised:
         call(Service(fresh), "get", ID)
-    assert raised.value.status == answer.status_code
-    if "json" in answer.headers["Content-Type"]:
+    assert raised.value.status == response.status_code
+    if "json" in response.headers["Content-Type"]:
         assert raised.value.request_id == "r-1"
-        assert str(raised.value).startswith(answer.json()["detail"])
+        assert str(raised.value).startswith(response.json()["detail"])
 
 
 def test_an_error_has_the_time_to_wait(call: Operation) -> None:
-    answer = problem(429, "too-many-requests", "Too many requests", Retry_After="1000")
+    response = problem(429, "too-many-requests", "Too many requests", Retry_After="1000")
     with pytest.raises(errors.RateLimited, match="Try again in 1000 s") as raised:
-        call(Service(answer), "get", ID)
+        call(Service(response), "get", ID)
     assert raised.value.retry_after == 1000
 
 

@@ -159,15 +159,15 @@ def test_a_given_http_client_is_used_and_left_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
         (httpx.Response(404, text="<html>"), "assets.test is not an Asset Upload API"),
         (httpx.Response(200, text="<html>"), "assets.test is not an Asset Upload API"),
         (httpx.Response(308, headers={"Location": "https://new.test/x?y"}), "redirects to https://new.test: use that"),
     ],
 )
-def test_a_response_of_another_server_is_recognized(answer: httpx.Response, words: str) -> None:
-    with connected(Service(answer), "t") as client, pytest.raises(errors.UnexpectedResponse, match=words) as raised:
+def test_a_response_of_another_server_is_recognized(response: httpx.Response, words: str) -> None:
+    with connected(Service(response), "t") as client, pytest.raises(errors.UnexpectedResponse, match=words) as raised:
         client.get(ID)
     assert "Check the service's URL" in str(raised.value)
 

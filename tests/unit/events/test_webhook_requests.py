@@ -32,9 +32,9 @@ class Receiver:
                 connection, _ = self.socket.accept()
             except OSError:
                 return
-            self._answer(connection)
+            self._respond(connection)
 
-    def _answer(self, connection: socket.socket) -> None:
+    def _respond(self, connection: socket.socket) -> None:
         with connection:
             request = b""
             while BODY not in request and (received := connection.recv(65536)):
@@ -81,24 +81,24 @@ def test_a_2xx_acknowledges_a_verifiable_request(status: int) -> None:
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
     with receiving(b"HTTP/1.1 204 X\r\n\r\n") as elsewhere:
-        answer = f"HTTP/1.1 {status} X\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n"
-        with receiving(answer.encode()) as receiver, pytest.raises(NotDeliveredError, match=str(status)):
+        response = f"HTTP/1.1 {status} X\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n"
+        with receiving(response.encode()) as receiver, pytest.raises(NotDeliveredError, match=str(status)):
             sender().send(receiver.url, "id", BODY)
         assert elsewhere.requests == []
 
 
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])
 def test_other_statuses_do_not_acknowledge(status: int) -> None:
-    answer = b"HTTP/1.1 %d X\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" % status
-    with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match=str(status)) as raised:
+    response = b"HTTP/1.1 %d X\r\nRetry-After: 120\r\nContent-Length: 0\r\n\r\n" % status
+    with receiving(response) as receiver, pytest.raises(NotDeliveredError, match=str(status)) as raised:
         sender().send(receiver.url, "id", BODY)
     assert raised.value.retry_after == 120
 
 
 @pytest.mark.parametrize("value", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1.5", "9" * 5000, "\u0661"])
 def test_a_malformed_retry_after_is_ignored(value: str) -> None:
-    answer = f"HTTP/1.1 503 X\r\nRetry-After: {value}\r\nContent-Length: 0\r\n\r\n".encode()
-    with receiving(answer) as receiver, pytest.raises(NotDeliveredError) as raised:
+    response = f"HTTP/1.1 503 X\r\nRetry-After: {value}\r\nContent-Length: 0\r\n\r\n".encode()
+    with receiving(response) as receiver, pytest.raises(NotDeliveredError) as raised:
         sender().send(receiver.url, "id", BODY)
     assert raised.value.retry_after == 0
 
@@ -120,9 +120,9 @@ def test_a_timeout_does_not_acknowledge(pieces: list[bytes]) -> None:
         assert time.monotonic() - started < 2
 
 
-@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 xyz\r\n\r\n", b"\x00" * 70000])
-def test_a_malformed_response_does_not_acknowledge(answer: bytes) -> None:
-    with receiving(answer) as receiver, pytest.raises(NotDeliveredError, match="did not respond"):
+@pytest.mark.parametrize("response", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 xyz\r\n\r\n", b"\x00" * 70000])
+def test_a_malformed_response_does_not_acknowledge(response: bytes) -> None:
+    with receiving(response) as receiver, pytest.raises(NotDeliveredError, match="did not respond"):
         sender().send(receiver.url, "id", BODY)
 
 

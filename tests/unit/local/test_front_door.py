@@ -38,16 +38,16 @@ class Server(TestServer):
 
 @dataclass
 class FakeEmulator:
-    """Record requests, and respond to each with `answer`."""
+    """Record requests, and respond to each with `respond`."""
 
-    answer: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    respond: Callable[[web.Request], Awaitable[web.StreamResponse]]
     requests: list[web.Request] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request)
         self.bodies.append(await request.read())
-        return await self.answer(request)
+        return await self.respond(request)
 
 
 async def _ok(_: web.Request) -> web.StreamResponse:
@@ -60,9 +60,9 @@ def upstream_at(url: str) -> Upstream:
 
 @asynccontextmanager
 async def front_door(
-    answer: Callable[[web.Request], Awaitable[web.StreamResponse]] = _ok,
+    respond: Callable[[web.Request], Awaitable[web.StreamResponse]] = _ok,
 ) -> AsyncIterator[tuple[str, FakeEmulator, aiohttp.ClientSession]]:
-    emulator = FakeEmulator(answer)
+    emulator = FakeEmulator(respond)
     upstream = web.Application(client_max_size=2 * API_BODY_LIMIT_BYTES)
     upstream.router.add_route("*", r"/{path:[\s\S]*}", emulator.handle)
     door = FrontDoor(EdgeFunction(EDGE_FUNCTION), ServedHosts(["h"]))
@@ -80,8 +80,8 @@ def test_forwards_the_whole_request_with_host_and_key() -> None:
         async with front_door() as (url, emulator, client):
             headers = {"Authorization": "Bearer t", "Content-Type": "application/json", "X-Local-Front-Door": "a guess"}
             target = URL(f"{url}/api//v2/%2e%2e/jobs?a=%2F&b", encoded=True)
-            async with client.post(target, data=b"{}", headers=headers) as answer:
-                assert answer.status == 200
+            async with client.post(target, data=b"{}", headers=headers) as response:
+                assert response.status == 200
             (request,) = emulator.requests
             assert request.raw_path == "/api//v2/%2e%2e/jobs?a=%2F&b"
             assert request.headers["Host"] == DISTRIBUTION_HOST
@@ -100,11 +100,11 @@ def test_a_crashed_function_is_a_problem_with_retry_after(status: int) -> None:
         return web.json_response({"message": "Internal Server Error"}, status=status)
 
     async def scenario() -> None:
-        async with front_door(died) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
-            assert answer.status == 503
-            assert answer.content_type == "application/problem+json"
-            assert int(answer.headers["Retry-After"]) > 0
-            assert (await answer.json())["detail"] == "A function of the API is temporarily unavailable; try again"
+        async with front_door(died) as (url, _, client), client.get(f"{url}/api/v2/assets") as response:
+            assert response.status == 503
+            assert response.content_type == "application/problem+json"
+            assert int(response.headers["Retry-After"]) > 0
+            assert (await response.json())["detail"] == "A function of the API is temporarily unavailable; try again"
 
     asyncio.run(scenario())
 
@@ -115,9 +115,9 @@ def test_the_apis_problem_is_returned_unchanged() -> None:
         return web.json_response(own, status=502, content_type="application/problem+json")
 
     async def scenario() -> None:
-        async with front_door(failed) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
-            assert answer.status == 502
-            assert (await answer.json())["request_id"] == "r"
+        async with front_door(failed) as (url, _, client), client.get(f"{url}/api/v2/assets") as response:
+            assert response.status == 502
+            assert (await response.json())["request_id"] == "r"
 
     asyncio.run(scenario())
 
@@ -156,8 +156,8 @@ def test_streams_form_posts_to_the_bucket_unchanged(expect: bool) -> None:
             headers = {"Origin": "https://app.example", **MULTIPART}
             size = 5 * API_BODY_LIMIT_BYTES // 4
             target = f"{url}/{FORM_BUCKET}"
-            async with client.post(target, data=io.BytesIO(b"0" * size), headers=headers, expect100=expect) as answer:
-                assert answer.status == 200
+            async with client.post(target, data=io.BytesIO(b"0" * size), headers=headers, expect100=expect) as response:
+                assert response.status == 200
             (request,) = emulator.requests
             assert DISTRIBUTION_HOST not in request.headers["Host"]
             assert request.headers["Origin"] == "https://app.example"
@@ -181,9 +181,9 @@ def test_forwards_the_preflight_of_a_form_to_the_bucket() -> None:
 def test_refuses_foreign_hosts() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
-            async with client.get(f"{url}/api/v2/health", headers={"Host": "rebound.evil.example:8000"}) as answer:
-                assert answer.status == 421
-                assert "make run NAMES=" in json.loads(await answer.read())["detail"]
+            async with client.get(f"{url}/api/v2/health", headers={"Host": "rebound.evil.example:8000"}) as response:
+                assert response.status == 421
+                assert "make run NAMES=" in json.loads(await response.read())["detail"]
             assert emulator.requests == []
 
     asyncio.run(scenario())
@@ -200,13 +200,13 @@ def test_returns_the_response_without_hop_by_hop_headers() -> None:
         return web.Response(status=206, body=b"abcd", headers=headers)
 
     async def scenario() -> None:
-        async with front_door(partial) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
-            assert answer.status == 206
-            assert answer.headers["Content-Range"] == "bytes 0-3/9"
-            assert answer.headers["ETag"] == '"e"'
-            assert answer.headers["Content-Length"] == "4"
-            assert "Keep-Alive" not in answer.headers
-            assert await answer.read() == b"abcd"
+        async with front_door(partial) as (url, _, client), client.get(f"{url}{ASSET}") as response:
+            assert response.status == 206
+            assert response.headers["Content-Range"] == "bytes 0-3/9"
+            assert response.headers["ETag"] == '"e"'
+            assert response.headers["Content-Length"] == "4"
+            assert "Keep-Alive" not in response.headers
+            assert await response.read() == b"abcd"
 
     asyncio.run(scenario())
 
@@ -216,10 +216,10 @@ def test_answers_head_with_the_length_and_no_body() -> None:
         return web.Response(body=b"abcd", content_type="image/png")
 
     async def scenario() -> None:
-        async with front_door(with_length) as (url, _, client), client.head(f"{url}{ASSET}") as answer:
-            assert answer.status == 200
-            assert answer.headers["Content-Length"] == "4"
-            assert await answer.read() == b""
+        async with front_door(with_length) as (url, _, client), client.head(f"{url}{ASSET}") as response:
+            assert response.status == 200
+            assert response.headers["Content-Length"] == "4"
+            assert await response.read() == b""
 
     asyncio.run(scenario())
 
@@ -230,8 +230,8 @@ def test_returns_not_modified() -> None:
 
     async def scenario() -> None:
         async with front_door(not_modified) as (url, emulator, client):
-            async with client.get(f"{url}{ASSET}", headers={"If-None-Match": '"e"'}) as answer:
-                assert answer.status == 304
+            async with client.get(f"{url}{ASSET}", headers={"If-None-Match": '"e"'}) as response:
+                assert response.status == 304
             assert emulator.requests[0].headers["If-None-Match"] == '"e"'
 
     asyncio.run(scenario())
@@ -249,10 +249,10 @@ def test_streams_a_response_before_it_is_complete() -> None:
         return response
 
     async def scenario() -> None:
-        async with front_door(in_halves) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
-            assert await answer.content.readexactly(4) == b"half"
+        async with front_door(in_halves) as (url, _, client), client.get(f"{url}{ASSET}") as received:
+            assert await received.content.readexactly(4) == b"half"
             first_half_was_read.set()
-            assert await answer.read() == b"half"
+            assert await received.read() == b"half"
 
     asyncio.run(asyncio.wait_for(scenario(), 5))
 
@@ -267,14 +267,14 @@ def test_a_truncated_upstream_body_is_truncated_for_the_viewer() -> None:
         return response
 
     async def scenario() -> None:
-        async with front_door(broken) as (url, _, client), client.get(f"{url}{ASSET}") as answer:
+        async with front_door(broken) as (url, _, client), client.get(f"{url}{ASSET}") as received:
             with pytest.raises(aiohttp.ClientError):
-                await answer.read()
+                await received.read()
 
     asyncio.run(scenario())
 
 
-async def _answer_before_the_body(url: str, length: int, *, expect: bool = False) -> bytes:
+async def _response_before_the_body(url: str, length: int, *, expect: bool = False) -> bytes:
     """Send only the head of a multipart upload, and return the head of the response."""
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
@@ -297,7 +297,7 @@ async def _answer_before_the_body(url: str, length: int, *, expect: bool = False
 def test_refuses_a_large_multipart_body_by_its_content_length(expect: bool) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, _):
-            assert b" 413 " in await _answer_before_the_body(url, TOO_LARGE, expect=expect)
+            assert b" 413 " in await _response_before_the_body(url, TOO_LARGE, expect=expect)
             assert emulator.requests == []
 
     asyncio.run(asyncio.wait_for(scenario(), 5))
@@ -306,9 +306,9 @@ def test_refuses_a_large_multipart_body_by_its_content_length(expect: bool) -> N
 def test_sends_100_continue() -> None:
     async def scenario() -> None:
         async with front_door() as (url, _, client):
-            async with client.post(f"{url}/api/v2/generate", data=b"{}", expect100=True) as answer:
-                assert answer.status == 200
-            assert b" 100 " in await _answer_before_the_body(url, 10, expect=True)
+            async with client.post(f"{url}/api/v2/generate", data=b"{}", expect100=True) as response:
+                assert response.status == 200
+            assert b" 100 " in await _response_before_the_body(url, 10, expect=True)
 
     asyncio.run(asyncio.wait_for(scenario(), 5))
 
@@ -323,9 +323,9 @@ def test_refuses_a_chunked_multipart_body_over_the_limit(size: int) -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             data = _pieces(size + 65536)
-            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
-                assert answer.status == 413
-                assert "upload form" in json.loads(await answer.read())["detail"]
+            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as response:
+                assert response.status == 413
+                assert "upload form" in json.loads(await response.read())["detail"]
             assert emulator.requests == []
 
     asyncio.run(scenario())
@@ -335,8 +335,8 @@ def test_accepts_a_chunked_multipart_body_at_the_limit() -> None:
     async def scenario() -> None:
         async with front_door() as (url, emulator, client):
             data = _pieces(DIRECT_MAX_BYTES)
-            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as answer:
-                assert answer.status == 200
+            async with client.post(f"{url}/api/v2/upload-asset", data=data, headers=MULTIPART) as response:
+                assert response.status == 200
             assert len(emulator.bodies[0]) == DIRECT_MAX_BYTES
 
     asyncio.run(scenario())
@@ -356,11 +356,11 @@ def test_enforces_api_gateways_and_lambdas_limits(content_type: str, size: int, 
     async def scenario() -> None:
         async with front_door() as (url, _, client):
             headers = {"Content-Type": content_type}
-            async with client.post(f"{url}/api/v2/generate", data=io.BytesIO(b"0" * size), headers=headers) as answer:
-                assert answer.status == status
+            async with client.post(f"{url}/api/v2/generate", data=io.BytesIO(b"0" * size), headers=headers) as response:
+                assert response.status == status
                 if status == 413:
-                    assert answer.content_type == "application/problem+json"
-                    assert json.loads(await answer.read())["status"] == 413
+                    assert response.content_type == "application/problem+json"
+                    assert json.loads(await response.read())["status"] == 413
 
     asyncio.run(scenario())
 
@@ -371,11 +371,11 @@ def test_responds_503_without_the_emulator() -> None:
         async with TestServer(door.application()) as server, aiohttp.ClientSession() as client:
             for upstream in (None, upstream_at(f"http://127.0.0.1:{unused_port()}")):
                 door.upstream = upstream
-                async with client.get(server.make_url("/api/v2/health")) as answer:
-                    assert answer.status == 503
-                    assert int(answer.headers["Retry-After"]) > 0
-                    assert answer.content_type == "application/problem+json"
-                    assert isinstance(json.loads(await answer.read())["detail"], str)
+                async with client.get(server.make_url("/api/v2/health")) as response:
+                    assert response.status == 503
+                    assert int(response.headers["Retry-After"]) > 0
+                    assert response.content_type == "application/problem+json"
+                    assert isinstance(json.loads(await response.read())["detail"], str)
 
     asyncio.run(scenario())
 
@@ -385,9 +385,9 @@ def test_returns_the_apis_errors_unchanged() -> None:
         return web.json_response({"detail": "Too many requests"}, status=429, headers={"Retry-After": "7"})
 
     async def scenario() -> None:
-        async with front_door(too_many) as (url, _, client), client.get(f"{url}/api/v2/assets") as answer:
-            assert answer.status == 429
-            assert answer.headers["Retry-After"] == "7"
-            assert json.loads(await answer.read()) == {"detail": "Too many requests"}
+        async with front_door(too_many) as (url, _, client), client.get(f"{url}/api/v2/assets") as response:
+            assert response.status == 429
+            assert response.headers["Retry-After"] == "7"
+            assert json.loads(await response.read()) == {"detail": "Too many requests"}
 
     asyncio.run(scenario())

@@ -12,7 +12,7 @@ SMUGGLED = "/smuggled"
 SECOND = f"GET {SMUGGLED} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
 
 
-async def _answers(url: str, request: bytes) -> bytes:
+async def _responses(url: str, request: bytes) -> bytes:
     host, port = url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(request)
@@ -28,8 +28,8 @@ def sent(request: bytes) -> tuple[list[int], FakeEmulator]:
 
     async def scenario() -> tuple[list[int], FakeEmulator]:
         async with front_door() as (url, emulator, _):
-            answers = await _answers(url, request)
-            statuses = [int(status) for status in re.findall(rb"^HTTP/1\.[01] (\d{3})", answers, re.MULTILINE)]
+            responses = await _responses(url, request)
+            statuses = [int(status) for status in re.findall(rb"^HTTP/1\.[01] (\d{3})", responses, re.MULTILINE)]
             return statuses, emulator
 
     return asyncio.run(asyncio.wait_for(scenario(), 5))

@@ -140,10 +140,10 @@ def test_no_body_is_empty() -> None:
 
 
 def test_responses_are_uncacheable_utf_8_json() -> None:
-    answer = http_api.json_response(200, {"filename": "日本.png"}, {"Location": "/x"})
-    assert answer.body == '{"filename": "日本.png"}'
-    assert answer.content_type == "application/json"
-    assert answer.headers.items() >= {"Cache-Control": "no-store", "Location": "/x"}.items()
+    response = http_api.json_response(200, {"filename": "日本.png"}, {"Location": "/x"})
+    assert response.body == '{"filename": "日本.png"}'
+    assert response.content_type == "application/json"
+    assert response.headers.items() >= {"Cache-Control": "no-store", "Location": "/x"}.items()
 
 
 def test_a_problem_has_the_members_of_rfc_9457_and_the_request_id() -> None:

@@ -32,7 +32,7 @@ def fake_render(image: bytes | None, _prompt: str, path: Path) -> None:
 
 @dataclass
 class Customer:
-    """A client of the stand-in, with an image on its site and a webhook endpoint that answers with `statuses`."""
+    """A client of the stand-in, with an image on its site and a webhook endpoint that responds with `statuses`."""
 
     urls: Urls
     http: aiohttp.ClientSession
@@ -56,8 +56,8 @@ class Customer:
         self, method: str, path: str, body: object = None, token: str = TOKEN, **headers: str
     ) -> tuple[int, Any, aiohttp.ClientResponse]:
         sent = {"Authorization": f"Bearer {token}", **headers}
-        async with self.http.request(method, self.urls.api + path, json=body, headers=sent) as answer:
-            return answer.status, await answer.json(content_type=None), answer
+        async with self.http.request(method, self.urls.api + path, json=body, headers=sent) as response:
+            return response.status, await response.json(content_type=None), response
 
     async def create(self, model: str, **headers: str) -> tuple[int, Any]:
         body = {
@@ -98,8 +98,8 @@ class Customer:
         await until(is_there)
 
     async def ledger(self) -> dict[str, Any]:
-        async with self.http.get(f"{self.urls.api}/stand-in/predictions") as answer:
-            told = await answer.json()
+        async with self.http.get(f"{self.urls.api}/stand-in/predictions") as response:
+            told = await response.json()
             assert isinstance(told, dict)
             return told
 

@@ -37,9 +37,9 @@ def test_renders_a_video_and_sends_a_signed_webhook() -> None:
         assert json.loads(body) == done
         timestamp = int(headers["webhook-timestamp"])
         assert headers["webhook-signature"] == signature(SECRET, headers["webhook-id"], timestamp, body)
-        async with one.http.get(done["output"]) as answer:
-            assert answer.headers["Content-Type"] == "video/mp4"
-            assert (await answer.read()).index(b"moov") > 0
+        async with one.http.get(done["output"]) as response:
+            assert response.headers["Content-Type"] == "video/mp4"
+            assert (await response.read()).index(b"moov") > 0
 
     with_customer(scenario, renderer=lambda image, prompt, path: render(image, prompt, path, 0.25))
 
@@ -87,8 +87,8 @@ def test_runs_a_version() -> None:
 )
 def test_a_refused_request_creates_nothing(model: str, status: int, title: str | None) -> None:
     async def scenario(one: Customer) -> None:
-        answered, problem = await one.create(model)
-        assert (answered, problem["status"], problem.get("title")) == (status, status, title)
+        received, problem = await one.create(model)
+        assert (received, problem["status"], problem.get("title")) == (status, status, title)
         assert problem["detail"]
         assert (await one.ledger())["predictions"] == []
 
@@ -97,9 +97,9 @@ def test_a_refused_request_creates_nothing(model: str, status: int, title: str |
 
 def test_refuses_wrong_and_missing_tokens_and_unknown_paths() -> None:
     async def scenario(one: Customer) -> None:
-        status, problem, answer = await one.call("GET", "/v1/predictions", token="other")
+        status, problem, response = await one.call("GET", "/v1/predictions", token="other")
         assert (status, problem["title"]) == (401, "Unauthenticated")
-        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert response.headers["Content-Type"].startswith("application/problem+json")
         async with one.http.get(f"{one.urls.api}/v1/predictions") as unauthenticated:
             assert unauthenticated.status == 401
         for method, path in (
@@ -131,13 +131,13 @@ def test_returns_the_webhook_secret_and_lists_predictions() -> None:
 
 def test_throttles_twice_with_retry_after() -> None:
     async def scenario(one: Customer) -> None:
-        answers = [
+        responses = [
             await one.call("POST", "/v1/models/stand-in/throttles-twice/predictions", {"input": {"prompt": "x"}})
             for _ in range(3)
         ]
-        assert [status for status, _, _ in answers] == [429, 429, 201]
-        assert answers[0][1]["retry_after"] == 1
-        assert answers[0][2].headers["Retry-After"] == "1"
+        assert [status for status, _, _ in responses] == [429, 429, 201]
+        assert responses[0][1]["retry_after"] == 1
+        assert responses[0][2].headers["Retry-After"] == "1"
         assert (await one.ledger())["create_requests"] == 3
         assert len((await one.ledger())["predictions"]) == 1
 
@@ -240,8 +240,8 @@ def test_continues_after_a_restart(tmp_path: Path) -> None:
         async with customer(settings) as one:
             assert (await one.ended(interrupted))["status"] in ("succeeded", "failed")
             delivered = done["output"].partition("/delivery/")[2]
-            async with one.http.get(f"{one.urls.delivery}/delivery/{delivered}") as answer:
-                assert await answer.read() == media.mp4()
+            async with one.http.get(f"{one.urls.delivery}/delivery/{delivered}") as response:
+                assert await response.read() == media.mp4()
 
     asyncio.run(scenario())
 

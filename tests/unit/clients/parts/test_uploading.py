@@ -21,10 +21,10 @@ from tests.unit.clients.scripted_service import BASE, Operation, problem
 def test_a_large_file_is_uploaded_in_parts(call: Operation, service: PartsService, clip: Path, states: Path) -> None:
     service.publishing = 2
     progress: list[tuple[int, int]] = []
-    answer = call(service, "upload", clip, on_progress=lambda *sent: progress.append(sent), tags=["t"])
+    response = call(service, "upload", clip, on_progress=lambda *sent: progress.append(sent), tags=["t"])
     assert service.data == clip.read_bytes()
     assert service.received == {number: service.size_of_part(number) for number in range(1, 14)}
-    assert answer["size_bytes"] == SIZE
+    assert response["size_bytes"] == SIZE
     assert progress[-1] == (SIZE, SIZE)
     assert [sent for sent, _ in progress] == sorted(sent for sent, _ in progress)
     asked = json.loads(service.requests[0].content)
@@ -64,8 +64,8 @@ def test_a_part_is_retried_after_a_network_error(call: Operation, service: Parts
 
 def test_a_corrupted_part_is_sent_again(call: Operation, service: PartsService, clip: Path) -> None:
     changed = httpx.Response(200, headers={"ETag": f'"{"0" * 32}"'})
-    answers = [changed]
-    service.interfere = lambda number, data: answers.pop() if number == 5 and answers else None  # noqa: ARG005
+    responses = [changed]
+    service.interfere = lambda number, data: responses.pop() if number == 5 and responses else None  # noqa: ARG005
     call(service, "upload", clip)
     assert service.received[5] == 2 * PART
     service.interfere = lambda number, data: (  # noqa: ARG005

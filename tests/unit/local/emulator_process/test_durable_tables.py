@@ -22,9 +22,9 @@ durable_tables.install(store)
 
 def call(action, **body):
     target = {"x-amz-target": f"DynamoDB_20120810.{action}"}
-    status, _, answer = asyncio.run(dynamodb.handle_request("POST", "/", target, json.dumps(body).encode(), {}))
-    assert status == 200, answer
-    return json.loads(answer)
+    status, _, response = asyncio.run(dynamodb.handle_request("POST", "/", target, json.dumps(body).encode(), {}))
+    assert status == 200, response
+    return json.loads(response)
 
 def key(name):
     return {"owner": {"S": "alice"}, "sk": {"S": name}}

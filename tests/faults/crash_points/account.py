@@ -15,7 +15,7 @@ from tests import media
 from tests.fake_replicate import File
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls, Stopped
-from tests.functions.gateway import Answer, Caller, Context
+from tests.functions.gateway import Caller, Context, Response
 from tests.functions.generation.stack import Stack
 
 # Longer than the job deadline of a deployment, and than the time until the last look at a deleted asset.
@@ -93,23 +93,23 @@ class Stored:
 class Listener(Caller):
     """A caller that records all responses."""
 
-    answers: list[tuple[str, str, Answer]] = field(default_factory=list)
+    responses: list[tuple[str, str, Response]] = field(default_factory=list)
     made: dict[str, set[str]] = field(default_factory=dict)
-    """What each idempotency key was answered with, word for word."""
+    """The distinct response bodies of each target and idempotency key."""
 
     def request(
         self, method: str, target: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        answer = super().request(method, target, body=body, headers=headers)
-        self.answers.append((method, target, answer))
+    ) -> Response:
+        response = super().request(method, target, body=body, headers=headers)
+        self.responses.append((method, target, response))
         key = (headers or {}).get("idempotency-key")
-        if key and answer.status in (201, 202):
-            self.made.setdefault(f"{target} {key}", set()).add(answer.body)
-        return answer
+        if key and response.status in (201, 202):
+            self.made.setdefault(f"{target} {key}", set()).add(response.body)
+        return response
 
 
 @dataclass
-class World:
+class Account:
     """The account. `alice` is under test; `bob` has one asset and is not involved."""
 
     stack: Stack
@@ -222,7 +222,7 @@ class World:
                 bodies.append(message["Body"])
         return bodies
 
-    def settle(self) -> None:
+    def run_until_idle(self) -> None:
         """Deliver stream records and messages until nothing more happens."""
         self.calls.resume()
         self.arrived |= set(triggers.arrived(self.stack.s3))

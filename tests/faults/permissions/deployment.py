@@ -21,7 +21,7 @@ Attempt = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class World:
+class Deployment:
     """The stack as clients see it, and its AWS resources."""
 
     stack: LocalStack
@@ -33,18 +33,18 @@ class World:
 
     def works(self, function: str, event: dict[str, Any]) -> bool:
         """Invoke a function as its event source does; return False if it fails or returns the message to its queue."""
-        answer = client(self.stack, "lambda").invoke(
+        response = client(self.stack, "lambda").invoke(
             FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode()
         )
-        result = json.loads(answer["Payload"].read() or b"null")
-        failed = "FunctionError" in answer or bool((result or {}).get("batchItemFailures"))
+        result = json.loads(response["Payload"].read() or b"null")
+        failed = "FunctionError" in response or bool((result or {}).get("batchItemFailures"))
         return not failed
 
     def put(self, bucket: str, key: str, data: bytes, **headers: Any) -> None:
         client(self.stack, "s3").put_object(Bucket=physical_id(self.stack, bucket), Key=key, Body=data, **headers)
 
 
-Prepare = Callable[[World], Attempt]
+Prepare = Callable[[Deployment], Attempt]
 # By role (a logical id), statement and action.
 Permissions = dict[tuple[str, str, str], Prepare]
 
@@ -53,13 +53,13 @@ def sample(name: str) -> Any:
     return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def answers(status: int, call: Callable[[], httpx.Response]) -> Attempt:
+def returns_status(status: int, call: Callable[[], httpx.Response]) -> Attempt:
     """Build an attempt whose response is `status`, or a 500 without the permission."""
 
     def attempt() -> bool:
-        answer = call()
-        assert answer.status_code in (status, 500), answer.text
-        return answer.status_code == status
+        response = call()
+        assert response.status_code in (status, 500), response.text
+        return response.status_code == status
 
     return attempt
 
@@ -89,48 +89,48 @@ def idle_background(stack: LocalStack) -> Iterator[None]:
             functions.update_event_source_mapping(UUID=stream, Enabled=True)
 
 
-def half_published(world: World) -> tuple[Caller, str]:
+def half_published(deployment: Deployment) -> tuple[Caller, str]:
     """Leave an upload whose publication crashed between its bytes and its item."""
-    owner = world.someone()
-    answer = succeeded(owner.ask_for_form("photo.jpg"), 201)
+    owner = deployment.someone()
+    response = succeeded(owner.ask_for_form("photo.jpg"), 201)
     data = media.jpeg(exif=True)
-    world.put("AssetsBucket", f"api/v2/assets/{answer['asset_id']}", data, ContentType="image/jpeg")
-    assert owner.post(answer["upload"], data).status_code == 201
-    return owner, str(answer["asset_id"])
+    deployment.put("AssetsBucket", f"api/v2/assets/{response['asset_id']}", data, ContentType="image/jpeg")
+    assert owner.post(response["upload"], data).status_code == 201
+    return owner, str(response["asset_id"])
 
 
-def deleted(world: World) -> tuple[Caller, dict[str, Any]]:
+def deleted(deployment: Deployment) -> tuple[Caller, dict[str, Any]]:
     """Return a form whose asset was published and deleted."""
-    owner = world.someone()
-    answer = owner.arrived("clip.mp4", media.mp4())
-    succeeded(owner.complete(answer["asset_id"]), 201)
-    succeeded(owner.delete(answer["asset_id"]), 200)
-    return owner, answer
+    owner = deployment.someone()
+    response = owner.arrived("clip.mp4", media.mp4())
+    succeeded(owner.complete(response["asset_id"]), 201)
+    succeeded(owner.delete(response["asset_id"]), 200)
+    return owner, response
 
 
-def ended_unheard(world: World) -> tuple[Caller, str, dict[str, Any]]:
+def ended_unheard(deployment: Deployment) -> tuple[Caller, str, dict[str, Any]]:
     """Start a job whose prediction ends without a webhook; return the message that the webhook would have sent."""
-    owner = world.someone()
+    owner = deployment.someone()
     job_id = owner.generating("stand-in/drops-webhook")
 
     def ended() -> dict[str, Any] | None:
-        found = world.stand_in.predictions_of(job_id)
+        found = deployment.stand_in.predictions_of(job_id)
         return found[0] if found and found[0]["status"] == "succeeded" else None
 
     prediction = eventually("predicted", ended)
     record = sample("ingest")["Records"][0]
-    subject = owner_of(world, job_id)
+    subject = owner_of(deployment, job_id)
     message = {"owner": subject, "job_id": job_id, "prediction_id": prediction["id"]}
     record["body"] = json.dumps(message)
     return owner, job_id, {"Records": [record]}
 
 
-def owner_of(world: World, job_id: str) -> str:
-    return str(stored_item(world, f"job#{job_id}")["owner"]["S"])
+def owner_of(deployment: Deployment, job_id: str) -> str:
+    return str(stored_item(deployment, f"job#{job_id}")["owner"]["S"])
 
 
-def stored_item(world: World, sort_key: str) -> dict[str, Any]:
+def stored_item(deployment: Deployment, sort_key: str) -> dict[str, Any]:
     """Find an item of the assets table, of any owner."""
-    table = physical_id(world.stack, "AssetsTable")
-    items = client(world.stack, "dynamodb").scan(TableName=table)["Items"]
+    table = physical_id(deployment.stack, "AssetsTable")
+    items = client(deployment.stack, "dynamodb").scan(TableName=table)["Items"]
     return next(dict(item) for item in items if item["sk"]["S"] == sort_key)
