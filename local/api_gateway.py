@@ -38,7 +38,7 @@ def _key(method: str, path: str, operation: Mapping[str, Any]) -> str:
 def cors_in(body: Mapping[str, Any], origins: Sequence[str]) -> dict[str, Any] | None:
     """Return the document's `CorsConfiguration` in the form that `update_api` takes; None if it has none.
 
-    `origins` are those of the stack's parameter: in the document, MiniStack has put the parameter's default.
+    `origins` are those of the stack's parameter, because MiniStack fills the document with the parameter's default.
     """
     extension = body.get("x-amazon-apigateway-cors")
     if extension is None:

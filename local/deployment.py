@@ -129,7 +129,7 @@ class Deployment:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                start_new_session=True,  # so that the make and uv it starts can be stopped with it
+                start_new_session=True,  # lets us stop the make and uv that it starts, too
             )
         try:
             status = await process.wait()
@@ -140,7 +140,7 @@ class Deployment:
             raise
         if status != 0:
             end = "\n".join(log.read_text(errors="replace").rstrip().splitlines()[-_LAST_LINES:])
-            raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"See {log} for its whole output.")
+            raise LocalStackError(f"`sam {arguments[0]}` failed:\n{end}", f"The whole output is in {log}.")
 
     def _sam_environment(self) -> dict[str, str]:
         return environment.for_aws_calls(self.isolated_environment, self.emulator.url, self.emulator.root_key) | {

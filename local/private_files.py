@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def kept(path: Path, make: Callable[[], str]) -> str:
-    """Return the text kept at `path`, creating it on first use. Concurrent callers all get the same text."""
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
+    """Return the text in the file at `path`, creating it on first use. Concurrent callers all get the same text."""
     try:
         return path.read_text()
     except FileNotFoundError:

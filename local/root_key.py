@@ -23,7 +23,7 @@ class RootKey:
 def root_key_of(path: Path) -> RootKey:
     """Return the key kept at `path`, created on first use, in the format of AWS_SHARED_CREDENTIALS_FILE."""
     parsed = configparser.ConfigParser()
-    parsed.read_string(private_files.kept(path, _new_credentials_file))
+    parsed.read_string(private_files.read_or_create(path, _new_credentials_file))
     profile = parsed["default"]
     return RootKey(profile["aws_access_key_id"], profile["aws_secret_access_key"])
 

@@ -9,7 +9,7 @@ import jwt
 
 from local import private_files
 
-# The owner of the page's and the printed token.
+# The owner named by the page's token and by the printed one.
 PAGE_OWNER = "me"
 DEFAULT_LIFETIME_SECONDS = 24 * 60 * 60
 _SECRET_BYTES = 48
@@ -17,7 +17,7 @@ _SECRET_BYTES = 48
 
 def secret_of(path: Path) -> str:
     """Return the secret kept at `path`, created on first use."""
-    return private_files.kept(path, lambda: secrets.token_urlsafe(_SECRET_BYTES))
+    return private_files.read_or_create(path, lambda: secrets.token_urlsafe(_SECRET_BYTES))
 
 
 def issue(

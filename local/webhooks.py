@@ -11,4 +11,6 @@ _SECRET_BYTES = 32
 
 def secret_of(path: Path) -> str:
     """Return the secret kept at `path`, created on first use: `whsec_` and base64."""
-    return private_files.kept(path, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode())
+    return private_files.read_or_create(
+        path, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    )

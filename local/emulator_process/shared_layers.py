@@ -1,6 +1,6 @@
 """Layers of functions, unpacked once for all processes that use them.
 
-MiniStack 1.5.33 unpacks every layer anew for each process of a function, and deletes those copies one after the other
+MiniStack 1.5.33 unpacks every layer again for each process of a function, and deletes those copies one after the other
 when it stops: seconds of work at each start of a process with libvips or FFmpeg, and half a minute after Ctrl-C.
 """
 
@@ -28,7 +28,7 @@ def install() -> None:
 
 
 def remove() -> None:
-    """Remove all that was unpacked. No process may use it any more."""
+    """Remove all unpacked layers. Call this only when no process uses them any more."""
     shutil.rmtree(_directory(), ignore_errors=True)
 
 
@@ -36,14 +36,14 @@ class LayerArchive(zipfile.ZipFile):
     """A layer's archive, as MiniStack handles it."""
 
     def namelist(self) -> list[str]:
-        """Nothing to check one by one: `extractall` lets no name lead out of its directory."""
+        """Return no names for MiniStack to check, because `extractall` writes nothing outside its directory."""
         return []
 
     def extractall(
         self,
         path: str | os.PathLike[str] | None = None,
-        members: Iterable[object] | None = None,  # noqa: ARG002  all of them, always
-        pwd: object = None,  # noqa: ARG002  none
+        members: Iterable[object] | None = None,  # noqa: ARG002  always all of them
+        pwd: object = None,  # noqa: ARG002  never encrypted
     ) -> None:
         """Link `path`, an empty directory, to the one copy of this layer."""
         link = Path(path or "")
@@ -51,12 +51,12 @@ class LayerArchive(zipfile.ZipFile):
         link.symlink_to(self._unpacked(), target_is_directory=True)
 
     def _unpacked(self) -> Path:
-        """The directory with this layer's files, which are unpacked unless they have been before."""
+        """Return the directory with this layer's files, unpacking them on first use."""
         contents = repr([(each.filename, each.CRC, each.file_size) for each in self.infolist()])
         target = _directory() / hashlib.sha256(contents.encode()).hexdigest()
         with _unpacking:
             if not target.exists():
-                _forget_the_oldest()
+                _remove_the_oldest()
                 incomplete = Path(tempfile.mkdtemp(dir=_directory()))
                 super().extractall(incomplete, [each.filename for each in self.infolist()])
                 incomplete.rename(target)
@@ -74,7 +74,7 @@ def _directory() -> Path:
     return directory
 
 
-def _forget_the_oldest() -> None:
+def _remove_the_oldest() -> None:
     unpacked = sorted(_directory().iterdir(), key=lambda each: each.stat().st_mtime)
     for each in unpacked[: max(0, len(unpacked) + 1 - _KEPT)]:
         shutil.rmtree(each)

@@ -33,7 +33,7 @@ class Reloader:
     deployed: Stack
 
     def reload(self, what: Plan) -> None:
-        """Apply the changes; each changed function starts anew at its next invocation."""
+        """Apply the changes; each changed function restarts at its next invocation."""
         if what.layer:
             self._replace_layer()
         for name in sorted(what.functions):

@@ -193,9 +193,9 @@ class GenerateRequest(BaseModel):
     input: dict[str, Any] = Field(
         {},
         examples=[{"first_frame_image": "https://…/api/v2/assets/…"}],
-        description="The model's input. A URL of this service must be that of a live asset. `asset:` and the id of an"
-        " asset of yours stand for its URL; with `#frame=last`, `#frame=first` or `#w=1280` (a width of the ladder)"
-        " behind it, for that rendition's, which is made first. `#frame=last` starts a clip where another ended.",
+        description="The model's input. A URL of this service must be that of a live asset. `asset:<id>` stands for the"
+        " URL of one of your assets; `asset:<id>#frame=last`, `#frame=first` or `#w=1280` (a width of the ladder) for"
+        " that of a rendition, which is made first. With `#frame=last`, a clip starts where another ended.",
     )
     expires_in: ExpiresIn = None
     tags: Tags = None

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tools.smoke import samples
-from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
+from tools.smoke.deployment import Deployment, succeeded, eventually, expect, header, refused
 from tools.smoke.promises import check
 from tools.smoke.requests import (
     allows_origin,
@@ -28,13 +28,13 @@ BY_FORM, BY_EVENT, BY_PARTS = "smoke.mp4", "smoke.mov", "parts.mp4"
 
 @check("the API is up")
 def _health(deployment: Deployment) -> None:
-    expect(answered(deployment.anyone("GET", "/api/v2/health"), 200)["status"] == "ok", "the status is not ok")
+    expect(succeeded(deployment.anyone("GET", "/api/v2/health"), 200)["status"] == "ok", "the status is not ok")
 
 
 @check("the page is served, and runs only its own scripts")
 def _page(deployment: Deployment) -> None:
     page = deployment.anyone("GET", "/")
-    answered(page, 200)
+    succeeded(page, 200)
     header(page, "content-type", "text/html")
     header(page, "content-security-policy", "script-src 'self'")
 
@@ -42,14 +42,14 @@ def _page(deployment: Deployment) -> None:
 @check("pages of any origin may read the OpenAPI document")
 def _specification(deployment: Deployment) -> None:
     specification = deployment.anyone("GET", "/api/v2/openapi.json", headers={"Origin": deployment.origin})
-    expect(answered(specification, 200)["openapi"].startswith("3."), "this is not an OpenAPI 3 document")
+    expect(succeeded(specification, 200)["openapi"].startswith("3."), "this is not an OpenAPI 3 document")
     header(specification, "access-control-allow-origin", "*")
 
 
 @check("HTTP redirects to HTTPS", on_aws_only=True)
 def _https(deployment: Deployment) -> None:
     plain = deployment.anyone("GET", f"http://{deployment.host}/", follow_redirects=False)
-    answered(plain, 301)
+    succeeded(plain, 301)
     header(plain, "location", deployment.url)
 
 
@@ -71,7 +71,7 @@ def _direct_uploads(deployment: Deployment) -> None:
 @check("a page of another origin may post a form to S3")
 def _form_preflight(deployment: Deployment) -> None:
     body = {"filename": "preflight.mp4", "size_bytes": 1}
-    url = answered(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)["upload"]["url"]
+    url = succeeded(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)["upload"]["url"]
     preflight(deployment, "POST", url)
 
 
@@ -79,7 +79,7 @@ def _form_preflight(deployment: Deployment) -> None:
 def _upload_by_form(deployment: Deployment) -> None:
     issued = post_form(deployment, BY_FORM)
     expect(status(deployment, issued["url"]) == 404, "the file was public before it was inspected")
-    answered(deployment.owner("POST", f"/api/v2/assets/{issued['asset_id']}/complete"), 201)
+    succeeded(deployment.owner("POST", f"/api/v2/assets/{issued['asset_id']}/complete"), 201)
     is_public(deployment, BY_FORM)
 
 
@@ -100,16 +100,16 @@ def _upload_in_parts(deployment: Deployment) -> None:
         put_part(deployment, part, data + b"more").status_code in (400, 403), "S3 accepted more bytes than were signed"
     )
     stored = put_part(deployment, part, data)
-    answered(stored, 200)
+    succeeded(stored, 200)
     header(stored, "access-control-expose-headers", "ETag")
-    shown = answered(deployment.owner("GET", path, params={"upload_id": upload_id}), 200)
+    shown = succeeded(deployment.owner("GET", path, params={"upload_id": upload_id}), 200)
     expect([each["part_number"] for each in shown["parts"]] == [1], "the part is not listed")
-    answered(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 201)
+    succeeded(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 201)
     keep(deployment, begun, BY_PARTS, content_type, data)
     is_public(deployment, BY_PARTS)
     begun, part = begin_parts(deployment, BY_PARTS, len(data))
     path, upload_id = f"/api/v2/uploads/{begun['asset_id']}", begun["upload"]["id"]
-    answered(deployment.owner("DELETE", path, params={"upload_id": upload_id}), 200)
+    succeeded(deployment.owner("DELETE", path, params={"upload_id": upload_id}), 200)
     expect(put_part(deployment, part, data).status_code == 404, "S3 accepted a part of an aborted upload")
     refused(deployment.owner("POST", f"{path}/complete", json={"upload_id": upload_id}), 404)
 
@@ -117,7 +117,7 @@ def _upload_in_parts(deployment: Deployment) -> None:
 @check("public files are immutable, run no scripts, and may be embedded anywhere")
 def _public_headers(deployment: Deployment) -> None:
     read = deployment.anyone("GET", deployment.asset("smoke.png").url, headers={"Origin": deployment.origin})
-    answered(read, 200)
+    succeeded(read, 200)
     header(read, "cache-control", "immutable")
     header(read, "x-content-type-options", "nosniff")
     header(read, "content-security-policy", "default-src 'none'")
@@ -129,12 +129,12 @@ def _public_headers(deployment: Deployment) -> None:
 def _ranges(deployment: Deployment) -> None:
     video = deployment.asset(BY_FORM)
     part = deployment.anyone("GET", video.url, headers={"Range": "bytes=4-11"})
-    answered(part, 206)
+    succeeded(part, 206)
     header(part, "content-range", f"bytes 4-11/{len(video.data)}")
     expect(part.content == video.data[4:12], "the range has the wrong bytes")
     head = deployment.anyone("HEAD", video.url)
     header(head, "content-length", str(len(video.data)))
-    answered(deployment.anyone("GET", video.url, headers={"If-None-Match": head.headers["etag"]}), 304)
+    succeeded(deployment.anyone("GET", video.url, headers={"If-None-Match": head.headers["etag"]}), 304)
 
 
 @check("a repeated read is a CloudFront cache hit", on_aws_only=True)
@@ -152,7 +152,7 @@ def _queries(deployment: Deployment) -> None:
 @check("the list has every upload, newest first, with URLs of this host")
 def _list(deployment: Deployment) -> None:
     forged = {"X-Forwarded-Host": FOREIGN_HOST, "X-Viewer-Host": FOREIGN_HOST}
-    listed = answered(deployment.owner("GET", "/api/v2/assets", params={"limit": 100}, headers=forged), 200)["assets"]
+    listed = succeeded(deployment.owner("GET", "/api/v2/assets", params={"limit": 100}, headers=forged), 200)["assets"]
     own = [asset for asset in listed if asset["asset_id"] in {each.asset_id for each in deployment.assets.values()}]
     expect(len(own) == len(deployment.assets), f"only {len(own)} of {len(deployment.assets)} are listed")
     times = [asset["uploaded_at"] for asset in own]
@@ -164,7 +164,7 @@ def _list(deployment: Deployment) -> None:
 def _metadata(deployment: Deployment) -> None:
     image = deployment.asset("smoke.png")
     path = f"/api/v2/assets/{image.asset_id}/metadata"
-    shown = answered(deployment.owner("GET", path), 200)
+    shown = succeeded(deployment.owner("GET", path), 200)
     expect(
         (shown["file_type"], shown["size_bytes"]) == (image.content_type, len(image.data)),
         "the metadata is that of another file",
@@ -176,7 +176,7 @@ def _metadata(deployment: Deployment) -> None:
 def _list_elsewhere(deployment: Deployment) -> None:
     preflight(deployment, "GET", "/api/v2/assets", "authorization")
     listed = deployment.owner("GET", "/api/v2/assets", headers={"Origin": deployment.origin})
-    answered(listed, 200)
+    succeeded(listed, 200)
     allows_origin(deployment, listed)
 
 
@@ -186,7 +186,7 @@ def _delete(deployment: Deployment) -> None:
     path = f"/api/v2/assets/{image.asset_id}"
     preflight(deployment, "DELETE", path, "authorization")
     deleted = deployment.owner("DELETE", path, headers={"Origin": deployment.origin})
-    answered(deleted, 200)
+    succeeded(deleted, 200)
     allows_origin(deployment, deleted)
     del deployment.assets["smoke.gif"]
     refused(deployment.owner("DELETE", path), 404)
@@ -225,14 +225,14 @@ def _webhook(deployment: Deployment) -> None:
 def _generation(deployment: Deployment) -> None:
     image = deployment.asset("smoke.png").url
     body = {"model_id": deployment.model, "prompt": "Smoke", "input": {"image": image, "first_frame_image": image}}
-    job_id = answered(deployment.owner("POST", "/api/v2/generate", json=body), 202)["job_id"]
+    job_id = succeeded(deployment.owner("POST", "/api/v2/generate", json=body), 202)["job_id"]
     deadline = time.monotonic() + GENERATION_SECONDS
     job: dict[str, Any] = {"status": "pending"}
     while job["status"] in ("pending", "processing") and time.monotonic() < deadline:
         time.sleep(2)
-        job = answered(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
+        job = succeeded(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
     expect(job["status"] == "completed", f"the job is {job['status']}: {job.get('error_message')}")
     video = deployment.anyone("GET", job["video_url"])
-    answered(video, 200)
+    succeeded(video, 200)
     header(video, "content-type", "video/")
     keep(deployment, {"asset_id": job["asset_id"], "url": job["video_url"]}, "generated", "video/mp4", video.content)

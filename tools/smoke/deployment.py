@@ -80,7 +80,7 @@ def expect(holds: object, otherwise: str) -> None:
         raise BrokenPromiseError(otherwise)
 
 
-def answered(response: httpx.Response, status: int) -> Any:
+def succeeded(response: httpx.Response, status: int) -> Any:
     """Expect this status, and return the response's JSON, if any."""
     where = f"{response.request.method} {response.request.url.copy_with(query=None)}"
     expect(
@@ -92,7 +92,7 @@ def answered(response: httpx.Response, status: int) -> Any:
 
 def refused(response: httpx.Response, status: int) -> str:
     """Expect an error with this status, and return its detail."""
-    problem = answered(response, status)
+    problem = succeeded(response, status)
     content_type = response.headers.get("content-type", "none")
     expect(isinstance(problem, dict), f"the {status} is not JSON but {content_type}")
     expect(isinstance(problem.get("detail"), str), f"the {status} has no detail")

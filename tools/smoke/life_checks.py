@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.smoke import samples
 from tools.smoke.checks import BY_FORM
-from tools.smoke.deployment import Deployment, answered, eventually, expect, header, refused
+from tools.smoke.deployment import Deployment, succeeded, eventually, expect, header, refused
 from tools.smoke.promises import check
 from tools.smoke.requests import is_public, keep, status
 
@@ -19,7 +19,7 @@ def _renditions(deployment: Deployment) -> None:
     url = deployment.asset("smoke.png").url
     for name, content_type in (("w160.webp", "image/webp"), ("w640.jpg", "image/jpeg")):
         rendition = deployment.anyone("GET", f"{url}/{name}")
-        answered(rendition, 200)
+        succeeded(rendition, 200)
         header(rendition, "content-type", content_type)
         header(rendition, "cache-control", "immutable")
     expect(status(deployment, f"{url}/w161.webp") == 404, "there is a rendition with another width")
@@ -28,14 +28,14 @@ def _renditions(deployment: Deployment) -> None:
 @check("a video's last frame is available as a picture")
 def _frames(deployment: Deployment) -> None:
     frame = deployment.anyone("GET", f"{deployment.asset(BY_FORM).url}/frame-last.png")
-    answered(frame, 200)
+    succeeded(frame, 200)
     header(frame, "content-type", "image/png")
     expect(frame.content.startswith(b"\x89PNG"), "the frame is not a PNG")
 
 
 @check("usage counts the uploads, and includes the limits")
 def _usage(deployment: Deployment) -> None:
-    usage = answered(deployment.owner("GET", "/api/v2/usage"), 200)
+    usage = succeeded(deployment.owner("GET", "/api/v2/usage"), 200)
     sizes = [len(asset.data) for asset in deployment.assets.values()]
     expect(usage["assets"] >= len(sizes) and usage["bytes"] >= sum(sizes), f"the usage is {usage}")
     expect(usage["limits"]["uploads_per_minute"] > 0, "there is no limit on uploads")
@@ -45,9 +45,9 @@ def _usage(deployment: Deployment) -> None:
 def _change(deployment: Deployment) -> None:
     asset = deployment.asset("smoke.webp")
     changes = {"filename": "renamed.webp", "tags": [TAG]}
-    shown = answered(deployment.owner("PATCH", f"/api/v2/assets/{asset.asset_id}", json=changes), 200)
+    shown = succeeded(deployment.owner("PATCH", f"/api/v2/assets/{asset.asset_id}", json=changes), 200)
     expect((shown["filename"], shown["tags"]) == ("renamed.webp", [TAG]), "the response shows no change")
-    listed = answered(deployment.owner("GET", "/api/v2/assets", params={"tag": TAG, "limit": 100}), 200)["assets"]
+    listed = succeeded(deployment.owner("GET", "/api/v2/assets", params={"tag": TAG, "limit": 100}), 200)["assets"]
     expect(asset.asset_id in {each["asset_id"] for each in listed}, "it is not listed by its tag")
 
     def is_named() -> bool:
@@ -60,7 +60,7 @@ def _change(deployment: Deployment) -> None:
 def _private(deployment: Deployment) -> None:
     content_type, data = samples.all_types()["smoke.png"]
     sent = {"data": {"visibility": "private"}, "files": {"file": (PRIVATE, data, content_type)}}
-    uploaded = answered(deployment.owner("POST", "/api/v2/upload-asset", **sent), 201)
+    uploaded = succeeded(deployment.owner("POST", "/api/v2/upload-asset", **sent), 201)
     keep(deployment, uploaded, PRIVATE, content_type, data)
     path = f"/api/v2/assets/{uploaded['asset_id']}"
     expect(
@@ -68,13 +68,13 @@ def _private(deployment: Deployment) -> None:
         "the 404 differs from that of a missing asset",
     )
     for body in ({"expires_in": 60}, {"expires_in": 60, "rendition": "w160.webp"}):
-        signed = answered(deployment.owner("POST", f"{path}/signed-url", json=body), 200)["url"]
+        signed = succeeded(deployment.owner("POST", f"{path}/signed-url", json=body), 200)["url"]
         read = deployment.anyone("GET", signed)
-        answered(read, 200)
+        succeeded(read, 200)
         header(read, "cache-control", "private")
         expect("rendition" in body or read.content == data, "the bytes differ from those uploaded")
         expect(status(deployment, signed.replace("expires=", "expires=9")) == 404, "its expiry can be changed")
-    answered(deployment.owner("PATCH", path, json={"visibility": "public"}), 200)
+    succeeded(deployment.owner("PATCH", path, json={"visibility": "public"}), 200)
     eventually("public", lambda: status(deployment, uploaded["url"]) == 200)
 
 
@@ -82,7 +82,7 @@ def _private(deployment: Deployment) -> None:
 def _import(deployment: Deployment) -> None:
     original = deployment.asset("smoke.jpg")
     body = {"url": original.url, "filename": IMPORTED}
-    accepted = answered(deployment.owner("POST", "/api/v2/assets/import", json=body), 202)
+    accepted = succeeded(deployment.owner("POST", "/api/v2/assets/import", json=body), 202)
     job = _ended(deployment, accepted["job_id"])
     expect(job["status"] == "completed", f"the job is {job['status']}: {job['error_message']}")
     imported = {"asset_id": job["asset_id"], "url": job["asset_url"]}
@@ -93,14 +93,14 @@ def _import(deployment: Deployment) -> None:
 @check("an erased owner has nothing left", needs_throwaway_owner=True)
 def _erasure(deployment: Deployment) -> None:
     throwaway = deployment.throwaway()
-    usage = answered(throwaway.owner("GET", "/api/v2/usage"), 200)
+    usage = succeeded(throwaway.owner("GET", "/api/v2/usage"), 200)
     expect(usage["assets"] == 0, "this owner has assets, so the check does not erase it")
     content_type, data = samples.all_types()["smoke.png"]
     files = {"file": ("smoke.png", data, content_type)}
-    uploaded = answered(throwaway.owner("POST", "/api/v2/upload-asset", files=files), 201)
-    job = _ended(throwaway, answered(throwaway.owner("DELETE", "/api/v2/owner"), 202)["job_id"])
+    uploaded = succeeded(throwaway.owner("POST", "/api/v2/upload-asset", files=files), 201)
+    job = _ended(throwaway, succeeded(throwaway.owner("DELETE", "/api/v2/owner"), 202)["job_id"])
     expect((job["status"], job["deleted_assets"]) == ("completed", 1), f"the job is {job}")
-    expect(answered(throwaway.owner("GET", "/api/v2/assets"), 200)["assets"] == [], "an asset is listed")
+    expect(succeeded(throwaway.owner("GET", "/api/v2/assets"), 200)["assets"] == [], "an asset is listed")
     eventually("gone from the edge", lambda: status(deployment, uploaded["url"]) == 404)
     refused(throwaway.owner("GET", f"/api/v2/assets/{uploaded['asset_id']}/metadata"), 404)
 
@@ -108,7 +108,7 @@ def _erasure(deployment: Deployment) -> None:
 def _ended(deployment: Deployment, job_id: str) -> dict[str, Any]:
     deadline = time.monotonic() + JOB_SECONDS
     while True:
-        job: dict[str, Any] = answered(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
+        job: dict[str, Any] = succeeded(deployment.owner("GET", f"/api/v2/jobs/{job_id}"), 200)
         if job["status"] not in ("pending", "processing"):
             return job
         expect(time.monotonic() < deadline, f"the job is still {job['status']} after {JOB_SECONDS} s")

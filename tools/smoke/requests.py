@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tools.smoke import samples
-from tools.smoke.deployment import Asset, Deployment, answered, expect, header
+from tools.smoke.deployment import Asset, Deployment, succeeded, expect, header
 
 
 def send(deployment: Deployment, name: str, content_type: str, data: bytes) -> Any:
@@ -14,7 +14,7 @@ def send(deployment: Deployment, name: str, content_type: str, data: bytes) -> A
 
 
 def upload(deployment: Deployment, name: str, content_type: str, data: bytes) -> dict[str, Any]:
-    uploaded: dict[str, Any] = answered(send(deployment, name, content_type, data), 201)
+    uploaded: dict[str, Any] = succeeded(send(deployment, name, content_type, data), 201)
     return uploaded
 
 
@@ -27,12 +27,12 @@ def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
     """Request a form and post a file with it. Returns the response with the form."""
     content_type, data = samples.all_types()[name]
     body = {"filename": name, "size_bytes": len(data)}
-    issued: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)
+    issued: dict[str, Any] = succeeded(deployment.owner("POST", "/api/v2/upload-asset", json=body), 201)
     form = issued["upload"]
     posted = deployment.anyone(
         "POST", form["url"], data=form["fields"], files={"file": (name, data)}, headers={"Origin": deployment.origin}
     )
-    answered(posted, 201)
+    succeeded(posted, 201)
     header(posted, "access-control-expose-headers", "ETag")
     keep(deployment, issued, name, content_type, data)
     return issued
@@ -41,9 +41,9 @@ def post_form(deployment: Deployment, name: str) -> dict[str, Any]:
 def begin_parts(deployment: Deployment, name: str, size_bytes: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """Begin an upload of one part. Returns the response, and the request for the part."""
     body = {"filename": name, "size_bytes": size_bytes}
-    begun: dict[str, Any] = answered(deployment.owner("POST", "/api/v2/uploads", json=body), 201)
+    begun: dict[str, Any] = succeeded(deployment.owner("POST", "/api/v2/uploads", json=body), 201)
     wanted = {"upload_id": begun["upload"]["id"], "part_numbers": [1]}
-    signed = answered(deployment.owner("POST", f"/api/v2/uploads/{begun['asset_id']}/parts", json=wanted), 200)
+    signed = succeeded(deployment.owner("POST", f"/api/v2/uploads/{begun['asset_id']}/parts", json=wanted), 200)
     return begun, signed["parts"][0]
 
 
@@ -56,7 +56,7 @@ def is_public(deployment: Deployment, name: str) -> None:
     asset = deployment.asset(name)
     expect(urlsplit(asset.url).netloc == deployment.host, f"the URL has another host: {asset.url}")
     read = deployment.anyone("GET", asset.url)
-    answered(read, 200)
+    succeeded(read, 200)
     header(read, "content-type", asset.content_type)
     expect(read.content == asset.data, f"the bytes of {name} differ from those uploaded")
 

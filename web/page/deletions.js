@@ -1,4 +1,4 @@
-/** Deletions, which are sent when the time to undo them is over or the user leaves the page. Later ones join waiting ones. */
+/** Deletions that can be undone for a few seconds. They are sent together, at the latest when the user leaves the page. */
 
 import { announce, byId } from "./elements.js";
 
@@ -16,7 +16,7 @@ export class Deletions {
     this.waiting = [];
     this.toast = byId("undo");
     this.toast.querySelector("button").onclick = () => this.undo();
-    // Keyboard focus stops the timer. A pointer does not, because it may merely rest where the toast appears.
+    // Only keyboard focus stops the timer: a pointer may merely rest where the toast appears.
     this.toast.addEventListener("focusin", () => clearTimeout(this.timer));
     this.toast.addEventListener("focusout", () => this.waiting.length && this.restart());
     addEventListener("pagehide", () => this.proceed());
@@ -27,7 +27,7 @@ export class Deletions {
     });
   }
 
-  /** Takes deletions of `{asset, restore}`. */
+  /** Queues deletions, each `{asset, restore}`, and restarts the timer. */
   add(deletions) {
     this.waiting.push(...deletions);
     const text = this.waiting.length === 1 ? `${this.waiting[0].asset.filename} is deleted` : `${this.waiting.length} files are deleted`;
@@ -44,24 +44,24 @@ export class Deletions {
 
   undo() {
     // The last one first, because each card returns to its place before the card that followed it.
-    this.taken().reverse().forEach(({ restore }) => restore());
+    this.takeWaiting().reverse().forEach(({ restore }) => restore());
   }
 
   async proceed() {
-    const taken = this.taken();
-    if (taken.length === 0) return;
+    const deletions = this.takeWaiting();
+    if (deletions.length === 0) return;
     try {
-      if (taken.length === 1) await this.client.delete(taken[0].asset.asset_id, { keepalive: true });
-      else await this.client.deleteMany(taken.map(({ asset }) => asset.asset_id), { keepalive: true });
+      if (deletions.length === 1) await this.client.delete(deletions[0].asset.asset_id, { keepalive: true });
+      else await this.client.deleteMany(deletions.map(({ asset }) => asset.asset_id), { keepalive: true });
       this.onDone();
     } catch (error) {
       if (error.status === 404) return; // already deleted elsewhere
-      taken.reverse().forEach(({ restore }) => restore());
-      this.onFailed(error, taken.length === 1 ? taken[0].asset.filename : `${taken.length} files`);
+      deletions.reverse().forEach(({ restore }) => restore());
+      this.onFailed(error, deletions.length === 1 ? deletions[0].asset.filename : `${deletions.length} files`);
     }
   }
 
-  taken() {
+  takeWaiting() {
     clearTimeout(this.timer);
     this.toast.hidden = true;
     return this.waiting.splice(0);

@@ -1,7 +1,7 @@
 /** The dialog that changes names and tags. */
 
 import { byId } from "./elements.js";
-import { problem } from "./words.js";
+import { errorText } from "./formatting.js";
 
 const dialog = byId("edit");
 const form = dialog.querySelector("form");
@@ -35,7 +35,7 @@ function edit({ title, label, value, hint }, save) {
       await save(form.value.value.trim());
       dialog.close();
     } catch (reason) {
-      error.textContent = problem(reason);
+      error.textContent = errorText(reason);
     } finally {
       button.disabled = false;
     }

@@ -37,7 +37,7 @@ export class Filters {
     };
   }
 
-  /** Empty for newest first. */
+  /** The order; empty for newest first. */
   get order() {
     return this.sort.value;
   }

@@ -7,8 +7,8 @@ import { Filters } from "./filters.js";
 import { Menu } from "./menu.js";
 import { isPrivate } from "./pictures.js";
 import { Selection } from "./selection.js";
-import { SORTED_MOST, pagesOf } from "./sorting.js";
-import { problem } from "./words.js";
+import { MAX_SORTED, pagesOf } from "./sorting.js";
+import { errorText } from "./formatting.js";
 
 const FIRST_SCREEN = 6; // cards on a phone
 
@@ -34,7 +34,7 @@ export class Gallery {
       animate: onAnimate,
       rename: (asset) => this.rename(asset),
       tag: (asset) => this.tag([asset]),
-      hide: (asset) => this.hide(asset),
+      visibility: (asset) => this.toggleVisibility(asset),
       remove: (asset) => this.remove([asset]),
     });
     this.selection = new Selection(this.list, {
@@ -46,7 +46,7 @@ export class Gallery {
     this.deletions = new Deletions(client, {
       onDone: onChanged,
       onFailed: (error, names) => {
-        this.state.textContent = `${names} could not be deleted. ${problem(error)}`;
+        this.state.textContent = `${names} could not be deleted. ${errorText(error)}`;
       },
     });
     this.cardOptions = {
@@ -93,24 +93,24 @@ export class Gallery {
     if (this.loading || this.isComplete) return;
     this.loading = true;
     this.failed = false;
-    const asked = this.pages;
+    const nextPage = this.pages;
     this.state.textContent = "Loading";
     try {
-      const { assets, isLast, isPartial } = await asked();
-      if (asked !== this.pages) return; // a filter has changed since
+      const { assets, isLast, isPartial } = await nextPage();
+      if (nextPage !== this.pages) return; // a filter has changed since
       for (const asset of assets) this.list.append(this.card(asset));
       this.isComplete = this.more.hidden = isLast;
       this.more.textContent = "Show more";
-      this.sayWhetherEmpty();
-      if (isPartial) this.state.textContent = `Only the newest ${SORTED_MOST} files are sorted. Search or filter to see others.`;
+      this.showEmptyState();
+      if (isPartial) this.state.textContent = `Only the newest ${MAX_SORTED} files are sorted. Search or filter to see others.`;
     } catch (error) {
-      if (asked !== this.pages) return;
+      if (nextPage !== this.pages) return;
       this.failed = true;
-      this.state.textContent = problem(error);
+      this.state.textContent = errorText(error);
       this.more.textContent = "Try again";
       this.more.hidden = false;
     } finally {
-      if (asked === this.pages) this.loading = false;
+      if (nextPage === this.pages) this.loading = false;
     }
   }
 
@@ -122,7 +122,7 @@ export class Gallery {
       return;
     }
     this.list.prepend(this.card(await this.client.get(assetId)));
-    this.sayWhetherEmpty();
+    this.showEmptyState();
   }
 
   card(asset) {
@@ -142,10 +142,10 @@ export class Gallery {
     return other ? this.assets.get(other) : null;
   }
 
-  sayWhetherEmpty() {
+  showEmptyState() {
     const isEmpty = this.list.childElementCount === 0 && this.isComplete;
-    const words = this.filters.isActive ? "Nothing fits. Try another name, kind or tag." : "Nothing here yet. Every file you upload gets a public URL.";
-    this.state.textContent = isEmpty ? words : "";
+    const text = this.filters.isActive ? "No files match. Try another name, type or tag." : "Nothing here yet. Every file you upload gets a public URL.";
+    this.state.textContent = isEmpty ? text : "";
   }
 
   /** Removes a card whose file cannot be shown because it was deleted elsewhere. */
@@ -155,7 +155,7 @@ export class Gallery {
     card.remove();
     this.lightbox?.close(asset);
     announce(`${asset.filename} was deleted elsewhere`);
-    this.sayWhetherEmpty();
+    this.showEmptyState();
   }
 
   async rename(asset) {
@@ -164,13 +164,13 @@ export class Gallery {
   }
 
   /** Makes a public file private, and a private one public. */
-  async hide(asset) {
+  async toggleVisibility(asset) {
     const visibility = isPrivate(asset) ? "public" : "private";
     try {
       this.replace(await this.client.update(asset.asset_id, { visibility }));
       announce(`${asset.filename} is ${visibility}`, { visibly: true });
     } catch (error) {
-      announce(problem(error), { visibly: true });
+      announce(errorText(error), { visibly: true });
     }
   }
 
@@ -195,14 +195,14 @@ export class Gallery {
   remove(assets) {
     const cards = assets.map((asset) => this.cardOf(asset)).filter(Boolean);
     const focus = cards.at(-1)?.nextElementSibling ?? cards[0]?.previousElementSibling;
-    this.deletions.add(cards.map((card) => this.take(card)));
+    this.deletions.add(cards.map((card) => this.detach(card)));
     this.selection.update();
-    this.sayWhetherEmpty();
+    this.showEmptyState();
     focus?.querySelector(".open").focus();
   }
 
   /** Removes a card from the gallery, to be deleted or restored. */
-  take(card) {
+  detach(card) {
     const asset = this.assets.get(card);
     const place = card.nextElementSibling;
     this.lightbox?.close(asset);
@@ -210,7 +210,7 @@ export class Gallery {
     card.remove();
     const restore = () => {
       this.list.insertBefore(card, place?.parentElement === this.list ? place : null);
-      this.sayWhetherEmpty();
+      this.showEmptyState();
       card.querySelector(".open").focus();
     };
     return { asset, restore };

@@ -3,7 +3,7 @@
 import { randomKey } from "/client/uploads.js";
 import { byId } from "./elements.js";
 import { isVideo, placeholder, thumbnail } from "./pictures.js";
-import { problem } from "./words.js";
+import { errorText } from "./formatting.js";
 
 /** Each model's input for the image, and its options, with the default first. */
 const MODELS = {
@@ -13,10 +13,10 @@ const MODELS = {
   "bytedance/seedance-1-pro": { image: "image", duration: [5, 10], resolution: ["1080p", "480p"], camera_fixed: [false, true] },
   "wan-video/wan-2.2-i2v-fast": { image: "image", resolution: ["480p", "720p"] },
 };
-/** Labels of values. */
-const SAID = { true: "yes", false: "no" };
+/** Labels of option values. */
+const LABELS = { true: "yes", false: "no" };
 
-export class Generating {
+export class GenerateDialog {
   /**
    * @param {import("/client/index.js").AssetClient} client
    * @param {(job: object) => void} onStarted
@@ -25,9 +25,9 @@ export class Generating {
     this.client = client;
     this.onStarted = onStarted;
     this.dialog = byId("generate");
-    this.dialog.querySelector("form").onsubmit = (event) => this.order(event);
+    this.dialog.querySelector("form").onsubmit = (event) => this.submit(event);
     byId("models").append(...Object.keys(MODELS).map((name) => new Option(name)));
-    byId("model").oninput = () => this.offerChoices();
+    byId("model").oninput = () => this.showOptions();
   }
 
   open(asset) {
@@ -42,7 +42,7 @@ export class Generating {
   }
 
   /** Shows a known model's options; for any other model, asks for the name of the image input. */
-  offerChoices() {
+  showOptions() {
     const { image, ...choices } = MODELS[byId("model").value.split(":")[0]] ?? {};
     byId("image-input").value = image ?? byId("image-input").value;
     byId("image-input").parentElement.hidden = Boolean(image);
@@ -50,7 +50,7 @@ export class Generating {
       const label = document.createElement("label");
       const select = document.createElement("select");
       select.name = name;
-      select.append(...values.map((value) => new Option(SAID[value] ?? value, JSON.stringify(value))));
+      select.append(...values.map((value) => new Option(LABELS[value] ?? value, JSON.stringify(value))));
       label.append(name.replace("_", " "), select);
       return label;
     });
@@ -62,7 +62,7 @@ export class Generating {
     return Object.fromEntries([...byId("choices").querySelectorAll("select")].map(({ name, value }) => [name, JSON.parse(value)]));
   }
 
-  async order(event) {
+  async submit(event) {
     if (event.submitter?.value === "cancel") return;
     event.preventDefault();
     const make = this.dialog.querySelector(".primary");
@@ -81,7 +81,7 @@ export class Generating {
       byId("prompt").value = "";
       this.onStarted({ job_id: jobId, status, prompt, error_message: null });
     } catch (error) {
-      this.dialog.querySelector(".error").textContent = problem(error);
+      this.dialog.querySelector(".error").textContent = errorText(error);
       this.idempotencyKey = randomKey(); // the next generation may differ
     } finally {
       make.disabled = false;

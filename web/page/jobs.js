@@ -1,7 +1,7 @@
 /** Generations in progress, and recently failed ones. */
 
 import { announce, byId, fromTemplate, nameButtons } from "./elements.js";
-import { elapsed, jobState, problem } from "./words.js";
+import { elapsed, jobText, errorText } from "./formatting.js";
 
 const IN_FLIGHT = ["pending", "processing"];
 const DISMISSED = "dismissed-jobs";
@@ -22,13 +22,13 @@ export class Jobs {
     const dismissed = dismissedJobs();
     for (const job of jobs.filter(({ kind = "generation" }) => kind === "generation").reverse()) {
       if (IN_FLIGHT.includes(job.status)) this.watch(job);
-      else if (job.status === "failed" && !dismissed.includes(job.job_id)) this.row(job).say(jobState(job), "failed");
+      else if (job.status === "failed" && !dismissed.includes(job.job_id)) this.row(job).showState(jobText(job), "failed");
     }
   }
 
   async open(asset) {
-    const { Generating } = await import("./generating.js");
-    this.generating ??= new Generating(this.client, (job) => this.watch(job));
+    const { GenerateDialog } = await import("./generating.js");
+    this.generating ??= new GenerateDialog(this.client, (job) => this.watch(job));
     this.generating.open(asset);
   }
 
@@ -36,12 +36,12 @@ export class Jobs {
     const row = this.row(job);
     const began = job.created_at ? Date.parse(`${job.created_at}Z`) : Date.now();
     let current = job;
-    const show = () => row.say(`${jobState(current)}, ${elapsed((Date.now() - began) / 1000)}`, "active");
+    const show = () => row.showState(`${jobText(current)}, ${elapsed((Date.now() - began) / 1000)}`, "active");
     const ticking = setInterval(show, 1000);
     row.element.querySelector(".cancel").onclick = () => {
       clearInterval(ticking);
-      row.say("Canceling", "active");
-      this.client.cancelJob(job.job_id).catch((error) => row.say(problem(error), "active"));
+      row.showState("Canceling", "active");
+      this.client.cancelJob(job.job_id).catch((error) => row.showState(errorText(error), "active"));
     };
     show();
     try {
@@ -54,8 +54,8 @@ export class Jobs {
       announce("The video is ready", { visibly: true });
       this.onCompleted(done.asset_id);
     } catch (error) {
-      const text = error.job ? jobState(error.job) : problem(error);
-      row.say(text, "failed");
+      const text = error.job ? jobText(error.job) : errorText(error);
+      row.showState(text, "failed");
       announce(text);
     } finally {
       clearInterval(ticking);
@@ -64,7 +64,7 @@ export class Jobs {
 
   row(job) {
     const element = fromTemplate("row-template");
-    const say = (text, state) => {
+    const showState = (text, state) => {
       element.dataset.state = state;
       element.querySelector(".state").textContent = text;
       element.querySelector("progress").hidden = element.querySelector(".cancel").hidden = state !== "active";
@@ -79,7 +79,7 @@ export class Jobs {
     };
     byId("jobs").prepend(element);
     byId("jobs-section").hidden = false;
-    return { element, say };
+    return { element, showState };
   }
 
   dismiss(element) {

@@ -2,14 +2,14 @@
 
 import { byId } from "./elements.js";
 import { Gallery } from "./gallery.js";
-import { signedIn, signOut } from "./session.js";
+import { signIn, signOut } from "./session.js";
 import { startUploads } from "./uploads.js";
 import { showUsage } from "./usage.js";
-import { problem } from "./words.js";
+import { errorText } from "./formatting.js";
 
 const RECENT_JOBS = 20;
 
-const client = await signedIn();
+const client = await signIn();
 byId("workspace").hidden = byId("sign-out").hidden = false;
 byId("sign-out").onclick = signOut;
 
@@ -27,5 +27,5 @@ try {
   const recent = await client.listJobs({ limit: RECENT_JOBS });
   if (recent.jobs.length > 0) (await jobs()).resume(recent.jobs);
 } catch (error) {
-  byId("gallery-state").textContent = problem(error);
+  byId("gallery-state").textContent = errorText(error);
 }

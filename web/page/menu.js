@@ -2,12 +2,12 @@
 
 import { announce, byId } from "./elements.js";
 import { isPrivate, isVideo } from "./pictures.js";
-import { problem } from "./words.js";
+import { errorText } from "./formatting.js";
 
 const MARGIN = 8;
 
 export class Menu {
-  /** Takes the gallery's actions for an asset: `link`, `animate`, `rename`, `tag`, `hide` and `remove`. */
+  /** `actions` are the gallery's, each for one asset: `link`, `animate`, `rename`, `tag`, `visibility` and `remove`. */
   constructor(actions) {
     this.actions = actions;
     this.element = byId("menu");
@@ -30,7 +30,7 @@ export class Menu {
     download.href = asset.url;
     download.download = asset.filename;
     this.element.querySelector("[data-action=animate]").textContent = isVideo(asset) ? "Continue as a new video" : "Make a video";
-    this.element.querySelector("[data-action=hide]").textContent = isPrivate(asset) ? "Make public" : "Make private";
+    this.element.querySelector("[data-action=visibility]").textContent = isPrivate(asset) ? "Make public" : "Make private";
     this.element.setAttribute("aria-label", `Actions: ${asset.filename}`);
     // Elements outside an open dialog are inert.
     (opener.closest("dialog") ?? document.body).append(this.element);
@@ -60,15 +60,15 @@ export class Menu {
     const { asset } = this;
     this.element.hidePopover();
     this.opener.focus();
-    if (COPIES[action]) copy(this.linked(asset).then(COPIES[action]), `${event.target.textContent.replace("Copy ", "")} copied`, isPrivate(asset));
+    if (COPIES[action]) copy(this.withWorkingUrl(asset).then(COPIES[action]), `${event.target.textContent.replace("Copy ", "")} copied`, isPrivate(asset));
     else if (action === "download" && isPrivate(asset)) {
       event.preventDefault();
-      this.linked(asset).then(({ url, filename }) => Object.assign(document.createElement("a"), { href: url, download: filename }).click(), tell);
+      this.withWorkingUrl(asset).then(({ url, filename }) => Object.assign(document.createElement("a"), { href: url, download: filename }).click(), announceError);
     } else this.actions[action]?.(asset);
   }
 
   /** Resolves with the asset and a working URL, signed for an hour if it is private. */
-  async linked(asset) {
+  async withWorkingUrl(asset) {
     return { ...asset, url: await this.actions.link(asset) };
   }
 }
@@ -77,7 +77,7 @@ const COPIES = { url: ({ url }) => url, markdown, html };
 
 /** Copies text that may be a promise. */
 export async function copy(promised, done, isSigned) {
-  const text = await Promise.resolve(promised).catch(tell);
+  const text = await Promise.resolve(promised).catch(announceError);
   if (!text) return;
   try {
     await navigator.clipboard.writeText(text);
@@ -87,7 +87,7 @@ export async function copy(promised, done, isSigned) {
   }
 }
 
-const tell = (error) => announce(problem(error), { visibly: true });
+const announceError = (error) => announce(errorText(error), { visibly: true });
 
 function markdown(asset) {
   return `${isVideo(asset) ? "" : "!"}[${asset.filename.replace(/[[\]\\]/g, "\\$&")}](${asset.url})`;

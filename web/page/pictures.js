@@ -1,6 +1,6 @@
 /** Pictures of assets: small renditions over a thumbhash in the gallery, the file itself in the lightbox. */
 
-import { painted } from "./thumbhash.js";
+import { paint } from "./thumbhash.js";
 
 const WIDTHS = [320, 640];
 // A little less than a card's width, so that phones with two pixels per CSS pixel load the smaller rendition.
@@ -26,7 +26,7 @@ export function thumbnail(asset, onFailed, isFirst) {
 }
 
 /** Builds the placeholder that shows while the picture loads; null without a thumbhash. */
-export const placeholder = ({ thumbhash }) => (thumbhash ? painted(thumbhash) : null);
+export const placeholder = ({ thumbhash }) => (thumbhash ? paint(thumbhash) : null);
 
 /** Builds an element with the file itself, at full size. */
 export function original(asset, onFailed) {

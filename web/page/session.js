@@ -2,7 +2,7 @@
 
 import { AssetApiError, AssetClient } from "/client/index.js";
 import { byId } from "./elements.js";
-import { problem } from "./words.js";
+import { errorText } from "./formatting.js";
 
 // In sessionStorage, which is cleared with the tab, because a token is as good as a password. Never in a URL, because those are logged.
 const KEY = "token";
@@ -10,14 +10,14 @@ const KEY = "token";
 /**
  * Resolves with the signed-in owner's client, which asks for another token when one has expired.
  *
- * A stored token is not tried first, which saves a round trip when the page is opened again.
+ * A stored token is used without a check, which saves a round trip when the page is reopened.
  */
-export async function signedIn() {
-  let token = sessionStorage.getItem(KEY) ?? (await localToken()) ?? (await askForToken());
-  // Dismissed, the dialog stays away until the user acts: other requests of the page, such as polls, do not bring it back.
+export async function signIn() {
+  let token = sessionStorage.getItem(KEY) ?? (await fetchLocalToken()) ?? (await askForToken());
+  // Once dismissed, the dialog stays closed until the user acts: background requests, such as polls, do not reopen it.
   let isDismissed = false;
   for (const act of ["click", "keydown", "drop"]) addEventListener(act, () => (isDismissed = false), true);
-  const next = async () => {
+  const nextToken = async () => {
     if (!token && !isDismissed) token = await askForToken({ again: true });
     isDismissed = !token;
     if (!token) throw new AssetApiError(401, "The token has expired");
@@ -25,7 +25,7 @@ export async function signedIn() {
     token = null; // the client asks again only after a refusal
     return given;
   };
-  return new AssetClient(location.origin, next);
+  return new AssetClient(location.origin, nextToken);
 }
 
 export function signOut() {
@@ -36,17 +36,17 @@ export function signOut() {
 }
 
 /** Fetches the token that `make run` offers to its own page; a deployment on AWS offers none. */
-async function localToken() {
+async function fetchLocalToken() {
   if (sessionStorage.getItem("asked")) return null;
-  const answer = await fetch("/local/token").catch(() => null);
-  const isToken = answer?.ok && answer.headers.get("content-type")?.startsWith("text/plain");
+  const response = await fetch("/local/token").catch(() => null);
+  const isToken = response?.ok && response.headers.get("content-type")?.startsWith("text/plain");
   if (!isToken) return null;
-  sessionStorage.setItem(KEY, await answer.text());
+  sessionStorage.setItem(KEY, await response.text());
   return sessionStorage.getItem(KEY);
 }
 
 /** Resolves with the token; rejects if the API refuses it. */
-async function accepted(token) {
+async function verify(token) {
   await new AssetClient(location.origin, token).listAssets(1);
   sessionStorage.setItem(KEY, token);
   return token;
@@ -68,10 +68,10 @@ function askForToken({ again = false } = {}) {
       event.preventDefault();
       byId("sign-in-error").textContent = "";
       try {
-        resolve(await accepted(form.token.value.trim()));
+        resolve(await verify(form.token.value.trim()));
         dialog.close();
       } catch (error) {
-        byId("sign-in-error").textContent = problem(error);
+        byId("sign-in-error").textContent = errorText(error);
       }
     };
   });

@@ -1,9 +1,9 @@
 /** The gallery's pages, in the chosen order. The API lists newest first; other orders are sorted here. */
 
-const PAGE = 24;
-const LISTED = 100;
+const PAGE_SIZE = 24;
+const FETCH_SIZE = 100;
 /** The most files that are fetched for sorting. */
-export const SORTED_MOST = 1000;
+export const MAX_SORTED = 1000;
 
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" }).compare;
 const ORDERS = {
@@ -15,18 +15,18 @@ const ORDERS = {
 /** Returns a function that resolves with the next page: `{assets, isLast, isPartial}`. */
 export function pagesOf(client, order, filters) {
   let cursor;
-  const listed = async (limit) => {
+  const fetchAssets = async (limit) => {
     const page = await client.listPage({ limit, cursor, ...filters });
     cursor = page.next_cursor;
     return page.assets;
   };
-  if (!ORDERS[order]) return async () => ({ assets: await listed(PAGE), isLast: cursor === null });
+  if (!ORDERS[order]) return async () => ({ assets: await fetchAssets(PAGE_SIZE), isLast: cursor === null });
   const all = [];
   let isSorted = false;
   return async () => {
-    while (cursor !== null && all.length < SORTED_MOST && !isSorted) all.push(...(await listed(LISTED)));
+    while (cursor !== null && all.length < MAX_SORTED && !isSorted) all.push(...(await fetchAssets(FETCH_SIZE)));
     if (!isSorted) all.sort(ORDERS[order]);
     isSorted = true;
-    return { assets: all.splice(0, PAGE), isLast: all.length === 0, isPartial: cursor !== null };
+    return { assets: all.splice(0, PAGE_SIZE), isLast: all.length === 0, isPartial: cursor !== null };
   };
 }

@@ -5,10 +5,10 @@ const CHROMA_GAIN = 1.25;
 const MOST_TERMS = 8; // per axis, stored in three bits
 
 /** Paints a base64 thumbhash on a canvas. */
-export function painted(base64) {
+export function paint(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const canvas = document.createElement("canvas");
-  const { width, height, rgba } = decoded(bytes);
+  const { width, height, rgba } = decode(bytes);
   canvas.width = width;
   canvas.height = height;
   canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
@@ -16,7 +16,7 @@ export function painted(base64) {
 }
 
 /** Decodes luminance, two chroma channels and alpha, each a mean and a few four-bit cosine terms. */
-export function decoded(bytes) {
+export function decode(bytes) {
   const low = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16);
   const high = bytes[3] | (bytes[4] << 8);
   const hasAlpha = low >> 23 === 1;

@@ -1,4 +1,4 @@
-/** Numbers and errors as texts. */
+/** Formatting of sizes, times, facts and errors. */
 
 import { size } from "/client/uploader/strings.js";
 
@@ -33,7 +33,7 @@ export function facts(asset) {
   return [size(asset.size_bytes), ...pixels, ...length, ...made, date(asset.uploaded_at), ...end].join(" · ");
 }
 
-const JOB_STATES = {
+const JOB_LABELS = {
   pending: "Queued",
   processing: "In progress",
   completed: "Done",
@@ -41,11 +41,11 @@ const JOB_STATES = {
   canceled: "Canceled",
 };
 
-export function jobState(job) {
-  return job.error_message ? `${JOB_STATES[job.status]}: ${job.error_message}` : JOB_STATES[job.status];
+export function jobText(job) {
+  return job.error_message ? `${JOB_LABELS[job.status]}: ${job.error_message}` : JOB_LABELS[job.status];
 }
 
 /** Describes an error. The client's errors already say what happened and what to do. */
-export function problem(error) {
+export function errorText(error) {
   return error?.message || "Something went wrong. Try again.";
 }
