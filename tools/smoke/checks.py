@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tools.smoke import samples
-from tools.smoke.deployment import Deployment, succeeded, eventually, expect, header, refused
+from tools.smoke.deployment import Deployment, eventually, expect, header, refused, succeeded
 from tools.smoke.promises import check
 from tools.smoke.requests import (
     allows_origin,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tools.smoke import samples
-from tools.smoke.deployment import Asset, Deployment, succeeded, expect, header
+from tools.smoke.deployment import Asset, Deployment, expect, header, succeeded
 
 
 def send(deployment: Deployment, name: str, content_type: str, data: bytes) -> Any:
