@@ -27,7 +27,7 @@ def found(caller: Caller, **parameters: str | int) -> list[str]:
 
 
 @pytest.mark.parametrize("way", ["form", "direct"])
-def test_an_upload_has_its_options_and_is_cached_no_longer_than_it_lives(way: str, alice: Caller) -> None:
+def test_an_upload_has_its_options_and_is_cached_only_until_it_expires(way: str, alice: Caller) -> None:
     if way == "form":
         asset_id = alice.arrived("image.png", media.png(), expires_in=3600, tags=[SENT, "album:1"])["asset_id"]
         succeeded(alice.complete(asset_id), 201)
@@ -53,7 +53,7 @@ def test_an_upload_has_its_options_and_is_cached_no_longer_than_it_lives(way: st
         ({"visibility": "hidden"}, "visibility: must be public or private"),
     ],
 )
-def test_an_invalid_option_is_named(fields: dict[str, str], detail: str, alice: Caller) -> None:
+def test_a_422_names_the_invalid_option(fields: dict[str, str], detail: str, alice: Caller) -> None:
     response = alice.send("POST", "/api/v2/upload-asset", files={"file": ("image.png", media.png())}, data=fields)
     assert refused(response, 422).startswith(detail)
     as_json: dict[str, Any] = dict(fields)
@@ -62,7 +62,7 @@ def test_an_invalid_option_is_named(fields: dict[str, str], detail: str, alice: 
     assert refused(alice.ask_for_form("image.png", **as_json), 422).startswith(detail)
 
 
-def test_a_part_of_the_name_finds_it_in_any_case_and_form(alice: Caller) -> None:
+def test_search_ignores_case_and_unicode_form(alice: Caller) -> None:
     first, second = uploaded(alice, "Été à la Plage.PNG"), uploaded(alice, "ﬁlm.png")
     assert found(alice, q="e\u0301te\u0301 A\u0300") == [first]
     assert found(alice, q="FILM") == [second]
@@ -72,7 +72,7 @@ def test_a_part_of_the_name_finds_it_in_any_case_and_form(alice: Caller) -> None
     assert refused(alice.list_assets(tag="a,b"), 422).startswith("tag: ")
 
 
-def test_a_changed_asset_is_downloaded_by_its_new_name(alice: Caller, bob: Caller) -> None:
+def test_a_renamed_asset_is_downloaded_under_its_new_name(alice: Caller, bob: Caller) -> None:
     asset_id = uploaded(alice, tags=["a"])
     path = f"/api/v2/assets/{asset_id}"
     changed = succeeded(
@@ -91,7 +91,7 @@ def test_a_changed_asset_is_downloaded_by_its_new_name(alice: Caller, bob: Calle
     assert refused(bob.send("PATCH", path, json={"tags": []}), 404) == "Asset not found"
 
 
-def test_many_are_deleted_at_once_with_an_answer_for_each(alice: Caller, bob: Caller) -> None:
+def test_a_bulk_delete_reports_each_id(alice: Caller, bob: Caller) -> None:
     bobs, *ids = uploaded(bob), uploaded(alice, tags=["t"]), uploaded(alice)
     response = alice.send("POST", "/api/v2/assets/delete", json={"asset_ids": [*ids, UNKNOWN, ids[0], bobs]})
     assert succeeded(response, 200) == {"success": True, "deleted": ids, "not_found": [UNKNOWN, bobs]}
@@ -100,7 +100,7 @@ def test_many_are_deleted_at_once_with_an_answer_for_each(alice: Caller, bob: Ca
     assert refused(alice.send("POST", "/api/v2/assets/delete", json={"asset_ids": []}), 422).startswith("asset_ids")
 
 
-def test_usage_is_what_the_list_adds_up_to(alice: Caller) -> None:
+def test_usage_equals_the_sum_of_the_list(alice: Caller) -> None:
     ids = [uploaded(alice), uploaded(alice)]
     usage = succeeded(alice.send("GET", "/api/v2/usage"), 200)
     assert (usage["assets"], usage["bytes"]) == (2, 2 * len(media.png()))
@@ -110,7 +110,7 @@ def test_usage_is_what_the_list_adds_up_to(alice: Caller) -> None:
     assert (usage["assets"], usage["bytes"]) == (1, len(media.png()))
 
 
-def test_an_expired_asset_is_hidden_at_once_and_its_bytes_go(alice: Caller, stack: LocalStack) -> None:
+def test_an_expired_asset_is_hidden_at_once_and_its_bytes_are_removed(alice: Caller, stack: LocalStack) -> None:
     asset_id = uploaded(alice, expires_in="60", tags=["t"])
     table, dynamodb = physical_id(stack, "AssetsTable"), client(stack, "dynamodb")
     items = dynamodb.scan(TableName=table)["Items"]

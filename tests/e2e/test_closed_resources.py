@@ -11,6 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local import environment
+from tests import media
+from tests.e2e.client import Caller
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
 
@@ -19,7 +21,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "MissingAuthenticationToken",
 
 
 def attempts(stack: LocalStack, make: MakeClient) -> Iterator[Callable[[], Any]]:
-    """Every operation that somebody might try."""
+    """Yield every operation that a stranger might try."""
     s3, sqs, dynamodb = make("s3"), make("sqs"), make("dynamodb")
     for bucket in ("IncomingBucket", "AssetsBucket", "SiteBucket"):
         name = physical_id(stack, bucket)
@@ -56,12 +58,12 @@ def refusals(stack: LocalStack, make: MakeClient) -> list[str]:
     return codes
 
 
-def client_of(stack: LocalStack, service: str, **how: Any) -> Any:
+def client_of(stack: LocalStack, service: str, **options: Any) -> Any:
     made: Any = boto3.client(
-        service,  # type: ignore[call-overload]  # a name that is no literal
+        service,  # type: ignore[call-overload]  # not a literal
         endpoint_url=stack.emulator_url,
         region_name=environment.REGION,
-        **how,
+        **options,
     )
     return made
 
@@ -77,19 +79,18 @@ def stranger(stack: LocalStack) -> Iterator[dict[str, str]]:
     iam.delete_user(UserName="stranger")
 
 
-def test_nothing_answers_another_principal_of_the_account(stack: LocalStack, stranger: dict[str, str]) -> None:
+def test_another_principal_of_the_account_is_denied_everything(stack: LocalStack, stranger: dict[str, str]) -> None:
     codes = refusals(stack, lambda service: client_of(stack, service, **stranger))
     assert set(codes) <= DENIED, codes
 
 
-def test_nothing_answers_an_unsigned_request(stack: LocalStack) -> None:
+def test_unsigned_requests_are_denied_everything(stack: LocalStack) -> None:
     unsigned = Config(signature_version=UNSIGNED)
     codes = refusals(stack, lambda service: client_of(stack, service, config=unsigned))
     assert set(codes) <= DENIED, codes
 
 
-def test_the_bytes_of_an_asset_come_from_cloudfront_alone(stack: LocalStack, http: httpx.Client) -> None:
+def test_s3_refuses_to_serve_an_asset_directly(stack: LocalStack, http: httpx.Client, alice: Caller) -> None:
+    asset_id = alice.uploaded("image.png", media.png())["asset_id"]
     bucket = physical_id(stack, "AssetsBucket")
-    assert (
-        http.get(f"{stack.emulator_url}/{bucket}/api/v2/assets/0199d1a0-0000-7000-8000-000000000000").status_code == 403
-    )
+    assert http.get(f"{stack.emulator_url}/{bucket}/api/v2/assets/{asset_id}").status_code == 403

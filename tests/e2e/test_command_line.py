@@ -41,7 +41,7 @@ def test_the_command_uploads_lists_downloads_and_deletes(assets: CommandLine, tm
     assets.run("get", asset_id, status=4)
 
 
-def test_the_command_speaks_json(assets: CommandLine) -> None:
+def test_the_command_prints_json(assets: CommandLine) -> None:
     uploaded = json.loads(assets.run("upload", "--json", "a.png", "b.png")[0])
     assert [upload["filename"] for upload in uploaded] == ["a.png", "b.png"]
     everything = json.loads(assets.run("list", "--json", "--all")[0])["assets"]
@@ -50,15 +50,15 @@ def test_the_command_speaks_json(assets: CommandLine) -> None:
     assert deleted[0]["success"] is True
 
 
-def test_the_command_uploads_what_it_can_and_says_what_it_could_not(assets: CommandLine, tmp_path: Path) -> None:
+def test_files_that_cannot_be_uploaded_do_not_stop_the_others(assets: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "c.txt").write_text("hello")
-    output, words = assets.run("upload", "a.png", "c.txt", "missing.png", status=1)
+    output, errors = assets.run("upload", "a.png", "c.txt", "missing.png", status=1)
     assert output.startswith("a.png\thttp")
-    assert "Invalid file type: c.txt" in words
-    assert words.count("missing.png") == 1
+    assert "Invalid file type: c.txt" in errors
+    assert errors.count("missing.png") == 1
 
 
-def test_the_exit_code_of_the_command_says_what_went_wrong(assets: CommandLine) -> None:
+def test_each_kind_of_error_has_its_exit_code(assets: CommandLine) -> None:
     assets.run("list", "--limit", "1000", status=2)
     assets.run("--url", "nowhere", "list", status=2)
     assets.run("--token", "none", "list", status=3)
@@ -66,7 +66,7 @@ def test_the_exit_code_of_the_command_says_what_went_wrong(assets: CommandLine) 
     assets.run("jobs", "show", NO_ID, status=4)
 
 
-def test_the_command_takes_its_settings_from_a_file(assets: CommandLine, tmp_path: Path) -> None:
+def test_the_command_reads_settings_from_a_file(assets: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     file = tmp_path / "assets" / "config.toml"
     file.write_text(f'url = "{assets.url}"\ntoken = "{assets.token}"\n')
@@ -76,7 +76,7 @@ def test_the_command_takes_its_settings_from_a_file(assets: CommandLine, tmp_pat
     assert "secret" in unset.run("list", status=2)[1]
 
 
-def test_the_command_signs_tokens_for_who_has_the_secret(
+def test_the_command_signs_tokens_with_the_secret(
     stack: LocalStack, assets: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASSETS_SECRET", jwt_secret(stack))
@@ -84,7 +84,7 @@ def test_the_command_signs_tokens_for_who_has_the_secret(
     assert json.loads(assets.run("--token", token, "list", "--json")[0])["assets"] == []
 
 
-def test_the_command_makes_a_video_and_waits_for_it(assets: CommandLine, image_url: str) -> None:
+def test_the_command_generates_a_video_and_waits_for_it(assets: CommandLine, image_url: str) -> None:
     arguments = ["generate", "wave", "--input", f"image={image_url}", "--model"]
     url = assets.run(*arguments, "stand-in/behaves")[0].strip()
     assert url.startswith(assets.url)
@@ -95,10 +95,10 @@ def test_the_command_makes_a_video_and_waits_for_it(assets: CommandLine, image_u
     assert job_id in assets.run("jobs", "list")[0]
 
 
-def test_an_interrupted_upload_says_what_is_done_and_what_is_not(
+def test_an_interrupted_upload_reports_each_file(
     stack: LocalStack, assets: CommandLine, alice: Caller, tmp_path: Path
 ) -> None:
-    # By form, which is held: of a smaller file, the whole may be in the system's buffers by then.
+    # Large enough for a form, whose request is held: a smaller file might already be in the system's buffers.
     (tmp_path / "held.mp4").write_bytes(media.padded_mp4(5 * 1024 * 1024))
     with cutting_proxy(stack.port) as proxy:
         fault = Fault(b"held.mp4", after_sent=0, hold=True)
@@ -107,15 +107,15 @@ def test_an_interrupted_upload_says_what_is_done_and_what_is_not(
         process = through.start("upload", "--concurrency", "1", "a.png", "held.mp4", "b.png")
         assert fault.struck.wait(60)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=60)
-    assert process.returncode == 130, words
-    assert "a.png: uploaded, http" in words
-    assert "held.mp4: not uploaded" in words
-    assert "b.png: not uploaded" in words
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "a.png: uploaded, http" in errors
+    assert "held.mp4: not uploaded" in errors
+    assert "b.png: not uploaded" in errors
     assert len(alice.listed_ids()) == 1
 
 
-def test_an_upload_that_is_interrupted_before_its_answer_says_that_it_may_be_there(
+def test_an_upload_interrupted_before_its_response_is_reported_as_unconfirmed(
     stack: LocalStack, assets: CommandLine, tmp_path: Path
 ) -> None:
     with cutting_proxy(stack.port) as proxy:
@@ -125,12 +125,12 @@ def test_an_upload_that_is_interrupted_before_its_answer_says_that_it_may_be_the
         process = through.start("upload", "a.png")
         assert fault.struck.wait(60)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=60)
-    assert process.returncode == 130, words
-    assert "a.png: sent but not confirmed" in words
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "a.png: sent but not confirmed" in errors
 
 
-def test_an_interrupted_download_leaves_nothing(
+def test_an_interrupted_download_leaves_no_file(
     stack: LocalStack, assets: CommandLine, alice: Caller, tmp_path: Path
 ) -> None:
     asset = alice.uploaded("clip.mp4", media.padded_mp4(4 * 1024 * 1024))
@@ -141,13 +141,13 @@ def test_an_interrupted_download_leaves_nothing(
         process = through.start("get", asset["asset_id"], "--output", ".")
         assert fault.struck.wait(60)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=60)
-    assert process.returncode == 130, words
-    assert "was not downloaded" in words
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "was not downloaded" in errors
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.png", "b.png"}
 
 
-def test_an_interrupted_generation_names_the_job_that_goes_on(
+def test_an_interrupted_generation_names_the_job_that_is_still_running(
     assets: CommandLine, alice: Caller, stack: LocalStack, image_url: str
 ) -> None:
     with cutting_proxy(stack.port) as proxy:
@@ -157,17 +157,15 @@ def test_an_interrupted_generation_names_the_job_that_goes_on(
         process = through.start("generate", "wave", "-m", "stand-in/never-ends", "-i", f"image={image_url}")
         assert fault.struck.wait(60)
         process.send_signal(signal.SIGINT)
-        _, words = process.communicate(timeout=60)
-    assert process.returncode == 130, words
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
     [job] = alice.list_jobs().json()["jobs"]
-    assert f"job {job['job_id']} is still running" in words
-    assert f"assets jobs cancel {job['job_id']}" in words
+    assert f"job {job['job_id']} is still running" in errors
+    assert f"assets jobs cancel {job['job_id']}" in errors
     alice.cancel(job["job_id"])
 
 
-def test_a_download_onto_a_full_disk_says_so_and_leaves_nothing(
-    assets: CommandLine, alice: Caller, tmp_path: Path
-) -> None:
+def test_a_download_to_a_full_disk_fails_and_leaves_no_file(assets: CommandLine, alice: Caller, tmp_path: Path) -> None:
     asset = alice.uploaded("clip.mp4", media.padded_mp4(1024 * 1024))
     # A limit on files' sizes (POSIX, setrlimit) fails a write where a full disk would.
     command = f"ulimit -f 100; assets get {asset['asset_id']} --output there.mp4"
@@ -181,11 +179,11 @@ def test_a_download_onto_a_full_disk_says_so_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
+    ("path", "reason"),
     [("folder.png", "has no images"), ("empty.png", "is empty"), ("large.png", "52,428,800"), ("a.txt", "file type")],
 )
-def test_what_cannot_be_uploaded_is_refused_in_words(
-    assets: CommandLine, tmp_path: Path, path: str, words: str
+def test_the_command_explains_why_a_file_cannot_be_uploaded(
+    assets: CommandLine, tmp_path: Path, path: str, reason: str
 ) -> None:
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "empty.png").touch()
@@ -193,22 +191,22 @@ def test_what_cannot_be_uploaded_is_refused_in_words(
     (tmp_path / "large.png").write_bytes(media.png())
     with (tmp_path / "large.png").open("r+b") as file:
         file.truncate(50 * 1024 * 1024 + 1)
-    said = assets.run("upload", path, status=1)[1]
-    assert path in said
-    assert words in said
+    message = assets.run("upload", path, status=1)[1]
+    assert path in message
+    assert reason in message
 
 
-def test_the_completion_of_the_command_completes_in_bash(assets: CommandLine) -> None:
+def test_bash_completes_the_command(assets: CommandLine) -> None:
     script = assets.start("--show-completion", "bash").communicate(timeout=60)[0]
-    # As bash asks for it, once the script is sourced and Tab is pressed behind `assets up`.
-    ask = 'COMP_WORDS=(assets up); COMP_CWORD=1; _assets_completion assets; echo "${COMPREPLY[@]}"'
+    # What bash runs when Tab is pressed after `assets up`.
+    complete = 'COMP_WORDS=(assets up); COMP_CWORD=1; _assets_completion assets; echo "${COMPREPLY[@]}"'
     done = subprocess.run(
-        ["bash", "-c", f"{script}\n{ask}"], env=assets.environment, capture_output=True, text=True, check=True
+        ["bash", "-c", f"{script}\n{complete}"], env=assets.environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["upload"]
 
 
-def test_a_login_is_all_that_the_commands_after_it_need(assets: CommandLine, tmp_path: Path) -> None:
+def test_later_commands_use_the_saved_login(assets: CommandLine, tmp_path: Path) -> None:
     unset = CommandLine("", "", tmp_path)
     unset.run("list", status=2)
     unset.run("login", "--url", f"{assets.url}/api/v2/", "--token", "-", given=assets.token.encode())

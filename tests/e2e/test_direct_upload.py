@@ -11,7 +11,7 @@ from tests.samples import CLEAN, MIME
 
 DIRECT_LIMIT = 4 * 1024 * 1024
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
-NOT_WHAT_THEY_SAY = [
+OF_ANOTHER_TYPE = [
     ("image.jpg", media.gif()),
     ("image.png", media.jpeg()),
     ("clip.mp4", media.mov()),
@@ -37,12 +37,12 @@ def test_a_small_file_is_public_and_listed_at_once(extension: str, alice: Caller
     assert alice.listed_ids() == [asset_id]
 
 
-def test_an_upper_case_extension_is_taken(alice: Caller) -> None:
+def test_an_upper_case_extension_is_accepted(alice: Caller) -> None:
     asset_id = alice.uploaded("IMAGE.JPG", media.jpeg())["asset_id"]
     assert alice.metadata(asset_id).json()["file_type"] == "image/jpeg"
 
 
-def test_the_name_decides_where_the_client_does_not_know_the_type(alice: Caller) -> None:
+def test_an_unknown_content_type_is_derived_from_the_file_name(alice: Caller) -> None:
     asset_id = alice.uploaded("clip.mov", media.mov(), "application/octet-stream")["asset_id"]
     assert alice.get(asset_id).headers["content-type"] == "video/quicktime"
 
@@ -56,28 +56,28 @@ def test_the_name_decides_where_the_client_does_not_know_the_type(alice: Caller)
         ('say "cheese".png', 'say "cheese".png'),
     ],
 )
-def test_keeps_any_name_without_its_folders(sent: str, kept: str, alice: Caller) -> None:
+def test_a_file_name_is_kept_without_its_folders(sent: str, kept: str, alice: Caller) -> None:
     body = alice.uploaded(sent, media.png())
     assert body["filename"] == kept
     assert alice.metadata(body["asset_id"]).json()["filename"] == kept
 
 
-def test_takes_exactly_4_mib(alice: Caller) -> None:
+def test_exactly_4_mib_is_accepted(alice: Caller) -> None:
     data = media.padded_mp4(DIRECT_LIMIT)
     asset_id = alice.uploaded("clip.mp4", data)["asset_id"]
     assert alice.get(asset_id).content == data
 
 
-def test_one_byte_more_than_4_mib_is_too_large_and_the_answer_names_the_form(alice: Caller) -> None:
+def test_one_byte_over_4_mib_is_refused_with_a_hint_to_the_form(alice: Caller) -> None:
     assert_names_the_form(refused(alice.upload("clip.mp4", media.padded_mp4(DIRECT_LIMIT + 1)), 413))
     assert alice.listed_ids() == []
 
 
-def test_a_file_far_above_the_direct_limit_is_refused_by_its_length(alice: Caller) -> None:
+def test_a_much_larger_file_is_refused_by_its_content_length(alice: Caller) -> None:
     assert_names_the_form(refused(alice.upload("clip.mp4", media.padded_mp4(2 * DIRECT_LIMIT)), 413))
 
 
-def test_a_file_above_the_direct_limit_is_refused_when_it_does_not_say_how_long_it_is(alice: Caller) -> None:
+def test_a_file_over_the_limit_without_a_content_length_is_refused(alice: Caller) -> None:
     def body() -> Iterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="clip.mp4"\r\n\r\n'
         yield media.padded_mp4(DIRECT_LIMIT + 100_000)
@@ -87,8 +87,8 @@ def test_a_file_above_the_direct_limit_is_refused_when_it_does_not_say_how_long_
     assert_names_the_form(refused(response, 413))
 
 
-@pytest.mark.parametrize(("name", "data"), NOT_WHAT_THEY_SAY)
-def test_a_file_that_is_not_what_it_says_never_becomes_an_asset(name: str, data: bytes, alice: Caller) -> None:
+@pytest.mark.parametrize(("name", "data"), OF_ANOTHER_TYPE)
+def test_a_file_of_another_type_than_declared_is_refused(name: str, data: bytes, alice: Caller) -> None:
     detail = refused(alice.upload(name, data), 400)
     assert detail.startswith("Invalid file type")
     assert detail.endswith(f"Supported: {SUPPORTED}")
@@ -108,7 +108,7 @@ def test_a_file_that_is_not_what_it_says_never_becomes_an_asset(name: str, data:
         ("image.jpg", "text/html"),
     ],
 )
-def test_a_type_that_is_not_supported_is_refused_with_the_list(
+def test_an_unsupported_type_is_refused_with_the_supported_ones(
     name: str, content_type: str | None, alice: Caller
 ) -> None:
     detail = refused(alice.upload(name, media.jpeg(), content_type), 400)
@@ -142,7 +142,7 @@ def test_a_malformed_multipart_body_is_refused(content: bytes, alice: Caller) ->
     assert refused(response, 422).startswith(("body: ", "file: "))
 
 
-def test_what_is_refused_does_not_count_as_an_upload(alice: Caller) -> None:
+def test_refused_uploads_do_not_count(alice: Caller) -> None:
     refused(alice.upload("image.jpg", media.gif()), 400)
     refused(alice.upload("image.jpg", b""), 400)
     refused(alice.ask_for_form("note.txt"), 400)

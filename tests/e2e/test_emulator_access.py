@@ -41,13 +41,13 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_the_root_key_opens_the_emulator_and_no_other_does(stack: LocalStack, service: str) -> None:
+def test_only_the_root_key_is_accepted(stack: LocalStack, service: str) -> None:
     right = stack.root_key
     wrong = [RootKey("test", "test"), RootKey("000000000000", "test"), RootKey(right.access_key_id, "test")]
 
     def call(key: RootKey) -> Any:
         client: Any = boto3.client(
-            service,  # type: ignore[call-overload]  # a name that is no literal
+            service,  # type: ignore[call-overload]  # not a literal
             endpoint_url=stack.emulator_url,
             region_name=environment.REGION,
             aws_access_key_id=key.access_key_id,
@@ -63,7 +63,7 @@ def test_the_root_key_opens_the_emulator_and_no_other_does(stack: LocalStack, se
 
 
 def signed(stack: LocalStack, method: str, url: str, service: str, body: bytes = b"") -> dict[str, str]:
-    """Return headers with a genuine signature of the root user."""
+    """Return headers with a valid signature of the root user."""
     request = AWSRequest(method, url, data=body)
     key = Credentials(stack.root_key.access_key_id, stack.root_key.secret_access_key)
     SigV4Auth(key, service, environment.REGION).add_auth(request)
@@ -71,7 +71,7 @@ def signed(stack: LocalStack, method: str, url: str, service: str, body: bytes =
 
 
 @pytest.mark.parametrize(
-    "of_a_browser",
+    "browser_headers",
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
@@ -80,18 +80,18 @@ def signed(stack: LocalStack, method: str, url: str, service: str, body: bytes =
         {"Host": "evil.example"},
     ],
 )
-def test_a_browser_is_refused_even_with_a_genuine_signature(stack: LocalStack, of_a_browser: dict[str, str]) -> None:
+def test_a_browser_is_refused_even_with_a_valid_signature(stack: LocalStack, browser_headers: dict[str, str]) -> None:
     url = f"{stack.emulator_url}{CONFIGURATION}"
     headers = signed(stack, "GET", url, "lambda")
     assert httpx.get(url, headers=headers).status_code == 200
-    response = httpx.get(url, headers={**headers, **of_a_browser})
+    response = httpx.get(url, headers={**headers, **browser_headers})
     assert response.status_code == 403
     assert NAME not in response.text
     assert not [name for name in response.headers if name.startswith("access-control-")]
 
 
 @pytest.mark.parametrize("method_and_path", ["GET /", "POST /_ministack/reset", "GET /_ministack/sqs/messages"])
-def test_the_emulator_answers_no_unsigned_request(stack: LocalStack, alice: Caller, method_and_path: str) -> None:
+def test_unsigned_requests_are_refused(stack: LocalStack, alice: Caller, method_and_path: str) -> None:
     asset = alice.uploaded("image.png", media.png())
     method, _, path = method_and_path.partition(" ")
     assert httpx.request(method, f"{stack.emulator_url}{path}").status_code in (403, 404)
@@ -99,7 +99,7 @@ def test_the_emulator_answers_no_unsigned_request(stack: LocalStack, alice: Call
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/2015-03-31/functions", "/_ministack/config"])
-def test_the_front_door_leads_to_nothing_of_the_emulators_own(stack: LocalStack, alice: Caller, path: str) -> None:
+def test_the_front_door_does_not_expose_the_emulators_own_paths(stack: LocalStack, alice: Caller, path: str) -> None:
     asset = alice.uploaded("image.png", media.png())
     response = httpx.post(f"{stack.url}{path}", headers={"Origin": "https://evil.example"})
     assert response.status_code in (403, 404)
@@ -107,7 +107,7 @@ def test_the_front_door_leads_to_nothing_of_the_emulators_own(stack: LocalStack,
     assert alice.get(asset["asset_id"]).content == media.png()
 
 
-def test_no_form_is_taken_but_by_the_incoming_bucket(stack: LocalStack) -> None:
+def test_only_the_incoming_bucket_accepts_forms(stack: LocalStack) -> None:
     reached = {}
     for bucket in ("IncomingBucket", "AssetsBucket", "SiteBucket"):
         url = f"{stack.emulator_url}/{physical_id(stack, bucket)}"
@@ -117,7 +117,7 @@ def test_no_form_is_taken_but_by_the_incoming_bucket(stack: LocalStack) -> None:
     assert reached == {"IncomingBucket": True, "AssetsBucket": False, "SiteBucket": False}
 
 
-def test_no_function_inherits_a_key_of_the_emulators(stack: LocalStack, alice: Caller) -> None:
+def test_functions_do_not_inherit_the_emulators_keys(stack: LocalStack, alice: Caller) -> None:
     assert stack.process is not None
     alice.list_assets()
     environments = {pid: Path(f"/proc/{pid}/environ") for pid in descendants(stack.process.pid)}

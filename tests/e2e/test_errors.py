@@ -18,26 +18,26 @@ from tests.e2e.client import Caller, refused
         ("POST", "/api/v2/assets/not-an-id"),
     ],
 )
-def test_a_path_and_method_that_do_not_exist_are_not_found(method: str, path: str, alice: Caller) -> None:
+def test_an_unknown_path_or_method_is_a_404(method: str, path: str, alice: Caller) -> None:
     assert refused(alice.send(method, path), 404).startswith("Not found")
 
 
-def test_every_error_has_a_request_id_of_its_own(alice: Caller) -> None:
+def test_every_error_has_its_own_request_id(alice: Caller) -> None:
     ids = {alice.send("GET", "/api/v2/nothing").json()["request_id"] for _ in range(3)}
     assert len(ids) == 3
 
 
-def test_no_error_is_kept_by_a_cache(anonymous: Caller) -> None:
+def test_errors_are_not_cached(anonymous: Caller) -> None:
     assert anonymous.send("GET", "/api/v2/assets").headers["cache-control"] == "no-store"
 
 
-def test_a_problem_type_is_a_stable_name(anonymous: Caller) -> None:
+def test_the_problem_type_is_stable(anonymous: Caller) -> None:
     problem = anonymous.send("GET", "/api/v2/assets").json()
     assert problem["type"] == "urn:asset-upload-api:problem:not-authenticated"
     assert problem["title"] == "Unauthorized"
 
 
-def test_a_browser_may_call_the_api_from_another_origin(http: httpx.Client) -> None:
+def test_another_origin_may_call_the_api(http: httpx.Client) -> None:
     preflight = {
         "Origin": "https://app.example",
         "Access-Control-Request-Method": "POST",
@@ -51,7 +51,7 @@ def test_a_browser_may_call_the_api_from_another_origin(http: httpx.Client) -> N
     assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
 
 
-def test_a_browser_may_read_an_error_from_another_origin(anonymous: Caller) -> None:
+def test_another_origin_may_read_errors(anonymous: Caller) -> None:
     response = anonymous.send("GET", "/api/v2/assets", headers={"Origin": "https://app.example"})
     refused(response, 401)
     assert response.headers["access-control-allow-origin"] == "*"

@@ -55,9 +55,7 @@ def owner(stack: LocalStack, http: httpx.Client) -> Caller:
     ("origin", "allowed"),
     [("https://app.example.com", True), ("http://localhost:3000", True), ("https://another.example", False)],
 )
-def test_only_pages_of_the_origins_in_the_parameter_may_call_the_api(
-    origin: str, allowed: bool, http: httpx.Client
-) -> None:
+def test_only_the_configured_origins_may_call_the_api(origin: str, allowed: bool, http: httpx.Client) -> None:
     preflight = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     for response in (
         http.options("/api/v2/upload-asset", headers=preflight),
@@ -66,23 +64,23 @@ def test_only_pages_of_the_origins_in_the_parameter_may_call_the_api(
         assert response.headers.get("access-control-allow-origin") == (origin if allowed else None)
 
 
-def test_a_receiver_gets_what_the_list_shows_though_another_is_dead(owner: Caller, receiver: Receiver) -> None:
+def test_an_event_shows_the_asset_as_listed_even_if_another_receiver_is_down(owner: Caller, receiver: Receiver) -> None:
     asset_id = owner.uploaded("Ünïcode.png", media.png())["asset_id"]
     delivery = receiver.wait_for(f"asset_published_{asset_id}")
     assert delivery.payload["type"] == "asset.published"
     shown = succeeded(owner.metadata(asset_id), 200)
-    told = delivery.payload["data"]["asset"]
-    # Whatever becomes known of an asset later is not in its first event.
-    assert {name: value for name, value in told.items() if value is not None}.items() <= shown.items()
-    assert told.keys() == shown.keys()
-    assert owner.http.get(told["url"]).content == media.png()
+    announced = delivery.payload["data"]["asset"]
+    # The event lacks properties that become known later.
+    assert {name: value for name, value in announced.items() if value is not None}.items() <= shown.items()
+    assert announced.keys() == shown.keys()
+    assert owner.http.get(announced["url"]).content == media.png()
     succeeded(owner.delete(asset_id), 200)
     deleted = receiver.wait_for(f"asset_deleted_{asset_id}").payload["data"]
     assert (deleted["asset_id"], deleted["cause"]) == (asset_id, "delete")
     assert deleted["owner"] == delivery.payload["data"]["owner"]
 
 
-def test_a_large_file_is_published_by_its_event_and_a_receiver_is_told(owner: Caller, receiver: Receiver) -> None:
+def test_a_large_file_is_published_by_its_event_and_announced(owner: Caller, receiver: Receiver) -> None:
     """This stack allows files up to 100 MB; those above 50 MB have their own function."""
     assert succeeded(owner.send("GET", "/api/v2/usage"), 200)["limits"]["max_upload_bytes"] == 104857600
     secret = media.box(b"free", b"where it was taken")
@@ -98,7 +96,7 @@ def test_a_large_file_is_published_by_its_event_and_a_receiver_is_told(owner: Ca
     assert b"taken" not in published
 
 
-def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Caller, receiver: Receiver) -> None:
+def test_a_failed_delivery_is_retried_with_a_new_signature(owner: Caller, receiver: Receiver) -> None:
     asset_id = owner.arrived("image.png", media.png())["asset_id"]
     event_id = f"asset_published_{asset_id}"
     receiver.statuses[event_id] = [500]
@@ -108,22 +106,22 @@ def test_a_receiver_that_fails_gets_the_same_event_again_signed_anew(owner: Call
     assert int(second.timestamp) - int(first.timestamp) >= 3
 
 
-def test_a_refused_upload_is_told_with_the_reason(owner: Caller, receiver: Receiver) -> None:
+def test_a_refused_upload_is_announced_with_the_reason(owner: Caller, receiver: Receiver) -> None:
     asset_id = owner.arrived("image.png", media.gif())["asset_id"]
     reason = refused(owner.complete(asset_id), 400)
-    told = receiver.wait_for(f"asset_refused_{asset_id}").payload["data"]
-    assert (told["asset_id"], told["filename"], told["reason"]) == (asset_id, "image.png", reason)
+    announced = receiver.wait_for(f"asset_refused_{asset_id}").payload["data"]
+    assert (announced["asset_id"], announced["filename"], announced["reason"]) == (asset_id, "image.png", reason)
 
 
-def test_a_job_that_ends_is_told_as_its_get_shows_it(owner: Caller, receiver: Receiver) -> None:
+def test_an_ended_job_is_announced_as_its_get_shows_it(owner: Caller, receiver: Receiver) -> None:
     job = owner.ended(owner.generating())
     assert job.pop("success") is True
-    told = receiver.wait_for(f"job_completed_{job['job_id']}").payload
-    assert (told["type"], told["data"]["job"]) == ("job.completed", job)
+    announced = receiver.wait_for(f"job_completed_{job['job_id']}").payload
+    assert (announced["type"], announced["data"]["job"]) == ("job.completed", job)
     receiver.wait_for(f"asset_published_{job['asset_id']}")
 
 
-def test_a_bus_gets_each_event_with_its_id(owner: Caller, stack: LocalStack) -> None:
+def test_the_event_bus_gets_each_event_with_its_id(owner: Caller, stack: LocalStack) -> None:
     bus, sqs = client(stack, "events"), client(stack, "sqs")
     queue = sqs.create_queue(QueueName="listener")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -144,7 +142,7 @@ def test_a_bus_gets_each_event_with_its_id(owner: Caller, stack: LocalStack) -> 
 @pytest.mark.parametrize(
     ("logical_id", "statement"), [("QueueWebhooksPolicy", "queue-webhooks"), ("PutEventsPolicy", "put-events")]
 )
-def test_what_may_not_be_sent_is_sent_once_it_may(
+def test_events_are_sent_once_the_missing_permission_is_restored(
     logical_id: str, statement: str, owner: Caller, stack: LocalStack, receiver: Receiver
 ) -> None:
     iam = client(stack, "iam")
@@ -174,7 +172,7 @@ def _failures(stack: LocalStack) -> bool:
 def given_up(stack: LocalStack) -> bool:
     """Tell whether an event older than a day returns to its queue at once, to become a dead letter."""
     sqs = client(stack, "sqs")
-    queue = sqs.create_queue(QueueName=f"{NAME}-webhook-9")["QueueUrl"]  # which nothing else reads
+    queue = sqs.create_queue(QueueName=f"{NAME}-webhook-9")["QueueUrl"]  # nothing else reads it
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     sqs.send_message(QueueUrl=queue, MessageBody="{}")
     (message,) = sqs.receive_message(QueueUrl=queue, VisibilityTimeout=600)["Messages"]
@@ -190,12 +188,12 @@ def given_up(stack: LocalStack) -> bool:
 
 
 @pytest.mark.parametrize("action", ["sqs:GetQueueUrl", "sqs:ChangeMessageVisibility"])
-def test_an_event_cannot_be_made_to_wait_without_either_permission(action: str, stack: LocalStack) -> None:
+def test_delaying_an_event_needs_both_permissions(action: str, stack: LocalStack) -> None:
     with without_action(stack, "NotifyRole", "HaveThemWait", action):
         assert not given_up(stack)
     assert given_up(stack)
 
 
-def test_a_stack_may_have_another_limit(owner: Caller) -> None:
+def test_the_upload_limit_is_configurable(owner: Caller) -> None:
     response = owner.ask_for_form("clip.mp4")
     assert response.headers["ratelimit-policy"] == '"uploads";q=25;w=60'

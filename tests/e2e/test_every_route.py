@@ -68,7 +68,7 @@ NOTHING = (
     "/nothing",
     "/wp-admin/setup-config.php",
     f"/{'x' * 1500}",
-    # MiniStack's own, and paths by which it knows services.
+    # MiniStack's own paths, and those by which it recognizes services.
     "/_ministack/health",
     "/_ministack/reset",
     "/_ministack/config",
@@ -85,10 +85,10 @@ NOTHING = (
     "/oauth2/token",
     "/.well-known/openid-configuration",
 )
-# Reads of paths that are not in normal form end at the edge. Dots do not get there: the viewer resolves them.
+# The edge refuses reads of paths that are not in normal form. Dots never reach it, because viewers resolve them.
 ENCODED, RESOLVED = "/%61pi/v2/health", "/x/../api/v2/health"
 PATHS = (*BYTES, *PAGES, *ROUTES, *NOTHING, ENCODED, RESOLVED)
-# What is of one response only.
+# Parts that differ in every response.
 CHANGING = re.compile(r'"request_id": ?"[^"]*"|Request ID: \S+')
 COMPARED = re.compile(r"content-type|cache-control|access-control-.*|x-cache|content-security-policy|allow|www-.*")
 
@@ -162,7 +162,7 @@ def same_each_time(response: httpx.Response) -> tuple[int, dict[str, str], bytes
         return response.status_code, headers, response.content
 
 
-def test_the_front_door_answers_as_the_distribution_does(front_door: Reached, distribution: Reached, live: str) -> None:
+def test_the_front_door_responds_like_the_distribution(front_door: Reached, distribution: Reached, live: str) -> None:
     asked = list(itertools.product(METHODS, PATHS))
     differing = {}
     for method, path in asked:
@@ -183,7 +183,7 @@ def expected_statuses(method: str, path: str) -> set[int]:
         return {200}
     if method == ROUTES.get(path):
         return {401}
-    # API Gateway takes whatever stands in an id's place for one.
+    # API Gateway accepts any text as an id.
     ids = (*ASSETS, *(f"/api/v2/assets/{each}" for each in (MISSING, "not-an-id", "delete", "import")))
     if method in ("DELETE", "PATCH") and path in ids:
         return {401}
@@ -191,7 +191,7 @@ def expected_statuses(method: str, path: str) -> set[int]:
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:40])
-def test_a_viewer_gets_what_the_contract_says(path: str, front_door: Reached, live: str) -> None:
+def test_each_method_gets_the_status_in_the_contract(path: str, front_door: Reached, live: str) -> None:
     for method in CLOUDFRONT_METHODS:
         response = front_door.request(method, target_of(path, live))
         # Only the distribution responds.
@@ -205,7 +205,7 @@ def test_a_viewer_gets_what_the_contract_says(path: str, front_door: Reached, li
 
 
 @pytest.mark.parametrize("method", [method for method in METHODS if method not in CLOUDFRONT_METHODS])
-def test_cloudfront_itself_refuses_methods_that_it_does_not_know(method: str, front_door: Reached) -> None:
+def test_cloudfront_refuses_unknown_methods(method: str, front_door: Reached) -> None:
     response = front_door.request(method, "/api/v2/health")
     assert response.status_code == 403
     assert response.headers["X-Cache"] == "Error from cloudfront"
@@ -221,7 +221,7 @@ def test_cloudfront_itself_refuses_methods_that_it_does_not_know(method: str, fr
         ("/api/v2/assets/delete", "POST"),
     ],
 )
-def test_a_page_of_another_origin_is_told_that_it_may(path: str, method: str, front_door: Reached, live: str) -> None:
+def test_preflights_allow_every_route_to_other_origins(path: str, method: str, front_door: Reached, live: str) -> None:
     asked = {
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
@@ -234,7 +234,7 @@ def test_a_page_of_another_origin_is_told_that_it_may(path: str, method: str, fr
     assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
 
 
-def test_public_bytes_are_for_pages_of_every_origin(front_door: Reached, live: str) -> None:
+def test_every_origin_may_read_public_bytes(front_door: Reached, live: str) -> None:
     response = front_door.request("GET", f"/api/v2/assets/{live}")
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "ETag" in response.headers["Access-Control-Expose-Headers"]
@@ -243,7 +243,7 @@ def test_public_bytes_are_for_pages_of_every_origin(front_door: Reached, live: s
     assert missing.json()["detail"] == "Asset not found"
 
 
-def test_the_reset_of_the_emulator_is_out_of_reach(front_door: Reached, live: str) -> None:
+def test_viewers_cannot_reset_the_emulator(front_door: Reached, live: str) -> None:
     for method in CLOUDFRONT_METHODS:
         front_door.request(method, "/_ministack/reset?init=1")
     assert front_door.request("GET", f"/api/v2/assets/{live}").status_code == 200

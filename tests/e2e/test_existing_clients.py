@@ -35,10 +35,10 @@ class OldClient:
         return bool(httpx.delete(url, headers=self.headers, timeout=60).json()["success"])
 
 
-def test_a_client_from_before_forms_uploads_lists_and_deletes(alice: Caller) -> None:
+def test_a_client_older_than_forms_uploads_lists_and_deletes(alice: Caller) -> None:
     assert alice.token is not None
     client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
-    # What datetime.utcnow() gave, before it was deprecated.
+    # As the deprecated datetime.utcnow() returned it.
     now = datetime.now(UTC).replace(tzinfo=None)
     image = client.upload("image.jpg", media.jpeg(), "image/jpeg")
     clip = client.upload("clip.mp4", media.mp4(), "video/mp4")
@@ -50,7 +50,7 @@ def test_a_client_from_before_forms_uploads_lists_and_deletes(alice: Caller) -> 
     assert httpx.get(image, timeout=60).status_code == 404
 
 
-def test_a_client_from_before_forms_shows_why_it_was_refused(alice: Caller) -> None:
+def test_a_client_older_than_forms_shows_why_it_was_refused(alice: Caller) -> None:
     assert alice.token is not None
     client = OldClient(str(alice.http.base_url).rstrip("/"), alice.token)
     with pytest.raises(

@@ -30,14 +30,14 @@ OWNER_MALLORY = base64.urlsafe_b64encode(b"mallory").decode().rstrip("=")
     ],
     ids=str,
 )
-def test_s3_refuses_a_form_that_was_changed(changed: dict[str, str], alice: Caller) -> None:
+def test_s3_refuses_a_changed_form(changed: dict[str, str], alice: Caller) -> None:
     response = succeeded(alice.ask_for_form("clip.mp4"), 201)
     code = refused_by_s3(alice.post(response["upload"], media.mp4(), **changed), 403)
     assert code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidPolicyDocument")
     assert refused(alice.complete(response["asset_id"]), 409).startswith("The file has not arrived yet")
 
 
-def test_s3_refuses_a_policy_of_the_clients_own(alice: Caller) -> None:
+def test_s3_refuses_a_policy_that_the_client_wrote(alice: Caller) -> None:
     response = succeeded(alice.ask_for_form("clip.mp4"), 201)
     policy = json.loads(base64.b64decode(response["upload"]["fields"]["policy"]))
     policy["conditions"] = [c for c in policy["conditions"] if "x-amz-meta-owner" not in c]
@@ -47,35 +47,35 @@ def test_s3_refuses_a_policy_of_the_clients_own(alice: Caller) -> None:
 
 
 @pytest.mark.parametrize("missing", ["x-amz-meta-owner", "x-amz-meta-filename", "Content-Type"])
-def test_s3_refuses_a_form_with_a_field_left_out(missing: str, alice: Caller) -> None:
+def test_s3_refuses_a_form_without_one_of_its_fields(missing: str, alice: Caller) -> None:
     response = succeeded(alice.ask_for_form("clip.mp4"), 201)
     upload = {**response["upload"], "fields": {k: v for k, v in response["upload"]["fields"].items() if k != missing}}
     refused_by_s3(alice.post(upload, media.mp4()), 403)
 
 
 @pytest.mark.parametrize(("more", "code"), [(1, "EntityTooLarge"), (-1, "EntityTooSmall")])
-def test_s3_takes_exactly_the_declared_size(more: int, code: str, alice: Caller) -> None:
+def test_s3_accepts_exactly_the_declared_size(more: int, code: str, alice: Caller) -> None:
     response = succeeded(alice.ask_for_form("clip.mp4", size_bytes=4096), 201)
     assert refused_by_s3(alice.post(response["upload"], media.padded_mp4(4096 + more)), 400) == code
     assert alice.post(response["upload"], media.padded_mp4(4096)).status_code == 201
 
 
-def test_s3_takes_no_empty_file_and_none_above_50_mb(alice: Caller) -> None:
+def test_s3_refuses_an_empty_file_and_one_over_50_mb(alice: Caller) -> None:
     upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
     assert refused_by_s3(alice.post(upload, b""), 400) == "EntityTooSmall"
     assert refused_by_s3(alice.post(upload, bytes(50 * 1024 * 1024 + 1)), 400) == "EntityTooLarge"
 
 
-def test_what_arrived_is_private(alice: Caller, http: httpx.Client, stack: LocalStack) -> None:
+def test_nobody_can_read_the_incoming_bucket(alice: Caller, http: httpx.Client, stack: LocalStack) -> None:
     response = alice.arrived("image.jpg", media.gif())  # refused, so it stays where it is
     bucket, key = response["upload"]["url"].rpartition("/")[2], response["upload"]["key"]
     for path in ("", f"/{key}"):
         assert http.get(f"{stack.emulator_url}/{bucket}{path}").status_code == 403
-        # The local stack's own host takes a form's post there, and nothing else.
+        # The front door forwards only the posts of forms to the bucket.
         assert http.get(f"/{bucket}{path}").status_code == 404
 
 
-def test_a_browser_of_any_origin_may_post_a_form_and_read_what_it_needs(alice: Caller, http: httpx.Client) -> None:
+def test_any_origin_may_post_a_form_and_read_the_etag_and_location(alice: Caller, http: httpx.Client) -> None:
     upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
     asked = {
         "Origin": ORIGIN,
@@ -98,7 +98,7 @@ def test_a_browser_of_any_origin_may_post_a_form_and_read_what_it_needs(alice: C
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_browser_may_do_nothing_else_with_the_incoming_bucket(method: str, alice: Caller, http: httpx.Client) -> None:
+def test_browsers_may_only_post_to_the_incoming_bucket(method: str, alice: Caller, http: httpx.Client) -> None:
     upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
     response = http.options(upload["url"], headers={"Origin": ORIGIN, "Access-Control-Request-Method": method})
     assert response.status_code == 403

@@ -23,7 +23,7 @@ def clip() -> bytes:
 
 
 def expected(number: int) -> Image.Image:
-    """A frame of the clip, decoded in order."""
+    """Return a frame of the clip, decoded in order."""
     frame: Any = every_frame(clip())[number]
     rgb = frame.reformat(format="rgb24")
     return Image.frombytes("RGB", SIZE, bytes(rgb.planes[0]))
@@ -45,7 +45,7 @@ def video_url(alice: Caller) -> str:
     return str(alice.uploaded("clip.mp4", clip())["url"])
 
 
-def test_the_first_and_the_last_are_the_very_frames(http: httpx.Client, video_url: str) -> None:
+def test_the_first_and_last_frames_are_exact(http: httpx.Client, video_url: str) -> None:
     first, last = (opened(http.get(f"{video_url}/frame-{which}.png")) for which in ("first", "last"))
     assert (first.format, first.size, last.size) == ("PNG", SIZE, SIZE)
     assert difference(first, expected(0)) < 3 < difference(first, expected(-1))
@@ -53,13 +53,13 @@ def test_the_first_and_the_last_are_the_very_frames(http: httpx.Client, video_ur
 
 
 @pytest.mark.parametrize("frame", ["first", "last", "poster"])
-def test_every_width_is_served_in_both_formats(http: httpx.Client, video_url: str, frame: str) -> None:
+def test_frames_are_served_in_several_widths_and_both_formats(http: httpx.Client, video_url: str, frame: str) -> None:
     for width, kind, extension in ((160, "WEBP", "webp"), (160, "JPEG", "jpg"), (1920, "WEBP", "webp")):
         picture = opened(http.get(f"{video_url}/frame-{frame}-w{width}.{extension}"))
         assert (picture.format, picture.size) == (kind, (160, 120) if width == 160 else SIZE)
 
 
-def test_are_served_as_the_bytes_are(http: httpx.Client, video_url: str) -> None:
+def test_frames_support_ranges_and_are_immutable(http: httpx.Client, video_url: str) -> None:
     made = http.get(f"{video_url}/frame-last.png")
     served = http.get(f"{video_url}/frame-last.png", headers={"Range": "bytes=0-7"})
     assert (served.status_code, served.content) == (206, b"\x89PNG\r\n\x1a\n")
@@ -68,7 +68,7 @@ def test_are_served_as_the_bytes_are(http: httpx.Client, video_url: str) -> None
     assert served.headers["content-disposition"] == 'inline; filename="frame-last.png"'
 
 
-def test_nothing_else_is_found(http: httpx.Client, video_url: str, alice: Caller) -> None:
+def test_other_frame_names_are_not_found(http: httpx.Client, video_url: str, alice: Caller) -> None:
     for name in ("frame-second.png", "frame-last.webp", "frames/frame-last.png", "frame-last-w161.jpg"):
         assert http.get(f"{video_url}/{name}").status_code == 404, name
     image = alice.uploaded("image.png", media.png())["url"]
@@ -77,7 +77,7 @@ def test_nothing_else_is_found(http: httpx.Client, video_url: str, alice: Caller
     assert refused(http.get(f"{sound}/frame-last.png"), 404) == "Rendition not found: the file has no video"
 
 
-def test_a_new_video_soon_has_a_poster_and_a_thumbhash(http: httpx.Client, video_url: str, alice: Caller) -> None:
+def test_a_new_video_gets_a_poster_and_a_thumbhash(http: httpx.Client, video_url: str, alice: Caller) -> None:
     asset_id = video_url.rpartition("/")[2]
 
     def with_thumbhash() -> dict[str, Any] | None:
@@ -90,7 +90,7 @@ def test_a_new_video_soon_has_a_poster_and_a_thumbhash(http: httpx.Client, video
     assert opened(http.get(shown["thumbnail_url"])).size == SIZE
 
 
-def test_deleting_leaves_nothing(http: httpx.Client, video_url: str, alice: Caller, stack: LocalStack) -> None:
+def test_a_delete_removes_the_frames(http: httpx.Client, video_url: str, alice: Caller, stack: LocalStack) -> None:
     asset_id = video_url.rpartition("/")[2]
     assert http.get(f"{video_url}/frame-last.png").status_code == 200
     assert alice.delete(asset_id).status_code == 200
@@ -100,26 +100,26 @@ def test_deleting_leaves_nothing(http: httpx.Client, video_url: str, alice: Call
     assert http.get(f"{video_url}/frame-last.png").status_code == 404
 
 
-def test_the_last_frame_of_a_clip_begins_the_next_with_one_request(
+def test_a_clip_can_continue_from_the_last_frame_of_another(
     alice: Caller, http: httpx.Client, video_url: str, stand_in: StandIn, stack: LocalStack
 ) -> None:
     asset_id = video_url.rpartition("/")[2]
-    given = {"first_frame_image": f"asset:{asset_id}#frame=last"}
-    job_id = alice.generating("minimax/video-01", prompt="it goes on", input=given)
+    inputs = {"first_frame_image": f"asset:{asset_id}#frame=last"}
+    job_id = alice.generating("minimax/video-01", prompt="it continues", input=inputs)
     frame = f"{video_url}/frame-last.png"
     assert [each["input"]["first_frame_image"] for each in stand_in.predictions_of(job_id)] == [frame]
-    # It was there before the model was asked.
+    # It was stored before the prediction was created.
     prefix = f"api/v2/assets/{asset_id}/frames/frame-last.png"
     found = client(stack, "s3").list_objects_v2(Bucket=physical_id(stack, "AssetsBucket"), Prefix=prefix)
     assert found["KeyCount"] == 1
     job = alice.ended(job_id, patience_seconds=60)
     assert job["status"] == "completed", job
     began = opened(http.get(f"{job['video_url']}/frame-first.png"))
-    # The stand-in lets its picture in by a zoom.
+    # The stand-in zooms in, so its first frame differs a little from the input.
     assert difference(began, opened(http.get(frame)).resize(began.size)) < 25
 
 
-def test_an_input_that_refers_to_what_is_not_there_costs_nothing(alice: Caller, bob: Caller, video_url: str) -> None:
+def test_an_invalid_asset_reference_starts_no_job(alice: Caller, bob: Caller, video_url: str) -> None:
     asset_id = video_url.rpartition("/")[2]
     for caller, reference, status in (
         (bob, f"asset:{asset_id}#frame=last", 400),

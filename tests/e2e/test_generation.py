@@ -12,7 +12,7 @@ from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn
 
-# Tests of another module wait for these; they take their time during the tests of this one.
+# Jobs that another module's tests wait for; they run during the tests of this one.
 pytestmark = pytest.mark.usefixtures("reconciled_jobs")
 
 JOB_KEYS = {
@@ -20,14 +20,14 @@ JOB_KEYS = {
     "video_url", "asset_id", "deleted_assets", "error_message",
 }  # fmt: skip
 UNKNOWN_ID = "0199d1a0-0000-7000-8000-000000000000"
-# Costs the machine least: no video is made of it.
+# The cheapest model, because it makes no video.
 WAITING = "stand-in/never-starts"
 POLICY = '"generations";q=10;w=60'
 # A video is rendered, downloaded and inspected.
 PATIENCE_SECONDS = 60
 
 
-def test_an_image_becomes_a_video_that_is_an_asset(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
+def test_a_generation_makes_a_video_asset_of_an_image(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
     image = alice.uploaded("image.png", media.png(320, 240))
     asked = {"prompt": "person waving hello", "image": image["url"], "first_frame_image": image["url"]}
     response = alice.generate("minimax/video-01", prompt="Make the person in this image wave hello", input=asked)
@@ -74,13 +74,13 @@ def test_an_image_becomes_a_video_that_is_an_asset(alice: Caller, stack: LocalSt
     assert succeeded(alice.job(job_id), 200) == job
 
 
-def test_the_model_gets_the_prompt_where_its_input_has_none(alice: Caller, stand_in: StandIn) -> None:
+def test_the_prompt_is_the_default_of_the_models_input(alice: Caller, stand_in: StandIn) -> None:
     job_id = alice.generating(WAITING, prompt="a wave", input={"seed": 7})
     [prediction] = stand_in.predictions_of(job_id)
     assert prediction["input"] == {"prompt": "a wave", "seed": 7}
 
 
-def test_a_job_that_has_not_ended_has_no_video(alice: Caller) -> None:
+def test_a_pending_job_has_no_video(alice: Caller) -> None:
     job = succeeded(alice.job(alice.generating(WAITING)), 200)
     assert job.keys() == JOB_KEYS | {"success"}
     assert job["status"] == "pending"
@@ -98,7 +98,7 @@ def test_a_job_that_has_not_ended_has_no_video(alice: Caller) -> None:
         ("POST", f"/api/v2/jobs/{UNKNOWN_ID}/cancel"),
     ],
 )
-def test_generation_needs_a_token(method: str, path: str, anonymous: Caller) -> None:
+def test_generation_routes_need_a_token(method: str, path: str, anonymous: Caller) -> None:
     response = anonymous.send(method, path)
     assert refused(response, 401) == "Not authenticated"
     assert response.headers["www-authenticate"] == "Bearer"
@@ -121,12 +121,12 @@ def test_generation_needs_a_token(method: str, path: str, anonymous: Caller) -> 
         ({"input": {"images": [{"start": "ftp://example.com/image.png"}]}}, "input.images.0.start"),
     ],
 )
-def test_a_field_of_a_generation_that_is_wrong_is_named(changed: dict[str, object], field: str, alice: Caller) -> None:
+def test_a_422_names_the_invalid_field(changed: dict[str, object], field: str, alice: Caller) -> None:
     body = {"model_id": "minimax/video-01", "prompt": "wave", **changed}
     assert refused(alice.send("POST", "/api/v2/generate", json=body), 422).startswith(f"{field}: ")
 
 
-def test_a_generation_without_a_prompt_or_json_is_refused(alice: Caller) -> None:
+def test_a_generation_without_a_prompt_or_valid_json_is_refused(alice: Caller) -> None:
     without = {"model_id": "minimax/video-01"}
     assert refused(alice.send("POST", "/api/v2/generate", json=without), 422).startswith("prompt: ")
     malformed = alice.send(
@@ -136,7 +136,7 @@ def test_a_generation_without_a_prompt_or_json_is_refused(alice: Caller) -> None
     assert succeeded(alice.list_jobs(), 200)["jobs"] == []
 
 
-def test_an_input_on_this_host_must_be_a_live_asset(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
+def test_an_input_url_of_this_host_must_be_a_live_asset(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
     deleted = alice.uploaded("image.png", media.png())
     succeeded(alice.delete(deleted["asset_id"]), 200)
     prompt = f"nothing {secrets.token_hex(8)}"
@@ -147,7 +147,7 @@ def test_an_input_on_this_host_must_be_a_live_asset(alice: Caller, stack: LocalS
     assert stand_in.predictions_with_prompt(prompt) == []
 
 
-def test_another_owners_job_looks_like_none(alice: Caller, bob: Caller) -> None:
+def test_another_owners_job_looks_like_a_missing_one(alice: Caller, bob: Caller) -> None:
     job_id = alice.generating(WAITING)
     for other in (job_id, UNKNOWN_ID, "not-an-id"):
         assert refused(bob.job(other), 404) == "Job not found"
@@ -180,12 +180,12 @@ def test_a_canceled_job_is_canceled_at_the_provider(alice: Caller, stand_in: Sta
     assert succeeded(alice.cancel(job_id), 200) == job
     [prediction] = stand_in.predictions_of(job_id)
     assert prediction["status"] == "canceled"
-    # Its webhook comes too, and changes nothing.
+    # The webhook arrives later and changes nothing.
     eventually("its webhook", lambda: stand_in.predictions_of(job_id)[0]["webhooks"])
     assert succeeded(alice.job(job_id), 200) == job
 
 
-def test_a_job_that_has_ended_is_not_canceled(alice: Caller, image_url: str) -> None:
+def test_an_ended_job_is_not_canceled(alice: Caller, image_url: str) -> None:
     job_id = alice.generating(input={"image": image_url})
     job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
     assert job["status"] == "completed"
@@ -193,7 +193,7 @@ def test_a_job_that_has_ended_is_not_canceled(alice: Caller, image_url: str) -> 
     assert alice.get(job["asset_id"]).status_code == 200
 
 
-def test_five_generations_with_one_key_at_once_are_one(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
+def test_five_concurrent_requests_with_one_key_make_one_job(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
     prompt = f"once {secrets.token_hex(8)}"
     with ThreadPoolExecutor(5) as pool:
         responses = list(pool.map(lambda _: alice.generate(WAITING, prompt=prompt, key="once"), range(5)))
@@ -209,7 +209,7 @@ def test_five_generations_with_one_key_at_once_are_one(alice: Caller, bob: Calle
     assert succeeded(bob.generate(WAITING, key="once"), 202)["job_id"] != bodies[0]["job_id"]
 
 
-def test_ten_generations_pass_and_the_eleventh_is_too_many(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
+def test_the_eleventh_generation_in_a_minute_is_refused(alice: Caller, bob: Caller, stand_in: StandIn) -> None:
     prompt = f"often {secrets.token_hex(8)}"
     for number in range(10):
         response = alice.generate(WAITING, prompt=prompt, key=f"key-{number}")

@@ -1,4 +1,4 @@
-"""Whatever the provider does, a job ends: as a video of its owner's, paid for once, or with the reason why not.
+"""Jobs end whatever the provider does: with one video, paid for once, or with the reason.
 
 A job of each misbehavior is started in advance, and each test waits for its own. Those that only `reconcile` recovers
 run it themselves, except one that waits for the schedule.
@@ -57,44 +57,44 @@ def jobs(stack: LocalStack, http: httpx.Client, image_url: str, reconciled_jobs:
 
 
 @pytest.mark.usefixtures("jobs")
-def test_a_refused_input_is_answered_with_the_providers_words(alice: Caller) -> None:
+def test_a_refused_input_is_a_400_with_the_providers_message(alice: Caller) -> None:
     detail = refused(alice.generate("stand-in/rejects-input"), 400)
     assert detail == ("The model's provider refused the request: - input.duration: Must be less than or equal to 10")
     assert "could not be found" in refused(alice.generate("stand-in/does-not-exist"), 400)
 
 
 @pytest.mark.parametrize("name", ["unauthorized", "out-of-credit"])
-def test_an_account_that_is_refused_is_the_operators_to_set_right(name: str, alice: Caller, stand_in: StandIn) -> None:
+def test_a_refused_provider_account_is_a_502_and_leaves_no_job(name: str, alice: Caller, stand_in: StandIn) -> None:
     prompt = f"nothing {secrets.token_hex(8)}"
     assert "its operator must fix that" in refused(alice.generate(f"stand-in/{name}", prompt=prompt), 502)
     assert succeeded(alice.list_jobs(), 200)["jobs"] == []
     assert stand_in.predictions_with_prompt(prompt) == []
 
 
-@pytest.mark.parametrize(("name", "words"), FAILS.items(), ids=FAILS)
-def test_a_job_that_fails_says_why(name: str, words: str, jobs: Jobs, stand_in: StandIn) -> None:
+@pytest.mark.parametrize(("name", "reason"), FAILS.items(), ids=FAILS)
+def test_a_failed_job_says_why(name: str, reason: str, jobs: Jobs, stand_in: StandIn) -> None:
     started = jobs[name].result()
     job = started.ended()
     assert job["status"] == "failed"
-    assert words in job["error_message"]
+    assert reason in job["error_message"]
     assert job["completed_at"] is not None
     assert (job["video_url"], job["asset_id"]) == (None, None)
     assert started.owner.listed_ids() == []
     assert len(stand_in.predictions_of(started.job_id)) == 1
 
 
-def test_no_other_host_was_asked_for_an_output(jobs: Jobs, stand_in: StandIn) -> None:
+def test_outputs_are_never_downloaded_from_other_hosts(jobs: Jobs, stand_in: StandIn) -> None:
     for name in ("output-elsewhere", "output-redirects-elsewhere"):
         assert jobs[name].result().ended()["status"] == "failed"
     assert stand_in.everything()["elsewhere_requests"] == 0
 
 
 @pytest.mark.parametrize("name", COMPLETES)
-def test_a_job_completes_whatever_the_provider_does(name: str, jobs: Jobs, stand_in: StandIn) -> None:
+def test_a_job_completes_despite_unusual_behavior_of_the_provider(name: str, jobs: Jobs, stand_in: StandIn) -> None:
     assert_completed_once(jobs[name].result(), stand_in)
 
 
-def test_a_webhook_that_comes_three_times_makes_one_asset(jobs: Jobs, stand_in: StandIn) -> None:
+def test_a_webhook_delivered_three_times_makes_one_asset(jobs: Jobs, stand_in: StandIn) -> None:
     started = jobs["duplicates-webhook"].result()
     job = started.ended()
 
@@ -106,7 +106,7 @@ def test_a_webhook_that_comes_three_times_makes_one_asset(jobs: Jobs, stand_in: 
     assert_unchanged(started, job)
 
 
-def test_earlier_news_that_come_later_change_nothing(jobs: Jobs, stand_in: StandIn) -> None:
+def test_late_webhooks_of_earlier_events_change_nothing(jobs: Jobs, stand_in: StandIn) -> None:
     started = jobs["out-of-order-webhooks"].result()
     job = started.ended()
 
@@ -131,13 +131,15 @@ def test_forged_webhooks_are_refused(jobs: Jobs, stand_in: StandIn) -> None:
 
 
 @pytest.mark.parametrize("name", ENDS_BY_RECONCILE)
-def test_a_job_completes_without_a_webhook_or_after_its_order_failed(name: str, jobs: Jobs, stand_in: StandIn) -> None:
+def test_reconcile_completes_jobs_without_a_webhook_or_a_confirmed_create(
+    name: str, jobs: Jobs, stand_in: StandIn
+) -> None:
     started = jobs[name].result()
     started.ended(reconciles=True)
     assert_completed_once(started, stand_in)
 
 
-def test_a_job_that_runs_is_canceled(jobs: Jobs, stand_in: StandIn) -> None:
+def test_a_running_job_is_canceled(jobs: Jobs, stand_in: StandIn) -> None:
     started = jobs[RUNS_ON].result()
 
     def look() -> bool:

@@ -11,7 +11,7 @@ from tests.e2e.stand_in import StandIn, webhook_body
 PATH = "/api/v2/webhooks/replicate"
 NO_WEBHOOK = "stand-in/drops-webhook"
 PATIENCE_SECONDS = 30
-# As the address of a webhook has an owner.
+# The owner as encoded in a webhook's URL.
 ALICE = "YWxpY2U"
 UNKNOWN_ID = "0199d1a0-0000-7000-8000-000000000000"
 
@@ -30,21 +30,21 @@ def deliver(http: httpx.Client, prediction: dict[str, Any], body: bytes, headers
     return http.post(prediction["webhook"], content=body, headers=headers)
 
 
-def test_only_a_genuine_webhook_finishes_a_job(
+def test_only_a_validly_signed_webhook_completes_a_job(
     alice: Caller, http: httpx.Client, stand_in: StandIn, image_url: str
 ) -> None:
     job_id = alice.generating(NO_WEBHOOK, input={"image": image_url})
     prediction = succeeded_prediction(stand_in, job_id)
-    lie = webhook_body(prediction, status="failed", error="forged", output=None)
-    genuine = stand_in.webhook_headers(lie)
+    forged = webhook_body(prediction, status="failed", error="forged", output=None)
+    genuine = stand_in.webhook_headers(forged)
     unsigned = {name: value for name, value in genuine.items() if not name.startswith("webhook-")}
-    assert refused(deliver(http, prediction, lie, unsigned), 401) == "Not authenticated"
+    assert refused(deliver(http, prediction, forged, unsigned), 401) == "Not authenticated"
     for body, headers in (
-        (lie, {**genuine, "webhook-signature": "v1,c29tZWJvZHkgZWxzZQ=="}),
-        (lie, {**genuine, "webhook-id": "msg_2"}),
-        (lie, stand_in.webhook_headers(lie, seconds_ago=330)),
-        (lie, stand_in.webhook_headers(lie, seconds_ago=-330)),
-        (lie + b" ", genuine),
+        (forged, {**genuine, "webhook-signature": "v1,c29tZWJvZHkgZWxzZQ=="}),
+        (forged, {**genuine, "webhook-id": "msg_2"}),
+        (forged, stand_in.webhook_headers(forged, seconds_ago=330)),
+        (forged, stand_in.webhook_headers(forged, seconds_ago=-330)),
+        (forged + b" ", genuine),
     ):
         assert refused(deliver(http, prediction, body, headers), 401) == "Invalid or expired token"
     assert succeeded(alice.job(job_id), 200)["status"] == "pending"
@@ -58,29 +58,29 @@ def test_only_a_genuine_webhook_finishes_a_job(
     assert alice.listed_ids() == [job["asset_id"]]
 
 
-def test_a_job_becomes_what_the_provider_says_and_not_what_a_webhook_says(
+def test_the_result_comes_from_the_provider_not_from_the_webhook(
     alice: Caller, http: httpx.Client, stand_in: StandIn, image_url: str
 ) -> None:
-    """Whoever has the secret of an account still does not choose what is downloaded."""
+    """Even someone with the account's secret cannot choose what is downloaded."""
     job_id = alice.generating(NO_WEBHOOK, input={"image": image_url})
     prediction = succeeded_prediction(stand_in, job_id)
-    lie = webhook_body(prediction, status="failed", error="forged", output="http://127.0.0.1/")
-    succeeded(deliver(http, prediction, lie, stand_in.webhook_headers(lie)), 200)
+    forged = webhook_body(prediction, status="failed", error="forged", output="http://127.0.0.1/")
+    succeeded(deliver(http, prediction, forged, stand_in.webhook_headers(forged)), 200)
     job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
     assert (job["status"], job["error_message"]) == ("completed", None)
 
 
-def test_a_prediction_is_of_no_use_to_another_job(
+def test_a_prediction_cannot_complete_another_job(
     alice: Caller, bob: Caller, http: httpx.Client, stand_in: StandIn, image_url: str
 ) -> None:
-    """The query of a webhook's address is not signed."""
+    """The query of a webhook's URL is not signed."""
     theirs = alice.generating(NO_WEBHOOK, input={"image": image_url})
     job_id = bob.generating("stand-in/never-starts")
     prediction = succeeded_prediction(stand_in, theirs)
     [mine] = stand_in.predictions_of(job_id)
     body = webhook_body(prediction)
     succeeded(deliver(http, mine, body, stand_in.webhook_headers(body)), 200)
-    # Handled in the order they came in, or nearly: the other's own comes after it.
+    # Messages are handled roughly in order, so the prediction's own job comes last.
     succeeded(deliver(http, prediction, body, stand_in.webhook_headers(body)), 200)
     assert alice.ended(theirs, patience_seconds=PATIENCE_SECONDS)["status"] == "completed"
     assert succeeded(bob.job(job_id), 200)["status"] == "pending"
@@ -96,7 +96,7 @@ def test_a_prediction_is_of_no_use_to_another_job(
         ({"owner": ALICE, "job": UNKNOWN_ID}, b'{"id": "../x"}', "id"),
     ],
 )
-def test_a_genuine_webhook_of_no_prediction_is_refused(
+def test_a_signed_webhook_without_a_job_or_prediction_is_refused(
     query: dict[str, str], body: bytes, field: str, http: httpx.Client, stand_in: StandIn
 ) -> None:
     response = http.post(PATH, params=query, content=body, headers=stand_in.webhook_headers(body))

@@ -6,7 +6,7 @@ from tests import media
 from tests.e2e.client import Caller, refused, succeeded
 
 
-def test_ten_forms_with_one_key_at_once_are_one(alice: Caller) -> None:
+def test_ten_concurrent_form_requests_with_one_key_get_one_form(alice: Caller) -> None:
     with ThreadPoolExecutor(10) as pool:
         responses = list(pool.map(lambda _: alice.ask_for_form("clip.mp4", key="once", size_bytes=9), range(10)))
     bodies = [succeeded(response, 201) for response in responses]
@@ -14,7 +14,7 @@ def test_ten_forms_with_one_key_at_once_are_one(alice: Caller) -> None:
     assert alice.ask_for_form("clip.mp4").headers["ratelimit"].startswith('"uploads";r=8;')
 
 
-def test_ten_files_with_one_key_at_once_are_one_asset(alice: Caller) -> None:
+def test_ten_concurrent_uploads_with_one_key_make_one_asset(alice: Caller) -> None:
     with ThreadPoolExecutor(10) as pool:
         responses = list(pool.map(lambda _: alice.upload("image.png", media.png(), key="once"), range(10)))
     bodies = [succeeded(response, 201) for response in responses]
@@ -22,7 +22,7 @@ def test_ten_files_with_one_key_at_once_are_one_asset(alice: Caller) -> None:
     assert alice.listed_ids() == [bodies[0]["asset_id"]]
 
 
-def test_a_replay_does_not_count_and_passes_at_the_limit(alice: Caller) -> None:
+def test_a_replay_succeeds_at_the_limit_and_does_not_count(alice: Caller) -> None:
     form = succeeded(alice.ask_for_form("clip.mp4", key="form"), 201)
     file = succeeded(alice.upload("image.png", media.png(), key="file"), 201)
     for _ in range(8):
@@ -32,7 +32,7 @@ def test_a_replay_does_not_count_and_passes_at_the_limit(alice: Caller) -> None:
     assert succeeded(alice.upload("image.png", media.png(), key="file"), 201) == file
 
 
-def test_a_key_of_a_refused_upload_is_good_for_another_try(alice: Caller) -> None:
+def test_a_key_can_be_reused_after_a_refusal(alice: Caller) -> None:
     refused(alice.upload("image.png", media.gif(), key="once"), 400)
     succeeded(alice.upload("image.png", media.png(), key="once"), 201)
 
@@ -53,7 +53,7 @@ def test_a_key_with_another_body_is_a_conflict(alice: Caller) -> None:
     assert len(alice.listed_ids()) == 1
 
 
-def test_a_key_is_its_owners(alice: Caller, bob: Caller) -> None:
+def test_each_owner_has_separate_keys(alice: Caller, bob: Caller) -> None:
     first = succeeded(alice.ask_for_form("clip.mp4", key="once"), 201)
     assert succeeded(bob.ask_for_form("clip.mp4", key="once"), 201)["asset_id"] != first["asset_id"]
 

@@ -4,7 +4,7 @@ from tests import media
 from tests.e2e.client import Caller, refused, succeeded
 
 
-def test_a_file_of_another_owner_is_imported_over_http(alice: Caller, bob: Caller) -> None:
+def test_another_owners_public_file_can_be_imported(alice: Caller, bob: Caller) -> None:
     theirs = bob.uploaded("portrait.png", media.png(32, 16))
     accepted = succeeded(alice.import_url(theirs["url"], tags=["imported"]), 202)
     assert accepted.keys() == {"success", "job_id", "asset_id", "status"}
@@ -20,7 +20,7 @@ def test_a_file_of_another_owner_is_imported_over_http(alice: Caller, bob: Calle
     assert alice.get(asset["asset_id"]).status_code == 200
 
 
-def test_an_own_asset_is_copied_and_outlives_the_original(alice: Caller) -> None:
+def test_an_imported_copy_outlives_the_original(alice: Caller) -> None:
     original = alice.uploaded("clip.mp4", media.mp4())
     job = alice.ended(succeeded(alice.import_url(original["url"], filename="copy.mp4"), 202)["job_id"])
     assert job["video_url"] == job["asset_url"] is not None, job
@@ -29,7 +29,7 @@ def test_an_own_asset_is_copied_and_outlives_the_original(alice: Caller) -> None
     assert alice.get(job["asset_id"]).status_code == 200
 
 
-def test_what_cannot_be_imported_fails_its_job_or_is_refused(alice: Caller) -> None:
+def test_an_invalid_url_is_refused_and_an_unusable_file_fails_its_job(alice: Caller) -> None:
     gone = alice.uploaded("image.png", media.png())
     succeeded(alice.delete(gone["asset_id"]), 200)
     health = gone["url"].partition("/api/")[0] + "/api/v2/health"

@@ -92,7 +92,7 @@ def test_javascript_lists_pages_reads_and_deletes(stack: LocalStack, alice: Call
     assert alice.listed_ids() == ids[1:]
 
 
-def test_javascript_goes_on_with_the_part_that_s3_lacks_and_downloads_the_file(
+def test_javascript_resumes_with_the_missing_part_and_downloads_the_file(
     stack: LocalStack, alice: Caller, tmp_path: Path
 ) -> None:
     path = tmp_path / "large.mp4"
@@ -127,19 +127,19 @@ def test_javascript_goes_on_with_the_part_that_s3_lacks_and_downloads_the_file(
 
 @pytest.mark.parametrize("responded", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("at", [1, 2, 3], ids=["form", "post", "complete"])
-def test_javascript_makes_one_asset_whatever_connection_is_lost(
+def test_javascript_makes_one_asset_despite_a_lost_connection(
     at: int, responded: bool, stack: LocalStack, alice: Caller, file: Path
 ) -> None:
     code = FAULTY_FETCH + 'return unlucky.upload(await openAsBlob(given.path), { filename: "clip.mp4" });'
     response = evaluated(code, stack.url, alice.token, path=str(file), at=at, responded=responded)
     assert alice.listed_ids() == [response["asset_id"]]
     assert alice.get(response["asset_id"]).content == file.read_bytes()
-    # One upload has been counted, however often it was asked for.
+    # All retries together count as one upload.
     assert ";r=8;" in alice.ask_for_form("clip.mp4").headers["ratelimit"]
 
 
 @pytest.mark.parametrize("responded", [False, True], ids=["before", "after"])
-def test_javascript_makes_one_asset_of_a_small_file_whose_connection_is_lost(
+def test_javascript_makes_one_asset_of_a_small_file_despite_a_lost_connection(
     responded: bool, stack: LocalStack, alice: Caller, tmp_path: Path
 ) -> None:
     path = tmp_path / "image.png"
@@ -149,7 +149,7 @@ def test_javascript_makes_one_asset_of_a_small_file_whose_connection_is_lost(
     assert alice.listed_ids() == [response["asset_id"]]
 
 
-def test_javascript_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, file: Path) -> None:
+def test_javascript_replaces_an_expired_form(stack: LocalStack, alice: Caller, file: Path) -> None:
     form = succeeded(alice.ask_for_form("clip.mp4"), 201)
     expired = expired_form(form, stack.root_key)
     assert alice.post(expired, b"x").status_code == 403
@@ -184,9 +184,7 @@ def test_javascript_aborts_an_upload(stack: LocalStack, alice: Caller, file: Pat
     assert evaluated(code, stack.url, alice.token, path=str(file)) == "AbortError"
 
 
-def test_javascript_waits_where_it_is_too_many_requests_and_stops_when_aborted(
-    stack: LocalStack, alice: Caller, tmp_path: Path
-) -> None:
+def test_javascript_waits_after_a_429_and_stops_when_aborted(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
     path = tmp_path / "image.png"
     path.write_bytes(media.png())
     for _ in range(10):
@@ -244,7 +242,7 @@ def test_javascript_cancels_a_job(stack: LocalStack, alice: Caller) -> None:
     assert "was canceled" in response["message"]
 
 
-def test_javascript_says_what_is_wrong_with_a_token(stack: LocalStack) -> None:
+def test_javascript_reports_an_invalid_token(stack: LocalStack) -> None:
     seen = evaluated(f"return client.listAssets().catch({CAUGHT});", stack.url, "none")
     assert (seen["name"], seen["status"], seen["detail"]) == ("AssetApiError", 401, "Invalid or expired token")
 
@@ -260,9 +258,7 @@ def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_javascript_example_of_the_readme_runs_in_a_fresh_project(
-    consumer: Path, stack: LocalStack, alice: Caller
-) -> None:
+def test_the_readmes_javascript_example_runs_in_a_new_project(consumer: Path, stack: LocalStack, alice: Caller) -> None:
     readme = (CLIENT / "README.md").read_text()
     match = re.search(r"```js\n(.*?)```", readme, re.DOTALL)
     assert match
@@ -348,6 +344,6 @@ def test_the_javascript_package_has_types(project: str, request: pytest.FixtureR
     assert set(errors) == {"3", "4", "5"}
 
 
-def test_the_javascript_client_behaves_at_a_server_that_fails_by_script() -> None:
+def test_the_javascript_clients_own_tests_pass() -> None:
     files = sorted(str(path) for path in (CLIENT / "test").glob("*.test.mjs"))
     run(tool("node"), "--test", "--test-concurrency=8", *files)

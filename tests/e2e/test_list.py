@@ -40,7 +40,7 @@ def test_an_owner_without_assets_has_an_empty_list(alice: Caller) -> None:
     assert succeeded(alice.list_assets(), 200) == empty
 
 
-def test_the_list_has_the_newest_first(gallery: Gallery) -> None:
+def test_the_list_is_newest_first(gallery: Gallery) -> None:
     body = succeeded(gallery.owner.list_assets(), 200)
     assert body.keys() == {"success", "assets", "limit", "offset", "next_cursor"}
     assert (body["success"], body["limit"], body["offset"], body["next_cursor"]) == (True, 50, 0, None)
@@ -48,7 +48,7 @@ def test_the_list_has_the_newest_first(gallery: Gallery) -> None:
     assert [asset["filename"] for asset in body["assets"]] == [*FILES][::-1]
 
 
-def test_an_image_is_listed_with_all_that_is_known(alice: Caller, stack: LocalStack) -> None:
+def test_an_image_is_listed_with_all_its_properties(alice: Caller, stack: LocalStack) -> None:
     data = media.png(40, 30)
     asset_id = alice.uploaded("image.png", data)["asset_id"]
     (asset,) = succeeded(alice.list_assets(), 200)["assets"]
@@ -76,7 +76,7 @@ def test_an_image_is_listed_with_all_that_is_known(alice: Caller, stack: LocalSt
     assert timedelta(seconds=-1) < age < timedelta(seconds=60)
 
 
-def test_what_is_not_known_of_a_video_is_left_out(gallery: Gallery) -> None:
+def test_unknown_properties_of_a_video_are_omitted(gallery: Gallery) -> None:
     (video,) = [
         asset for asset in succeeded(gallery.owner.list_assets(), 200)["assets"] if asset["filename"] == "2.mp4"
     ]
@@ -85,13 +85,13 @@ def test_what_is_not_known_of_a_video_is_left_out(gallery: Gallery) -> None:
     assert not {"job_id", "source_url"} & video.keys()
 
 
-def test_metadata_is_one_asset_of_the_list(gallery: Gallery) -> None:
+def test_metadata_equals_the_assets_entry_in_the_list(gallery: Gallery) -> None:
     for asset in succeeded(gallery.owner.list_assets(), 200)["assets"]:
         assert succeeded(gallery.owner.metadata(asset["asset_id"]), 200) == asset
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
-def test_offsets_walk_the_whole_list(limit: int, gallery: Gallery) -> None:
+def test_offsets_reach_the_whole_list(limit: int, gallery: Gallery) -> None:
     found: list[str] = []
     for offset in range(0, len(gallery.ids), limit):
         body = succeeded(gallery.owner.list_assets(limit=limit, offset=offset), 200)
@@ -103,11 +103,11 @@ def test_offsets_walk_the_whole_list(limit: int, gallery: Gallery) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
-def test_cursors_walk_the_whole_list(limit: int, gallery: Gallery) -> None:
+def test_cursors_reach_the_whole_list(limit: int, gallery: Gallery) -> None:
     assert walked(gallery.owner, limit=limit) == gallery.ids
 
 
-def test_a_cursor_goes_on_where_an_offset_page_ended(gallery: Gallery) -> None:
+def test_a_cursor_continues_after_an_offset_page(gallery: Gallery) -> None:
     cursor = succeeded(gallery.owner.list_assets(limit=2, offset=1), 200)["next_cursor"]
     rest = succeeded(gallery.owner.list_assets(cursor=cursor), 200)
     assert [asset["asset_id"] for asset in rest["assets"]] == gallery.ids[3:]
@@ -115,18 +115,18 @@ def test_a_cursor_goes_on_where_an_offset_page_ended(gallery: Gallery) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 100])
-def test_a_kind_is_all_that_is_listed_of_it(limit: int, gallery: Gallery) -> None:
+def test_file_type_filters_the_list(limit: int, gallery: Gallery) -> None:
     images = gallery.images()
     assert walked(gallery.owner, limit=limit, file_type="image") == images
     assert walked(gallery.owner, limit=limit, file_type="video") == [i for i in gallery.ids if i not in images]
 
 
-def test_an_offset_skips_assets_of_the_kind_only(gallery: Gallery) -> None:
+def test_an_offset_counts_only_assets_of_the_requested_type(gallery: Gallery) -> None:
     body = succeeded(gallery.owner.list_assets(file_type="image", offset=1), 200)
     assert [asset["asset_id"] for asset in body["assets"]] == gallery.images()[1:]
 
 
-def test_a_walk_by_cursor_misses_nothing_when_assets_come_and_go(alice: Caller) -> None:
+def test_paging_by_cursor_misses_nothing_despite_uploads_and_deletes(alice: Caller) -> None:
     oldest, middle, newest = (alice.uploaded("image.png", media.png())["asset_id"] for _ in range(3))
     first = succeeded(alice.list_assets(limit=1), 200)
     assert [asset["asset_id"] for asset in first["assets"]] == [newest]
@@ -136,7 +136,7 @@ def test_a_walk_by_cursor_misses_nothing_when_assets_come_and_go(alice: Caller) 
     assert [asset["asset_id"] for asset in rest["assets"]] == [middle, oldest]
 
 
-def test_an_asset_is_in_the_list_with_its_upload_and_out_of_it_with_its_delete(alice: Caller) -> None:
+def test_uploads_and_deletes_show_in_the_list_at_once(alice: Caller) -> None:
     for _ in range(4):
         asset_id = alice.uploaded("image.png", media.png())["asset_id"]
         assert alice.listed_ids() == [asset_id]
@@ -164,13 +164,13 @@ def test_an_asset_is_in_the_list_with_its_upload_and_out_of_it_with_its_delete(a
         ("cursor", "é"),
     ],
 )
-def test_a_parameter_that_is_wrong_is_named(name: str, value: str, alice: Caller) -> None:
+def test_a_422_names_the_invalid_parameter(name: str, value: str, alice: Caller) -> None:
     detail = refused(alice.list_assets(**{name: value}), 422)
     assert detail.startswith(f"{name}: must be ")
 
 
 @pytest.mark.parametrize("asset_id", ["0199d1a0-0000-7000-8000-000000000000", "x", "x" * 2000])
-def test_the_metadata_of_no_asset_is_not_found(asset_id: str, alice: Caller) -> None:
+def test_the_metadata_of_an_unknown_id_is_a_404(asset_id: str, alice: Caller) -> None:
     assert refused(alice.metadata(asset_id), 404) == "Asset not found"
 
 

@@ -21,26 +21,26 @@ def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_is_ready_when_it_says_so(stack: LocalStack) -> None:
+def test_the_api_responds_once_make_run_is_ready(stack: LocalStack) -> None:
     response = httpx.get(f"{stack.url}/api/v2/health", timeout=30)
     assert response.status_code == 200
 
 
-def test_prints_the_page_a_token_and_a_first_curl(stack: LocalStack) -> None:
+def test_make_run_prints_the_page_and_a_valid_token(stack: LocalStack) -> None:
     assert f"{stack.url}/" in stack.output
     token = stack.output.partition("export ASSETS_TOKEN=")[2].split()[0]
     response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
     assert response.status_code == 200
 
 
-def test_the_first_curl_works_when_pasted(stack: LocalStack, tmp_path: Path) -> None:
+def test_the_printed_commands_upload_a_file(stack: LocalStack, tmp_path: Path) -> None:
     commands = [line.strip() for line in stack.output.splitlines() if line.startswith("  ") and " " in line.strip()]
     pasted = "\n".join(line for line in commands if line.startswith(("export ", "printf ", "curl ")))
     response = subprocess.run(["sh", "-ec", pasted], cwd=tmp_path, check=True, capture_output=True, text=True)
     assert '"success": true' in response.stdout
 
 
-def test_make_token_prints_a_token_and_nothing_else(stack: LocalStack) -> None:
+def test_make_token_prints_only_a_token(stack: LocalStack) -> None:
     printed = run_make("token", "SUB=alice", f"STATE={stack.state}")
     assert printed.returncode == 0, printed.stderr
     token, end = printed.stdout.split("\n")
@@ -49,7 +49,7 @@ def test_make_token_prints_a_token_and_nothing_else(stack: LocalStack) -> None:
     assert response.status_code == 200
 
 
-def test_a_second_run_on_the_same_port_says_so_and_leaves_the_first_alone(stack: LocalStack, tmp_path: Path) -> None:
+def test_a_second_run_on_the_same_port_fails_and_leaves_the_first_alone(stack: LocalStack, tmp_path: Path) -> None:
     second = run_make("run", f"PORT={stack.port}", f"STATE={tmp_path / 'state'}")
     assert second.returncode != 0
     assert f"Port {stack.port} is taken" in second.stderr
@@ -57,7 +57,7 @@ def test_a_second_run_on_the_same_port_says_so_and_leaves_the_first_alone(stack:
     assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
 
 
-def test_a_second_run_on_the_same_directory_says_so_and_leaves_the_first_alone(stack: LocalStack) -> None:
+def test_a_second_run_on_the_same_directory_fails_and_leaves_the_first_alone(stack: LocalStack) -> None:
     second = run_make("run", f"PORT={ports.free()}", f"STATE={stack.state}")
     assert second.returncode != 0
     assert "is in use by another" in second.stderr
@@ -75,7 +75,7 @@ def handler(event, context):
 """
 
 
-def test_edits_of_a_function_and_of_the_shared_package_are_live_at_once(stack: LocalStack, tmp_path: Path) -> None:
+def test_edits_of_a_function_or_of_the_shared_package_are_live_at_once(stack: LocalStack, tmp_path: Path) -> None:
     def edited() -> str | None:
         header: str | None = httpx.get(f"{stack.url}/api/v2/health", timeout=30).headers.get("X-Edited")
         return header

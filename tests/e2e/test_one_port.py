@@ -37,7 +37,7 @@ def caller(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[Caller
         yield Caller(http, stack.token(f"elsewhere-{request.param}"))
 
 
-def test_a_file_is_uploaded_by_form_read_and_deleted(caller: Caller) -> None:
+def test_uploading_by_form_reading_and_deleting_need_one_port(caller: Caller) -> None:
     response = caller.ask_for_form("image.png", size_bytes=len(IMAGE)).json()
     base_url = str(caller.http.base_url).rstrip("/")
     assert response["url"].startswith(f"{base_url}/api/v2/assets/")
@@ -48,6 +48,6 @@ def test_a_file_is_uploaded_by_form_read_and_deleted(caller: Caller) -> None:
     assert caller.delete(response["asset_id"]).status_code == 200
 
 
-def test_the_page_is_shown_but_offers_no_token(caller: Caller) -> None:
+def test_the_page_is_served_without_a_token(caller: Caller) -> None:
     assert caller.http.get("/").status_code == 200
     assert caller.http.get("/local/token").status_code == 404

@@ -26,7 +26,7 @@ def begun(alice: Caller) -> dict[str, Any]:
     return succeeded(alice.begin("clip.mp4", 17 * MIB), 201)
 
 
-def test_a_file_is_sent_in_parts_resumed_and_published(alice: Caller, http: httpx.Client) -> None:
+def test_an_upload_in_parts_is_resumed_and_published(alice: Caller, http: httpx.Client) -> None:
     data = large_video(33 * MIB)
     begun = succeeded(alice.begin("film.mp4", len(data), tags=["holiday"], key="a-key"), 201)
     asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
@@ -37,7 +37,7 @@ def test_a_file_is_sent_in_parts_resumed_and_published(alice: Caller, http: http
         start = (part["part_number"] - 1) * 16 * MIB
         etags[part["part_number"]] = alice.put_part(part, data[start : start + part["size"]]).headers["etag"]
     assert refused(alice.complete_parts(asset_id, upload_id), 409).startswith("Parts are missing: 2;")
-    # Another process goes on, with what the API and S3 tell it.
+    # Another process resumes the upload from what the API and S3 return.
     assert succeeded(alice.begin("film.mp4", len(data), tags=["holiday"], key="a-key"), 201) == begun
     shown = succeeded(alice.show_upload(asset_id, upload_id), 200)
     assert shown["status"] == "uploading"
@@ -50,12 +50,12 @@ def test_a_file_is_sent_in_parts_resumed_and_published(alice: Caller, http: http
     assert alice.listed_ids() == [asset_id]
 
 
-def test_nobody_stores_a_byte_more_than_was_admitted(alice: Caller, begun: dict[str, Any]) -> None:
+def test_s3_accepts_only_the_signed_part(alice: Caller, begun: dict[str, Any]) -> None:
     asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
     second = succeeded(alice.sign_parts(asset_id, upload_id, [2]), 200)["parts"][0]
     assert second["size"] == MIB
     other_id = asset_id[:-1] + ("1" if asset_id.endswith("0") else "0")
-    lies = [
+    others = [
         (second, bytes(MIB + 1)),
         (second, bytes(MIB - 1)),
         (second, b""),
@@ -69,13 +69,13 @@ def test_nobody_stores_a_byte_more_than_was_admitted(alice: Caller, begun: dict[
         (second | {"method": "POST"}, bytes(MIB)),
         (second | {"url": second["url"].partition("?")[0]}, bytes(MIB)),
     ]
-    for part, data in lies:
+    for part, data in others:
         assert alice.put_part(part, data).status_code >= 400, part["url"]
     assert succeeded(alice.show_upload(asset_id, upload_id), 200)["parts"] == []
     assert alice.put_part(second, bytes(MIB)).status_code == 200
 
 
-def test_a_part_with_a_declared_md5_is_those_bytes(alice: Caller, begun: dict[str, Any]) -> None:
+def test_s3_enforces_the_declared_md5_of_a_part(alice: Caller, begun: dict[str, Any]) -> None:
     digest = base64.b64encode(hashlib.md5(bytes(MIB), usedforsecurity=False).digest()).decode()
     signed = alice.sign_parts(begun["asset_id"], begun["upload"]["id"], [2], content_md5={"2": digest})
     part = succeeded(signed, 200)["parts"][0]
@@ -85,7 +85,7 @@ def test_a_part_with_a_declared_md5_is_those_bytes(alice: Caller, begun: dict[st
     assert alice.put_part(part, bytes(MIB)).status_code == 200
 
 
-def test_an_aborted_upload_takes_no_more_parts(alice: Caller, begun: dict[str, Any]) -> None:
+def test_an_aborted_upload_accepts_no_more_parts(alice: Caller, begun: dict[str, Any]) -> None:
     asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
     part = succeeded(alice.sign_parts(asset_id, upload_id, [2]), 200)["parts"][0]
     succeeded(alice.abort_upload(asset_id, upload_id), 200)
@@ -93,7 +93,7 @@ def test_an_aborted_upload_takes_no_more_parts(alice: Caller, begun: dict[str, A
     assert refused(alice.complete_parts(asset_id, upload_id), 404) == "Upload not found"
 
 
-def test_a_browser_on_another_page_may_put_a_part_and_read_its_etag(alice: Caller, begun: dict[str, Any]) -> None:
+def test_another_origin_may_put_a_part_and_read_its_etag(alice: Caller, begun: dict[str, Any]) -> None:
     part = succeeded(alice.sign_parts(begun["asset_id"], begun["upload"]["id"], [2]), 200)["parts"][0]
     page = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
     preflight = alice.http.options(part["url"], headers=page | {"Access-Control-Request-Method": "PUT"})
@@ -105,7 +105,7 @@ def test_a_browser_on_another_page_may_put_a_part_and_read_its_etag(alice: Calle
     assert "etag" in sent.headers["access-control-expose-headers"].lower()
 
 
-def test_another_owner_has_no_part_in_it(bob: Caller, begun: dict[str, Any]) -> None:
+def test_another_owner_cannot_use_the_upload(bob: Caller, begun: dict[str, Any]) -> None:
     asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
     for response in (
         bob.show_upload(asset_id, upload_id),

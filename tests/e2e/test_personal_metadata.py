@@ -15,7 +15,7 @@ MAKE = 0x010F
 
 
 @pytest.mark.parametrize("by_form", [False, True], ids=["direct", "form"])
-def test_a_photo_comes_back_without_where_it_was_taken(by_form: bool, alice: Caller) -> None:
+def test_the_position_and_camera_of_a_photo_are_removed(by_form: bool, alice: Caller) -> None:
     assert Image.open(io.BytesIO(WITH_POSITION)).getexif().get_ifd(GPS)
     if by_form:
         asset_id = alice.arrived("photo.jpg", WITH_POSITION)["asset_id"]
@@ -31,7 +31,7 @@ def test_a_photo_comes_back_without_where_it_was_taken(by_form: bool, alice: Cal
     assert_same_pixels(WITH_POSITION, published)
 
 
-def test_size_and_sha256_are_those_of_what_is_published(alice: Caller) -> None:
+def test_size_and_sha256_are_those_of_the_published_file(alice: Caller) -> None:
     body = alice.uploaded("photo.jpg", WITH_POSITION)
     published = alice.get(body["asset_id"]).content
     asset = succeeded(alice.metadata(body["asset_id"]), 200)
@@ -39,20 +39,20 @@ def test_size_and_sha256_are_those_of_what_is_published(alice: Caller) -> None:
     assert asset["sha256"] == hashlib.sha256(published).hexdigest()
 
 
-def test_a_photo_still_knows_which_way_is_up(alice: Caller) -> None:
+def test_a_photo_keeps_its_orientation(alice: Caller) -> None:
     published = alice.get(alice.uploaded("photo.jpg", WITH_POSITION)["asset_id"]).content
     orientation = 0x0112
     assert Image.open(io.BytesIO(published)).getexif()[orientation] == 6
 
 
-def test_a_file_without_any_is_served_to_the_byte(alice: Caller) -> None:
+def test_a_file_without_metadata_is_served_unchanged(alice: Caller) -> None:
     data = media.jpeg()
     asset_id = alice.uploaded("photo.jpg", data)["asset_id"]
     assert alice.get(asset_id).content == data
     assert alice.metadata(asset_id).json()["sha256"] == hashlib.sha256(data).hexdigest()
 
 
-def test_a_declared_sha256_is_of_what_was_sent(alice: Caller) -> None:
+def test_a_declared_sha256_is_that_of_the_uploaded_file(alice: Caller) -> None:
     digest = hashlib.sha256(WITH_POSITION).hexdigest()
     asset_id = alice.arrived("photo.jpg", WITH_POSITION, sha256=digest.upper())["asset_id"]
     asset = succeeded(alice.complete(asset_id), 201)

@@ -49,7 +49,7 @@ def test_anyone_gets_the_bytes_without_a_redirect(clip: Published) -> None:
     assert response.headers["etag"].startswith('"')
 
 
-def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
+def test_head_returns_the_headers_of_get_without_a_body(clip: Published) -> None:
     got, head = clip.get(), clip.http.head(clip.path)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag", "cache-control", "content-disposition", "accept-ranges"):
@@ -57,7 +57,7 @@ def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "end"),
+    ("requested", "start", "end"),
     [
         ("bytes=0-0", 0, 1),
         ("bytes=0-99", 0, 100),
@@ -68,21 +68,21 @@ def test_head_has_the_headers_of_get_and_no_body(clip: Published) -> None:
         (f"bytes=-{SIZE + 999}", 0, SIZE),
     ],
 )
-def test_a_range_is_partial_content(asked: str, start: int, end: int, clip: Published) -> None:
-    response = clip.get(Range=asked)
+def test_a_range_is_partial_content(requested: str, start: int, end: int, clip: Published) -> None:
+    response = clip.get(Range=requested)
     assert response.status_code == 206
     assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
     assert response.headers["content-length"] == str(end - start)
     assert response.content == DATA[start:end]
 
 
-def test_a_range_beyond_the_end_cannot_be_satisfied(clip: Published) -> None:
+def test_a_range_beyond_the_end_is_a_416(clip: Published) -> None:
     response = clip.get(Range=f"bytes={SIZE}-")
     assert response.status_code == 416
     assert response.headers["content-range"] == f"bytes */{SIZE}"
 
 
-def test_what_the_client_has_already_is_not_sent_again(clip: Published) -> None:
+def test_a_current_copy_gets_a_304(clip: Published) -> None:
     first = clip.get()
     for header, value in (
         ("If-None-Match", first.headers["etag"]),
@@ -94,16 +94,16 @@ def test_what_the_client_has_already_is_not_sent_again(clip: Published) -> None:
     assert clip.get(**{"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_a_download_goes_on_where_it_was_interrupted(clip: Published) -> None:
+def test_an_interrupted_download_resumes(clip: Published) -> None:
     response = clip.get(**{"Range": "bytes=10-", "If-Range": clip.get().headers["etag"]})
     assert (response.status_code, response.content) == (206, DATA[10:])
 
 
-def test_it_may_be_kept_for_a_year(clip: Published) -> None:
+def test_public_bytes_may_be_cached_for_a_year(clip: Published) -> None:
     assert clip.get().headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-def test_nothing_in_it_runs(clip: Published) -> None:
+def test_public_bytes_run_no_scripts(clip: Published) -> None:
     headers = clip.get().headers
     assert headers["x-content-type-options"] == "nosniff"
     policy = {d.split()[0]: d.split()[1:] for d in headers["content-security-policy"].split(";")}
@@ -112,7 +112,7 @@ def test_nothing_in_it_runs(clip: Published) -> None:
     assert "script-src" not in policy
 
 
-def test_every_origin_may_read_it(clip: Published) -> None:
+def test_every_origin_may_read_public_bytes(clip: Published) -> None:
     response = clip.get(Origin="https://app.example")
     assert response.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in response.headers
@@ -161,14 +161,14 @@ def test_credentials_do_not_reach_s3(headers: dict[str, str], clip: Published) -
     "name",
     ["plain.png", "Übersicht 日本語 🦊.png", 'quotes " and \\.png', "100%.png", "a;b,c='d'.png", "x" * 251 + ".png"],
 )
-def test_it_is_shown_inline_under_its_name(name: str, alice: Caller) -> None:
+def test_the_disposition_is_inline_with_the_file_name(name: str, alice: Caller) -> None:
     body = alice.uploaded(name, media.png())
     disposition, shown = parsed_disposition(alice.get(body["asset_id"]))
     assert disposition == "inline"
     assert shown == body["filename"]
 
 
-def test_a_very_long_name_keeps_its_beginning_and_its_extension(alice: Caller) -> None:
+def test_a_very_long_name_is_shortened_but_keeps_its_extension(alice: Caller) -> None:
     name = "日" * 251 + ".png"
     body = alice.uploaded(name, media.png())
     assert body["filename"] == name
@@ -179,18 +179,18 @@ def test_a_very_long_name_keeps_its_beginning_and_its_extension(alice: Caller) -
     assert name.startswith(stem)
 
 
-def test_a_name_adds_no_header(alice: Caller) -> None:
-    asset_id = succeeded(alice.ask_for_form("a\r\nX-Evil: 1\r\n.png"), 201)
-    assert asset_id["filename"] == "aX-Evil: 1.png"
-    assert alice.post(asset_id["upload"], media.png()).status_code == 201
-    succeeded(alice.complete(asset_id["asset_id"]), 201)
-    response = alice.get(asset_id["asset_id"])
+def test_a_file_name_cannot_add_a_header(alice: Caller) -> None:
+    form = succeeded(alice.ask_for_form("a\r\nX-Evil: 1\r\n.png"), 201)
+    assert form["filename"] == "aX-Evil: 1.png"
+    assert alice.post(form["upload"], media.png()).status_code == 201
+    succeeded(alice.complete(form["asset_id"]), 201)
+    response = alice.get(form["asset_id"])
     assert "x-evil" not in response.headers
     assert parsed_disposition(response) == ("inline", "aX-Evil: 1.png")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_an_unknown_id_is_not_found(method: str, http: httpx.Client) -> None:
+def test_an_unknown_id_is_a_404(method: str, http: httpx.Client) -> None:
     response = http.request(method, f"/api/v2/assets/{UNKNOWN}")
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
@@ -199,12 +199,12 @@ def test_an_unknown_id_is_not_found(method: str, http: httpx.Client) -> None:
         assert response.json()["status"] == 404
 
 
-def test_an_id_may_be_written_in_upper_case(clip: Published) -> None:
+def test_an_id_may_be_in_upper_case(clip: Published) -> None:
     prefix, _, asset_id = clip.path.rpartition("/")
     assert clip.http.get(f"{prefix}/{asset_id.upper()}").content == DATA
 
 
-def test_the_etag_is_of_the_bytes(alice: Caller) -> None:
+def test_the_etag_depends_only_on_the_bytes(alice: Caller) -> None:
     one, same, other = (
         alice.get(alice.uploaded("image.png", data)["asset_id"]).headers["etag"]
         for data in (media.png(), media.png(), media.png(32, 32))
@@ -214,7 +214,7 @@ def test_the_etag_is_of_the_bytes(alice: Caller) -> None:
 
 
 def parsed_disposition(response: httpx.Response) -> tuple[str, str]:
-    """The type and the file name: `filename*` before `filename` (RFC 6266, section 4.3)."""
+    """Return the type and the file name; `filename*` takes precedence over `filename` (RFC 6266, section 4.3)."""
     parsed = DISPOSITION.fullmatch(response.headers["content-disposition"])
     assert parsed is not None, response.headers["content-disposition"]
     if parsed["extended"]:

@@ -33,7 +33,7 @@ def completed(alice: Caller, asset_id: str) -> dict[str, Any]:
     return {**succeeded(alice.complete(asset_id), 201), "thumbhash": None}
 
 
-def test_completing_any_number_of_times_makes_one_asset(alice: Caller, stack: LocalStack) -> None:
+def test_repeated_completes_make_one_asset(alice: Caller, stack: LocalStack) -> None:
     asset_id = alice.arrived("clip.mp4", media.mp4())["asset_id"]
     first = completed(alice, asset_id)
     assert completed(alice, asset_id) == first
@@ -42,7 +42,7 @@ def test_completing_any_number_of_times_makes_one_asset(alice: Caller, stack: Lo
     assert alice.listed_ids() == [asset_id]
 
 
-def test_completing_at_once_with_itself_and_the_event_makes_one_asset(alice: Caller, stack: LocalStack) -> None:
+def test_concurrent_completes_and_the_event_make_one_asset(alice: Caller, stack: LocalStack) -> None:
     asset_id = alice.arrived("image.jpg", media.jpeg(exif=True))["asset_id"]
     with ThreadPoolExecutor(6) as pool:
         assets = list(pool.map(lambda _: completed(alice, asset_id), range(6)))
@@ -52,7 +52,7 @@ def test_completing_at_once_with_itself_and_the_event_makes_one_asset(alice: Cal
     assert len(alice.get(asset_id).content) == assets[0]["size_bytes"]
 
 
-def test_the_bytes_are_not_public_before_they_arrived(alice: Caller) -> None:
+def test_nothing_is_public_before_the_bytes_arrive(alice: Caller) -> None:
     asset_id = succeeded(alice.ask_for_form("clip.mp4"), 201)["asset_id"]
     assert refused(alice.complete(asset_id), 409).startswith("The file has not arrived yet: post it")
     assert alice.get(asset_id).status_code == 404
@@ -60,7 +60,7 @@ def test_the_bytes_are_not_public_before_they_arrived(alice: Caller) -> None:
     assert refused(alice.metadata(asset_id), 404) == "Asset not found"
 
 
-def test_a_refused_form_may_be_posted_again_with_the_right_bytes(alice: Caller) -> None:
+def test_a_form_can_be_posted_again_after_a_refusal(alice: Caller) -> None:
     response = alice.arrived("image.png", media.gif())
     refused(alice.complete(response["asset_id"]), 400)
     assert alice.post(response["upload"], media.png()).status_code == 201
@@ -69,7 +69,7 @@ def test_a_refused_form_may_be_posted_again_with_the_right_bytes(alice: Caller) 
 
 
 @pytest.mark.parametrize("asset_id", [NEVER_ISSUED, "not-an-id", "019A8790-3D80-7C4A-9B1E-5F0F9A621D72"])
-def test_an_id_that_was_never_issued_cannot_be_completed(asset_id: str, alice: Caller) -> None:
+def test_an_unknown_id_cannot_be_completed(asset_id: str, alice: Caller) -> None:
     assert refused(alice.complete(asset_id), 404) == "Asset not found"
 
 
@@ -81,7 +81,7 @@ def test_another_owners_upload_cannot_be_completed(alice: Caller, bob: Caller) -
     assert bob.listed_ids() == []
 
 
-def test_what_is_not_what_it_says_never_becomes_public(alice: Caller, stack: LocalStack) -> None:
+def test_a_file_of_another_type_than_declared_is_never_published(alice: Caller, stack: LocalStack) -> None:
     files = [("page.jpg", SCRIPT), ("image.jpg", media.gif()), ("clip.mp4", media.mov()), ("clip.mov", SCRIPT)]
     arrived = [alice.arrived(name, data)["asset_id"] for name, data in files]
     for asset_id in [*arrived, *arrived]:
@@ -95,7 +95,7 @@ def test_what_is_not_what_it_says_never_becomes_public(alice: Caller, stack: Loc
 
 def test_a_declared_sha256_is_enforced(alice: Caller, stack: LocalStack) -> None:
     response = succeeded(alice.ask_for_form("clip.mp4", sha256="0" * 64), 201)
-    # AWS refuses these bytes already when they are posted, the emulator does not look at checksums.
+    # S3 refuses these bytes when they are posted; the emulator ignores checksums.
     if alice.post(response["upload"], media.mp4()).status_code == 201:
         assert refused(alice.complete(response["asset_id"]), 400).startswith("Checksum mismatch")
         assert publications_by_event(stack, response["asset_id"]) == ["checksum-mismatch"]
@@ -118,7 +118,7 @@ def test_a_form_used_again_with_other_bytes_changes_nothing_public(alice: Caller
     assert alice.listed_ids() == [asset_id]
 
 
-def test_what_is_published_leaves_nothing_where_it_arrived(alice: Caller, stack: LocalStack) -> None:
+def test_the_uploaded_original_is_removed_after_publication(alice: Caller, stack: LocalStack) -> None:
     """Wait until events have removed the uploaded originals, completed or not."""
     completed, left = (alice.arrived("image.jpg", media.jpeg(exif=True)) for _ in range(2))
     succeeded(alice.complete(completed["asset_id"]), 201)
@@ -151,27 +151,27 @@ def test_an_md5_twin_posted_between_inspection_and_copy_is_not_published(alice: 
     assets = AssetsBucket(s3, physical_id(stack, "AssetsBucket"), 300)
     assets.copy(inspected.upload, incoming.copy_source(inspected), facts=Facts())
     assert alice.get(asset_id).content == PICTURE
-    # Its publication goes no further; both events find the page. The owner can delete what is public all the same.
+    # The publication is unfinished, and both events find the page. The owner can still delete the public bytes.
     assert alice.listed_ids() == []
     succeeded(alice.delete(asset_id), 200)
     assert_absent(alice, asset_id)
 
 
-def test_what_was_deleted_never_comes_back(alice: Caller, stack: LocalStack) -> None:
+def test_a_deleted_asset_never_returns(alice: Caller, stack: LocalStack) -> None:
     response = alice.arrived("clip.mp4", media.mp4())
     asset_id = response["asset_id"]
     succeeded(alice.complete(asset_id), 201)
     succeeded(alice.delete(asset_id), 200)
     assert alice.post(response["upload"], media.mp4()).status_code == 201
     assert refused(alice.complete(asset_id), 404) == "Asset not found"
-    # The first event may come before the delete; what the second one finds is of a deleted asset, or purged already.
+    # Only the first event may precede the delete. The second finds a deleted asset, or one purged already.
     assert publications_by_event(stack, asset_id, 2).count("published") <= 1
     assert refused(alice.complete(asset_id), 404) == "Asset not found"
     assert refused(alice.delete(asset_id), 404) == "Asset not found"
     assert_absent(alice, asset_id)
 
 
-def test_a_delete_among_completes_and_events_is_final(alice: Caller, stack: LocalStack) -> None:
+def test_a_delete_during_completes_and_events_is_final(alice: Caller, stack: LocalStack) -> None:
     response = alice.arrived("image.jpg", media.jpeg(exif=True))
     asset_id = response["asset_id"]
     with ThreadPoolExecutor(4) as pool:

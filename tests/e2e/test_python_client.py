@@ -66,7 +66,7 @@ def test_python_uploads_lists_downloads_and_deletes_every_type(
     assert client.list_assets()["assets"] == []
 
 
-def test_python_in_an_event_loop_uploads_every_type(stack: LocalStack, alice: Caller, files: list[Path]) -> None:
+def test_the_async_python_client_uploads_every_type(stack: LocalStack, alice: Caller, files: list[Path]) -> None:
     async def upload() -> list[str]:
         async with AsyncAssetClient(stack.url, alice.token) as client:
             outcomes = await client.upload_many(files)
@@ -76,7 +76,7 @@ def test_python_in_an_event_loop_uploads_every_type(stack: LocalStack, alice: Ca
     assert set(anyio.run(upload)) == {path.name for path in files}
 
 
-def test_python_takes_a_photo_without_its_metadata_for_the_photo(client: AssetClient, tmp_path: Path) -> None:
+def test_python_accepts_that_publishing_removes_metadata(client: AssetClient, tmp_path: Path) -> None:
     path = tmp_path / "photo.jpg"
     path.write_bytes(media.jpeg(exif=True))
     assert client.upload(path)["size_bytes"] < path.stat().st_size
@@ -126,7 +126,7 @@ def unsteady(stack: LocalStack, alice: Caller, proxy: CuttingProxy) -> Iterator[
 
 
 UPLOAD = b"POST /api/v2/upload-asset"
-# To the bucket, which has the stack's name in front.
+# The bucket's name begins with the stack's.
 FORM = f"POST /{NAME}-".encode()
 METADATA = b"/metadata"
 
@@ -142,7 +142,7 @@ METADATA = b"/metadata"
     ],
     ids=["before the request", "within the body", "before the response", "before checking", "while checking"],
 )
-def test_a_direct_upload_of_python_survives_a_lost_connection(
+def test_pythons_direct_upload_survives_a_lost_connection(
     unsteady: AssetClient, proxy: CuttingProxy, alice: Caller, tmp_path: Path, fault: Fault
 ) -> None:
     path = tmp_path / "clip.mp4"
@@ -164,9 +164,17 @@ def test_a_direct_upload_of_python_survives_a_lost_connection(
         Fault(b"/complete", after_sent=0),
         Fault(b"/complete", after_received=0),
     ],
-    ids=["asking", "form's answer", "before the post", "within the post", "post's answer", "complete", "its answer"],
+    ids=[
+        "before the request",
+        "before the response with the form",
+        "before the post",
+        "within the post",
+        "before the response to the post",
+        "before complete",
+        "before the response to complete",
+    ],
 )
-def test_an_upload_by_form_of_python_survives_a_lost_connection(
+def test_pythons_upload_by_form_survives_a_lost_connection(
     unsteady: AssetClient, proxy: CuttingProxy, alice: Caller, clip: Path, fault: Fault
 ) -> None:
     proxy.fault = fault
@@ -176,7 +184,7 @@ def test_an_upload_by_form_of_python_survives_a_lost_connection(
     assert alice.get(result["asset_id"]).content == clip.read_bytes()
 
 
-def test_a_download_of_python_survives_a_lost_connection(
+def test_pythons_download_survives_a_lost_connection(
     unsteady: AssetClient, proxy: CuttingProxy, clip: Path, tmp_path: Path
 ) -> None:
     result = unsteady.upload(clip)
@@ -192,7 +200,7 @@ class KilledError(BaseException):
     """The end of the process, as by SIGKILL."""
 
 
-def test_python_goes_on_with_the_parts_that_s3_lacks(
+def test_python_resumes_with_the_missing_parts(
     client: AssetClient, alice: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 4 * MIB)
@@ -201,7 +209,7 @@ def test_python_goes_on_with_the_parts_that_s3_lacks(
     path.write_bytes(media.padded_mp4(40 * MIB))
 
     def kill(sent: int, _total: int) -> None:
-        # By then two of the three parts, which go at once, are whole.
+        # The parts are sent concurrently, and two of the three are complete by now.
         if sent > 39 * MIB:
             raise KilledError
 
@@ -215,7 +223,7 @@ def test_python_goes_on_with_the_parts_that_s3_lacks(
 
 
 class FirstFormExpired(httpx.HTTPTransport):
-    """A transport whose first form has expired an hour ago."""
+    """A transport whose first form expired an hour ago."""
 
     def __init__(self, stack: LocalStack) -> None:
         super().__init__()
@@ -234,7 +242,7 @@ class FirstFormExpired(httpx.HTTPTransport):
         return httpx.Response(response.status_code, json=form | {"upload": expired_form(form, self.stack.root_key)})
 
 
-def test_python_replaces_a_form_that_has_expired(stack: LocalStack, alice: Caller, clip: Path) -> None:
+def test_python_replaces_an_expired_form(stack: LocalStack, alice: Caller, clip: Path) -> None:
     transport = FirstFormExpired(stack)
     with AssetClient(stack.url, alice.token, transport=transport) as client:
         result = client.upload(clip)
@@ -243,7 +251,7 @@ def test_python_replaces_a_form_that_has_expired(stack: LocalStack, alice: Calle
     assert alice.get(result["asset_id"]).content == clip.read_bytes()
 
 
-def test_python_refuses_bytes_that_change_after_they_were_declared(client: AssetClient, clip: Path) -> None:
+def test_python_reports_a_file_that_changes_during_its_upload(client: AssetClient, clip: Path) -> None:
     changed = False
 
     def change(_sent: int, _total: int) -> None:
@@ -259,7 +267,7 @@ def test_python_refuses_bytes_that_change_after_they_were_declared(client: Asset
     assert client.list_assets()["assets"] == []
 
 
-def test_python_waits_as_long_as_too_many_requests_ask(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
+def test_python_waits_after_a_429_and_uploads(stack: LocalStack, alice: Caller, tmp_path: Path) -> None:
     for _ in range(10):
         alice.uploaded("a.png", media.png())
     path = tmp_path / "b.png"
@@ -284,7 +292,7 @@ def _age_the_oldest_upload(stack: LocalStack, owner: Caller, *, seconds: int) ->
         )
 
 
-def test_python_makes_a_video_of_an_image(client: AssetClient, image_url: str) -> None:
+def test_python_generates_a_video(client: AssetClient, image_url: str) -> None:
     job = client.generate("wave", "stand-in/behaves", {"image": image_url})
     seen: list[str] = []
     done = client.wait_for_job(job["job_id"], on_change=lambda job: seen.append(job["status"]))
@@ -294,7 +302,7 @@ def test_python_makes_a_video_of_an_image(client: AssetClient, image_url: str) -
     assert client.cancel_job(job["job_id"])["status"] == "completed"
 
 
-def test_python_says_why_a_video_failed(client: AssetClient, image_url: str) -> None:
+def test_python_raises_an_error_for_a_failed_video(client: AssetClient, image_url: str) -> None:
     job = client.generate("wave", "stand-in/fails", {"image": image_url})
     with pytest.raises(errors.JobFailed, match=job["job_id"]):
         client.wait_for_job(job["job_id"])

@@ -20,7 +20,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
-def test_the_built_python_package_is_installed_and_uploads(
+def test_the_built_python_package_installs_and_uploads(
     built: Path, stack: LocalStack, alice: Caller, tmp_path: Path, kind: str
 ) -> None:
     (package,) = built.glob(kind)

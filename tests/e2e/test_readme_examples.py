@@ -13,6 +13,7 @@ from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.command_line import CommandLine
 from tests.e2e.local_stack import ROOT, LocalStack, environment
+from tests.e2e.stand_in import StandIn
 
 
 def example(document: str, language: str, stack: LocalStack) -> str:
@@ -38,7 +39,7 @@ def pasted(code: str, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def test_the_first_upload_of_the_readme_is_on_the_page(stack: LocalStack, prompt: CommandLine) -> None:
+def test_the_readmes_first_upload_is_on_the_page(stack: LocalStack, prompt: CommandLine) -> None:
     start, token, upload = example("README.md", "sh", stack).splitlines()
     assert start.startswith("make run ")
     code = f"cd {ROOT}\n{token}\n{upload}"
@@ -48,7 +49,7 @@ def test_the_first_upload_of_the_readme_is_on_the_page(stack: LocalStack, prompt
     assert response["asset_id"] in {asset["asset_id"] for asset in json.loads(listed)["assets"]}
 
 
-def test_the_example_in_python_works_when_pasted(stack: LocalStack, prompt: CommandLine) -> None:
+def test_the_python_example_runs(stack: LocalStack, prompt: CommandLine) -> None:
     code = example("clients/python/README.md", "python", stack)
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -62,15 +63,15 @@ def test_the_example_in_python_works_when_pasted(stack: LocalStack, prompt: Comm
     assert done.stdout.strip().endswith("deleted successfully")
 
 
-def test_the_example_of_the_command_line_works_when_pasted(
-    stack: LocalStack, prompt: CommandLine, alice: Caller
-) -> None:
+def test_the_command_line_example_runs(stack: LocalStack, prompt: CommandLine, alice: Caller) -> None:
     output = pasted(example("docs/guides/command-line.md", "sh", stack), prompt.folder, prompt.environment)
     assert "photo.jpg\thttp" in output
     assert len(alice.listed_ids()) == 3  # two uploads and a video; the third upload is deleted
 
 
-def test_each_clip_of_the_storyboard_begins_where_the_one_before_it_ends(prompt: CommandLine, alice: Caller) -> None:
+def test_each_storyboard_clip_starts_with_the_last_frame_of_the_previous_one(
+    prompt: CommandLine, alice: Caller, stand_in: StandIn
+) -> None:
     script = ROOT / "examples" / "storyboard" / "storyboard.py"
     done = subprocess.run(
         [sys.executable, str(script), "photo.jpg", "She looks up", "She waves"],
@@ -85,6 +86,7 @@ def test_each_clip_of_the_storyboard_begins_where_the_one_before_it_ends(prompt:
     assert [line.partition(":")[0] for line in done.stdout.splitlines()] == ["1. She looks up", "2. She waves"]
     second, first, photo = alice.list_assets().json()["assets"]  # newest first
     assert [each["source"] for each in (photo, first, second)] == ["upload", "generation", "generation"]
-    assert (second["width"], second["height"]) == (first["width"], first["height"])
     jobs = alice.list_jobs().json()["jobs"]
+    inputs = [stand_in.predictions_of(job["job_id"])[0]["input"]["first_frame_image"] for job in jobs]
+    assert inputs == [f"{first['url']}/frame-last.png", photo["url"]]
     assert [job["status"] for job in jobs] == ["completed", "completed"]

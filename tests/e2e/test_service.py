@@ -32,7 +32,7 @@ def test_health_needs_no_token(http: httpx.Client) -> None:
     assert succeeded(http.get("/api/v2/health"), 200)["success"] is True
 
 
-def test_the_specification_is_openapi_3_1_of_all_operations(specification: dict[str, Any]) -> None:
+def test_the_specification_describes_every_operation_in_openapi_3_1(specification: dict[str, Any]) -> None:
     assert specification["openapi"].startswith("3.1.")
     assert specification["info"].keys() >= {"title", "version"}
     operations = {(m, path) for path, item in specification["paths"].items() for m in item if m in METHODS}
@@ -45,7 +45,7 @@ def test_the_specification_is_openapi_3_1_of_all_operations(specification: dict[
     assert len(set(names)) == len(names)
 
 
-def test_every_reference_of_the_specification_leads_somewhere(specification: dict[str, Any]) -> None:
+def test_every_reference_in_the_specification_resolves(specification: dict[str, Any]) -> None:
     references = [node["$ref"] for node in nodes(specification) if "$ref" in node]
     assert references
     for reference in references:
@@ -53,13 +53,13 @@ def test_every_reference_of_the_specification_leads_somewhere(specification: dic
         assert isinstance(resolved(specification, {"$ref": reference}), dict)
 
 
-def test_every_schema_of_the_specification_is_one(specification: dict[str, Any]) -> None:
+def test_every_schema_in_the_specification_is_valid(specification: dict[str, Any]) -> None:
     # An OpenAPI 3.1 schema is one of JSON Schema 2020-12.
     for schema in specification["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
 
 
-def test_every_path_parameter_of_the_specification_is_described(specification: dict[str, Any]) -> None:
+def test_every_path_parameter_in_the_specification_is_described(specification: dict[str, Any]) -> None:
     for path, item in specification["paths"].items():
         wanted = {part[1:-1] for part in path.split("/") if part.startswith("{")}
         for method in METHODS & item.keys():
@@ -107,7 +107,7 @@ def test_the_page_is_html_that_runs_only_its_own_scripts(http: httpx.Client) -> 
     assert "script-src 'self'" in response.headers["content-security-policy"]
 
 
-def test_a_page_that_does_not_exist_is_not_found(http: httpx.Client) -> None:
+def test_an_unknown_page_is_a_404(http: httpx.Client) -> None:
     assert http.get("/nothing.html").status_code == 404
 
 

@@ -38,7 +38,7 @@ def test_refuses_an_expired_token(method: str, path: str, stack: LocalStack, htt
 
 
 @pytest.mark.parametrize("credentials", ["Basic YWxpY2U6c2VjcmV0", "Token x", "Bearer", "x"])
-def test_takes_anything_but_a_bearer_token_for_none(credentials: str, anonymous: Caller) -> None:
+def test_another_scheme_counts_as_no_token(credentials: str, anonymous: Caller) -> None:
     response = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": credentials})
     assert refused(response, 401) == "Not authenticated"
 
@@ -46,7 +46,7 @@ def test_takes_anything_but_a_bearer_token_for_none(credentials: str, anonymous:
 @pytest.mark.parametrize(
     "claims", [{"sub": "alice"}, {"exp": 4102444800}, {"sub": "", "exp": 4102444800}, {"sub": 7, "exp": 4102444800}]
 )
-def test_refuses_a_token_without_an_owner_or_an_end(
+def test_refuses_a_token_without_an_owner_or_an_expiry(
     claims: dict[str, Any], stack: LocalStack, http: httpx.Client
 ) -> None:
     assert_invalid(http, signed(claims, jwt_secret(stack)))
@@ -56,34 +56,34 @@ def test_refuses_a_token_signed_with_another_secret(http: httpx.Client) -> None:
     assert_invalid(http, signed({"sub": "alice", "exp": int(time.time()) + 60}, ANOTHER_SECRET))
 
 
-def test_refuses_a_token_that_names_no_algorithm(http: httpx.Client) -> None:
+def test_refuses_the_algorithm_none(http: httpx.Client) -> None:
     assert_invalid(http, signed({"sub": "alice", "exp": int(time.time()) + 60}, "", algorithm="none"))
 
 
 def test_refuses_an_algorithm_that_is_not_configured(stack: LocalStack, http: httpx.Client) -> None:
     claims = {"sub": "alice", "exp": int(time.time()) + 60}
-    # 64 bytes, as HS512 asks for; the local secret is as long.
+    # HS512 needs 64 bytes, and the local secret has as many.
     assert_invalid(http, signed(claims, jwt_secret(stack), algorithm="HS512"))
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "e30.e30.", "x" * 8000])
-def test_refuses_what_is_no_token(token: str, http: httpx.Client) -> None:
+def test_refuses_malformed_tokens(token: str, http: httpx.Client) -> None:
     assert_invalid(http, token)
 
 
-def test_takes_the_scheme_in_any_case(alice: Caller, anonymous: Caller) -> None:
+def test_accepts_the_scheme_in_any_case(alice: Caller, anonymous: Caller) -> None:
     response = anonymous.send("GET", "/api/v2/assets", headers={"Authorization": f"bearer {alice.token}"})
     succeeded(response, 200)
 
 
-def test_an_owner_is_whatever_the_token_says(stack: LocalStack, http: httpx.Client) -> None:
+def test_the_owner_is_the_subject_of_the_token(stack: LocalStack, http: httpx.Client) -> None:
     subject = f"auth0|Zoë 🦊 {time.time_ns()}"
     zoe = Caller(http, signed({"sub": subject, "exp": int(time.time()) + 60}, jwt_secret(stack)))
     asset_id = zoe.uploaded("image.png", media.png())["asset_id"]
     assert zoe.listed_ids() == [asset_id]
 
 
-def test_an_owner_sees_nothing_of_another(alice: Caller, bob: Caller) -> None:
+def test_owners_cannot_see_each_others_assets(alice: Caller, bob: Caller) -> None:
     asset_id = alice.uploaded("image.png", media.png())["asset_id"]
     assert bob.listed_ids() == []
     assert refused(bob.metadata(asset_id), 404) == "Asset not found"

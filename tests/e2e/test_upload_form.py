@@ -43,7 +43,7 @@ def test_a_file_posted_with_a_form_is_published_when_it_is_completed(
     assert public.content == data
 
 
-def test_the_answer_has_a_form_beside_the_five_fields(alice: Caller, stack: LocalStack) -> None:
+def test_the_response_has_the_five_fields_and_a_form(alice: Caller, stack: LocalStack) -> None:
     before = datetime.now(UTC)
     body = succeeded(alice.ask_for_form("clip.mp4", content_type="video/mp4", size_bytes=31457280), 201)
     upload = body.pop("upload")
@@ -63,7 +63,7 @@ def test_the_answer_has_a_form_beside_the_five_fields(alice: Caller, stack: Loca
     assert timedelta(seconds=890) < expires_at - before < timedelta(seconds=930)
 
 
-def test_the_policy_pins_all_that_s3_lets_it_pin(alice: Caller) -> None:
+def test_the_policy_pins_every_field(alice: Caller) -> None:
     body = succeeded(alice.ask_for_form("clip.mp4", size_bytes=12345), 201)
     fields = body["upload"]["fields"]
     conditions = conditions_of(fields)
@@ -72,20 +72,20 @@ def test_the_policy_pins_all_that_s3_lets_it_pin(alice: Caller) -> None:
         name: value for condition in conditions if isinstance(condition, dict) for name, value in condition.items()
     }
     assert pinned.pop("bucket") in body["upload"]["url"]
-    # Every field of the form but the policy itself and its signature, each with the one value that is taken.
+    # Every field except the policy and its signature, each with the only accepted value.
     assert pinned == {name: value for name, value in fields.items() if name not in ("policy", "x-amz-signature")}
     assert {"key", "Content-Type", "x-amz-meta-owner", "x-amz-meta-filename"} <= pinned.keys()
     assert pinned["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
 
 
-def test_a_form_for_a_file_of_unknown_size_takes_up_to_50_mb(alice: Caller) -> None:
+def test_a_form_without_a_size_accepts_up_to_50_mb(alice: Caller) -> None:
     body = succeeded(alice.ask_for_form("clip.mp4"), 201)
     assert body["size_bytes"] is None
     assert ["content-length-range", 1, LIMIT] in conditions_of(body["upload"]["fields"])
 
 
 @pytest.mark.parametrize("declared", [None, "application/octet-stream", "", "IMAGE/JPEG; q=1", "image/jpg"])
-def test_the_content_type_may_be_left_out_or_written_otherwise(declared: str | None, alice: Caller) -> None:
+def test_the_content_type_may_be_omitted_or_an_alias(declared: str | None, alice: Caller) -> None:
     body = succeeded(alice.ask_for_form("image.jpg", content_type=declared), 201)
     assert body["upload"]["fields"]["Content-Type"] == "image/jpeg"
 
@@ -105,7 +105,7 @@ def test_50_mb_come_back_byte_for_byte(alice: Caller) -> None:
         assert part.content == data[start:end]
 
 
-def test_more_than_50_mb_are_refused(alice: Caller) -> None:
+def test_more_than_50_mb_is_refused(alice: Caller) -> None:
     succeeded(alice.ask_for_form("clip.mp4", size_bytes=LIMIT), 201)
     detail = refused(alice.ask_for_form("clip.mp4", size_bytes=LIMIT + 1), 400)
     assert detail.startswith("File too large")
@@ -120,7 +120,7 @@ def test_an_empty_file_is_refused_before_it_is_posted(alice: Caller) -> None:
     ("filename", "content_type"),
     [("note.txt", None), ("image.svg", None), ("name", None), ("image.jpg", "image/png"), ("x.mp4", "video/webm")],
 )
-def test_a_type_that_is_not_supported_gets_no_form(filename: str, content_type: str | None, alice: Caller) -> None:
+def test_an_unsupported_type_gets_no_form(filename: str, content_type: str | None, alice: Caller) -> None:
     detail = refused(alice.ask_for_form(filename, content_type=content_type), 400)
     assert detail.startswith("Invalid file type")
     assert detail.endswith(f"Supported: {SUPPORTED}")
@@ -147,7 +147,7 @@ def test_a_type_that_is_not_supported_gets_no_form(filename: str, content_type: 
         ("clip.mp4", "body"),
     ],
 )
-def test_a_missing_or_ill_typed_field_is_named(body: Any, field: str, alice: Caller) -> None:
+def test_a_422_names_the_missing_or_invalid_field(body: Any, field: str, alice: Caller) -> None:
     assert refused(alice.send("POST", REQUEST, json=body), 422).startswith(f"{field}: ")
 
 

@@ -11,7 +11,7 @@ from tests.e2e.client import Caller, refused, succeeded
 POLICY = '"uploads";q=10;w=60'
 
 
-def test_ten_uploads_pass_and_the_eleventh_is_too_many(alice: Caller, bob: Caller) -> None:
+def test_the_eleventh_upload_in_a_minute_is_refused(alice: Caller, bob: Caller) -> None:
     for number in range(10):
         response = alice.ask_for_form("clip.mp4") if number % 2 else alice.upload("image.png", media.png())
         succeeded(response, 201)
@@ -39,12 +39,12 @@ def test_only_uploads_count(alice: Caller) -> None:
     assert_remaining(response, 8)
 
 
-def test_a_delete_gives_no_upload_back(alice: Caller) -> None:
+def test_a_delete_does_not_restore_an_upload(alice: Caller) -> None:
     succeeded(alice.delete(alice.uploaded("image.png", media.png())["asset_id"]), 200)
     assert_remaining(alice.ask_for_form("image.png"), 8)
 
 
-def test_of_twenty_uploads_at_once_exactly_ten_pass(alice: Caller) -> None:
+def test_exactly_ten_of_twenty_concurrent_uploads_pass(alice: Caller) -> None:
     with ThreadPoolExecutor(20) as pool:
         responses = list(pool.map(lambda _: alice.ask_for_form("clip.mp4"), range(20)))
     assert sorted(response.status_code for response in responses) == [201] * 10 + [429] * 10

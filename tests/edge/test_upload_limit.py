@@ -13,7 +13,7 @@ from tests.edge.runtimes import SOURCE
     ("parameter", "limit"),
     [("", file_types.MAX_BYTES), ("1073741824", 2**30), ("5000000000", 5_000_000_000), ("999", 999)],
 )
-def test_a_body_over_the_limit_is_told_the_deployments_limit(parameter: str, limit: int) -> None:
+def test_the_413_states_the_deployments_limit(parameter: str, limit: int) -> None:
     function = EdgeFunction(SOURCE.read_text(encoding="utf-8").replace("${MaxUploadBytes}", parameter))
     headers = {"content-type": {"value": "multipart/form-data; boundary=x"}, "content-length": {"value": "9999999"}}
     request = {"method": "POST", "uri": "/api/v2/upload-asset", "headers": headers, "querystring": {}, "cookies": {}}

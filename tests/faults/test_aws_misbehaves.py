@@ -36,7 +36,7 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSta
 
 
 @pytest.mark.parametrize(("percent", "rounds", "seed"), [(5, 2, 1), (20, 1, 2), (50, 1, 3)])
-def test_nothing_is_lost_or_doubled(
+def test_failing_aws_calls_lose_and_duplicate_nothing(
     percent: int,
     rounds: int,
     seed: int,

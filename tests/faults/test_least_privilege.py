@@ -23,9 +23,7 @@ def deployment(stack: LocalStack, http: httpx.Client, stand_in: StandIn) -> Depl
 
 
 @pytest.mark.parametrize(("role", "statement_id", "action"), NEEDED_FOR)
-def test_without_any_single_action_something_fails(
-    role: str, statement_id: str, action: str, deployment: Deployment
-) -> None:
+def test_every_permission_is_needed(role: str, statement_id: str, action: str, deployment: Deployment) -> None:
     prepare = NEEDED_FOR[role, statement_id, action]
     attempt = prepare(deployment)
     with without_action(deployment.stack, role, statement_id, action):

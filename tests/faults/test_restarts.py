@@ -28,7 +28,7 @@ def upload(stack: LocalStack, owner: str) -> str:
     return url
 
 
-def test_a_restart_keeps_everything_deploys_nothing_and_leaves_no_process(stack: LocalStack) -> None:
+def test_a_restart_keeps_all_data_and_deploys_nothing(stack: LocalStack) -> None:
     url = upload(stack, "restart")
     status, left = stack.stop()
     assert status == 0
@@ -36,7 +36,7 @@ def test_a_restart_keeps_everything_deploys_nothing_and_leaves_no_process(stack:
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{stack.emulator_url}/_ministack/health")
 
-    stack.emulator_port = ports.free()  # nothing that is kept may depend on it
+    stack.emulator_port = ports.free()  # no stored state may depend on the port
     stack.start()
     assert "sam deploy" not in stack.output
     assert httpx.get(url, timeout=30).content == media.png()
@@ -46,7 +46,7 @@ def test_a_restart_keeps_everything_deploys_nothing_and_leaves_no_process(stack:
     upload(stack, "restart")
 
 
-def test_a_kill_of_everything_keeps_what_was_acknowledged(stack: LocalStack) -> None:
+def test_a_kill_of_every_process_keeps_acknowledged_uploads(stack: LocalStack) -> None:
     url = upload(stack, "killed")
     assert stack.process is not None
     stack.kill({stack.process.pid, *descendants(stack.process.pid)})
@@ -58,12 +58,14 @@ def test_a_kill_of_everything_keeps_what_was_acknowledged(stack: LocalStack) -> 
     assert [asset["url"] for asset in listed.json()["assets"]] == [url]
 
 
-def test_the_stand_in_for_replicate_is_started_again_where_it_ends(stack: LocalStack) -> None:
+def test_the_stand_in_for_replicate_is_restarted_when_it_exits(stack: LocalStack) -> None:
     assert stack.process is not None
     for pid in descendants(stack.process.pid):
         if "stand_ins.replicate" in command_of(pid):
             os.kill(pid, signal.SIGKILL)
-    eventually("told", lambda: "The stand-in for Replicate exited with status -9" in stack.output or None)
+    eventually(
+        "the exit is reported", lambda: "The stand-in for Replicate exited with status -9" in stack.output or None
+    )
     eventually("the stand-in is healthy", lambda: is_healthy(f"{stack.replicate_url}/stand-in/health") or None)
 
 
@@ -74,7 +76,7 @@ def is_healthy(url: str) -> bool:
         return False
 
 
-def test_stops_in_the_middle_of_a_start(tmp_path: Path) -> None:
+def test_a_start_can_be_interrupted(tmp_path: Path) -> None:
     with local_stack(tmp_path / "state") as stack:
         stack.start(until="Building")
         status, left = stack.stop()
@@ -83,7 +85,7 @@ def test_stops_in_the_middle_of_a_start(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_everything_stops_where_make_alone_is_interrupted_or_killed(number: signal.Signals, tmp_path: Path) -> None:
+def test_everything_stops_if_only_make_is_interrupted_or_killed(number: signal.Signals, tmp_path: Path) -> None:
     output = tmp_path / "output"
     command = ["make", "-s", "run", f"PORT={ports.free()}", f"STATE={tmp_path / 'state'}"]
     with (

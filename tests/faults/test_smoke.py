@@ -14,11 +14,11 @@ PATIENCE_SECONDS = 300
 
 def lines(output: str) -> dict[str, str]:
     """Parse the outcome of each promise."""
-    told = {
+    outcomes = {
         check.promise: line[:12].strip() for check in CHECKS for line in output.splitlines() if check.promise in line
     }
-    assert len(told) == len(CHECKS), output
-    return told
+    assert len(outcomes) == len(CHECKS), output
+    return outcomes
 
 
 def smoke(stack: LocalStack, *arguments: str, token: str | None = None) -> subprocess.Popen[str]:
@@ -34,8 +34,8 @@ def smoke(stack: LocalStack, *arguments: str, token: str | None = None) -> subpr
 
 
 @pytest.fixture(scope="module", autouse=True)
-def whole(stack: LocalStack) -> Iterator[subprocess.Popen[str]]:
-    """Every check. Half of the time they wait for an erasure, so the other test runs beside them."""
+def full_run(stack: LocalStack) -> Iterator[subprocess.Popen[str]]:
+    """Run every check. They spend half of their time waiting for an erasure, while the other test runs."""
     with smoke(stack, "MODEL=stand-in/behaves", f"ERASE_TOKEN={stack.token('smoke-throwaway')}") as process:
         try:
             yield process
@@ -43,10 +43,10 @@ def whole(stack: LocalStack) -> Iterator[subprocess.Popen[str]]:
             process.terminate()
 
 
-def test_what_does_not_hold_fails_and_the_rest_is_told_all_the_same(stack: LocalStack) -> None:
+def test_a_broken_promise_fails_and_the_others_are_still_checked(stack: LocalStack) -> None:
     with smoke(stack, token="not-a-token") as process:
         output, _ = process.communicate(timeout=PATIENCE_SECONDS)
-    assert process.returncode == 2  # make's, whatever the tool's
+    assert process.returncode == 2  # make's status for a failed recipe
     outcomes = lines(output)
     assert outcomes["the API is up"] == HOLDS
     assert outcomes["the list has every upload, newest first, with URLs of this host"] == FAILS
@@ -54,8 +54,8 @@ def test_what_does_not_hold_fails_and_the_rest_is_told_all_the_same(stack: Local
     assert outcomes["an erased owner has nothing left"] == SKIPPED
 
 
-def test_every_promise_holds_or_is_said_to_be_of_aws_alone(whole: subprocess.Popen[str]) -> None:
-    output, _ = whole.communicate(timeout=PATIENCE_SECONDS)
-    assert whole.returncode == 0, output
+def test_every_promise_holds_or_is_for_aws_only(full_run: subprocess.Popen[str]) -> None:
+    output, _ = full_run.communicate(timeout=PATIENCE_SECONDS)
+    assert full_run.returncode == 0, output
     expected = {check.promise: ON_AWS if check.on_aws_only else HOLDS for check in CHECKS}
     assert lines(output) == expected

@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
 CAPABILITIES: "tuple[CapabilityType, ...]" = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
-# What users have put there; the queues, forms and limits in the other stateful ones are over within a day.
-USERS_DATA = {"AssetsTable", "AssetsBucket"}
+# Resources with user data. The other stateful ones hold queues, forms and limits, which expire within a day.
+USER_DATA = {"AssetsTable", "AssetsBucket"}
 # The property by which CloudFormation imports each.
 IDENTIFIER = {"AssetsTable": "TableName", "AssetsBucket": "BucketName"}
 
 
-# The functions that a person waits for.
-WAITED_FOR = {"upload", "parts", "list", "delete", "change", "generate"}
+# The functions whose response a person waits for.
+INTERACTIVE = {"upload", "parts", "list", "delete", "change", "generate"}
 
 
 @pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    # With a nested stack, which every update below passes through.
+    # With a nested stack, so that every update below includes one.
     with local_stack(tmp_path_factory.mktemp("lifecycle"), parameters="WebhookUrls=http://localhost:9/") as started:
         started.start()
         yield started
@@ -152,7 +152,7 @@ def test_an_update_of_parameters_reaches_every_function_and_replaces_nothing(
     assert owner.upload("image.png", media.png()).status_code == 201
 
 
-def test_a_rotated_secret_is_in_service_at_once_and_the_one_before_is_not(
+def test_a_replaced_secret_takes_effect_at_once(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
     secret, rotated = jwt_secret(own_stack), "a-secret-that-was-rotated-in".ljust(40, "!")
@@ -164,11 +164,11 @@ def test_a_rotated_secret_is_in_service_at_once_and_the_one_before_is_not(
     assert owner.list_assets().status_code == 200
 
 
-def test_each_update_publishes_a_version_and_deletes_the_one_before(
+def test_each_update_publishes_a_version_and_deletes_the_previous_one(
     own_stack: LocalStack, cloudformation: "CloudFormationClient"
 ) -> None:
     before = versions(own_stack)
-    assert {name.removeprefix(f"{NAME}-") for name in before} == WAITED_FOR
+    assert {name.removeprefix(f"{NAME}-") for name in before} == INTERACTIVE
     update(cloudformation, {"JobDeadlineSeconds": "1800"})
     after = versions(own_stack)
     assert after.keys() == before.keys()
@@ -177,7 +177,7 @@ def test_each_update_publishes_a_version_and_deletes_the_one_before(
         assert published != before[name]
 
 
-def test_functions_start_from_snapshots_when_that_is_asked_for(
+def test_functions_start_from_snapshots_if_configured(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
     update(cloudformation, {"SnapStart": "true"})
@@ -186,7 +186,7 @@ def test_functions_start_from_snapshots_when_that_is_asked_for(
         for name, each in in_service(own_stack).items()
         if each["SnapStart"]["OptimizationStatus"] == "On"
     }
-    assert optimized == WAITED_FOR
+    assert optimized == INTERACTIVE
     asset = owner.uploaded("image.png", media.png())
     assert_served(owner, asset, media.png())
     update(cloudformation, {"SnapStart": "false"})
@@ -194,7 +194,7 @@ def test_functions_start_from_snapshots_when_that_is_asked_for(
     assert owner.delete(asset["asset_id"]).status_code == 200
 
 
-def test_a_change_of_parameters_does_not_touch_what_holds_users_data(cloudformation: "CloudFormationClient") -> None:
+def test_a_change_of_parameters_does_not_touch_user_data(cloudformation: "CloudFormationClient") -> None:
     changes = {"LogLevel": "ERROR", "RemovePersonalMetadata": "false", "CorsAllowOrigin": "https://example.com"}
     cloudformation.create_change_set(
         StackName=NAME,
@@ -211,17 +211,16 @@ def test_a_change_of_parameters_does_not_touch_what_holds_users_data(cloudformat
     cloudformation.delete_change_set(StackName=NAME, ChangeSetName="parameters")
     assert "UploadFunction" in touched
     assert set(touched.values()) == {"Modify"}
-    assert not touched.keys() & USERS_DATA
+    assert not touched.keys() & USER_DATA
 
 
-def test_an_update_that_fails_leaves_all_as_it_was(
+def test_a_failed_update_is_rolled_back_completely(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
     asset, before, levels = owner.uploaded("image.png", media.png()), resources(cloudformation), log_levels(own_stack)
     body: Any = cloudformation.get_template(StackName=NAME, TemplateStage="Processed")["TemplateBody"]
     template = yaml.safe_load(body) if isinstance(body, str) else body
     aliases = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::Lambda::Alias"]
-    # Nobody signals to the handle: after a second, once the functions have changed, the condition has failed.
     functions = [
         name
         for name, each in template["Resources"].items()
@@ -229,9 +228,10 @@ def test_an_update_that_fails_leaves_all_as_it_was(
     ]
     for name in functions:
         template["Resources"][name]["Properties"]["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] = "CRITICAL"
-    # A version of each is published before that, too.
+    # A version of each function is published, too.
     template["Resources"]["Release"]["Properties"]["Change"] = "another"
     template["Resources"]["Handle"] = {"Type": "AWS::CloudFormation::WaitConditionHandle"}
+    # Nothing signals the handle, so the condition fails a second after the functions have changed.
     template["Resources"]["NeverMet"] = {
         "Type": "AWS::CloudFormation::WaitCondition",
         "DependsOn": [*functions, *aliases],
@@ -252,9 +252,7 @@ def test_an_update_that_fails_leaves_all_as_it_was(
     assert_served(owner, asset, media.png())
 
 
-def test_an_update_hands_tokens_over_to_an_identity_provider(
-    cloudformation: "CloudFormationClient", owner: Caller
-) -> None:
+def test_an_update_can_switch_to_an_identity_provider(cloudformation: "CloudFormationClient", owner: Caller) -> None:
     keys: dict[str, Any] = {
         "RS256": rsa.generate_private_key(65537, 2048),
         "ES256": ec.generate_private_key(ec.SECP256R1()),
@@ -269,32 +267,32 @@ def test_an_update_hands_tokens_over_to_an_identity_provider(
             assert_served(carol, asset, media.png())
             other = jwt.encode(claims, rsa.generate_private_key(65537, 2048), "RS256", headers={"kid": algorithm})
             assert refused(Caller(owner.http, other).list_assets(), 401) == "Invalid or expired token"
-        # Signed with the shared secret, which counts for nothing where there is a provider.
+        # The shared secret is not accepted beside an identity provider.
         assert refused(owner.list_assets(), 401) == "Invalid or expired token"
         update(cloudformation, {"JwtJwksUrl": "", "JwtAnyAudience": "false"})
     assert owner.list_assets().status_code == 200
 
 
-def test_a_new_stack_adopts_what_a_deleted_one_left(
+def test_a_new_stack_can_adopt_the_data_of_a_deleted_one(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
-    # A deploy without the import is not tested: MiniStack gives the new table the kept one's name, and empties it.
+    # A deploy without the import is not tested: MiniStack would give the new table the old one's name and empty it.
     asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)
-    kept = {name: processed_template(cloudformation)["Resources"][name] for name in USERS_DATA}
+    retained = {name: processed_template(cloudformation)["Resources"][name] for name in USER_DATA}
     cloudformation.delete_stack(StackName=NAME)
     eventually("the stack is gone", lambda: _is_gone(cloudformation))
     cloudformation.create_change_set(
         StackName=NAME,
         ChangeSetName="adopt",
         ChangeSetType="IMPORT",
-        TemplateBody=json.dumps({"Resources": kept}),
+        TemplateBody=json.dumps({"Resources": retained}),
         ResourcesToImport=[
             {
                 "ResourceType": before[name][0],
                 "LogicalResourceId": name,
                 "ResourceIdentifier": {IDENTIFIER[name]: before[name][1]},
             }
-            for name in kept
+            for name in retained
         ],
     )
     cloudformation.get_waiter("change_set_create_complete").wait(
@@ -306,12 +304,12 @@ def test_a_new_stack_adopts_what_a_deleted_one_left(
     own_stack.start()
     assert "sam deploy" in own_stack.output
     after = resources(cloudformation)
-    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert {name: after[name] for name in retained} == {name: before[name] for name in retained}
     assert_served(owner, asset, media.png())
     assert owner.delete(asset["asset_id"]).status_code == 200
 
 
-def test_a_deleted_stack_leaves_users_data_and_nothing_else(
+def test_a_deleted_stack_leaves_only_user_data(
     own_stack: LocalStack, cloudformation: "CloudFormationClient", owner: Caller
 ) -> None:
     asset, before = owner.uploaded("image.png", media.png()), resources(cloudformation)

@@ -4,7 +4,7 @@ from tests.faults.permissions import NEEDED_FOR, not_shown
 from tests.template.cloudformation import as_list, load
 
 
-def test_every_action_of_every_role_is_shown_or_says_why_not() -> None:
+def test_every_permission_is_proved_needed_or_has_a_reason() -> None:
     granted = {
         (name, statement["Sid"], action)
         for name, resource in load()["Resources"].items()

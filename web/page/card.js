@@ -2,7 +2,7 @@
 
 import { fromTemplate } from "./elements.js";
 import { isPrivate, isVideo, placeholder, thumbnail } from "./pictures.js";
-import { duration, facts, shortFacts } from "./formatting.js";
+import { duration, facts, shortFacts } from "./format.js";
 
 export function cardOf(asset, { onOpen, onMenu, onFailed }, isFirst) {
   const card = fromTemplate("card-template");

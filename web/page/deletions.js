@@ -48,16 +48,16 @@ export class Deletions {
   }
 
   async proceed() {
-    const deletions = this.takeWaiting();
-    if (deletions.length === 0) return;
+    const batch = this.takeWaiting();
+    if (batch.length === 0) return;
     try {
-      if (deletions.length === 1) await this.client.delete(deletions[0].asset.asset_id, { keepalive: true });
-      else await this.client.deleteMany(deletions.map(({ asset }) => asset.asset_id), { keepalive: true });
+      if (batch.length === 1) await this.client.delete(batch[0].asset.asset_id, { keepalive: true });
+      else await this.client.deleteMany(batch.map(({ asset }) => asset.asset_id), { keepalive: true });
       this.onDone();
     } catch (error) {
       if (error.status === 404) return; // already deleted elsewhere
-      deletions.reverse().forEach(({ restore }) => restore());
-      this.onFailed(error, deletions.length === 1 ? deletions[0].asset.filename : `${deletions.length} files`);
+      batch.reverse().forEach(({ restore }) => restore());
+      this.onFailed(error, batch.length === 1 ? batch[0].asset.filename : `${batch.length} files`);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The dialog that changes names and tags. */
 
 import { byId } from "./elements.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 const dialog = byId("edit");
 const form = dialog.querySelector("form");

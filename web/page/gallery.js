@@ -8,7 +8,7 @@ import { Menu } from "./menu.js";
 import { isPrivate } from "./pictures.js";
 import { Selection } from "./selection.js";
 import { MAX_SORTED, pagesOf } from "./sorting.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 const FIRST_SCREEN = 6; // cards on a phone
 

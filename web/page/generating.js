@@ -3,7 +3,7 @@
 import { randomKey } from "/client/uploads.js";
 import { byId } from "./elements.js";
 import { isVideo, placeholder, thumbnail } from "./pictures.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 /** Each model's input for the image, and its options, with the default first. */
 const MODELS = {

@@ -1,7 +1,7 @@
 /** Generations in progress, and recently failed ones. */
 
 import { announce, byId, fromTemplate, nameButtons } from "./elements.js";
-import { elapsed, jobText, errorText } from "./formatting.js";
+import { elapsed, jobText, errorText } from "./format.js";
 
 const IN_FLIGHT = ["pending", "processing"];
 const DISMISSED = "dismissed-jobs";

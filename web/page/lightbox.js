@@ -2,7 +2,7 @@
 
 import { byId } from "./elements.js";
 import { original } from "./pictures.js";
-import { facts } from "./formatting.js";
+import { facts } from "./format.js";
 
 export class Lightbox {
   /** The gallery has `link(asset)`, `neighbor(asset, step)`, `onMenu(asset, opener)` and `onTag(tag)`. */

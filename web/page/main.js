@@ -5,7 +5,7 @@ import { Gallery } from "./gallery.js";
 import { signIn, signOut } from "./session.js";
 import { startUploads } from "./uploads.js";
 import { showUsage } from "./usage.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 const RECENT_JOBS = 20;
 

@@ -2,7 +2,7 @@
 
 import { announce, byId } from "./elements.js";
 import { isPrivate, isVideo } from "./pictures.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 const MARGIN = 8;
 
@@ -60,15 +60,15 @@ export class Menu {
     const { asset } = this;
     this.element.hidePopover();
     this.opener.focus();
-    if (COPIES[action]) copy(this.withWorkingUrl(asset).then(COPIES[action]), `${event.target.textContent.replace("Copy ", "")} copied`, isPrivate(asset));
+    if (COPIES[action]) copy(this.withUrl(asset).then(COPIES[action]), `${event.target.textContent.replace("Copy ", "")} copied`, isPrivate(asset));
     else if (action === "download" && isPrivate(asset)) {
       event.preventDefault();
-      this.withWorkingUrl(asset).then(({ url, filename }) => Object.assign(document.createElement("a"), { href: url, download: filename }).click(), announceError);
+      this.withUrl(asset).then(({ url, filename }) => Object.assign(document.createElement("a"), { href: url, download: filename }).click(), report);
     } else this.actions[action]?.(asset);
   }
 
   /** Resolves with the asset and a working URL, signed for an hour if it is private. */
-  async withWorkingUrl(asset) {
+  async withUrl(asset) {
     return { ...asset, url: await this.actions.link(asset) };
   }
 }
@@ -77,7 +77,7 @@ const COPIES = { url: ({ url }) => url, markdown, html };
 
 /** Copies text that may be a promise. */
 export async function copy(promised, done, isSigned) {
-  const text = await Promise.resolve(promised).catch(announceError);
+  const text = await Promise.resolve(promised).catch(report);
   if (!text) return;
   try {
     await navigator.clipboard.writeText(text);
@@ -87,7 +87,7 @@ export async function copy(promised, done, isSigned) {
   }
 }
 
-const announceError = (error) => announce(errorText(error), { visibly: true });
+const report = (error) => announce(errorText(error), { visibly: true });
 
 function markdown(asset) {
   return `${isVideo(asset) ? "" : "!"}[${asset.filename.replace(/[[\]\\]/g, "\\$&")}](${asset.url})`;

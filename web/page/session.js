@@ -2,7 +2,7 @@
 
 import { AssetApiError, AssetClient } from "/client/index.js";
 import { byId } from "./elements.js";
-import { errorText } from "./formatting.js";
+import { errorText } from "./format.js";
 
 // In sessionStorage, which is cleared with the tab, because a token is as good as a password. Never in a URL, because those are logged.
 const KEY = "token";

@@ -1,4 +1,4 @@
-"""An account, its clients, and what AWS does: redelivering events, running schedules. Emptied between runs."""
+"""An AWS account, its clients, and AWS's own activity, such as redelivering events. It is emptied between runs."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -18,13 +18,13 @@ from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.gateway import Caller, Context, Response
 from tests.functions.generation.stack import Stack
 
-# Longer than the job deadline of a deployment, and than the time until the last look at a deleted asset.
+# Longer than a deployment's job deadline and than the time until the last look at a deleted asset.
 LONGEST = timedelta(minutes=45)
 # Changes whose process crashed are finished within two minutes.
 SOON_SECONDS = 300
-# The publish queue's: a message that failed comes again after so long.
+# The publish queue's visibility timeout, after which a failed message is redelivered.
 VISIBILITY_SECONDS = 45
-# Small files stand for large ones: whatever exceeds a megabyte is tried with a tenth of it.
+# Small files stand in for large ones, which are a hundred times as large.
 LARGE_FROM_BYTES = 100_000
 LARGE_PARTS_BYTES = 80_000
 
@@ -110,7 +110,7 @@ class Listener(Caller):
 
 @dataclass
 class Account:
-    """The account. `alice` is under test; `bob` has one asset and is not involved."""
+    """The account under test. `alice` runs the flows; `bob` has one asset, which they must not touch."""
 
     stack: Stack
     calls: AwsCalls
@@ -120,7 +120,7 @@ class Account:
     arrived: set[tuple[str, str]] = field(init=False)
     """Asset id and version of each upload whose event S3 has sent, and sends again."""
     messages: list[str] = field(init=False)
-    """Of the ingest queue, taken from it and not finished."""
+    """Messages received from the ingest queue and not finished."""
 
     def begin(self) -> None:
         """Empty the account."""
@@ -169,7 +169,7 @@ class Account:
         """Deliver S3's event of a version to the function for its size; return what must be delivered again."""
         try:
             found = self.stack.s3.head_object(Bucket="incoming", Key=f"uploads/{asset_id}", VersionId=version_id or "")
-        except self.stack.s3.exceptions.ClientError:  # it has gone, and both functions do the same
+        except self.stack.s3.exceptions.ClientError:  # it was removed, and both functions handle that alike
             is_large = False
         else:
             is_large = found["ContentLength"] > LARGE_FROM_BYTES
@@ -270,7 +270,7 @@ def is_pending(item: Mapping[str, Any]) -> bool:
 
 @contextlib.contextmanager
 def may_be_stopped() -> Iterator[list[str]]:
-    """Run it, and return True if it was stopped."""
+    """Yield a list that is not empty once the block has been stopped."""
     stopped: list[str] = []
     try:
         yield stopped

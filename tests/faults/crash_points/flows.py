@@ -37,18 +37,18 @@ class Flow:
     prepare: Callable[[Account], Action]
     assets: set[int]
     statuses: tuple[tuple[int, ...], ...] = ((),)
-    assets_untried: frozenset[int] = frozenset({0, 1})
-    """The numbers that she may have if nothing is retried."""
+    assets_without_retry: frozenset[int] = frozenset({0, 1})
+    """The numbers of assets that alice may have if the flow is not retried."""
 
 
 NEVER = sys.maxsize
-# No further call to overtake: see `test_a_publication_makes_so_many_calls`.
+# Flows can be overtaken before each of so many calls.
 CALLS_OF_PUBLISH = 5
 CALLS_OF_A_RENDITION = 6
 LARGE_PARTS = 2
 
 # An interrupted create is confirmed only if the provider lists the prediction; otherwise the job fails.
-PERHAPS = {0, 1}
+AT_MOST_ONE = {0, 1}
 
 
 def direct(name: str, account: Account) -> Action:
@@ -420,12 +420,15 @@ FLOWS = {
     "expire": Flow(expire, {0}),
     "import": Flow(import_file, {1}, ((202,),)),
     "erase": Flow(erase, {0}, ((202,),), frozenset({0, 3})),
-    "generate": Flow(generate, PERHAPS, ((202,),)),
-    **{f"generate with {name}": Flow(partial(generate_after, it), PERHAPS, ((202,),)) for name, it in PROBLEMS.items()},
+    "generate": Flow(generate, AT_MOST_ONE, ((202,),)),
+    **{
+        f"generate with {name}": Flow(partial(generate_after, it), AT_MOST_ONE, ((202,),))
+        for name, it in PROBLEMS.items()
+    },
     "webhook": Flow(webhook, {1}),
     "ingest": Flow(ingest, {1}),
     "ingest, then cancel": Flow(ingest_and_cancel, {0, 1}, ((), (200,))),
     "reconcile": Flow(reconcile, {1}),
-    **{f"reconcile after {name}": Flow(partial(reconcile_after, it), PERHAPS) for name, it in PROBLEMS.items()},
+    **{f"reconcile after {name}": Flow(partial(reconcile_after, it), AT_MOST_ONE) for name, it in PROBLEMS.items()},
     "cancel": Flow(cancel, {0}, ((200,),)),
 }

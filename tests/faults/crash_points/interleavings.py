@@ -23,18 +23,18 @@ class Flow:
     def __init__(self, action: Callable[[], object], pause_before: int) -> None:
         self.was_paused = False
         self._action, self._left = action, pause_before
-        self._stands, self._goes_on = threading.Event(), threading.Event()
+        self._paused_or_ended, self._resumed = threading.Event(), threading.Event()
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def begin(self) -> None:
         """Run until it pauses or ends."""
         self._thread.start()
-        assert self._stands.wait(PATIENCE_SECONDS)
+        assert self._paused_or_ended.wait(PATIENCE_SECONDS)
 
     def finish(self) -> BaseException | None:
         """Wait for the end, and return the exception that caused it, if any."""
-        self._goes_on.set()
+        self._resumed.set()
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
         return self._error
@@ -46,8 +46,8 @@ class Flow:
         self._left -= 1
         if self._left == 0:
             self.was_paused = True
-            self._stands.set()
-            assert self._goes_on.wait(PATIENCE_SECONDS)
+            self._paused_or_ended.set()
+            assert self._resumed.wait(PATIENCE_SECONDS)
 
     def _run(self) -> None:
         try:
@@ -55,7 +55,7 @@ class Flow:
         except BaseException as error:  # noqa: BLE001  `interleave` raises it again
             self._error = error
         finally:
-            self._stands.set()
+            self._paused_or_ended.set()
 
 
 @contextmanager

@@ -27,22 +27,22 @@ def check(account: Account) -> None:
     stored = account.stored()
     _at_any_moment(account, stored)
     _only_listed_bytes_are_public(stored)
-    _what_arrived_is_listed_or_deleted(account, stored)
+    _uploads_are_listed_or_deleted(account, stored)
     _deleted_are_gone(account, stored)
-    _renditions_belong_to_what_is_listed(stored)
-    _keys_make_one_thing_each(account)
+    _renditions_belong_to_listed_assets(stored)
+    _keys_have_one_response(account)
     _jobs_have_ended_with_one_asset_each(account, stored)
     _no_ended_job_counts_as_in_flight(stored)
     _no_minute_has_more_than_ten_uploads(account)
-    _owners_are_apart(account, stored)
-    _usage_is_what_the_list_adds_up_to(stored)
+    _owners_are_separate(account, stored)
+    _usage_equals_the_sum_of_the_list(stored)
     _tags_have_their_index_items_and_no_others(stored)
     _what_is_served_follows_the_catalog(account, stored)
 
 
 def _at_any_moment(account: Account, stored: Stored) -> None:
     _listed_have_exactly_the_bytes_that_were_inspected(stored)
-    _what_was_said_to_be_private_is(account, stored)
+    _private_assets_are_private(account, stored)
     _responses_are_in_the_contract(account)
 
 
@@ -51,7 +51,7 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         if not item["sk"]["S"].startswith("asset#"):
             continue
         asset_id = item["sk"]["S"].removeprefix("asset#")
-        # At both keys if a change of its visibility crashed half-way.
+        # The bytes are under both keys if a change of visibility crashed halfway.
         found = [data for place in (stored.public, stored.private) if (data := place.get(asset_id)) is not None]
         assert found, "listed without bytes"
         is_generated, file_type = item["source"]["S"] == "generation", item["file_type"]["S"]
@@ -65,28 +65,28 @@ def _listed_have_exactly_the_bytes_that_were_inspected(stored: Stored) -> None:
         assert item["size_bytes"]["N"] == str(len(data)), "not what was inspected"
 
 
-def _what_was_said_to_be_private_is(account: Account, stored: Stored) -> None:
-    said: dict[str, str] = {}
+def _private_assets_are_private(account: Account, stored: Stored) -> None:
+    acknowledged: dict[str, str] = {}
     for method, target, response in account.alice.responses:
         if method == "PATCH" and response.status == 200:
-            said[target.rpartition("/")[2]] = response.json()["visibility"]
-    for asset_id in (each for each, visibility in said.items() if visibility == "private"):
-        assert asset_id not in stored.public, "made private, and public"
+            acknowledged[target.rpartition("/")[2]] = response.json()["visibility"]
+    for asset_id in (each for each, visibility in acknowledged.items() if visibility == "private"):
+        assert asset_id not in stored.public, "private, but its bytes are public"
         names = [name for each, name in stored.renditions if each == asset_id]
-        assert all(name.startswith("private/") for name in names), "made private, with a public rendition"
+        assert all(name.startswith("private/") for name in names), "private, but a rendition is public"
 
 
 def _only_listed_bytes_are_public(stored: Stored) -> None:
     listed = [Asset.from_item(item) for item in stored.items if item["sk"]["S"].startswith("asset#")]
     for visibility, place in (("public", stored.public), ("private", stored.private)):
         assert sorted(place) == sorted(each.asset_id for each in listed if each.visibility == visibility)
-    assert stored.copied == (), "a generated file was left"
+    assert stored.copied == (), "a copied output was left behind"
 
 
-def _what_arrived_is_listed_or_deleted(account: Account, stored: Stored) -> None:
+def _uploads_are_listed_or_deleted(account: Account, stored: Stored) -> None:
     arrived = {asset_id for asset_id, _ in account.arrived}
-    assert arrived <= {*stored.ids("asset#"), *stored.ids("tombstone#")}, "lost"
-    assert stored.arrived == (), "kept where it arrived"
+    assert arrived <= {*stored.ids("asset#"), *stored.ids("tombstone#")}, "an upload was lost"
+    assert stored.arrived == (), "an upload was left in the incoming bucket"
 
 
 def _deleted_are_gone(account: Account, stored: Stored) -> None:
@@ -105,14 +105,15 @@ def _deleted_are_gone(account: Account, stored: Stored) -> None:
         assert account.alice.metadata(asset_id).status == account.alice.complete(asset_id).status == 404
 
 
-def _renditions_belong_to_what_is_listed(stored: Stored) -> None:
+def _renditions_belong_to_listed_assets(stored: Stored) -> None:
     # A rendition is beside its original, whatever the visibility.
     for asset_id, name in stored.renditions:
-        assert asset_id in (stored.private if name.startswith("private/") else stored.public), "a rendition was left"
+        originals = stored.private if name.startswith("private/") else stored.public
+        assert asset_id in originals, "a rendition was left behind"
     assert not any(map(is_pending, stored.items)), "something is still in flight"
 
 
-def _keys_make_one_thing_each(account: Account) -> None:
+def _keys_have_one_response(account: Account) -> None:
     assert all(len(responses) == 1 for responses in account.alice.made.values()), "a key got two different responses"
 
 
@@ -130,7 +131,7 @@ def _jobs_have_ended_with_one_asset_each(account: Account, stored: Stored) -> No
 
 def _no_ended_job_counts_as_in_flight(stored: Stored) -> None:
     counted = [item.get("job_ids") for item in stored.items if item["sk"]["S"] == jobs_in_flight.SORT_KEY]
-    assert not any(counted), "a job has ended and keeps its place"
+    assert not any(counted), "an ended job still counts as in flight"
 
 
 def _no_minute_has_more_than_ten_uploads(account: Account) -> None:
@@ -143,7 +144,7 @@ def _no_minute_has_more_than_ten_uploads(account: Account) -> None:
     assert len(issued) <= 10
 
 
-def _owners_are_apart(account: Account, stored: Stored) -> None:
+def _owners_are_separate(account: Account, stored: Stored) -> None:
     assert [asset["asset_id"] for asset in account.bob.list().json()["assets"]] == [account.bobs_asset]
     assert stored.public[account.bobs_asset] == files()["image.png"]
     assert account.alice.metadata(account.bobs_asset).status == 404
@@ -151,7 +152,7 @@ def _owners_are_apart(account: Account, stored: Stored) -> None:
         assert account.bob.metadata(asset_id).status == account.bob.delete(asset_id).status == 404
 
 
-def _usage_is_what_the_list_adds_up_to(stored: Stored) -> None:
+def _usage_equals_the_sum_of_the_list(stored: Stored) -> None:
     listed: dict[str, list[int]] = {}
     for item in stored.items:
         if item["sk"]["S"].startswith("asset#"):
@@ -174,7 +175,7 @@ def _tags_have_their_index_items_and_no_others(stored: Stored) -> None:
 
 
 def _what_is_served_follows_the_catalog(account: Account, stored: Stored) -> None:
-    assert stored.ids("change#") == [], "a change was left"
+    assert stored.ids("change#") == [], "a change is unfinished"
     for item in stored.items:
         if item["sk"]["S"].startswith("asset#"):
             asset = Asset.from_item(item)

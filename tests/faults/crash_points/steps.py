@@ -1,4 +1,4 @@
-"""The steps of a flow between its calls: every line of our code that it runs and that may fail."""
+"""Steps of a flow: the lines of our code that it runs."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ class Defect(Exception):  # noqa: N818  the name says it
 
 @contextmanager
 def watching(folders: tuple[str, ...], steps: list[Step], at: Callable[[int], object] = id) -> Iterator[None]:
-    """Note each line of the modules in `folders` before it runs, once; `at` its number, from 1, `at` may raise.
+    """Record each line of the modules in `folders` once, before it first runs in this thread, and call `at(number)`.
 
-    An error from `at` is raised by the line, which does not run, and nothing is noted after it. This thread only.
+    Lines are numbered from 1. If `at` raises, the line raises that error instead of running.
     """
     seen: set[Step] = set()
     beginnings = tuple(str(ROOT / folder) for folder in folders)
@@ -45,7 +45,7 @@ def watching(folders: tuple[str, ...], steps: list[Step], at: Callable[[int], ob
 
 
 def ends_at(number: int, error: BaseException) -> Callable[[int], None]:
-    """Let a flow fail with `error` at this step."""
+    """Make a flow fail with `error` at this step."""
 
     def end(reached: int) -> None:
         if reached == number:

@@ -1,4 +1,4 @@
-"""Every flow, stopped before each of its calls and after the last: all invariants hold, immediately and in the end."""
+"""Every flow, stopped before each of its calls and after the last: all invariants hold, at once and in the end."""
 
 import io
 import itertools
@@ -13,7 +13,7 @@ from tests.faults.crash_points.flows import CALLS_OF_PUBLISH, FLOWS, Action, Flo
 from tests.functions.aws_calls import Moment, moments
 
 
-def try_to_its_end(flow: Flow, action: Action, account: Account) -> None:
+def run_completely(flow: Flow, action: Action, account: Account) -> None:
     account.calls.resume()
     before = len(account.alice.responses)
     action()
@@ -22,50 +22,50 @@ def try_to_its_end(flow: Flow, action: Action, account: Account) -> None:
 
 def calls_of(flow: Flow, account: Account) -> list[str]:
     account.begin()
-    try_to_its_end(flow, flow.prepare(account), account)
+    run_completely(flow, flow.prepare(account), account)
     return list(account.calls.made)
 
 
-def stop(flow: Flow, account: Account, number: int, moment: Moment, *, tries_again: bool) -> None:
+def stop(flow: Flow, account: Account, number: int, moment: Moment, *, retries: bool) -> None:
     account.begin()
     action = flow.prepare(account)
     account.calls.resume()
     account.calls.stop(number, moment)
     with may_be_stopped() as stopped:
         action()
-    assert stopped, "it makes other calls each time"
+    assert stopped, "the flow does not make the same calls each time"
     invariants.check_at_any_moment(account)
-    if tries_again:
-        try_to_its_end(flow, action, account)
+    if retries:
+        run_completely(flow, action, account)
     account.run_until_idle()
     invariants.check(account)
-    assert len(account.alice.list().json()["assets"]) in (flow.assets if tries_again else flow.assets_untried)
+    assert len(account.alice.list().json()["assets"]) in (flow.assets if retries else flow.assets_without_retry)
 
 
 @pytest.mark.parametrize("name", FLOWS)
-def test_nothing_is_lost_or_doubled_wherever_it_stops(
+def test_a_flow_stopped_at_any_call_loses_and_duplicates_nothing(
     name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     made = calls_of(FLOWS[name], account)
     assert made
     points = list(itertools.product(moments(len(made)), (True, False)))
-    for (number, moment), tries_again in points:
+    for (number, moment), retries in points:
         try:
-            stop(FLOWS[name], account, number, moment, tries_again=tries_again)
+            stop(FLOWS[name], account, number, moment, retries=retries)
         except BaseException as error:
-            error.add_note(f"{name}, stopped {moment} call {number} ({made[number - 1]}), tried again: {tries_again}")
+            error.add_note(f"{name}, stopped {moment} call {number} ({made[number - 1]}), retried: {retries}")
             raise
     record_testsuite_property(f"points of {name}", len(points))
 
 
-def test_the_photo_that_is_published_has_its_pixels_and_not_its_place() -> None:
+def test_a_published_photo_keeps_its_pixels_but_not_its_position() -> None:
     with Image.open(io.BytesIO(files()["image.jpg"])) as sent, Image.open(io.BytesIO(published()["image.jpg"])) as kept:
         assert sent.getexif().get_ifd(ExifTags.IFD.GPSInfo)
         assert not kept.getexif().get_ifd(ExifTags.IFD.GPSInfo)
         assert kept.tobytes() == sent.tobytes()
 
 
-def test_a_publication_makes_so_many_calls(account: Account) -> None:
+def test_a_publication_makes_the_expected_number_of_calls(account: Account) -> None:
     account.begin()
     event = account.event(account.post_form("image.jpg"))
     account.calls.resume()

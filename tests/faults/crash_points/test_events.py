@@ -32,21 +32,21 @@ def refuse(account: Account) -> Action:
     return lambda: account.alice.complete(form["asset_id"])
 
 
-TOLD = {name: FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire", "import", "cancel")}
-TOLD["refuse"] = Flow(refuse, {0}, ((400,),))
+ANNOUNCED = {name: FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire", "import", "cancel")}
+ANNOUNCED["refuse"] = Flow(refuse, {0}, ((400,),))
 
 
 @contextmanager
-def told(account: Account) -> Iterator[list[changes.Event]]:
+def recording_events(account: Account) -> Iterator[list[changes.Event]]:
     """Record the events of everything that is written within the block."""
     stream, events = TableStream(account.stack.dynamodb), list[changes.Event]()
-    is_looking = False
+    is_reading = False
 
-    def look(model: Any, **_: Any) -> None:
-        nonlocal is_looking
-        if model.name not in WRITES or is_looking:
+    def read(model: Any, **_: Any) -> None:
+        nonlocal is_reading
+        if model.name not in WRITES or is_reading:
             return
-        is_looking = True
+        is_reading = True
         try:
             records = [record for record in stream.records() if any(matches(pattern, record) for pattern in PATTERNS)]
             found = [
@@ -54,16 +54,16 @@ def told(account: Account) -> Iterator[list[changes.Event]]:
             ]
             events.extend(filter(None, found))
         finally:
-            is_looking = False
+            is_reading = False
 
     stream.records()
     emitter = aws.dynamodb().meta.events
-    # Before the process is stopped "after" this very call.
-    emitter.register_first("after-call", look)
+    # First, because the flow may be stopped "after" this very call.
+    emitter.register_first("after-call", read)
     try:
         yield events
     finally:
-        emitter.unregister("after-call", look)
+        emitter.unregister("after-call", read)
 
 
 def expected(account: Account) -> set[str]:
@@ -86,7 +86,7 @@ def expected(account: Account) -> set[str]:
 
 def calls_of(name: str, account: Account) -> int:
     account.begin()
-    action = TOLD[name].prepare(account)
+    action = ANNOUNCED[name].prepare(account)
     account.calls.resume()
     action()
     return len(account.calls.made)
@@ -94,8 +94,8 @@ def calls_of(name: str, account: Account) -> int:
 
 def run(name: str, account: Account, number: int, moment: Moment) -> None:
     account.begin()
-    with told(account) as events:
-        action = TOLD[name].prepare(account)
+    with recording_events(account) as events:
+        action = ANNOUNCED[name].prepare(account)
         account.calls.resume()
         account.calls.stop(number, moment)
         with may_be_stopped():
@@ -103,18 +103,18 @@ def run(name: str, account: Account, number: int, moment: Moment) -> None:
         account.run_until_idle()
     ids = [event.event_id for event in events]
     assert expected(account) <= set(ids)
-    assert not [event_id for event_id, count in Counter(ids).items() if count > 1], "told as two events"
+    assert not [event_id for event_id, count in Counter(ids).items() if count > 1], "announced as two events"
     published, deleted = (
         {str(event_id).rpartition("_")[2] for event_id in ids if event_id.startswith(f"asset_{what}_")}
         for what in ("published", "deleted")
     )
-    assert deleted <= published, "a delete of what was never published"
+    assert deleted <= published, "a deleted asset was never announced as published"
     listed = {asset["asset_id"] for asset in account.alice.list().json()["assets"]}
-    assert listed == published - deleted, "what events say is not what the list says"
+    assert listed == published - deleted, "the events do not match the list"
 
 
-@pytest.mark.parametrize("name", TOLD)
-def test_everything_is_told_once_wherever_it_stops(name: str, account: Account) -> None:
+@pytest.mark.parametrize("name", ANNOUNCED)
+def test_a_flow_stopped_at_any_call_announces_each_change_once(name: str, account: Account) -> None:
     for number, moment in moments(calls_of(name, account)):
         try:
             run(name, account, number, moment)
@@ -123,10 +123,10 @@ def test_everything_is_told_once_wherever_it_stops(name: str, account: Account) 
             raise
 
 
-def test_an_erasure_tells_of_what_it_deletes_and_ends(account: Account) -> None:
+def test_an_erasure_announces_the_assets_and_jobs_that_it_ends(account: Account) -> None:
     """Run an erasure without a crash, because `test_crash_points` stops it at each call, which takes minutes."""
     account.begin()
-    with told(account) as events:
+    with recording_events(account) as events:
         action = flows.erase(account)
         (job,) = (job for job in account.alice.jobs().json()["jobs"] if job["kind"] == "generation")
         action()

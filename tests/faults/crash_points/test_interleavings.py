@@ -264,7 +264,7 @@ def _orders(pair: Pair, account: Account) -> tuple[bool, ...]:
 
 
 @pytest.mark.parametrize("name", PAIRS)
-def test_nothing_is_lost_or_doubled_however_they_are_interleaved(
+def test_two_flows_interleaved_at_any_calls_lose_and_duplicate_nothing(
     name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     interleaved = PAIRS[name]

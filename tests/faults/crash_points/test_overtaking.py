@@ -147,7 +147,7 @@ def private_and_read(account: Account) -> tuple[flows.Action, flows.Action]:
 
 
 def public_and_signed_read(account: Account) -> tuple[flows.Action, flows.Action]:
-    """A signed URL goes on working while its asset becomes public."""
+    """A signed URL keeps working while its asset becomes public."""
 
     def read(asset_id: str) -> None:
         path = assets.url_signer().signed(f"/api/v2/assets/{asset_id}", int(account.stack.clock.time.timestamp()) + 600)
@@ -279,7 +279,7 @@ PAIRS = {
 }
 
 
-# An erasure makes many calls, so one upload that overtakes it at each is enough.
+# Pairs in which either flow is overtaken. Of those with an erasure, which makes many calls, one is enough.
 BOTH_WAYS = (
     "import and delete",
     "direct upload and erase",
@@ -294,7 +294,7 @@ ORDERS = [*((name, False) for name in PAIRS), *((name, True) for name in BOTH_WA
 
 
 @pytest.mark.parametrize(("name", "reverse"), ORDERS)
-def test_nothing_is_lost_or_doubled_whatever_overtakes_it(
+def test_a_flow_overtaken_at_any_call_loses_and_duplicates_nothing(
     name: str, reverse: bool, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     for call in itertools.count(1):

@@ -77,7 +77,7 @@ def run(name: str, account: Account, number: int) -> list[Step]:
     return steps
 
 
-def delete_what_is_public_and_not_listed(account: Account) -> None:
+def delete_unlisted_public_bytes(account: Account) -> None:
     stored = account.stored()
     for asset_id in set(stored.public) - set(stored.ids("asset#")):
         deleted = asset_id in stored.ids("tombstone#")
@@ -86,7 +86,7 @@ def delete_what_is_public_and_not_listed(account: Account) -> None:
 
 
 @pytest.mark.parametrize("name", PREPARE)
-def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
+def test_the_owner_can_delete_public_bytes_after_a_defect_at_any_step(
     name: str, account: Account, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     steps = len(run(name, account, 0))
@@ -95,7 +95,7 @@ def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
         (*_, step) = run(name, account, number)
         try:
             invariants.check_at_any_moment(account)
-            delete_what_is_public_and_not_listed(account)
+            delete_unlisted_public_bytes(account)
             account.run_until_idle()
             invariants.check(account)
         except BaseException as error:
@@ -106,18 +106,18 @@ def test_whatever_fails_at_any_step_its_owner_can_delete_what_is_public(
 
 @pytest.mark.parametrize("name", [*(f"sample.{extension}" for extension in media.SAMPLES), "photo.jpg"])
 def test_nothing_reads_a_file_once_its_bytes_are_public(name: str, account: Account, calls: AwsCalls) -> None:
-    """Check that every step that may fail because of the file comes before."""
+    """Check that everything that can fail because of the file happens before its bytes are public."""
     account.begin()
     data = media.jpeg(exif=True) if name == "photo.jpg" else media.SAMPLES[name.partition(".")[2]]()
     body = account.alice.ask_for_form(filename=name).json()
     version_id = triggers.post(account.stack.s3, body["upload"], data)
     steps: list[Step] = []
-    taken_before: list[int] = []
+    steps_before: list[int] = []
     account.calls.resume()
     for number in range(1, 20):
-        calls.at(number, "before", lambda: taken_before.append(len(steps)))
+        calls.at(number, "before", lambda: steps_before.append(len(steps)))
     with watching(("layers/core/asset_api/media/",), steps):
         triggers.file_arrived(body["asset_id"], version_id)
     (public,) = (number for number, call in enumerate(calls.made) if call in PUBLIC)
-    assert steps[: taken_before[public]] != []
-    assert steps[taken_before[public] :] == []
+    assert steps[: steps_before[public]] != []
+    assert steps[steps_before[public] :] == []

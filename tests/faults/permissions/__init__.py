@@ -11,7 +11,7 @@ from tests.faults.permissions.uploads import UPLOADS
 
 __all__ = ["NEEDED_FOR", "Deployment", "idle_background", "not_shown"]
 
-# What fails without it.
+# The attempt that fails without each permission.
 NEEDED_FOR: Permissions = {
     **UPLOADS,
     **PUBLISHING,

@@ -1,4 +1,4 @@
-"""The stack that attempts are made on, and what several of them prepare."""
+"""The stack that attempts run on, and preparations that several of them share."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn
 from tests.template.cloudformation import ROOT
 
-# Whether it worked. It is prepared first, with every permission, so that what fails is the attempt alone.
+# Returns True on success. It is prepared with all permissions, so that only the attempt itself can fail.
 Attempt = Callable[[], bool]
 
 
@@ -68,7 +68,7 @@ def returns_status(status: int, call: Callable[[], httpx.Response]) -> Attempt:
 def idle_background(stack: LocalStack) -> Iterator[None]:
     """Pause the stack's events, schedule and table stream within the block.
 
-    Otherwise their functions, which have other roles, may do what an attempt is to fail at before the attempt does.
+    Otherwise their functions, which have other roles, might do the attempt's work before it fails.
     """
     events, functions = client(stack, "events"), client(stack, "lambda")
     rules = [rule["Name"] for rule in events.list_rules()["Rules"] if rule["State"] == "ENABLED"]

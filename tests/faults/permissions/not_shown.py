@@ -1,20 +1,24 @@
-"""Permissions that the emulator cannot show, and why not."""
+"""Permissions whose need the emulator cannot show, with the reasons."""
 
 _POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _BY_THE_EVENT_SOURCE = "the emulator polls queues and streams as itself, not as the function's role"
 _404_WITHOUT_LIST_BUCKET = "without s3:ListBucket the emulator returns 404 for a missing key, where S3 returns 403"
-_ONLY_IN_A_RACE = "called only where two attempts meet; tests/functions and tests/faults interleave them"
+_ONLY_IN_A_RACE = "called only in a race of two attempts; tests/functions and tests/faults interleave them"
 _LOGGED_ANYWAY = "the emulator writes the functions' output to their log groups as itself"
-_AT_THE_LIMIT = "called only with as many jobs in flight as are allowed, which takes a minute; tests/functions has them"
-_WITH_A_QUOTA = "called only where owners have a quota, which the stack of these tests has not; tests/functions has one"
-_WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one, and shows these"
-_FOR_LARGE_FILES = "the stack of these tests takes no large files; that of test_events does, and publishes one"
-_EITHER_STATEMENT = "two statements allow it, for items that the emulator does not tell apart; tests/template has both"
-_AS_OF_A_NAME = "a change of visibility is finished as one of a name is, which is shown; tests/functions finishes both"
-_ON_A_BROKEN_COPY = "called only where the copy of more than 50 MB breaks off; tests/functions does that"
-_ON_A_BROKEN_TRANSFER = "called only where the transfer of more than 8 MiB breaks off; tests/unit does that"
+_AT_THE_LIMIT = (
+    "called only with the maximum of jobs in flight, which takes a minute to reach; tests/functions reaches it"
+)
+_WITH_A_QUOTA = "called only with a quota, which the stack of these tests lacks; tests/functions has one"
+_WITH_A_RECEIVER = "the stack of these tests has no webhook receiver; test_events has one and proves these"
+_FOR_LARGE_FILES = "the stack of these tests accepts no large files; that of test_events publishes one"
+_EITHER_STATEMENT = (
+    "two statements allow it, for items that the emulator does not distinguish; tests/template checks both"
+)
+_LIKE_A_RENAME = "a change of visibility is completed like a rename, which is proved; tests/functions completes both"
+_ON_A_BROKEN_COPY = "called only if the copy of more than 50 MB fails; tests/functions does that"
+_ON_A_BROKEN_TRANSFER = "called only if the transfer of more than 8 MiB fails; tests/unit does that"
 
-# What the emulator cannot show, and why. tests/template compares all of them with what the functions call.
+# tests/template compares all permissions with the functions' calls.
 NOT_SHOWN: dict[tuple[str, str, str], str] = {
     **{("PublishRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
     **{("IngestRole", "TakeMessages", f"sqs:{action}"): _BY_THE_EVENT_SOURCE for action in _POLLING},
@@ -23,8 +27,8 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
     ("PurgeRole", "ReadTombstonesAsTheyCome", "dynamodb:GetShardIterator"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "FindTheStream", "dynamodb:ListStreams"): _BY_THE_EVENT_SOURCE,
     ("PurgeRole", "ReportWhatFailedForGood", "sqs:SendMessage"): _BY_THE_EVENT_SOURCE,
-    ("ReconcileRole", "SeeWhoMakesRenditions", "dynamodb:Query"): _AS_OF_A_NAME,
-    ("ReconcileRole", "FindPublications", "s3:ListBucketMultipartUploads"): _AS_OF_A_NAME,
+    ("ReconcileRole", "SeeWhoMakesRenditions", "dynamodb:Query"): _LIKE_A_RENAME,
+    ("ReconcileRole", "FindPublications", "s3:ListBucketMultipartUploads"): _LIKE_A_RENAME,
     **{
         ("DispatchRole", "ReadChangesAsTheyCome", f"dynamodb:{action}"): _BY_THE_EVENT_SOURCE
         for action in ("DescribeStream", "GetRecords", "GetShardIterator")
@@ -72,7 +76,7 @@ NOT_SHOWN: dict[tuple[str, str, str], str] = {
 
 
 def not_shown(role: str, statement_id: str, action: str) -> str | None:
-    """Return why no attempt can show what this permission is for, if that is so."""
+    """Return why no attempt can show that this permission is needed; None if one can."""
     if statement_id == "WriteLogs":
         return _LOGGED_ANYWAY
     if role == "AssembleRole":
