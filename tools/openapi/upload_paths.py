@@ -104,7 +104,11 @@ def _sign() -> dict[str, Any]:
     operation = blocks.operation(
         "Get a URL for each of up to 100 parts",
         "signParts",
-        {"200": blocks.json_response("The requests to send to S3, in any order and in parallel.", "SignedPartsResponse")},
+        {
+            "200": blocks.json_response(
+                "The requests to send to S3, in any order and in parallel.", "SignedPartsResponse"
+            )
+        },
         (
             *blocks.UNAUTHORIZED,
             errors.upload_not_found(),
@@ -136,8 +140,8 @@ def _complete(of_an_asset: dict[str, Any]) -> dict[str, Any]:
         ),
     )
     operation["description"] = (
-        "Idempotent: repeat it after a 202, which is never the last answer. It ends with 201; with 400 or 403 if the "
-        "file is refused or the quota exceeded, or with 503 `publication-failed`, which are final."
+        "Idempotent: repeat it after a 202, which is never final. It ends with 201; with 400 or 403 if the "
+        "file is refused or the quota exceeded; or with 503 `publication-failed`."
     )
     return operation | _body("CompleteUploadRequest")
 

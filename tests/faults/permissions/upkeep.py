@@ -5,7 +5,7 @@ import time
 from tests import media
 from tests.e2e.client import succeeded
 from tests.e2e.emulated_aws import client, physical_id
-from tests.faults.permissions.deployment import Attempt, Permissions, Deployment, ended_unheard, owner_of, stored_item
+from tests.faults.permissions.deployment import Attempt, Deployment, Permissions, ended_unheard, owner_of, stored_item
 
 
 def _due(deployment: Deployment, sort_key: str) -> None:
