@@ -9,8 +9,11 @@ from PIL import ExifTags, Image
 
 from tests.faults.crash_points import invariants
 from tests.faults.crash_points.account import Account, files, may_be_stopped, published
-from tests.faults.crash_points.flows import CALLS_OF_PUBLISH, FLOWS, Action, Flow, publish
+from tests.faults.crash_points.flows import ASSET_FLOWS, CALLS_OF_PUBLISH, Action, Flow, publish
+from tests.faults.crash_points.job_flows import JOB_FLOWS
 from tests.functions.aws_calls import Moment, moments
+
+FLOWS = {**ASSET_FLOWS, **JOB_FLOWS}
 
 
 def run_completely(flow: Flow, action: Action, account: Account) -> None:

@@ -16,9 +16,10 @@ from asset_api.events import changes
 from asset_api.jobs.job import Job
 from asset_api.platform import aws
 from tests import media
-from tests.faults.crash_points import flows
+from tests.faults.crash_points import job_flows
 from tests.faults.crash_points.account import Account, may_be_stopped
-from tests.faults.crash_points.flows import FLOWS, Action, Flow
+from tests.faults.crash_points.flows import ASSET_FLOWS, Action, Flow
+from tests.faults.crash_points.job_flows import JOB_FLOWS
 from tests.functions import triggers
 from tests.functions.aws_calls import Moment, moments
 from tests.functions.events.stream import PATTERNS, TableStream, matches
@@ -32,7 +33,8 @@ def refuse(account: Account) -> Action:
     return lambda: account.alice.complete(form["asset_id"])
 
 
-ANNOUNCED = {name: FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire", "import", "cancel")}
+ANNOUNCED = {name: ASSET_FLOWS[name] for name in ("direct upload of image.png", "delete many", "expire")}
+ANNOUNCED |= {name: JOB_FLOWS[name] for name in ("import", "cancel")}
 ANNOUNCED["refuse"] = Flow(refuse, {0}, ((400,),))
 
 
@@ -127,7 +129,7 @@ def test_an_erasure_announces_the_assets_and_jobs_that_it_ends(account: Account)
     """Run an erasure without a crash, because `test_crash_points` stops it at each call, which takes minutes."""
     account.begin()
     with recording_events(account) as events:
-        action = flows.erase(account)
+        action = job_flows.erase(account)
         (job,) = (job for job in account.alice.jobs().json()["jobs"] if job["kind"] == "generation")
         action()
         account.run_until_idle()

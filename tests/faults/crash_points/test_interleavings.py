@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.platform import remaining_time
 from functions.ingest import app as ingest_function
-from tests.faults.crash_points import flows, invariants
+from tests.faults.crash_points import flows, invariants, job_flows
 from tests.faults.crash_points.account import Account, files, large_files, may_be_stopped
 from tests.faults.crash_points.interleavings import interleave
 from tests.functions import triggers
@@ -164,7 +164,7 @@ def forms_with_one_key(account: Account) -> tuple[flows.Action, flows.Action]:
 
 
 def generate_with_one_key(account: Account) -> tuple[flows.Action, flows.Action]:
-    once = flows.generate(account)
+    once = job_flows.generate(account)
     return once, once
 
 
