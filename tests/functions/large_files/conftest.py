@@ -1,24 +1,28 @@
-"""Fixtures that make files large from one mebibyte."""
+"""Fixtures that make files large from one unit."""
 
 from collections.abc import Iterator
 
 import pytest
+from moto.s3 import models as s3_models
 
 from asset_api.platform import aws
 from asset_api.publishing import later, publisher
 from asset_api.publishing.large import assembly
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
-from tests.functions.part_uploads import MIB
+from tests.functions.large_files.files import UNIT
 
 
 @pytest.fixture(autouse=True)
-def large_from_one_mebibyte(monkeypatch: pytest.MonkeyPatch, queue_url: str) -> None:
-    """Let small files stand for large ones, and copy them in parts of 6 MiB: S3's minimum is 5 MiB."""
+def large_from_one_unit(monkeypatch: pytest.MonkeyPatch, queue_url: str) -> None:
+    """Let small files stand for large ones: what is a mebibyte on AWS, as S3's smallest part of five, is a unit."""
     configure(monkeypatch, max_upload_bytes=2**30, large_files_queue_url=queue_url)
     for module in (later, publisher):
-        monkeypatch.setattr(module, "REQUEST_MAX_BYTES", MIB)
-    monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * MIB)
+        monkeypatch.setattr(module, "REQUEST_MAX_BYTES", UNIT)
+    monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * UNIT)
+    monkeypatch.setattr(assembly, "WRITTEN_BYTES", 8 * UNIT)
+    monkeypatch.setattr(assembly, "SMALLEST_PART_BYTES", 5 * UNIT)
+    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 5 * UNIT)
 
 
 @pytest.fixture

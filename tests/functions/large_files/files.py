@@ -7,12 +7,14 @@ from asset_api.media.reader import InMemory, Reader
 from tests import media
 from tests.functions import triggers
 from tests.functions.gateway import Caller
-from tests.functions.part_uploads import MIB, Upload
+from tests.functions.part_uploads import Upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-SIZE = 11 * MIB
+# Larger than the head of a file, which is read first.
+UNIT = 100_000
+SIZE = 11 * UNIT
 PLAIN = media.padded_mp4(SIZE)
 # Players ignore the contents of a free box.
 PERSONAL = PLAIN + media.box(b"free", b"where it was taken")

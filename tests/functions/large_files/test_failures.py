@@ -17,12 +17,13 @@ from tests.functions.large_files.files import (
     PLAIN,
     PUBLICATION_CALLS,
     SIZE,
+    UNIT,
     completed_upload,
     deliver_event,
     unfinished_assemblies,
 )
 from tests.functions.logs import Logged
-from tests.functions.part_uploads import MIB, Upload
+from tests.functions.part_uploads import Upload
 from tests.functions.triggers import arrived, public
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def test_lowering_the_limit_refuses_uploads_in_progress(
     unfinished = Upload(alice, s3, PLAIN)
     unfinished.send()
     assert deliver_event(published.asset_id)
-    configure(monkeypatch, max_upload_bytes=10 * MIB)
+    configure(monkeypatch, max_upload_bytes=10 * UNIT)
     responses = [arrived_before.complete(), unfinished.complete(), alice.complete(form["asset_id"])]
     assert [(each.status, each.json()["title"]) for each in responses] == [(400, "File too large")] * 3
     assert unfinished.show().json()["status"] == "uploading"
@@ -258,7 +259,7 @@ def test_an_upload_in_parts_begun_with_the_key_of_a_failed_one_is_another(
 
 def test_a_replay_for_a_small_file_takes_one_call(alice: Caller, calls: AwsCalls) -> None:
     def ask_for_form() -> Any:
-        return alice.ask_for_form(filename="clip.mp4", size_bytes=MIB, key="k").json()
+        return alice.ask_for_form(filename="clip.mp4", size_bytes=UNIT, key="k").json()
 
     form = ask_for_form()
     calls.resume()

@@ -66,7 +66,7 @@ def normal(pieces: "Iterator[Piece] | tuple[Piece, ...]") -> list[tuple[object, 
 def test_the_parts_make_up_the_rewritten_file_within_s3s_limits(pieces: tuple[Piece, ...]) -> None:
     parts = list(assembly.divide(pieces))
     assert normal(flattened(parts)) == normal(pieces)
-    assert all(size(part) >= assembly.SMALLEST_PART_BYTES for part in parts[:-1])
+    assert all(size(part) >= 5 * MIB for part in parts[:-1])
     for part in parts:
         most = assembly.COPIED_BYTES
         if isinstance(part, RewrittenPart):
