@@ -1,6 +1,7 @@
 """docs/contract.md: every test it names exists, and it names every end-to-end test."""
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ NAME = re.compile(r"`((?:\w+/)+test_\w+)::(test_\w+)`")
 NOT_OF_THE_CONTRACT = ("e2e/test_make_run",)
 
 
+@functools.cache
 def names_in(module: Path) -> set[str]:
     functions = [node for node in ast.parse(module.read_text()).body if isinstance(node, ast.FunctionDef)]
     return {function.name for function in functions if function.name.startswith("test_")}

@@ -14,11 +14,19 @@ OPENINGS = frozenset(
 
 def openings(source: str) -> Iterator[tuple[int, str]]:
     """Find the line and first word of every docstring."""
-    for node in ast.walk(ast.parse(source)):
+    for node in _statements(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstring = ast.get_docstring(node)
             if docstring and docstring.strip():
                 yield node.body[0].lineno, docstring.split()[0].strip(".,:;")
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk only through blocks: an expression contains no definition with a docstring."""
+    yield node
+    for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, block, ()):
+            yield from _statements(child)
 
 
 def test_no_docstring_opens_with_half_a_sentence() -> None:

@@ -132,8 +132,8 @@ def test_a_malformed_request_is_refused(request_bytes: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [gzip.compress(bytes(100 * 1024 * 1024)), b"\x1f\x8b" + bytes(18)],
-    ids=["100 MB of zeros", "no gzip at all"],
+    [gzip.compress(bytes(16 * 1024 * 1024), compresslevel=1), b"\x1f\x8b" + bytes(18)],
+    ids=["16 MB of zeros", "no gzip at all"],
 )
 def test_a_compressed_body_is_forwarded_unchanged(body: bytes) -> None:
     head = post(
