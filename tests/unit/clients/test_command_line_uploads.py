@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from typer.testing import CliRunner, Result
 from asset_upload_client import AssetClient, AsyncAssetClient, Wait, errors
 from asset_upload_client.cli import exit_codes, files, output, progress, settings
 from asset_upload_client.cli.app import app, main
-from asset_upload_client.cli.context import Context
+from asset_upload_client.cli.context import Context, reported
 from tests import media
 from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, PATIENT, UPLOADED, Service, ok, problem
 
@@ -358,3 +359,32 @@ def test_settings_are_private_even_under_a_loose_umask(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_settings_that_cannot_be_stored_are_a_usage_error(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "file"))
+    result = run(Service(), "login", "--url", BASE, "--token", "t")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cannot be read" in result.stderr
+    monkeypatch.setattr(settings, "_write", mock.Mock(side_effect=PermissionError(13, "Permission denied")))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    result = run(Service(ok(PAGE)), "login", "--url", BASE, "--token", "t")
+    assert result.exit_code == 2
+    assert "cannot be written: Permission denied. Set ASSETS_URL and ASSETS_TOKEN instead" in result.stderr
+
+
+def test_a_user_without_a_home_folder_needs_no_settings_file(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(Path, "home", mock.Mock(side_effect=RuntimeError))
+    assert run(Service(ok(PAGE)), *with_token("list")).exit_code == 0
+    result = run(Service(), "list")
+    assert result.exit_code == 2
+    assert "set HOME or XDG_CONFIG_HOME" in result.stderr
+
+
+def test_a_closed_pipe_ends_a_download_to_standard_output_in_silence() -> None:
+    with pytest.raises(BrokenPipeError), reported():
+        raise errors.FileNotWritable("The output cannot be written") from BrokenPipeError()

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 from asset_upload_client import AssetClient, RetryPolicy, errors
 from asset_upload_client.cli import context
 from asset_upload_client.cli.app import app
-from tests.unit.clients.scripted_service import ASSET, BASE, ID, JOB, PAGE, Operation, Service, ok
+from tests.unit.clients.scripted_service import ASSET, BASE, FORM, ID, JOB, PAGE, UPLOADED, Operation, Service, ok
 
 ONCE = RetryPolicy(tries=1)
 NO_VALUES: tuple[Any, ...] = (None, 5, -1, True, "", "\x1b[31mred\x07", "\ud800", [], {}, [[]], 10**400, "deleted")
@@ -133,3 +134,10 @@ def test_api_gateways_error_messages_are_passed_on(call: Operation, status: int,
         call(Service(*[httpx.Response(status, json={"message": words}) for _ in range(6)]), "get", ID)
     assert raised.value.status == status
     assert raised.value.advice in str(raised.value) or raised.value.advice.split("{")[0] in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://a..b/", f"http://{'a' * 64}.test/"])
+def test_a_form_for_an_impossible_host_is_an_error(call: Operation, clip: Path, url: str) -> None:
+    form = httpx.Response(201, content=json.dumps({**UPLOADED, "upload": {**FORM, "url": url}}))
+    with pytest.raises(errors.ConnectionFailed, match="after 1 attempt: Invalid host"):
+        call(Service(form), "upload", clip)

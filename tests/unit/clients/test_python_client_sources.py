@@ -180,3 +180,34 @@ def test_many_sources_of_every_kind_are_uploaded_under_their_names(call: Operati
 def test_upload_many_rejects_a_single_file(call: Operation, one: Any) -> None:
     with pytest.raises(errors.InvalidArgument, match="several files"):
         call(Service(), "upload_many", one)
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        (os.fsdecode(b"bad\xff.png"), "bad\ufffd.png"),
+        (b"\xf0\x9f\x8e\x89.png".decode("ascii", "surrogateescape"), "🎉.png"),
+        ("\ud800.png", "\ufffd.png"),
+    ],
+    ids=["no UTF-8", "UTF-8 in another locale", "half of a pair"],
+)
+def test_a_name_that_is_not_unicode_is_sent_as_far_as_it_is(call: Operation, name: str, sent: str) -> None:
+    service = Service(ok(UPLOADED, 201), ok({**ASSET, "size_bytes": len(PNG)}))
+    call(service, "upload", PNG, filename=name)
+    assert f'filename="{sent}"'.encode() in service.requests[0].content
+
+
+def test_another_text_that_is_not_unicode_is_refused(call: Operation) -> None:
+    with pytest.raises(errors.InvalidArgument, match=r"not valid Unicode: '\\udcff'"):
+        call(Service(), "upload", PNG, filename="a.png", tags=["\udcff"])
+    with pytest.raises(errors.InvalidArgument, match="not valid Unicode"):
+        call(Service(), "generate", "\udcff", "a/b")
+    with pytest.raises(errors.InvalidArgument, match="not valid Unicode"):
+        call(Service(), "list_assets", tag="\udcff")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_a_named_pipe_is_refused_at_once(call: Operation, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(errors.FileNotReadable, match="is a pipe or a device"):
+        call(Service(), "upload", tmp_path / "a.png")

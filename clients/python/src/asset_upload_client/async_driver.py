@@ -10,7 +10,7 @@ import anyio.to_thread
 import httpx
 
 from asset_upload_client.errors import AssetError
-from asset_upload_client.outgoing import request_arguments
+from asset_upload_client.outgoing import build
 from asset_upload_client.steps import Await, Call, OnWait, Sleep, Step, Steps, Together, Wait
 
 T = TypeVar("T")
@@ -81,9 +81,7 @@ class AsyncDriver:
 
     async def _send(self, call: Call) -> httpx.Response:
         with ExitStack() as opened:
-            arguments = request_arguments(call, opened, in_event_loop=True)
-            request = self.http.build_request(call.method, call.url, **arguments)
-            response = await self.http.send(request, stream=True)
+            response = await self.http.send(build(self.http, call, opened), stream=True)
             try:
                 if call.sink and call.sink.accepts(response):
                     async for piece in response.aiter_bytes():

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import httpx
 
 from asset_upload_client.errors import AssetError
-from asset_upload_client.outgoing import request_arguments
+from asset_upload_client.outgoing import build
 from asset_upload_client.steps import Await, Call, OnWait, Sleep, Step, Steps, Together, Wait
 
 T = TypeVar("T")
@@ -115,8 +115,7 @@ class Driver:
 
     def _send(self, call: Call) -> httpx.Response:
         with ExitStack() as opened:
-            request = self.http.build_request(call.method, call.url, **request_arguments(call, opened, self._check))
-            response = self.http.send(request, stream=True)
+            response = self.http.send(build(self.http, call, opened, self._check), stream=True)
             opened.callback(response.close)
             if call.sink and call.sink.accepts(response):
                 for piece in response.iter_bytes():

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -25,6 +26,8 @@ _MIME_BY_EXTENSION = {
 }
 SUPPORTED = tuple(_MIME_BY_EXTENSION)
 _HEAD_BYTES = 16
+# Python's stand-ins for the bytes of a file name that are not valid in the locale's encoding. They cannot be sent.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _PIECE_BYTES = 1024 * 1024
 
 
@@ -80,6 +83,7 @@ def inspect(content: Content, name: str | None = None) -> LocalFile:
     name = name or content.name
     if not name:
         raise errors.InvalidArgument("Pass `filename`: bytes and iterators have no name, and it decides the type")
+    name = _sendable(name)
     size_bytes = sources.size_of(content)
     try:
         with content.open() as file:
@@ -115,6 +119,16 @@ def _checked(content: Content, name: str, size_bytes: int, head: bytes) -> str:
     if not _begins_as(mime, head):
         raise errors.InvalidFileType(f"Invalid file type: {_called(content, name)} does not start like {mime}")
     return mime
+
+
+def _sendable(name: str) -> str:
+    """Return a name that is valid Unicode: file names are usually UTF-8, whatever the locale."""
+    if not _SURROGATES.search(name):
+        return name
+    try:
+        return os.fsencode(name).decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return _SURROGATES.sub("\ufffd", name)
 
 
 def is_supported(name: str) -> bool:

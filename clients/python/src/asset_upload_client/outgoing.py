@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import IO, Any, cast
 
+import httpx
+
 from asset_upload_client import errors
 from asset_upload_client.local_files import LocalFile
 from asset_upload_client.steps import Call, OnProgress, OutgoingPart
@@ -62,13 +64,31 @@ class AsyncPartBody:
             yield piece
 
 
-def request_arguments(
-    call: Call, opened: ExitStack, check: Callable[[], None] = lambda: None, *, in_event_loop: bool = False
-) -> Mapping[str, Any]:
-    """Return the arguments of `build_request`. `opened` closes the files; `check` runs before each chunk is sent.
+def build(
+    http: httpx.Client | httpx.AsyncClient, call: Call, opened: ExitStack, check: Callable[[], None] = lambda: None
+) -> httpx.Request:
+    """Build a request of the client. `opened` closes the files; `check` runs before each chunk is sent.
 
-    Raises `FileNotReadable` if the file has disappeared or changed since it was inspected.
+    Raises `FileNotReadable` if the file has disappeared or changed since it was inspected, `InvalidArgument` for text
+    that cannot be sent, and `httpx.UnsupportedProtocol` for an invalid URL.
     """
+    arguments = _arguments(call, opened, check, in_event_loop=isinstance(http, httpx.AsyncClient))
+    try:
+        request = http.build_request(call.method, call.url, **arguments)
+    except UnicodeEncodeError as error:
+        # Python's stand-ins for bytes of an argument or a file name that are not valid in their encoding.
+        raise errors.InvalidArgument(f"A text to send is not valid Unicode: {error.object!a}") from error
+    except httpx.InvalidURL as error:
+        raise httpx.UnsupportedProtocol(f"Invalid URL: {error}") from error
+    try:
+        # As the resolver does: empty and overlong labels.
+        request.url.raw_host.decode("ascii").encode("idna")
+    except UnicodeError as error:
+        raise httpx.UnsupportedProtocol(f"Invalid host: {error}") from error
+    return request
+
+
+def _arguments(call: Call, opened: ExitStack, check: Callable[[], None], *, in_event_loop: bool) -> Mapping[str, Any]:
     arguments = {"headers": call.headers, "params": call.params or None, "json": call.json, "data": call.form}
     if call.part is not None:
         part = call.part

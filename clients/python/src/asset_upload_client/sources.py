@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 import tempfile
 import threading
 from collections.abc import AsyncIterable, Callable, Iterable, Iterator
@@ -64,12 +65,19 @@ async def spooled(source: AsyncSource, size: int | None = None) -> Source | Cont
 
 
 def size_of(content: Content) -> int:
-    """Return the number of bytes. Raises `FileNotReadable`."""
+    """Return the number of bytes. Raises `FileNotReadable`, also for pipes and devices, which may never end."""
     try:
+        if content.path is not None and _is_endless(content.path):
+            raise errors.FileNotReadable(f"{content.label} is a pipe or a device: pass it as an open file")
         with content.open() as file:
             return file.seek(0, os.SEEK_END)
     except OSError as error:
         raise not_readable(content, error) from error
+
+
+def _is_endless(path: Path) -> bool:
+    mode = path.stat().st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISSOCK(mode)
 
 
 def not_readable(content: Content, error: OSError) -> errors.FileNotReadable:

@@ -46,7 +46,11 @@ class UploadState:
             return None
         same = [root, _owner(token), str(path.resolve()), file.changed_ns, request]
         name = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()
-        return cls(default_folder() / f"{name}.json")
+        try:
+            return cls(default_folder() / f"{name}.json")
+        except RuntimeError:
+            _log.warning("the upload cannot be resumed later: this user has no home folder for its state")
+            return None
 
     def load(self) -> UploadInPartsResponse | None:
         """Return the response that began the upload; None if there is none."""

@@ -169,3 +169,20 @@ def test_a_failed_abort_can_be_repeated(call: Operation, service: PartsService, 
     service._abort = original  # type: ignore[method-assign]
     assert call(service, "abort_upload", clip)
     assert service.aborted
+
+
+def test_a_user_without_a_home_folder_uploads_without_a_state(
+    call: Operation,
+    service: PartsService,
+    clip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setattr(Path, "home", home)
+    call(service, "upload", clip)
+    assert service.completed
+    assert "cannot be resumed later" in caplog.text

@@ -78,8 +78,21 @@ def options(
 
 def main() -> None:
     """Run the command. Commands that report their own interruption exit before they get here."""
+    output.prepare_streams()
     try:
-        app()
+        try:
+            with output.warnings_shown():
+                app()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # `assets list | head`
+        output.discard()
+        sys.exit(exit_codes.FAILED)
+    except OSError as error:
+        output.discard()
+        output.print_error(f"{error.filename or 'The output'} cannot be written: {error.strerror}")
+        sys.exit(exit_codes.FAILED)
     except KeyboardInterrupt:
         output.print_error("Interrupted.")
         sys.exit(exit_codes.INTERRUPTED)

@@ -31,11 +31,12 @@ class Context:
 
     def _address(self, *, needs_token: bool) -> tuple[str, str | None]:
         try:
-            found = settings.load(self.url, self.token)
-            url, token = found.required_url, found.required_token if needs_token else found.token
+            with requiring_settings():
+                found = settings.load(self.url, self.token)
+                url, token = found.required_url, found.required_token if needs_token else found.token
             api_root(url)
             Credentials(token)
-        except (settings.SettingsError, InvalidArgument) as error:
+        except InvalidArgument as error:
             usage_error(str(error))
         return url, token
 
@@ -54,11 +55,23 @@ def usage_error(message: str) -> NoReturn:
 
 
 @contextlib.contextmanager
+def requiring_settings() -> Iterator[None]:
+    """Report settings that cannot be read or written, and exit."""
+    try:
+        yield
+    except settings.SettingsError as error:
+        usage_error(str(error))
+
+
+@contextlib.contextmanager
 def reported() -> Iterator[None]:
     """Print errors to standard error, with --json also to standard output, and exit with their code."""
     try:
         yield
     except AssetError as error:
+        if isinstance(error.__cause__, BrokenPipeError):
+            # `assets get -o - | head`: nobody reads standard output any more.
+            raise error.__cause__ from None
         if output.as_json():
             output.print_json(error_fields(error))
         output.print_error(str(error))

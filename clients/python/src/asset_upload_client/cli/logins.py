@@ -7,7 +7,7 @@ import typer
 
 from asset_upload_client.addresses import api_root
 from asset_upload_client.cli import output, settings
-from asset_upload_client.cli.context import Context, Json, reported, usage_error
+from asset_upload_client.cli.context import Context, Json, reported, requiring_settings, usage_error
 from asset_upload_client.errors import InvalidArgument
 
 
@@ -25,7 +25,8 @@ def login(
     Example: assets login --url https://assets.example.com
     """
     client_of: Context = context.obj
-    kept = settings.kept()
+    with requiring_settings():
+        kept = settings.kept()
     default = client_of.url or os.environ.get(settings.URL_VARIABLE) or kept.get("url")
     url = url or client_of.url or typer.prompt("Address of the service", default=default, err=True)
     if token == "-":  # noqa: S105 - the usual name of standard input
@@ -37,7 +38,8 @@ def login(
         usage_error(str(error))
     with reported(), Context(address, token).client() as client:
         client.list_assets(1)
-    path = settings.keep({"url": address, "token": token})
+    with requiring_settings():
+        path = settings.keep({"url": address, "token": token})
     for name, value in ((settings.URL_VARIABLE, address), (settings.TOKEN_VARIABLE, token)):
         if os.environ.get(name) not in (None, "", value):
             output.say(f"{name} is set to something else and takes precedence: unset it to use what was just stored.")
@@ -52,9 +54,10 @@ def logout(json: Json = False) -> None:
 
     Example: assets logout
     """
-    kept = settings.kept()
-    had = kept.pop("token", None) is not None
-    path = settings.keep(kept) if had else settings.config_path()
+    with requiring_settings():
+        kept = settings.kept()
+        had = kept.pop("token", None) is not None
+        path = settings.keep(kept) if had else settings.config_path()
     if os.environ.get(settings.TOKEN_VARIABLE):
         output.say(f"{settings.TOKEN_VARIABLE} is still set in this terminal: unset it, too.")
     if json:

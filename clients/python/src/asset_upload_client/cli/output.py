@@ -4,9 +4,14 @@ Texts come from the service, from models and from strangers' file names. Termina
 them, so control characters are shown as escapes.
 """
 
+import contextlib
+import io
 import json
+import logging
+import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -58,9 +63,30 @@ def visible(text: str) -> str:
     return "".join(c if c in "\t\n" or is_visible(c) else _escape(c) for c in text)
 
 
+def prepare_streams() -> None:
+    """Make standard output and error take any text, in any locale, even if they are closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - until the process ends
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def discard() -> None:
+    """Discard what is still buffered for standard output, where it cannot be written any more."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_json(value: Any) -> None:
-    """Print JSON without characters that could control a terminal."""
-    sys.stdout.write(visible(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    """Print JSON without characters that could control a terminal, and in ASCII if the locale lacks some of them."""
+    text = visible(json.dumps(value, ensure_ascii=False, indent=2))
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(text + "\n")
 
 
 def print_line(text: str) -> None:
@@ -74,6 +100,22 @@ def print_error(message: str) -> None:
 
 def say(message: str) -> None:
     _print_message(Text(visible(message)))
+
+
+class _WarningHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(record.getMessage())
+
+
+@contextlib.contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Print the client's warnings, above a progress bar if there is one."""
+    log, handler = logging.getLogger("asset_upload_client"), _WarningHandler(logging.WARNING)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def say_wait(wait: Wait) -> None:

@@ -41,18 +41,27 @@ class Settings:
 
 
 def config_path(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the configuration file's path. The XDG specification requires that relative paths are ignored."""
+    """Return the configuration file's path. The XDG specification requires that relative paths are ignored.
+
+    Raises `SettingsError` if this user has no home folder.
+    """
     base = Path(environment.get("XDG_CONFIG_HOME", ""))
-    return (base if base.is_absolute() else Path.home() / ".config") / "assets" / "config.toml"
+    try:
+        return (base if base.is_absolute() else Path.home() / ".config") / "assets" / "config.toml"
+    except RuntimeError as error:
+        raise SettingsError("This user has no home folder for the settings: set HOME or XDG_CONFIG_HOME") from error
 
 
 def load(url: str | None, token: str | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Combine the flags `url` and `token` with the other sources. Raises `SettingsError` for an unreadable file."""
+    """Combine the flags `url` and `token` with the other sources; read the file only if they leave something open.
+
+    Raises `SettingsError` for an unreadable file.
+    """
+    found = Settings(url or environment.get(URL_VARIABLE), token or environment.get(TOKEN_VARIABLE))
+    if found.url and found.token:
+        return found
     stored = _stored(config_path(environment))
-    return Settings(
-        url or environment.get(URL_VARIABLE) or stored.get("url"),
-        token or environment.get(TOKEN_VARIABLE) or stored.get("token"),
-    )
+    return Settings(found.url or stored.get("url"), found.token or stored.get("token"))
 
 
 def kept(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -61,8 +70,20 @@ def kept(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def keep(values: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> Path:
-    """Replace the configuration file, readable only by its owner like its folder, and return its path."""
+    """Replace the configuration file, readable only by its owner like its folder, and return its path.
+
+    Raises `SettingsError` if it cannot be written.
+    """
     path = config_path(environment)
+    try:
+        _write(path, values)
+    except OSError as error:
+        advice = f"Set {URL_VARIABLE} and {TOKEN_VARIABLE} instead"
+        raise SettingsError(f"{path} cannot be written: {error.strerror}. {advice}") from error
+    return path
+
+
+def _write(path: Path, values: Mapping[str, str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.parent.chmod(0o700)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
@@ -75,7 +96,6 @@ def keep(values: Mapping[str, str], environment: Mapping[str, str] = os.environ)
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
-    return path
 
 
 def _private(path: str, flags: int) -> int:
