@@ -50,7 +50,7 @@ def pages_by_cursor(ids: Mapping[str, Sequence[str]], rounds: int) -> dict[str, 
     small_owners = [owner for owner in ids if owner != HOARDER]
 
     def after(skipped: int) -> None:
-        cursor = list_parameters.encoded_cursor(hoard[skipped - 1])
+        cursor = list_parameters.encode_cursor(hoard[skipped - 1])
         _list(HOARDER, hoard[skipped : skipped + PAGE], cursor=cursor)
 
     def at_depth(depth: int) -> Operation:

@@ -21,15 +21,15 @@ def handler(_event: dict[str, Any], context: Any) -> None:
                 lambda: context.get_remaining_time_in_millis() / 1000 - _UPKEEP_SECONDS
             )
         finally:
-            done = _look_after_assets()  # even if a job fails each time
+            done = _run_upkeep()  # even if a job fails each time
     logger.info("reconciled", extra={"jobs": checked, **done})
 
 
-def _look_after_assets() -> dict[str, int]:
+def _run_upkeep() -> dict[str, int]:
     """Do everything that concerns no job; return how often."""
     expired, changed = changing.upkeep().run()
     cleared = renditions.abandoned_renditions().clean_up()
-    removed = changing.upkeep().look_again()
+    removed = changing.upkeep().take_last_looks()
     return {"expired": expired, "changes": changed, "renditions": cleared, "removed": removed}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 _TIMEOUT_SECONDS = 10
 # The newest and the two before: CloudFront sends an old secret for minutes after a new one was generated, and again
 # if that deployment is rolled back.
-_SECRETS_THAT_COUNT = 3
+_ACCEPTED_SECRETS = 3
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:
@@ -55,7 +55,7 @@ def _origin_secret(event: dict[str, Any]) -> dict[str, Any]:
         return {"PhysicalResourceId": event["PhysicalResourceId"]}
     secret = secrets.token_urlsafe()
     before = event["PhysicalResourceId"].split(".") if event["RequestType"] == "Update" else []
-    hashes = [hashlib.sha256(secret.encode()).hexdigest(), *before][:_SECRETS_THAT_COUNT]
+    hashes = [hashlib.sha256(secret.encode()).hexdigest(), *before][:_ACCEPTED_SECRETS]
     return {
         "PhysicalResourceId": ".".join(hashes),
         "Data": {"Value": secret, "Hashes": ",".join(hashes)},

@@ -35,7 +35,7 @@ Sign = Callable[[str, int], str]
 
 
 def signer(*keys: str) -> Sign:
-    return UrlSigner(keys).signed
+    return UrlSigner(keys).sign
 
 
 def signature(signed: str) -> str:

@@ -135,7 +135,7 @@ def test_deletes(alice: Caller, clip: str, dynamodb: DynamoDBClient, clock: Cloc
     tombstone_written(clip)
     _costs(traffic, "purge")
     clock.advance(LAST_LOOK_AFTER_SECONDS)
-    assert changing.upkeep().look_again() == 0
+    assert changing.upkeep().take_last_looks() == 0
     traffic.exchanges = [each for each in traffic.exchanges if each.operation != "Query"]  # of every run
     _costs(traffic, "last look")
     assert len(alice.delete_many(*many).json()["deleted"]) == 100
@@ -162,7 +162,7 @@ def test_the_publication_of_a_large_file(
     for module in (later, publisher):
         monkeypatch.setattr(module, "REQUEST_MAX_BYTES", len(data) - 1)
     monkeypatch.setattr(assembly, "COPIED_BYTES", len(data) // copies)
-    monkeypatch.setattr(assembly, "SMALLEST_PART_BYTES", 1000)
+    monkeypatch.setattr(assembly, "MIN_PART_BYTES", 1000)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 1000)
     monkeypatch.setattr(publication, "in_parallel", map)
     upload = Upload(alice, s3, data)

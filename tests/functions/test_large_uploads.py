@@ -27,7 +27,7 @@ def left(s3: "S3Client") -> list[str]:
 
 
 def write(*, end: BaseException | None = None) -> None:
-    with multipart_uploads.begun(publishing.assets_bucket(), KEY, HEADERS, {"width": "1"}) as upload:
+    with multipart_uploads.begin(publishing.assets_bucket(), KEY, HEADERS, {"width": "1"}) as upload:
         part = upload.write_part(1, b"bytes")
         if end:
             raise end

@@ -88,7 +88,7 @@ def test_a_crashed_last_look_is_completed(
     calls.resume()
     calls.stop(number, "after")
     with pytest.raises(Stopped):
-        changing.upkeep().look_again()
+        changing.upkeep().take_last_looks()
     calls.resume()
     was_invalidated = is_invalidated(dynamodb, asset_id)
     pass_minutes(clock, 1)
@@ -129,10 +129,10 @@ def test_a_last_look_that_finds_nothing_takes_two_calls(alice: Caller, calls: Aw
     alice.delete(uploaded(alice))
     clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS)
     calls.resume()
-    assert changing.upkeep().look_again() == 0
+    assert changing.upkeep().take_last_looks() == 0
     assert calls.made == ["Query", "ListObjectsV2", "UpdateItem"]
     calls.resume()
-    assert changing.upkeep().look_again() == 0
+    assert changing.upkeep().take_last_looks() == 0
     assert calls.made == ["Query"]
 
 
@@ -145,7 +145,7 @@ def test_a_last_look_before_the_purge_only_removes_the_renditions(
     s3.put_object(Bucket="assets", Key=f"{object_key(asset_id)}/w320.webp", Body=b"rendition")
     clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS)
     calls.resume()
-    assert changing.upkeep().look_again() == 0
+    assert changing.upkeep().take_last_looks() == 0
     assert calls.made == ["Query", "ListObjectsV2", "DeleteObjects", "UpdateItem"]
     assert (public(s3), left(dynamodb, "change#"), in_index(dynamodb, asset_id)) == ([], [], False)
 

@@ -10,7 +10,7 @@ import pytest
 from asset_api.assets import asset_ids
 from asset_api.assets.public_urls import object_key
 from asset_api.platform import aws
-from asset_api.publishing.purging import MOST_OF_A_PERIOD
+from asset_api.publishing.purging import MAX_PATHS_PER_PERIOD
 from functions.purge import app as purge
 from tests import media
 from tests.functions.aws_calls import AwsCalls, Stopped
@@ -197,7 +197,7 @@ def test_many_deletes_of_one_time_share_one_invalidation_path(
     cloudfront: "CloudFrontClient", distribution_id: str
 ) -> None:
     noon = datetime(2025, 11, 15, 12, tzinfo=UTC)
-    ids = [asset_ids.mint("alice", salt="salt", now=noon) for _ in range(MOST_OF_A_PERIOD + 1)]
+    ids = [asset_ids.mint("alice", salt="salt", now=noon) for _ in range(MAX_PATHS_PER_PERIOD + 1)]
     tombstone_written(*ids)
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{ids[0][:6]}*"]]
 

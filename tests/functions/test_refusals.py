@@ -59,7 +59,7 @@ def test_the_first_check_starts_the_time_limit_of_a_publication(
     refusals: Refusals, clock: Clock, calls: AwsCalls
 ) -> None:
     def looked() -> str | None:
-        error = refusals.find_or_await("alice", ASSET_ID, "1", seconds=60)
+        error = refusals.find_with_deadline("alice", ASSET_ID, "1", seconds=60)
         return error.slug if error else None
 
     calls.resume()

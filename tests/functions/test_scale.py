@@ -79,7 +79,7 @@ def test_a_cursor_page_costs_the_same_at_any_depth(alice: Caller, traffic: AwsTr
     first_bytes = traffic.received_bytes
     for depth in (1_000, 4_000, ASSETS - 51):
         traffic.forget()
-        page = alice.list(limit=50, cursor=list_parameters.encoded_cursor(hoard[depth - 1])).json()
+        page = alice.list(limit=50, cursor=list_parameters.encode_cursor(hoard[depth - 1])).json()
         (query,) = traffic.exchanges
         assert [asset["asset_id"] for asset in page["assets"]] == list(hoard[depth : depth + 50])
         assert query.parameters["Limit"] == 51

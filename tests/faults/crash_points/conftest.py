@@ -18,7 +18,7 @@ from tests.functions.generation.conftest import calls, provider, running_provide
 from tests.functions.generation.stack import Stack
 
 # S3's is 5 MiB.
-SMALLEST_PART_BYTES = 5000
+MIN_PART_BYTES = 5000
 
 __all__ = [
     "aws_account",
@@ -45,9 +45,9 @@ def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_ur
         monkeypatch.setattr(module, "REQUEST_MAX_BYTES", LARGE_FROM_BYTES)
     monkeypatch.setattr(part_sizes, "PART_BYTES", LARGE_PARTS_BYTES)
     monkeypatch.setattr(assembly, "COPIED_BYTES", LARGE_PARTS_BYTES)
-    for module, name in ((assembly, "WRITTEN_BYTES"), (assembly, "SMALLEST_PART_BYTES")):
-        monkeypatch.setattr(module, name, SMALLEST_PART_BYTES)
-    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", SMALLEST_PART_BYTES)
+    for module, name in ((assembly, "WRITTEN_BYTES"), (assembly, "MIN_PART_BYTES")):
+        monkeypatch.setattr(module, name, MIN_PART_BYTES)
+    monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", MIN_PART_BYTES)
     for module in (publication, copies):
         monkeypatch.setattr(module, "in_parallel", map)
 

@@ -52,7 +52,7 @@ def recording_events(account: Account) -> Iterator[list[changes.Event]]:
         try:
             records = [record for record in stream.records() if any(matches(pattern, record) for pattern in PATTERNS)]
             found = [
-                changes.event_of(record, "https://assets.example.com", lambda path, *_: path) for record in records
+                changes.to_event(record, "https://assets.example.com", lambda path, *_: path) for record in records
             ]
             events.extend(filter(None, found))
         finally:

@@ -150,7 +150,7 @@ def public_and_signed_read(account: Account) -> tuple[flows.Action, flows.Action
     """A signed URL keeps working while its asset becomes public."""
 
     def read(asset_id: str) -> None:
-        path = assets.url_signer().signed(f"/api/v2/assets/{asset_id}", int(account.stack.clock.time.timestamp()) + 600)
+        path = assets.url_signer().sign(f"/api/v2/assets/{asset_id}", int(account.stack.clock.time.timestamp()) + 600)
         assert view(account.stack.s3, path).status in (200, 307)
         _read(path, account)
 

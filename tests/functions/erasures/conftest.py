@@ -55,7 +55,7 @@ class Eraser:
             f"{bucket} {version['Key']}"
             for bucket in ("assets", "incoming")
             for version in self.stack.s3.list_object_versions(Bucket=bucket).get("Versions", [])
-            if any(asset_ids.issued_to(owner, part, salt=salt) for part in version["Key"].split("/"))
+            if any(asset_ids.is_issued_to(owner, part, salt=salt) for part in version["Key"].split("/"))
         ]
         return items + keys
 

@@ -168,7 +168,7 @@ def test_a_signed_url_of_a_private_asset_is_accepted_as_input(alice: Caller, fun
     response = alice.generate(model_id=MODEL, prompt="go", input={"image": plain})
     assert (response.status, response.detail[:12]) == (400, "input.image:")
     signer = assets.url_signer()
-    path = signer.signed(f"/api/v2/assets/{asset_id}", int(composition.now().timestamp()) + 60)
+    path = signer.sign(f"/api/v2/assets/{asset_id}", int(composition.now().timestamp()) + 60)
     assert alice.generate(model_id=MODEL, prompt="go", input={"image": f"https://{HOST}{path}"}).status == 202
 
 
@@ -182,7 +182,7 @@ def test_signatures_quoted_by_the_provider_are_removed(
 ) -> None:
     asset_id = alice.upload("image.png", media.png(), visibility="private").json()["asset_id"]
     expires = int(composition.now().timestamp()) + settings.current().job_deadline_seconds
-    url = f"https://{HOST}" + assets.url_signer().signed(f"/api/v2/assets/{asset_id}", expires)
+    url = f"https://{HOST}" + assets.url_signer().sign(f"/api/v2/assets/{asset_id}", expires)
     words = f"cannot read {url}: 403"
     if status == "refused":
         stack.provider.misbehavior.append(Problem(422, {"detail": words}))

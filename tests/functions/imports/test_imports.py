@@ -307,7 +307,7 @@ def test_a_private_own_asset_is_copied_and_its_signed_url_is_hidden(importer: Im
     data = media.png()
     asset_id = importer.owner.upload("image.png", data, visibility="private").json()["asset_id"]
     path = f"/api/v2/assets/{asset_id}"
-    signed = assets.url_signer().signed(path, int(composition.now().timestamp()) + 60)
+    signed = assets.url_signer().sign(path, int(composition.now().timestamp()) + 60)
     for url in (f"https://{HOST}{path}", f"https://{HOST}{signed}"):
         accepted = importer.owner.import_url(url, visibility="private").json()
         stack.deliver()

@@ -75,7 +75,7 @@ def test_a_slow_publication_loses_no_bytes(alice: Caller, s3: "S3Client", calls:
         responses.append(changed_with_patience(alice, asset_id, clock, visibility="public"))
 
     calls.at(6, "before", make_public_again)
-    publishing.clear_former_key_slowly(asset)
+    publishing.clear_former_key_in_slow_function(asset)
     assert calls.made[5] == "DeleteObject"
     calls.resume()
     assert [response.status for response in responses] == [503]

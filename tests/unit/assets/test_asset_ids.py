@@ -34,21 +34,21 @@ def test_a_later_id_sorts_later(owner: str, now: datetime, gap: timedelta) -> No
 
 @given(owners, times)
 def test_an_id_was_issued_to_its_owner(owner: str, now: datetime) -> None:
-    assert asset_ids.issued_to(owner, asset_ids.mint(owner, salt="salt", now=now), salt="salt")
+    assert asset_ids.is_issued_to(owner, asset_ids.mint(owner, salt="salt", now=now), salt="salt")
 
 
 @given(owners, owners, times)
 def test_an_id_was_not_issued_to_another_owner(owner: str, other: str, now: datetime) -> None:
     asset_id = asset_ids.mint(owner, salt="salt", now=now)
-    assert asset_ids.issued_to(other, asset_id, salt="salt") == (owner == other)
-    assert not asset_ids.issued_to(owner, asset_id, salt="another stack's")
+    assert asset_ids.is_issued_to(other, asset_id, salt="salt") == (owner == other)
+    assert not asset_ids.is_issued_to(owner, asset_id, salt="another stack's")
 
 
 @given(owners, ids, st.integers(0, 35), st.sampled_from("0123456789abcdef"))
 def test_an_id_with_a_changed_digit_was_issued_to_nobody(owner: str, asset_id: str, at: int, digit: str) -> None:
     altered = asset_id[:at] + digit + asset_id[at + 1 :]
     if altered != asset_id:
-        assert not asset_ids.issued_to(owner, altered, salt="salt")
+        assert not asset_ids.is_issued_to(owner, altered, salt="salt")
 
 
 def test_a_thousand_ids_minted_at_once_are_distinct() -> None:
@@ -59,11 +59,11 @@ def test_a_thousand_ids_minted_at_once_are_distinct() -> None:
 @given(st.one_of(st.text(), ids.map(str.upper), ids.map(lambda text: text + "\n"), st.uuids(version=4).map(str)))
 def test_other_text_is_not_an_id(text: str) -> None:
     assert not asset_ids.is_asset_id(text)
-    assert not asset_ids.issued_to("alice", text, salt="salt")
+    assert not asset_ids.is_issued_to("alice", text, salt="salt")
 
 
 def test_minting_an_id_requires_a_salt() -> None:
     with pytest.raises(ValueError, match="ASSET_ID_SALT"):
         asset_ids.mint("alice", salt="", now=datetime.now(UTC))
     with pytest.raises(ValueError, match="ASSET_ID_SALT"):
-        asset_ids.issued_to("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", salt="")
+        asset_ids.is_issued_to("alice", "019a8790-3d80-7c4a-9b1e-5f0f9a621d72", salt="")

@@ -44,7 +44,7 @@ def test_a_non_number_is_refused(name: str, text: str) -> None:
 
 @given(ids)
 def test_a_cursor_decodes_to_its_id(asset_id: str) -> None:
-    assert ListRequest.from_query({"cursor": list_parameters.encoded_cursor(asset_id)}).after_id == asset_id
+    assert ListRequest.from_query({"cursor": list_parameters.encode_cursor(asset_id)}).after_id == asset_id
 
 
 @given(st.one_of(st.text(min_size=1), st.text(min_size=1).map(lambda text: base64.b64encode(text.encode()).decode())))

@@ -57,7 +57,7 @@ def job(status: Status, error_message: str | None = None) -> dict[str, Any]:
 @pytest.mark.parametrize("before", IN_FLIGHT)
 @pytest.mark.parametrize("after", ENDED)
 def test_a_job_that_ends_is_an_event(before: Status, after: Status) -> None:
-    event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
+    event = changes.to_event(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
     assert event is not None
     assert event.event_id == f"job_{after}_{JOB_ID}"
     payload = event.to_json()
@@ -70,24 +70,24 @@ def test_a_job_that_ends_is_an_event(before: Status, after: Status) -> None:
 
 @pytest.mark.parametrize(("before", "after"), [(old, new) for old in STATUSES for new in STATUSES])
 def test_other_changes_of_a_job_are_not_events(before: Status, after: Status) -> None:
-    event = changes.event_of(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
+    event = changes.to_event(changed("MODIFY", f"job#{JOB_ID}", job(before), job(after)), BASE_URL, signed)
     assert (event is not None) == (before in IN_FLIGHT and after in ENDED)
 
 
 @pytest.mark.parametrize("name", ["MODIFY", "REMOVE"])
 @pytest.mark.parametrize("sort_key", [f"asset#{ASSET_ID}", f"tombstone#{ASSET_ID}"])
 def test_only_a_new_asset_item_is_an_event(name: str, sort_key: str) -> None:
-    assert changes.event_of(changed(name, sort_key, {}, {} if name == "MODIFY" else None), BASE_URL, signed) is None
+    assert changes.to_event(changed(name, sort_key, {}, {} if name == "MODIFY" else None), BASE_URL, signed) is None
 
 
 @pytest.mark.parametrize("sort_key", ["usage", f"tag#red#asset#{ASSET_ID}", f"job#{JOB_ID}"])
 def test_other_new_items_are_not_events(sort_key: str) -> None:
-    assert changes.event_of(changed("INSERT", sort_key, None, {}), BASE_URL, signed) is None
+    assert changes.to_event(changed("INSERT", sort_key, None, {}), BASE_URL, signed) is None
 
 
 @pytest.mark.parametrize(("stored", "shown"), [({}, "delete"), ({"cause": {"S": "expiry"}}, "expiry")])
 def test_a_tombstone_states_the_cause(stored: dict[str, Any], shown: str) -> None:
-    event = changes.event_of(changed("INSERT", f"tombstone#{ASSET_ID}", None, stored), BASE_URL, signed)
+    event = changes.to_event(changed("INSERT", f"tombstone#{ASSET_ID}", None, stored), BASE_URL, signed)
     assert event is not None
     assert event.data["cause"] == shown
 
@@ -95,12 +95,12 @@ def test_a_tombstone_states_the_cause(stored: dict[str, Any], shown: str) -> Non
 @pytest.mark.parametrize("cause", ["abort", "failed", "quota", "unlisted", "added-by-a-later-release"])
 def test_a_tombstone_of_an_asset_that_was_never_listed_is_not_an_event(cause: str) -> None:
     record = changed("INSERT", f"tombstone#{ASSET_ID}", None, {"cause": {"S": cause}})
-    assert changes.event_of(record, BASE_URL, signed) is None
+    assert changes.to_event(record, BASE_URL, signed) is None
 
 
 def test_a_refusal_names_the_owner_and_the_reason() -> None:
     stored = {"filename": {"S": "image.png"}, "reason": {"S": "Empty file"}, "expires_at": {"N": "1763469296"}}
-    event = changes.event_of(changed("INSERT", f"refusal#{ASSET_ID}", None, stored), BASE_URL, signed)
+    event = changes.to_event(changed("INSERT", f"refusal#{ASSET_ID}", None, stored), BASE_URL, signed)
     assert event is not None
     assert (event.event_id, event.type) == (f"asset_refused_{ASSET_ID}", "asset.refused")
     assert event.data == {"owner": "alice", "asset_id": ASSET_ID, "filename": "image.png", "reason": "Empty file"}
@@ -122,7 +122,7 @@ def test_a_refusal_names_the_owner_and_the_reason() -> None:
     ],
 )
 def test_payloads_match_the_openapi_document(record: dict[str, Any], model: type[BaseModel]) -> None:
-    event = changes.event_of(record, BASE_URL, signed)
+    event = changes.to_event(record, BASE_URL, signed)
     assert event is not None
     payload = event.to_json()
     validated = model.model_validate(payload)
@@ -135,5 +135,5 @@ def test_no_event_id_contains_a_full_stop() -> None:
         changed("MODIFY", f"job#{JOB_ID}", job("processing"), job("failed", error_message="no")),
         changed("INSERT", f"tombstone#{ASSET_ID}", None, {}),
     ]
-    events = [changes.event_of(record, BASE_URL, signed) for record in records]
+    events = [changes.to_event(record, BASE_URL, signed) for record in records]
     assert all(event is not None and "." not in event.event_id for event in events)

@@ -77,7 +77,7 @@ def test_replaces_references_at_any_depth_and_nothing_else() -> None:
         "prompt": f"a {text}",
     }
     url = "https://h/x.png"
-    assert asset_references.resolved(given, {text: url}) == {
+    assert asset_references.resolve(given, {text: url}) == {
         "image": url,
         "images": [url, "x"],
         "more": {"a": url, "b": 1, "c": None, "d": True},

@@ -39,9 +39,9 @@ QUOTED: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("how", QUOTED)
 @given(key=KEYS, before=st.text(max_size=600), after=st.text(max_size=50), expires=st.integers(10**9, 10**10 - 1))
 def test_no_quoted_url_keeps_its_signature(how: str, key: str, before: str, after: str, expires: int) -> None:
-    url = "https://assets.example.com" + UrlSigner((key,)).signed(PATH, expires)
+    url = "https://assets.example.com" + UrlSigner((key,)).sign(PATH, expires)
     signature = url.rpartition("=")[2]
-    shown = provider_messages.redacted(f"{before} {QUOTED[how](url)} {after}")
+    shown = provider_messages.redact(f"{before} {QUOTED[how](url)} {after}")
     known = "".join(shown.split())
     assert signature[:8] not in known
     assert quote(signature[:8]) not in known
@@ -58,22 +58,22 @@ def test_no_quoted_url_keeps_its_signature(how: str, key: str, before: str, afte
     ],
 )
 def test_other_messages_are_unchanged(words: str) -> None:
-    assert provider_messages.redacted(words) == words
+    assert provider_messages.redact(words) == words
 
 
 def test_the_rest_of_a_quoted_url_is_kept() -> None:
-    url = "https://assets.example.com" + UrlSigner(("k" * 43,)).signed(PATH, 1_800_000_000)
-    words = provider_messages.redacted(f"E006: cannot read {url}: 403")
+    url = "https://assets.example.com" + UrlSigner(("k" * 43,)).sign(PATH, 1_800_000_000)
+    words = provider_messages.redact(f"E006: cannot read {url}: 403")
     assert words == f"E006: cannot read https://assets.example.com{PATH}?expires=[removed]&signature=[removed]: 403"
 
 
 def test_a_non_text_error_is_shown_as_json() -> None:
-    assert provider_messages.redacted([{"loc": ["é"]}]) == '[{"loc": ["é"]}]'
+    assert provider_messages.redact([{"loc": ["é"]}]) == '[{"loc": ["é"]}]'
 
 
 @pytest.mark.parametrize("part", ["signature", "signature ", "expires=", "a", "-", "%25", "signature=%", "\\", "&#0"])
 def test_a_hostile_message_is_cleaned_in_linear_time(part: str) -> None:
     words = part * (64 * 1024 // len(part))
     began = time.process_time()
-    provider_messages.redacted(words)
+    provider_messages.redact(words)
     assert time.process_time() - began < 0.1

@@ -239,9 +239,9 @@ def test_a_failed_list_is_not_an_empty_list(client: Replicate, server: FakeRepli
 
 
 def test_accepts_only_webhooks_that_the_provider_can_reach() -> None:
-    assert Replicate("t", "https://api.replicate.com").takes_webhook("https://assets.example.com/")
-    assert not Replicate("t", "https://api.replicate.com").takes_webhook("http://localhost:8000/")
-    assert Replicate("t", "http://127.0.0.1:9000").takes_webhook("http://localhost:8000/")
+    assert Replicate("t", "https://api.replicate.com").accepts_webhook("https://assets.example.com/")
+    assert not Replicate("t", "https://api.replicate.com").accepts_webhook("http://localhost:8000/")
+    assert Replicate("t", "http://127.0.0.1:9000").accepts_webhook("http://localhost:8000/")
 
 
 def test_its_repr_shows_neither_token_nor_input(client: Replicate) -> None:

@@ -7,7 +7,7 @@ import pytest
 from asset_api.media.file_types import GIF, JPEG, PNG, MediaType
 from asset_api.media.metadata_removal import plan
 from asset_api.media.reader import MalformedFile, Reader
-from asset_api.media.rewriting import Insert, Keep, Zeros, apply, pieces_size
+from asset_api.media.rewriting import NewBytes, OriginalBytes, ZeroBytes, apply, pieces_size
 from tests.unit.media.removal import MIB, Bytes, before_iend, chunk, clean, planned, sub_blocks
 
 
@@ -41,14 +41,14 @@ def test_does_not_read_the_body_of_a_large_chunk() -> None:
 
 def test_applies_many_small_edits_in_few_reads() -> None:
     data = bytes(range(256)) * 8192
-    pieces = tuple(Keep(start, start + 100) for start in range(0, len(data), 256))
+    pieces = tuple(OriginalBytes(start, start + 100) for start in range(0, len(data), 256))
     source = Bytes(data)
     assert b"".join(apply(pieces, source)) == bytes(range(100)) * 8192
     assert len(source.reads) <= 3
 
 
 def test_writes_zeros_one_window_at_a_time() -> None:
-    pieces = (Insert(b"a"), Zeros(2 * MIB + 3), Insert(b"b"))
+    pieces = (NewBytes(b"a"), ZeroBytes(2 * MIB + 3), NewBytes(b"b"))
     chunks = list(apply(pieces, Bytes(b"")))
     assert b"".join(chunks) == b"a" + bytes(2 * MIB + 3) + b"b"
     assert pieces_size(pieces) == 2 * MIB + 5
@@ -70,4 +70,4 @@ def test_refuses_a_file_shorter_than_stated() -> None:
     with pytest.raises(MalformedFile, match="stated size"):
         plan(Reader(Bytes(clean(PNG)), len(clean(PNG)) + 1), PNG)
     with pytest.raises(MalformedFile, match="stated size"):
-        list(apply((Keep(0, 100),), Bytes(b"short")))
+        list(apply((OriginalBytes(0, 100),), Bytes(b"short")))

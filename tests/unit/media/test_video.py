@@ -9,7 +9,7 @@ import pytest
 
 from asset_api.media.file_types import MP4, QUICKTIME
 from asset_api.media.reader import MalformedFile
-from asset_api.media.rewriting import Insert
+from asset_api.media.rewriting import NewBytes
 from tests import media
 from tests.media import box
 from tests.unit.media.movie_parts import (
@@ -257,7 +257,7 @@ def test_refuses_a_malformed_compressed_index(payload: bytes) -> None:
 def test_blanks_large_boxes_with_little_memory() -> None:
     pieces = planned(in_movie(media.mp4(), user_data(box(b"\xa9xyz", PLACE * 400_000))), MP4)
     assert pieces is not None
-    assert max(len(piece.data) for piece in pieces if isinstance(piece, Insert)) == 4
+    assert max(len(piece.data) for piece in pieces if isinstance(piece, NewBytes)) == 4
 
 
 def test_recognizes_a_video_track_by_either_of_two_boxes() -> None:

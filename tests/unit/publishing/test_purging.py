@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from asset_api.assets import asset_ids
 from asset_api.platform import aws_errors, remaining_time
-from asset_api.publishing.purging import MOST_OF_A_PERIOD, MOST_PATHS, Invalidator, invalidation_paths
+from asset_api.publishing.purging import MAX_PATHS, MAX_PATHS_PER_PERIOD, Invalidator, invalidation_paths
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
@@ -34,17 +34,17 @@ def test_every_deleted_asset_is_invalidated(ids: list[str]) -> None:
     assert all(any(covers(path, asset_id) for path in paths) for asset_id in ids)
     assert all(any(covers(path, asset_id) for asset_id in ids) for path in paths)
     assert all(path.startswith("/api/v2/assets/") for path in paths)
-    assert len(paths) <= MOST_PATHS
+    assert len(paths) <= MAX_PATHS
 
 
-@given(st.lists(times.map(minted), max_size=MOST_OF_A_PERIOD))
+@given(st.lists(times.map(minted), max_size=MAX_PATHS_PER_PERIOD))
 def test_few_assets_are_invalidated_individually(ids: list[str]) -> None:
     assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in set(ids))
 
 
 def test_assets_up_to_the_path_limit_are_invalidated_individually() -> None:
     """One owner's deletes do not evict other owners' copies."""
-    ids = [minted(NOON + timedelta(days=day)) for day in range(MOST_PATHS)]
+    ids = [minted(NOON + timedelta(days=day)) for day in range(MAX_PATHS)]
     assert invalidation_paths(ids) == sorted(f"/api/v2/assets/{asset_id}*" for asset_id in ids)
 
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from asset_api.renditions.ranged_files import MIB, MOST_REQUESTS, RangedFile
+from asset_api.renditions.ranged_files import MAX_REQUESTS, MIB, RangedFile
 from asset_api.renditions.renditions import UnrenderableError
 
 DATA = random.Random(1).randbytes(20 * MIB)
@@ -66,10 +66,10 @@ def test_reads_nothing_beyond_the_end() -> None:
 
 def test_refuses_a_file_that_takes_too_many_requests() -> None:
     file = RangedFile(Source(), len(DATA))
-    for number in range(MOST_REQUESTS):
+    for number in range(MAX_REQUESTS):
         file.seek(MIB * (number * 7 % 20))
         assert file.read(1)
-    file.seek(MIB * (MOST_REQUESTS * 7 % 20))
+    file.seek(MIB * (MAX_REQUESTS * 7 % 20))
     with pytest.raises(OSError, match="cannot be read"):
         file.read(1)
     assert isinstance(file.failure, UnrenderableError)

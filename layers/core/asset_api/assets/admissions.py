@@ -56,7 +56,7 @@ class Admissions:
     usages: "Usages | None" = None
     """None if owners have no quota."""
 
-    def chosen(self, options: Options) -> Options:
+    def with_default_expiry(self, options: Options) -> Options:
         """Return the request's options, with the deployment's default expiry if it has none."""
         if options.expires_in is None and self.default_expiry_seconds:
             return options._replace(expires_in=self.default_expiry_seconds)
@@ -93,9 +93,9 @@ class Admissions:
         logger.info("request admitted", extra={"operation": self.operation.name, self.operation.id_name: resource_id})
         return headers
 
-    def keep(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
-        """Store the response for replays; return it, or the one stored first (`IdempotencyKeys.keep`)."""
-        return self.idempotency_keys.keep(claim, body, **options)
+    def store_response(self, claim: Claim, body: dict[str, Any], **options: int) -> dict[str, Any]:
+        """Store the response for replays; return it, or the one stored first (`IdempotencyKeys.store_response`)."""
+        return self.idempotency_keys.store_response(claim, body, **options)
 
 
 def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaType]:

@@ -54,7 +54,7 @@ class Options(NamedTuple):
     visibility: Visibility = "public"
 
     @classmethod
-    def of_request(cls, fields: dict[str, Any]) -> "Options":
+    def pop_from(cls, fields: dict[str, Any]) -> "Options":
         """Remove the options from a request's fields and parse them. Raises the 422 that names an invalid one."""
         sent = {name: fields.pop(name) for name in cls._fields if fields.get(name) is not None}
         if not sent:

@@ -30,7 +30,7 @@ def is_asset_id(text: str) -> bool:
     return _CANONICAL.fullmatch(text) is not None
 
 
-def issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
+def is_issued_to(owner: str, asset_id: str, *, salt: str) -> bool:
     """Tell whether this stack issued `asset_id` to `owner`. False for anything that is not an asset id."""
     if not is_asset_id(asset_id):
         return False

@@ -91,7 +91,7 @@ class Catalog:
             [
                 transactions.check_absent(self.table, key(asset.owner, _TOMBSTONE + asset.asset_id)),
                 transactions.put(self.table, item, is_new=True),
-                usage.counting(self.table, asset, quota),
+                usage.increment(self.table, asset, quota),
                 *(transactions.put(self.table, tag_item) for tag_item in asset.to_tag_items()),
                 *together_with,
             ]
@@ -207,11 +207,11 @@ class Catalog:
             asset, now = Asset.from_item(item), self.clock()
             tombstone = tombstones.item(owner, asset_id, "expiry" if asset.is_gone(now) else cause, now)
             delete: Any = transactions.delete(self.table, key(owner, item["sk"]["S"]))
-            delete["Delete"] |= transactions.unchanged(item, _READ_BY_DELETE)
+            delete["Delete"] |= transactions.if_unchanged(item, _READ_BY_DELETE)
             tag_keys = [key(owner, tag_prefix(tag) + asset_id) for tag in asset.tags]
             writes += [delete, transactions.put(self.table, tombstone)]
             writes += [transactions.delete(self.table, tag_key) for tag_key in tag_keys]
-        return writes + usage.uncounting(self.table, owner, batch)
+        return writes + usage.decrement(self.table, owner, batch)
 
     def _item(self, owner: str, asset_id: str) -> Item | None:
         if not asset_ids.is_asset_id(asset_id):  # DynamoDB refuses keys of more than 1 KB
@@ -237,7 +237,7 @@ class Catalog:
         kept = {name: new[name] for name in names if name in new}
         sets = ", ".join(f"#{name} = :new_{name}" for name in kept)
         removes = ", ".join(f"#{name}" for name in names if name not in new)
-        update: Any = transactions.unchanged(item, known)
+        update: Any = transactions.if_unchanged(item, known)
         update["UpdateExpression"] = (f"SET {sets} " if sets else "") + (f"REMOVE {removes}" if removes else "")
         update["ExpressionAttributeValues"] |= {f":new_{name}": value for name, value in kept.items()}
         update |= {"TableName": self.table, "Key": {"owner": item["owner"], "sk": item["sk"]}}

@@ -18,15 +18,15 @@ def parse_limit(query: Mapping[str, str]) -> int:
 
 def parse_cursor(query: Mapping[str, str]) -> str | None:
     """Parse the id after which the page starts; None for the first page. Raises the 422."""
-    return decoded_cursor(query["cursor"]) if query.get("cursor") else None
+    return decode_cursor(query["cursor"]) if query.get("cursor") else None
 
 
-def encoded_cursor(asset_id: str) -> str:
+def encode_cursor(asset_id: str) -> str:
     """Encode a cursor, which is opaque to clients so that its content can change."""
     return base64.urlsafe_b64encode(asset_id.encode()).decode()
 
 
-def decoded_cursor(cursor: str) -> str:
+def decode_cursor(cursor: str) -> str:
     """Decode the id in a cursor. Raises the 422 for one that this API did not make."""
     try:
         asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()

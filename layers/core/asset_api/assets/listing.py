@@ -145,7 +145,7 @@ def page_to_json(request: ListRequest, page: Page, base_url: str, sign: asset_js
         "assets": [asset_json.to_json(asset, base_url, sign) for asset in page.assets],
         "limit": request.limit,
         "offset": request.offset,
-        "next_cursor": list_parameters.encoded_cursor(page.last_id) if page.last_id else None,
+        "next_cursor": list_parameters.encode_cursor(page.last_id) if page.last_id else None,
     }
 
 

@@ -10,7 +10,7 @@ they are valid. The first refused version of an upload is recorded under `refusa
 event; later ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
 
 A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` holds the
-time after which an unpublished file counts as failed. `Publisher.find_end` makes a failure final before a client is
+time after which an unpublished file counts as failed. `Publisher.find_failure` makes a failure final before a client is
 told of it. The first 202 writes it, allowing the longest time that the queue keeps the file's event, because the event
 may wait behind others' files; the last attempt, before it starts, replaces it with its own. S3's LastModified would not
 do: for an upload in parts, it is the time when the upload began.
@@ -65,7 +65,7 @@ class Refusals:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
-            if _is_of(aws.refused_item(error), version_id):
+            if _is_for_version(aws.refused_item(error), version_id):
                 return
             self.dynamodb.put_item(
                 TableName=self.table, Item={**_version_key(owner, LATER_PREFIX, asset_id, version_id), **record}
@@ -79,13 +79,13 @@ class Refusals:
         """Return the error that ended the publication of a version; None if it may still be published. One call."""
         return self._error_in(self._records(owner, asset_id, version_id), version_id)
 
-    def find_or_await(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> ApiError | None:
+    def find_with_deadline(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> ApiError | None:
         """Do the same as `find`, but assume a failure `seconds` after the first call for this version.
 
         Attempts may fail before they can record anything. Two calls the first time, one afterwards.
         """
         records = self._records(owner, asset_id, version_id)
-        if not any("ends_at" in each or _is_of(each, version_id) for each in records):
+        if not any("ends_at" in each or _is_for_version(each, version_id) for each in records):
             self._begin_attempt(owner, asset_id, version_id, seconds, is_first=True)
         return self._error_in(records, version_id)
 
@@ -101,7 +101,7 @@ class Refusals:
 
     def _error_in(self, records: Sequence["Item"], version_id: str) -> ApiError | None:
         for item in records:
-            if _is_of(item, version_id):
+            if _is_for_version(item, version_id):
                 return ApiError(int(item["status"]["N"]), item["slug"]["S"], item["title"]["S"], item["reason"]["S"])
         has_failed = any(int(item["ends_at"]["N"]) <= self._now for item in records if "ends_at" in item)
         return errors.publication_failed() if has_failed else None
@@ -130,6 +130,6 @@ def _version_key(owner: str, prefix: str, asset_id: str, version_id: str) -> "di
     return key(owner, f"{prefix}{asset_id}#{version_id}")
 
 
-def _is_of(refusal: "Item", version_id: str) -> bool:
+def _is_for_version(refusal: "Item", version_id: str) -> bool:
     # Records of early revisions name no version.
     return refusal.get("version_id") == {"S": version_id}

@@ -24,7 +24,7 @@ class SignedUrlRequest(NamedTuple):
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        return cls(**request_bodies.validated(_VALIDATOR, body))
+        return cls(**request_bodies.validate(_VALIDATOR, body))
 
     def to_json(self, asset: "Asset", signer: "UrlSigner", now: datetime, base_url: str) -> dict[str, Any]:
         """Return the body of the 200. Raises the 404 for a rendition that the asset does not have.
@@ -36,7 +36,7 @@ class SignedUrlRequest(NamedTuple):
         if asset.expiry is not None:
             expires = min(expires, asset.expiry)
         expires_at = datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {"success": True, "url": base_url + signer.signed(path, expires), "expires_at": expires_at}
+        return {"success": True, "url": base_url + signer.sign(path, expires), "expires_at": expires_at}
 
 
 def _path(asset: "Asset", name: str) -> str:

@@ -31,18 +31,18 @@ _PARAMETERS = re.compile(r"expires=(?P<expires>[1-9][0-9]{9})&signature=(?P<sign
 class UrlSigner:
     keys: Sequence[str]
 
-    def signed(self, path: str, expires: int) -> str:
+    def sign(self, path: str, expires: int) -> str:
         """Return the path with a query that is valid until before `expires` (Unix seconds)."""
         return f"{path}?expires={expires}&signature={_signature(self._signing_key, path, expires)}"
 
-    def signed_thumbnail(self, path: str, now: datetime, ends: int | None = None) -> str:
+    def sign_thumbnail(self, path: str, now: datetime, ends: int | None = None) -> str:
         """Return the path signed for an hour or a little more, so that it stays the same for a quarter of an hour.
 
         It expires no later than `ends`, the asset's expiry (Unix seconds).
         """
         expires = int(now.timestamp()) + THUMBNAIL_SECONDS
         expires += -expires % _STABLE_SECONDS
-        return self.signed(path, expires if ends is None else min(expires, ends))
+        return self.sign(path, expires if ends is None else min(expires, ends))
 
     def verifies(self, url: SplitResult, now: datetime) -> bool:
         """Tell whether the edge would accept this URL of an asset or a rendition."""

@@ -47,7 +47,7 @@ def item_key(owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
     return key(owner, SORT_KEY_PREFIX + asset_id)
 
 
-def end_looks(dynamodb: "DynamoDBClient", table: str, owner: str, asset_id: str) -> None:
+def remove_from_index(dynamodb: "DynamoDBClient", table: str, owner: str, asset_id: str) -> None:
     """Take a tombstone from the index, because nothing can be stored under its id any more. One call."""
     try:
         dynamodb.update_item(

@@ -49,7 +49,7 @@ class Usage(NamedTuple):
         )
 
 
-def counting(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDef":
+def increment(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDef":
     """Build the write that counts the asset, if the quota has room and no erasure came after its id was minted.
 
     The asset alone must not exceed the quota.
@@ -69,7 +69,7 @@ def counting(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDe
     return {"Update": update}
 
 
-def uncounting(table: str, owner: str, deleted: Iterable[Item]) -> "list[TransactWriteItemTypeDef]":
+def decrement(table: str, owner: str, deleted: Iterable[Item]) -> "list[TransactWriteItemTypeDef]":
     """Build the write that subtracts deleted assets; empty if none of them was counted."""
     sizes = [int(item["size_bytes"]["N"]) for item in deleted if COUNTED in item]
     return [{"Update": _update(table, owner, -len(sizes), -sum(sizes), {})}] if sizes else []

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TypeVar
 
-_Made = TypeVar("_Made")
+_Created = TypeVar("_Created")
 _forget: list[Callable[[], None]] = []
 
 
-def once(make: Callable[[], _Made]) -> Callable[[], _Made]:
+def once(make: Callable[[], _Created]) -> Callable[[], _Created]:
     """Decorate a maker of a collaborator: later calls return the first one, until `reset`."""
     made = cache(make)
     _forget.append(made.cache_clear)

@@ -77,4 +77,4 @@ def is_signed(url: "SplitResult") -> bool:
 
 def sign_thumbnail(path: str, ends: int | None) -> str:
     """Sign the path of a private asset's thumbnail for an hour from now, at most until `ends` (Unix seconds)."""
-    return url_signer().signed_thumbnail(path, composition.now(), ends)
+    return url_signer().sign_thumbnail(path, composition.now(), ends)

@@ -24,7 +24,7 @@ def dispatcher() -> "Dispatcher":
         ),
         unreadable=UnreadableRecords(aws.sqs(), current.unreadable_records_url),
         base_url=current.public_url,
-        sign=UrlSigner(current.url_signing_keys).signed_thumbnail,
+        sign=UrlSigner(current.url_signing_keys).sign_thumbnail,
     )
 
 

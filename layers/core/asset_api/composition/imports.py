@@ -24,7 +24,7 @@ def imports() -> "Imports":
         queue=jobs.ingest_queue(),
         hosts=PublicHosts(current.allow_private_output),
         max_jobs_in_flight=current.max_jobs_in_flight,
-        verifies=assets.is_signed,
+        is_signed=assets.is_signed,
     )
 
 

@@ -50,6 +50,6 @@ def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutpu
         assets.catalog(),
         removes_personal_metadata=removes_personal_metadata,
         max_bytes=max_bytes,
-        clear_former_key=publishing.clear_former_key_slowly,
+        clear_former_key=publishing.clear_former_key_in_slow_function,
     )
     return JobOutputs(jobs(), incoming, publisher)

@@ -75,7 +75,7 @@ def large_arrival_events() -> "ArrivalEvents":
         assets.catalog(),
         removes_personal_metadata=current.remove_personal_metadata,
         max_bytes=current.max_upload_bytes,
-        clear_former_key=clear_former_key_slowly,
+        clear_former_key=clear_former_key_in_slow_function,
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
         large=LargeFiles(incoming, bucket),
     )
@@ -94,7 +94,7 @@ def clear_former_key(asset: "Asset") -> None:
     changer_of_publishers().clear_former_key(asset)
 
 
-def clear_former_key_slowly(asset: "Asset") -> None:
+def clear_former_key_in_slow_function(asset: "Asset") -> None:
     """Do the same in a function that may run for ten minutes."""
     changer_of_slow_publishers().clear_former_key(asset)
 
@@ -118,7 +118,7 @@ def _changer_of_publishers(seconds: int) -> "Changer":
     from asset_api.publishing.placing import Placer
 
     # Publishers may neither read leases nor abort one another: upkeep checks again once nothing can be in progress.
-    placer = Placer(assets_bucket(), lambda _: False, stops_publications=False)
+    placer = Placer(assets_bucket(), lambda _: False, aborts_uploads=False)
     return Changer(assets.catalog(), placer, composition.now, seconds)
 
 

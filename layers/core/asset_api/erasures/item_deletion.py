@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from asset_api.assets.asset import Item
 
 # "BatchWriteItem", Amazon DynamoDB API reference.
-_MOST_WRITES = 25
+_MAX_WRITES = 25
 _ATTEMPTS = 5
 _IDEMPOTENCY = "idempotency#"
 
 
-def end_of(milliseconds: int) -> str:
+def upper_bound(milliseconds: int) -> str:
     """Return a string that sorts after every id minted up to this time (Unix milliseconds) and before later ones."""
     after = f"{milliseconds + 1:012x}"
     return f"{after[:8]}-{after[8:]}"
@@ -46,7 +46,7 @@ class OwnerItems:
             self.assets_table,
             owner,
             prefix,
-            after_id=end_of(before_ms),
+            after_id=upper_bound(before_ms),
             ProjectionExpression=", ".join(f"#{name}" for name in shown),
             ExpressionAttributeNames={f"#{name}": name for name in shown},
         ):
@@ -54,8 +54,8 @@ class OwnerItems:
 
     def delete(self, owner: str, sort_keys: Sequence[str]) -> None:
         """Delete items of the assets table. One call per 25."""
-        for start in range(0, len(sort_keys), _MOST_WRITES):
-            few = sort_keys[start : start + _MOST_WRITES]
+        for start in range(0, len(sort_keys), _MAX_WRITES):
+            few = sort_keys[start : start + _MAX_WRITES]
             request: Any = {self.assets_table: [{"DeleteRequest": {"Key": key(owner, each)}} for each in few]}
             for _ in range(_ATTEMPTS):
                 request = self.dynamodb.batch_write_item(RequestItems=request)["UnprocessedItems"]
@@ -91,7 +91,7 @@ class OwnerItems:
             before = {":before": {"N": str(before_ms)}}
             self._delete(self.requests_table, owner, limit.sort_key, "newest <= :before", before)
 
-    def forget_no_jobs_in_flight(self, owner: str) -> None:
+    def delete_empty_jobs_in_flight(self, owner: str) -> None:
         """Delete the set of jobs in flight, if it is empty."""
         from asset_api.jobs.jobs_in_flight import SORT_KEY
 

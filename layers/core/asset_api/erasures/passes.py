@@ -122,10 +122,10 @@ class ErasurePasses:
             return
         before_ms = asset_ids.issued_at_ms(job.job_id)
         self.items.delete_requests(job.owner, before_ms)
-        self.items.forget_no_jobs_in_flight(job.owner)
+        self.items.delete_empty_jobs_in_flight(job.owner)
         now = self.jobs.now
         changes = {
-            **job_changes.ending("completed", now),
+            **job_changes.end_changes("completed", now),
             "deleted_assets": self._count_deleted(job.owner, before_ms),
             "expires_at": now + _KEPT_SECONDS,
         }
@@ -140,7 +140,7 @@ class ErasurePasses:
                 self.bucket.remove_originals(deleted)
 
     def _is_erased(self, asset_id: str, owner: str, before_ms: int) -> bool:
-        is_own = asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt)
+        is_own = asset_ids.is_issued_to(owner, asset_id, salt=self.asset_id_salt)
         return is_own and asset_ids.issued_at_ms(asset_id) <= before_ms
 
     def _abort_uploads(self, owner: str, before_ms: int) -> None:

@@ -51,7 +51,7 @@ def published_asset(record: Record) -> Asset | None:
     return Asset.from_item(record["dynamodb"]["NewImage"])
 
 
-def event_of(record: Record, base_url: str, sign: Sign) -> Event | None:
+def to_event(record: Record, base_url: str, sign: Sign) -> Event | None:
     """Convert a record to its event; None for a change without one."""
     sort_key = _sort_key(record)
     item: Item = record["dynamodb"].get("NewImage", {})
@@ -102,8 +102,8 @@ def _deleted(item: "Item", happened_at: datetime) -> Event:
 
 def _refused(item: "Item", happened_at: datetime) -> Event:
     asset_id = item["sk"]["S"].removeprefix(REFUSAL)
-    told = {name: item[name]["S"] for name in ("owner", "filename", "reason")}
-    return _event("asset.refused", asset_id, happened_at, asset_id=asset_id, **told)
+    fields = {name: item[name]["S"] for name in ("owner", "filename", "reason")}
+    return _event("asset.refused", asset_id, happened_at, asset_id=asset_id, **fields)
 
 
 def _job_ended(item: "Item", base_url: str, happened_at: datetime) -> Event:

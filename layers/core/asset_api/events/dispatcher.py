@@ -104,7 +104,7 @@ class Dispatcher:
         """Yield each record's event and the asset that it lists. Records that cannot be parsed go to their queue."""
         for record in records:
             try:
-                yield changes.event_of(record, self.base_url, self.sign), changes.published_asset(record)
+                yield changes.to_event(record, self.base_url, self.sign), changes.published_asset(record)
             except _UNREADABLE as error:
                 logger.exception("unreadable record", extra={"record_id": record.get("eventID")})
                 failures.run(partial(self.unreadable.add, record, error))

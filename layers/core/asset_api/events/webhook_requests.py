@@ -65,7 +65,7 @@ class WebhookSender:
     def _status(self, location: Location, body: bytes, headers: dict[str, str]) -> tuple[int, int]:
         timeout = urllib3.Timeout(total=self.timeout_seconds)
         try:
-            with outbound.pool_to(
+            with outbound.connection_pool(
                 location, allow_private=self.allow_private, timeout=timeout, resolve=self.resolve
             ) as pool:
                 response = pool.urlopen(

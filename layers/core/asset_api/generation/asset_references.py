@@ -16,7 +16,7 @@ from asset_api.platform import errors
 # Text with a space after the colon, or elsewhere inside, is prose.
 _REFERENCE = re.compile(r"\s*asset:(?P<asset_id>[^\s#]*)(?:#(?P<fragment>\S*))?\s*", re.IGNORECASE)
 _FRAGMENT = re.compile(r"(?:frame=(?P<frame>first|last)(?:&(?=w)|\Z))?(?:w=(?P<width>[0-9]{1,5}))?")
-_MOST_REFERENCES = 10
+_MAX_REFERENCES = 10
 _MAX_FIELD_CHARACTERS = 100  # the client may have made up the name
 
 
@@ -32,23 +32,23 @@ class Reference(NamedTuple):
 def find(model_input: Any) -> list[Reference]:
     """Find the references, each text once. Raises the 422 for a malformed one, and for too many."""
     found: dict[str, Reference] = {}
-    for name, text in input_urls.walk(model_input):
+    for name, text in input_urls.walk_strings(model_input):
         if text not in found and (matched := _REFERENCE.fullmatch(text)):
             found[text] = _parsed(name[:_MAX_FIELD_CHARACTERS], text, matched)
-    if len(found) > _MOST_REFERENCES:
-        raise errors.invalid_request("input", f"refers to more than {_MOST_REFERENCES} assets")
+    if len(found) > _MAX_REFERENCES:
+        raise errors.invalid_request("input", f"refers to more than {_MAX_REFERENCES} assets")
     return list(found.values())
 
 
-def resolved(value: Any, urls: Mapping[str, str]) -> Any:
+def resolve(value: Any, urls: Mapping[str, str]) -> Any:
     """Return the input with each text that is in `urls` replaced."""
     match value:
         case str():
             return urls.get(value, value)
         case dict():
-            return {name: resolved(child, urls) for name, child in value.items()}
+            return {name: resolve(child, urls) for name, child in value.items()}
         case list():
-            return [resolved(child, urls) for child in value]
+            return [resolve(child, urls) for child in value]
     return value
 
 

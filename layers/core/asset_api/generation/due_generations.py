@@ -37,14 +37,16 @@ class DueGenerations:
     def provider(self) -> Replicate:
         return self.orders.provider
 
-    def advance(self, job: Job, *, asks: bool) -> bool:
+    def advance(self, job: Job, *, provider_is_up: bool) -> bool:
         """Advance one due job by one step; return False if a request to the provider failed."""
         step = _next_step(job, self.jobs.now)
-        if not asks and step != "expire":
+        if not provider_is_up and step != "expire":
             return True
         logger.info("job due", extra={"job_id": job.job_id, "step": step})
         try:
-            return self._take(step, job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS), asks=asks)
+            return self._take_step(
+                step, job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS), provider_is_up=provider_is_up
+            )
         except JobChangedError:
             logger.info("job claimed by another run", extra={"job_id": job.job_id})
         except ProviderError as error:
@@ -53,10 +55,10 @@ class DueGenerations:
             return False
         return True
 
-    def _take(self, step: prediction_steps.Step, job: Job, *, asks: bool) -> bool:
+    def _take_step(self, step: prediction_steps.Step, job: Job, *, provider_is_up: bool) -> bool:
         match step:
             case "expire":
-                self._expire(job, cancels=asks)
+                self._expire(job, cancels=provider_is_up)
             case "ask":
                 self._ask(job)
             case "create":
@@ -84,7 +86,7 @@ class DueGenerations:
         except PredictionNotFoundError:
             self.jobs.end(job, "failed", "The provider no longer knows the prediction")
             return
-        if prediction_progress.follow(self.jobs, job, prediction):
+        if prediction_progress.update_from_prediction(self.jobs, job, prediction):
             # Sent before the job is put off: a duplicate message is harmless, a missing one is not.
             self.queue.send(ReadyJob(job.owner, job.job_id, prediction_id))
             job_progress.check_again(self.jobs, job, status="processing", check_in=_INGEST_SECONDS)

@@ -35,7 +35,7 @@ class Generations:
     orders: PredictionOrders
     assets: AssetsBucket
     renditions: InputRenditions
-    verifies: Callable[[SplitResult], bool]
+    is_signed: Callable[[SplitResult], bool]
     """Tells whether a URL of an asset is signed."""
     deadline_seconds: int
     allowed_models: tuple[str, ...]
@@ -55,7 +55,7 @@ class Generations:
             raise errors.generation_not_configured()
         if not _is_allowed(request.model_id, self.allowed_models):
             raise errors.model_not_allowed(self.allowed_models)
-        inputs = input_urls.own_assets(request.input, base_url, self.verifies)
+        inputs = input_urls.own_assets(request.input, base_url, self.is_signed)
         references = asset_references.find(request.input)
         fields = (request.model_id, request.prompt, json.dumps(request.input, sort_keys=True))
         claim = self.admissions.claim(owner, idempotency_key, *fields, *request.options.fingerprint)
@@ -66,7 +66,7 @@ class Generations:
         headers: dict[str, str] = {}
         if job is None:
             self._check_live(inputs)
-            resolved = self._resolved(owner, request, references, base_url)
+            resolved = self._resolve(owner, request, references, base_url)
             self.admissions.require_room(owner, None)
             headers = self.admissions.admit(owner, claim.resource_id)
             job = self._new_job(owner, claim.resource_id, resolved, base_url, [*inputs, *references])
@@ -76,7 +76,7 @@ class Generations:
             message = job.error_message or "it does not say why"
             raise errors.input_refused(message.removeprefix(errors.INPUT_REFUSED))
         body = {"success": True, "job_id": job.job_id, "status": "pending"}
-        return ApiResponse(self.admissions.keep(claim, body), headers)
+        return ApiResponse(self.admissions.store_response(claim, body), headers)
 
     def cancel(self, owner: str, job_id: str) -> Job:
         """Cancel the job and its prediction; a job that has ended does not change.
@@ -110,7 +110,7 @@ class Generations:
             if not self.assets.has(asset_id) and not (is_signed and self.assets.has(asset_id, "private")):
                 raise errors.input_asset_not_found(field_name)
 
-    def _resolved(
+    def _resolve(
         self, owner: str, request: GenerationRequest, references: list[Reference], base_url: str
     ) -> GenerationRequest:
         """Replace references with URLs, and make renditions, before money is spent."""
@@ -119,7 +119,7 @@ class Generations:
         # As long as the model may run: after that, the URLs sent to the provider no longer reveal private assets.
         expires = int(self.admissions.clock().timestamp()) + self.deadline_seconds
         urls = self.renditions.urls(owner, references, base_url, expires)
-        return replace(request, input=asset_references.resolved(request.input, urls))
+        return replace(request, input=asset_references.resolve(request.input, urls))
 
     def _new_job(
         self,
@@ -144,7 +144,7 @@ class Generations:
             # If the request crashes before it orders the prediction, `reconcile` finds the job then.
             check_at=int(now.timestamp()) + 30,
             source_asset_id=inputs[0].asset_id if inputs else None,
-            options=self.admissions.chosen(request.options),
+            options=self.admissions.with_default_expiry(request.options),
         )
 
     def _order(self, job: Job) -> Job:

@@ -76,11 +76,11 @@ class Ingestion:
             return
         if job.prediction_id is None:
             # Known only from the webhook's unsigned query: the provider must confirm it.
-            if not _is_of(prediction, job):
+            if not _belongs_to(prediction, job):
                 logger.warning("prediction of another job", extra={"job_id": job.job_id})
                 return
             job = prediction_progress.record_prediction(self.jobs, job, prediction_id, check_in=_RETRY_SECONDS)
-        if prediction_progress.follow(self.jobs, job, prediction):
+        if prediction_progress.update_from_prediction(self.jobs, job, prediction):
             self.outputs.publish(job, lambda leased: self._copy(leased, prediction), _generated)
 
     def _copy(self, job: Job, prediction: Prediction) -> Arrival:
@@ -111,7 +111,7 @@ def _generated(job: Job, asset: "Asset") -> "Asset":
     )
 
 
-def _is_of(prediction: Prediction, job: Job) -> bool:
+def _belongs_to(prediction: Prediction, job: Job) -> bool:
     if prediction.webhook is None:
         return bool(prediction.input == job.input)
     return prediction.webhook == job.webhook

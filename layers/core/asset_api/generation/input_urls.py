@@ -28,22 +28,22 @@ class OwnAsset(NamedTuple):
     """Tells whether the URL has a signature that lets anyone read it, even if it is private."""
 
 
-def walk(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
+def walk_strings(value: Any, field_name: str = "input") -> Iterator[tuple[str, str]]:
     """Yield each string within `value`, with the name of its field."""
     if isinstance(value, str):
         yield field_name, value
     elif isinstance(value, dict):
         for name, child in value.items():
-            yield from walk(child, f"{field_name}.{name}")
+            yield from walk_strings(child, f"{field_name}.{name}")
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from walk(child, f"{field_name}.{index}")
+            yield from walk_strings(child, f"{field_name}.{index}")
 
 
 def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
     """Find the URLs and their fields' names. Raises the 422 for one that is malformed, or neither http nor https."""
     found = []
-    for field_name, text in walk(model_input):
+    for field_name, text in walk_strings(model_input):
         if not _LOOKS_LIKE_URL.match(text):
             continue
         try:
@@ -59,15 +59,15 @@ def urls(model_input: Any) -> list[tuple[str, SplitResult]]:
     return found
 
 
-def own_assets(model_input: Any, base_url: str, verifies: Callable[[SplitResult], bool]) -> list[OwnAsset]:
-    """Find the assets of this service that the input's URLs name; `verifies` tells whether a URL is signed.
+def own_assets(model_input: Any, base_url: str, is_signed: Callable[[SplitResult], bool]) -> list[OwnAsset]:
+    """Find the assets of this service that the input's URLs name; `is_signed` tells whether a URL is signed.
 
     Raises the 400 for a URL on this service's host that is not an asset's, and the 422 for too many assets and for a
     URL that is not allowed.
     """
     own = urlsplit(base_url)
     found = [
-        _own_asset(field_name, url, verifies)
+        _own_asset(field_name, url, is_signed)
         for field_name, url in urls(model_input)
         if (url.hostname, _port(url)) == (own.hostname, _port(own))
     ]
@@ -76,8 +76,8 @@ def own_assets(model_input: Any, base_url: str, verifies: Callable[[SplitResult]
     return found
 
 
-def _own_asset(field_name: str, url: SplitResult, verifies: Callable[[SplitResult], bool]) -> OwnAsset:
-    if url.query and verifies(url):
+def _own_asset(field_name: str, url: SplitResult, is_signed: Callable[[SplitResult], bool]) -> OwnAsset:
+    if url.query and is_signed(url):
         # A signed URL may also be a rendition's.
         from asset_api.assets.signed_urls import asset_id_of
 

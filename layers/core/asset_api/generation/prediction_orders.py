@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # The webhook usually comes first: an earlier check would ask about a prediction that is still running.
 FIRST_CHECK_SECONDS = 45
 # The least that Replicate accepts for Cancel-After.
-_SHORTEST_CANCEL_AFTER_SECONDS = 5
+_MIN_CANCEL_AFTER_SECONDS = 5
 
 logger = Logger()
 
@@ -55,8 +55,8 @@ class PredictionOrders:
             prediction = self.provider.create(
                 job.model_id,
                 job.input,
-                webhook=job.webhook if self.provider.takes_webhook(job.webhook) else None,
-                cancel_after_seconds=max(job.deadline - self.jobs.now, _SHORTEST_CANCEL_AFTER_SECONDS),
+                webhook=job.webhook if self.provider.accepts_webhook(job.webhook) else None,
+                cancel_after_seconds=max(job.deadline - self.jobs.now, _MIN_CANCEL_AFTER_SECONDS),
             )
         except (InputRefusedError, AccountRefusedError) as error:
             self._handle_failed_create(job, error)
@@ -107,7 +107,7 @@ class PredictionOrders:
                     creation, wait = "ready", backoff
                 case ServerFailedError():
                     # Without a webhook, the prediction cannot be distinguished from another job's.
-                    creation, wait = "doubtful" if self.provider.takes_webhook(job.webhook) else "sent", backoff
+                    creation, wait = "doubtful" if self.provider.accepts_webhook(job.webhook) else "sent", backoff
                 case NoResponseError():
                     creation, wait = "sent", prediction_steps.SENDING_SECONDS
                 case _:

@@ -25,7 +25,7 @@ def begin_sending(jobs: Jobs, job: Job) -> Job:
         "creation": "sent",
         "sent_at": jobs.now,
         "attempts": job.attempts + 1,
-        "check_at": job_progress.due(jobs, job, prediction_steps.SENDING_SECONDS),
+        "check_at": job_progress.next_check_at(jobs, job, prediction_steps.SENDING_SECONDS),
     }
     expecting: Changes = {"creation": job.creation, "attempts": job.attempts, "prediction_id": None}
     return jobs.change(job, changes, expecting)
@@ -33,7 +33,7 @@ def begin_sending(jobs: Jobs, job: Job) -> Job:
 
 def end_sending(jobs: Jobs, job: Job, creation: Creation, *, check_in: int) -> Job:
     """Record what is known after a create that returned no prediction."""
-    changes: Changes = {"creation": creation, "check_at": job_progress.due(jobs, job, check_in)}
+    changes: Changes = {"creation": creation, "check_at": job_progress.next_check_at(jobs, job, check_in)}
     return jobs.change(job, changes, expecting={"attempts": job.attempts, "prediction_id": None})
 
 
@@ -41,11 +41,11 @@ def record_prediction(jobs: Jobs, job: Job, prediction_id: str, *, check_in: int
     """Record the job's only prediction. Idempotent."""
     if job.prediction_id == prediction_id:
         return job
-    changes: Changes = {"prediction_id": prediction_id, "check_at": job_progress.due(jobs, job, check_in)}
+    changes: Changes = {"prediction_id": prediction_id, "check_at": job_progress.next_check_at(jobs, job, check_in)}
     return jobs.change(job, changes, expecting={"prediction_id": None})
 
 
-def follow(jobs: Jobs, job: Job, prediction: "Prediction") -> bool:
+def update_from_prediction(jobs: Jobs, job: Job, prediction: "Prediction") -> bool:
     """Update the job to its prediction's state; return True if there is an output, which the caller ingests."""
     progress = prediction_steps.progress(job.status, prediction.status, prediction.error)
     if progress.has_output:

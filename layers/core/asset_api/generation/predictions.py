@@ -72,7 +72,7 @@ class Prediction:
             prediction_id,
             status,
             document.get("output"),
-            None if error is None else provider_messages.redacted(error),
+            None if error is None else provider_messages.redact(error),
             webhook if isinstance(webhook, str) else None,
             document.get("input"),
             model if isinstance(model, str) else None,

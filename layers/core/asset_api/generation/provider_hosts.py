@@ -22,12 +22,12 @@ class ProviderHosts(NamedTuple):
 
     def refusal(self, location: Location, _before: Location | None) -> str | None:
         is_plain = location.scheme != "https"
-        if (is_plain and not self.allow_private) or not any(_is_of(location, origin) for origin in self.origins):
+        if (is_plain and not self.allow_private) or not any(_is_on(location, origin) for origin in self.origins):
             return "is on a host that is not the provider's"
         return None
 
 
-def _is_of(location: Location, origin: str) -> bool:
+def _is_on(location: Location, origin: str) -> bool:
     allowed = Location.from_url(origin)
     if (location.scheme, location.port) != (allowed.scheme, allowed.port):
         return False

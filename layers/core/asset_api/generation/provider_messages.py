@@ -19,7 +19,7 @@ _PARAMETER = re.compile(rf"(signature|expires)({_EQUALS}[\"']?){_VALUE}", re.ASC
 _SIGNATURE = re.compile(r"(?<![\w-])[\w-]{43}(?![\w-])", re.ASCII)
 
 
-def redacted(message: object) -> str:
+def redact(message: object) -> str:
     """Return the message without URL signatures and without lone surrogates, which JSON allows but UTF-8 does not."""
     text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False)
     text = text[:_MAX_CHARACTERS_READ].encode("utf-8", "replace").decode()

@@ -56,7 +56,7 @@ class Replicate:
     base_url: str
     http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager, repr=False)
 
-    def takes_webhook(self, url: str) -> bool:
+    def accepts_webhook(self, url: str) -> bool:
         """Tell whether the provider accepts this webhook: Replicate only HTTPS, a local stand-in plain HTTP too."""
         return url.startswith("https://") or self.base_url.startswith("http://")
 
@@ -208,7 +208,7 @@ def _error_message(document: Any) -> str:
     """Extract the detail or title of a problem document (RFC 9457)."""
     known = document if isinstance(document, dict) else {}
     message = known.get("detail") or known.get("title") or "it does not say why"
-    return provider_messages.redacted(" ".join(message.split()) if isinstance(message, str) else message)
+    return provider_messages.redact(" ".join(message.split()) if isinstance(message, str) else message)
 
 
 def _retry_after(document: Any, headers: Mapping[str, str]) -> int:

@@ -26,8 +26,8 @@ class GenerationRequest:
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        fields = request_bodies.validated(_VALIDATOR, body)
-        options = Options.of_request(fields)
+        fields = request_bodies.validate(_VALIDATOR, body)
+        options = Options.pop_from(fields)
         model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}
         _check_bounds(model_input)
         return cls(fields["model_id"], fields["prompt"], model_input, options)

@@ -38,7 +38,7 @@ class Imports:
     queue: IngestQueue
     hosts: PublicHosts
     max_jobs_in_flight: int
-    verifies: Callable[[SplitResult], bool]
+    is_signed: Callable[[SplitResult], bool]
     """Tells whether a URL of an asset is signed."""
 
     def start(self, owner: str, request: ImportRequest, *, base_url: str, idempotency_key: str | None) -> ApiResponse:
@@ -65,11 +65,11 @@ class Imports:
                 self.queue.try_to_send(ReadyJob(owner, job.job_id, kind=job.kind))
             job = stored or job
         body = {"success": True, "job_id": job.job_id, "asset_id": job.asset_id, "status": "pending"}
-        return ApiResponse(self.admissions.keep(claim, body), headers)
+        return ApiResponse(self.admissions.store_response(claim, body), headers)
 
     def _own_asset(self, location: Location, base_url: str) -> "OwnAsset":
         plain, _, query = location.target.partition("?")
-        is_signed = is_own(location, base_url) and self.verifies(urlsplit(location.target))
+        is_signed = is_on_service_host(location, base_url) and self.is_signed(urlsplit(location.target))
         asset_id = own_asset_id(location._replace(target=plain), base_url)
         return OwnAsset(asset_id if is_signed or not query else None, is_signed)
 
@@ -90,11 +90,11 @@ class Imports:
             check_at=int(now.timestamp()) + _FIRST_CHECK_SECONDS,
             source_url=source_url,
             source_asset_id=own.asset_id,
-            options=self.admissions.chosen(request.options),
+            options=self.admissions.with_default_expiry(request.options),
         )
 
 
-def is_own(location: Location, base_url: str) -> bool:
+def is_on_service_host(location: Location, base_url: str) -> bool:
     """Tell whether this is on the service's own host."""
     own = Location.from_url(base_url)
     return (location.host, location.port) == (own.host, own.port)
@@ -104,7 +104,7 @@ def own_asset_id(location: Location, base_url: str) -> str | None:
     """Return the id of the asset whose URL on the service's own host this is; None for any other URL."""
     asset_id = location.target.rpartition("/")[2].lower()
     if (
-        is_own(location, base_url)
+        is_on_service_host(location, base_url)
         and asset_ids.is_asset_id(asset_id)
         and location.target.lower() == public_urls.public_path(asset_id)
     ):

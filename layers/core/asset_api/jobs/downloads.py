@@ -46,7 +46,7 @@ class DownloadMessages(NamedTuple):
     too_large: str
 
 
-class Sources(Protocol):
+class AllowedHosts(Protocol):
     """The hosts that files of one kind may come from."""
 
     @property
@@ -80,7 +80,7 @@ class Download(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Downloader:
-    sources: Sources
+    allowed_hosts: AllowedHosts
     resolve: Resolve = outbound.addresses_of
     monotonic: Callable[[], float] = time.monotonic
 
@@ -94,7 +94,7 @@ class Downloader:
         """
         before: Location | None = None
         with time_limits.within(max_seconds, self.monotonic) as limit:
-            for _ in range(self.sources.max_redirects + 1):
+            for _ in range(self.allowed_hosts.max_redirects + 1):
                 location = self._permitted(url, before)
                 with self._connected(location, limit) as pool:
                     response = self._request(pool, location, limit)
@@ -115,19 +115,21 @@ class Downloader:
             location = Location.from_url(url)
         except ValueError as error:
             raise self._refused("has a malformed URL") from error
-        if why := self.sources.refusal(location, before):
+        if why := self.allowed_hosts.refusal(location, before):
             raise self._refused(why)
         return location
 
     @contextmanager
     def _connected(self, location: Location, limit: TimeLimit) -> Iterator[urllib3.HTTPConnectionPool]:
-        allow_private = self.sources.allow_private
+        allow_private = self.allowed_hosts.allow_private
         try:
-            pool = outbound.pool_to(location, allow_private=allow_private, timeout=_TIMEOUT, resolve=self.resolve)
+            pool = outbound.connection_pool(
+                location, allow_private=allow_private, timeout=_TIMEOUT, resolve=self.resolve
+            )
         except PrivateAddressError as error:
             raise self._refused("is on a host with a private address") from error
         except UnresolvedError as error:
-            if isinstance(error, NoSuchHostError) and self.sources.named_by_clients:
+            if isinstance(error, NoSuchHostError) and self.allowed_hosts.named_by_clients:
                 raise self._refused("is on a host that does not exist") from error
             raise DownloadFailedError(str(error)) from error
         limit.watch(pool)
@@ -144,7 +146,7 @@ class Downloader:
         except LocationValueError as error:  # urllib3 takes a path that begins with two slashes for a host
             raise self._refused("has a malformed URL") from error
         except SSLError as error:
-            if self.sources.named_by_clients and isinstance(error.args[0], _NO_VALID_CERTIFICATE):
+            if self.allowed_hosts.named_by_clients and isinstance(error.args[0], _NO_VALID_CERTIFICATE):
                 raise self._refused("is on a host without a valid certificate") from error
             raise _failed("the host did not respond", limit) from error
         except HTTPError as error:
@@ -157,7 +159,7 @@ class Downloader:
             raise self._refused("is redirected to a malformed URL") from error
 
     def _check(self, response: urllib3.HTTPResponse, max_bytes: int) -> None:
-        messages, status = self.sources.messages, response.status
+        messages, status = self.allowed_hosts.messages, response.status
         if status in _GONE:
             raise RefusedDownloadError(messages.gone)
         if status in (408, 425, 429) or status >= 500:
@@ -186,10 +188,10 @@ class Downloader:
         _check_time(limit)
 
     def _refused(self, why: str) -> RefusedDownloadError:
-        return RefusedDownloadError(f"{self.sources.messages.file} {why}")
+        return RefusedDownloadError(f"{self.allowed_hosts.messages.file} {why}")
 
     def _too_large(self, max_bytes: int) -> RefusedDownloadError:
-        return RefusedDownloadError(self.sources.messages.too_large.format(max_bytes=f"{max_bytes:,}"))
+        return RefusedDownloadError(self.allowed_hosts.messages.too_large.format(max_bytes=f"{max_bytes:,}"))
 
 
 def _check_time(limit: TimeLimit) -> None:

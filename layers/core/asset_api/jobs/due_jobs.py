@@ -20,15 +20,15 @@ logger = Logger()
 class DueJobs:
     jobs: Jobs
     queue: IngestQueue
-    late: str
+    timeout_message: str
     """The error message of a job that did not end in time."""
 
-    def advance(self, job: Job, *, asks: bool) -> bool:  # noqa: ARG002  no provider is asked
+    def advance(self, job: Job, *, provider_is_up: bool) -> bool:  # noqa: ARG002  no provider is asked
         """Queue the job for `ingest` again, or fail it after its deadline. Always true, as no provider is asked."""
         try:
             if self.jobs.now >= job.deadline:
                 why = job.last_failure or "it never started; try again"
-                self.jobs.end(job, "failed", f"{self.late}: {why}")
+                self.jobs.end(job, "failed", f"{self.timeout_message}: {why}")
             else:
                 # Sent before the job is put off: a duplicate message is harmless, a missing one is not.
                 self.queue.send(ReadyJob(job.owner, job.job_id, kind=job.kind))

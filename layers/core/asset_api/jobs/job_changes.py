@@ -44,7 +44,7 @@ def update(changes: Changes, expecting: Changes) -> Any:
     }
 
 
-def ending(status: Status, now: int) -> dict[str, str | int | None]:
+def end_changes(status: Status, now: int) -> dict[str, str | int | None]:
     """Return the changes that end a job and remove it from the index of jobs in flight."""
     return {"status": status, "ended_at": now, "in_flight": None, "check_at": None, "ingesting_until": None}
 

@@ -96,7 +96,7 @@ def page_to_json(request: JobListRequest, page: JobPage, base_url: str) -> dict[
         "success": True,
         "jobs": [to_json(job, base_url) for job in page.jobs],
         "limit": request.limit,
-        "next_cursor": list_parameters.encoded_cursor(page.last_id) if page.last_id else None,
+        "next_cursor": list_parameters.encode_cursor(page.last_id) if page.last_id else None,
     }
 
 

@@ -12,12 +12,12 @@ from asset_api.jobs.jobs import Jobs
 
 def check_again(jobs: Jobs, job: Job, *, check_in: int, status: Status | None = None) -> Job:
     """Schedule the next check, and change the status if one is given."""
-    return jobs.change(job, {"status": status or job.status, "check_at": due(jobs, job, check_in)})
+    return jobs.change(job, {"status": status or job.status, "check_at": next_check_at(jobs, job, check_in)})
 
 
 def claim_check(jobs: Jobs, job: Job, *, check_in: int) -> Job:
     """Claim this check; losers, or a crashed winner, retry after `check_in` seconds."""
-    return jobs.change(job, {"check_at": due(jobs, job, check_in)}, expecting={"check_at": job.check_at})
+    return jobs.change(job, {"check_at": next_check_at(jobs, job, check_in)}, expecting={"check_at": job.check_at})
 
 
 def begin_ingesting(jobs: Jobs, job: Job, *, seconds: int) -> Job:
@@ -27,18 +27,18 @@ def begin_ingesting(jobs: Jobs, job: Job, *, seconds: int) -> Job:
     changes: Changes = {
         "status": "processing",
         "ingesting_until": jobs.now + seconds,
-        "check_at": due(jobs, job, seconds),
+        "check_at": next_check_at(jobs, job, seconds),
     }
     return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until or None})
 
 
 def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int, why: str | None) -> Job:
     """Give up the lease after a transient failure. `why` may be shown."""
-    changes: Changes = {"ingesting_until": None, "check_at": due(jobs, job, check_in), "last_failure": why}
+    changes: Changes = {"ingesting_until": None, "check_at": next_check_at(jobs, job, check_in), "last_failure": why}
     return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until})
 
 
-def due(jobs: Jobs, job: Job, check_in: int) -> int:
+def next_check_at(jobs: Jobs, job: Job, check_in: int) -> int:
     """Return the time of the next check, at the latest the deadline."""
     now = jobs.now
     return min(now + check_in, job.deadline) if job.deadline > now else now + check_in

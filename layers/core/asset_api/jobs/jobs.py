@@ -119,7 +119,7 @@ class Jobs:
         """End the job as failed or canceled, for good. One call."""
         message = error_message[:_MAX_ERROR_MESSAGE_CHARACTERS] if error_message else None
         now, change_id = self.now, secrets.token_hex(8)
-        changes = {**job_changes.ending(status, now), "error_message": message, "change_id": change_id}
+        changes = {**job_changes.end_changes(status, now), "error_message": message, "change_id": change_id}
         # An erasure does not count, and releasing it would create an item for its owner.
         release = [] if job.kind == "erasure" else [self._release(job)]
         reasons = transactions.write(self.dynamodb, [self._ending(job, changes), *release])
@@ -134,7 +134,7 @@ class Jobs:
 
         Raises UnlistableError if the asset was deleted or the job has ended otherwise: the asset will never be listed.
         """
-        ending = self._ending(job, {**job_changes.ending("completed", self.now), "file_type": asset.file_type})
+        ending = self._ending(job, {**job_changes.end_changes("completed", self.now), "file_type": asset.file_type})
         listed = catalog.add(asset, together_with=(ending, self._release(job)))
         self._log_end(job, "completed")
         return listed

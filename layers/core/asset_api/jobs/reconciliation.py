@@ -12,7 +12,7 @@ from asset_api.jobs.job_states import Kind
 from asset_api.jobs.jobs import Jobs
 
 # After this many failed requests in one run, the provider is considered down.
-_PATIENCE = 3
+_MAX_FAILED_REQUESTS = 3
 # The limit of each of the index's shards in one run.
 _JOBS_PER_SHARD = 25
 # The longest step: the provider's timeouts, and DynamoDB's.
@@ -22,10 +22,10 @@ _STEP_SECONDS = 20
 class Advance(Protocol):
     """Advances a due job of one kind by one step.
 
-    Returns false if a request to the provider failed. With `asks` false, the provider is down and is asked nothing.
+    Returns false if a request to the provider failed. If not `provider_is_up`, the provider is asked nothing.
     """
 
-    def __call__(self, job: Job, *, asks: bool) -> bool: ...
+    def __call__(self, job: Job, *, provider_is_up: bool) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,5 @@ class Reconciliation:
             job = self.jobs.get(owner, job_id)
             # The index lags behind the table.
             if job is not None and job.is_in_flight and job.check_at <= self.jobs.now:
-                failures += not self.advance[job.kind]()(job, asks=failures < _PATIENCE)
+                failures += not self.advance[job.kind]()(job, provider_is_up=failures < _MAX_FAILED_REQUESTS)
         return checked

@@ -24,13 +24,13 @@ def zeros(file: Reader, start: int, end: int, manifest: Manifest | None = None) 
         yield Edit(start, end, None, manifest)
 
 
-def free(file: Reader, box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
+def free_box(file: Reader, box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
     """Turn a box into a `free` box of zeros."""
     yield from free_type(box, manifest)
     yield from zeros(file, box.data, box.end, manifest)
 
 
 def free_type(box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
-    """Change a box's type to `free`; its data stay."""
+    """Change a box's type to `free_box`; its data stay."""
     if box.kind not in PADDING:
         yield Edit(box.start + 4, box.start + 8, b"free", manifest)

@@ -51,7 +51,7 @@ def detect_file(file: Reader) -> DetectedFile | None:
     Returns None for any other type, and for a file cut off before its first picture or within its index. Raises
     `UnreasonableFile` for a file crafted to be slow.
     """
-    return _detect(file, goes_on=False)
+    return _detect(file, has_more=False)
 
 
 def detect(head: bytes) -> MediaType | None:
@@ -61,19 +61,19 @@ def detect(head: bytes) -> MediaType | None:
     """
     head = head[:HEAD_BYTES]
     try:
-        found = _detect(Reader(InMemory(head), len(head)), goes_on=len(head) == HEAD_BYTES)
+        found = _detect(Reader(InMemory(head), len(head)), has_more=len(head) == HEAD_BYTES)
     except MalformedFile:
         return None
     return found and found.media_type
 
 
-def _detect(file: Reader, *, goes_on: bool) -> DetectedFile | None:
+def _detect(file: Reader, *, has_more: bool) -> DetectedFile | None:
     for media_type, follow in _IMAGES.items():
         try:
             size = follow(file)
         except EndOfFile:
-            return DetectedFile(media_type, None) if goes_on else None
+            return DetectedFile(media_type, None) if has_more else None
         if size:
             return DetectedFile(media_type, size if all(size) else None)
-    video = movie(file, goes_on=goes_on)
+    video = movie(file, has_more=has_more)
     return video and DetectedFile(video.media_type, video.size if video.size and all(video.size) else None)

@@ -112,7 +112,7 @@ class _Segments:
             if _ENCODER_STAMP.fullmatch(head) is None:
                 yield Edit(start, end)
         elif code == _ICC and head.startswith(_ICC_PREFIX):
-            if not self._is_of_profile(head, end - start - 4):
+            if not self._is_profile_part(head, end - start - 4):
                 yield Edit(start, end)
         elif code in _APPLICATION_SEGMENTS:
             yield Edit(start, end)
@@ -122,7 +122,7 @@ class _Segments:
         if tiff is not None:
             yield Edit(start, end, tiff and _segment(_EXIF, _EXIF_PREFIX + tiff))
 
-    def _is_of_profile(self, head: bytes, length: int) -> bool:
+    def _is_profile_part(self, head: bytes, length: int) -> bool:
         """Tell whether a segment is part of a color profile (ICC.1, annex B.4).
 
         It is if it begins a profile, or if the size that the profile states is not reached yet. Profiles are split

@@ -49,10 +49,10 @@ class Movie(NamedTuple):
     size: Size | None
 
 
-def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
+def movie(file: Reader, *, has_more: bool = False) -> Movie | None:
     """Follow the boxes to the index, `moov`; None for a file of another type, or without a complete index.
 
-    If the file `goes_on` after the bytes at hand, a recognized beginning is enough.
+    If the file `has_more` after the bytes at hand, a recognized beginning is enough.
     """
     media_type, known = QUICKTIME, False
     branded = False
@@ -73,7 +73,7 @@ def movie(file: Reader, *, goes_on: bool = False) -> Movie | None:
                 return None
             known |= branded or box.kind == b"mdat"
     except EndOfFile:
-        if goes_on and known:
+        if has_more and known:
             return Movie(media_type, None)
     return None
 

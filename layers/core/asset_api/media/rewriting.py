@@ -14,26 +14,26 @@ from asset_api.media.reader import MIB, RangeReader, Reader
 _NOT_PADDING = re.compile(rb"[^\x00\xff\r\n ]")
 
 
-class Keep(NamedTuple):
+class OriginalBytes(NamedTuple):
     """The original's bytes from `start` up to but not including `end`."""
 
     start: int
     end: int
 
 
-class Insert(NamedTuple):
+class NewBytes(NamedTuple):
     """New bytes."""
 
     data: bytes
 
 
-class Zeros(NamedTuple):
+class ZeroBytes(NamedTuple):
     """`length` zero bytes."""
 
     length: int
 
 
-Piece = Keep | Insert | Zeros
+Piece = OriginalBytes | NewBytes | ZeroBytes
 
 
 class Edit(NamedTuple):
@@ -64,14 +64,14 @@ def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
     kept_to = 0
     for edit in sorted(edits, key=lambda edit: edit.start):
         if edit.start > kept_to:
-            pieces.append(Keep(kept_to, edit.start))
+            pieces.append(OriginalBytes(kept_to, edit.start))
         if edit.replacement is None:
-            pieces.append(Zeros(edit.end - edit.start))
+            pieces.append(ZeroBytes(edit.end - edit.start))
         elif edit.replacement:
-            pieces.append(Insert(edit.replacement))
+            pieces.append(NewBytes(edit.replacement))
         kept_to = edit.end
     if kept_to < size_bytes:
-        pieces.append(Keep(kept_to, size_bytes))
+        pieces.append(OriginalBytes(kept_to, size_bytes))
     return tuple(pieces)
 
 
@@ -83,11 +83,11 @@ def pieces_size(pieces: Iterable[Piece]) -> int:
 def piece_size(piece: Piece) -> int:
     """Count the bytes that `apply` yields for one piece."""
     match piece:
-        case Keep(start, end):
+        case OriginalBytes(start, end):
             return end - start
-        case Insert(data):
+        case NewBytes(data):
             return len(data)
-        case Zeros(length):
+        case ZeroBytes(length):
             return length
 
 
@@ -97,16 +97,16 @@ def apply(pieces: Iterable[Piece], source: RangeReader) -> Iterator[bytes]:
     Raises `MalformedFile` if `source` ends before a piece does: then the pieces belong to another file.
     """
     pieces = tuple(pieces)
-    file = Reader(source, max((piece.end for piece in pieces if isinstance(piece, Keep)), default=0))
-    zeros = bytes(min(max((piece.length for piece in pieces if isinstance(piece, Zeros)), default=0), MIB))
+    file = Reader(source, max((piece.end for piece in pieces if isinstance(piece, OriginalBytes)), default=0))
+    zeros = bytes(min(max((piece.length for piece in pieces if isinstance(piece, ZeroBytes)), default=0), MIB))
     for piece in pieces:
         match piece:
-            case Keep(start, end):
+            case OriginalBytes(start, end):
                 while start < end:
                     chunk = file.read_available(start, end)
                     yield chunk
                     start += len(chunk)
-            case Insert(data):
+            case NewBytes(data):
                 yield from (data[start : start + MIB] for start in range(0, len(data), MIB))
-            case Zeros(length):
+            case ZeroBytes(length):
                 yield from (zeros[: length - start] for start in range(0, length, MIB))

@@ -6,7 +6,7 @@ Everything is removed except the impersonal names that common encoders write, so
 import re
 from collections.abc import Callable, Iterator
 
-from asset_api.media.blanking import PADDING, free, is_zero, zeros
+from asset_api.media.blanking import PADDING, free_box, is_zero, zeros
 from asset_api.media.boxes import Box, boxes
 from asset_api.media.reader import Reader
 from asset_api.media.rewriting import Edit
@@ -37,7 +37,7 @@ _DROPPED_FROM_DESCRIPTIONS = frozenset((b"uuid", b"udta", b"meta", b"name"))
 def user_data(file: Reader, udta: Box) -> Iterator[Edit]:
     """Blank a `udta` box unless it holds only encoder names."""
     if not _contains_only(_is_stamp, file, udta.data, udta.end):
-        yield from free(file, udta)
+        yield from free_box(file, udta)
 
 
 def _contains_only(is_impersonal: Callable[[Reader, Box], bool], file: Reader, start: int, end: int) -> bool:
@@ -97,7 +97,7 @@ def sample_descriptions(file: Reader, stsd: Box, *, is_sound: bool) -> Iterator[
             yield from zeros(file, start, end)
         for box in boxes(file, entry.data + _VISUAL_FIELDS, entry.end):
             if box.kind in _DROPPED_FROM_DESCRIPTIONS or box.kind in PADDING:
-                yield from free(file, box)
+                yield from free_box(file, box)
 
 
 def data_references(file: Reader, dref: Box) -> Iterator[Edit]:

@@ -101,7 +101,7 @@ def _top_level(file: Reader, samples: Ranges) -> Iterator[Edit]:
         elif box.kind == b"uuid" and file.read_up_to(box.data, min(16, box.end - box.data)) == BOX_UUID:
             for start in range(box.data, box.end, MIB):
                 manifest.feed(file.read(start, min(MIB, box.end - start)))
-            yield from blanking.free(file, box, manifest)
+            yield from blanking.free_box(file, box, manifest)
         elif box.kind not in _KEPT_AT_TOP:
             if box.kind != b"mdat":
                 yield from blanking.free_type(box)
@@ -123,14 +123,14 @@ def _contents(file: Reader, parent: Box, *, is_sound: bool = False) -> Iterator[
             if box.kind in _KEPT[parent.kind]:
                 yield from _kept(file, box, is_sound=is_sound)
             else:
-                yield from blanking.free(file, box)
+                yield from blanking.free_box(file, box)
     yield from blanking.zeros(file, position, parent.end)
 
 
 def _kept(file: Reader, box: Box, *, is_sound: bool) -> Iterator[Edit]:
     if box.kind == b"trak":
         kind = _track_kind(file, box)
-        yield from _contents(file, box, is_sound=kind == _SOUND) if kind else blanking.free(file, box)
+        yield from _contents(file, box, is_sound=kind == _SOUND) if kind else blanking.free_box(file, box)
     elif box.kind in _DATES:
         start = box.data + 4
         length = 16 if file.read_up_to(box.data, 1) == b"\1" else 8

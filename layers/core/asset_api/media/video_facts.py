@@ -19,7 +19,7 @@ _PICTURES, _SOUND = b"vide", b"soun"
 _HEADERS = {b"vmhd": _PICTURES, b"smhd": _SOUND}
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)
 # Larger than in any real file: made-up numbers are not shown.
-_LONGEST_SECONDS, _MOST_FRAMES_PER_SECOND = 1e8, 1e5
+_LONGEST_SECONDS, _MAX_FRAMES_PER_SECOND = 1e8, 1e5
 
 
 class VideoFacts(NamedTuple):
@@ -128,7 +128,7 @@ class _Movie:
         rate = pictures.samples / pictures.seconds if pictures and pictures.seconds else 0
         return VideoFacts(
             duration_seconds=_plausible(seconds, _LONGEST_SECONDS),
-            frames_per_second=_plausible(rate, _MOST_FRAMES_PER_SECOND),
+            frames_per_second=_plausible(rate, _MAX_FRAMES_PER_SECOND),
             video_codec=pictures.codec if pictures else None,
             audio_codec=sound.codec if sound else None,
         )

@@ -18,14 +18,14 @@ _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 # Their dependencies are in layers that few functions have: `composition.renditions` and
 # `composition.principals` import them there.
-_NOT_EVERYWHERE = {
+_IN_OPTIONAL_LAYERS = {
     "asset_api.platform.jwks",
     *("asset_api.renditions.images", "asset_api.renditions.new_files"),
     *("asset_api.renditions.frames", "asset_api.renditions.pictures", "asset_api.renditions.videos"),
     "asset_api.renditions.tone_mapping",
 }
 # Modules that others import on first use, by design or by the layer's build (lazy_imports.py).
-_LATE = (
+_IMPORTED_ON_FIRST_USE = (
     "aws_lambda_powertools.metrics.base",
     "_strptime",
     "dateutil.parser",
@@ -69,9 +69,9 @@ def _prepare_snapshot() -> None:
     import asset_api
 
     for module in pkgutil.walk_packages(asset_api.__path__, "asset_api."):
-        if module.name not in _NOT_EVERYWHERE:
+        if module.name not in _IN_OPTIONAL_LAYERS:
             importlib.import_module(module.name)
-    for name in _LATE:
+    for name in _IMPORTED_ON_FIRST_USE:
         importlib.import_module(name)
     # Part of Lambda's Python runtimes: "Lambda SnapStart runtime hooks for Python", in the same guide.
     from snapshot_restore_py import register_after_restore

@@ -16,10 +16,10 @@ from asset_api.platform.errors import ApiError
 
 HEALTH_PATH = "/api/v2/health"
 # No function has a route for it.
-_NOWHERE = "/"
+_UNROUTED_PATH = "/"
 PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 # A response belongs to one caller: no cache may keep it.
-_NOT_STORED = {"Cache-Control": "no-store"}
+_NO_STORE = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
 # Hosts without a certificate: this machine, addresses, and names of a local network. Only the local stack has such a
 # host, and it serves plain HTTP.
@@ -27,7 +27,7 @@ _PLAIN_HTTP_HOST = re.compile(
     r"(\[[0-9A-Fa-f:]+\]|[0-9]+(\.[0-9]+){3}|[A-Za-z0-9-]+|[A-Za-z0-9.-]+\.(localhost|local|internal))(:[0-9]+)?",
     re.IGNORECASE,
 )
-_NOT_REACHED = (
+_CONNECTION_ERRORS = (
     botocore.exceptions.HTTPClientError,
     botocore.exceptions.ConnectionError,
     botocore.exceptions.IncompleteReadError,
@@ -56,7 +56,7 @@ def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, st
         status_code=status,
         content_type="application/json",
         body=json.dumps(body, ensure_ascii=False),
-        headers={**_NOT_STORED, **(headers or {})},
+        headers={**_NO_STORE, **(headers or {})},
     )
 
 
@@ -70,7 +70,7 @@ def as_api_error(error: Exception) -> ApiError:
         return error
     if isinstance(error, botocore.exceptions.ClientError) and aws_errors.may_succeed_later(error):
         return errors.temporarily_unavailable("AWS")
-    if isinstance(error, _NOT_REACHED):
+    if isinstance(error, _CONNECTION_ERRORS):
         return errors.temporarily_unavailable("AWS")
     return errors.internal_server_error()
 
@@ -99,7 +99,7 @@ class HttpApi(APIGatewayHttpResolver):
         logger.append_keys(edge_request_id=event["headers"].get("x-amz-cf-id"))
         if event["rawPath"] != HEALTH_PATH and not _is_from_cloudfront(event["headers"]):
             logger.warning("request did not come through CloudFront")
-            event = {**event, "rawPath": _NOWHERE}
+            event = {**event, "rawPath": _UNROUTED_PATH}
         with remaining_time.of(context):
             return super().resolve(event, context)
 
@@ -132,7 +132,7 @@ class HttpApi(APIGatewayHttpResolver):
         from asset_api.platform import metrics
 
         api_error = as_api_error(error)
-        # The end of a publication is logged once (`Publisher.find_end`), not for each client that asks.
+        # The end of a publication is logged once (`Publisher.find_failure`), not for each client that asks.
         if api_error.status >= 500 and api_error.slug != errors.PUBLICATION_FAILED:
             logger.error(api_error.slug, exc_info=error)
         metrics.refused(api_error)
@@ -140,5 +140,5 @@ class HttpApi(APIGatewayHttpResolver):
             status_code=api_error.status,
             content_type="application/problem+json",
             body=json.dumps(problem(api_error, self.request_id), ensure_ascii=False),
-            headers={**_NOT_STORED, **api_error.headers},
+            headers={**_NO_STORE, **api_error.headers},
         )

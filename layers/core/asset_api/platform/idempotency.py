@@ -85,7 +85,9 @@ class IdempotencyKeys:
             return Claim(owner, sort_key, resource_id, is_new=False, response=_usable_response(held, now))
         return Claim(owner, sort_key, new_resource_id, is_new=True)
 
-    def keep(self, claim: Claim, response: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS) -> dict[str, Any]:
+    def store_response(
+        self, claim: Claim, response: dict[str, Any], *, usable_seconds: int = LIFETIME_SECONDS
+    ) -> dict[str, Any]:
         """Store the response for replays; return it, or the one that another request with the key stored first.
 
         One call with a key, none without. After `usable_seconds` a response is useless to the client (its form has

@@ -65,7 +65,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not is_excluded
 
 
-def pool_to(
+def connection_pool(
     location: "Location", *, allow_private: bool, timeout: urllib3.Timeout, resolve: Resolve = addresses_of
 ) -> urllib3.HTTPConnectionPool:
     """Create a pool of connections to one of the host's addresses, all of which are checked.

@@ -31,7 +31,7 @@ _KEPT_SECONDS = 3600
 _ATTEMPTS_AGAINST_CLOCK_SKEW = 5
 # Two minutes hold at most twice the limit. A list grows further only if an owner sends requests only in every third
 # minute, so that the list is never the one to be removed.
-_MOST_LIMITS_IN_A_LIST = 3
+_MAX_LIMITS_IN_A_LIST = 3
 
 # The last admitted ids, as a shift register: the right-hand sides of an update are the values before it.
 _IDS = range(10)
@@ -110,7 +110,7 @@ class RateLimiter:
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
         record = _Record.from_item(updated["Attributes"], now_ms)
-        most = _MOST_LIMITS_IN_A_LIST * self.admissions
+        most = _MAX_LIMITS_IN_A_LIST * self.admissions
         if max(len(record.times_ms), len(record.next_times_ms)) > most:
             self._shorten(key, record, now_ms)
         return record

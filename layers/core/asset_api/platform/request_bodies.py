@@ -9,21 +9,21 @@ from asset_api.platform import errors
 _MAX_FIELD_CHARACTERS = 100  # of a name that the client may have made up
 
 
-def validated(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
+def validate(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
     """Validate a JSON object and return its fields, with defaults for those left out.
 
     Raises the 422 that names the first invalid field and what is wrong with it.
     """
-    return _validated(validator, body)[0]
+    return _validate(validator, body)[0]
 
 
-def validated_as_sent(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
-    """Validate a JSON object and return the fields it has, null or not. Raises the same as `validated`."""
-    fields, sent = _validated(validator, body)
+def validate_sent_fields(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
+    """Validate a JSON object and return the fields it has, null or not. Raises the same as `validate`."""
+    fields, sent = _validate(validator, body)
     return {name: fields[name] for name in fields if name in sent}
 
 
-def _validated(validator: SchemaValidator, body: bytes) -> tuple[dict[str, Any], set[str]]:
+def _validate(validator: SchemaValidator, body: bytes) -> tuple[dict[str, Any], set[str]]:
     try:
         fields, _, sent = validator.validate_json(body)
     except ValidationError as error:

@@ -82,7 +82,7 @@ def check_absent(table: str, key: Mapping[str, Any]) -> "TransactWriteItemTypeDe
     return {"ConditionCheck": check}
 
 
-def unchanged(item: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def if_unchanged(item: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """Build the condition that an item exists, and that these attributes have not changed since it was read."""
     conditions = ["attribute_exists(sk)"]
     conditions += [f"#{name} = :{name}" if name in item else f"attribute_not_exists(#{name})" for name in names]

@@ -168,7 +168,7 @@ class AssetsBucket:
         self.remove_originals([asset_id])
         self.remove_keys(self._keys(f"{object_key(asset_id)}/"))
 
-    def leftovers(self, asset_id: str) -> list[str]:
+    def stored_keys(self, asset_id: str) -> list[str]:
         """Return the keys of whatever is stored under this id. One call."""
         return self._keys(object_key(asset_id))
 

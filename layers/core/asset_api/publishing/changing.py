@@ -88,10 +88,10 @@ class Changer:
             if asset is None:
                 raise errors.asset_not_found()
             is_registered = bool(written) and written[0] is asset
-            if extent == "catalog" or (extent == "headers" and not is_registered and self.placer.is_served(asset)):
+            if extent == "catalog" or (extent == "headers" and not is_registered and self.placer.is_up_to_date(asset)):
                 return asset
             if is_registered or self._register(asset, request_id, extent, waits=True):
-                return self._serve(asset, request_id, extent)
+                return self._apply(asset, request_id, extent)
         raise errors.temporarily_unavailable("The table of assets")
 
     def clear_former_key(self, asset: Asset) -> None:
@@ -102,7 +102,7 @@ class Changer:
         request_id = secrets.token_hex(8)
         for _ in range(_ATTEMPTS):
             if self._register(asset, request_id, "key", waits=True):
-                self._serve(asset, request_id, "key")
+                self._apply(asset, request_id, "key")
                 return
             current = self.catalog.get(asset.owner, asset.asset_id)
             if current is None:
@@ -122,31 +122,31 @@ class Changer:
             asset = None
         if asset:
             self._finish(asset, item)
-        elif self.placer.bucket.leftovers(asset_id):
-            self._remove_leftovers(owner, asset_id)
+        elif self.placer.bucket.stored_keys(asset_id):
+            self._remove_stored_after_delete(owner, asset_id)
         elif "applied" not in item:
             self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
         else:
             self._forget(owner, asset_id, "check_at = :known", item["check_at"])
 
-    def look_again(self, owner: str, asset_id: str) -> bool:
+    def take_last_look(self, owner: str, asset_id: str) -> bool:
         """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call.
 
         A late publication always stores an original. Renditions alone mean that `purge` is behind, which will also
         invalidate CloudFront's copies.
         """
-        leftovers = self.placer.bucket.leftovers(asset_id)
-        if not set(leftovers) & set(original_keys([asset_id])):
-            self.placer.bucket.remove_keys(leftovers)
+        stored_keys = self.placer.bucket.stored_keys(asset_id)
+        if not set(stored_keys) & set(original_keys([asset_id])):
+            self.placer.bucket.remove_keys(stored_keys)
             return False
-        self._remove_leftovers(owner, asset_id)
+        self._remove_stored_after_delete(owner, asset_id)
         return True
 
-    def _remove_leftovers(self, owner: str, asset_id: str) -> None:
+    def _remove_stored_after_delete(self, owner: str, asset_id: str) -> None:
         """Remove what a copy or a publication stored for a deleted asset, and invalidate CloudFront's copies."""
         # The item first: after a crash, `finish` does the rest, and finds that nothing is invalidated yet.
         self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
-        self.placer.bucket.remove_keys(self.placer.bucket.leftovers(asset_id))
+        self.placer.bucket.remove_keys(self.placer.bucket.stored_keys(asset_id))
         self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
 
     def _finish(self, asset: Asset, item: Item) -> None:
@@ -191,9 +191,9 @@ class Changer:
         update["Update"]["ConditionExpression"] = "copying = :own"  # not being changed
         return update  # type: ignore[no-any-return]
 
-    def _serve(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
+    def _apply(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         try:
-            return self._follow(asset, request_id, extent)
+            return self._apply_until_unchanged(asset, request_id, extent)
         except ApiError:
             # The copying has ended, so others need not wait. The item is still due, and `finish` does the rest.
             self._write(
@@ -201,7 +201,7 @@ class Changer:
             )
             raise
 
-    def _follow(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
+    def _apply_until_unchanged(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         for _ in range(_ATTEMPTS):
             # Without bytes, it was deleted, which `_confirm` finds; or is being moved, and the mover finds the change.
             with contextlib.suppress(NotStoredError):
@@ -285,7 +285,7 @@ class Changer:
             "ConditionCheck": {
                 "TableName": self.catalog.table,
                 "Key": key(asset.owner, item["sk"]["S"]),
-                **transactions.unchanged(item, _SERVED),  # type: ignore[typeddict-item]
+                **transactions.if_unchanged(item, _SERVED),  # type: ignore[typeddict-item]
             }
         }
         return check

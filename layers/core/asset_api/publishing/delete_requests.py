@@ -15,4 +15,4 @@ class DeleteRequest(NamedTuple):
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        return cls(**request_bodies.validated(_VALIDATOR, body))
+        return cls(**request_bodies.validate(_VALIDATOR, body))

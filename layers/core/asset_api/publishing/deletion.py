@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 logger = Logger()
 
 
-class Deleted(NamedTuple):
+class DeleteResult(NamedTuple):
     """Ids in the requested order. Those in `failed` may or may not be deleted, and can be requested again."""
 
     deleted: list[str]
@@ -53,7 +53,7 @@ class Deleter:
             raise errors.asset_not_found()
         purging.remove_bytes(asset_id, self.incoming, self.bucket)
 
-    def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "Deleted":
+    def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "DeleteResult":
         """Delete up to a hundred assets. If some fail, return which; if none was deleted, raise the failure.
 
         `purge` removes their uploaded versions and renditions. Three calls for up to 49 assets, fewer
@@ -80,7 +80,7 @@ class Deleter:
         except (BotoCoreError, ClientError):
             # The tombstones are written, so `purge` removes the bytes.
             logger.exception("bytes not removed yet")
-        return Deleted(
+        return DeleteResult(
             [asset_id for asset_id in wanted if asset_id in deleted],
             [asset_id for asset_id in wanted if asset_id in unknown],
             [asset_id for asset_id in wanted if asset_id not in deleted | unknown],
@@ -88,7 +88,7 @@ class Deleter:
 
     def _delete_unlisted(self, owner: str, asset_id: str) -> bool:
         """Write the tombstone of bytes whose publication crashed or is about to list them; False if there are none."""
-        if not asset_ids.issued_to(owner, asset_id, salt=self.asset_id_salt) or not self._has_bytes(asset_id):
+        if not asset_ids.is_issued_to(owner, asset_id, salt=self.asset_id_salt) or not self._has_bytes(asset_id):
             return False
         # If no tombstone was needed because the asset has just been listed, delete it.
         if self.catalog.write_tombstone(owner, asset_id) or self.catalog.delete(owner, asset_id):

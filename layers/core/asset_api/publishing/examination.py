@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asset_api.publishing.large.publication import LargeFiles
 
 
-class Examined(NamedTuple):
+class ExaminedFile(NamedTuple):
     """An arrival that may become public; `pieces` is None if it is copied unchanged."""
 
     pieces: tuple[Piece, ...] | None
@@ -36,7 +36,7 @@ def examine(
     max_bytes: int,
     removes_personal_metadata: bool,
     clock: Callable[[], datetime],
-) -> Examined:
+) -> ExaminedFile:
     """Inspect an arrival, verify its checksum and plan the removal of its metadata.
 
     Raises the 400s, and ArrivalGoneError.
@@ -49,7 +49,7 @@ def examine(
     of_video = _video_facts(file) if declared.kind == "video" else {}
     removal = _plan_removal(file, declared, removes_personal_metadata=removes_personal_metadata)
     facts = Facts(width, height, removal.content_credentials, _expiry(arrival, clock), **of_video)
-    return Examined(removal.pieces, facts, arrival.size_bytes)
+    return ExaminedFile(removal.pieces, facts, arrival.size_bytes)
 
 
 def _expiry(arrival: Arrival, clock: Callable[[], datetime]) -> int | None:

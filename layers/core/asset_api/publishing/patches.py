@@ -24,7 +24,7 @@ class Patch(NamedTuple):
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        sent = request_bodies.validated_as_sent(_VALIDATOR, body)
+        sent = request_bodies.validate_sent_fields(_VALIDATOR, body)
         fields: dict[str, Any] = {}
         if "filename" in sent:
             fields["filename"] = admissions.cleaned_filename(sent["filename"])

@@ -48,10 +48,10 @@ class Placer:
     renditions_in_progress: Callable[[str], bool]
     """Returns True while renditions of an asset's public bytes are being made."""
     sleep: Callable[[float], None] = time.sleep
-    stops_publications: bool = True
+    aborts_uploads: bool = True
     """True if a move aborts uploads to the key that the asset leaves, which only few functions may do."""
 
-    def is_served(self, asset: "Asset") -> bool:
+    def is_up_to_date(self, asset: "Asset") -> bool:
         """Tell whether the bytes are under the asset's key and served with its name and expiry. One call."""
         found = self._head(asset, asset.visibility)
         return found is not None and self._has_expected_headers(asset, found)
@@ -84,7 +84,7 @@ class Placer:
         one less to make public, and one more if there are renditions.
         """
         before: Visibility = "private" if asset.visibility == "public" else "public"
-        if self.stops_publications:
+        if self.aborts_uploads:
             # Imported here because most requests move nothing.
             from asset_api.publishing.large import multipart_uploads
 
@@ -110,7 +110,7 @@ class Placer:
             if target is None:
                 raise NotStoredError
             return self._rewrite(asset, target), False
-        if target is None or (_is_of(asset, source) and not _is_of(asset, target)):
+        if target is None or (_has_bytes_of(asset, source) and not _has_bytes_of(asset, target)):
             self._copy(asset, source, before)
             return True, True
         return self._rewrite(asset, target), True
@@ -157,7 +157,7 @@ class Placer:
             except NotStoredError:
                 # It may have been stored by this very call, if S3's response was lost and the call repeated.
                 stored = self._head(asset, asset.visibility)
-                if stored is None or not (_is_of(asset, stored) and self._has_expected_headers(asset, stored)):
+                if stored is None or not (_has_bytes_of(asset, stored) and self._has_expected_headers(asset, stored)):
                     raise
             return
         try:
@@ -175,7 +175,7 @@ class Placer:
             raise not_stored(error) from error
 
 
-def _is_of(asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
+def _has_bytes_of(asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
     """Tell whether the object that was found has the asset's bytes, as far as can be told without reading them."""
     sha256 = full_sha256(found) or found["Metadata"].get("sha256")
     if asset.sha256 and sha256:

@@ -25,7 +25,7 @@ from asset_api.platform.errors import ApiError
 from asset_api.publishing import examination
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
-from asset_api.publishing.examination import Examined
+from asset_api.publishing.examination import ExaminedFile
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 from asset_api.publishing.later import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, PublishedLaterError
 
@@ -90,25 +90,25 @@ class Publisher:
                 if arrival.size_bytes > self.max_bytes:
                     # The limit was lowered since. Nothing publishes the file any more.
                     raise errors.file_too_large(self.max_bytes)
-                raise self.find_end(arrival, expects_one=True) or PublishedLaterError(asset_id)
+                raise self.find_failure(arrival, sets_deadline=True) or PublishedLaterError(asset_id)
             try:
                 return self.publish(arrival)
             except ArrivalGoneError:
                 continue
         raise errors.temporarily_unavailable("The upload")
 
-    def find_end(self, arrival: Arrival, *, expects_one: bool = False) -> ApiError | None:
+    def find_failure(self, arrival: Arrival, *, sets_deadline: bool = False) -> ApiError | None:
         """Return the error that ended the publication of a large file; None if it may still be published.
 
         Tombstone before response: a failure that a client was told of must not be taken back by an attempt that waits
-        in the queue or is redriven. `expects_one` assumes a failure once the queue cannot have the file's event any
+        in the queue or is redriven. `sets_deadline` assumes a failure once the queue cannot have the file's event any
         more. One call, two for the first 202 and for a failure.
         """
         if self.refusals is None:
             return None
         owner, asset_id = arrival.upload.owner, arrival.upload.asset_id
-        if expects_one:
-            ended = self.refusals.find_or_await(owner, asset_id, arrival.version_id, seconds=LONGEST_WAIT_SECONDS)
+        if sets_deadline:
+            ended = self.refusals.find_with_deadline(owner, asset_id, arrival.version_id, seconds=LONGEST_WAIT_SECONDS)
         else:
             ended = self.refusals.find(owner, asset_id, arrival.version_id)
         if ended and ended.status not in _REFUSALS:
@@ -212,7 +212,7 @@ class Publisher:
     def _over_quota(self) -> ApiError:
         return errors.quota_exceeded(*(self.catalog.quota or (None, None)))
 
-    def _promote(self, arrival: Arrival, examined: Examined) -> Published:
+    def _promote(self, arrival: Arrival, examined: ExaminedFile) -> Published:
         """Make the arrival public unless published bytes exist; return what is public."""
         try:
             if self.large and arrival.size_bytes > REQUEST_MAX_BYTES:
@@ -227,7 +227,7 @@ class Publisher:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
 
-    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: Examined) -> Published:
+    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: ExaminedFile) -> Published:
         upload = arrival.upload
 
         def require_unpublished() -> None:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 _SHARED_CHARACTERS = 6
 # If there are more of one such period, one wildcard covers them, because each path costs half a cent after the first
 # thousand of a month.
-MOST_OF_A_PERIOD = 3
+MAX_PATHS_PER_PERIOD = 3
 # CloudFront processes 15 paths with a wildcard at a time, for all batches together.
-MOST_PATHS = 10
+MAX_PATHS = 10
 _PAUSE_SECONDS = 5
 
 logger = Logger()
@@ -59,7 +59,7 @@ def purge(
 
     failures: list[Exception] = []
 
-    def is_done(step: Callable[[], None], **of: object) -> bool:
+    def try_step(step: Callable[[], None], **of: object) -> bool:
         """Take a step. If it fails, the others are taken anyway."""
         try:
             step()
@@ -71,10 +71,10 @@ def purge(
         return True
 
     for each in asset_ids:
-        is_done(partial(incoming.remove, each), asset_id=each)
+        try_step(partial(incoming.remove, each), asset_id=each)
     if asset_ids:
-        is_done(partial(multipart_uploads.abort_all, bucket, frozenset(original_keys(asset_ids))), asset_ids=asset_ids)
-    return [each for each in asset_ids if is_done(partial(bucket.remove, each), asset_id=each)], failures
+        try_step(partial(multipart_uploads.abort_all, bucket, frozenset(original_keys(asset_ids))), asset_ids=asset_ids)
+    return [each for each in asset_ids if try_step(partial(bucket.remove, each), asset_id=each)], failures
 
 
 def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
@@ -88,9 +88,9 @@ def invalidation_paths(asset_ids: Sequence[str]) -> list[str]:
         periods.setdefault(asset_id[:_SHARED_CHARACTERS], set()).add(asset_id)
     beginnings: set[str] = set()
     for period, ids in periods.items():
-        beginnings |= ids if len(ids) <= MOST_OF_A_PERIOD else {period}
+        beginnings |= ids if len(ids) <= MAX_PATHS_PER_PERIOD else {period}
     for length in range(_SHARED_CHARACTERS, -1, -1):
-        if len(beginnings) <= MOST_PATHS:
+        if len(beginnings) <= MAX_PATHS:
             break
         beginnings = {beginning[:length] for beginning in beginnings}
     return sorted(f"{public_path(beginning)}*" for beginning in beginnings)

@@ -58,12 +58,12 @@ class Upkeep:
         finished = sum(self._attempt(self._finish, [due]) for due in self._due(changing.SHARDS))
         return expired, finished
 
-    def look_again(self) -> int:
+    def take_last_looks(self) -> int:
         """Look at deleted assets for the last time; return for how many there was something to remove.
 
         Two calls for each.
         """
-        return sum(self._attempt(self._look_again, [due]) for due in self._due(tombstones.SHARDS))
+        return sum(self._attempt(self._take_last_look, [due]) for due in self._due(tombstones.SHARDS))
 
     def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
         """Run one step. A failure must not keep the others from running; the next run tries again."""
@@ -84,13 +84,13 @@ class Upkeep:
             self.changer.finish(each.owner, each.asset_id)
         return len(due)
 
-    def _look_again(self, due: Sequence[Due]) -> int:
+    def _take_last_look(self, due: Sequence[Due]) -> int:
         removed = 0
         for owner, asset_id in due:
-            if self.changer.look_again(owner, asset_id):
+            if self.changer.take_last_look(owner, asset_id):
                 logger.warning("bytes stored after their asset was purged", extra={"asset_id": asset_id})
                 removed += 1
-            tombstones.end_looks(self.dynamodb, self.table, owner, asset_id)
+            tombstones.remove_from_index(self.dynamodb, self.table, owner, asset_id)
         return removed
 
     def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[Due]]:

@@ -33,7 +33,7 @@ class AbandonedRenditions:
             for visibility in VISIBILITIES:
                 if rendition and not self.bucket.has(asset_id, visibility):
                     self.stored.remove(asset_id, rendition, visibility)
-            self.leases.sweep(asset_id, name)
+            self.leases.remove_from_index(asset_id, name)
             logger.info("rendition abandoned", extra={"asset_id": asset_id, "rendition": name})
             cleared += 1
         return cleared

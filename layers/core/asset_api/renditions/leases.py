@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # Longer than the timeout of the functions that make renditions (`Timeout` in template.yaml).
 LEASE_SECONDS = 35
-MOST_ATTEMPTS = 2
+MAX_ATTEMPTS = 2
 KEPT_SECONDS = 3600
 _INDEX = "InFlight"
 _IN_FLIGHT = "rendition"
@@ -51,19 +51,19 @@ class Lease(NamedTuple):
     token: str
 
 
-class Made(NamedTuple):
+class AlreadyMade(NamedTuple):
     """The rendition was made, under the lease with this token."""
 
     token: str
 
 
-class Refused(NamedTuple):
+class Unrenderable(NamedTuple):
     """The rendition cannot be made, for this reason."""
 
     reason: str
 
 
-class Busy(NamedTuple):
+class BeingMade(NamedTuple):
     """Another request is making the rendition."""
 
 
@@ -74,8 +74,8 @@ class Leases:
     clock: Callable[[], datetime]
 
     def claim(
-        self, asset_id: str, name: str, visibility: "Visibility" = "public", *, instead_of: Made | None = None
-    ) -> Lease | Made | Refused | Busy:
+        self, asset_id: str, name: str, visibility: "Visibility" = "public", *, instead_of: AlreadyMade | None = None
+    ) -> Lease | AlreadyMade | Unrenderable | BeingMade:
         """Take the lease, or return why not. `instead_of` is an earlier result whose rendition is gone. One call."""
         lease = Lease(asset_id, name, secrets.token_hex(8))
         now = self._now
@@ -96,7 +96,7 @@ class Leases:
                     ":expires_at": {"N": str(now + KEPT_SECONDS)},
                     ":visibility": {"S": visibility},
                     ":one": {"N": "1"},
-                    ":most": {"N": str(MOST_ATTEMPTS)},
+                    ":most": {"N": str(MAX_ATTEMPTS)},
                     ":now": {"N": str(now)},
                     # No lease has the token "none".
                     ":gone": {"S": instead_of.token if instead_of else "none"},
@@ -107,14 +107,14 @@ class Leases:
             return self._state(aws.refused_item(error))
         return lease
 
-    def _state(self, item: "Mapping[str, AttributeValueTypeDef]") -> Made | Refused | Busy:
+    def _state(self, item: "Mapping[str, AttributeValueTypeDef]") -> AlreadyMade | Unrenderable | BeingMade:
         match item.get("outcome", {}).get("S"):
             case "made":
-                return Made(item["token"]["S"])
+                return AlreadyMade(item["token"]["S"])
             case "refused":
-                return Refused(item["reason"]["S"])
+                return Unrenderable(item["reason"]["S"])
         is_alive = "check_at" in item and int(item["check_at"]["N"]) > self._now
-        return Busy() if is_alive else Refused(_CRASHED)
+        return BeingMade() if is_alive else Unrenderable(_CRASHED)
 
     def finish(self, lease: Lease) -> None:
         """Record that the rendition was stored. One call."""
@@ -177,7 +177,7 @@ class Leases:
         for item in self.dynamodb.query(**query)["Items"]:
             yield item["owner"]["S"].removeprefix(_OWNER_PREFIX), item["sk"]["S"]
 
-    def sweep(self, asset_id: str, name: str) -> None:
+    def remove_from_index(self, asset_id: str, name: str) -> None:
         """Remove an expired lease from the index; its attempt still counts. One call."""
         try:
             self.dynamodb.update_item(

@@ -30,7 +30,7 @@ _MATRICES = {
     10: Colorspace.BT2020,
 }
 # Chromium's defaults for unstated properties: `AVStreamToVideoDecoderConfig` in media/ffmpeg/ffmpeg_common.cc.
-_LEAST_HD_HEIGHT = 720
+_MIN_HD_HEIGHT = 720
 _WIDE_GAMUTS = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
 _HDR = (tone_mapping.PQ, tone_mapping.HLG)
 _FULL_RANGE = 2
@@ -58,7 +58,7 @@ def _to_srgb(frame: "VideoFrame") -> Any:
     options: dict[str, Any] = {"dst_color_range": ColorRange.JPEG, "interpolation": _QUALITY}
     if "rgb" not in frame.format.name and "gbr" not in frame.format.name:
         is_full = frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj")
-        default = Colorspace.ITU709 if frame.height >= _LEAST_HD_HEIGHT else Colorspace.ITU601
+        default = Colorspace.ITU709 if frame.height >= _MIN_HD_HEIGHT else Colorspace.ITU601
         options["src_colorspace"] = _MATRICES.get(frame.colorspace, default)
         options["src_color_range"] = ColorRange.JPEG if is_full else ColorRange.MPEG
     if (transfer := frame.color_trc) in _HDR:

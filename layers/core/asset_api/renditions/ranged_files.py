@@ -10,10 +10,10 @@ from asset_api.renditions.renditions import UnrenderableError
 MIB = 1024 * 1024
 # Sequential reads double the size of each request. So decoding to the end of a video takes a request per 4 MiB, while a
 # seek to one key frame reads little more than it needs.
-_FIRST_BYTES, _MOST_BYTES = MIB // 2, 4 * MIB
+_FIRST_BYTES, _MAX_BYTES = MIB // 2, 4 * MIB
 # Sound, pictures and index may be in different parts of the file.
 _WINDOWS_KEPT = 6
-MOST_REQUESTS = 128
+MAX_REQUESTS = 128
 
 
 class RangedFile(io.RawIOBase):
@@ -72,10 +72,10 @@ class RangedFile(io.RawIOBase):
         if self.failure:
             raise self.failure
         self.requests += 1
-        if self.requests > MOST_REQUESTS:
+        if self.requests > MAX_REQUESTS:
             raise UnrenderableError("the video's parts are too scattered to be read")
-        goes_on = bool(self._windows) and self._position == self._windows[0][0] + len(self._windows[0][1])
-        self._next_bytes = min(2 * self._next_bytes, _MOST_BYTES) if goes_on else _FIRST_BYTES
+        is_sequential = bool(self._windows) and self._position == self._windows[0][0] + len(self._windows[0][1])
+        self._next_bytes = min(2 * self._next_bytes, _MAX_BYTES) if is_sequential else _FIRST_BYTES
         length = min(self._next_bytes, self._size - self._position)
         data = self._request(self._position, length)
         if len(data) != length:

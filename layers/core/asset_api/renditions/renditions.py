@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asset_api.assets.rendition_names import Rendition
 from asset_api.platform import aws, errors, remaining_time
-from asset_api.renditions.leases import Busy, Lease, Leases, Made, Refused
-from asset_api.renditions.stored_renditions import Rendered, StoredRenditions
+from asset_api.renditions.leases import AlreadyMade, BeingMade, Lease, Leases, Unrenderable
+from asset_api.renditions.stored_renditions import RenditionBytes, StoredRenditions
 
 if TYPE_CHECKING:
     from asset_api.assets.asset import Visibility
@@ -66,7 +66,7 @@ class Renditions:
         if not self.stored.has(asset_id, rendition, visibility):
             self.get(asset_id, rendition, visibility)
 
-    def get(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> Rendered:
+    def get(self, asset_id: str, rendition: Rendition, visibility: "Visibility" = "public") -> RenditionBytes:
         """Return a rendition of an asset with this visibility, making it if needed. Six calls to make it.
 
         Raises UnrenderableError, the 404 of a missing asset, and a 503 if another request takes too long to make it.
@@ -77,19 +77,19 @@ class Renditions:
         if published.media_type.kind != rendition.kind:
             raise UnrenderableError(f"{rendition.name} is for {rendition.kind}s only")
         original = Original(asset_id, published.media_type, published.size_bytes, published.facts.expiry, visibility)
-        missing: Made | None = None
+        missing: AlreadyMade | None = None
         while True:
             claim = self.leases.claim(asset_id, rendition.name, visibility, instead_of=missing)
             match claim:
                 case Lease():
                     return self._make(claim, original, rendition)
-                case Refused():
+                case Unrenderable():
                     raise UnrenderableError(claim.reason)
-                case Made():
+                case AlreadyMade():
                     if stored := self.stored.read(original, rendition):
                         return stored
                     missing = claim
-                case Busy():
+                case BeingMade():
                     if not self._may_wait:
                         raise errors.temporarily_unavailable("The rendition, which is being made,")
                     self.sleep(_PAUSE_SECONDS)
@@ -100,7 +100,7 @@ class Renditions:
         clients = self.leases.dynamodb, self.bucket.s3
         return remaining_time.allows(_PAUSE_SECONDS + sum(map(aws.attempt_seconds, clients)))
 
-    def _make(self, lease: Lease, original: Original, rendition: Rendition) -> Rendered:
+    def _make(self, lease: Lease, original: Original, rendition: Rendition) -> RenditionBytes:
         try:
             data = self.make(original, rendition)
             stored = self._store(original, rendition, data)
@@ -117,7 +117,7 @@ class Renditions:
         self.leases.finish(lease)
         return stored
 
-    def _store(self, original: Original, rendition: Rendition, data: bytes) -> Rendered:
+    def _store(self, original: Original, rendition: Rendition, data: bytes) -> RenditionBytes:
         stored = self.stored.write(original, rendition, data)
         if not self.bucket.has(original.asset_id, original.visibility):
             self.stored.remove(original.asset_id, rendition, original.visibility)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from asset_api.renditions.renditions import Original
 
 
-class Rendered(NamedTuple):
+class RenditionBytes(NamedTuple):
     """The stored bytes of a rendition; `etag` is quoted, as in S3's header; `expiry` is the asset's."""
 
     data: bytes
@@ -30,7 +30,7 @@ class Rendered(NamedTuple):
 class StoredRenditions:
     bucket: "AssetsBucket"
 
-    def write(self, original: "Original", rendition: "Rendition", data: bytes) -> Rendered:
+    def write(self, original: "Original", rendition: "Rendition", data: bytes) -> RenditionBytes:
         """Store the rendition below its original. One call."""
         expiry, visibility = original.expiry, original.visibility
         stored = self.bucket.s3.put_object(
@@ -40,9 +40,9 @@ class StoredRenditions:
             # The name in its URL: the asset's own name has another extension, and may change.
             **self.bucket.headers(rendition.mime, rendition.name, expiry, visibility),
         )
-        return Rendered(data, stored["ETag"], expiry)
+        return RenditionBytes(data, stored["ETag"], expiry)
 
-    def read(self, original: "Original", rendition: "Rendition") -> Rendered | None:
+    def read(self, original: "Original", rendition: "Rendition") -> RenditionBytes | None:
         """Return the stored rendition, if there is one. One call."""
         object_name = rendition.object_key(original.asset_id, original.visibility)
         try:
@@ -51,7 +51,7 @@ class StoredRenditions:
             if aws_errors.code(error) in aws_errors.NOT_FOUND:
                 return None
             raise
-        return Rendered(found["Body"].read(), found["ETag"], original.expiry)
+        return RenditionBytes(found["Body"].read(), found["ETag"], original.expiry)
 
     def has(self, asset_id: str, rendition: "Rendition", visibility: "Visibility" = "public") -> bool:
         """Tell whether the rendition is stored. One call."""

@@ -43,8 +43,8 @@ _OPTIONS = {
 _BUFFER_BYTES = 64 * 1024
 # More than one, because many videos fade in.
 _POSTER_PLACES = (0.1, 0.25, 0.5, 0.75)
-_LEAST_CONTRAST = 8.0
-_MOST_POSTER_FRAMES = 300
+_MIN_CONTRAST = 8.0
+_MAX_POSTER_FRAMES = 300
 _SAMPLED_SIDE = 64
 # Seconds before the end at which to start decoding if the last key frame yields no picture: a file may be truncated.
 _STEPS_BACK = (0.0, 0.5, 4.0, 30.0, 240.0)
@@ -132,12 +132,12 @@ class _Video:
         for place in _POSTER_PLACES:
             self._seek(self._start + place * (self._end - self._start))
             found = next(self._frames(), None)
-            if found is not None and _contrast(found) >= _LEAST_CONTRAST:
+            if found is not None and _contrast(found) >= _MIN_CONTRAST:
                 return found
             key_frame = key_frame or found
         self._seek(self._start)
-        frames = islice(self._frames(), _MOST_POSTER_FRAMES)
-        return next((each for each in frames if _contrast(each) >= _LEAST_CONTRAST), key_frame)
+        frames = islice(self._frames(), _MAX_POSTER_FRAMES)
+        return next((each for each in frames if _contrast(each) >= _MIN_CONTRAST), key_frame)
 
     @property
     def _time_base(self) -> float:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from asset_api.assets.catalog import Catalog
     from asset_api.platform.idempotency import Claim
 
-Way = Literal["form", "parts"]
+UploadMethod = Literal["form", "parts"]
 # A key has at most 255 characters; an asset id follows.
 _LONGEST_KEY_PREFIX = 200
 
@@ -33,8 +33,8 @@ class DescribedFile(NamedTuple):
     @classmethod
     def from_json(cls, validator: "SchemaValidator", body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        fields = request_bodies.validated(validator, body)
-        options = Options.of_request(fields)
+        fields = request_bodies.validate(validator, body)
+        options = Options.pop_from(fields)
         sha256 = fields["sha256"]
         return cls(
             fields["filename"],
@@ -58,7 +58,7 @@ class AdmittedUpload:
     def respond(self, details: dict[str, Any], *, base_url: str, usable_seconds: int) -> ApiResponse:
         """The 201 with `details` of the upload, kept for replays while the upload can be used."""
         body = upload_body(base_url, self.upload.asset_id, self.upload.filename, self.size_bytes)
-        kept = self.admissions.keep(self.claim, body | {"upload": details}, usable_seconds=usable_seconds)
+        kept = self.admissions.store_response(self.claim, body | {"upload": details}, usable_seconds=usable_seconds)
         return ApiResponse(kept, self.headers)
 
 
@@ -68,7 +68,7 @@ def admit(
     owner: str,
     file: DescribedFile,
     *,
-    way: Way,
+    method: UploadMethod,
     max_bytes: int,
     idempotency_key: str | None,
 ) -> AdmittedUpload | ApiResponse:
@@ -80,9 +80,9 @@ def admit(
     """
     filename, media_type = declared_file(file.filename, file.content_type)
     _check_size(file.size_bytes, max_bytes)
-    upload = Upload("", owner, filename, media_type, file.sha256, admissions.chosen(file.options))
+    upload = Upload("", owner, filename, media_type, file.sha256, admissions.with_default_expiry(file.options))
     upload.require_room()
-    described = (way, filename, media_type.mime, str(file.size_bytes), str(file.sha256))
+    described = (method, filename, media_type.mime, str(file.size_bytes), str(file.sha256))
     claim = admissions.claim(owner, idempotency_key, *described, *file.options.fingerprint)
     may_be_large = (max_bytes if file.size_bytes is None else file.size_bytes) > later.REQUEST_MAX_BYTES
     while idempotency_key and may_be_large and not claim.is_new and _has_failed(catalog, owner, claim.resource_id):

@@ -38,7 +38,7 @@ class FormIssuer:
             self.catalog,
             owner,
             file,
-            way="form",
+            method="form",
             max_bytes=self.signer.max_bytes,
             idempotency_key=idempotency_key,
         )

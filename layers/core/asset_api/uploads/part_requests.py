@@ -30,7 +30,7 @@ class PartsRequest(NamedTuple):
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """Raises the 422 that names the first invalid field and what is wrong with it."""
-        fields = request_bodies.validated(_PARTS, body)
+        fields = request_bodies.validate(_PARTS, body)
         numbers = tuple(dict.fromkeys(fields["part_numbers"]))
         declared = fields["content_md5"] or {}
         unknown = sorted(set(declared) - set(map(str, numbers)))
@@ -41,5 +41,5 @@ class PartsRequest(NamedTuple):
 
 def upload_id(body: bytes) -> str:
     """Parse the upload id in the body of a request to complete. Raises the 422 for an invalid body."""
-    named: str = request_bodies.validated(_COMPLETE, body)["upload_id"]
+    named: str = request_bodies.validate(_COMPLETE, body)["upload_id"]
     return named

@@ -47,7 +47,7 @@ class PartUploads:
             self.publisher.catalog,
             owner,
             file,
-            way="parts",
+            method="parts",
             max_bytes=max_bytes,
             idempotency_key=idempotency_key,
         )
@@ -172,14 +172,14 @@ class PartUploads:
         arrival = self.publisher.incoming.find(asset_id)
         if arrival is None or arrival.upload.owner != owner:
             return False
-        return self.publisher.find_end(arrival) is None
+        return self.publisher.find_failure(arrival) is None
 
     def _sealed(self, token: PartToken, owner: str, asset_id: str) -> str:
         return token.seal(owner, asset_id, secret=self.admissions.asset_id_salt)
 
     def _opened(self, owner: str, asset_id: str, upload_id: str) -> PartToken:
         salt = self.admissions.asset_id_salt
-        if not asset_ids.issued_to(owner, asset_id, salt=salt):
+        if not asset_ids.is_issued_to(owner, asset_id, salt=salt):
             raise errors.upload_not_found()
         try:
             return PartToken.open(upload_id, owner, asset_id, secret=salt, now=self.admissions.clock())

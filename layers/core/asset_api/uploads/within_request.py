@@ -34,11 +34,11 @@ class Uploads:
         if len(part.data) > DIRECT_MAX_BYTES:
             raise errors.direct_upload_too_large(DIRECT_MAX_BYTES, self.publisher.max_bytes)
         filename, media_type = declared_file(part.filename, part.content_type)
-        options = Options.of_request(part.fields)
+        options = Options.pop_from(part.fields)
         digest = sha256(part.data).hexdigest()
         # Inspect before anything is counted or stored, as every publication does.
         inspection.inspect(Reader(InMemory(part.data), len(part.data)), media_type, self.publisher.max_bytes)
-        upload = Upload("", owner, filename, media_type, digest, self.admissions.chosen(options))
+        upload = Upload("", owner, filename, media_type, digest, self.admissions.with_default_expiry(options))
         upload.require_room()
         parts = ("file", filename, media_type.mime, digest)
         claim = self.admissions.claim(owner, idempotency_key, *parts, *options.fingerprint)
@@ -54,7 +54,7 @@ class Uploads:
         except ArrivalGoneError:  # the event, or another request with the key, published the same bytes
             asset = self.publisher.publish_arrived(owner, claim.resource_id)
         body = upload_body(base_url, upload.asset_id, filename, asset.size_bytes)
-        return ApiResponse(self.admissions.keep(claim, body), headers)
+        return ApiResponse(self.admissions.store_response(claim, body), headers)
 
     def complete(self, owner: str, asset_id: str) -> Asset:
         """Publish the file posted with a form, and return the asset. Idempotent.
@@ -63,7 +63,7 @@ class Uploads:
         the 400 that says why they are refused, and PublishedLaterError for a large file, which its event publishes. One
         call if the asset is listed already, else four.
         """
-        if not asset_ids.issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
+        if not asset_ids.is_issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()
         asset = self.publisher.publish_arrived(owner, asset_id)
         if asset.is_gone(self.admissions.clock()):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, pieces_size
+from asset_api.media.rewriting import NewBytes, OriginalBytes, Piece, ZeroBytes, pieces_size
 from asset_api.publishing.large import assembly
 from asset_api.publishing.large.assembly import CopiedPart, Part, RewrittenPart
 
@@ -20,11 +20,11 @@ def rewritings(draw: st.DrawFn) -> tuple[Piece, ...]:
     for kind in draw(st.lists(st.sampled_from(["keep", "cut", "zeros", "insert"]), min_size=1, max_size=20)):
         length = draw(LENGTHS)
         if kind == "keep":
-            pieces.append(Keep(position, position + length))
+            pieces.append(OriginalBytes(position, position + length))
         elif kind == "zeros":
-            pieces.append(Zeros(length))
+            pieces.append(ZeroBytes(length))
         elif kind == "insert":
-            pieces.append(Insert(bytes(min(length, 100))))
+            pieces.append(NewBytes(bytes(min(length, 100))))
         position += 0 if kind == "insert" else length
     return tuple(pieces)
 
@@ -36,7 +36,7 @@ def size(part: Part) -> int:
 def flattened(parts: list[Part]) -> Iterator[Piece]:
     for part in parts:
         if isinstance(part, CopiedPart):
-            yield Keep(part.start, part.end)
+            yield OriginalBytes(part.start, part.end)
         else:
             yield from part.pieces
 
@@ -46,16 +46,16 @@ def normal(pieces: "Iterator[Piece] | tuple[Piece, ...]") -> list[tuple[object, 
     found: list[tuple[object, ...]] = []
     for piece in pieces:
         match piece:
-            case Keep(start, end):
+            case OriginalBytes(start, end):
                 if found and found[-1][0] == "keep" and found[-1][2] == start:
                     found[-1] = ("keep", found[-1][1], end)
                 elif start < end:
                     found.append(("keep", start, end))
-            case Zeros(length):
+            case ZeroBytes(length):
                 if found and found[-1][0] == "zeros":
                     length += int(str(found.pop()[1]))
                 found.append(("zeros", length))
-            case Insert(data):
+            case NewBytes(data):
                 if found and found[-1][0] == "insert":
                     data = bytes(found.pop()[1]) + data  # type: ignore[call-overload]
                 found.append(("insert", data))
@@ -70,23 +70,25 @@ def test_the_parts_make_up_the_rewritten_file_within_s3s_limits(pieces: tuple[Pi
     for part in parts:
         most = assembly.COPIED_BYTES
         if isinstance(part, RewrittenPart):
-            most = assembly.WRITTEN_BYTES + assembly.SMALLEST_PART_BYTES
+            most = assembly.WRITTEN_BYTES + assembly.MIN_PART_BYTES
         assert 0 < size(part) <= most
 
 
 def test_the_largest_unchanged_file_is_copied_in_38_parts() -> None:
-    parts = list(assembly.divide((Keep(0, 5_000_000_000),)))
+    parts = list(assembly.divide((OriginalBytes(0, 5_000_000_000),)))
     assert len(parts) == 38
     assert all(isinstance(part, CopiedPart) for part in parts)
 
 
 def test_a_change_at_the_start_rewrites_five_mebibytes() -> None:
-    parts = list(assembly.divide((Keep(0, 40), Zeros(100), Keep(140, 1024 * MIB))))
+    parts = list(assembly.divide((OriginalBytes(0, 40), ZeroBytes(100), OriginalBytes(140, 1024 * MIB))))
     assert [type(part) for part in parts] == [RewrittenPart] + [CopiedPart] * 8
     assert size(parts[0]) == 5 * MIB
 
 
 def test_changes_throughout_stay_within_s3s_ten_thousand_parts() -> None:
     step = 64 * 1024
-    pieces = [piece for at in range(0, 5 * 1024 * MIB, step) for piece in (Keep(at, at + step - 8), Zeros(8))]
+    pieces = [
+        piece for at in range(0, 5 * 1024 * MIB, step) for piece in (OriginalBytes(at, at + step - 8), ZeroBytes(8))
+    ]
     assert sum(1 for _ in assembly.divide(pieces)) == 640

@@ -7,10 +7,10 @@ copied if there are enough of them, and otherwise written together with the chan
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from asset_api.media.rewriting import Insert, Keep, Piece, Zeros, piece_size
+from asset_api.media.rewriting import NewBytes, OriginalBytes, Piece, ZeroBytes, piece_size
 
 MIB = 1024 * 1024
-SMALLEST_PART_BYTES = 5 * MIB
+MIN_PART_BYTES = 5 * MIB
 COPIED_BYTES = 128 * MIB
 WRITTEN_BYTES = 8 * MIB
 
@@ -35,10 +35,10 @@ def divide(pieces: Iterable[Piece]) -> Iterator[Part]:
     """Divide the bytes of `pieces` into parts, in order. Only the last may be smaller than 5 MiB."""
     pending = _Pending()
     for piece in pieces:
-        missing = max(0, SMALLEST_PART_BYTES - pending.size) if pending.pieces else 0
-        if isinstance(piece, Keep) and piece_size(piece) >= missing + SMALLEST_PART_BYTES:
+        missing = max(0, MIN_PART_BYTES - pending.size) if pending.pieces else 0
+        if isinstance(piece, OriginalBytes) and piece_size(piece) >= missing + MIN_PART_BYTES:
             if pending.pieces:
-                yield from pending.add(Keep(piece.start, piece.start + missing))
+                yield from pending.add(OriginalBytes(piece.start, piece.start + missing))
                 yield from pending.flush()
             yield from ranges(piece.start + missing, piece.end)
         else:
@@ -84,9 +84,9 @@ def _split(piece: Piece, at: int) -> tuple[Piece, Piece | None]:
     if piece_size(piece) <= at:
         return piece, None
     match piece:
-        case Keep(start, end):
-            return Keep(start, start + at), Keep(start + at, end)
-        case Insert(data):
-            return Insert(data[:at]), Insert(data[at:])
-        case Zeros(length):
-            return Zeros(at), Zeros(length - at)
+        case OriginalBytes(start, end):
+            return OriginalBytes(start, start + at), OriginalBytes(start + at, end)
+        case NewBytes(data):
+            return NewBytes(data[:at]), NewBytes(data[at:])
+        case ZeroBytes(length):
+            return ZeroBytes(at), ZeroBytes(length - at)

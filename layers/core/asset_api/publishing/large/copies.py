@@ -31,7 +31,7 @@ def copy(
     Raises NotStoredError if it is gone or has changed, or its asset is being deleted, and if it was stored but S3's
     response was lost.
     """
-    with multipart_uploads.begun(bucket, key, headers, metadata) as upload:
+    with multipart_uploads.begin(bucket, key, headers, metadata) as upload:
 
         def copy_part(numbered: tuple[int, assembly.CopiedPart]) -> "CompletedPartTypeDef":
             number, part = numbered

@@ -89,7 +89,7 @@ class LargeUpload:
 
 
 @contextmanager
-def begun(
+def begin(
     bucket: AssetsBucket, key: str, headers: "ServedHeaders", metadata: Mapping[str, str]
 ) -> Iterator[LargeUpload]:
     """Begin an upload, and abort it if the block raises. One call or two."""

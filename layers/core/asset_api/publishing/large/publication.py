@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from asset_api.assets.public_urls import object_key
 from asset_api.media import rewriting
-from asset_api.media.rewriting import Keep, Piece
+from asset_api.media.rewriting import OriginalBytes, Piece
 from asset_api.publishing.arrivals import Arrival
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
@@ -63,12 +63,12 @@ class LargeFiles:
         `before_public` raises; nothing is public then.
         """
         upload = arrival.upload
-        pieces = pieces or (Keep(0, arrival.size_bytes),)
+        pieces = pieces or (OriginalBytes(0, arrival.size_bytes),)
         size_bytes = rewriting.pieces_size(pieces)
         key = object_key(upload.asset_id, upload.options.visibility)
         # S3 has no SHA-256 of a whole file in parts: it is kept as metadata.
         metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
-        with multipart_uploads.begun(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
+        with multipart_uploads.begin(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
             parts = enumerate(assembly.divide(pieces), start=1)
             stored = list(in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
             before_public()
