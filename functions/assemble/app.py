@@ -16,7 +16,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def assemble(record: SQSRecord) -> None:
-    """Publish one large file. Everything except a refusal is retried soon."""
+    """Publish one large file. Any failure but a refusal is retried soon."""
     is_last = int(record.attributes.approximate_receive_count) >= later.ATTEMPTS
     try:
         arrival_events.publish_message(record.body, publishing.large_arrival_events(), is_last=is_last)

@@ -1,4 +1,4 @@
-"""GET of frames of videos that S3 does not have yet; and, for asynchronous events, the posters of new videos.
+"""GET of frames that S3 does not have yet. For asynchronous events, make the posters of new videos.
 
 An event is `{"owner": "…", "asset_id": "…", "file_type": "video/mp4"}`.
 A function that needs a rendition invokes this one with `{"asset_id": "…", "rendition": "frame-last.png"}` and waits.

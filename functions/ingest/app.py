@@ -15,7 +15,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def ingest(record: SQSRecord) -> None:
-    """Ingest one job's output. Only AWS failures return it to the queue; `reconcile` retries the rest."""
+    """Process one job. Only AWS failures return its message to the queue; `reconcile` retries the rest."""
     correlation_id = record.message_attributes[CORRELATION_ID]
     logger.set_correlation_id(correlation_id.string_value if correlation_id else record.message_id)
     ready = ReadyJob.from_json(record.body)

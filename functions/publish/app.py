@@ -13,7 +13,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 
 def publish(record: SQSRecord) -> None:
-    """Publish one file. Everything except a refusal is delivered again."""
+    """Publish one file. After any failure but a refusal, SQS delivers the event again."""
     arrival_events.publish_message(record.body, publishing.arrival_events())
 
 

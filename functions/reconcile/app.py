@@ -1,4 +1,4 @@
-"""Every minute: advance jobs, delete expired assets, finish changes, and remove what crashed processes left."""
+"""Every minute: advance jobs, delete expired assets, finish changes, and clean up after crashed processes."""
 
 from typing import Any
 
@@ -21,12 +21,12 @@ def handler(_event: dict[str, Any], context: Any) -> None:
                 lambda: context.get_remaining_time_in_millis() / 1000 - _UPKEEP_SECONDS
             )
         finally:
-            done = _run_upkeep()  # even if a job fails each time
+            done = _run_upkeep()  # even if jobs fail in every run
     logger.info("reconciled", extra={"jobs": checked, **done})
 
 
 def _run_upkeep() -> dict[str, int]:
-    """Do everything that concerns no job; return how often."""
+    """Do everything that does not concern jobs; return the number of each."""
     expired, changed = changing.upkeep().run()
     cleared = renditions.abandoned_renditions().clean_up()
     removed = changing.upkeep().take_last_looks()

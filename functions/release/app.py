@@ -9,15 +9,15 @@ import urllib.request
 from typing import Any
 
 _TIMEOUT_SECONDS = 10
-# The newest and the two before: CloudFront sends an old secret for minutes after a new one was generated, and again
-# if that deployment is rolled back.
+# The newest and the two before it: for minutes after a new one was generated, and again after a rollback, CloudFront
+# sends an old one.
 _ACCEPTED_SECRETS = 3
 
 
 def handler(event: dict[str, Any], _context: Any) -> None:
     """Respond to CloudFormation.
 
-    The settings in the event, including secrets, are written nowhere. Raises urllib.error.URLError if CloudFormation
+    The event's settings, including secrets, are never stored or logged. Raises urllib.error.URLError if CloudFormation
     cannot be reached; Lambda then retries. See "Custom resource response objects" in the CloudFormation user guide.
     """
     response = _HANDLERS[event["ResourceType"]](event)

@@ -1,4 +1,4 @@
-"""GET of renditions of images that S3 does not have yet; and, for asynchronous events, the thumbnails of new images.
+"""GET of renditions that S3 does not have yet. For asynchronous events, make the thumbnails of new images.
 
 An event is `{"owner": "…", "asset_id": "…", "file_type": "image/jpeg"}`.
 A function that needs a rendition invokes this one with `{"asset_id": "…", "rendition": "w320.webp"}` and waits.

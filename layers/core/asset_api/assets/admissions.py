@@ -63,7 +63,7 @@ class Admissions:
         return options
 
     def require_room(self, owner: str, size_bytes: int | None) -> None:
-        """Raise the 403 if a file of this size (None: of any size) would exceed the owner's quota.
+        """Raise the 403 if a file of this size would exceed the owner's quota; None stands for an unknown size.
 
         One call, none without a quota.
         """
@@ -101,7 +101,8 @@ class Admissions:
 def declared_file(filename: str, content_type: str | None) -> tuple[str, MediaType]:
     """Return the file's name as it will be published, and its declared type.
 
-    Raises the 422 for a name that is empty or too long, and the 400 for a type that is unsupported or contradictory.
+    Raises the 422 for a name that is empty or too long, and the 400 if the type is unsupported or differs from the
+    name's.
     """
     cleaned = cleaned_filename(filename)
     media_type = file_types.declared(cleaned, content_type)

@@ -55,7 +55,7 @@ class Options(NamedTuple):
 
     @classmethod
     def pop_from(cls, fields: dict[str, Any]) -> "Options":
-        """Remove the options from a request's fields and parse them. Raises the 422 that names an invalid one."""
+        """Remove the options from a request's fields and parse them. Raises the 422 for an invalid one."""
         sent = {name: fields.pop(name) for name in cls._fields if fields.get(name) is not None}
         if not sent:
             return NO_OPTIONS
@@ -82,14 +82,14 @@ def as_content_credentials(text: str | None) -> "ContentCredentials":
 
 
 def as_source(text: str) -> Source:
-    """Convert the stored value; "upload" for any that is unknown."""
+    """Convert the stored value; "upload" for an unknown one."""
     match text:
         case "generation" | "import":
             return text
     return "upload"
 
 
-# Fast, because a list reads fifty items: each attribute is visited once, and absent ones not at all.
+# A list parses fifty items and more, so each stored attribute is visited once, and absent ones not at all.
 _READERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys((*_TEXTS, *_OPTIONAL_TEXTS, "visibility"), itemgetter("S")),
     **dict.fromkeys(("size_bytes", *_OPTIONAL_INTEGERS), lambda value: int(value["N"])),
@@ -124,7 +124,7 @@ class Asset(NamedTuple):
     tags: tuple[str, ...] = ()
     """Normalized to Unicode form C."""
     expiry: int | None = None
-    """The time in Unix seconds when the asset expires. Not named `expires_at`, by which DynamoDB deletes items."""
+    """Unix seconds. Not named `expires_at`, because DynamoDB's TTL deletes items by that attribute."""
     visibility: Visibility = "public"
     thumbhash: str | None = None
     """Base64."""
@@ -146,7 +146,7 @@ class Asset(NamedTuple):
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
-        """Parse an item that `to_item` or `to_tag_items` of this or an earlier release made."""
+        """Parse an item that `to_item` or `to_tag_items` wrote, in this or an earlier release."""
         known: dict[str, Any] = {}
         for name, value in item.items():
             read = _READERS.get(name)

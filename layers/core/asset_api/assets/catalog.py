@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TOMBSTONE = "tombstone#"
 # "Amazon DynamoDB Transactions: How it works", DynamoDB developer guide.
 _MAX_WRITES = 100
-# Attempts at a change if its item keeps changing between the read and the write.
+# Attempts at a write whose item keeps changing after it was read.
 _ATTEMPTS = 8
 # Attributes that a delete depends on: they must not change between its read and its write.
 _READ_BY_DELETE = ("tags", "expiry", "counted")
@@ -100,7 +100,7 @@ class Catalog:
             return asset
         if transactions.is_refused(reasons, 1):
             return Asset.from_item(reasons[1]["Item"])
-        # A transaction need not report every failed condition, such as a tombstone's.
+        # DynamoDB may not report every failed condition of a transaction: the tombstone's may be missing.
         listed = self.find(asset.owner, asset.asset_id)
         if listed:
             return listed
@@ -185,7 +185,7 @@ class Catalog:
         return [item for item in items if Asset.from_item(item).is_gone(self.clock())]
 
     def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
-        """Divide the assets into transactions, each with item, tombstone and tags of its assets, and the usage once."""
+        """Divide the assets into transactions, each for its assets' items, tombstones and tags, and for the usage."""
         batch: list[Item] = []
         writes = 1
         for item in items:
@@ -231,7 +231,7 @@ class Catalog:
         return transactions.write(self.dynamodb, writes, sleep=self.sleep)
 
     def _update_from(self, item: Item, old: Item, new: Item) -> "TransactWriteItemTypeDef":
-        """Build the write of the difference, conditional on no attribute of `Asset` having changed since the read."""
+        """Build the update from `old` to `new`, on condition that the asset has not changed since the read."""
         known = [name for name in {**item, **old, **new} if name not in ("owner", "sk")]
         names = [name for name in known if old.get(name) != new.get(name)]
         kept = {name: new[name] for name in names if name in new}

@@ -50,7 +50,7 @@ def to_metadata(text: str) -> str:
 
 
 def from_metadata(value: str) -> str | None:
-    """Reverse `to_metadata`; None if `value` was not made by it."""
+    """Reverse `to_metadata`; None for any other value."""
     try:
         return base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:  # not base64, not ASCII, or not UTF-8

@@ -27,7 +27,7 @@ def encode_cursor(asset_id: str) -> str:
 
 
 def decode_cursor(cursor: str) -> str:
-    """Decode the id in a cursor. Raises the 422 for one that this API did not make."""
+    """Decode the id in a cursor. Raises the 422 for one that this API did not issue."""
     try:
         asset_id = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:

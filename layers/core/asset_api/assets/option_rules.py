@@ -24,9 +24,9 @@ _EXPIRES_IN, _TAGS, _VISIBILITY = "expires-in", "tags", "visibility"
 
 
 def parse(fields: Mapping[str, Any]) -> Options:
-    """Parse the options among `fields`, whose values are JSON's, or strings and lists of strings from a form.
+    """Parse the options among `fields`: values from JSON, or strings and lists of strings from a form.
 
-    Raises the 422 that names the field and what is wrong with it.
+    Raises the 422 that names the invalid field and the reason.
     """
     expires_in, tags, visibility = (fields.get(name) for name in Options._fields)
     return Options(
@@ -48,7 +48,7 @@ def parse_expires_in(value: Any) -> int:
 
 
 def parse_tags(value: Any) -> tuple[str, ...]:
-    """Parse tags: in normal form C, each once, in the order sent."""
+    """Parse tags into normal form C, without duplicates, in the order sent."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, Sequence) or len(value) > MAX_TAGS:
@@ -88,7 +88,7 @@ def to_metadata(options: Options) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str]) -> Options:
-    """Reverse `to_metadata`. Raises ValueError for metadata that was not made by it."""
+    """Reverse `to_metadata`. Raises ValueError for any other metadata."""
     expires_in = metadata.get(_EXPIRES_IN)
     tags = filenames.from_metadata(metadata[_TAGS]) if _TAGS in metadata else None
     return Options(
@@ -107,5 +107,5 @@ def require_room(metadata: Mapping[str, str]) -> None:
 
 
 def _is_letter_or_digit(character: str) -> bool:
-    # Including marks, because many scripts have letters that no single code point expresses.
+    # Marks count, because many scripts have letters that no single code point expresses.
     return unicodedata.category(character) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd")

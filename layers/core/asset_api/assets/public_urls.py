@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "api/v2/assets/"
 _PRIVATE = "/private"
-# Names from the ladder in `rendition_names`, which lists then need not import.
+# Repeated from `rendition_names`, so that lists need not import it.
 _THUMBNAILS = {"image": "w320.webp", "video": "frame-poster-w320.webp"}
 
 

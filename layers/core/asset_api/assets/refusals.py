@@ -1,19 +1,19 @@
-"""Records of refused uploads in the table of assets, kept for a few days; the stream makes one event per upload.
+"""Records of refused uploads in the table of assets, kept for a few days; the stream sends one event per upload.
 
     owner = <sub>   sk = refusal#<asset id>                filename, version_id, reason, status, slug, title
     owner = <sub>   sk = refused#<asset id>#<version id>   the same
     owner = <sub>   sk = attempt#<asset id>#<version id>   ends_at
-    all of them                                            expires_at (TTL, Unix seconds; of an attempt, after its end)
+    all of them                                            expires_at (TTL, Unix seconds; an attempt's: after its end)
 
 A refusal is not final: the form may be posted again with other bytes, which are another version and are published if
-they are valid. The first refused version of an upload is recorded under `refusal#`, of which the stream makes the
-event; later ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
+they are valid. The first refused version of an upload is recorded under `refusal#`, which triggers the event; later
+ones under `refused#`. So each version keeps its own reason, in whatever order they are refused.
 
-A client that polls learns of every failure to publish a large file, even if a process crashes: `attempt#` holds the
-time after which an unpublished file counts as failed. `Publisher.find_failure` makes a failure final before a client is
-told of it. The first 202 writes it, allowing the longest time that the queue keeps the file's event, because the event
-may wait behind others' files; the last attempt, before it starts, replaces it with its own. S3's LastModified would not
-do: for an upload in parts, it is the time when the upload began.
+A client that polls sees every failure to publish a large file, even after a crash: `attempt#` holds the time after
+which an unpublished file counts as failed. The first 202 sets it to the end of the time that the queue keeps the file's
+event, because the event may wait behind other files; the last attempt, before it starts, sets it to its own end.
+`Publisher.find_failure` makes a failure final before any client sees it. S3's LastModified cannot replace this time:
+for an upload in parts, it is when the upload began.
 
 IAM: dynamodb:PutItem to record, BatchGetItem to find.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 SORT_KEY_PREFIX = "refusal#"
 LATER_PREFIX = "refused#"
 LAST_ATTEMPT_PREFIX = "attempt#"
-# Longer than the bytes are kept, after which nothing can refuse this upload again.
+# Longer than the incoming bucket keeps the bytes, after which nothing can refuse this upload again.
 KEPT_SECONDS = 3 * 24 * 3600
 
 
@@ -72,7 +72,7 @@ class Refusals:
             )
 
     def begin_last_attempt(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> None:
-        """Record that this version will not be tried again, and how long the attempt may take. One call."""
+        """Record that this attempt is the version's last, and how long it may take. One call."""
         self._begin_attempt(owner, asset_id, version_id, seconds, is_first=False)
 
     def find(self, owner: str, asset_id: str, version_id: str) -> ApiError | None:
@@ -80,9 +80,9 @@ class Refusals:
         return self._error_in(self._records(owner, asset_id, version_id), version_id)
 
     def find_with_deadline(self, owner: str, asset_id: str, version_id: str, *, seconds: int) -> ApiError | None:
-        """Do the same as `find`, but assume a failure `seconds` after the first call for this version.
+        """Do the same as `find`, and report a failure once `seconds` have passed since the first call for this version.
 
-        Attempts may fail before they can record anything. Two calls the first time, one afterwards.
+        Attempts may crash before they record anything. Two calls the first time, one afterwards.
         """
         records = self._records(owner, asset_id, version_id)
         if not any("ends_at" in each or _is_for_version(each, version_id) for each in records):
@@ -131,5 +131,5 @@ def _version_key(owner: str, prefix: str, asset_id: str, version_id: str) -> "di
 
 
 def _is_for_version(refusal: "Item", version_id: str) -> bool:
-    # Records of early revisions name no version.
+    # Records of early releases name no version.
     return refusal.get("version_id") == {"S": version_id}

@@ -23,13 +23,13 @@ class SignedUrlRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        """Raises the 422 that names the first invalid field and the reason."""
         return cls(**request_bodies.validate(_VALIDATOR, body))
 
     def to_json(self, asset: "Asset", signer: "UrlSigner", now: datetime, base_url: str) -> dict[str, Any]:
         """Return the body of the 200. Raises the 404 for a rendition that the asset does not have.
 
-        If the asset expires earlier, its URL ends with it, to the second, so that no cache serves it longer.
+        If the asset expires earlier, its URL expires in the same second, so that no cache serves the file longer.
         """
         path = _path(asset, self.rendition) if self.rendition is not None else public_path(asset.asset_id)
         expires = int(now.timestamp()) + self.expires_in

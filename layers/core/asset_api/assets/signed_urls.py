@@ -1,10 +1,10 @@
-"""Signed URLs of private assets: whoever has one can read one file or rendition until it expires.
+"""Signed URLs of private assets: anyone who has one can read its file or rendition until it expires.
 
     <public path>?expires=<Unix seconds>&signature=<43 characters of base64url>
 
 The signature is HMAC-SHA256 of the path, a line feed and the digits of `expires`. `edge/viewer-request.js` verifies it
 before the cache lookup, and accepts only this form. Several keys verify, so that they can be rotated without a gap; the
-first one signs. `signed_url_requests` chooses when a URL ends, except for thumbnails in lists.
+first one signs. `signed_url_requests` chooses when a URL expires, except for thumbnails in lists.
 """
 
 import base64
@@ -32,7 +32,7 @@ class UrlSigner:
     keys: Sequence[str]
 
     def sign(self, path: str, expires: int) -> str:
-        """Return the path with a query that is valid until before `expires` (Unix seconds)."""
+        """Return the path with a query that is valid until `expires` (Unix seconds), exclusive."""
         return f"{path}?expires={expires}&signature={_signature(self._signing_key, path, expires)}"
 
     def sign_thumbnail(self, path: str, now: datetime, ends: int | None = None) -> str:
@@ -46,7 +46,7 @@ class UrlSigner:
 
     def verifies(self, url: SplitResult, now: datetime) -> bool:
         """Tell whether the edge would accept this URL of an asset or a rendition."""
-        # In any order, as at the edge.
+        # The parameters may come in any order, as at the edge.
         query = _PARAMETERS.fullmatch("&".join(sorted(url.query.split("&"))))
         if query is None or int(query["expires"]) <= now.timestamp():
             return False

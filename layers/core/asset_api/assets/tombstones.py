@@ -1,10 +1,10 @@
-"""Tombstones of deleted assets: they never come back, and through the table's stream `purge` removes their bytes.
+"""Tombstones of deleted assets, which never come back. Through the table's stream, they make `purge` remove the bytes.
 
     owner = <sub>   sk = tombstone#<asset id>   cause, expires_at (TTL, Unix seconds)
     until its last look                         in_flight, check_at, for the index InFlight
 
 A publication that began before the delete may store its bytes after `purge` has removed them, if its request to S3 is
-delayed, and crash before it sees the tombstone. So upkeep looks once more when nothing can be stored any more.
+delayed, and crash before it sees the tombstone. So upkeep takes a last look when nothing can be stored any more.
 """
 
 from datetime import UTC, datetime
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Cause = Literal["delete", "expiry", "erasure", "abort", "failed", "quota", "unlisted"]
-# For assets that were never listed, because their upload was aborted, their client was told that they could not be
-# published, they exceeded the quota, or their owner was erased. These tombstones have no event.
+# Causes for assets that were never listed: the upload was aborted, its publication failed, it exceeded the quota, or
+# its owner was erased. These tombstones have no event.
 NEVER_LISTED: "tuple[Cause, ...]" = ("abort", "failed", "quota", "unlisted")
 
 SORT_KEY_PREFIX = "tombstone#"
 # Longer than anything in flight: SQS and the dead-letter queues keep messages for 14 days.
 KEPT_SECONDS = 30 * 24 * 3600
 # No function runs longer than a quarter of an hour, and S3 refuses requests that were signed a quarter of an hour
-# before ("RequestTimeTooSkewed", Amazon S3 API Reference). A minute for a body that is still being received.
+# before ("RequestTimeTooSkewed", Amazon S3 API Reference). One minute more for a body that is still being received.
 LAST_LOOK_AFTER_SECONDS = (15 + 15 + 1) * 60
 SHARDS = tuple(f"tombstone#{number}" for number in range(4))
 
@@ -48,7 +48,7 @@ def item_key(owner: str, asset_id: str) -> "dict[str, AttributeValueTypeDef]":
 
 
 def remove_from_index(dynamodb: "DynamoDBClient", table: str, owner: str, asset_id: str) -> None:
-    """Take a tombstone from the index, because nothing can be stored under its id any more. One call."""
+    """Remove a tombstone from the index after its last look. One call."""
     try:
         dynamodb.update_item(
             TableName=table,
@@ -57,7 +57,7 @@ def remove_from_index(dynamodb: "DynamoDBClient", table: str, owner: str, asset_
             ConditionExpression="attribute_exists(sk)",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
-        return  # expired, and the index does not know it yet
+        return  # expired: the index lags behind the table
 
 
 def deleted_at(tombstone: Item) -> datetime:

@@ -52,7 +52,7 @@ class Usage(NamedTuple):
 def increment(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeDef":
     """Build the write that counts the asset, if the quota has room and no erasure came after its id was minted.
 
-    The asset alone must not exceed the quota.
+    Callers have checked that the asset alone does not exceed the quota.
     """
     conditions = ["attribute_not_exists(erased_before) OR erased_before < :minted"]
     values = {":minted": asset_ids.issued_at_ms(asset.asset_id)}
@@ -62,7 +62,7 @@ def increment(table: str, asset: Asset, quota: Quota) -> "TransactWriteItemTypeD
     if quota.max_bytes is not None:
         conditions.append("attribute_not_exists(#bytes) OR #bytes <= :most")
         values[":most"] = quota.max_bytes - asset.size_bytes
-    # After an erasure the item expires, unless its owner comes back.
+    # After an erasure the item expires, unless its owner lists another asset.
     update = _update(table, asset.owner, 1, asset.size_bytes, values, "REMOVE expires_at")
     update["ConditionExpression"] = " AND ".join(f"({condition})" for condition in conditions)
     update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"

@@ -1,7 +1,7 @@
-"""This process's collaborators, each created from the settings on first use: a module for each package.
+"""The objects that functions use, each created from the settings on first use: a module for each package.
 
-A function imports the modules of the packages that it uses. These import at the top what all of their functions need,
-and the rest late, so that no function pays for what it does not use.
+A function imports only the modules that it needs. These import at the top what all functions that use them need, and
+everything else late, so that no cold start loads unused code.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ _forget: list[Callable[[], None]] = []
 
 
 def once(make: Callable[[], _Created]) -> Callable[[], _Created]:
-    """Decorate a maker of a collaborator: later calls return the first one, until `reset`."""
+    """Decorate a factory: the first call creates the object, later calls return it, until `reset`."""
     made = cache(make)
     _forget.append(made.cache_clear)
     return made
 
 
 def reset() -> None:
-    """Forget every collaborator: the next use creates it from the current settings. AWS clients are kept."""
+    """Forget every object: the next use creates it from the current settings. AWS clients are kept."""
     for forget in _forget:
         forget()
 

@@ -23,7 +23,7 @@ def reconciliation() -> "Reconciliation":
     )
 
 
-def _due_jobs(late: str) -> "Advance":
+def _due_jobs(timeout_message: str) -> "Advance":
     from asset_api.jobs.due_jobs import DueJobs
 
-    return DueJobs(jobs.jobs(), jobs.ingest_queue(), late).advance
+    return DueJobs(jobs.jobs(), jobs.ingest_queue(), timeout_message).advance

@@ -90,7 +90,7 @@ def deleter() -> "Deleter":
 
 
 def clear_former_key(asset: "Asset") -> None:
-    """Remove bytes that a publication stored under the key that a change of visibility has emptied."""
+    """Remove bytes that a publication stored under the asset's key from before a change of visibility."""
     changer_of_publishers().clear_former_key(asset)
 
 

@@ -1,4 +1,4 @@
-"""Smaller images and frames of videos. The functions that make them have the layers for it."""
+"""Smaller images and frames of videos. Only the functions that make them have the layers that this needs."""
 
 from typing import TYPE_CHECKING
 

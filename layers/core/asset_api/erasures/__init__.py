@@ -1,1 +1,1 @@
-"""Erasure of owners: jobs that delete everything an owner had at a moment."""
+"""Erasure of owners: jobs that delete everything an owner had when the erasure was requested."""

@@ -1,4 +1,4 @@
-"""Requests for an erasure: each is a job, and its id marks the moment up to which everything is deleted."""
+"""Requests for an erasure: each is a job, whose id contains the time up to which everything is deleted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Execution of an erasure: repeated passes over everything the owner had, until nothing is left. Idempotent.
 
-Each pass starts from the beginning and deletes whatever it finds, so a crash costs only time. First, the owner's usage
-item is made to refuse every id minted earlier (`Usages.forbid_before`): from then on, forms, jobs and publications in
-flight can list nothing. The last pass runs once every earlier request must have ended.
+Each pass starts from the beginning and deletes everything it finds, so a crash costs only time. First, it makes the
+owner's usage item refuse every id minted earlier (`Usages.forbid_before`): from then on, forms, jobs and publications
+in flight cannot list anything. The last pass runs when every earlier request must have ended.
 
     assets              become tombstones with the cause "erasure"; through the stream, `purge` removes bytes,
                         renditions and CloudFront's copies. The public bytes are removed at once
@@ -179,7 +179,7 @@ class ErasurePasses:
     def _count_deleted(self, owner: str, before_ms: int) -> int:
         """Count the deleted assets by their tombstones, so that no crash makes the number wrong.
 
-        Again remove the public bytes of uploads that were never listed: a crashed publication may have left some.
+        Also remove the public bytes of uploads that were never listed: a crashed publication may have left some.
         """
         deleted = 0
         for items in self.items.pages(

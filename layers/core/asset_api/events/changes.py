@@ -1,7 +1,7 @@
 """Conversion of the assets table's stream records to events, by pure functions.
 
-An event's id is derived from what happened, so that a redelivered record makes the same event. It contains no full
-stop, because that separates the parts of a signed webhook.
+An event's id is derived from its type and subject, so that a redelivered record makes the same event. It contains no
+dot, because dots separate the parts of a signed webhook.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ Record = Mapping[str, Any]
 
 
 class Event(NamedTuple):
-    """Something that happened, as receivers see it. `happened_at` is timezone-aware, in UTC."""
+    """An event as receivers see it. `happened_at` is timezone-aware, in UTC."""
 
     event_id: str
     type: str
@@ -78,7 +78,7 @@ def _has_ended(record: Record) -> bool:
 
 
 def _was_listed(tombstone: "Item") -> bool:
-    """Tell whether the deleted asset was listed; false for a cause that only a later release knows."""
+    """Tell whether the deleted asset was listed; false for a cause that only a later release writes."""
     cause = tombstones.cause(tombstone)
     is_known = tombstone.get("cause", {}).get("S", "delete") == cause
     return is_known and cause not in tombstones.NEVER_LISTED

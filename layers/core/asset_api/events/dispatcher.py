@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sqs.client import SQSClient
 
-# Errors of parsing an unexpected item.
+# Errors that parsing an unexpected item raises.
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 logger = Logger()
@@ -61,7 +61,7 @@ class UnreadableRecords:
 
 @dataclass(slots=True)
 class _Failures:
-    """Collected AWS failures, of which the first is raised once everything else is done."""
+    """Collects AWS failures, and raises the first when everything else is done."""
 
     errors: list[Exception] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class Dispatcher:
     sign: changes.Sign
 
     def dispatch(self, records: Sequence[Record]) -> None:
-        """Dispatch a batch. If one destination fails, all others are still served before the error is raised."""
+        """Dispatch a batch. If one destination fails, send to all others before raising the error."""
         failures = _Failures()
         read = list(self._read(records, failures))
         events = [event for event, _ in read if event]

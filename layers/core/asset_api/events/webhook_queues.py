@@ -1,7 +1,7 @@
-"""A queue for each webhook receiver, so that a dead one delays no other; and the pauses between attempts.
+"""A queue for each webhook receiver, so that none waits for another that is down; and the pauses between attempts.
 
-An event waits in its receiver's queue, invisible, until it is due again. After a day it is made visible again at once
-without an attempt, until SQS moves it to the dead-letter queue.
+Between attempts, an event's message is invisible in its receiver's queue. After a day, no more attempts are made: the
+message becomes visible at once each time, until SQS moves it to the dead-letter queue.
 
 IAM: sqs:SendMessage to send; sqs:GetQueueUrl and ChangeMessageVisibility to wait.
 """
@@ -95,10 +95,10 @@ class QueuedEvent(NamedTuple):
 
 
 def pause_seconds(age: float, *, retry_after: int, draw: Callable[[float, float], float]) -> int:
-    """Return the pause after an attempt that failed at this age: the event's age again, or as the receiver asked."""
+    """Return the pause after a failed attempt: as long as the event's `age`, or longer if the receiver asked for it."""
     as_long_again = min(max(age, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
     pause = max(as_long_again * draw(1 - _JITTER, 1 + _JITTER), min(retry_after, LONGEST_PAUSE_SECONDS))
-    # The last attempt is at the end of the day.
+    # The last attempt is a day after the event.
     return max(0, int(min(pause, max(RETRIED_SECONDS - 1 - age, 0))))
 
 

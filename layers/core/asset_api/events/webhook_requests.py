@@ -90,7 +90,7 @@ class WebhookSender:
     def _in_time(self, attempt: Callable[[], tuple[int, int]]) -> tuple[int, int]:
         """Limit the whole attempt: urllib3 restarts its timeout with each line of the headers.
 
-        A thread that is left behind ends with its connection.
+        The thread of an attempt that took too long ends with its connection.
         """
         outcomes: queue.SimpleQueue[tuple[int, int] | NotDeliveredError] = queue.SimpleQueue()
 

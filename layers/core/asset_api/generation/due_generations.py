@@ -21,7 +21,7 @@ from asset_api.jobs.jobs import Jobs
 
 # After this time without a result, a process that claimed a check is assumed to have crashed.
 _CLAIM_SECONDS = 120
-# The longest that the message may be queued and the output copied.
+# The longest time that the message may be queued and the output copied.
 _INGEST_SECONDS = 660
 
 logger = Logger()

@@ -81,8 +81,8 @@ class Generations:
     def cancel(self, owner: str, job_id: str) -> Job:
         """Cancel the job and its prediction; a job that has ended does not change.
 
-        First at the provider, whose work costs money. Raises the 404, and the 502 if the provider does not respond, in
-        which case nothing has changed.
+        The provider comes first, because its work costs money. Raises the 404, and the 502 if the provider does not
+        respond, in which case nothing has changed.
         """
         job = jobs.require(self.jobs.get(owner, job_id))
         if not job.is_in_flight or job.kind == "erasure":  # an erasure cannot be canceled
@@ -116,7 +116,7 @@ class Generations:
         """Replace references with URLs, and make renditions, before money is spent."""
         if not references:
             return request
-        # As long as the model may run: after that, the URLs sent to the provider no longer reveal private assets.
+        # URLs of private assets work only for as long as the model may run.
         expires = int(self.admissions.clock().timestamp()) + self.deadline_seconds
         urls = self.renditions.urls(owner, references, base_url, expires)
         return replace(request, input=asset_references.resolve(request.input, urls))
@@ -130,7 +130,7 @@ class Generations:
         inputs: Sequence[OwnAsset | Reference],
     ) -> Job:
         now = self.admissions.clock()
-        # Unsigned: `ingest` believes it only after the provider has confirmed the prediction.
+        # The query is not signed: `ingest` trusts it only after the provider has confirmed the prediction.
         query = urlencode(webhooks.query(owner, job_id))
         return Job(
             owner=owner,

@@ -1,4 +1,4 @@
-"""Orders for predictions: the one place that spends money, at most once per job.
+"""Creation of predictions: the only code that spends money, at most once per job.
 
 The right to create is claimed in the table before anything is sent. A create with an unknown outcome keeps the state
 "sent" and is never repeated: `reconciliation` looks for its prediction in the provider's list instead.
@@ -28,9 +28,9 @@ from asset_api.platform import errors
 if TYPE_CHECKING:
     from asset_api.jobs.job_states import Creation
 
-# The webhook usually comes first: an earlier check would ask about a prediction that is still running.
+# By then, the webhook has usually arrived; an earlier check would find the prediction still running.
 FIRST_CHECK_SECONDS = 45
-# The least that Replicate accepts for Cancel-After.
+# The smallest Cancel-After that Replicate accepts.
 _MIN_CANCEL_AFTER_SECONDS = 5
 
 logger = Logger()

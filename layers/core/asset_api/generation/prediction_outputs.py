@@ -19,7 +19,8 @@ class NoVideoError(RefusedOutputError):
 def video_url(output: Any) -> str:
     """Find the http, https or data: URL of the video. Raises NoVideoError if there is none.
 
-    Of several, the first that is named like a video, otherwise the first: models also output previews and masks.
+    If there are several, return the first that is named like a video, else the first: models also output previews and
+    masks.
     """
     if output is None:
         raise NoVideoError("The model's output was removed by the provider before it could be copied")
@@ -39,7 +40,7 @@ def decoded(data_url: str, max_bytes: int) -> bytes:
         data = unquote_to_bytes(payload)
         if head.lower().endswith(";base64"):
             data = base64.b64decode(data, validate=True)
-    except ValueError as error:  # invalid base64, or text that no encoding has
+    except ValueError as error:  # invalid base64, or a lone surrogate
         raise NoVideoError("The model's output is a malformed data: URL") from error
     if len(data) > max_bytes:
         raise NoVideoError(f"The model's video has more than {max_bytes:,} bytes")

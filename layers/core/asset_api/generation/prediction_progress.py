@@ -1,4 +1,4 @@
-"""Changes of a generation in flight, from the order of its prediction to its output.
+"""Changes of a generation in flight, from the creation of its prediction to its output.
 
 Each returns the changed job, and raises JobChangedError if the job has ended or was changed meanwhile. After `check_in`
 seconds, `reconcile` finds the job due, even if the process that made the change has crashed.
@@ -46,7 +46,7 @@ def record_prediction(jobs: Jobs, job: Job, prediction_id: str, *, check_in: int
 
 
 def update_from_prediction(jobs: Jobs, job: Job, prediction: "Prediction") -> bool:
-    """Update the job to its prediction's state; return True if there is an output, which the caller ingests."""
+    """Update the job from its prediction; return True if there is an output, which the caller ingests."""
     progress = prediction_steps.progress(job.status, prediction.status, prediction.error)
     if progress.has_output:
         return True

@@ -1,4 +1,4 @@
-"""A prediction's meaning for its job, and the next step of a due generation: pure decisions."""
+"""The effect of a prediction's status on its job, and the next step of a due generation. Pure functions."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -17,7 +17,7 @@ _LONGEST_BACKOFF_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A prediction's meaning for its job: the new status, the error message, and whether there is an output."""
+    """The effect of a prediction on its job: the new status, the error message, and whether there is an output."""
 
     status: Status
     error_message: str | None = None
@@ -25,7 +25,7 @@ class Progress:
 
 
 def progress(current: Status, prediction_status: str, error: str | None) -> Progress:
-    """Decide for a job in flight. An unknown status counts as still running: the deadline ends the job."""
+    """Return the effect on a job in flight. An unknown status counts as running: the deadline ends the job."""
     match prediction_status:
         case "processing":
             return Progress("processing")

@@ -1,4 +1,4 @@
-"""Predictions, and errors of requests to a provider. Each error says what is known about the request's effect."""
+"""Predictions, and errors of requests to a provider. Each error states whether the request may have had an effect."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Client of Replicate's HTTP API: create, get, find and cancel predictions.
 
 Plain HTTP with urllib3, which botocore depends on: docs/adr/0007-replicate-client.md. Every error says what is known
-about the request's effect, because creating costs money and has no idempotency key. Nothing here retries: callers do.
+about the request's effect, because creating costs money and has no idempotency key. Only callers retry.
 Reference: https://replicate.com/docs/reference/http
 """
 
@@ -94,7 +94,7 @@ class Replicate:
         """Find the prediction of a webhook, created at or after `since` (aware); None if there certainly is none.
 
         If the list does not show webhooks, predictions that otherwise look the same are fetched one by one, those
-        created nearest to `since` first. Raises ProviderError, also if this is uncertain.
+        created nearest to `since` first. Raises ProviderError, also if the answer is uncertain.
         """
         alike: list[tuple[timedelta, str]] = []
         entries, is_whole = self._list(since - _CLOCK_SKEW, since + _LONGEST_CREATE)

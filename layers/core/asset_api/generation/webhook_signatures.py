@@ -25,7 +25,7 @@ class WebhookVerifier:
     clock: Callable[[], datetime]
 
     def verify(self, body: bytes, *, message_id: str | None, timestamp: str | None, signatures: str | None) -> None:
-        """Raises the 401 for a webhook without a valid signature, or whose timestamp is too old or too new."""
+        """Verify a webhook. Raises the 401 without a valid signature, or if the timestamp is too old or too new."""
         if not message_id or not timestamp or not signatures:
             raise errors.not_authenticated()
         if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= 12):

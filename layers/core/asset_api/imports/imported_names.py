@@ -1,4 +1,4 @@
-"""The name of an imported file: the client's, else its host's, else the last part of the URL's path."""
+"""The name of an imported file: from the client, else from its host, else from the end of the URL's path."""
 
 from collections.abc import Iterable
 from email.message import Message

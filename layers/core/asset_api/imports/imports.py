@@ -101,7 +101,7 @@ def is_on_service_host(location: Location, base_url: str) -> bool:
 
 
 def own_asset_id(location: Location, base_url: str) -> str | None:
-    """Return the id of the asset whose URL on the service's own host this is; None for any other URL."""
+    """Return the asset id if this is an asset's URL on the service's own host, else None."""
     asset_id = location.target.rpartition("/")[2].lower()
     if (
         is_on_service_host(location, base_url)

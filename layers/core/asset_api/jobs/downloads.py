@@ -1,6 +1,6 @@
-"""Downloads from URLs that others choose: only from permitted hosts, and never from our own network.
+"""Downloads from URLs that clients and providers choose: only from permitted hosts, never from our own network.
 
-The parsed parts of a URL are checked, and its addresses before connecting to them. Redirects follow the same rules.
+The parsed URL is checked, and so are its host's addresses, before connecting. Redirects follow the same rules.
 """
 
 import ssl
@@ -47,14 +47,14 @@ class DownloadMessages(NamedTuple):
 
 
 class AllowedHosts(Protocol):
-    """The hosts that files of one kind may come from."""
+    """The hosts from which files of one kind may be downloaded."""
 
     @property
     def messages(self) -> DownloadMessages: ...
 
     @property
     def allow_private(self) -> bool:
-        """True on an emulator, where everything is on this machine and speaks plain HTTP."""
+        """True on the local stack, where everything is on this machine and speaks plain HTTP."""
         ...
 
     @property
@@ -62,7 +62,7 @@ class AllowedHosts(Protocol):
 
     @property
     def named_by_clients(self) -> bool:
-        """True if a host without an address or a valid certificate is the client's mistake, not a transient failure."""
+        """True if a host without an address or a valid certificate is a client's mistake, not a transient failure."""
         ...
 
     def refusal(self, location: Location, before: Location | None) -> str | None:

@@ -10,7 +10,7 @@ from asset_api.jobs.job import Job
 from asset_api.jobs.job_changes import JobChangedError
 from asset_api.jobs.jobs import Jobs
 
-# The longest that the message may be queued and processed.
+# The longest time that the message may be queued and processed.
 _INGEST_SECONDS = 660
 
 logger = Logger()

@@ -47,7 +47,7 @@ class JobOutputs:
     publisher: Publisher
 
     def publish(self, job: Job, copy: Callable[[Job], Arrival], facts: Callable[[Job, "Asset"], "Asset"]) -> None:
-        """Make the output an asset. `copy` stores it in the incoming bucket; `facts` adds the job's attributes.
+        """Publish the output as an asset. `copy` stores it in the incoming bucket; `facts` adds the job's attributes.
 
         Raises JobChangedError if the job has ended, or is leased to another process.
         """

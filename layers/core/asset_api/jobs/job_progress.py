@@ -16,7 +16,7 @@ def check_again(jobs: Jobs, job: Job, *, check_in: int, status: Status | None = 
 
 
 def claim_check(jobs: Jobs, job: Job, *, check_in: int) -> Job:
-    """Claim this check; losers, or a crashed winner, retry after `check_in` seconds."""
+    """Claim this check. If the process that wins crashes, the job is due again after `check_in` seconds."""
     return jobs.change(job, {"check_at": next_check_at(jobs, job, check_in)}, expecting={"check_at": job.check_at})
 
 
@@ -33,12 +33,12 @@ def begin_ingesting(jobs: Jobs, job: Job, *, seconds: int) -> Job:
 
 
 def put_off_ingesting(jobs: Jobs, job: Job, *, check_in: int, why: str | None) -> Job:
-    """Give up the lease after a transient failure. `why` may be shown."""
+    """Release the lease after a transient failure. Clients may see `why`."""
     changes: Changes = {"ingesting_until": None, "check_at": next_check_at(jobs, job, check_in), "last_failure": why}
     return jobs.change(job, changes, expecting={"ingesting_until": job.ingesting_until})
 
 
 def next_check_at(jobs: Jobs, job: Job, check_in: int) -> int:
-    """Return the time of the next check, at the latest the deadline."""
+    """Return the time of the next check, which is no later than the deadline."""
     now = jobs.now
     return min(now + check_in, job.deadline) if job.deadline > now else now + check_in

@@ -17,6 +17,6 @@ IN_FLIGHT: tuple[Status, ...] = ("pending", "processing")
 ENDED: tuple[Status, ...] = ("completed", "failed", "canceled")
 
 Creation = Literal["ready", "sent", "doubtful"]
-"""Progress of creating the prediction: `ready` to be sent, as there certainly is none; `sent` with unknown outcome, and
-so never sent again; `doubtful` after a 5xx, and sent again only if the provider lists no such prediction. Meaningless
-once there is a prediction id."""
+"""State of the request that creates the prediction. `ready`: may be sent, because there is no prediction. `sent`: its
+outcome is unknown, so it is never sent again. `doubtful`: it got a 5xx, and is sent again only if the provider lists no
+such prediction. Irrelevant once there is a prediction id."""

@@ -49,7 +49,7 @@ class Jobs:
         return int(self.clock().timestamp())
 
     def add(self, job: Job, *, max_in_flight: int) -> Job | None:
-        """Insert if absent; return the job that was stored under this id before, None if there was none. One call.
+        """Insert the job; if its id is taken, return the stored job instead, otherwise None. One call.
 
         Raises the 429 if the owner has `max_in_flight` jobs in flight already.
         """
@@ -59,7 +59,7 @@ class Jobs:
             reasons = transactions.write(self.dynamodb, [{"Put": put}, admission])
             if not reasons:
                 return None
-            # A transaction need not report every reason: at the limit, the job may also have been stored before.
+            # DynamoDB may not report every reason: at the limit, the job may also have been stored before.
             if stored := self.get(job.owner, job.job_id):
                 return stored
             counted = counted_ids(reasons[1])
@@ -109,7 +109,7 @@ class Jobs:
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException as error:
             current = aws.refused_item(error)
-            # The SDK has retried after a lost response: this very change is in the way.
+            # If the SDK retried after a lost response, the first attempt's own change fails the condition.
             if current.get("change_id") == {"S": change_id}:
                 return Job.from_item(current)
             raise JobChangedError(job.job_id) from error
@@ -123,7 +123,7 @@ class Jobs:
         # An erasure does not count, and releasing it would create an item for its owner.
         release = [] if job.kind == "erasure" else [self._release(job)]
         reasons = transactions.write(self.dynamodb, [self._ending(job, changes), *release])
-        # The SDK may have retried after a lost response: then this very change is in the way.
+        # If the SDK retried after a lost response, the first attempt's own change fails the condition.
         if reasons and reasons[0].get("Item", {}).get("change_id") != {"S": change_id}:
             raise JobChangedError(job.job_id)
         self._log_end(job, status)
@@ -171,7 +171,7 @@ class Jobs:
 
 
 def require(job: Job | None) -> Job:
-    """Raises the 404 if there is no such job, or it is another owner's."""
+    """Return the job. Raises the 404 if there is none, or if it is another owner's."""
     if job is None:
         raise errors.job_not_found()
     return job

@@ -1,6 +1,6 @@
-"""Reconciliation, every minute: advance each due job by one step, so that every job ends whatever fails.
+"""Reconciliation, every minute: advance each due job by one step, so that every job ends, whatever fails.
 
-The cost grows with the due jobs, not with all jobs ever run: the index holds jobs in flight only.
+The cost grows with the number of due jobs, not of all jobs: the index holds only jobs in flight.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ class Advance(Protocol):
 class Reconciliation:
     jobs: Jobs
     advance: Mapping[Kind, Callable[[], Advance]]
-    """Makers of the function that advances jobs of a kind, called when the first such job is due."""
+    """By kind of job, a factory of the function that advances it, called when the first such job is due."""
 
     def run(self, remaining_seconds: Callable[[], float]) -> int:
         """Advance due jobs while time remains; return the number of jobs checked. The next run does the rest.

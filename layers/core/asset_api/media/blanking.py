@@ -8,7 +8,7 @@ from asset_api.media.content_credentials import Manifest
 from asset_api.media.reader import Reader
 from asset_api.media.rewriting import Edit
 
-# The last is no box type: zeros after the last box parse as one.
+# Four zero bytes are not a box type, but zeros after the last box parse as one.
 PADDING = frozenset((b"free", b"skip", b"wide", bytes(4)))
 _NOT_ZERO = re.compile(rb"[^\x00]")
 
@@ -31,6 +31,6 @@ def free_box(file: Reader, box: Box, manifest: Manifest | None = None) -> Iterat
 
 
 def free_type(box: Box, manifest: Manifest | None = None) -> Iterator[Edit]:
-    """Change a box's type to `free_box`; its data stay."""
+    """Change a box's type to `free`, and keep its data."""
     if box.kind not in PADDING:
         yield Edit(box.start + 4, box.start + 8, b"free", manifest)

@@ -19,7 +19,7 @@ _PREFIXES = (b"Exif\x00\x00", b"Exif\x00\xff")
 
 
 def replacement(file: Reader, start: int, end: int) -> bytes | None:
-    """Choose what replaces the EXIF block between `start` and `end`; None if it may stay.
+    """Return the replacement of the EXIF block between `start` and `end`; None if the block may stay.
 
     A block that holds nothing but an orientation may stay. Any other is replaced by such a block (TIFF, without the
     `Exif` prefix), or by nothing if the image is upright.

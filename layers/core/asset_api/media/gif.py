@@ -17,7 +17,7 @@ _MANIFEST = b"C2PA_GIF\x01\x00\x00"
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the edits that remove extensions, and whatever follows the last block.
+    """Yield the edits that remove extensions, and everything after the last block.
 
     The trailer may be missing: some writers leave it out. Bytes that begin no block end the file, as they do in
     browsers. Raises `MalformedFile` if they come before any picture, or if a block is incomplete.

@@ -1,8 +1,8 @@
 """Type detection by content alone, never by file name or declared type.
 
-A signature is cheap to forge (`GIF89a=1;/*` is a script), and formats that are not accepted share one (HEIC and 3GP
-use MP4's container). So each type is recognized by its structure, up to its first picture or its index.
-docs/adr/0001-type-detection.md says why no detection library does this.
+A signature is cheap to forge (`GIF89a=1;/*` is a script), and refused formats share signatures with accepted ones (HEIC
+and 3GP use MP4's container). So each type is recognized by its structure, up to its first picture or its index.
+docs/adr/0001-type-detection.md explains why no library does this.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class DetectedFile(NamedTuple):
 
 
 def inspect(file: Reader, declared: MediaType, max_bytes: int = file_types.MAX_BYTES) -> Size | None:
-    """Check that a file is what it was declared to be, and return its displayed width and height in pixels.
+    """Check that a file has its declared type, and return its displayed width and height in pixels.
 
     Reads the first 64 KiB, and more if the size comes later. Raises the 400 `Empty file`, `File too large` or
     `Invalid file type`.
@@ -57,7 +57,7 @@ def detect_file(file: Reader) -> DetectedFile | None:
 def detect(head: bytes) -> MediaType | None:
     """Detect a file's type from its first `HEAD_BYTES` bytes, or from all of it if it is shorter.
 
-    If the file may go on after `head`, a plausible beginning is enough.
+    If the file may be longer than `head`, a plausible beginning is enough.
     """
     head = head[:HEAD_BYTES]
     try:

@@ -1,8 +1,8 @@
 """Removal of personal metadata, without touching the pixels: everything that is kept stays byte-identical.
 
 `plan` decides what to keep, `rewriting.pieces_size` computes its length, and `rewriting.apply` yields its bytes. Each
-format has a module with a keep-list; everything else is removed. docs/adr/0002-metadata-removal.md says why this is our
-own code.
+format has a module that lists what to keep; everything else is removed. docs/adr/0002-metadata-removal.md explains why
+this is our own code.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
 
 
 def _may_stay(edits: list[Edit], manifests: list[Manifest]) -> bool:
-    """Tell whether nothing is to be removed but, at most, one manifest without personal metadata."""
+    """Tell whether the edits remove nothing, or only one manifest, without personal metadata."""
     if not edits:
         return True
     return len(manifests) == 1 and not manifests[0].is_personal and all(edit.manifest for edit in edits)

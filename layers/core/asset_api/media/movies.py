@@ -52,7 +52,7 @@ class Movie(NamedTuple):
 def movie(file: Reader, *, has_more: bool = False) -> Movie | None:
     """Follow the boxes to the index, `moov`; None for a file of another type, or without a complete index.
 
-    If the file `has_more` after the bytes at hand, a recognized beginning is enough.
+    With `has_more`, the file continues after the bytes at hand, and a recognized beginning is enough.
     """
     media_type, known = QUICKTIME, False
     branded = False

@@ -26,7 +26,7 @@ _LONGEST_PROGRAM = 128
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the edits that remove chunks, and whatever follows the last. Raises `MalformedFile` at a broken chunk."""
+    """Yield the edits that remove chunks, and everything after the last. Raises `MalformedFile` at a broken chunk."""
     if file.read(0, 8) != _SIGNATURE:
         raise MalformedFile("no PNG signature")
     position, kind, exif_seen = 8, b"", False

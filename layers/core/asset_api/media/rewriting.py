@@ -37,9 +37,9 @@ Piece = OriginalBytes | NewBytes | ZeroBytes
 
 
 class Edit(NamedTuple):
-    """The replacement of the original's bytes from `start` up to `end` by `replacement`, or by zeros if that is None.
+    """Replaces the original's bytes from `start` up to `end` with `replacement`, or with zeros if that is None.
 
-    An edit with a `manifest` removes that manifest, or a part of it, and is skipped if the manifest may stay.
+    An edit with a `manifest` removes that manifest, or a part of it, and is not applied if the manifest may stay.
     """
 
     start: int

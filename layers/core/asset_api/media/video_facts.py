@@ -18,7 +18,7 @@ from asset_api.media.sample_tables import read_numbers
 _PICTURES, _SOUND = b"vide", b"soun"
 _HEADERS = {b"vmhd": _PICTURES, b"smhd": _SOUND}
 _UNKNOWN_DURATIONS = (0, 2**32 - 1, 2**64 - 1)
-# Larger than in any real file: made-up numbers are not shown.
+# Larger numbers than in any real file are not shown.
 _LONGEST_SECONDS, _MAX_FRAMES_PER_SECOND = 1e8, 1e5
 
 
@@ -32,7 +32,7 @@ class VideoFacts(NamedTuple):
 
 
 def read(whole: Reader) -> VideoFacts:
-    """Read the facts from the index and from fragments, if there are any. No file makes this raise."""
+    """Read the facts from the index and from fragments, if there are any. Never raises, whatever the file."""
     file, movie = whole.with_own_budget(), _Movie()
     try:
         for box in boxes(file, 0, file.size):

@@ -27,7 +27,7 @@ class _Chunk(NamedTuple):
 
 
 def edits(file: Reader) -> Iterator[Edit]:
-    """Yield the edits that remove chunks, and whatever follows the last, and that correct flags and sizes.
+    """Yield the edits that remove chunks and everything after the last, and that correct flags and sizes.
 
     Raises `MalformedFile` if a chunk is incomplete.
     """
@@ -43,7 +43,7 @@ def edits(file: Reader) -> Iterator[Edit]:
 
 
 class _Picture:
-    """Edits for each chunk of one file, in order, and the corrections that follow from them."""
+    """Edits for each chunk of one file, in order, and the corrections that these require."""
 
     def __init__(self, file: Reader) -> None:
         self._file = file
@@ -104,7 +104,7 @@ class _Picture:
             size = frame.data_end - frame.data - (self._removed - removed)
             yield Edit(frame.start + 4, frame.data, size.to_bytes(4, "little"))
             if size % 2 == 0 and frame.end > frame.data_end:
-                # The padding byte goes with the chunk that needed it.
+                # The chunk that needed the padding byte is gone.
                 self._removed += 1
                 yield Edit(frame.data_end, frame.end)
 

@@ -1,4 +1,4 @@
-"""AWS clients with chosen timeouts and retries, which start no attempt that might outlive the invocation."""
+"""AWS clients with explicit timeouts and retries, which start no attempt that might outlive the invocation."""
 
 from functools import cache
 from pathlib import Path
@@ -39,8 +39,8 @@ _ATTEMPTS = 3
 _USER_AGENT = f"asset-upload-api Botocore/{botocore.__version__}"
 # The longest pause of botocore's standard mode before the last of three attempts: "Retries", Boto3 guide.
 LONGEST_PAUSE_SECONDS = 2
-# botocore's own way to amend its models (`botocore.loaders`). Ours leaves DynamoDB's items and values unconverted
-# instead of walking each one twice. That would break binary values, of which there are none here.
+# botocore's own way to amend its models (`botocore.loaders`). Ours passes DynamoDB's items and values through
+# unconverted, which saves two walks of each. It would break binary values, which are not used here.
 _MODELS = Path(__file__).parent / "aws_models"
 
 
@@ -52,7 +52,7 @@ class OutOfTimeError(BotoCoreError):
 
 @cache
 def session() -> Session:
-    """Return the process's only session. boto3's would add 20 ms to a cold start and nothing that is used here."""
+    """Return the process's only session. boto3's adds 20 ms to a cold start, and nothing that is needed here."""
     made = Session()
     made.get_component("data_loader").search_paths.append(str(_MODELS))
     return made
@@ -95,7 +95,7 @@ def eventbridge() -> "EventBridgeClient":
 
 @cache
 def functions() -> "LambdaClient":
-    """Lambda, for asynchronous invocations, whose responses come once they are queued."""
+    """Lambda, for asynchronous invocations: the response only confirms that the event is queued."""
     return cast("LambdaClient", _client("lambda", _LAMBDA_READ_TIMEOUT_SECONDS))
 
 
@@ -117,7 +117,7 @@ def refused_item(error: ClientError) -> "Mapping[str, AttributeValueTypeDef]":
 
 
 def attempt_seconds(client: Any) -> float:
-    """Return the longest that one attempt of `client` may take, including the pause after it."""
+    """Return the longest time that one attempt of `client` may take, including the pause after it."""
     config = client.meta.config
     return float(config.connect_timeout + config.read_timeout + LONGEST_PAUSE_SECONDS)
 

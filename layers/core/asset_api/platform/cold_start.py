@@ -1,6 +1,6 @@
 """Process start-up, while Lambda's Init phase gives the function a whole CPU.
 
-Until then, the garbage collector is off: nearly everything that is imported stays, and scanning it repeatedly takes a
+During it, the garbage collector is off: nearly everything that is imported stays, and scanning it repeatedly takes a
 tenth of the Init phase. `asset_api`, the first of our modules to be imported, calls `begin`; each function calls `end`.
 
 With SnapStart, Lambda takes a snapshot of the process at the end of the Init phase and starts other processes from it.
@@ -16,8 +16,8 @@ from collections.abc import Callable
 # Lambda sets both in a function's process: "Using Lambda environment variables" in the AWS Lambda developer guide.
 _IS_FUNCTION = "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 _IS_SNAPSHOT = os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
-# Their dependencies are in layers that few functions have: `composition.renditions` and
-# `composition.principals` import them there.
+# Their dependencies are in layers that only a few functions have. In these, `composition.renditions` and
+# `composition.principals` import them.
 _IN_OPTIONAL_LAYERS = {
     "asset_api.platform.jwks",
     *("asset_api.renditions.images", "asset_api.renditions.new_files"),
@@ -44,9 +44,9 @@ def begin() -> None:
 
 
 def end(*clients: Callable[[], object], in_snapshot: tuple[Callable[[], object], ...] = ()) -> None:
-    """Make the clients that nearly every event needs, then freeze the heap: imports live as long as the process.
+    """Create the clients that nearly every event needs, then freeze the heap: imports live as long as the process.
 
-    With SnapStart, also import every module and make everything `in_snapshot`.
+    With SnapStart, also import every module and create everything `in_snapshot`.
     """
     if not _IS_FUNCTION:
         return

@@ -1,4 +1,4 @@
-"""All errors that clients can get. `http_api` renders them.
+"""All errors of the API. `http_api` renders them.
 
 Each function returns one `ApiError` to raise. The `detail` texts that clients compare ("Too many requests",
 "Not authenticated" and so on) are part of the HTTP contract.

@@ -21,7 +21,7 @@ PROBLEM_TYPE_PREFIX = "urn:asset-upload-api:problem:"
 # A response belongs to one caller: no cache may keep it.
 _NO_STORE = {"Cache-Control": "no-store"}
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?")
-# Hosts without a certificate: this machine, addresses, and names of a local network. Only the local stack has such a
+# Hosts without a certificate: this machine, IP addresses, and names in a local network. Only the local stack has such a
 # host, and it serves plain HTTP.
 _PLAIN_HTTP_HOST = re.compile(
     r"(\[[0-9A-Fa-f:]+\]|[0-9]+(\.[0-9]+){3}|[A-Za-z0-9-]+|[A-Za-z0-9.-]+\.(localhost|local|internal))(:[0-9]+)?",
@@ -51,7 +51,7 @@ def problem(error: ApiError, request_id: str) -> dict[str, Any]:
 
 
 def json_response(status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> JsonResponse:
-    """Build a JSON response."""
+    """Build a JSON response that no cache stores."""
     return Response(
         status_code=status,
         content_type="application/json",
@@ -132,7 +132,7 @@ class HttpApi(APIGatewayHttpResolver):
         from asset_api.platform import metrics
 
         api_error = as_api_error(error)
-        # The end of a publication is logged once (`Publisher.find_failure`), not for each client that asks.
+        # The failure of a publication is logged once (`Publisher.find_failure`), not for each request about it.
         if api_error.status >= 500 and api_error.slug != errors.PUBLICATION_FAILED:
             logger.error(api_error.slug, exc_info=error)
         metrics.refused(api_error)

@@ -3,9 +3,9 @@
     owner = <sub>   sk = idempotency#<hash of operation and key>
     fingerprint, resource_id, expires_at (TTL, Unix seconds), response?, usable_until?
 
-A key is claimed, with the id of the asset or job to be created, before anything else is done, and everything that is
-done for an id can be repeated. So every request with the key, concurrently or after a crash, works on the same asset or
-job. The response is stored once it is known.
+First, a key is claimed for the id of the asset or job to create. Every later step can be repeated for that id. So all
+requests with the key, concurrent or after a crash, work on the same asset or job. The response is stored once it is
+known.
 
 IAM: dynamodb:PutItem and UpdateItem.
 """
@@ -41,7 +41,7 @@ class Claim(NamedTuple):
 
 
 def fingerprint(*parts: str) -> str:
-    """Hash everything that makes two bodies the same."""
+    """Hash the values that identify a request's body."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -90,8 +90,8 @@ class IdempotencyKeys:
     ) -> dict[str, Any]:
         """Store the response for replays; return it, or the one that another request with the key stored first.
 
-        One call with a key, none without. After `usable_seconds` a response is useless to the client (its form has
-        expired), and a new one replaces it.
+        One call with a key, none without. After `usable_seconds`, the client cannot use the response any more (its form
+        has expired), and a new one replaces it.
         """
         if claim.sort_key is None:
             return response
@@ -102,7 +102,7 @@ class IdempotencyKeys:
                 Key={"owner": {"S": claim.owner}, "sk": {"S": claim.sort_key}},
                 UpdateExpression="SET #response = :response, usable_until = :until",
                 ConditionExpression="attribute_not_exists(#response) OR usable_until <= :now",
-                ExpressionAttributeNames={"#response": "response"},  # a reserved word of DynamoDB's
+                ExpressionAttributeNames={"#response": "response"},  # a reserved word in DynamoDB
                 ExpressionAttributeValues={
                     ":response": {"S": json.dumps(response)},
                     ":until": {"N": str(now + usable_seconds)},

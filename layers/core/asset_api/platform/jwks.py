@@ -16,7 +16,7 @@ from aws_lambda_powertools import Logger
 from asset_api.platform import errors
 
 LIFETIME_SECONDS = 3600
-# A flood of made-up key ids causes one fetch in this time; a new key is known no later than this.
+# However many unknown key ids arrive, the document is fetched once in this time. A new key is known after at most this.
 MIN_SECONDS_BETWEEN_FETCHES = 30
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 _TIMEOUT = urllib3.Timeout(connect=2, read=3)

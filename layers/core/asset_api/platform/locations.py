@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from urllib.parse import quote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
-# Host names (RFC 952, RFC 1123), and underscores, which real ones have.
+# Host names (RFC 952, RFC 1123), and underscores, which some real names contain.
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 # A name that ends like this is an address (WHATWG URL, "ends in a number checker").
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -25,7 +25,7 @@ class Location(NamedTuple):
 
     @classmethod
     def from_url(cls, url: str) -> Self:
-        """Raises ValueError for any other URL, and for any text that is not a URL."""
+        """Parse a URL. Raises ValueError for any other URL, and for any text that is not a URL."""
         parts = urlsplit(url)
         if parts.scheme not in _PORTS or "@" in parts.netloc:
             raise ValueError("not a plain http or https URL")
@@ -59,6 +59,6 @@ def _checked_host(host: str) -> str:
     if not _HOST.fullmatch(ascii_host):
         raise ValueError("not a host name")
     if _NUMBER.fullmatch(ascii_host.rpartition(".")[2]):
-        # Not a single number, octal or hexadecimal, which resolvers read as addresses, each in its own way.
+        # Refuse single numbers, octal and hexadecimal ones, which resolvers interpret differently.
         ipaddress.IPv4Address(ascii_host)
     return ascii_host

@@ -1,8 +1,7 @@
 """Metrics, as log lines in CloudWatch's embedded metric format: they need no call and no permission.
 
-Every metric has the dimension `service`, the stack's name. After a crash or a duplicate event, something may be counted
-twice or not at all: use them for monitoring, never for billing. Without `Monitoring`, none is sent, because CloudWatch
-charges for each.
+Every metric has the dimension `service`, the stack's name. Crashes and duplicate events make counts inexact: use them
+for monitoring, never for billing. Without `Monitoring`, none is sent, because CloudWatch charges for each.
 """
 
 from typing import Final

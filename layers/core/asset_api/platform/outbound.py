@@ -1,4 +1,4 @@
-"""Connections to hosts that others choose, and never into our own network.
+"""Connections to hosts that clients choose, and never into our own network.
 
 A host's name is resolved once, and the connection goes to the address that was checked, so that the name cannot point
 elsewhere meanwhile (DNS rebinding).
@@ -31,7 +31,7 @@ Resolve = Callable[[str, int], list[str]]
 
 
 class UnresolvedError(Exception):
-    """The host has no address for now."""
+    """The host's name cannot be resolved, perhaps only for now."""
 
 
 class NoSuchHostError(UnresolvedError):

@@ -1,6 +1,6 @@
 """Verification of bearer tokens (RFC 6750, RFC 7519, RFC 8725).
 
-The algorithms are pinned by configuration and never taken from the token: HS256 with shared secrets, RS256, ES256 and
+The algorithms are pinned by configuration, never chosen by the token: HS256 with shared secrets, RS256, ES256 and
 EdDSA with a JWKS URL.
 """
 

@@ -1,8 +1,8 @@
 """The invocation's remaining time, checked before anything that may take long.
 
 Lambda ends a function that exceeds its timeout, and the client then gets API Gateway's response instead of ours.
-Timeouts and retries alone cannot prevent that: a request makes several calls, each with up to three attempts. So
-nothing is started that may take longer than the time left: docs/adr/0008-no-call-that-cannot-end-in-time.md.
+Timeouts and retries alone cannot prevent that: a request makes several calls, each with up to three attempts. So no
+step starts that may take longer than the time left: docs/adr/0008-no-call-that-cannot-end-in-time.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-# To render the response and write the log.
+# Needed to render the response and write the log.
 RESPONSE_SECONDS = 1.0
 
 _remaining_ms: ContextVar[Callable[[], int] | None] = ContextVar("remaining_ms", default=None)

@@ -12,7 +12,7 @@ _MAX_FIELD_CHARACTERS = 100  # of a name that the client may have made up
 def validate(validator: SchemaValidator, body: bytes) -> dict[str, Any]:
     """Validate a JSON object and return its fields, with defaults for those left out.
 
-    Raises the 422 that names the first invalid field and what is wrong with it.
+    Raises the 422 that names the first invalid field and the reason.
     """
     return _validate(validator, body)[0]
 

@@ -1,7 +1,7 @@
-"""A limit on the total time that a host may take, however slowly it sends.
+"""A limit on the total time of a download, however slowly the host sends.
 
 A read timeout limits only each wait: a host that sends a byte every few seconds never exceeds it. When the time is up,
-a timer shuts the connections down, which ends every wait for them.
+a timer shuts the connections down, which ends every wait on them.
 """
 
 import socket

@@ -1,7 +1,7 @@
 """Writes to DynamoDB items that take part in transactions.
 
-While a transaction holds an item, DynamoDB refuses every other write of it, for example for two events about one asset.
-No client needs to know, so the write is retried after a pause with jitter.
+While a transaction holds an item, DynamoDB refuses every other write to it, for example when two events concern the
+same asset. Clients should not notice, so the write is retried after a pause with jitter.
 """
 
 import random
@@ -28,7 +28,7 @@ def write(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Sequence[Any]:
-    """Write all items or none; return why each was refused, empty if written. One call, more under contention.
+    """Write all items or none; return DynamoDB's reason for each item, or nothing if written. One call, or more.
 
     Raises the 503 if the contention does not end.
     """

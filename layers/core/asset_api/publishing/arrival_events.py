@@ -1,7 +1,7 @@
 """S3 events of uploaded files: each file is published, whatever its client does, and kept no longer than needed.
 
-S3 sends an event for each version, at least once. Most come after `complete` has published the file. Some come from a
-form that was posted again, which anyone who holds it can do any number of times until it expires.
+S3 sends an event for each version, at least once. Most arrive after `complete` has published the file. Some come from a
+form that was posted again: until it expires, anyone who has it can do so any number of times.
 """
 
 import json
@@ -19,7 +19,7 @@ from asset_api.publishing import arrivals, later
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
-# No invocation that publishes runs longer. One that began before a delete may still make bytes public after it, except
+# The longest run of an invocation that publishes. One that began before a delete may make bytes public after it, except
 # for a large file, whose upload `purge` aborts.
 LONGEST_PUBLICATION = timedelta(seconds=30)
 
@@ -34,9 +34,9 @@ class ArrivalEvents:
     def handle(self, asset_id: str, version_id: str | None, *, is_last: bool = False) -> Asset | None:
         """Publish an uploaded file and remove the event's version once it is not needed; return the asset if listed.
 
-        Refused bytes stay until they expire, so that a `complete` can still say why. If this attempt `is_last` and
-        fails, `complete` reports the same failure. Raises the 400s, the 404 of a deleted asset, and a 503 if the event
-        must be delivered again. Five calls, three if the asset is listed.
+        Refused bytes stay until they expire, so that a later `complete` can report the reason. If this attempt
+        `is_last` and fails, `complete` reports the same failure. Raises the 400s, the 404 of a deleted asset, and a 503
+        if the event must be delivered again. Five calls, three if the asset is listed.
         """
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)
@@ -79,7 +79,7 @@ class ArrivalEvents:
 
 
 def publish_message(body: str, events: ArrivalEvents, *, is_last: bool = False) -> None:
-    """Publish the file of an S3 event from the queue. A refusal is final; any other failure is raised.
+    """Publish the file of an S3 event from the queue. A refusal is final; other failures are raised.
 
     `is_last` marks the last delivery of the event.
     """

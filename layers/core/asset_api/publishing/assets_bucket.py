@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectIdentifierTypeDef
 
 _YEAR_SECONDS = 31536000
-# Another publication was first, or the source of the copy is gone.
+# Another publication came first, or the source of the copy is gone.
 _REFUSED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NOT_FOUND
 _CREDENTIALS = "content-credentials"
 # The CDN lifetime of an expiring asset, if the deployment invalidates nothing.
@@ -54,7 +54,7 @@ class Facts(NamedTuple):
     audio_codec: str | None = None
 
     def to_metadata(self) -> dict[str, str]:
-        """Convert the facts to S3 user metadata. CloudFront serves it, so it reveals nothing that the file does not."""
+        """Convert the facts to S3 user metadata, which CloudFront serves. It reveals nothing that the file does not."""
         facts = {name: getattr(self, name) for name in (*_INTEGERS, *_DECIMALS, *_CODECS)}
         texts = {_header(name): str(fact) for name, fact in facts.items() if fact is not None}
         return texts | ({_CREDENTIALS: self.content_credentials} if self.content_credentials != "none" else {})
@@ -169,7 +169,7 @@ class AssetsBucket:
         self.remove_keys(self._keys(f"{object_key(asset_id)}/"))
 
     def stored_keys(self, asset_id: str) -> list[str]:
-        """Return the keys of whatever is stored under this id. One call."""
+        """Return the keys of all objects of this id. One call."""
         return self._keys(object_key(asset_id))
 
     def remove_renditions(self, asset_id: str, visibility: Visibility) -> bool:
@@ -233,5 +233,5 @@ def cache_control(expiry: int | None, cdn_lifetime_seconds: int) -> str:
 
 
 def not_stored(error: ClientError) -> Exception:
-    """Convert S3's error to NotStoredError if it means that; otherwise return it unchanged."""
+    """Return NotStoredError if S3's error means that, otherwise the error itself."""
     return NotStoredError() if aws_errors.code(error) in _REFUSED else error

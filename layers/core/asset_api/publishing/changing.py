@@ -11,10 +11,10 @@ stays in `copying`. When it can no longer be running, `finish` does the rest in 
 
 A change of visibility moves the bytes from one key to another. Another request that copies them at the same time could
 restore them under the old key. So a move begins only when `copying` is empty, or nothing in it can still be running,
-and requests that begin later find the new visibility in the catalog. Each registration sets `check_at` anew, and that
-of a quick request could end before that of a slower process. So `busy_until` is the end of a move, and of anything
-slower than a request. `finish` checks the old key twice more, because a publication that began before the change may
-have stored bytes there: soon, and when nothing can be stored any more (`tombstones`).
+and requests that begin later find the new visibility in the catalog. Each registration overwrites `check_at`, so a
+quick request could set it to a time before a slower process ends. So `busy_until` holds the latest end of a move, and
+of any process slower than a request. `finish` checks the old key twice more, because a publication that began before
+the change may have stored bytes there: soon, and when nothing can be stored any more (`tombstones`).
 
 IAM: the actions of changes in the catalog, and of `placing`; dynamodb:ConditionCheckItem and UpdateItem; dynamodb:Query
 of the leases of renditions. For `finish` also dynamodb:GetItem, BatchGetItem and DeleteItem.
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 SORT_KEY_PREFIX = "change#"
 SHARDS = tuple(f"change#{number}" for number in range(4))
-# After so long, a process that registered can no longer be running: the timeout of its function and ten seconds. The
-# first is for requests and for the events of small files.
+# The time after which a registered process can no longer be running: its function's timeout and ten seconds. The first
+# is for requests and events of small files.
 REQUEST_SECONDS = 40
 UPKEEP_SECONDS = 70
 SLOW_PUBLICATION_SECONDS = 620
@@ -65,11 +65,11 @@ class Changer:
     placer: Placer
     clock: Callable[[], datetime]
     seconds: int
-    """After so long, this process can no longer be running."""
+    """The time after which this process can no longer be running."""
     sleep: Callable[[float], None] = time.sleep
 
     def change(self, owner: str, asset_id: str, changed: Callable[[Asset], Asset], *, extent: Extent) -> Asset:
-        """Change a listed asset; `extent` says how far the change reaches.
+        """Change a listed asset. `extent` states which parts the change may affect.
 
         Idempotent. Raises the 404, and a 503 if other requests change the asset for too long. Two calls; for headers
         five, three if they match already; for the key ten or more.
@@ -95,7 +95,7 @@ class Changer:
         raise errors.temporarily_unavailable("The table of assets")
 
     def clear_former_key(self, asset: Asset) -> None:
-        """Remove bytes that a publication stored under the key that a listed asset had before a change.
+        """Remove bytes that a publication stored under the key of a listed asset from before a change.
 
         Raises the 404 if the asset was deleted meanwhile, and the 503. About ten calls.
         """
@@ -160,7 +160,7 @@ class Changer:
         try:
             is_changed = self._place(asset, extent)
         except NotStoredError:
-            # Or moved or deleted meanwhile: then the writes below are refused.
+            # If it was moved or deleted meanwhile, the writes below are refused.
             logger.exception("no bytes are stored for a listed asset", extra={"asset_id": asset.asset_id})
             is_changed = False
         is_invalidated = "applied" in item or "checked" in item
@@ -172,11 +172,11 @@ class Changer:
         else:
             is_written = self._forget(asset.owner, asset.asset_id, "copying = :known", own)
         if not is_written:
-            # Being changed or deleted. Nobody needs to wait for this process.
+            # It is being changed or deleted; others need not wait for this process.
             self._write(self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": own}))
 
     def _last_check(self, asset: Asset, own: "AttributeValueTypeDef") -> "TransactWriteItemTypeDef":
-        """Build the write that puts the last check of a moved asset off until nothing can be stored at its old key."""
+        """Build the write that postpones the last check of a moved asset until nothing can be stored at its old key."""
         # Imported here because requests do not need it.
         from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 
@@ -195,7 +195,7 @@ class Changer:
         try:
             return self._apply_until_unchanged(asset, request_id, extent)
         except ApiError:
-            # The copying has ended, so others need not wait. The item is still due, and `finish` does the rest.
+            # The copying has ended, so others need not wait for it. The item is still due, and `finish` does the rest.
             self._write(
                 self._update(asset.owner, asset.asset_id, "DELETE copying :request", {":request": {"SS": [request_id]}})
             )
@@ -203,7 +203,7 @@ class Changer:
 
     def _apply_until_unchanged(self, asset: Asset, request_id: str, extent: Extent) -> Asset:
         for _ in range(_ATTEMPTS):
-            # Without bytes, it was deleted, which `_confirm` finds; or is being moved, and the mover finds the change.
+            # Without bytes, the asset was deleted, as `_confirm` finds, or its mover will see the change.
             with contextlib.suppress(NotStoredError):
                 self._place(asset, extent)
             if self._confirm(asset, "DELETE copying :request", {":request": {"SS": [request_id]}}):

@@ -1,4 +1,4 @@
-"""Deletion of assets: first from the list, for good, then their bytes.
+"""Deletion of assets: first their catalog items, permanently, then their bytes.
 
 IAM: the actions of deleting from the catalog and removing from both buckets, and s3:GetObject on `api/v2/assets/*`.
 """
@@ -47,7 +47,7 @@ class Deleter:
     asset_id_salt: str
 
     def delete(self, owner: str, asset_id: str) -> None:
-        """Delete an asset. Raises the 404 if this owner has no such asset (any more). Five to seven calls."""
+        """Delete an asset. Raises the 404 if this owner does not have it (any more). Five to seven calls."""
         # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()
@@ -56,9 +56,8 @@ class Deleter:
     def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "DeleteResult":
         """Delete up to a hundred assets. If some fail, return which; if none was deleted, raise the failure.
 
-        `purge` removes their uploaded versions and renditions. Three calls for up to 49 assets, fewer
-        with tags, and one more for every further 49; one more for
-        each that is not listed.
+        `purge` removes their uploaded versions and renditions. Three calls for up to 49 assets (fewer with tags), one
+        more for every further 49, and one more for each that is not listed.
         """
         wanted = list(dict.fromkeys(asset_ids_))
         deleted: set[str] = set()

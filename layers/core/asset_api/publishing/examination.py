@@ -1,4 +1,4 @@
-"""Examination of an uploaded file before its bytes are public: every step that may fail because of the file."""
+"""Examination of an uploaded file before its bytes are public: every step that may fail because of its content."""
 
 import hashlib
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def examine(
     file = Reader(ArrivedFile(incoming, arrival), arrival.size_bytes)
     width, height = inspection.inspect(file, declared, max_bytes) or (None, None)
     _verify_sha256(arrival, incoming, large)
-    # Before removal, which reads far more: the index that inspection has read is still cached.
+    # Before removal, which reads far more: the index that inspection has read is still in the reader's window.
     of_video = _video_facts(file) if declared.kind == "video" else {}
     removal = _plan_removal(file, declared, removes_personal_metadata=removes_personal_metadata)
     facts = Facts(width, height, removal.content_credentials, _expiry(arrival, clock), **of_video)

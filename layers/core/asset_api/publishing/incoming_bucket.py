@@ -1,7 +1,7 @@
 """The incoming bucket: private and versioned, where files arrive and are inspected.
 
 A form can be posted again at any moment, so every operation on a file names the version that was read first. An ETag is
-not enough: it is an MD5, and anyone can make two files that share one.
+not enough: it is an MD5, and anyone can make two files with the same one.
 
 IAM, on the prefix: s3:PutObject to store; s3:GetObject and GetObjectVersion to read and copy;
 DeleteObject and DeleteObjectVersion to remove. On the bucket: s3:ListBucket, because without it a missing key is a 403,

@@ -2,11 +2,12 @@
 
 from asset_api.assets import public_urls
 
-# Can be published within a request's 28 seconds. EventBridge routes events by it too (template.yaml).
+# Up to this size, a file can be published within a request's 28 seconds. EventBridge routes events by it too
+# (template.yaml).
 REQUEST_MAX_BYTES = 50 * 1024 * 1024
 # Deliveries of such a file's event before it goes to the dead-letter queue (template.yaml).
 ATTEMPTS = 20
-# No attempt runs longer: the function's timeout.
+# The function's timeout.
 LONGEST_ATTEMPT_SECONDS = 600
 # The queue drops an event after this time (template.yaml). Until then, a full queue may deliver it for the first time.
 EVENT_KEPT_SECONDS = 4 * 24 * 3600
@@ -16,7 +17,7 @@ _RETRY_AFTER_SECONDS = 5
 
 
 class PublishedLaterError(Exception):
-    """The file has arrived, and is neither published nor refused yet."""
+    """The file has arrived, and is not published or refused yet."""
 
     def __init__(self, asset_id: str) -> None:
         super().__init__(asset_id)

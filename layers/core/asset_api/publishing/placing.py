@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from asset_api.publishing.assets_bucket import AssetsBucket, ServedHeaders
 
 _PAUSE_SECONDS = 0.25
-# The pause, and then a call to S3 and one to DynamoDB (`aws.attempt_seconds`).
+# For the pause, a call to S3 and one to DynamoDB (`aws.attempt_seconds`).
 _STEP_SECONDS = 12
 
 
@@ -71,7 +71,7 @@ class Placer:
             return False
         self._copy(asset, found, asset.visibility)
         if found["Metadata"].get("expiry") != self._expected_headers(asset, found)[1].get("expiry"):
-            # They are made again on request, with the new expiry.
+            # Requests make them again, with the new expiry.
             self.bucket.remove_renditions(asset.asset_id, asset.visibility)
         return True
 
@@ -88,13 +88,13 @@ class Placer:
             # Imported here because most requests move nothing.
             from asset_api.publishing.large import multipart_uploads
 
-            # One that has not begun to store by now finds the asset listed and stores nothing.
+            # A publication that has not begun its upload yet finds the asset listed and stores nothing.
             multipart_uploads.abort_all(self.bucket, {object_key(asset.asset_id, before)})
         is_changed, is_left = self._store_under_own_key(asset, before)
         if is_left:
             self.bucket.s3.delete_object(Bucket=self.bucket.name, Key=object_key(asset.asset_id, before))
         if before == "public":
-            # What they store now would be public until they find their original gone and remove it again.
+            # A rendition stored now would be public until its maker finds the original gone and removes it again.
             self._await_renditions(asset.asset_id)
         is_removed = self.bucket.remove_renditions(asset.asset_id, before)
         return is_changed or is_left or is_removed
@@ -155,7 +155,7 @@ class Placer:
             try:
                 copies.copy(self.bucket, source_key, found, target, headers, metadata)
             except NotStoredError:
-                # It may have been stored by this very call, if S3's response was lost and the call repeated.
+                # An earlier attempt of the last call may have stored it, if S3's response was lost.
                 stored = self._head(asset, asset.visibility)
                 if stored is None or not (_has_bytes_of(asset, stored) and self._has_expected_headers(asset, stored)):
                     raise
@@ -176,7 +176,7 @@ class Placer:
 
 
 def _has_bytes_of(asset: "Asset", found: "HeadObjectOutputTypeDef") -> bool:
-    """Tell whether the object that was found has the asset's bytes, as far as can be told without reading them."""
+    """Tell whether the object that was found has the asset's bytes, by its SHA-256 or else by its size."""
     sha256 = full_sha256(found) or found["Metadata"].get("sha256")
     if asset.sha256 and sha256:
         return sha256 == asset.sha256

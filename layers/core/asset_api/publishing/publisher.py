@@ -41,7 +41,7 @@ _REFUSALS = (400, 403)
 
 
 class _AlreadyListedError(Exception):
-    """Another publication has listed the asset while this one was at work."""
+    """Another publication listed the asset while this one was running."""
 
     def __init__(self, asset: Asset) -> None:
         super().__init__(asset.asset_id)
@@ -80,7 +80,7 @@ class Publisher:
                 return listed
             arrival = self.incoming.find(asset_id)
             if arrival is None:
-                # Its event may have published the file, and removed what arrived, since the catalog was read.
+                # Since the catalog was read, its event may have published the file and removed the upload.
                 if listed := self._listed(owner, asset_id):
                     return listed
                 raise errors.bytes_not_arrived()
@@ -88,7 +88,7 @@ class Publisher:
                 raise errors.asset_not_found()
             if arrival.size_bytes > REQUEST_MAX_BYTES and self.large is None:
                 if arrival.size_bytes > self.max_bytes:
-                    # The limit was lowered since. Nothing publishes the file any more.
+                    # The limit was lowered since, so nothing will publish the file.
                     raise errors.file_too_large(self.max_bytes)
                 raise self.find_failure(arrival, sets_deadline=True) or PublishedLaterError(asset_id)
             try:
@@ -100,9 +100,9 @@ class Publisher:
     def find_failure(self, arrival: Arrival, *, sets_deadline: bool = False) -> ApiError | None:
         """Return the error that ended the publication of a large file; None if it may still be published.
 
-        Tombstone before response: a failure that a client was told of must not be taken back by an attempt that waits
-        in the queue or is redriven. `sets_deadline` assumes a failure once the queue cannot have the file's event any
-        more. One call, two for the first 202 and for a failure.
+        Tombstone before response: once a client has seen the failure, an attempt that still waits in the queue or is
+        redriven must not publish the file. `sets_deadline` makes the file count as failed when the queue cannot have
+        its event any more. One call, two for the first 202 and for a failure.
         """
         if self.refusals is None:
             return None
@@ -113,7 +113,7 @@ class Publisher:
             ended = self.refusals.find(owner, asset_id, arrival.version_id)
         if ended and ended.status not in _REFUSALS:
             if not self.catalog.write_tombstone(owner, asset_id, "failed"):
-                return None  # published or deleted at this very moment
+                return None  # published or deleted meanwhile
             logger.warning("publication failed", extra={"asset_id": asset_id, "bytes": arrival.size_bytes})
         return ended
 
@@ -183,7 +183,7 @@ class Publisher:
         return usages.get(upload.owner).has_room(size_bytes, self.catalog.quota)
 
     def _refuse_for_quota(self, upload: Upload) -> Asset:
-        """Bury an asset that exceeds the quota, so that no concurrent publication lists it, then remove its bytes.
+        """Write a tombstone for an asset over the quota, so that no other publication lists it, then remove its bytes.
 
         Return the asset if a concurrent publication has already listed it; otherwise raise the 403.
         """

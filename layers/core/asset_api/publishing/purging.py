@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 # An id begins with the time of its upload: ids from the same 4.7 hours share their first six characters.
 _SHARED_CHARACTERS = 6
-# If there are more of one such period, one wildcard covers them, because each path costs half a cent after the first
-# thousand of a month.
+# More ids of one such period share a wildcard, because each path costs half a cent after the first thousand in a month.
 MAX_PATHS_PER_PERIOD = 3
 # CloudFront processes 15 paths with a wildcard at a time, for all batches together.
 MAX_PATHS = 10
@@ -59,13 +58,13 @@ def purge(
 
     failures: list[Exception] = []
 
-    def try_step(step: Callable[[], None], **of: object) -> bool:
-        """Take a step. If it fails, the others are taken anyway."""
+    def try_step(step: Callable[[], None], **log_fields: object) -> bool:
+        """Run a step; return False if it fails, so that the others still run."""
         try:
             step()
         except (BotoCoreError, ClientError) as error:
-            # Without its traceback: in an outage there are hundreds, and the caller raises the first.
-            logger.warning("not purged yet", extra={**of, "reason": str(error)})
+            # Without a traceback: in an outage there are hundreds of failures, and the caller raises the first.
+            logger.warning("not purged yet", extra={**log_fields, "reason": str(error)})
             failures.append(error)
             return False
         return True
@@ -105,10 +104,10 @@ class Invalidator:
     sleep: Callable[[float], None] = time.sleep
 
     def invalidate(self, asset_ids: Sequence[str], occasions: Sequence[str]) -> None:
-        """Make one invalidation for all, waiting if CloudFront has too many in progress.
+        """Invalidate all of them at once, waiting while CloudFront has too many invalidations in progress.
 
-        `occasions` are the ids of the events that request it: repeated with the same ones, it is the same invalidation,
-        which CloudFront makes and bills once. An asset that changes again is invalidated again.
+        `occasions` are the ids of the events that require it. With the same ones, CloudFront recognizes a repeated
+        request, and bills it once; an asset that changes again is invalidated again.
         """
         if not self.distribution_id or not asset_ids:
             return

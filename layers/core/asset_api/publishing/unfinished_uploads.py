@@ -1,4 +1,4 @@
-"""Multipart uploads that have begun and are not completed, in either bucket: their list, and removal of their parts."""
+"""Multipart uploads in progress in either bucket: list them, and remove their parts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

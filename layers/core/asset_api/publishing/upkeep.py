@@ -1,7 +1,7 @@
-"""Upkeep of assets every minute: expired ones are deleted, and changes whose process crashed are finished.
+"""Upkeep of assets every minute: delete expired ones, finish changes whose process crashed, and take last looks.
 
-Deleted ones are looked at for the last time (`tombstones`). All are found in partitions of the sparse index InFlight,
-so a run costs in proportion to what is due.
+`tombstones` explains last looks. All due items are in partitions of the sparse index InFlight, so a run costs in
+proportion to their number.
 
 IAM: dynamodb:Query on the index; the actions of deleting from the catalog and of finishing a change; for last looks
 dynamodb:UpdateItem.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 INDEX = "InFlight"
 _AT_ONCE = 100
-# The time of a hundred deletes, or of one copy of a large file.
+# Enough for a hundred deletes, or for one copy of a large file.
 _STEP_SECONDS = 20
 
 logger = Logger()
@@ -59,7 +59,7 @@ class Upkeep:
         return expired, finished
 
     def take_last_looks(self) -> int:
-        """Look at deleted assets for the last time; return for how many there was something to remove.
+        """Take the last look at deleted assets; return how many still had something stored.
 
         Two calls for each.
         """

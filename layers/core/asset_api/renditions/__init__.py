@@ -1,1 +1,1 @@
-"""Smaller images, and frames of videos: made from published bytes when first asked for, and kept beside them."""
+"""Smaller images, and frames of videos: made from published bytes when first requested, and stored beside them."""

@@ -1,4 +1,4 @@
-"""Renditions whose maker crashed: every minute, those without an asset are removed.
+"""Renditions whose maker crashed: every minute, those of deleted assets are removed.
 
 IAM: the actions of the bucket, the stored renditions and the leases.
 """

@@ -1,4 +1,4 @@
-"""Responses with a rendition that S3 did not have yet; later requests are served by S3 alone."""
+"""Responses with a rendition that S3 did not have yet. S3 alone serves later requests."""
 
 from dataclasses import replace
 from email.utils import formatdate

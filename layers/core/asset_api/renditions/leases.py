@@ -76,7 +76,7 @@ class Leases:
     def claim(
         self, asset_id: str, name: str, visibility: "Visibility" = "public", *, instead_of: AlreadyMade | None = None
     ) -> Lease | AlreadyMade | Unrenderable | BeingMade:
-        """Take the lease, or return why not. `instead_of` is an earlier result whose rendition is gone. One call."""
+        """Claim the lease, or return what prevents it. `instead_of` had a rendition that is gone. One call."""
         lease = Lease(asset_id, name, secrets.token_hex(8))
         now = self._now
         try:

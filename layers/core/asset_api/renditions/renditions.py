@@ -2,8 +2,8 @@
 
 A rendition is made from the published bytes and stored below their key; then its maker checks that the bytes still
 exist. A delete, like a change of visibility, removes the bytes before it lists the renditions below their key. So
-whatever the order, either the delete finds the rendition, or the maker finds the original gone and removes the
-rendition. If the maker crashes in between, its lease remains, and `abandoned` does the check in its place.
+in any order, either the delete finds the rendition, or the maker finds the original gone and removes the rendition. If
+the maker crashes in between, its lease remains, and `abandoned` makes the check instead.
 
 IAM: the actions of the bucket, the stored renditions and the leases.
 """

@@ -32,7 +32,7 @@ _DECODERS = ("h264", "hevc", "libdav1d", "vp8", "vp9", "mpeg4", "h263", "mpeg2vi
 _OPTIONS = {
     "format_whitelist": "mov",
     "codec_whitelist": ",".join(_DECODERS),
-    # FFmpeg must not open what a file refers to. The file itself is read through an object, which needs no protocol.
+    # FFmpeg must not open files that a video refers to. The video itself is read through an object, without a protocol.
     "protocol_whitelist": "none",
     "enable_drefs": "0",
     # The index has the properties that FFmpeg would otherwise find by decoding a second of each track.

@@ -32,7 +32,7 @@ class DescribedFile(NamedTuple):
 
     @classmethod
     def from_json(cls, validator: "SchemaValidator", body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        """Raises the 422 that names the first invalid field and the reason."""
         fields = request_bodies.validate(validator, body)
         options = Options.pop_from(fields)
         sha256 = fields["sha256"]
@@ -56,7 +56,7 @@ class AdmittedUpload:
     headers: dict[str, str]
 
     def respond(self, details: dict[str, Any], *, base_url: str, usable_seconds: int) -> ApiResponse:
-        """The 201 with `details` of the upload, kept for replays while the upload can be used."""
+        """Return the 201 with `details` of the upload, and store it for replays while the upload can be used."""
         body = upload_body(base_url, self.upload.asset_id, self.upload.filename, self.size_bytes)
         kept = self.admissions.store_response(self.claim, body | {"upload": details}, usable_seconds=usable_seconds)
         return ApiResponse(kept, self.headers)
@@ -72,7 +72,7 @@ def admit(
     max_bytes: int,
     idempotency_key: str | None,
 ) -> AdmittedUpload | ApiResponse:
-    """Check and count an upload; the response of an earlier request with the key, if there is one.
+    """Check and count an upload, or return the response to an earlier request with the key.
 
     One call of DynamoDB, two with an idempotency key, and one more where owners have a quota. A replay takes one call,
     two if the file may have more than 50 MB. Raises the 400 for a type or size that is refused and for an empty file,
@@ -97,7 +97,7 @@ def admit(
 
 
 def _has_failed(catalog: "Catalog", owner: str, asset_id: str) -> bool:
-    """Tell whether a client was told that the file could not be published. One call."""
+    """Tell whether the publication has failed for good, as clients may have seen. One call."""
     try:
         catalog.find(owner, asset_id)
     except DeletedError as deleted:

@@ -1,6 +1,6 @@
 """Upload forms: the request for one, and the presigned POST in the response.
 
-Separate from `direct`, because a form needs neither the buckets nor the code that inspects files.
+Separate from `within_request`, because a form needs neither the buckets nor the code that inspects files.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _VALIDATOR = SchemaValidator(**request_schemas.UPLOAD_FORM_REQUEST)
 
 
 def described_file(body: bytes) -> DescribedFile:
-    """The file in the body of a request for a form. Raises the 422."""
+    """Parse the file's description in a request for a form. Raises the 422."""
     return DescribedFile.from_json(_VALIDATOR, body)
 
 

@@ -16,7 +16,7 @@ _COMPLETE = SchemaValidator(**request_schemas.COMPLETE_UPLOAD_REQUEST)
 
 
 def described_file(body: bytes) -> DescribedFile:
-    """The file in the body of a request to begin an upload. Raises the 422."""
+    """Parse the file's description in a request to begin an upload. Raises the 422."""
     return DescribedFile.from_json(_BEGIN, body)
 
 
@@ -29,7 +29,7 @@ class PartsRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and what is wrong with it."""
+        """Raises the 422 that names the first invalid field and the reason."""
         fields = request_bodies.validate(_PARTS, body)
         numbers = tuple(dict.fromkeys(fields["part_numbers"]))
         declared = fields["content_md5"] or {}

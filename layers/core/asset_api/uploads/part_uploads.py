@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from asset_api.uploads.part_requests import PartsRequest
     from asset_api.uploads.part_signing import PartSigner
 
-# A part may be uploaded again at any moment, and then the list of parts must be read again.
+# A part may be uploaded again at any moment; the list of parts must then be read again.
 _ATTEMPTS = 3
 
 
@@ -82,7 +82,7 @@ class PartUploads:
         """Return the body of the 200: the parts that S3 has. Once completed there are none, and `status` says so.
 
         One call, up to four once completed. Raises the 404, also if the file was refused or could not be published:
-        clients ask in order to resume, and in that case start over.
+        clients call this to resume an upload, and begin another after a 404.
         """
         token = self._opened(owner, asset_id, upload_id)
         status, stored = "uploading", list[StoredPart]()
@@ -111,7 +111,7 @@ class PartUploads:
         token = self._opened(owner, asset_id, upload_id)
         is_over = not self._assemble(asset_id, token)
         if not is_over and token.sizes.size_bytes > later.REQUEST_MAX_BYTES:
-            # Its event comes only now: there is nothing to look for yet.
+            # Its event has only just been sent, so there is no result to look for yet.
             raise PublishedLaterError(asset_id)
         try:
             asset = self.publisher.publish_arrived(owner, asset_id)

@@ -1,4 +1,4 @@
-"""Publication within a request: of a small file sent directly, and of a file posted with a form."""
+"""Publication within a request, of a small file that it contains or of a file posted with a form."""
 
 from dataclasses import dataclass
 from hashlib import sha256

@@ -1,7 +1,7 @@
 """Copies of large objects within the assets bucket, by ranges in parallel.
 
-CopyObject of gigabytes takes minutes, and continues in S3 when nobody waits for it any more. A multipart upload takes
-seconds, and has no effect unless it is completed.
+CopyObject takes minutes for gigabytes, and S3 finishes it even if its caller is gone. A multipart upload takes seconds,
+and has no effect unless it is completed.
 
 IAM: s3:GetObject on `api/v2/assets/*`, and the actions of `multipart_uploads`.
 """

@@ -1,9 +1,9 @@
-"""Multipart uploads to the assets bucket: readable as a whole once they are finished, or never.
+"""Multipart uploads to the assets bucket: the whole file becomes readable at once, or never.
 
-A delete ends those of its asset (`abort_all`), so that one whose parts are all there cannot be finished any more.
+A delete aborts its asset's uploads (`abort_all`), so that even one with all of its parts cannot be finished any more.
 
-IAM, on `api/v2/assets/*`: s3:PutObject and s3:AbortMultipartUpload. To end those of deleted assets,
-s3:AbortMultipartUpload there, and s3:ListBucketMultipartUploads on the bucket.
+IAM, on `api/v2/assets/*`: s3:PutObject and s3:AbortMultipartUpload. For `abort_all`, s3:AbortMultipartUpload there, and
+s3:ListBucketMultipartUploads on the bucket.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from asset_api.publishing.assets_bucket import ServedHeaders
 
-# What was to be copied is gone or has changed, or the upload has ended, because its asset was deleted.
+# The source is gone or has changed, or the upload has ended because its asset was deleted.
 _NOT_COPIED = aws_errors.NOT_FOUND | aws_errors.PRECONDITION_FAILED | aws_errors.NO_UPLOAD
-# Another publication was first, or the upload has ended: its asset was deleted, or it was finished by this very call,
-# whose response was lost.
+# Another publication came first, or the upload has ended: its asset was deleted, or an earlier attempt of this call
+# finished it and its response was lost.
 _NOT_FINISHED = aws_errors.PRECONDITION_FAILED | aws_errors.WRITE_CONFLICT | aws_errors.NO_UPLOAD
 
 

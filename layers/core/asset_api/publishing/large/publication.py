@@ -1,8 +1,8 @@
 """Publication of files of any size, in constant memory: S3 itself copies the unchanged ranges, in parallel.
 
-A multipart upload becomes public as a whole, with its last call. So a publication that crashes before leaves nothing
-public. If its asset is deleted meanwhile, it stops there: it looks for a tombstone before the last call, and if the
-tombstone comes later, `purge` aborts the upload.
+A multipart upload becomes public only with its last call, so a publication that crashes earlier leaves nothing public.
+If its asset is deleted meanwhile, the last call is not made or fails: the publication looks for a tombstone right
+before it, and if the tombstone is written later, `purge` aborts the upload.
 
 IAM: the actions of `multipart_uploads` and of reading from the incoming bucket.
 """
@@ -66,19 +66,19 @@ class LargeFiles:
         pieces = pieces or (OriginalBytes(0, arrival.size_bytes),)
         size_bytes = rewriting.pieces_size(pieces)
         key = object_key(upload.asset_id, upload.options.visibility)
-        # S3 has no SHA-256 of a whole file in parts: it is kept as metadata.
+        # For a file in parts, S3 has no SHA-256 of the whole, so it is stored as metadata.
         metadata = facts.to_metadata() | ({"sha256": sha256} if sha256 else {})
-        with multipart_uploads.begin(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as begun:
+        with multipart_uploads.begin(self.bucket, key, self.bucket.headers_of(upload, facts), metadata) as target:
             parts = enumerate(assembly.divide(pieces), start=1)
-            stored = list(in_parallel(lambda numbered: self._store(arrival, begun, *numbered), parts))
+            stored = list(in_parallel(lambda numbered: self._store(arrival, target, *numbered), parts))
             before_public()
-            begun.finish(stored, size_bytes=size_bytes)
+            target.finish(stored, size_bytes=size_bytes)
         return Published(upload.media_type, size_bytes, sha256, facts)
 
-    def _store(self, arrival: Arrival, begun: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":
+    def _store(self, arrival: Arrival, target: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":
         match part:
             case assembly.CopiedPart(start, end):
-                return begun.copy_part(number, self.incoming.copy_source(arrival), start, end)
+                return target.copy_part(number, self.incoming.copy_source(arrival), start, end)
             case assembly.RewrittenPart(pieces):
                 data = b"".join(rewriting.apply(pieces, ArrivedFile(self.incoming, arrival)))
-                return begun.write_part(number, data)
+                return target.write_part(number, data)
