@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, remaining_time, settings
-from asset_api.publishing import arrival_events, later
+from asset_api.publishing import arrival_events, deferred_publication
 
 # The pause after an AWS failure. After a crash, the queue's visibility timeout applies.
 RETRY_SECONDS = 30
@@ -17,7 +17,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def assemble(record: SQSRecord) -> None:
     """Publish one large file. Any failure but a refusal is retried soon."""
-    is_last = int(record.attributes.approximate_receive_count) >= later.ATTEMPTS
+    is_last = int(record.attributes.approximate_receive_count) >= deferred_publication.ATTEMPTS
     try:
         arrival_events.publish_message(record.body, publishing.large_arrival_events(), is_last=is_last)
     except Exception:

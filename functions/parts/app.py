@@ -6,7 +6,7 @@ from asset_api.assets import asset_json
 from asset_api.composition import assets, parts, principals
 from asset_api.platform import aws, cold_start, errors, http_api
 from asset_api.platform.http_api import HttpApi, JsonResponse
-from asset_api.publishing.later import PublishedLaterError
+from asset_api.publishing.deferred_publication import PublishedLaterError
 from asset_api.uploads import part_requests
 from asset_api.uploads.part_requests import PartsRequest
 
@@ -41,8 +41,8 @@ def complete_parts(asset_id: str) -> JsonResponse:
     upload_id = part_requests.upload_id(api.body)
     try:
         asset = parts.part_uploads().complete(owner, asset_id, upload_id)
-    except PublishedLaterError as later:
-        return http_api.json_response(202, later.to_json(api.base_url), later.headers)
+    except PublishedLaterError as deferred:
+        return http_api.json_response(202, deferred.to_json(api.base_url), deferred.headers)
     shown = asset_json.to_json(asset, api.base_url, assets.sign_thumbnail)
     return http_api.json_response(201, {"success": True, **shown}, {"Location": shown["url"]})
 

@@ -25,7 +25,7 @@ def _upload_file(owner: str) -> ApiResponse:
 
     part = multipart.file_part(api.header("content-type") or "", api.body)
     key = api.header("idempotency-key")
-    return uploads.direct_uploads().store_and_publish(owner, part, base_url=api.base_url, idempotency_key=key)
+    return uploads.synchronous_uploads().store_and_publish(owner, part, base_url=api.base_url, idempotency_key=key)
 
 
 def _issue_form(owner: str) -> ApiResponse:
@@ -36,13 +36,13 @@ def _issue_form(owner: str) -> ApiResponse:
 
 @api.post("/api/v2/assets/<asset_id>/complete")
 def complete_upload(asset_id: str) -> JsonResponse:
-    from asset_api.publishing.later import PublishedLaterError
+    from asset_api.publishing.deferred_publication import PublishedLaterError
 
     owner = principals.verifier().owner(api.header("authorization"))
     try:
-        published = uploads.direct_uploads().complete(owner, asset_id)
-    except PublishedLaterError as later:
-        return http_api.json_response(202, later.to_json(api.base_url), later.headers)
+        published = uploads.synchronous_uploads().complete(owner, asset_id)
+    except PublishedLaterError as deferred:
+        return http_api.json_response(202, deferred.to_json(api.base_url), deferred.headers)
     asset = asset_json.to_json(published, api.base_url, assets.sign_thumbnail)
     return http_api.json_response(201, {"success": True, **asset}, {"Location": asset["url"]})
 
@@ -54,5 +54,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 cold_start.end(
     aws.dynamodb,
     uploads.form_issuer,
-    in_snapshot=(principals.verifier, uploads.direct_uploads),
+    in_snapshot=(principals.verifier, uploads.synchronous_uploads),
 )

@@ -4,7 +4,7 @@ import pytest
 
 from asset_api.media import file_types
 from asset_api.platform import errors
-from asset_api.uploads.within_request import DIRECT_MAX_BYTES
+from asset_api.uploads.synchronous_uploads import DIRECT_MAX_BYTES
 from local.edge_function import EdgeFunction
 from tests.edge.runtimes import SOURCE
 

@@ -10,7 +10,7 @@ from mypy_boto3_s3.client import S3Client
 from asset_api.assets.tombstones import LAST_LOOK_AFTER_SECONDS
 from asset_api.composition import changing
 from asset_api.platform import aws
-from asset_api.publishing import later, publisher
+from asset_api.publishing import deferred_publication, publisher
 from asset_api.publishing.large import assembly, publication
 from tests import media
 from tests.functions.aws_traffic import AwsTraffic
@@ -159,7 +159,7 @@ def test_the_publication_of_a_large_file(
     copies = [call.name for call in OPERATIONS["event of 5,000,000,000 bytes"].calls].count("UploadPartCopy")
     assert copies == len([*assembly.ranges(0, 5_000_000_000)])
     configure(monkeypatch, large_files_queue_url=queue_url)
-    for module in (later, publisher):
+    for module in (deferred_publication, publisher):
         monkeypatch.setattr(module, "REQUEST_MAX_BYTES", len(data) - 1)
     monkeypatch.setattr(assembly, "COPIED_BYTES", len(data) // copies)
     monkeypatch.setattr(assembly, "MIN_PART_BYTES", 1000)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asset_api.media.file_types import from_mime
-from asset_api.uploads.within_request import DIRECT_MAX_BYTES
+from asset_api.uploads.synchronous_uploads import DIRECT_MAX_BYTES
 from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure

@@ -10,7 +10,7 @@ import pytest
 from asset_api.assets.asset import VISIBILITIES
 from asset_api.assets.public_urls import object_key
 from asset_api.jobs import job_states
-from asset_api.publishing import changing, later
+from asset_api.publishing import changing, deferred_publication
 from asset_api.publishing.arrival_events import LONGEST_PUBLICATION
 from asset_api.renditions.leases import LEASE_SECONDS
 from tests.template.cloudformation import ROOT, as_list
@@ -237,10 +237,10 @@ def test_no_function_that_moves_bytes_outlives_its_registration(names: tuple[str
 
 
 def test_large_file_attempts_and_timeouts_match_the_code() -> None:
-    assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == later.ATTEMPTS
-    assert QUEUES["LargeFilesQueue"]["MessageRetentionPeriod"] == later.EVENT_KEPT_SECONDS
-    assert FUNCTIONS["AssembleFunction"]["Timeout"] <= later.LONGEST_ATTEMPT_SECONDS
-    assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] > later.LONGEST_ATTEMPT_SECONDS
+    assert QUEUES["LargeFilesQueue"]["RedrivePolicy"]["maxReceiveCount"] == deferred_publication.ATTEMPTS
+    assert QUEUES["LargeFilesQueue"]["MessageRetentionPeriod"] == deferred_publication.EVENT_KEPT_SECONDS
+    assert FUNCTIONS["AssembleFunction"]["Timeout"] <= deferred_publication.LONGEST_ATTEMPT_SECONDS
+    assert QUEUES["LargeFilesQueue"]["VisibilityTimeout"] > deferred_publication.LONGEST_ATTEMPT_SECONDS
 
 
 @every_function
@@ -309,12 +309,14 @@ def test_every_uploaded_file_triggers_a_publication() -> None:
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": [{"Ref": "IncomingBucket"}]},
-            "object": {"size": [{"numeric": ["<=", later.REQUEST_MAX_BYTES]}]},
+            "object": {"size": [{"numeric": ["<=", deferred_publication.REQUEST_MAX_BYTES]}]},
         },
     }
     assert [logical_id(target["Arn"]) for target in rule["Targets"]] == ["PublishQueue"]
     large = RESOURCES["LargeFileArrivedRule"]["Properties"]
-    assert large["EventPattern"]["detail"]["object"]["size"] == [{"numeric": [">", later.REQUEST_MAX_BYTES]}]
+    assert large["EventPattern"]["detail"]["object"]["size"] == [
+        {"numeric": [">", deferred_publication.REQUEST_MAX_BYTES]}
+    ]
     assert [logical_id(target["Arn"]) for target in large["Targets"]] == ["LargeFilesQueue"]
     assert BUCKETS["IncomingBucket"]["NotificationConfiguration"]["EventBridgeConfiguration"] == {
         "EventBridgeEnabled": True

@@ -4,7 +4,7 @@ from typing import Any
 
 from asset_api.media import file_types
 from asset_api.platform import errors, rate_limits
-from asset_api.uploads.within_request import DIRECT_MAX_BYTES
+from asset_api.uploads.synchronous_uploads import DIRECT_MAX_BYTES
 from tools.openapi import (
     asset_paths,
     blocks,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from asset_api.media import file_types
-from asset_api.uploads.within_request import DIRECT_MAX_BYTES
+from asset_api.uploads.synchronous_uploads import DIRECT_MAX_BYTES
 from tests import media
 from tests.faults.bad_files.sending import (
     MIME,

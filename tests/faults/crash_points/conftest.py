@@ -8,7 +8,7 @@ from moto.s3 import models as s3_models
 from asset_api import composition
 from asset_api.jobs.ingest_queue import IngestQueue, ReadyJob
 from asset_api.platform import settings
-from asset_api.publishing import later, placing, publisher
+from asset_api.publishing import deferred_publication, placing, publisher
 from asset_api.publishing.large import assembly, copies, publication
 from asset_api.uploads import part_sizes
 from tests.faults.crash_points.account import LARGE_FROM_BYTES, LARGE_PARTS_BYTES, Account
@@ -41,7 +41,7 @@ def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_ur
     configured = settings.current()._replace(large_files_queue_url=queue_url)
     composition.reset()
     monkeypatch.setattr(settings, "current", lambda: configured)
-    for module in (later, publisher, placing):
+    for module in (deferred_publication, publisher, placing):
         monkeypatch.setattr(module, "REQUEST_MAX_BYTES", LARGE_FROM_BYTES)
     monkeypatch.setattr(part_sizes, "PART_BYTES", LARGE_PARTS_BYTES)
     monkeypatch.setattr(assembly, "COPIED_BYTES", LARGE_PARTS_BYTES)

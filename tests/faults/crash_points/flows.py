@@ -13,7 +13,7 @@ from asset_api import composition
 from asset_api.assets.asset import VISIBILITIES, Visibility
 from asset_api.platform import aws, remaining_time
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import later
+from asset_api.publishing import deferred_publication
 from functions.assemble import app as assemble_function
 from functions.publish import app as publish_function
 from tests.faults.crash_points.account import LARGE_PARTS_BYTES, Account, files, large_files
@@ -74,7 +74,7 @@ def publish(message: Mapping[str, Any]) -> None:
 def assemble(message: Mapping[str, Any]) -> None:
     """Handle the message of a large file as the function does. The queue does not know it."""
     with contextlib.suppress(aws.sqs().exceptions.ReceiptHandleIsInvalid):
-        _handle(message, assemble_function.assemble, seconds=later.LONGEST_ATTEMPT_SECONDS)
+        _handle(message, assemble_function.assemble, seconds=deferred_publication.LONGEST_ATTEMPT_SECONDS)
 
 
 def _handle(message: Mapping[str, Any], function: Callable[[SQSRecord], None], *, seconds: int) -> None:

@@ -34,7 +34,7 @@ class Functions:
 @pytest.fixture
 def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
     made = Functions()
-    monkeypatch.setattr(aws, "functions", lambda: made)
+    monkeypatch.setattr(aws, "lambda_client", lambda: made)
     return made
 
 

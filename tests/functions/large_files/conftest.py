@@ -6,7 +6,7 @@ import pytest
 from moto.s3 import models as s3_models
 
 from asset_api.platform import aws
-from asset_api.publishing import later, publisher
+from asset_api.publishing import deferred_publication, publisher
 from asset_api.publishing.large import assembly
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asset_api.platform import aws
-from asset_api.publishing import later
+from asset_api.publishing import deferred_publication
 from tests.functions import triggers
 from tests.functions.aws_calls import AwsCalls, Stopped
 from tests.functions.clock import Clock
@@ -74,7 +74,7 @@ def test_a_failed_upload_cannot_be_resumed(
     for upload in (unpublished, over_quota, refused):
         assert upload.show().json()["status"] == "completed"
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(unpublished.asset_id, later.ATTEMPTS)
+    assert not deliver_event(unpublished.asset_id, deferred_publication.ATTEMPTS)
     assert unpublished.show().json()["status"] == "completed"  # the attempt may still be running
     clock.advance(600)
     configure(monkeypatch, max_upload_bytes=2**30, max_owner_bytes=SIZE - 1, large_files_queue_url=queue_url)
@@ -91,7 +91,7 @@ def test_a_failed_upload_cannot_be_resumed(
 
 def test_a_refusal_at_the_last_attempt_is_returned(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = completed_upload(alice, s3, bytes(SIZE))
-    assert deliver_event(upload.asset_id, later.ATTEMPTS)
+    assert deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     clock.advance(600)
     assert upload.complete().status == 400
 
@@ -174,14 +174,14 @@ def test_the_client_is_told_when_the_last_attempt_has_failed(
 ) -> None:
     upload = completed_upload(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(upload.asset_id, later.ATTEMPTS - 1)
+    assert not deliver_event(upload.asset_id, deferred_publication.ATTEMPTS - 1)
     clock.advance(3600)
     assert upload.complete().status == 202
     calls.resume()
     if dies:
         calls.stop(4, "before")
     with suppress(Stopped):
-        assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+        assert not deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     calls.resume()
     assert upload.complete().status == 202  # the attempt may still be running
     clock.advance(600)
@@ -203,9 +203,9 @@ def test_the_client_is_told_of_failures_that_could_not_be_recorded(
     asset_id = posted_file(alice, s3)
     assert alice.complete(asset_id).status == 202
     calls.refuse(operation, "InternalError", 500, times=9)
-    assert not deliver_event(asset_id, later.ATTEMPTS)
+    assert not deliver_event(asset_id, deferred_publication.ATTEMPTS)
     calls.refuse(operation, "", 0, times=0)
-    clock.advance(later.LONGEST_WAIT_SECONDS - 1)
+    clock.advance(deferred_publication.LONGEST_WAIT_SECONDS - 1)
     assert alice.complete(asset_id).status == 202
     clock.advance(1)
     response = alice.complete(asset_id)
@@ -228,7 +228,7 @@ def test_a_retry_with_the_same_idempotency_key_after_a_failure_is_another_asset(
     assert calls.made == ["PutItem", "BatchGetItem"]
     triggers.post(s3, failed["upload"], PLAIN)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(failed["asset_id"], later.ATTEMPTS)
+    assert not deliver_event(failed["asset_id"], deferred_publication.ATTEMPTS)
     assert alice.complete(failed["asset_id"]).status == 202
     assert ask_for_form() == failed  # its client was not told yet
     clock.advance(600)
@@ -248,7 +248,7 @@ def test_an_upload_in_parts_begun_with_the_key_of_a_failed_one_is_another(
 ) -> None:
     failed = completed_upload(alice, s3, key="k")
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(failed.asset_id, later.ATTEMPTS)
+    assert not deliver_event(failed.asset_id, deferred_publication.ATTEMPTS)
     clock.advance(600)
     assert failed.complete().status == 503
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
@@ -272,7 +272,7 @@ def test_a_failure_is_logged_once_without_a_stack(
 ) -> None:
     upload = completed_upload(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    assert not deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     clock.advance(600)
     before = len(logged.lines)
     for _ in range(3):
@@ -296,7 +296,7 @@ def test_a_file_that_waits_in_a_full_queue_is_published(alice: Caller, s3: "S3Cl
     assert statuses == {202}
     assert deliver_event(upload.asset_id)
     assert upload.complete().status == 201
-    clock.advance(later.EVENT_KEPT_SECONDS - 24 * 3600)
+    clock.advance(deferred_publication.EVENT_KEPT_SECONDS - 24 * 3600)
     assert alice.complete(posted).status == 202
     assert deliver_event(posted)
     assert alice.complete(posted).status == 201
@@ -328,7 +328,7 @@ def assert_never_published(asset_id: str, alice: Caller, s3: "S3Client", clock: 
 def test_an_unreported_failure_can_be_repaired(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock) -> None:
     upload = completed_upload(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    assert not deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
     clock.advance(3600)
     assert deliver_event(upload.asset_id)  # the operator redrives it
@@ -342,7 +342,7 @@ def test_a_late_file_is_either_published_or_reported_as_failed(
     """The client asks after the deadline, while the first attempt is about to make any of its calls."""
     asset_id = posted_file(alice, s3)
     assert alice.complete(asset_id).status == 202
-    clock.advance(later.LONGEST_WAIT_SECONDS)
+    clock.advance(deferred_publication.LONGEST_WAIT_SECONDS)
     responses: list[int] = []
     calls.resume()
     calls.at(number, "before", lambda: responses.append(alice.complete(asset_id).status))
@@ -359,7 +359,7 @@ def test_a_failure_reported_to_a_resuming_client_is_final(
     """It asks for the parts that it has to send, learns that there is nothing to resume, and begins another upload."""
     upload = completed_upload(alice, s3)
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
-    assert not deliver_event(upload.asset_id, later.ATTEMPTS)
+    assert not deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     clock.advance(600)
     assert upload.show().status == 404
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
@@ -368,7 +368,7 @@ def test_a_failure_reported_to_a_resuming_client_is_final(
 
 def test_the_last_attempt_can_succeed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
     upload = completed_upload(alice, s3)
-    assert deliver_event(upload.asset_id, later.ATTEMPTS)
+    assert deliver_event(upload.asset_id, deferred_publication.ATTEMPTS)
     clock.advance(600)
     assert upload.complete().status == 201
 

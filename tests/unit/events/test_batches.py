@@ -11,7 +11,7 @@ texts = st.builds(lambda unit, count: unit * count, st.sampled_from(["a", "\U000
 
 @given(st.lists(texts, max_size=40))
 def test_batches_keep_order_and_stay_within_limits(entries: list[str]) -> None:
-    made = list(batches.of(entries, str))
+    made = list(batches.split(entries, str))
     assert [entry for batch in made for entry in batch] == entries
     for batch in made:
         assert 1 <= len(batch) <= 10

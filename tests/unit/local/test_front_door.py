@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from yarl import URL
 
-from asset_api.uploads.within_request import DIRECT_MAX_BYTES
+from asset_api.uploads.synchronous_uploads import DIRECT_MAX_BYTES
 from local.edge_function import EdgeFunction
 from local.front_door import API_BODY_LIMIT_BYTES, SERVER_OPTIONS, FrontDoor, Upstream
 from local.served_hosts import ServedHosts

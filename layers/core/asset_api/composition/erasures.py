@@ -32,7 +32,10 @@ def passes() -> "ErasurePasses":
         items=OwnerItems(aws.dynamodb(), current.assets_table, current.requests_table),
         usages=assets.usages(),
         catalog=assets.catalog(),
-        arrivals=(publishing.incoming_bucket(), IncomingBucket(aws.s3(), current.incoming_bucket, GENERATED_PREFIX)),
+        incoming_buckets=(
+            publishing.incoming_bucket(),
+            IncomingBucket(aws.s3(), current.incoming_bucket, GENERATED_PREFIX),
+        ),
         parts=IncomingParts(aws.s3(), current.incoming_bucket),
         bucket=publishing.assets_bucket(),
         provider=generation.replicate(),

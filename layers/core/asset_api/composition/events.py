@@ -20,7 +20,8 @@ def dispatcher() -> "Dispatcher":
     return Dispatcher(
         destinations=_destinations(current),
         renditions=RenditionRequests(
-            aws.functions(), {"image": current.image_renditions_function, "video": current.video_renditions_function}
+            aws.lambda_client(),
+            {"image": current.image_renditions_function, "video": current.video_renditions_function},
         ),
         unreadable=UnreadableRecords(aws.sqs(), current.unreadable_records_url),
         base_url=current.public_url,

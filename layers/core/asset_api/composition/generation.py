@@ -44,7 +44,7 @@ def generations() -> "Generations":
         assets=publishing.assets_bucket(),
         renditions=InputRenditions(
             assets.catalog(),
-            aws.functions_invoked_synchronously,
+            aws.lambda_client_for_synchronous_calls,
             {"image": current.image_renditions_function, "video": current.video_renditions_function},
             lambda path, expires: assets.url_signer().sign(path, expires),
         ),

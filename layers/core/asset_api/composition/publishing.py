@@ -77,7 +77,7 @@ def large_arrival_events() -> "ArrivalEvents":
         max_bytes=current.max_upload_bytes,
         clear_former_key=clear_former_key_in_slow_function,
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
-        large=LargeFiles(incoming, bucket),
+        large_files=LargeFiles(incoming, bucket),
     )
     return ArrivalEvents(large, composition.now)
 

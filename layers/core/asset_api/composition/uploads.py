@@ -9,7 +9,7 @@ from asset_api.platform import aws, settings
 if TYPE_CHECKING:
     from asset_api.assets.admissions import Admissions
     from asset_api.uploads.forms import FormIssuer
-    from asset_api.uploads.within_request import Uploads
+    from asset_api.uploads.synchronous_uploads import SynchronousUploads
 
 
 @composition.once
@@ -37,9 +37,9 @@ def form_issuer() -> "FormIssuer":
 
 
 @composition.once
-def direct_uploads() -> "Uploads":
+def synchronous_uploads() -> "SynchronousUploads":
     # Imported late, because forms need no buckets.
     from asset_api.composition import publishing
-    from asset_api.uploads.within_request import Uploads
+    from asset_api.uploads.synchronous_uploads import SynchronousUploads
 
-    return Uploads(_admissions(), publishing.incoming_bucket(), publishing.publisher())
+    return SynchronousUploads(_admissions(), publishing.incoming_bucket(), publishing.publisher())

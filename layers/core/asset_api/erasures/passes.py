@@ -73,8 +73,8 @@ class ErasurePasses:
     items: OwnerItems
     usages: "Usages"
     catalog: Catalog
-    arrivals: "tuple[IncomingBucket, ...]"
-    """The prefixes of the incoming bucket."""
+    incoming_buckets: "tuple[IncomingBucket, ...]"
+    """The incoming bucket, once for each prefix."""
     parts: "IncomingParts"
     bucket: "AssetsBucket"
     provider: Replicate
@@ -150,7 +150,7 @@ class ErasurePasses:
                 self.parts.abort(asset_id, s3_upload_id)
 
     def _remove_arrivals(self, owner: str, before_ms: int) -> None:
-        for incoming in self.arrivals:
+        for incoming in self.incoming_buckets:
             for asset_id in incoming.ids():
                 self._require_time()
                 if self._is_erased(asset_id, owner, before_ms):

@@ -11,7 +11,7 @@ _ENVELOPE_BYTES = 512
 _Entry = TypeVar("_Entry")
 
 
-def of(entries: Iterable[_Entry], text_of: Callable[[_Entry], str]) -> Iterator[list[_Entry]]:
+def split(entries: Iterable[_Entry], text_of: Callable[[_Entry], str]) -> Iterator[list[_Entry]]:
     """Split entries by their number and the size of their texts. An oversized entry is a batch of its own."""
     batch: list[_Entry] = []
     size = 0

@@ -32,7 +32,7 @@ class EventBus:
 
     def send(self, events: Sequence[Event]) -> None:
         """Put every event on the bus, ten per call. Entries that EventBridge refuses are sent again."""
-        for batch in batches.of(map(self._entry, events), lambda entry: entry["Detail"]):
+        for batch in batches.split(map(self._entry, events), lambda entry: entry["Detail"]):
             self._put(batch)
 
     def _entry(self, event: Event) -> "PutEventsRequestEntryTypeDef":

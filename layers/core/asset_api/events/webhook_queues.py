@@ -43,7 +43,7 @@ class WebhookQueue:
     def send(self, events: Sequence[Event]) -> None:
         """Queue every event, ten per call."""
         payloads = [(event, payload(event)) for event in events]
-        for batch in batches.of(payloads, lambda each: each[1]):
+        for batch in batches.split(payloads, lambda each: each[1]):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {
                     "Id": str(number),

@@ -48,7 +48,7 @@ class _Picture:
     def __init__(self, file: Reader) -> None:
         self._file = file
         self._flags_at: int | None = None
-        self._exif_seen = self._exif_stays = self._profile_goes = self._is_changed = False
+        self._exif_seen = self._exif_stays = self._profile_is_removed = self._is_changed = False
         self._manifest: Manifest | None = None
         self._removed = 0
 
@@ -65,7 +65,7 @@ class _Picture:
         elif chunk.kind == _FRAME:
             yield from self._frame(chunk)
         elif chunk.kind == _PROFILE and not self._is_profile(chunk):
-            self._profile_goes = True
+            self._profile_is_removed = True
             yield self._without(chunk)
         elif chunk.kind not in _KEPT:
             yield self._without(chunk)
@@ -74,7 +74,7 @@ class _Picture:
         """Yield the edits of the file's header and the extended picture's flags that these edits require."""
         if self._is_changed and self._flags_at is not None:
             cleared = _XMP_FLAG if self._exif_stays else _XMP_FLAG | _EXIF_FLAG
-            if self._profile_goes:
+            if self._profile_is_removed:
                 cleared |= _PROFILE_FLAG
             flags = self._file.read(self._flags_at, 1)[0]
             if flags & cleared:

@@ -94,13 +94,13 @@ def eventbridge() -> "EventBridgeClient":
 
 
 @cache
-def functions() -> "LambdaClient":
+def lambda_client() -> "LambdaClient":
     """Lambda, for asynchronous invocations: the response only confirms that the event is queued."""
     return cast("LambdaClient", _client("lambda", _LAMBDA_READ_TIMEOUT_SECONDS))
 
 
 @cache
-def functions_invoked_synchronously() -> "LambdaClient":
+def lambda_client_for_synchronous_calls() -> "LambdaClient":
     """Lambda, for synchronous invocations within a client's request."""
     return cast("LambdaClient", _client("lambda", _SYNCHRONOUS_READ_TIMEOUT_SECONDS))
 

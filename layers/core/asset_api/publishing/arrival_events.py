@@ -15,7 +15,7 @@ from asset_api.assets.asset import Asset
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import arrivals, later
+from asset_api.publishing import arrivals, deferred_publication
 from asset_api.publishing.arrivals import ArrivalGoneError
 from asset_api.publishing.publisher import Publisher
 
@@ -41,7 +41,7 @@ class ArrivalEvents:
         incoming = self.publisher.incoming
         arrival = incoming.find(asset_id)
         if arrival is None:
-            logger.info("already removed", extra={"asset_id": asset_id})
+            logger.info("upload already removed", extra={"asset_id": asset_id})
             return None
         own_version = version_id or arrival.version_id
         try:
@@ -52,14 +52,16 @@ class ArrivalEvents:
         if listed is None and own_version == arrival.version_id:
             if is_last and self.publisher.refusals:
                 self.publisher.refusals.begin_last_attempt(
-                    arrival.upload.owner, asset_id, own_version, seconds=later.LONGEST_ATTEMPT_SECONDS
+                    arrival.upload.owner, asset_id, own_version, seconds=deferred_publication.LONGEST_ATTEMPT_SECONDS
                 )
             try:
                 listed = self.publisher.publish(arrival)
             except ArrivalGoneError as error:
                 raise errors.temporarily_unavailable("The upload") from error
         elif listed is None:
-            logger.info("already overwritten", extra={"asset_id": asset_id})  # the later version has its own event
+            logger.info(
+                "upload already overwritten", extra={"asset_id": asset_id}
+            )  # the later version has its own event
         if listed and listed.visibility != arrival.upload.options.visibility:
             # A publication that began before the change may have crashed after it stored the bytes.
             self.publisher.clear_former_key(listed)

@@ -32,7 +32,7 @@ def examine(
     arrival: Arrival,
     incoming: IncomingBucket,
     *,
-    large: "LargeFiles | None",
+    large_files: "LargeFiles | None",
     max_bytes: int,
     removes_personal_metadata: bool,
     clock: Callable[[], datetime],
@@ -44,7 +44,7 @@ def examine(
     declared = arrival.upload.media_type
     file = Reader(ArrivedFile(incoming, arrival), arrival.size_bytes)
     width, height = inspection.inspect(file, declared, max_bytes) or (None, None)
-    _verify_sha256(arrival, incoming, large)
+    _verify_sha256(arrival, incoming, large_files)
     # Before removal, which reads far more: the index that inspection has read is still in the reader's window.
     of_video = _video_facts(file) if declared.kind == "video" else {}
     removal = _plan_removal(file, declared, removes_personal_metadata=removes_personal_metadata)
@@ -61,14 +61,14 @@ def _expiry(arrival: Arrival, clock: Callable[[], datetime]) -> int | None:
     return None if expires_in is None else int(clock().timestamp()) + expires_in
 
 
-def _verify_sha256(arrival: Arrival, incoming: IncomingBucket, large: "LargeFiles | None") -> None:
+def _verify_sha256(arrival: Arrival, incoming: IncomingBucket, large_files: "LargeFiles | None") -> None:
     """Verify the declared checksum, against the one that S3 computed (as on AWS) or by reading the file."""
     declared = arrival.upload.sha256
     if declared is None:
         return
     actual = arrival.verified_sha256 or incoming.stored_sha256(arrival)
-    if actual is None and large:
-        actual = large.sha256(arrival)
+    if actual is None and large_files:
+        actual = large_files.sha256(arrival)
     if actual is None:
         digest = hashlib.sha256()
         for chunk in ArrivedFile(incoming, arrival).chunks():

@@ -21,8 +21,8 @@ from asset_api.assets.public_urls import object_key
 from asset_api.media import file_types
 from asset_api.platform import aws_errors, errors, remaining_time
 from asset_api.publishing.assets_bucket import NotStoredError, not_stored
+from asset_api.publishing.deferred_publication import REQUEST_MAX_BYTES
 from asset_api.publishing.incoming_bucket import full_sha256
-from asset_api.publishing.later import REQUEST_MAX_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef

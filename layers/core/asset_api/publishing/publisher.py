@@ -25,9 +25,9 @@ from asset_api.platform.errors import ApiError
 from asset_api.publishing import examination
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
 from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
+from asset_api.publishing.deferred_publication import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, PublishedLaterError
 from asset_api.publishing.examination import ExaminedFile
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
-from asset_api.publishing.later import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, PublishedLaterError
 
 if TYPE_CHECKING:
     from asset_api.publishing.large.publication import LargeFiles
@@ -65,7 +65,7 @@ class Publisher:
     """Removes bytes stored under the key that an asset had before a change (`Changer.clear_former_key`)."""
     refusals: Refusals | None = None
     """Records refused uploads. None for generated files, whose job has the reason."""
-    large: "LargeFiles | None" = None
+    large_files: "LargeFiles | None" = None
     """Publishes files above `later.REQUEST_MAX_BYTES`. None in functions whose timeout is too short for them."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
@@ -86,7 +86,7 @@ class Publisher:
                 raise errors.bytes_not_arrived()
             if owner != arrival.upload.owner:
                 raise errors.asset_not_found()
-            if arrival.size_bytes > REQUEST_MAX_BYTES and self.large is None:
+            if arrival.size_bytes > REQUEST_MAX_BYTES and self.large_files is None:
                 if arrival.size_bytes > self.max_bytes:
                     # The limit was lowered since, so nothing will publish the file.
                     raise errors.file_too_large(self.max_bytes)
@@ -145,7 +145,7 @@ class Publisher:
         examined = examination.examine(
             arrival,
             self.incoming,
-            large=self.large,
+            large_files=self.large_files,
             max_bytes=self.max_bytes,
             removes_personal_metadata=self.removes_personal_metadata,
             clock=self.catalog.clock,
@@ -215,8 +215,8 @@ class Publisher:
     def _promote(self, arrival: Arrival, examined: ExaminedFile) -> Published:
         """Make the arrival public unless published bytes exist; return what is public."""
         try:
-            if self.large and arrival.size_bytes > REQUEST_MAX_BYTES:
-                return self._assemble(self.large, arrival, examined)
+            if self.large_files and arrival.size_bytes > REQUEST_MAX_BYTES:
+                return self._assemble(self.large_files, arrival, examined)
             if examined.pieces is None:
                 return self._copy(arrival, examined.facts)
             return self._rewrite(arrival, examined.pieces, examined.facts)
@@ -227,7 +227,7 @@ class Publisher:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
 
-    def _assemble(self, large: "LargeFiles", arrival: Arrival, examined: ExaminedFile) -> Published:
+    def _assemble(self, large_files: "LargeFiles", arrival: Arrival, examined: ExaminedFile) -> Published:
         upload = arrival.upload
 
         def require_unpublished() -> None:
@@ -240,7 +240,7 @@ class Publisher:
             if listed:
                 raise _AlreadyListedError(listed)
 
-        return large.publish(
+        return large_files.publish(
             arrival,
             examined.pieces,
             examined.facts,

@@ -36,7 +36,7 @@ _STEP_SECONDS = 20
 logger = Logger()
 
 
-class Due(NamedTuple):
+class DueAsset(NamedTuple):
     owner: str
     asset_id: str
 
@@ -65,7 +65,7 @@ class Upkeep:
         """
         return sum(self._attempt(self._take_last_look, [due]) for due in self._due(tombstones.SHARDS))
 
-    def _attempt(self, step: Callable[[Sequence[Due]], int], due: Sequence[Due]) -> int:
+    def _attempt(self, step: Callable[[Sequence[DueAsset]], int], due: Sequence[DueAsset]) -> int:
         """Run one step. A failure must not keep the others from running; the next run tries again."""
         if not remaining_time.allows(_STEP_SECONDS):
             return 0
@@ -75,16 +75,16 @@ class Upkeep:
             logger.exception("upkeep failed", extra={"asset_ids": [each.asset_id for each in due]})
             return 0
 
-    def _end(self, due: Sequence[Due]) -> int:
+    def _end(self, due: Sequence[DueAsset]) -> int:
         ended = list(self.catalog.delete_many(due[0].owner, [each.asset_id for each in due], "expiry"))
         return len(ended)
 
-    def _finish(self, due: Sequence[Due]) -> int:
+    def _finish(self, due: Sequence[DueAsset]) -> int:
         for each in due:
             self.changer.finish(each.owner, each.asset_id)
         return len(due)
 
-    def _take_last_look(self, due: Sequence[Due]) -> int:
+    def _take_last_look(self, due: Sequence[DueAsset]) -> int:
         removed = 0
         for owner, asset_id in due:
             if self.changer.take_last_look(owner, asset_id):
@@ -93,14 +93,14 @@ class Upkeep:
             tombstones.remove_from_index(self.dynamodb, self.table, owner, asset_id)
         return removed
 
-    def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[Due]]:
+    def _by_owner(self, shards: Sequence[str]) -> Iterator[Sequence[DueAsset]]:
         """Yield up to a hundred items of one owner at a time, which share a read and transactions."""
         due = self._due(shards)
         while batch := list(itertools.islice(due, _AT_ONCE)):
             for _, group in itertools.groupby(sorted(batch), key=lambda each: each.owner):
                 yield list(group)
 
-    def _due(self, shards: Sequence[str]) -> Iterator[Due]:
+    def _due(self, shards: Sequence[str]) -> Iterator[DueAsset]:
         now = int(self.clock().timestamp())
         # Each minute starts at another shard, so that none starves if a run cannot do everything.
         first = now // 60 % len(shards)
@@ -120,7 +120,7 @@ class Upkeep:
                         late = now - int(item["check_at"]["N"])
                         logger.warning("out of time for upkeep", extra={"shard": name, "overdue_seconds": late})
                         return
-                    yield Due(item["owner"]["S"], asset_id_of(item["sk"]["S"]))
+                    yield DueAsset(item["owner"]["S"], asset_id_of(item["sk"]["S"]))
                 if "LastEvaluatedKey" not in found:
                     break
                 start = {"ExclusiveStartKey": found["LastEvaluatedKey"]}

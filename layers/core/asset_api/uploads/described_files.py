@@ -7,7 +7,7 @@ from asset_api.assets.admissions import Admissions, ApiResponse, declared_file, 
 from asset_api.assets.asset import NO_OPTIONS, Options
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, request_bodies
-from asset_api.publishing import later
+from asset_api.publishing import deferred_publication
 from asset_api.publishing.arrivals import Upload
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def admit(
     upload.require_room()
     described = (method, filename, media_type.mime, str(file.size_bytes), str(file.sha256))
     claim = admissions.claim(owner, idempotency_key, *described, *file.options.fingerprint)
-    may_be_large = (max_bytes if file.size_bytes is None else file.size_bytes) > later.REQUEST_MAX_BYTES
+    may_be_large = (max_bytes if file.size_bytes is None else file.size_bytes) > deferred_publication.REQUEST_MAX_BYTES
     while idempotency_key and may_be_large and not claim.is_new and _has_failed(catalog, owner, claim.resource_id):
         # Nothing can be published under that id. Every retry derives the same next key, so they get one asset.
         next_key = f"{idempotency_key[:_LONGEST_KEY_PREFIX]} {claim.resource_id}"

@@ -1,6 +1,6 @@
 """Upload forms: the request for one, and the presigned POST in the response.
 
-Separate from `within_request`, because a form needs neither the buckets nor the code that inspects files.
+Separate from `synchronous_uploads`, because a form needs neither the buckets nor the code that inspects files.
 """
 
 from dataclasses import dataclass

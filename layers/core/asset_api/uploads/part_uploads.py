@@ -11,9 +11,9 @@ from asset_api.assets import asset_ids
 from asset_api.assets.admissions import Admissions, ApiResponse
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors
-from asset_api.publishing import later
+from asset_api.publishing import deferred_publication
+from asset_api.publishing.deferred_publication import PublishedLaterError
 from asset_api.publishing.incoming_parts import IncomingParts, NoUploadError, PartChangedError, StoredPart
-from asset_api.publishing.later import PublishedLaterError
 from asset_api.uploads import described_files, part_tokens
 from asset_api.uploads.part_sizes import PartSizes
 from asset_api.uploads.part_tokens import InvalidTokenError, PartToken
@@ -110,7 +110,7 @@ class PartUploads:
         """
         token = self._opened(owner, asset_id, upload_id)
         is_over = not self._assemble(asset_id, token)
-        if not is_over and token.sizes.size_bytes > later.REQUEST_MAX_BYTES:
+        if not is_over and token.sizes.size_bytes > deferred_publication.REQUEST_MAX_BYTES:
             # Its event has only just been sent, so there is no result to look for yet.
             raise PublishedLaterError(asset_id)
         try:

@@ -19,7 +19,7 @@ PART_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredObject:
     """A stored object; `sha256` in hex."""
 
     version_id: str
@@ -49,7 +49,7 @@ class LargeObject:
     content_type: str
     metadata: Mapping[str, str]
 
-    def write(self, first: bytes, rest: Iterator[bytes]) -> Stored:
+    def write(self, first: bytes, rest: Iterator[bytes]) -> StoredObject:
         """Write the parts. If this raises, no object was stored."""
         second = next(rest, None)
         if second is None:
@@ -64,13 +64,13 @@ class LargeObject:
                 abort_unless_ended(self.s3, self.bucket, self.key, upload_id)
             raise
 
-    def _write_at_once(self, data: bytes) -> Stored:
+    def _write_at_once(self, data: bytes) -> StoredObject:
         response = self.s3.put_object(
             Bucket=self.bucket, Key=self.key, Body=data, ContentType=self.content_type, Metadata=self.metadata
         )
-        return Stored(response["VersionId"], len(data), hashlib.sha256(data).hexdigest())
+        return StoredObject(response["VersionId"], len(data), hashlib.sha256(data).hexdigest())
 
-    def _write_parts(self, upload_id: str, first: bytes, second: bytes, rest: Iterator[bytes]) -> Stored:
+    def _write_parts(self, upload_id: str, first: bytes, second: bytes, rest: Iterator[bytes]) -> StoredObject:
         digest, size_bytes = hashlib.sha256(), 0
         completed: list[CompletedPartTypeDef] = []
         for number, part in enumerate(_chained(first, second, rest), start=1):
@@ -83,7 +83,7 @@ class LargeObject:
         whole = self.s3.complete_multipart_upload(
             Bucket=self.bucket, Key=self.key, UploadId=upload_id, MultipartUpload={"Parts": completed}
         )
-        return Stored(whole["VersionId"], size_bytes, digest.hexdigest())
+        return StoredObject(whole["VersionId"], size_bytes, digest.hexdigest())
 
 
 def _chained(first: bytes, second: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

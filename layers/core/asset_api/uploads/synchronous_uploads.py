@@ -19,7 +19,7 @@ DIRECT_MAX_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Uploads:
+class SynchronousUploads:
     admissions: Admissions
     incoming: IncomingBucket
     publisher: Publisher
