@@ -10,7 +10,7 @@ from asset_api.composition import publishing
 from asset_api.platform import aws, cold_start, remaining_time
 from asset_api.publishing import purging
 
-# The prefix from `publishing.changing`, whose import would make cold starts slower.
+# The prefix in `publishing.changing`, which is not imported because that would slow down cold starts.
 CHANGE = "change#"
 
 logger = Logger()

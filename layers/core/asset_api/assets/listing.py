@@ -32,7 +32,7 @@ class ListRequest(NamedTuple):
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Raises the 422 for a parameter that is ill-typed or out of range."""
+        """Parse the query. Raises the 422 for a parameter that has the wrong type or is out of range."""
         return cls(
             limit=list_parameters.parse_limit(query),
             offset=list_parameters.integer_parameter(query, "offset", default=0, smallest=0, largest=_MAX_OFFSET),

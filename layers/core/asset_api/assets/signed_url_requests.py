@@ -23,7 +23,7 @@ class SignedUrlRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         return cls(**request_bodies.validate(_VALIDATOR, body))
 
     def to_json(self, asset: "Asset", signer: "UrlSigner", now: datetime, base_url: str) -> dict[str, Any]:

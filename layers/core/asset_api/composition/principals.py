@@ -9,7 +9,7 @@ from asset_api.platform.principals import KeySource, SharedSecrets, Verifier
 
 @composition.once
 def verifier() -> Verifier:
-    """Raises ValueError if no way to verify tokens is configured, or if a secret is too short."""
+    """Create the token verifier. Raises ValueError without a secret or JWKS URL, and for a secret that is too short."""
     current = settings.current()
     return Verifier(_key_source(current), issuer=current.jwt_issuer, audience=current.jwt_audience)
 

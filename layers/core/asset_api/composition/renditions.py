@@ -40,7 +40,7 @@ def abandoned_renditions() -> "AbandonedRenditions":
 
 @composition.once
 def image_renditions() -> "Renditions":
-    """Needs libvips, which only the images layer has."""
+    """Create the renditions of images. Needs libvips, which only the images layer has."""
     from asset_api.renditions.images import ImageMaker
 
     return _renditions(ImageMaker(publishing.assets_bucket()))
@@ -48,7 +48,7 @@ def image_renditions() -> "Renditions":
 
 @composition.once
 def frame_renditions() -> "Renditions":
-    """Needs FFmpeg, which only the video layer has, and libvips."""
+    """Create the renditions of videos. Needs FFmpeg, which only the video layer has, and libvips."""
     from asset_api.renditions.frames import FrameMaker
 
     return _renditions(FrameMaker(publishing.assets_bucket()))
@@ -63,7 +63,7 @@ def asset_facts() -> "AssetFacts":
 
 @composition.once
 def new_images() -> "NewFiles":
-    """Needs libvips too."""
+    """Create the preparation of new images. Needs libvips."""
     from asset_api.renditions.new_files import NewFiles
 
     return NewFiles(image_renditions(), asset_facts())
@@ -71,7 +71,7 @@ def new_images() -> "NewFiles":
 
 @composition.once
 def new_videos() -> "NewFiles":
-    """Needs FFmpeg and libvips too."""
+    """Create the preparation of new videos. Needs FFmpeg and libvips."""
     from asset_api.assets.rendition_names import POSTER
     from asset_api.renditions.new_files import NewFiles
 

@@ -53,7 +53,7 @@ class UnreadableRecords:
     queue_url: str
 
     def add(self, record: Record, error: Exception) -> None:
-        """Queue the record's keys, with which its item is found in the table. One call."""
+        """Queue the record's keys, so that an operator can find its item in the table. One call."""
         keys = record.get("dynamodb", {}).get("Keys")
         kept = {"eventID": record.get("eventID"), "eventName": record.get("eventName"), "keys": keys}
         self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps({"error": repr(error), **kept}))

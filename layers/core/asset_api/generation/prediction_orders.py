@@ -118,7 +118,7 @@ class PredictionOrders:
 
 
 def try_to_cancel(provider: Replicate, prediction_id: str) -> None:
-    """Cancel a prediction that nobody waits for. If that fails, the provider ends it at its Cancel-After."""
+    """Cancel a prediction that is not needed. If that fails, the provider ends it at its Cancel-After."""
     try:
         provider.cancel(prediction_id)
     except ProviderError as error:

@@ -61,7 +61,7 @@ class Prediction:
 
     @classmethod
     def from_json(cls, document: Any) -> Self:
-        """Raises ServerFailedError if `document` is not a prediction."""
+        """Parse a prediction. Raises ServerFailedError if `document` is not a prediction."""
         if not isinstance(document, dict):
             raise ServerFailedError("a prediction is not an object")
         prediction_id, status, error = document.get("id"), document.get("status"), document.get("error")

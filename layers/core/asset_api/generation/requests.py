@@ -25,7 +25,7 @@ class GenerationRequest:
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         fields = request_bodies.validate(_VALIDATOR, body)
         options = Options.pop_from(fields)
         model_input: dict[str, Any] = {"prompt": fields["prompt"], **fields["input"]}

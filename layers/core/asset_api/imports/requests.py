@@ -20,7 +20,7 @@ class ImportRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field, and the 400 for an unsupported extension."""
+        """Parse the body. Raises the 422 that names the first invalid field, and the 400 for a refused extension."""
         fields = request_bodies.validate(_VALIDATOR, body)
         options, filename = Options.pop_from(fields), fields["filename"]
         return cls(fields["url"], None if filename is None else imported_names.requested(filename), options)

@@ -24,7 +24,7 @@ class JobListRequest(NamedTuple):
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Raises the 422 for a parameter that is ill-typed or out of range."""
+        """Parse the query. Raises the 422 for a parameter that has the wrong type or is out of range."""
         return cls(list_parameters.parse_limit(query), list_parameters.parse_cursor(query))
 
 

@@ -102,7 +102,7 @@ def gif(file: Reader) -> Size | None:
             position = found
         kind, label, length = file.read(position, 3)
         if kind == _GIF_IMAGE:
-            # 11 bytes: the file must reach the code size, with which the picture's data begins.
+            # 11 bytes: the file must reach the code size, where the picture's data begins.
             left, top, frame_width, frame_height = struct.unpack_from("<HHHH", file.read(position, 11), 1)
             return max(width, left + frame_width), max(height, top + frame_height)
         if kind != _GIF_EXTENSION or (label == _GIF_GRAPHIC_CONTROL and length != 4):

@@ -51,7 +51,7 @@ def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
     """Report on a file that is published unchanged: a model generated it, or removal is turned off.
 
     Accepts any file. Looks for an image's manifest only in its first `HEAD_BYTES`, so that most files are read no
-    further; WebP, whose chunk headers lead to it, and videos are followed to their end.
+    further. Videos are followed to their end, and so is WebP, whose chunk headers lead to a manifest.
     """
     is_followed = media_type.kind == "video" or media_type is file_types.WEBP
     seen = file if is_followed else Reader(file.source, min(file.size, file_types.HEAD_BYTES))

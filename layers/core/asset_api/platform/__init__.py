@@ -1,1 +1,1 @@
-"""The base of all other packages, of which it imports none: settings, AWS clients, HTTP, errors, tokens, limits."""
+"""The base of all other packages, none of which it imports: settings, AWS clients, HTTP, errors, tokens, limits."""

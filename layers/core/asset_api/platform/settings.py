@@ -68,7 +68,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Raises KeyError with the name of a missing variable."""
+        """Read the settings. Raises KeyError with the name of a missing variable."""
         return cls(
             region=environment["AWS_REGION"],
             # Set only on the emulator. botocore reads it too; the presigned POST's URL needs it.

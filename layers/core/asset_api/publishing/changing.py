@@ -6,7 +6,7 @@
 If a change affects the bytes' headers or key, its transaction adds the request to `copying`. The request then rewrites
 the headers, starting again if another change or a delete came in between. Once the headers match the catalog, it
 removes itself from `copying`, and `purge` invalidates CloudFront's copies. A request may crash at any point, and then
-stays in `copying`. When it can no longer be running, `finish` does the rest in its place, and deletes the item once
+stays in `copying`. When it can no longer be running, `finish` completes the change, and deletes the item once
 `copying` is empty.
 
 A change of visibility moves the bytes from one key to another. Another request that copies them at the same time could

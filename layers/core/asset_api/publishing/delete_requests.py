@@ -14,5 +14,5 @@ class DeleteRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         return cls(**request_bodies.validate(_VALIDATOR, body))

@@ -23,7 +23,7 @@ class Patch(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         sent = request_bodies.validate_sent_fields(_VALIDATOR, body)
         fields: dict[str, Any] = {}
         if "filename" in sent:

@@ -37,7 +37,7 @@ def abort_unless_ended(s3: "S3Client", bucket: str, key: str, upload_id: str) ->
 
 @contextmanager
 def left_to_lifecycle(key: str) -> Iterator[None]:
-    """Remove parts that nobody can complete any more; if S3 fails, the bucket's lifecycle does it within two days.
+    """Ignore AWS failures in a block that removes parts: the bucket's lifecycle removes them within two days.
 
     Raises ClientError for anything else, such as a missing permission, which would leave the parts of every upload.
     """

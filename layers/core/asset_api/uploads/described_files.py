@@ -32,7 +32,7 @@ class DescribedFile(NamedTuple):
 
     @classmethod
     def from_json(cls, validator: "SchemaValidator", body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         fields = request_bodies.validate(validator, body)
         options = Options.pop_from(fields)
         sha256 = fields["sha256"]

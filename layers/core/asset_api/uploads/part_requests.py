@@ -29,7 +29,7 @@ class PartsRequest(NamedTuple):
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
-        """Raises the 422 that names the first invalid field and the reason."""
+        """Parse the body. Raises the 422 that names the first invalid field and the reason."""
         fields = request_bodies.validate(_PARTS, body)
         numbers = tuple(dict.fromkeys(fields["part_numbers"]))
         declared = fields["content_md5"] or {}

@@ -129,7 +129,7 @@ class PartUploads:
         Raises the 404, the 409 if the file is published already, and a 503. Three calls. `purge` removes what arrived.
         """
         token = self._opened(owner, asset_id, upload_id)
-        # Tombstone before parts: whatever completes or publishes the upload now can no longer list it.
+        # Tombstone before parts: from now on, no process that completes or publishes the upload can list it.
         if not self.publisher.catalog.write_tombstone(owner, asset_id, "abort"):
             self._require_unlisted(owner, asset_id)
         self.parts.abort(asset_id, token.s3_upload_id)
