@@ -45,7 +45,7 @@ def _head(file: Repetitive) -> None:
 
 
 def _removal(media_type: MediaType, file: Repetitive) -> None:
-    metadata_removal.inspect_untouched(Reader(file, file.size), media_type)
+    metadata_removal.inspect_unchanged_file(Reader(file, file.size), media_type)
     pieces = metadata_removal.plan(Reader(file, file.size), media_type).pieces
     if pieces is not None:
         written = sum(len(chunk) for chunk in rewriting.apply(pieces, file))

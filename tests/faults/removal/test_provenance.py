@@ -3,7 +3,7 @@
 import pytest
 
 from asset_api.media.file_types import GIF, JPEG, MP4, PNG, QUICKTIME, WEBP, MediaType
-from asset_api.media.metadata_removal import inspect_untouched
+from asset_api.media.metadata_removal import inspect_unchanged_file
 from asset_api.media.reader import Reader
 from tests import media
 from tests.faults.removal.signing import signed, verdict
@@ -57,7 +57,7 @@ def test_a_manifest_with_a_location_is_removed(media_type: MediaType) -> None:
 @every_type
 def test_a_generated_file_keeps_its_manifest(media_type: MediaType) -> None:
     data = signed(with_metadata(media_type), media_type.mime)
-    assert inspect_untouched(Reader(Bytes(data), len(data)), media_type) == (None, "kept")
+    assert inspect_unchanged_file(Reader(Bytes(data), len(data)), media_type) == (None, "kept")
 
 
 @every_type

@@ -48,8 +48,8 @@ def test_ignores_videos_nested_too_deep() -> None:
 
 def test_decodes_data_urls() -> None:
     encoded = base64.b64encode(b"bytes").decode()
-    assert prediction_outputs.decoded(f"data:video/mp4;base64,{encoded}", 5) == b"bytes"
-    assert prediction_outputs.decoded("data:,by%74es", 5) == b"bytes"
+    assert prediction_outputs.decode_data_url(f"data:video/mp4;base64,{encoded}", 5) == b"bytes"
+    assert prediction_outputs.decode_data_url("data:,by%74es", 5) == b"bytes"
 
 
 @pytest.mark.parametrize(
@@ -57,4 +57,4 @@ def test_decodes_data_urls() -> None:
 )
 def test_refuses_data_urls_that_are_malformed_or_too_large(url: str) -> None:
     with pytest.raises(NoVideoError):
-        prediction_outputs.decoded(url, 5)
+        prediction_outputs.decode_data_url(url, 5)

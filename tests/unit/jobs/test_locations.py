@@ -132,4 +132,4 @@ def test_any_output_has_a_video_or_none(output: object) -> None:
         url = prediction_outputs.video_url(output)
         assert url.startswith(("https://", "http://", "data:"))
         if url.startswith("data:"):
-            assert len(prediction_outputs.decoded(url, 100)) <= 100
+            assert len(prediction_outputs.decode_data_url(url, 100)) <= 100

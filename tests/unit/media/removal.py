@@ -9,7 +9,7 @@ from functools import cache
 from PIL import ExifTags, Image, ImageCms, ImageSequence, PngImagePlugin
 
 from asset_api.media.file_types import GIF, JPEG, PNG, WEBP, MediaType
-from asset_api.media.metadata_removal import Removal, plan
+from asset_api.media.metadata_removal import RemovalPlan, plan
 from asset_api.media.reader import Reader
 from asset_api.media.rewriting import Piece, apply, pieces_size
 from tests import media
@@ -38,7 +38,7 @@ class Bytes:
         return self.data[start : start + length]
 
 
-def removal(data: bytes, media_type: MediaType) -> Removal:
+def removal(data: bytes, media_type: MediaType) -> RemovalPlan:
     return plan(Reader(Bytes(data), len(data)), media_type)
 
 

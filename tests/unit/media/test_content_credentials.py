@@ -9,7 +9,7 @@ import pytest
 
 from asset_api.media.content_credentials import BOX_UUID, MANIFEST_UUID
 from asset_api.media.file_types import GIF, JPEG, MP4, PNG, WEBP, MediaType
-from asset_api.media.metadata_removal import Removal, inspect_untouched
+from asset_api.media.metadata_removal import RemovalPlan, inspect_unchanged_file
 from asset_api.media.reader import Reader
 from tests import media
 from tests.unit.media.movie_parts import LOCATIONS, in_movie
@@ -66,14 +66,14 @@ def without_any(media_type: MediaType) -> bytes:
 @pytest.mark.parametrize("media_type", EVERY)
 def test_a_file_without_a_manifest_has_none(media_type: MediaType) -> None:
     data = without_any(media_type)
-    assert removal(data, media_type) == Removal(None, "none")
-    assert inspect_untouched(Reader(Bytes(data), len(data)), media_type) == Removal(None, "none")
+    assert removal(data, media_type) == RemovalPlan(None, "none")
+    assert inspect_unchanged_file(Reader(Bytes(data), len(data)), media_type) == RemovalPlan(None, "none")
 
 
 @pytest.mark.parametrize("media_type", EVERY)
 def test_keeps_a_manifest_if_nothing_is_removed(media_type: MediaType) -> None:
     data = signed(without_any(media_type), media_type)
-    assert removal(data, media_type) == Removal(None, "kept")
+    assert removal(data, media_type) == RemovalPlan(None, "kept")
 
 
 @pytest.mark.parametrize("media_type", EVERY)
@@ -120,10 +120,12 @@ def test_another_box_in_app11_is_not_a_manifest() -> None:
 def test_reports_the_manifest_of_an_unchanged_file(media_type: MediaType) -> None:
     bare = in_movie(media.mp4(), *LOCATIONS) if media_type is MP4 else personal(media_type, 6)
     data = signed(bare, media_type)
-    assert inspect_untouched(Reader(Bytes(data), len(data)), media_type) == Removal(None, "kept")
+    assert inspect_unchanged_file(Reader(Bytes(data), len(data)), media_type) == RemovalPlan(None, "kept")
 
 
 def test_accepts_an_unparsable_file_if_it_is_published_unchanged() -> None:
-    assert inspect_untouched(Reader(Bytes(clean(PNG)[:-20]), len(clean(PNG)) - 20), PNG) == Removal(None, "none")
+    assert inspect_unchanged_file(Reader(Bytes(clean(PNG)[:-20]), len(clean(PNG)) - 20), PNG) == RemovalPlan(
+        None, "none"
+    )
     cut_off = before_iend(signed(clean(PNG), PNG), chunk(b"IDAT", bytes(100)))[:-50]
-    assert inspect_untouched(Reader(Bytes(cut_off), len(cut_off)), PNG) == Removal(None, "kept")
+    assert inspect_unchanged_file(Reader(Bytes(cut_off), len(cut_off)), PNG) == RemovalPlan(None, "kept")

@@ -63,7 +63,7 @@ def _grown(data: bytes, by: int, at: int) -> bytes:
 
 def color(frame: Any) -> str:
     """Return the color that is nearer to a frame's."""
-    image = pictures.picture(videos.Decoded(frame, 1.0))
+    image = pictures.picture(videos.DecodedFrame(frame, 1.0))
     return OTHER if image.extract_band(0).avg() > image.extract_band(2).avg() else OWN
 
 

@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from asset_api.renditions import pictures, videos
 from asset_api.renditions.renditions import UnrenderableError
-from asset_api.renditions.videos import Decoded
+from asset_api.renditions.videos import DecodedFrame
 from tests.videos import video
 
 ONE = 0x10000
@@ -41,7 +41,7 @@ def frame_of(samples: tuple[int, int, int], pixels: str = "yuv444p", size: tuple
 
 
 def shown(frame: VideoFrame) -> tuple[int, ...]:
-    image: Any = pictures.picture(Decoded(frame, 1.0))
+    image: Any = pictures.picture(DecodedFrame(frame, 1.0))
     return tuple(image(image.width // 2, image.height // 2))
 
 
@@ -173,7 +173,7 @@ def test_the_matrix_rotates_and_mirrors(matrix: tuple[int, int, int, int], expec
 
 @pytest.mark.parametrize(("ratio", "size"), [(1.0, (64, 48)), (2.0, (128, 48)), (0.5, (64, 96)), (12 / 11, (70, 48))])
 def test_non_square_pixels_become_square(ratio: float, size: tuple[int, int]) -> None:
-    image: Any = pictures.picture(Decoded(frame_of(yuv(GRAY, "601")), ratio))
+    image: Any = pictures.picture(DecodedFrame(frame_of(yuv(GRAY, "601")), ratio))
     assert (image.width, image.height) == size
     assert tuple(image(10, 10)) == pytest.approx(GRAY, abs=3)
 
@@ -181,4 +181,4 @@ def test_non_square_pixels_become_square(ratio: float, size: tuple[int, int]) ->
 def test_an_extreme_aspect_ratio_is_refused() -> None:
     for ratio in (60_000.0, 1 / 60_000):
         with pytest.raises(UnrenderableError, match="would be shown with"):
-            pictures.picture(Decoded(frame_of(yuv(GRAY, "601"), size=(640, 480)), ratio))
+            pictures.picture(DecodedFrame(frame_of(yuv(GRAY, "601"), size=(640, 480)), ratio))

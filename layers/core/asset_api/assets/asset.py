@@ -140,7 +140,7 @@ class Asset(NamedTuple):
         """The time at which its id was minted, which orders lists."""
         return asset_ids.issued_at(self.asset_id)
 
-    def is_gone(self, now: datetime) -> bool:
+    def is_expired(self, now: datetime) -> bool:
         """Tell whether it has expired and must no longer be shown."""
         return self.expiry is not None and self.expiry <= now.timestamp()
 

@@ -64,7 +64,7 @@ class Catalog:
         """Return the asset, if it is this owner's and neither deleted nor expired. One strongly consistent read."""
         item = self._item(owner, asset_id)
         asset = Asset.from_item(item) if item else None
-        return None if asset is None or asset.is_gone(self.clock()) else asset
+        return None if asset is None or asset.is_expired(self.clock()) else asset
 
     def find(self, owner: str, asset_id: str) -> Asset | None:
         """Return the asset, expired or not; None if not published. Raises DeletedError for a tombstone. One call."""
@@ -123,7 +123,7 @@ class Catalog:
         for _ in range(_ATTEMPTS):
             item = self._item(owner, asset_id)
             before = Asset.from_item(item) if item else None
-            if before is None or before.is_gone(self.clock()):
+            if before is None or before.is_expired(self.clock()):
                 return None
             after = changed(before)
             if after == before:
@@ -143,7 +143,7 @@ class Catalog:
     def delete(self, owner: str, asset_id: str) -> bool:
         """Replace the asset with its tombstone; return False if there is no such asset or it has expired. Two calls."""
         asset = next(self.delete_many(owner, [asset_id]), None)
-        return asset is not None and not asset.is_gone(self.clock())
+        return asset is not None and not asset.is_expired(self.clock())
 
     def delete_many(self, owner: str, asset_ids_: Sequence[str], cause: "Cause" = "delete") -> Iterator[Asset]:
         """Replace up to a hundred assets, including expired ones, with their tombstones; yield each deleted asset.
@@ -182,7 +182,7 @@ class Catalog:
         if cause != "expiry":
             return list(items)
         # The expiry may have changed since the asset was found in the index.
-        return [item for item in items if Asset.from_item(item).is_gone(self.clock())]
+        return [item for item in items if Asset.from_item(item).is_expired(self.clock())]
 
     def _batches(self, items: Sequence[Item]) -> Iterator[list[Item]]:
         """Divide the assets into transactions, each for its assets' items, tombstones and tags, and for the usage."""
@@ -205,7 +205,7 @@ class Catalog:
         for item in batch:
             asset_id = asset_id_of(item["sk"]["S"])
             asset, now = Asset.from_item(item), self.clock()
-            tombstone = tombstones.item(owner, asset_id, "expiry" if asset.is_gone(now) else cause, now)
+            tombstone = tombstones.item(owner, asset_id, "expiry" if asset.is_expired(now) else cause, now)
             delete: Any = transactions.delete(self.table, key(owner, item["sk"]["S"]))
             delete["Delete"] |= transactions.if_unchanged(item, _READ_BY_DELETE)
             tag_keys = [key(owner, tag_prefix(tag) + asset_id) for tag in asset.tags]

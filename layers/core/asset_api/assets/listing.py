@@ -99,7 +99,7 @@ class AssetPages:
     def _visible(self, items: Iterable[Item], request: ListRequest) -> Iterator[Asset]:
         now = self.clock()
         for asset in map(Asset.from_item, items):
-            if not asset.is_gone(now) and request.matches(asset):
+            if not asset.is_expired(now) and request.matches(asset):
                 yield asset
 
     def _skip(self, owner: str, request: ListRequest) -> str | None:

@@ -99,7 +99,7 @@ class Ingestion:
     def _opened(self, url: str) -> "Iterator[Iterable[bytes]]":
         max_bytes = self.outputs.publisher.max_bytes
         if url.startswith("data:"):
-            yield [prediction_outputs.decoded(url, min(max_bytes, _MAX_DATA_URL_BYTES))]
+            yield [prediction_outputs.decode_data_url(url, min(max_bytes, _MAX_DATA_URL_BYTES))]
             return
         with self.downloader.open(url, max_bytes=max_bytes, max_seconds=DOWNLOAD_SECONDS) as download:
             yield download.chunks

@@ -30,7 +30,7 @@ def video_url(output: Any) -> str:
     return next((url for url in found if _is_named_video(url)), found[0])
 
 
-def decoded(data_url: str, max_bytes: int) -> bytes:
+def decode_data_url(data_url: str, max_bytes: int) -> bytes:
     """Decode a data: URL (RFC 2397). Raises NoVideoError for one that is malformed or too large."""
     head, comma, payload = data_url.partition(",")
     # Base64 adds a third; percent-encoding triples the size.

@@ -61,7 +61,7 @@ class JobSummary:
     expires_at: int = 0
     """The expiry of an erasure's job itself (Unix seconds). DynamoDB deletes the item some time later."""
 
-    def is_over(self, now: int) -> bool:
+    def is_expired(self, now: int) -> bool:
         """Tell whether the job itself has expired."""
         return 0 < self.expires_at <= now
 

@@ -61,7 +61,7 @@ class JobPages:
             ExpressionAttributeNames={f"#{name}": name for name in _SHOWN},
         ):
             jobs = map(JobSummary.from_item, response["Items"])
-            found.extend(job for job in jobs if not job.is_over(now))
+            found.extend(job for job in jobs if not job.is_expired(now))
             if len(found) > request.limit:
                 return JobPage(tuple(found[: request.limit]), found[request.limit - 1].job_id)
         return JobPage(tuple(found), None)

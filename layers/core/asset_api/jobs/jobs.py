@@ -78,7 +78,7 @@ class Jobs:
             return None
         found = self.dynamodb.get_item(TableName=self.table, Key=job_key(owner, job_id), ConsistentRead=True)
         job = Job.from_item(found["Item"]) if "Item" in found else None
-        return None if job is None or job.is_over(self.now) else job
+        return None if job is None or job.is_expired(self.now) else job
 
     def due(self, limit: int) -> Iterator[tuple[str, str]]:
         """Yield owner and id of up to `limit` due jobs of each shard, the longest overdue first."""

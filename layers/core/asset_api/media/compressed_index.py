@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from asset_api.media.boxes import Box, boxes, descendant
 from asset_api.media.reader import MIB, InMemory, MalformedFile, Reader
-from asset_api.media.rewriting import Edit, after_edits, apply
+from asset_api.media.rewriting import Edit, apply, pieces_after_edits
 
 _MAX_COMPRESSED, _MAX_INFLATED = MIB, 4 * MIB
 _BYTES_PER_STEP = 32
@@ -27,7 +27,7 @@ class CompressedIndex:
         taken = list(edits)
         if not taken:
             return
-        pieces = after_edits(taken, len(self._data))
+        pieces = pieces_after_edits(taken, len(self._data))
         compressed = zlib.compress(b"".join(apply(pieces, InMemory(self._data))))
         rest = self._start + len(compressed)
         if rest > self._end:

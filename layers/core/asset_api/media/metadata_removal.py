@@ -12,7 +12,7 @@ from asset_api.media import file_types
 from asset_api.media.content_credentials import ContentCredentials, Manifest
 from asset_api.media.file_types import MediaType
 from asset_api.media.reader import MalformedFile, Reader
-from asset_api.media.rewriting import Edit, Piece, after_edits
+from asset_api.media.rewriting import Edit, Piece, pieces_after_edits
 
 # Far more than real files need; most are videos' stretches of timed metadata between pictures and sound.
 _EDITS_OF_ANY_FILE = 10_000
@@ -20,14 +20,14 @@ _BYTES_PER_EDIT = 4096
 _MAX_EDITS = 100_000
 
 
-class Removal(NamedTuple):
+class RemovalPlan(NamedTuple):
     """The `pieces` of a file to publish; None if the whole file is published unchanged."""
 
     pieces: tuple[Piece, ...] | None
     content_credentials: ContentCredentials
 
 
-def plan(file: Reader, media_type: MediaType) -> Removal:
+def plan(file: Reader, media_type: MediaType) -> RemovalPlan:
     """Decide which parts of a file to publish.
 
     Raises `MalformedFile` for an image that cannot be parsed to its end, because the rest could contain anything. The
@@ -43,11 +43,11 @@ def plan(file: Reader, media_type: MediaType) -> Removal:
         if len(edits) > most:
             raise MalformedFile("metadata is scattered over too many places")
     if _may_stay(edits, manifests):
-        return Removal(None, "kept" if manifests else "none")
-    return Removal(after_edits(edits, file.size), "removed" if manifests else "none")
+        return RemovalPlan(None, "kept" if manifests else "none")
+    return RemovalPlan(pieces_after_edits(edits, file.size), "removed" if manifests else "none")
 
 
-def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
+def inspect_unchanged_file(file: Reader, media_type: MediaType) -> RemovalPlan:
     """Report on a file that is published unchanged: a model generated it, or removal is turned off.
 
     Accepts any file. Looks for an image's manifest only in its first `HEAD_BYTES`, so that most files are read no
@@ -59,7 +59,7 @@ def inspect_untouched(file: Reader, media_type: MediaType) -> Removal:
         has_manifest = any(edit.manifest for edit in _edits(seen, media_type))
     except MalformedFile:
         has_manifest = False
-    return Removal(None, "kept" if has_manifest else "none")
+    return RemovalPlan(None, "kept" if has_manifest else "none")
 
 
 def _may_stay(edits: list[Edit], manifests: list[Manifest]) -> bool:

@@ -58,7 +58,7 @@ def cut_trailer(file: Reader, image_end: int, not_padding: re.Pattern[bytes] = _
         yield Edit(image_end, file.size)
 
 
-def after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
+def pieces_after_edits(edits: Iterable[Edit], size_bytes: int) -> tuple[Piece, ...]:
     """Apply `edits`, which must not overlap, to a file of `size_bytes`."""
     pieces: list[Piece] = []
     kept_to = 0

@@ -72,7 +72,7 @@ def _header(name: str) -> str:
     return name.replace("_", "-")
 
 
-class Published(NamedTuple):
+class PublishedFile(NamedTuple):
     """The published bytes of an asset; `sha256` (hex) if S3 or this API computed it."""
 
     media_type: file_types.MediaType
@@ -130,7 +130,7 @@ class AssetsBucket:
         except ClientError as error:
             raise not_stored(error) from error
 
-    def find(self, asset_id: str, visibility: Visibility = "public") -> Published | None:
+    def find(self, asset_id: str, visibility: Visibility = "public") -> PublishedFile | None:
         """Describe the published bytes of this id without reading them; None if there are none. One call."""
         object_name = object_key(asset_id, visibility)
         try:
@@ -143,7 +143,7 @@ class AssetsBucket:
         if media_type is None:
             raise ValueError(f"an asset is stored as {found['ContentType']}")
         sha256 = full_sha256(found) or found["Metadata"].get("sha256")
-        return Published(media_type, found["ContentLength"], sha256, Facts.from_metadata(found["Metadata"]))
+        return PublishedFile(media_type, found["ContentLength"], sha256, Facts.from_metadata(found["Metadata"]))
 
     def copy_source(self, asset_id: str, visibility: Visibility = "public") -> "CopySourceTypeDef":
         """Name the published bytes as the source of a copy."""

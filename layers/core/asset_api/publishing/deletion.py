@@ -65,7 +65,7 @@ class Deleter:
         try:
             now = self.catalog.clock()
             for asset in self.catalog.delete_many(owner, wanted):
-                (unknown if asset.is_gone(now) else deleted).add(asset.asset_id)
+                (unknown if asset.is_expired(now) else deleted).add(asset.asset_id)
             for asset_id in wanted:
                 if asset_id not in deleted | unknown:
                     (deleted if self._delete_unlisted(owner, asset_id) else unknown).add(asset_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asset_api.media import file_types, inspection, metadata_removal
 from asset_api.media.file_types import MediaType
-from asset_api.media.metadata_removal import Removal
+from asset_api.media.metadata_removal import RemovalPlan
 from asset_api.media.reader import MalformedFile, Reader, UnreasonableFile
 from asset_api.media.rewriting import Piece
 from asset_api.platform import errors
@@ -78,11 +78,11 @@ def _verify_sha256(arrival: Arrival, incoming: IncomingBucket, large_files: "Lar
         raise errors.checksum_mismatch()
 
 
-def _plan_removal(file: Reader, media_type: MediaType, *, removes_personal_metadata: bool) -> Removal:
+def _plan_removal(file: Reader, media_type: MediaType, *, removes_personal_metadata: bool) -> RemovalPlan:
     try:
         if removes_personal_metadata:
             return metadata_removal.plan(file, media_type)
-        return metadata_removal.inspect_untouched(file, media_type)
+        return metadata_removal.inspect_unchanged_file(file, media_type)
     except UnreasonableFile as error:
         raise errors.invalid_file_type(str(error), file_types.SUPPORTED_EXTENSIONS) from error
     except MalformedFile as error:

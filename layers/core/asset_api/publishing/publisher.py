@@ -24,7 +24,7 @@ from asset_api.platform import errors, metrics
 from asset_api.platform.errors import ApiError
 from asset_api.publishing import examination
 from asset_api.publishing.arrivals import Arrival, ArrivalGoneError, Upload
-from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, Published
+from asset_api.publishing.assets_bucket import AssetsBucket, Facts, NotStoredError, PublishedFile
 from asset_api.publishing.deferred_publication import LONGEST_WAIT_SECONDS, REQUEST_MAX_BYTES, PublishedLaterError
 from asset_api.publishing.examination import ExaminedFile
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
@@ -212,7 +212,7 @@ class Publisher:
     def _over_quota(self) -> ApiError:
         return errors.quota_exceeded(*(self.catalog.quota or (None, None)))
 
-    def _promote(self, arrival: Arrival, examined: ExaminedFile) -> Published:
+    def _promote(self, arrival: Arrival, examined: ExaminedFile) -> PublishedFile:
         """Make the arrival public unless published bytes exist; return what is public."""
         try:
             if self.large_files and arrival.size_bytes > REQUEST_MAX_BYTES:
@@ -227,7 +227,7 @@ class Publisher:
                 raise ArrivalGoneError(arrival.upload.asset_id) from error
             return published
 
-    def _assemble(self, large_files: "LargeFiles", arrival: Arrival, examined: ExaminedFile) -> Published:
+    def _assemble(self, large_files: "LargeFiles", arrival: Arrival, examined: ExaminedFile) -> PublishedFile:
         upload = arrival.upload
 
         def require_unpublished() -> None:
@@ -248,15 +248,15 @@ class Publisher:
             before_public=require_unpublished,
         )
 
-    def _copy(self, arrival: Arrival, facts: Facts) -> Published:
+    def _copy(self, arrival: Arrival, facts: Facts) -> PublishedFile:
         upload = arrival.upload
         source = self.incoming.copy_source(arrival)
         sha256 = self.bucket.copy(upload, source, facts=facts)
-        return Published(
+        return PublishedFile(
             upload.media_type, arrival.size_bytes, sha256 or arrival.verified_sha256 or upload.sha256, facts
         )
 
-    def _rewrite(self, arrival: Arrival, pieces: tuple[Piece, ...], facts: Facts) -> Published:
+    def _rewrite(self, arrival: Arrival, pieces: tuple[Piece, ...], facts: Facts) -> PublishedFile:
         """Publish the file without its personal metadata; written to disk first, so that botocore can retry."""
         digest = hashlib.sha256()
         with tempfile.TemporaryFile() as file:
@@ -266,10 +266,10 @@ class Publisher:
             size_bytes = file.tell()
             file.seek(0)
             self.bucket.write(arrival.upload, file, sha256=digest.hexdigest(), facts=facts)
-        return Published(arrival.upload.media_type, size_bytes, digest.hexdigest(), facts)
+        return PublishedFile(arrival.upload.media_type, size_bytes, digest.hexdigest(), facts)
 
 
-def _asset(upload: Upload, published: Published) -> Asset:
+def _asset(upload: Upload, published: PublishedFile) -> Asset:
     facts = published.facts
     return Asset(
         owner=upload.owner,

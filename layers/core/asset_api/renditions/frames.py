@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from asset_api.assets.rendition_names import Rendition
     from asset_api.publishing.assets_bucket import AssetsBucket
     from asset_api.renditions.renditions import Original
-    from asset_api.renditions.videos import Decoded
+    from asset_api.renditions.videos import DecodedFrame
 
 # The longest side of a WebP (RFC 9649, section 2.4).
 _LONGEST_SIDE = 16383
@@ -35,7 +35,7 @@ class FrameMaker:
         """Decode and encode the frame. Raises UnrenderableError and OriginalGoneError. One call for each range read."""
         return render(self._decoded(original, rendition), rendition)
 
-    def _decoded(self, original: "Original", rendition: "Rendition") -> "Decoded":
+    def _decoded(self, original: "Original", rendition: "Rendition") -> "DecodedFrame":
         if rendition.frame is None:
             raise UnrenderableError(f"{rendition.name} is not a frame")
         file = RangedFile(lambda start, length: self._read(original, start, length), original.size_bytes)
@@ -59,7 +59,7 @@ class FrameMaker:
         return found["Body"].read()
 
 
-def render(decoded: "Decoded", rendition: "Rendition") -> bytes:
+def render(decoded: "DecodedFrame", rendition: "Rendition") -> bytes:
     """Encode a frame as the rendition. Raises UnrenderableError."""
     try:
         image = pictures.picture(decoded)

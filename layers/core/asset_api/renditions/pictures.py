@@ -17,7 +17,8 @@ from asset_api.renditions.videos import MAX_PIXELS
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-    from asset_api.renditions.videos import Decoded
+    from asset_api.renditions.videos import DecodedFrame
+
 
 # Matrix coefficients.
 _MATRICES = {
@@ -39,7 +40,7 @@ _BYTES = {"uchar": 1, "ushort": 2}
 _QUALITY = Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
 
 
-def picture(decoded: "Decoded") -> Any:
+def picture(decoded: "DecodedFrame") -> Any:
     """Return the frame as an 8-bit sRGB libvips image. Raises UnrenderableError for an unreasonable shape."""
     frame = decoded.frame
     width, height = _square(frame.width, frame.height, decoded.pixel_aspect_ratio)

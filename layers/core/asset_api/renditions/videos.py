@@ -50,14 +50,14 @@ _SAMPLED_SIDE = 64
 _STEPS_BACK = (0.0, 0.5, 4.0, 30.0, 240.0)
 
 
-class Decoded(NamedTuple):
+class DecodedFrame(NamedTuple):
     """A frame as it was decoded, with the shape of its pixels (width by height)."""
 
     frame: VideoFrame
     pixel_aspect_ratio: float
 
 
-def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
+def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> DecodedFrame:
     """Extract the first, the last or a representative frame. Raises UnrenderableError, and whatever `file` raises."""
     try:
         with av.open(file, "r", format="mov", options=_OPTIONS, buffer_size=_BUFFER_BYTES) as container:
@@ -75,7 +75,7 @@ def frame(file: "BinaryIO | RawIOBase", which: "Frame") -> Decoded:
         raise UnrenderableError("the video cannot be decoded") from error
     if found is None:
         raise UnrenderableError("the video has no frame that can be decoded")
-    return Decoded(found, ratio)
+    return DecodedFrame(found, ratio)
 
 
 class _Video:

@@ -109,17 +109,17 @@ class PartUploads:
         for the first 202 of a large file.
         """
         token = self._opened(owner, asset_id, upload_id)
-        is_over = not self._assemble(asset_id, token)
-        if not is_over and token.sizes.size_bytes > deferred_publication.REQUEST_MAX_BYTES:
+        has_no_upload = not self._assemble(asset_id, token)
+        if not has_no_upload and token.sizes.size_bytes > deferred_publication.REQUEST_MAX_BYTES:
             # Its event has only just been sent, so there is no result to look for yet.
             raise PublishedLaterError(asset_id)
         try:
             asset = self.publisher.publish_arrived(owner, asset_id)
         except errors.ApiError as error:
-            if is_over and error.slug == errors.bytes_not_arrived().slug:
+            if has_no_upload and error.slug == errors.bytes_not_arrived().slug:
                 raise errors.upload_not_found() from error
             raise
-        if asset.is_gone(self.admissions.clock()):
+        if asset.is_expired(self.admissions.clock()):
             raise errors.asset_not_found()
         return asset
 
@@ -139,7 +139,7 @@ class PartUploads:
             listed = self.publisher.catalog.find(owner, asset_id)
         except DeletedError:
             return
-        if listed is None or listed.is_gone(self.admissions.clock()):
+        if listed is None or listed.is_expired(self.admissions.clock()):
             raise errors.upload_not_found()
         raise errors.upload_completed()
 
@@ -168,7 +168,7 @@ class PartUploads:
         except DeletedError:
             return False
         if listed:
-            return not listed.is_gone(self.admissions.clock())
+            return not listed.is_expired(self.admissions.clock())
         arrival = self.publisher.incoming.find(asset_id)
         if arrival is None or arrival.upload.owner != owner:
             return False

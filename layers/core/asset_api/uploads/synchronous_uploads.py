@@ -66,6 +66,6 @@ class SynchronousUploads:
         if not asset_ids.is_issued_to(owner, asset_id, salt=self.admissions.asset_id_salt):
             raise errors.asset_not_found()
         asset = self.publisher.publish_arrived(owner, asset_id)
-        if asset.is_gone(self.admissions.clock()):
+        if asset.is_expired(self.admissions.clock()):
             raise errors.asset_not_found()
         return asset

@@ -16,7 +16,7 @@ from asset_api.assets.public_urls import object_key
 from asset_api.media import rewriting
 from asset_api.media.rewriting import OriginalBytes, Piece
 from asset_api.publishing.arrivals import Arrival
-from asset_api.publishing.assets_bucket import AssetsBucket, Facts, Published
+from asset_api.publishing.assets_bucket import AssetsBucket, Facts, PublishedFile
 from asset_api.publishing.incoming_bucket import ArrivedFile, IncomingBucket
 from asset_api.publishing.large import assembly, multipart_uploads
 from asset_api.publishing.large.multipart_uploads import LargeUpload
@@ -56,7 +56,7 @@ class LargeFiles:
         *,
         sha256: str | None,
         before_public: Callable[[], object],
-    ) -> Published:
+    ) -> PublishedFile:
         """Make the arrival public, rewritten as `pieces` unless that is None; `sha256` (hex) is the result's, if known.
 
         Calls `before_public` before the last call. Raises NotStoredError, ArrivalGoneError, and whatever
@@ -73,7 +73,7 @@ class LargeFiles:
             stored = list(in_parallel(lambda numbered: self._store(arrival, target, *numbered), parts))
             before_public()
             target.finish(stored, size_bytes=size_bytes)
-        return Published(upload.media_type, size_bytes, sha256, facts)
+        return PublishedFile(upload.media_type, size_bytes, sha256, facts)
 
     def _store(self, arrival: Arrival, target: LargeUpload, number: int, part: "Part") -> "CompletedPartTypeDef":
         match part:
