@@ -44,9 +44,8 @@ class DueGenerations:
             return True
         logger.info("job due", extra={"job_id": job.job_id, "step": step})
         try:
-            return self._take_step(
-                step, job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS), provider_is_up=provider_is_up
-            )
+            claimed = job_progress.claim_check(self.jobs, job, check_in=_CLAIM_SECONDS)
+            return self._take_step(step, claimed, provider_is_up=provider_is_up)
         except JobChangedError:
             logger.info("job claimed by another run", extra={"job_id": job.job_id})
         except ProviderError as error:

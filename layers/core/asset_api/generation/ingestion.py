@@ -51,7 +51,7 @@ class Ingestion:
         """Finish the job of a prediction that is reported to have ended, if the provider confirms it."""
         job = self.jobs.get(ended.owner, ended.job_id)
         if job is None:
-            logger.warning("prediction without a job", extra={"job_id": ended.job_id})
+            logger.warning("job not found", extra={"job_id": ended.job_id})
             return
         if not job.is_in_flight:
             self.outputs.clean_up(job)
@@ -61,7 +61,7 @@ class Ingestion:
         except JobChangedError:
             logger.info("job already finished or claimed", extra={"job_id": job.job_id})
         except ProviderError as error:
-            # The job is due again soon, and `reconcile` asks then.
+            # The job is due again soon; `reconcile` then asks the provider.
             logger.warning("provider request failed", extra={"job_id": job.job_id, "reason": repr(error)})
 
     def _advance(self, job: Job, prediction_id: str) -> None:

@@ -85,7 +85,7 @@ class PredictionOrders:
             return current or job
 
     def _refuse(self, job: Job, prediction: Prediction) -> Job:
-        logger.warning("prediction canceled: it is of another model", extra={"job_id": job.job_id})
+        logger.warning("prediction canceled: wrong model", extra={"job_id": job.job_id})
         try_to_cancel(self.provider, prediction.prediction_id)
         try:
             return self.jobs.end(job, "failed", f"The version is not one of {job.model_id.partition(':')[0]}")

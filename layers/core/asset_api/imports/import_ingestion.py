@@ -40,7 +40,7 @@ class ImportIngestion:
         """Fetch and publish the file of a job in flight."""
         job = self.outputs.jobs.get(ready.owner, ready.job_id)
         if job is None:
-            logger.warning("message without a job", extra={"job_id": ready.job_id})
+            logger.warning("job not found", extra={"job_id": ready.job_id})
             return
         if not job.is_in_flight:
             self.outputs.clean_up(job)
