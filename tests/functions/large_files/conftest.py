@@ -17,11 +17,11 @@ from tests.functions.large_files.files import UNIT
 def large_from_one_unit(monkeypatch: pytest.MonkeyPatch, queue_url: str) -> None:
     """Let small files stand for large ones: what is a mebibyte on AWS, as S3's smallest part of five, is a unit."""
     configure(monkeypatch, max_upload_bytes=2**30, large_files_queue_url=queue_url)
-    for module in (later, publisher):
+    for module in (deferred_publication, publisher):
         monkeypatch.setattr(module, "REQUEST_MAX_BYTES", UNIT)
     monkeypatch.setattr(assembly, "COPIED_BYTES", 6 * UNIT)
     monkeypatch.setattr(assembly, "WRITTEN_BYTES", 8 * UNIT)
-    monkeypatch.setattr(assembly, "SMALLEST_PART_BYTES", 5 * UNIT)
+    monkeypatch.setattr(assembly, "MIN_PART_BYTES", 5 * UNIT)
     monkeypatch.setattr(s3_models, "S3_UPLOAD_PART_MIN_SIZE", 5 * UNIT)
 
 

@@ -66,7 +66,7 @@ class Publisher:
     refusals: Refusals | None = None
     """Records refused uploads. None for generated files, whose job has the reason."""
     large_files: "LargeFiles | None" = None
-    """Publishes files above `later.REQUEST_MAX_BYTES`. None in functions whose timeout is too short for them."""
+    """Publishes files above `REQUEST_MAX_BYTES`. None in functions whose timeout is too short for them."""
 
     def publish_arrived(self, owner: str, asset_id: str) -> Asset:
         """Publish the file uploaded as `asset_id`, unless it is listed already.
