@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# By service, as botocore names them; the operations as AWS does.
+# By service, under botocore's name: the operations, under AWS's names.
 OPERATIONS = {
     "cloudfront": {"CreateInvalidation"},
     "dynamodb": {
@@ -35,7 +35,7 @@ OPERATIONS = {
         "DeleteObject",
         "DeleteObjects",
         "GetObject",
-        "HeadBucket",  # botocore itself asks for the region that a redirect names
+        "HeadBucket",  # botocore itself calls it to find a bucket's region after a redirect
         "HeadObject",
         "ListMultipartUploads",
         "ListObjectVersions",
@@ -47,7 +47,7 @@ OPERATIONS = {
     },
     "sqs": {"ChangeMessageVisibility", "GetQueueUrl", "SendMessage", "SendMessageBatch"},
 }
-# What a client reads when it is made or called; not the examples, paginators and waiters.
+# The files that a client reads, without those of examples, paginators and waiters.
 _READ = ("service-2", "endpoint-rule-set-1")
 
 

@@ -1,10 +1,10 @@
 """Make packages, in a layer being built, import rarely used modules on first use.
 
 Powertools' packages import everything they export: one resolver pulls in the others, AppSync's with asyncio, and the
-classes of thirty events. botocore imports its documentation generator with an HTML parser; urllib3 the zip support for
-reading a package's version. Usage: `python lazy_imports.py SITE`, where SITE is the layer's `python` directory. The
-`__init__` of each of `PACKAGES` becomes lazy (PEP 562), and each import of `DEFERRED` moves into the functions that use
-it. Nothing is removed: tests/template/test_lazy_imports.py requests every name.
+classes for thirty kinds of events. botocore imports its documentation generator with an HTML parser; urllib3 imports
+zip support to read a package's version. Usage: `python lazy_imports.py SITE`, where SITE is the layer's `python`
+directory. The `__init__` of each of `PACKAGES` becomes lazy (PEP 562), and each import of `DEFERRED` moves into the
+functions that use it. Nothing is removed: tests/template/test_lazy_imports.py requests every name.
 """
 
 import ast
@@ -21,7 +21,7 @@ PACKAGES = (
     "aws_lambda_powertools.utilities.data_classes",
     "jwt",
 )
-# By module, the modules that it imports, or imports from, which only its functions use.
+# By module, the imports that only its functions use.
 DEFERRED = {
     "aws_lambda_powertools.logging.logger": {"aws_lambda_powertools.utilities"},
     "aws_lambda_powertools.middleware_factory.factory": {"aws_lambda_powertools.tracing"},
@@ -54,7 +54,7 @@ DEFERRED = {
     "urllib3.fields": {"mimetypes"},
     "urllib3.http2": {"importlib.metadata"},
 }
-# By its name here: the module, and its name there; None where it stands for the module's outermost package.
+# By bound name: the module, and its name there; None if the name stands for the module's top-level package.
 _Origins = dict[str, tuple[str, str | None]]
 _RESOLVER = """
 
@@ -66,7 +66,7 @@ def __getattr__(name):
         module, attribute = _IMPORTED_FROM[name]
     except KeyError:
         raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}") from None
-    # As the statements do: `import a.b` gives `a`; what is imported from a package may be a module of it.
+    # Like import statements: `import a.b` binds `a`, and `from a import b` may bind a module.
     value = __import__(module, fromlist=[attribute] if attribute else [])
     value = globals()[name] = getattr(value, attribute) if attribute else value
     return value
@@ -87,7 +87,7 @@ def make_lazy(site: Path, package: str) -> None:
     for statement in tree.body:
         names = _names_of(statement, package)
         inside = all(module.startswith(f"{package}.") for module, _ in names.values())
-        # A submodule of the same name would take its place once it is imported.
+        # Importing a submodule of the same name would replace the export.
         if names and inside and not names.keys() & (used | submodules):
             imported_from |= names
         else:
