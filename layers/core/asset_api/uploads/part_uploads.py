@@ -60,7 +60,7 @@ class PartUploads:
         details = {"id": self._sealed(token, owner, asset_id), **_described(token)}
         response = admitted.respond(details, base_url=base_url, usable_seconds=part_tokens.LIFETIME_SECONDS)
         if response.body["upload"] != details:
-            # Another request with the key was first, so no client will ever know this upload.
+            # Another request with the key came first, so no client will get this upload.
             from asset_api.publishing.unfinished_uploads import left_to_lifecycle
 
             with left_to_lifecycle(asset_id):
@@ -109,14 +109,14 @@ class PartUploads:
         for the first 202 of a large file.
         """
         token = self._opened(owner, asset_id, upload_id)
-        has_no_upload = not self._assemble(asset_id, token)
-        if not has_no_upload and token.sizes.size_bytes > deferred_publication.REQUEST_MAX_BYTES:
+        was_assembled = self._assemble(asset_id, token)
+        if was_assembled and token.sizes.size_bytes > deferred_publication.REQUEST_MAX_BYTES:
             # Its event has only just been sent, so there is no result to look for yet.
             raise PublishedLaterError(asset_id)
         try:
             asset = self.publisher.publish_arrived(owner, asset_id)
         except errors.ApiError as error:
-            if has_no_upload and error.slug == errors.bytes_not_arrived().slug:
+            if not was_assembled and error.slug == errors.bytes_not_arrived().slug:
                 raise errors.upload_not_found() from error
             raise
         if asset.is_expired(self.admissions.clock()):
