@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import assets_command
-from asset_upload_client import upload_states
+from asset_upload_client import exchanges, upload_states
 from asset_upload_client.cli import app as command
 from asset_upload_client.cli import output
 
@@ -118,6 +118,10 @@ def test_ctrl_c_ends_the_command_quietly_at_any_time(
 def test_the_clients_warnings_are_shown_like_other_messages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command, "app", lambda: upload_states._log.warning("not stored: %s", "a\x1b[2J"))
+    def act() -> None:
+        upload_states._log.warning("not stored: %s", "a\x1b[2J")
+        upload_states._log.warning("503; attempt 2 in 0.1 s", extra={exchanges.IS_RETRY: True})
+
+    monkeypatch.setattr(command, "app", act)
     command.main()
     assert capsys.readouterr().err == "not stored: a\\u001b[2J\n"

@@ -331,3 +331,15 @@ def test_a_private_asset_is_downloaded_through_a_signed_url(call: Operation, tmp
     )
     assert call(service, "download", ID, tmp_path / "a.png").read_bytes() == b"abc"
     assert service.asked[1:] == [f"POST /api/v2/assets/{ID}/signed-url", "GET /signed"]
+
+
+def test_an_upload_whose_checksum_cannot_be_fetched_is_uploaded_nevertheless(
+    call: Operation, image: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = {**UPLOADED, "size_bytes": image.stat().st_size}
+    outage = [httpx.ConnectError("refused")] * 6
+    assert call(Service(ok(answer, 201), *outage), "upload", image) == answer
+    assert "a.png is published as u, but its checksum is unknown: No response" in caplog.text
+    changed = ok({**answer, "size_bytes": 10**6}, 201)
+    with pytest.raises(errors.ChecksumMismatch):
+        call(Service(changed, *outage), "upload", image)

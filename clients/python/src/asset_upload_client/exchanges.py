@@ -19,6 +19,8 @@ from asset_upload_client.retries import RetryPolicy
 from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
 
 _log = logging.getLogger("asset_upload_client")
+IS_RETRY = "is_retry"
+"""The attribute of log records about another attempt, of which `on_wait` tells too."""
 
 
 @dataclass
@@ -97,7 +99,7 @@ def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -
             if isinstance(outcome, httpx.Response):
                 return Answered(outcome, tries)
             raise connection_failed(call, outcome, tries) from outcome
-        _log.warning("%s; attempt %d in %.1f s", told, tries + 1, wait)
+        _log.warning("%s; attempt %d in %.1f s", told, tries + 1, wait, extra={IS_RETRY: True})
         yield Sleep(wait, f"to try again ({_told(outcome)})")
     raise AssertionError("count() does not end")
 

@@ -1,10 +1,12 @@
 """Uploads: small files in one request, larger ones with an upload form."""
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import cast
 
 from asset_upload_client import error_responses, errors, local_files, options, sources
 from asset_upload_client.exchanges import Api, exchange
@@ -16,6 +18,7 @@ from asset_upload_client.response_types import Asset, AssetUploadResponse, Uploa
 from asset_upload_client.sources import AsyncSource, Content, Source
 from asset_upload_client.steps import Call, OnProgress, OutgoingFile, Sleep, Steps, Work
 
+_log = logging.getLogger("asset_upload_client")
 _FIRST_EXPIRED_FORM_WAIT_SECONDS = 1.0
 _FORMS = 4
 
@@ -106,7 +109,12 @@ def _directly(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOp
         idempotency_key=key,
         pace=api.pace,
     )
-    asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
+    try:
+        asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
+    except (errors.ConnectionFailed, errors.RateLimited, errors.ServiceUnavailable) as error:
+        # An error would make the caller upload the file again, as another asset.
+        _log.warning("%s is published as %s, but its checksum is unknown: %s", outgoing.file.name, answer["url"], error)
+        return cast(Asset, answer)
     return asset
 
 

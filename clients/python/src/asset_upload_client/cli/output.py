@@ -28,6 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asset_upload_client.cli.amounts import size
+from asset_upload_client.exchanges import IS_RETRY
 from asset_upload_client.response_types import Asset, Job
 from asset_upload_client.safe_names import is_visible
 from asset_upload_client.steps import Wait
@@ -104,12 +105,13 @@ def say(message: str) -> None:
 
 class _WarningHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        say(record.getMessage())
+        if not hasattr(record, IS_RETRY):
+            say(record.getMessage())
 
 
 @contextlib.contextmanager
 def warnings_shown() -> Iterator[None]:
-    """Print the client's warnings, above a progress bar if there is one."""
+    """Print the client's warnings, above a progress bar if there is one, but not each retry: the pauses are shown."""
     log, handler = logging.getLogger("asset_upload_client"), _WarningHandler(logging.WARNING)
     log.addHandler(handler)
     try:
