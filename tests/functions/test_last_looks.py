@@ -76,6 +76,31 @@ def test_bytes_stored_after_the_purge_are_removed(
     assert (left(dynamodb, "change#"), in_index(dynamodb, asset_id)) == ([], False)
 
 
+@pytest.mark.parametrize("number", range(1, 9))
+def test_bytes_stored_after_the_purge_are_invalidated_if_a_complete_removes_them(
+    number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
+) -> None:
+    """The last look finds nothing any more. The first `complete` crashes at each of its calls."""
+
+    def complete_delete_and_purge(asset_id: str) -> None:
+        assert alice.complete(asset_id).status == 201
+        assert alice.delete(asset_id).status == 200
+        tombstone_written(asset_id)
+        pass_minutes(clock, 10)
+
+    asset_id = store_late(complete_delete_and_purge, alice, s3, calls)
+    with calls.stopped_at(number, "before"):
+        alice.complete(asset_id)
+    invalidated = [is_invalidated(dynamodb, asset_id)]
+    assert alice.complete(asset_id).status == 404
+    assert public(s3) == []
+    for _ in range(3):
+        invalidated.append(is_invalidated(dynamodb, asset_id))
+        pass_minutes(clock, 1)
+    assert any(invalidated)
+    assert left(dynamodb, "change#") == []
+
+
 @pytest.mark.parametrize("number", range(1, 8))
 def test_a_crashed_last_look_is_completed(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"

@@ -170,3 +170,46 @@ def test_reusing_a_form_restores_no_rendition_of_a_deleted_asset(
     assert alice.complete(asset_id).status == 404
     assert responses == [200]
     assert (public(s3), stored(s3)) == ([], [])
+
+
+def is_invalidated(dynamodb: "DynamoDBClient", asset_id: str) -> bool:
+    """Tell whether `purge` gets a record by which it invalidates CloudFront's copies of the renditions."""
+    key = {"owner": {"S": f"rendition#{asset_id}"}, "sk": {"S": f"change#{asset_id}"}}
+    return "applied" in dynamodb.get_item(TableName="assets", Key=key).get("Item", {})
+
+
+def test_a_rendition_stored_after_the_purge_is_invalidated(
+    alice: Caller, asset_id: str, calls: AwsCalls, dynamodb: "DynamoDBClient"
+) -> None:
+    calls.resume()
+    calls.at(READ, "after", lambda: delete(alice, asset_id))
+    assert ask(asset_id, NAME).status == 404
+    assert is_invalidated(dynamodb, asset_id)
+
+
+@every_moment_from(READ + 2)
+def test_a_rendition_stored_after_the_purge_is_invalidated_even_if_its_maker_crashes(
+    number: int,
+    moment: Moment,
+    alice: Caller,
+    asset_id: str,
+    calls: AwsCalls,
+    clean_up: Callable[[], None],
+    dynamodb: "DynamoDBClient",
+) -> None:
+    calls.resume()
+    calls.at(READ, "after", lambda: delete(alice, asset_id))
+    calls.stop(number, moment)
+    with pytest.raises(Stopped):
+        ask(asset_id, NAME)
+    clean_up()
+    assert is_invalidated(dynamodb, asset_id)
+
+
+def test_a_crashed_makers_rendition_of_a_listed_asset_is_not_invalidated(
+    asset_id: str, calls: AwsCalls, clean_up: Callable[[], None], dynamodb: "DynamoDBClient"
+) -> None:
+    with calls.stopped_at(READ + 1, "after"):
+        ask(asset_id, NAME)
+    clean_up()
+    assert not is_invalidated(dynamodb, asset_id)

@@ -51,5 +51,6 @@ def job_outputs(*, max_bytes: int, removes_personal_metadata: bool) -> "JobOutpu
         removes_personal_metadata=removes_personal_metadata,
         max_bytes=max_bytes,
         clear_former_key=publishing.clear_former_key_in_slow_function,
+        remove_late_bytes=publishing.remove_late_bytes,
     )
     return JobOutputs(jobs(), incoming, publisher)

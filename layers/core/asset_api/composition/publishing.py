@@ -44,6 +44,7 @@ def publisher() -> "Publisher":
         removes_personal_metadata=settings.current().remove_personal_metadata,
         max_bytes=settings.current().max_upload_bytes,
         clear_former_key=clear_former_key,
+        remove_late_bytes=remove_late_bytes,
         refusals=Refusals(aws.dynamodb(), settings.current().assets_table, composition.now),
     )
 
@@ -76,6 +77,7 @@ def large_arrival_events() -> "ArrivalEvents":
         removes_personal_metadata=current.remove_personal_metadata,
         max_bytes=current.max_upload_bytes,
         clear_former_key=clear_former_key_in_slow_function,
+        remove_late_bytes=remove_late_bytes,
         refusals=Refusals(aws.dynamodb(), current.assets_table, composition.now),
         large_files=LargeFiles(incoming, bucket),
     )
@@ -97,6 +99,11 @@ def clear_former_key(asset: "Asset") -> None:
 def clear_former_key_in_slow_function(asset: "Asset") -> None:
     """Do the same in a function that may run for ten minutes."""
     changer_of_slow_publishers().clear_former_key(asset)
+
+
+def remove_late_bytes(owner: str, asset_id: str) -> None:
+    """Remove what a publication stored for a deleted asset, and invalidate CloudFront's copies."""
+    changer_of_publishers().remove_late_bytes(owner, asset_id)
 
 
 @composition.once

@@ -47,7 +47,7 @@ class ArrivalEvents:
         try:
             listed = self.publisher.catalog.find(arrival.upload.owner, asset_id)
         except DeletedError as deleted:
-            self._remove_late_version(asset_id, own_version, deleted.deleted_at)
+            self._remove_late_version(arrival.upload.owner, asset_id, own_version, deleted.deleted_at)
             raise errors.asset_not_found() from deleted
         if listed is None and own_version == arrival.version_id:
             if is_last and self.publisher.refusals:
@@ -68,13 +68,13 @@ class ArrivalEvents:
         incoming.remove_version(asset_id, own_version)
         return listed
 
-    def _remove_late_version(self, asset_id: str, version_id: str, deleted_at: datetime) -> None:
+    def _remove_late_version(self, owner: str, asset_id: str, version_id: str, deleted_at: datetime) -> None:
         """Remove bytes posted after the delete, once no publication from before the delete can still run.
 
         Such a publication may have crashed after it made bytes public and before it saw the tombstone. The version is
         removed last, because a redelivered event reads the asset's owner from it.
         """
-        self.publisher.bucket.remove(asset_id)
+        self.publisher.remove_late_bytes(owner, asset_id)
         if self.clock() < deleted_at + LONGEST_PUBLICATION:
             raise errors.temporarily_unavailable("The deleted upload")
         self.publisher.incoming.remove_version(asset_id, version_id)

@@ -129,7 +129,7 @@ class Changer:
         else:
             self._forget(owner, asset_id, "check_at = :known", item["check_at"])
 
-    def take_last_look(self, owner: str, asset_id: str) -> bool:
+    def remove_late_bytes(self, owner: str, asset_id: str) -> bool:
         """Remove what was stored for a deleted asset after its purge; return False if nothing was. One call.
 
         A late publication always stores an original. Renditions alone mean that `purge` is behind, which will also

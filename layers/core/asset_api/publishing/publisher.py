@@ -60,6 +60,8 @@ class Publisher:
     bucket: AssetsBucket
     catalog: Catalog
     removes_personal_metadata: bool
+    remove_late_bytes: Callable[[str, str], object]
+    """Removes bytes of a deleted asset, given its owner and id, and invalidates CloudFront's copies (`Changer`)."""
     max_bytes: int = file_types.MAX_BYTES
     clear_former_key: Callable[[Asset], None] = lambda _: None
     """Removes bytes stored under the key that an asset had before a change (`Changer.clear_former_key`)."""
@@ -122,7 +124,7 @@ class Publisher:
             return self.catalog.find(owner, asset_id)
         except DeletedError as error:
             # A publication that copied during the delete may have crashed before it saw the tombstone.
-            self.bucket.remove(asset_id)
+            self.remove_late_bytes(owner, asset_id)
             raise self._refusal(error) from error
 
     def publish(self, arrival: Arrival, add: Callable[[Asset], Asset] | None = None) -> Asset:
@@ -163,7 +165,7 @@ class Publisher:
         try:
             listed = add(asset)
         except UnlistableError as error:
-            self.bucket.remove(asset.asset_id)
+            self.remove_late_bytes(asset.owner, asset.asset_id)
             raise self._refusal(error) from error
         except OverQuotaError:
             listed = self._refuse_for_quota(upload)
@@ -192,7 +194,7 @@ class Publisher:
             try:
                 listed = self.catalog.find(owner, asset_id)
             except DeletedError as deleted:
-                self.bucket.remove(asset_id)
+                self.remove_late_bytes(owner, asset_id)
                 raise self._refusal(deleted) from deleted
             if listed:
                 return listed

@@ -26,14 +26,21 @@ class AbandonedRenditions:
     leases: "Leases"
 
     def clean_up(self) -> int:
-        """Clean up after expired leases; return how many there were. One query, and four calls for each."""
+        """Clean up after expired leases; return how many there were. One query, and four to six calls for each."""
         cleared = 0
         for asset_id, name in self.leases.expired():
-            rendition = Rendition.parse(name)
-            for visibility in VISIBILITIES:
-                if rendition and not self.bucket.has(asset_id, visibility):
-                    self.stored.remove(asset_id, rendition, visibility)
+            if rendition := Rendition.parse(name):
+                self._remove_orphans(asset_id, rendition)
             self.leases.remove_from_index(asset_id, name)
             logger.info("rendition abandoned", extra={"asset_id": asset_id, "rendition": name})
             cleared += 1
         return cleared
+
+    def _remove_orphans(self, asset_id: str, rendition: Rendition) -> None:
+        """Remove the rendition wherever its original is missing."""
+        missing = [each for each in VISIBILITIES if not self.bucket.has(asset_id, each)]
+        for visibility in missing:
+            self.stored.remove(asset_id, rendition, visibility)
+        if len(missing) == len(VISIBILITIES):
+            # Deleted. After a change of visibility instead, upkeep invalidates.
+            self.leases.request_invalidation(asset_id)

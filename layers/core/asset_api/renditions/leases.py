@@ -5,6 +5,9 @@
     and while it is being made, for the index InFlight:
         in_flight = "rendition", check_at: after this time, the maker has crashed
 
+    owner = rendition#<asset id>   sk = change#<asset id>   applied, expires_at (TTL)
+        asks `purge`, which reads the table's stream, to invalidate CloudFront's copies of the asset's renditions
+
 They are in the assets table because of its index, but belong to no owner: a public read has no token. Even if an owner
 has such a name, its items do not collide, because their sort keys begin differently.
 
@@ -40,6 +43,8 @@ _INDEX = "InFlight"
 _IN_FLIGHT = "rendition"
 _OWNER_PREFIX = "rendition#"
 _DUE_AT_ONCE = 100
+# The prefix from `publishing.changing`, whose import would make cold starts slower.
+_CHANGE_PREFIX = "change#"
 _CRASHED = "decoding the file takes too much time or memory"
 
 
@@ -189,6 +194,22 @@ class Leases:
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return  # it was claimed again, or has ended
+
+    def request_invalidation(self, asset_id: str) -> None:
+        """Let `purge` invalidate CloudFront's copies of renditions that were stored after their original was removed.
+
+        Its own invalidation may have come before. Repeated after a crash, this requests another. One call.
+        """
+        self.dynamodb.update_item(
+            TableName=self.table,
+            Key=key(_OWNER_PREFIX + asset_id, _CHANGE_PREFIX + asset_id),
+            UpdateExpression="SET applied = :applied, expires_at = :expires_at",
+            # A new value each time, because the stream omits writes that change nothing.
+            ExpressionAttributeValues={
+                ":applied": {"S": secrets.token_hex(8)},
+                ":expires_at": {"N": str(self._now + KEPT_SECONDS)},
+            },
+        )
 
     @property
     def _now(self) -> int:

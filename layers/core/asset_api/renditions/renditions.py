@@ -121,5 +121,6 @@ class Renditions:
         stored = self.stored.write(original, rendition, data)
         if not self.bucket.has(original.asset_id, original.visibility):
             self.stored.remove(original.asset_id, rendition, original.visibility)
+            self.leases.request_invalidation(original.asset_id)
             raise OriginalGoneError
         return stored
