@@ -13,6 +13,7 @@ from tests.faults.permissions.deployment import (
     half_published,
     sample,
     stored_item,
+    stored_late,
 )
 
 
@@ -55,6 +56,7 @@ def publishes_what_was_deleted(deployment: Deployment) -> Attempt:
 
     def attempt() -> bool:
         assert owner.post(response["upload"], media.mp4()).status_code == 201
+        stored_late(deployment, response["asset_id"])
         return _file_arrived(deployment, response["asset_id"])
 
     return attempt

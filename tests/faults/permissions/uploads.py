@@ -9,6 +9,7 @@ from tests.faults.permissions.deployment import (
     deleted,
     half_published,
     returns_status,
+    stored_late,
 )
 
 
@@ -86,12 +87,14 @@ def completes_parts_that_were_deleted(deployment: Deployment) -> Attempt:
     sent = owner.parts_sent("clip.mp4", media.mp4())
     succeeded(owner.complete_parts(*sent), 201)
     succeeded(owner.delete(sent[0]), 200)
+    stored_late(deployment, sent[0])
     return returns_status(404, lambda: owner.complete_parts(*sent))
 
 
 def completes_what_was_deleted(deployment: Deployment) -> Attempt:
     owner, response = deleted(deployment)
     assert owner.post(response["upload"], media.mp4()).status_code == 201
+    stored_late(deployment, response["asset_id"])
     return returns_status(404, lambda: owner.complete(response["asset_id"]))
 
 
