@@ -24,6 +24,10 @@ const MOST_REFUSALS = 30;
  */
 export async function uploadMany(api, files, given) {
   const { concurrency = DEFAULT_CONCURRENCY, onProgress, onOutcome, onWait, signal, ...options } = given;
+  // The parts of these are characters or bytes.
+  if (typeof files === "string" || files instanceof URL || ArrayBuffer.isView(files) || !files?.[Symbol.iterator]) {
+    throw new TypeError("uploadMany takes several files, such as an array of paths; upload takes one");
+  }
   if (!(concurrency >= 1)) throw new TypeError(`concurrency is 1 or more; this is ${concurrency}`);
   const sources = [...files];
   const sizes = await Promise.all(sources.map(sizeOf));

@@ -35,19 +35,26 @@ const LONGEST_KEY_PREFIX = 200;
  */
 export async function inParts(api, sending, { report, stateFile }) {
   const { states, key } = await placeOf(api, sending.file, sending, sending.options, stateFile);
+  const forget = async () => {
+    // A state that stays does no harm, and must hide neither the asset nor the error.
+    await states?.set(key, null).catch(() => {});
+  };
   try {
     const state = await states?.get(key);
     if (state?.sendsAll) state.etags ??= {};
     const going = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
     const upload = going ?? await begun(api, sending, report);
-    upload.keep = async () => states?.set(key, upload.state);
-    if (!going) await upload.keep();
+    // A state file that cannot be written is an error before a byte is sent, and not after that.
+    if (!going) await states?.set(key, upload.state);
+    upload.keep = async () => {
+      await states?.set(key, upload.state).catch(() => {});
+    };
     const asset = await upload.finished();
-    await states?.set(key, null);
+    await forget();
     return uploaded(asset);
   } catch (error) {
     // Refused, or ended by another process: final.
-    if (error instanceof AssetApiError && [400, 404].includes(error.status)) await states?.set(key, null);
+    if (error instanceof AssetApiError && [400, 404].includes(error.status)) await forget();
     throw error;
   }
 }

@@ -10,7 +10,7 @@ export class Tokens {
     if (typeof source !== "string" && typeof source !== "function") {
       throw new TypeError("The token must be a string, or a function that returns or resolves with one");
     }
-    this.source = source;
+    this.source = typeof source === "string" ? checked(source) : source;
   }
 
   get canRenew() {
@@ -32,10 +32,19 @@ export class Tokens {
   /** @param {() => string | Promise<string>} issue */
   async #renewed(issue) {
     try {
-      return await issue();
+      return checked(await issue());
     } catch (error) {
       this.#issued = undefined; // the next request asks again
       throw error;
     }
   }
+}
+
+/**
+ * @param {string} token
+ * @throws {TypeError} if it cannot be a header's value; `fetch` would report that like a lost connection
+ */
+function checked(token) {
+  if (/[^\x20-\x7e]/.test(`${token}`.trim())) throw new TypeError("The token has characters that no token has");
+  return token;
 }

@@ -29,6 +29,13 @@ for (const token of [undefined, null, 5, {}]) {
   });
 }
 
+for (const source of ["🎉", "a\nb", () => "🎉"]) {
+  test(`a token with characters that no header has is refused: ${JSON.stringify(`${source}`)}`, async () => {
+    const list = async () => new AssetClient("http://127.0.0.1:1", source).listAssets();
+    await assert.rejects(list, { name: "TypeError", message: "The token has characters that no token has" });
+  });
+}
+
 test("something else than an id or a URL is refused before it becomes a path", async () => {
   const client = new AssetClient("http://127.0.0.1:1", "t");
   for (const wrong of [undefined, null, "", {}, 5]) {

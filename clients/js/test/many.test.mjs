@@ -116,6 +116,12 @@ test("an abort ends all of it", async () => {
   assert.equal(server.requests.length, 1);
 });
 
+for (const one of ["a.png", new File(["x"], "a.png"), new Uint8Array(2), new URL("file:///a.png"), undefined]) {
+  test(`one file instead of several is refused: ${Object.prototype.toString.call(one)}`, async () => {
+    await assert.rejects(new AssetClient("http://127.0.0.1:1", "t").uploadMany(one), { name: "TypeError", message: /takes several files/ });
+  });
+}
+
 test("no files are no outcomes, and a concurrency below one is refused", async () => {
   const client = new AssetClient("http://127.0.0.1:1", "t");
   assert.deepEqual(await client.uploadMany([]), []);

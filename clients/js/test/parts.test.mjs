@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, mock, test } from "node:test";
@@ -45,6 +45,19 @@ test("sends every part, with the headers that were signed and no others, and com
   assert.equal(begun.headers["idempotency-key"], "k");
   assert.deepEqual([seen[0], seen.at(-1)], [0, SIZE]);
   assert.deepEqual(seen, sorted(seen));
+});
+
+test("a state file that can no longer be written stops no upload, and one that never can be stops it before a byte is sent", async () => {
+  const states = join(folder, "states");
+  mkdirSync(states);
+  const stateFile = join(states, "state.json");
+  const fail = ({ method }) => void (method === "PUT" && rmSync(states, { recursive: true, force: true }));
+  const server = await partServer({ partSize: MIB, fail });
+  const client = new AssetClient(server.url, "t");
+  await client.upload(PATH, { resumable: true, stateFile, idempotencyKey: "k" });
+  assert.ok(server.bytes("u1").equals(BYTES));
+  await assert.rejects(client.upload(PATH, { resumable: true, stateFile, idempotencyKey: "other" }), { code: "ENOENT" });
+  assert.equal(server.state.sent.length, 6);
 });
 
 test("4 MiB go in one request even if it is to be resumable", async () => {

@@ -3,7 +3,7 @@ import type { TokenSource } from "../interfaces.js";
 /** The token of each request: a string, or the result of a function that is called again when a token is refused. */
 export declare class Tokens {
     #private;
-    source: TokenSource;
+    source: string | (() => string | Promise<string>);
     /** @param {TokenSource} source */
     constructor(source: TokenSource);
     get canRenew(): boolean;
