@@ -29,7 +29,8 @@ PYTHON = .venv/bin/python
 # One worker for each core, up to four; WORKERS=1 for fewer. Each worker takes whole files, and starts a stack of its own
 # for its first end-to-end test. Files are handed out in order, the slow ones first, so that all workers end together.
 WORKERS ?= logical
-PYTEST = $(PYTHON) -m pytest --durations=10
+# Generated examples depend on the order of sets, too: the same in every run.
+PYTEST = PYTHONHASHSEED=0 $(PYTHON) -m pytest --durations=10
 IN_PARALLEL = --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 SET_UP = .venv/.set-up
 RUNNING = .tools/running-$(PORT)

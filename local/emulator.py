@@ -22,7 +22,7 @@ from local.state import StateDirectory
 
 USUAL_PORT = 4566
 SAVE_PATH = "/_local/save"
-START_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 120
 # When stopped, it finishes requests in flight, then saves its state.
 STOP_TIMEOUT_SECONDS = 30
 # The name that CloudFormation gives the template's `IncomingBucket`.

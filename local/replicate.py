@@ -19,7 +19,7 @@ from local.progress import Progress
 from local.state import StateDirectory
 
 USUAL_PORT = 4570
-_START_TIMEOUT_SECONDS = 20
+_START_TIMEOUT_SECONDS = 60
 _STOP_TIMEOUT_SECONDS = 5
 # A stand-in that exits more often than this within a minute is not restarted.
 _RESTARTS_A_MINUTE = 3

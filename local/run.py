@@ -30,7 +30,7 @@ from local.served_hosts import ServedHosts
 from local.stack import Stack
 from local.state import InUseError, StateDirectory
 
-HEALTH_TIMEOUT_SECONDS = 30
+HEALTH_TIMEOUT_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

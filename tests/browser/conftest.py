@@ -5,10 +5,14 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.patience import PATIENCE_MS
 from tests.e2e.client import Caller, someone
+from tests.e2e.failures import pytest_runtest_makereport
 from tests.e2e.local_stack import LocalStack, local_stack
+
+__all__ = ["pytest_runtest_makereport"]
 
 # A foreign name that resolves to this machine.
 REBOUND_HOST = "rebound.example"
@@ -41,12 +45,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture
 def alice(stack: LocalStack) -> Iterator[Caller]:
     """A new owner for this test."""
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=120) as http:
         yield someone(stack, http)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(),

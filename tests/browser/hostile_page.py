@@ -9,25 +9,25 @@ from tests.serving import Handler, serving
 
 HTML = "text/html; charset=utf-8"
 
-# Load `url` in several ways at once, and resolve to the outcome of each: `load` or `error`, or after a moment
-# `nothing`.
+# Load `url` in several ways at once, and resolve to the outcome of each: `load` or `error`. Frames, which may report
+# neither, end after a moment with `nothing`; everything else reports one of them, however slow the machine is.
 EMBED = """
 async ([ways, url]) => {
-  const settled = (element) => new Promise((resolve) => {
+  const settled = (element, patience) => new Promise((resolve) => {
     element.onload = () => resolve('load');
     element.onerror = () => resolve('error');
-    setTimeout(() => resolve('nothing'), 3000);
+    setTimeout(() => resolve('nothing'), patience);
   });
-  const added = (tag, attributes) => {
+  const added = (tag, attributes, patience = 120_000) => {
     const element = Object.assign(document.createElement(tag), attributes);
-    const end = settled(element);
+    const end = settled(element, patience);
     document.body.append(element);
     return end;
   };
   const worker = (made) => new Promise((resolve) => {
     made.onmessage = () => resolve('load');
     made.onerror = () => resolve('error');
-    setTimeout(() => resolve('nothing'), 3000);
+    setTimeout(() => resolve('nothing'), 120_000);
   });
   const embed = {
     'script': () => added('script', { src: url }),
@@ -35,9 +35,9 @@ async ([ways, url]) => {
     'module': () => import(url).then(() => 'load', () => 'error'),
     'style': () => added('link', { rel: 'stylesheet', href: url }),
     'img': () => added('img', { src: url }),
-    'iframe': () => added('iframe', { src: url }),
-    'object': () => added('object', { data: url, type: 'text/html' }),
-    'embed': () => added('embed', { src: url, type: 'text/html' }),
+    'iframe': () => added('iframe', { src: url }, 3000),
+    'object': () => added('object', { data: url, type: 'text/html' }, 3000),
+    'embed': () => added('embed', { src: url, type: 'text/html' }, 3000),
     'worker': async () => worker(new Worker(url)),
     'imported': () => {
       const code = `importScripts('${url}'); postMessage('taken');`;

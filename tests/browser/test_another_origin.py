@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests import media
 from tests.browser.conftest import REBOUND_HOST
 from tests.browser.hostile_page import hostile_page
+from tests.browser.patience import new_page
 from tests.e2e.client import Caller
 from tests.e2e.local_stack import LocalStack
 
@@ -74,7 +75,7 @@ READ = "(url) => fetch(url).then((response) => response.text(), () => 'refused')
 def page(browser: Browser) -> Iterator[Page]:
     """A page of another site: 127.0.0.1 is not the same site as localhost."""
     with hostile_page() as site:
-        opened = browser.new_page()
+        opened = new_page(browser)
         opened.goto(site.url)
         yield opened
         opened.close()
@@ -114,7 +115,7 @@ def test_another_origin_gets_no_token(page: Page, stack: LocalStack) -> None:
 @pytest.mark.parametrize("path", ["/", "/local/token", "/api/v2/health"])
 def test_a_rebound_host_name_is_not_served(path: str, browser: Browser, stack: LocalStack) -> None:
     """DNS rebinding: the browser considers the local stack part of the attacker's site."""
-    opened = browser.new_page()
+    opened = new_page(browser)
     response = opened.goto(f"http://{REBOUND_HOST}:{stack.url.rpartition(':')[2]}{path}")
     assert response is not None
     assert response.status == 421

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from local import ports
 from tests import media
+from tests.browser.patience import new_page
 from tests.e2e.client import Caller
 from tests.e2e.local_stack import ROOT, LocalStack
 
@@ -39,7 +40,7 @@ def site() -> Iterator[str]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page that reports its errors and its requests to other hosts."""
-    opened = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    opened = new_page(browser, viewport=PHONE)
     yield opened
     opened.close()
 
@@ -89,7 +90,7 @@ def test_search_finds_an_error_by_its_text(page: Page, site: str) -> None:
     page.goto(f"{site}/docs/index.html")
     page.get_by_placeholder("Search").fill("Checksum mismatch")
     page.keyboard.press("Enter")
-    expect(page.locator("#search-results a").filter(has_text="Troubleshooting").first).to_be_visible(timeout=20_000)
+    expect(page.locator("#search-results a").filter(has_text="Troubleshooting").first).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_search_finds_an_error_by_its_text(page: Page, site: str) -> None:
 def test_search_shows_the_guide_first(page: Page, site: str, words: str, guide: str) -> None:
     page.goto(f"{site}/search.html?q={quote_plus(words)}")
     first = page.locator("#search-results li a").first
-    expect(first).to_have_attribute("href", f"docs/{guide}.html", timeout=20_000)
+    expect(first).to_have_attribute("href", f"docs/{guide}.html")
 
 
 @pytest.mark.parametrize("width", [PHONE["width"], DESKTOP["width"]])
@@ -115,7 +116,7 @@ def test_the_api_reference_shows_samples_in_three_languages(page: Page, site: st
     found = faults(page, site)
     page.goto(f"{site}/docs/reference/api.html#tag/assets/POST/api/v2/upload-asset")
     operation = page.locator("section[id$='tag/assets/POST/api/v2/upload-asset']").first
-    expect(operation).to_be_visible(timeout=30_000)
+    expect(operation).to_be_visible()
     expect(operation).to_contain_text("-F file=@photo.jpg")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert found == []
@@ -127,7 +128,7 @@ def test_the_uploader_demos_simulate_until_connected(page: Page, site: str, stac
     in_form = page.locator("#demo-form")
     photo: FilePayload = {"name": "photo.png", "mimeType": "image/png", "buffer": media.png()}
     in_form.get_by_label("Choose a file").set_input_files([photo])
-    expect(in_form.locator("output")).to_contain_text("picture=https://assets.example.com/", timeout=20_000)
+    expect(in_form.locator("output")).to_contain_text("picture=https://assets.example.com/")
     assert found == []
 
     connection = page.locator("#connection")
@@ -139,5 +140,5 @@ def test_the_uploader_demos_simulate_until_connected(page: Page, site: str, stac
     connection.get_by_role("button").click()
     expect(connection.get_by_role("status")).to_contain_text("Connected")
     in_form.get_by_label("Choose a file").set_input_files([photo])
-    expect(in_form.locator("output")).to_contain_text(f"picture={stack.url}/", timeout=20_000)
+    expect(in_form.locator("output")).to_contain_text(f"picture={stack.url}/")
     assert len(alice.listed_ids()) == 1

@@ -10,6 +10,7 @@ from local.stack import NAME
 from tests import media
 from tests.browser.conftest import FLAGS, chromium_path
 from tests.browser.hostile_page import HostilePage, hostile_page
+from tests.browser.patience import PATIENCE_MS
 from tests.e2e.client import Caller
 from tests.e2e.emulated_aws import client
 from tests.e2e.local_stack import LocalStack
@@ -58,6 +59,7 @@ def hostile() -> Iterator[HostilePage]:
 @pytest.fixture
 def page(browser: Browser, hostile: HostilePage) -> Iterator[Page]:
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.goto(hostile.url)
         yield page

@@ -9,12 +9,14 @@ from playwright.sync_api import Browser, Page, Route
 
 from local.stack import NAME
 from tests import media
+from tests.browser.patience import new_page
 from tests.e2e.client import Caller
 from tests.e2e.local_stack import LocalStack
 
 SOURCES = Path(__file__).parents[2] / "clients" / "js" / "src"
 MIB = 1024 * 1024
-BYTES_A_SECOND = 8 * MIB
+# Slow enough to abort an upload long before its end.
+SLOW_BYTES_A_SECOND = MIB // 2
 CLIP = media.padded_mp4(6 * MIB)
 IMAGE = media.png()
 UPLOAD = """
@@ -37,13 +39,11 @@ async ([token, name, abortAt]) => {
 
 @pytest.fixture
 def page(browser: Browser, stack: LocalStack) -> Iterator[Page]:
-    """A page of the API's host that can import the client, with a bandwidth of a few megabytes per second."""
-    opened = browser.new_page(bypass_csp=True)
+    """A page of the API's host that can import the client."""
+    opened = new_page(browser, bypass_csp=True)
     opened.route(f"{stack.url}/client/*", lambda route: route.fulfill(path=SOURCES / last_part(route)))
     opened.route(f"{stack.url}/samples/*", sample)
     opened.goto(f"{stack.url}/api/v2/health")
-    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": BYTES_A_SECOND}
-    opened.context.new_cdp_session(opened).send("Network.emulateNetworkConditions", line)
     yield opened
     opened.close()
 
@@ -69,16 +69,13 @@ def test_a_browser_uploads_in_one_request_and_by_form(name: str, data: bytes, pa
     assert (response["loaded"][0], response["loaded"][-1]) == (0, len(data))
 
 
-def test_a_browser_reports_upload_progress(page: Page, alice: Caller) -> None:
-    loaded = uploaded(page, alice.token, "clip.mp4")["loaded"]
-    assert loaded == sorted(loaded)
-    assert any(0 < bytes_sent < len(CLIP) for bytes_sent in loaded)
-
-
-def test_a_browser_stops_sending_when_aborted(page: Page, alice: Caller) -> None:
+def test_a_browser_reports_upload_progress_and_stops_sending_when_aborted(page: Page, alice: Caller) -> None:
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW_BYTES_A_SECOND}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
     response = uploaded(page, alice.token, "clip.mp4", abort_at=1)
     assert response["error"] == "AbortError"
-    assert max(response["loaded"]) < len(CLIP)
+    assert response["loaded"] == sorted(response["loaded"])
+    assert 0 < max(response["loaded"]) < len(CLIP)
     assert alice.listed_ids() == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page
 
 from tests.browser.hostile_page import EMBED, HostilePage, hostile_page
+from tests.browser.patience import PATIENCE_MS
 from tests.corpus.polyglots import ACTIVE
 from tests.e2e.client import someone
 from tests.e2e.local_stack import LocalStack
@@ -34,7 +35,7 @@ def hostile() -> Iterator[HostilePage]:
 def published(stack: LocalStack, hostile: HostilePage) -> dict[str, str]:
     """Public URLs of the polyglots."""
     urls = {}
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=120) as http:
         for number, (name, active) in enumerate(ACTIVE.items()):
             data = active.make(hostile.beacon(f"served-{number}"))
             urls[name] = str(someone(stack, http).uploaded(f"file.{active.extension}", data)["url"])
@@ -46,6 +47,7 @@ def published(stack: LocalStack, hostile: HostilePage) -> dict[str, str]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE_MS)
         yield context.new_page()
 
 

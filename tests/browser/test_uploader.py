@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expe
 
 from tests import media
 from tests.browser.page.actions import check_accessible
+from tests.browser.patience import new_page
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack
 
-PATIENCE_MS = 30_000
 PNG = media.png()
 FORM = """<!doctype html><html lang="en"><title>Form</title>
 <style>:root { color-scheme: light dark; background: Canvas; color: CanvasText }</style>
@@ -36,7 +36,7 @@ def png(name: str = "photo.png") -> FilePayload:
 
 @pytest.fixture(scope="module")
 def shared(browser: Browser, stack: LocalStack) -> Iterator[Page]:
-    opened = browser.new_page()
+    opened = new_page(browser)
     opened.route(f"{stack.url}/form", lambda route: route.fulfill(content_type="text/html", body=FORM))
     yield opened
     opened.close()
@@ -67,7 +67,7 @@ def test_a_form_posts_the_urls_of_its_uploads(page: Page, alice: Caller) -> None
     assert page.url.endswith("/form"), "a required field was empty, and the form was sent"
     expect(page.get_by_label("Choose files")).to_be_focused()
     choose(page, png("one.png"), png("two.png"))
-    expect(page.locator("[part~=done]")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.locator("[part~=done]")).to_have_count(2)
     urls = [asset["url"] for asset in alice.list_assets().json()["assets"]]
     assert sorted(page.evaluate("field.value.split(' ')")) == sorted(urls)
     posted = page.evaluate(POSTED)
@@ -97,23 +97,23 @@ def test_a_form_waits_for_uploads_and_can_be_reset_and_disabled(page: Page) -> N
 def test_an_expired_token_is_renewed(page: Page, alice: Caller) -> None:
     page.evaluate("token => { const tokens = ['expired', token]; field.getToken = () => tokens.shift(); }", alice.token)
     choose(page, png())
-    expect(page.locator("[part~=done]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[part~=done]")).to_be_visible()
     assert len(alice.listed_ids()) == 1
 
 
 def test_another_users_token_is_used_at_once(page: Page, stack: LocalStack, alice: Caller) -> None:
     choose(page, png("hers.png"))
-    expect(page.locator("[part~=done]")).to_have_count(1, timeout=PATIENCE_MS)
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    expect(page.locator("[part~=done]")).to_have_count(1)
+    with httpx.Client(base_url=stack.url, timeout=120) as http:
         bob = someone(stack, http)
         # The page's own function returns the current user's token, like those of sign-in libraries.
         page.evaluate("token => { window.now = token; field.getToken = () => window.now; }", bob.token)
         choose(page, png("his.png"))
-        expect(page.locator("[part~=done]")).to_have_count(2, timeout=PATIENCE_MS)
+        expect(page.locator("[part~=done]")).to_have_count(2)
         assert [asset["filename"] for asset in bob.list_assets().json()["assets"]] == ["his.png"]
         page.evaluate("token => { window.now = token; }", alice.token)
         choose(page, png("hers-too.png"))
-        expect(page.locator("[part~=done]")).to_have_count(3, timeout=PATIENCE_MS)
+        expect(page.locator("[part~=done]")).to_have_count(3)
         assert len(bob.listed_ids()) == 1
     assert [asset["filename"] for asset in alice.list_assets().json()["assets"]] == ["hers-too.png", "hers.png"]
 
@@ -186,7 +186,7 @@ def test_every_state_is_announced_and_legible(page: Page, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     page.evaluate("""field.client = { upload: (file, { onWait, onProgress }) => {
       if (file.name === "failing.png") return Promise.reject(Object.assign(new Error("Try later."), { status: 503 }));
-      if (file.name === "limited.png") onWait({ status: 429, seconds: 41 });
+      if (file.name === "limited.png") onWait({ status: 429, seconds: 499 });
       else onProgress({ loaded: file.size / 2, total: file.size });
       return new Promise(() => {});
     } }""")
@@ -240,10 +240,10 @@ def test_everything_is_reachable_by_keyboard_and_focus_is_kept(page: Page) -> No
 def test_a_photo_can_be_taken(page: Page, alice: Caller) -> None:
     page.get_by_role("button", name="Camera").click()
     dialog = page.get_by_role("dialog", name="Camera")
-    page.wait_for_function("field.shadowRoot.querySelector('video')?.videoWidth > 0", timeout=PATIENCE_MS)
+    page.wait_for_function("field.shadowRoot.querySelector('video')?.videoWidth > 0")
     check_accessible(page)
     dialog.get_by_role("button", name="Take the photo").click()
-    expect(page.locator("[part~=done]")).to_contain_text("photo-", timeout=PATIENCE_MS)
+    expect(page.locator("[part~=done]")).to_contain_text("photo-")
     (photo,) = alice.list_assets().json()["assets"]
     assert photo["file_type"] == "image/jpeg"
 
@@ -257,6 +257,6 @@ def test_a_token_comes_from_the_pages_backend(page: Page, alice: Caller) -> None
     page.evaluate("() => { delete field.getToken; field.setAttribute('token-url', '/assets-token'); }")
     page.evaluate("field.setAttribute('tags', 'avatar, 2026')")
     choose(page, png())
-    expect(page.locator("[part~=done]")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("[part~=done]")).to_be_visible()
     (asset,) = alice.list_assets().json()["assets"]
     assert asset["tags"] == ["avatar", "2026"]

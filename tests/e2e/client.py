@@ -15,8 +15,8 @@ from tests.e2e.local_stack import LocalStack
 
 SUPPORTED = "jpg, jpeg, png, gif, webp, mp4, mov"
 PROBLEM_KEYS = {"type", "title", "status", "detail", "request_id"}
-# Published within seconds, says the contract; a machine that runs other tests beside this one gets more of them.
-PATIENCE_SECONDS = 60
+# Bounds a hang. Nothing takes nearly as long, even on a slow machine that runs other tests at the same time.
+PATIENCE_SECONDS = 300
 
 Found = TypeVar("Found")
 

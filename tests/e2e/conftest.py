@@ -7,9 +7,12 @@ import pytest
 
 from tests import media
 from tests.e2e.client import Caller, someone
+from tests.e2e.failures import pytest_runtest_makereport
 from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, RUNS_ON, Jobs, jobs_of
 from tests.e2e.local_stack import LocalStack, local_stack
 from tests.e2e.stand_in import StandIn
+
+__all__ = ["pytest_runtest_makereport"]
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +26,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture(scope="session")
 def http(stack: LocalStack) -> Iterator[httpx.Client]:
     """A client without a token."""
-    # As patient as the API's own 30 s and a cold start before it.
-    with httpx.Client(base_url=stack.url, timeout=60) as client:
+    # More than the API's own 30 s and a cold start before it, on a slow machine.
+    with httpx.Client(base_url=stack.url, timeout=120) as client:
         yield client
 
 
@@ -49,7 +52,7 @@ def anonymous(http: httpx.Client) -> Caller:
 @pytest.fixture(scope="session")
 def stand_in(stack: LocalStack) -> Iterator[StandIn]:
     """The stack's provider, as its operator sees it."""
-    with httpx.Client(base_url=stack.replicate_url) as client:
+    with httpx.Client(base_url=stack.replicate_url, timeout=120) as client:
         yield StandIn(client)
 
 

@@ -1,7 +1,10 @@
 """The emulator's AWS behind the service, as the account's root user."""
 
+import contextlib
 import functools
 import json
+import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -39,6 +42,58 @@ def physical_id(stack: LocalStack, logical_id: str) -> str:
     cloudformation: CloudFormationClient = client(stack, "cloudformation")
     resource = cloudformation.describe_stack_resource(StackName=NAME, LogicalResourceId=logical_id)
     return resource["StackResourceDetail"]["PhysicalResourceId"]
+
+
+def items(stack: LocalStack, table: str = "AssetsTable") -> Iterator[dict[str, Any]]:
+    """Read all items of a table, page by page: other tests may have filled more than one page, a megabyte."""
+    pages = client(stack, "dynamodb").get_paginator("scan").paginate(TableName=physical_id(stack, table))
+    return (item for page in pages for item in page["Items"])
+
+
+def item_with(stack: LocalStack, sort_key: str) -> dict[str, Any]:
+    """Find an item of the assets table, of any owner, that must be there."""
+    found = [item for item in items(stack) if item["sk"]["S"] == sort_key]
+    assert len(found) == 1, f"{len(found)} items with the sort key {sort_key}"
+    return found[0]
+
+
+def check_no_sooner_than_in_an_hour(stack: LocalStack, job_id: str) -> None:
+    """Put off the scheduled check of a job, so that nothing but a webhook brings it on."""
+    item = item_with(stack, f"job#{job_id}")
+    client(stack, "dynamodb").update_item(
+        TableName=physical_id(stack, "AssetsTable"),
+        Key={name: item[name] for name in ("owner", "sk")},
+        UpdateExpression="SET check_at = :later",
+        ConditionExpression="attribute_exists(in_flight)",
+        ExpressionAttributeValues={":later": {"N": str(int(time.time()) + 3600)}},
+    )
+
+
+def stored_names(stack: LocalStack, asset_id: str) -> list[str]:
+    """List the objects of an asset by their names below its key; an empty name is its own bytes."""
+    key = f"api/v2/assets/{asset_id}"
+    found = client(stack, "s3").list_objects_v2(Bucket=physical_id(stack, "AssetsBucket"), Prefix=key)
+    return [each["Key"].removeprefix(key).removeprefix("/") for each in found.get("Contents", ())]
+
+
+def wait_for_thumbnails(stack: LocalStack, asset_id: str) -> None:
+    """Wait until the last thumbnail of a new file is made, which may be after a test deletes or changes the file."""
+    last = ("w640.webp", "frame-poster-w320.webp")
+    eventually(
+        f"the last thumbnail of {asset_id}",
+        lambda: any(name.endswith(last) for name in stored_names(stack, asset_id)),
+    )
+
+
+@contextlib.contextmanager
+def no_events_of_files(stack: LocalStack) -> Iterator[None]:
+    """Drop S3's events of what is uploaded within the block."""
+    events, rule = client(stack, "events"), physical_id(stack, "FileArrivedRule")
+    events.disable_rule(Name=rule)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=rule)
 
 
 def reconcile(stack: LocalStack) -> None:

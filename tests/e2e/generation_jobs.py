@@ -10,12 +10,10 @@ from typing import Any
 import httpx
 from botocore.exceptions import ClientError
 
-from tests.e2e.client import Caller, someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id, reconcile
+from tests.e2e.client import PATIENCE_SECONDS, Caller, someone, succeeded
+from tests.e2e.emulated_aws import client, items, physical_id, reconcile
 from tests.e2e.local_stack import LocalStack
 
-# A busy machine may need this long, with a run of the schedule that is due within a minute.
-PATIENCE_SECONDS = 200
 # Behaviors of the stand-in that only `reconcile` recovers from.
 ENDS_BY_RECONCILE = ["throttles-twice", "errors-500-once", "drops-webhook"]
 # Runs until it is canceled. Its status changes only when the schedule runs `reconcile`.
@@ -42,18 +40,15 @@ class Started:
             if self.make_check_due():
                 reconcile(self.stack)
             time.sleep(0.5)
-        return self.owner.ended(self.job_id, patience_seconds=PATIENCE_SECONDS)
+        return self.owner.ended(self.job_id)
 
     def make_check_due(self) -> bool:
         """Set the job's next check to now, unless a process is at work on it; true if there was a check to move."""
         dynamodb, table = client(self.stack, "dynamodb"), physical_id(self.stack, "AssetsTable")
-        items = dynamodb.scan(
-            TableName=table,
-            FilterExpression="contains(sk, :id) AND attribute_exists(in_flight)",
-            ExpressionAttributeValues={":id": {"S": self.job_id}},
-        )["Items"]
         now = int(time.time())
-        for item in items:
+        for item in items(self.stack):
+            if self.job_id not in item["sk"]["S"] or "in_flight" not in item:
+                continue
             if int(item["check_at"]["N"]) > now + _LATEST_CHECK_SECONDS:
                 continue
             try:

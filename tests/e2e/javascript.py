@@ -10,7 +10,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 CLIENT = ROOT / "clients" / "js"
 # A loaded machine, 50 MB, and a generation.
-TIMEOUT_SECONDS = 240
+TIMEOUT_SECONDS = 600
 _PRELUDE = """
 import { openAsBlob, writeFileSync } from "node:fs";
 import { AssetApiError, AssetClient, JobFailedError } from %(client)s;

@@ -19,11 +19,12 @@ def descendants(pid: int) -> set[int]:
 
 
 def is_alive(pid: int) -> bool:
+    """Tell whether a process runs. One that has ended does not, even before its parent has asked for its status."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return True
+    return not _is_zombie(pid)
 
 
 def command_of(pid: int) -> str:
@@ -37,12 +38,30 @@ def command_of(pid: int) -> str:
     return listing.stdout.strip()
 
 
+def environment_of(pid: int) -> bytes:
+    """Return its environment on Linux, separated by null bytes; empty if it has ended, or is another user's."""
+    try:
+        return (_PROC / str(pid) / "environ").read_bytes()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return b""
+
+
 def _parents() -> dict[int, int]:
     # Slim Linux images have no ps, macOS has no /proc.
     if (_PROC / "self" / "stat").exists():
         return {int(path.name): parent for path in _PROC.glob("[0-9]*") if (parent := _parent_in_proc(path))}
     listing = subprocess.run(["ps", "-axo", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
     return {int(child): int(parent) for child, parent in map(str.split, listing.splitlines())}
+
+
+def _is_zombie(pid: int) -> bool:
+    if not (_PROC / "self" / "stat").exists():
+        return False
+    try:
+        status = (_PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 def _parent_in_proc(process: Path) -> int | None:

@@ -105,9 +105,9 @@ def test_an_interrupted_upload_reports_each_file(
         proxy.fault = fault
         through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
         process = through.start("upload", "--concurrency", "1", "a.png", "held.mp4", "b.png")
-        assert fault.struck.wait(60)
+        assert fault.struck.wait(120)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "a.png: uploaded, http" in errors
     assert "held.mp4: not uploaded" in errors
@@ -123,9 +123,9 @@ def test_an_upload_interrupted_before_its_response_is_reported_as_unconfirmed(
         proxy.fault = fault
         through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
         process = through.start("upload", "a.png")
-        assert fault.struck.wait(60)
+        assert fault.struck.wait(120)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "a.png: sent but not confirmed" in errors
 
@@ -139,9 +139,9 @@ def test_an_interrupted_download_leaves_no_file(
         proxy.fault = fault
         through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, tmp_path)
         process = through.start("get", asset["asset_id"], "--output", ".")
-        assert fault.struck.wait(60)
+        assert fault.struck.wait(120)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     assert "was not downloaded" in errors
     assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"a.png", "b.png"}
@@ -155,9 +155,9 @@ def test_an_interrupted_generation_names_the_job_that_is_still_running(
         proxy.fault = fault
         through = CommandLine(f"http://127.0.0.1:{proxy.port}", assets.token, assets.folder)
         process = through.start("generate", "wave", "-m", "stand-in/never-ends", "-i", f"image={image_url}")
-        assert fault.struck.wait(60)
+        assert fault.struck.wait(120)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode == 130, errors
     [job] = alice.list_jobs().json()["jobs"]
     assert f"job {job['job_id']} is still running" in errors
@@ -197,7 +197,7 @@ def test_the_command_explains_why_a_file_cannot_be_uploaded(
 
 
 def test_bash_completes_the_command(assets: CommandLine) -> None:
-    script = assets.start("--show-completion", "bash").communicate(timeout=60)[0]
+    script = assets.start("--show-completion", "bash").communicate(timeout=120)[0]
     # What bash runs when Tab is pressed after `assets up`.
     complete = 'COMP_WORDS=(assets up); COMP_CWORD=1; _assets_completion assets; echo "${COMPREPLY[@]}"'
     done = subprocess.run(

@@ -18,7 +18,7 @@ from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.emulated_aws import physical_id
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.processes import descendants
+from tests.e2e.processes import descendants, environment_of
 
 CONFIGURATION = f"/2015-03-31/functions/{NAME}-generate/configuration"
 # One call of each protocol of AWS.
@@ -80,11 +80,13 @@ def signed(stack: LocalStack, method: str, url: str, service: str, body: bytes =
         {"Host": "evil.example"},
     ],
 )
-def test_a_browser_is_refused_even_with_a_valid_signature(stack: LocalStack, browser_headers: dict[str, str]) -> None:
+def test_a_browser_is_refused_even_with_a_valid_signature(
+    stack: LocalStack, http: httpx.Client, browser_headers: dict[str, str]
+) -> None:
     url = f"{stack.emulator_url}{CONFIGURATION}"
     headers = signed(stack, "GET", url, "lambda")
-    assert httpx.get(url, headers=headers).status_code == 200
-    response = httpx.get(url, headers={**headers, **browser_headers})
+    assert http.get(url, headers=headers).status_code == 200
+    response = http.get(url, headers={**headers, **browser_headers})
     assert response.status_code == 403
     assert NAME not in response.text
     assert not [name for name in response.headers if name.startswith("access-control-")]
@@ -94,24 +96,24 @@ def test_a_browser_is_refused_even_with_a_valid_signature(stack: LocalStack, bro
 def test_unsigned_requests_are_refused(stack: LocalStack, alice: Caller, method_and_path: str) -> None:
     asset = alice.uploaded("image.png", media.png())
     method, _, path = method_and_path.partition(" ")
-    assert httpx.request(method, f"{stack.emulator_url}{path}").status_code in (403, 404)
+    assert alice.http.request(method, f"{stack.emulator_url}{path}").status_code in (403, 404)
     assert alice.get(asset["asset_id"]).content == media.png()
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/2015-03-31/functions", "/_ministack/config"])
 def test_the_front_door_does_not_expose_the_emulators_own_paths(stack: LocalStack, alice: Caller, path: str) -> None:
     asset = alice.uploaded("image.png", media.png())
-    response = httpx.post(f"{stack.url}{path}", headers={"Origin": "https://evil.example"})
+    response = alice.http.post(f"{stack.url}{path}", headers={"Origin": "https://evil.example"})
     assert response.status_code in (403, 404)
     assert "detail" in response.json()
     assert alice.get(asset["asset_id"]).content == media.png()
 
 
-def test_only_the_incoming_bucket_accepts_forms(stack: LocalStack) -> None:
+def test_only_the_incoming_bucket_accepts_forms(stack: LocalStack, http: httpx.Client) -> None:
     reached = {}
     for bucket in ("IncomingBucket", "AssetsBucket", "SiteBucket"):
         url = f"{stack.emulator_url}/{physical_id(stack, bucket)}"
-        response = httpx.post(url, files={"file": b"x"}, headers={"Origin": "https://evil.example"})
+        response = http.post(url, files={"file": b"x"}, headers={"Origin": "https://evil.example"})
         assert response.status_code == 403
         reached[bucket] = "browsers" not in response.text
     assert reached == {"IncomingBucket": True, "AssetsBucket": False, "SiteBucket": False}
@@ -120,10 +122,10 @@ def test_only_the_incoming_bucket_accepts_forms(stack: LocalStack) -> None:
 def test_functions_do_not_inherit_the_emulators_keys(stack: LocalStack, alice: Caller) -> None:
     assert stack.process is not None
     alice.list_assets()
-    environments = {pid: Path(f"/proc/{pid}/environ") for pid in descendants(stack.process.pid)}
     if not Path("/proc/self/environ").exists():
         pytest.skip("only Linux shows the environment of another process")
-    functions = [text for path in environments.values() if b"_LAMBDA_FUNCTION_ARN" in (text := path.read_bytes())]
+    environments = map(environment_of, descendants(stack.process.pid))
+    functions = [text for text in environments if b"_LAMBDA_FUNCTION_ARN" in text]
     assert functions
     for text in functions:
         assert stack.root_key.secret_access_key.encode() not in text

@@ -10,7 +10,6 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,7 +21,7 @@ from tests import media
 from tests.e2e.client import Caller
 from tests.e2e.emulated_aws import client
 from tests.e2e.local_stack import LocalStack
-from tests.e2e.processes import descendants
+from tests.e2e.processes import descendants, environment_of
 
 CLOUDFRONT_METHODS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 METHODS = (*CLOUDFRONT_METHODS, "TRACE", "PROPFIND")
@@ -108,7 +107,7 @@ class Reached:
 
 @pytest.fixture(scope="module")
 def front_door(stack: LocalStack) -> Iterator[Reached]:
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=120) as http:
         yield Reached(http, {"Origin": ORIGIN})
 
 
@@ -119,7 +118,7 @@ def distribution(stack: LocalStack) -> Iterator[Reached]:
         pytest.skip("the front door's key is read from /proc")
     outputs = client(stack, "cloudformation").describe_stacks(StackName=NAME)["Stacks"][0]["Outputs"]
     (host,) = (each["OutputValue"] for each in outputs if each["OutputKey"] == "DistributionDomainName")
-    with httpx.Client(base_url=stack.emulator_url, timeout=60) as http:
+    with httpx.Client(base_url=stack.emulator_url, timeout=120) as http:
         yield Reached(
             http,
             {
@@ -134,7 +133,7 @@ def distribution(stack: LocalStack) -> Iterator[Reached]:
 def front_door_key(stack: LocalStack) -> str:
     assert stack.process is not None
     for pid in descendants(stack.process.pid):
-        lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
+        lines = environment_of(pid).decode().split("\0")
         given = dict(line.split("=", 1) for line in lines if "=" in line)
         if settings.VARIABLE in given:
             return settings.Settings.pop_from_environment(given).front_door_key

@@ -18,7 +18,7 @@ class OldClient:
 
     def upload(self, name: str, data: bytes, content_type: str) -> str:
         files = {"file": (name, data, content_type)}
-        response = httpx.post(f"{self.base_url}/api/v2/upload-asset", headers=self.headers, files=files, timeout=60)
+        response = httpx.post(f"{self.base_url}/api/v2/upload-asset", headers=self.headers, files=files, timeout=120)
         if response.status_code >= 400:
             raise ValueError(response.json()["detail"])
         assert response.json()["success"] is True
@@ -28,11 +28,11 @@ class OldClient:
         """`moment` is naive, in UTC."""
         parameters = {"limit": "50", "offset": "0"}
         url = f"{self.base_url}/api/v2/assets"
-        body = httpx.get(url, headers=self.headers, params=parameters, timeout=60).json()
+        body = httpx.get(url, headers=self.headers, params=parameters, timeout=120).json()
         return [a["url"] for a in body["assets"] if datetime.fromisoformat(a["uploaded_at"]) >= moment]
 
     def delete(self, url: str) -> bool:
-        return bool(httpx.delete(url, headers=self.headers, timeout=60).json()["success"])
+        return bool(httpx.delete(url, headers=self.headers, timeout=120).json()["success"])
 
 
 def test_a_client_older_than_forms_uploads_lists_and_deletes(alice: Caller) -> None:
@@ -42,12 +42,12 @@ def test_a_client_older_than_forms_uploads_lists_and_deletes(alice: Caller) -> N
     now = datetime.now(UTC).replace(tzinfo=None)
     image = client.upload("image.jpg", media.jpeg(), "image/jpeg")
     clip = client.upload("clip.mp4", media.mp4(), "video/mp4")
-    assert httpx.get(image, timeout=60).content == media.jpeg()
+    assert httpx.get(image, timeout=120).content == media.jpeg()
     assert client.uploaded_since(now - timedelta(minutes=1)) == [clip, image]
     assert client.uploaded_since(now + timedelta(minutes=10)) == []
     assert client.delete(image)
     assert client.uploaded_since(now - timedelta(minutes=1)) == [clip]
-    assert httpx.get(image, timeout=60).status_code == 404
+    assert httpx.get(image, timeout=120).status_code == 404
 
 
 def test_a_client_older_than_forms_shows_why_it_was_refused(alice: Caller) -> None:

@@ -14,7 +14,7 @@ import pytest
 from stand_ins.replicate.behaviors import version_of
 from stand_ins.replicate.messages import FORGERIES
 from tests.e2e.client import Caller, eventually, refused, succeeded
-from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, PATIENCE_SECONDS, RUNS_ON, Jobs, Started, jobs_of
+from tests.e2e.generation_jobs import ENDS_BY_RECONCILE, RUNS_ON, Jobs, Started, jobs_of
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn
 
@@ -145,7 +145,7 @@ def test_a_running_job_is_canceled(jobs: Jobs, stand_in: StandIn) -> None:
     def look() -> bool:
         return bool(succeeded(started.owner.job(started.job_id), 200)["status"] == "processing")
 
-    eventually("the job is processing", look, patience_seconds=PATIENCE_SECONDS, pause_seconds=0.5)
+    eventually("the job is processing", look, pause_seconds=0.5)
     assert succeeded(started.owner.cancel(started.job_id), 200)["status"] == "canceled"
     assert [prediction["status"] for prediction in stand_in.predictions_of(started.job_id)] == ["canceled"]
     assert started.owner.listed_ids() == []
@@ -176,4 +176,4 @@ def webhooks_of(started: Started, stand_in: StandIn, enough: Callable[[Attempts]
         attempts: Attempts = prediction["webhooks"]
         return attempts if enough(attempts) else None
 
-    return eventually(f"enough webhooks of {started.job_id}", look, patience_seconds=PATIENCE_SECONDS)
+    return eventually(f"enough webhooks of {started.job_id}", look)

@@ -6,11 +6,12 @@ import httpx
 import pytest
 
 from tests.e2e.client import Caller, eventually, refused, succeeded
+from tests.e2e.emulated_aws import check_no_sooner_than_in_an_hour
+from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn, webhook_body
 
 PATH = "/api/v2/webhooks/replicate"
 NO_WEBHOOK = "stand-in/drops-webhook"
-PATIENCE_SECONDS = 30
 # The owner as encoded in a webhook's URL.
 ALICE = "YWxpY2U"
 UNKNOWN_ID = "0199d1a0-0000-7000-8000-000000000000"
@@ -23,7 +24,7 @@ def succeeded_prediction(stand_in: StandIn, job_id: str) -> dict[str, Any]:
         [prediction] = stand_in.predictions_of(job_id)
         return prediction if prediction["status"] == "succeeded" else None
 
-    return eventually(f"a prediction of {job_id}", look, patience_seconds=PATIENCE_SECONDS)
+    return eventually(f"a prediction of {job_id}", look)
 
 
 def deliver(http: httpx.Client, prediction: dict[str, Any], body: bytes, headers: dict[str, str]) -> httpx.Response:
@@ -31,9 +32,10 @@ def deliver(http: httpx.Client, prediction: dict[str, Any], body: bytes, headers
 
 
 def test_only_a_validly_signed_webhook_completes_a_job(
-    alice: Caller, http: httpx.Client, stand_in: StandIn, image_url: str
+    alice: Caller, http: httpx.Client, stack: LocalStack, stand_in: StandIn, image_url: str
 ) -> None:
     job_id = alice.generating(NO_WEBHOOK, input={"image": image_url})
+    check_no_sooner_than_in_an_hour(stack, job_id)
     prediction = succeeded_prediction(stand_in, job_id)
     forged = webhook_body(prediction, status="failed", error="forged", output=None)
     genuine = stand_in.webhook_headers(forged)
@@ -53,7 +55,7 @@ def test_only_a_validly_signed_webhook_completes_a_job(
     for _ in range(2):
         response = deliver(http, prediction, body, stand_in.webhook_headers(body))
         assert succeeded(response, 200) == {"success": True}
-    job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
+    job = alice.ended(job_id)
     assert (job["status"], job["error_message"]) == ("completed", None)
     assert alice.listed_ids() == [job["asset_id"]]
 
@@ -66,7 +68,7 @@ def test_the_result_comes_from_the_provider_not_from_the_webhook(
     prediction = succeeded_prediction(stand_in, job_id)
     forged = webhook_body(prediction, status="failed", error="forged", output="http://127.0.0.1/")
     succeeded(deliver(http, prediction, forged, stand_in.webhook_headers(forged)), 200)
-    job = alice.ended(job_id, patience_seconds=PATIENCE_SECONDS)
+    job = alice.ended(job_id)
     assert (job["status"], job["error_message"]) == ("completed", None)
 
 
@@ -82,7 +84,7 @@ def test_a_prediction_cannot_complete_another_job(
     succeeded(deliver(http, mine, body, stand_in.webhook_headers(body)), 200)
     # Messages are handled roughly in order, so the prediction's own job comes last.
     succeeded(deliver(http, prediction, body, stand_in.webhook_headers(body)), 200)
-    assert alice.ended(theirs, patience_seconds=PATIENCE_SECONDS)["status"] == "completed"
+    assert alice.ended(theirs)["status"] == "completed"
     assert succeeded(bob.job(job_id), 200)["status"] == "pending"
     assert bob.listed_ids() == []
 

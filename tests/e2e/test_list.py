@@ -73,7 +73,7 @@ def test_an_image_is_listed_with_all_its_properties(alice: Caller, stack: LocalS
     }
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", uploaded_at)
     age = datetime.now(UTC) - datetime.fromisoformat(uploaded_at).replace(tzinfo=UTC)
-    assert timedelta(seconds=-1) < age < timedelta(seconds=60)
+    assert timedelta(seconds=-1) < age < timedelta(minutes=10)
 
 
 def test_unknown_properties_of_a_video_are_omitted(gallery: Gallery) -> None:
@@ -87,7 +87,9 @@ def test_unknown_properties_of_a_video_are_omitted(gallery: Gallery) -> None:
 
 def test_metadata_equals_the_assets_entry_in_the_list(gallery: Gallery) -> None:
     for asset in succeeded(gallery.owner.list_assets(), 200)["assets"]:
-        assert succeeded(gallery.owner.metadata(asset["asset_id"]), 200) == asset
+        shown = succeeded(gallery.owner.metadata(asset["asset_id"]), 200)
+        # A thumbhash may have become known meanwhile.
+        assert {**shown, "thumbhash": None} == {**asset, "thumbhash": None}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])

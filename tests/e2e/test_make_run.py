@@ -17,19 +17,25 @@ from tests.e2e.local_stack import ROOT, LocalStack, environment
 
 def run_make(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "-s", *arguments], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60, check=False
+        ["make", "-s", *arguments],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
 
 
 def test_the_api_responds_once_make_run_is_ready(stack: LocalStack) -> None:
-    response = httpx.get(f"{stack.url}/api/v2/health", timeout=30)
+    response = httpx.get(f"{stack.url}/api/v2/health", timeout=120)
     assert response.status_code == 200
 
 
 def test_make_run_prints_the_page_and_a_valid_token(stack: LocalStack) -> None:
     assert f"{stack.url}/" in stack.output
     token = stack.output.partition("export ASSETS_TOKEN=")[2].split()[0]
-    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=120)
     assert response.status_code == 200
 
 
@@ -45,7 +51,7 @@ def test_make_token_prints_only_a_token(stack: LocalStack) -> None:
     assert printed.returncode == 0, printed.stderr
     token, end = printed.stdout.split("\n")
     assert end == ""
-    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    response = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=120)
     assert response.status_code == 200
 
 
@@ -54,14 +60,14 @@ def test_a_second_run_on_the_same_port_fails_and_leaves_the_first_alone(stack: L
     assert second.returncode != 0
     assert f"Port {stack.port} is taken" in second.stderr
     assert not (tmp_path / "state").exists()
-    assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
+    assert httpx.get(f"{stack.url}/api/v2/health", timeout=120).status_code == 200
 
 
 def test_a_second_run_on_the_same_directory_fails_and_leaves_the_first_alone(stack: LocalStack) -> None:
     second = run_make("run", f"PORT={ports.free()}", f"STATE={stack.state}")
     assert second.returncode != 0
     assert "is in use by another" in second.stderr
-    assert httpx.get(f"{stack.url}/api/v2/health", timeout=30).status_code == 200
+    assert httpx.get(f"{stack.url}/api/v2/health", timeout=120).status_code == 200
 
 
 EDITED_HANDLER = """
@@ -77,7 +83,7 @@ def handler(event, context):
 
 def test_edits_of_a_function_or_of_the_shared_package_are_live_at_once(stack: LocalStack, tmp_path: Path) -> None:
     def edited() -> str | None:
-        header: str | None = httpx.get(f"{stack.url}/api/v2/health", timeout=30).headers.get("X-Edited")
+        header: str | None = httpx.get(f"{stack.url}/api/v2/health", timeout=120).headers.get("X-Edited")
         return header
 
     for name in ("functions/list", "layers/core/asset_api"):

@@ -33,7 +33,7 @@ class Elsewhere(httpx.BaseTransport):
 @pytest.fixture(params=[f"http://{PHONE_HOST}:8000", f"https://{TUNNEL_HOST}"])
 def caller(request: pytest.FixtureRequest, stack: LocalStack) -> Iterator[Caller]:
     transport = Elsewhere(stack, httpx.URL(request.param).host)
-    with httpx.Client(base_url=request.param, transport=transport, timeout=60) as http:
+    with httpx.Client(base_url=request.param, transport=transport, timeout=120) as http:
         yield Caller(http, stack.token(f"elsewhere-{request.param}"))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from asset_upload_client import AssetClient, AsyncAssetClient, RetryPolicy, erro
 from local.stack import NAME
 from tests import media
 from tests.e2e import emulated_aws
-from tests.e2e.client import Caller
+from tests.e2e.client import PATIENCE_SECONDS, Caller
 from tests.e2e.cutting_proxy import CuttingProxy, Fault, cutting_proxy
 from tests.e2e.expired_forms import expired_form
 from tests.e2e.local_stack import LocalStack
@@ -200,24 +201,42 @@ class KilledError(BaseException):
     """The end of the process, as by SIGKILL."""
 
 
+class KilledBeforeTheFirstPart(httpx.HTTPTransport):
+    """A transport that kills the process when S3 has stored all three parts except the first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stored = threading.Semaphore(0)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        part = request.url.params.get("partNumber")
+        if part == "1":
+            for _ in range(2):
+                assert self.stored.acquire(timeout=PATIENCE_SECONDS)
+            raise KilledError
+        response = super().handle_request(request)
+        if part:
+            self.stored.release()
+        return response
+
+
 def test_python_resumes_with_the_missing_parts(
-    client: AssetClient, alice: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: LocalStack, client: AssetClient, alice: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local_files, "FORM_MAX_BYTES", 4 * MIB)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     path = tmp_path / "film.mp4"
     path.write_bytes(media.padded_mp4(40 * MIB))
 
-    def kill(sent: int, _total: int) -> None:
-        # The parts are sent concurrently, and two of the three are complete by now.
-        if sent > 39 * MIB:
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        client.upload(path, on_progress=kill)
-    first: list[int] = []
-    result = client.upload(path, on_progress=lambda sent, _total: first.append(sent))
-    assert first[0] >= 8 * MIB
+    with (
+        AssetClient(stack.url, alice.token, transport=KilledBeforeTheFirstPart()) as killed,
+        pytest.raises(KilledError),
+    ):
+        killed.upload(path)
+    sent: list[int] = []
+    result = client.upload(path, on_progress=lambda so_far, _total: sent.append(so_far))
+    # The second and the third part are stored.
+    assert 24 * MIB in sent[:2]
     assert alice.listed_ids() == [result["asset_id"]]
     assert alice.get(result["asset_id"]).content == path.read_bytes()
 

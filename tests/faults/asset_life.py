@@ -17,10 +17,10 @@ from local.state import StateDirectory
 from local.webhooks import secret_of
 from tests import media
 from tests.e2e.client import Caller, someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id, reconcile
+from tests.e2e.emulated_aws import client, items, physical_id, reconcile
 from tests.e2e.local_stack import ROOT, LocalStack
 
-_PATIENCE_SECONDS = 240
+_PATIENCE_SECONDS = 600
 
 
 @dataclass
@@ -50,7 +50,7 @@ class AssetLife:
         expiring = {
             asset["asset_id"] for asset in succeeded(self.owner.list_assets(), 200)["assets"] if asset["expires_at"]
         }
-        for item in dynamodb.scan(TableName=table)["Items"]:
+        for item in items(self.stack):
             is_asset = item["sk"]["S"].startswith("asset#")
             if item["sk"]["S"].rpartition("#")[2] in expiring and "expiry" in item:
                 dynamodb.update_item(

@@ -11,8 +11,8 @@ import httpx
 from tests.e2e.client import Caller, eventually, refused, succeeded
 from tests.media import encoded, picture
 
-# Up to half of all calls fail deliberately, so a request of ten calls may need many attempts.
-PATIENCE_SECONDS = 150
+# Bounds a hang. Up to half of all calls fail deliberately, so a request of ten calls may need many attempts.
+PATIENCE_SECONDS = 600
 # Statuses of the contract after which clients should retry.
 RETRYABLE = (502, 503)
 UNCONFIRMED = "The model's provider never confirmed that it accepted the job; try again"

@@ -1,5 +1,5 @@
 """The running stack of the end-to-end tests, for those that take minutes on it."""
 
-from tests.e2e.conftest import alice, bob, http, stack, stand_in
+from tests.e2e.conftest import alice, bob, http, pytest_runtest_makereport, stack, stand_in
 
-__all__ = ["alice", "bob", "http", "stack", "stand_in"]
+__all__ = ["alice", "bob", "http", "pytest_runtest_makereport", "stack", "stand_in"]

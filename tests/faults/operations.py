@@ -3,16 +3,18 @@
 import contextlib
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from asset_api.generation import prediction_steps
 from local.stack import NAME
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, items, physical_id
 from tests.e2e.local_stack import LocalStack
 
 # Source and dead-letter queue. The table's stream has the third.
 QUEUES = {"PublishQueue": "PublishDeadLetters", "IngestQueue": "IngestDeadLetters"}
 REDELIVERED_AFTER_SECONDS = 3
+GIVEN_UP_AFTER_ATTEMPTS = 4
 UNSENT_AFTER_SECONDS = 20
 
 
@@ -22,6 +24,19 @@ def redeliver_soon(stack: LocalStack) -> None:
         client(stack, "sqs").set_queue_attributes(
             QueueUrl=physical_id(stack, queue), Attributes={"VisibilityTimeout": str(REDELIVERED_AFTER_SECONDS)}
         )
+
+
+@contextlib.contextmanager
+def given_up_soon(stack: LocalStack, queue: str) -> Iterator[None]:
+    """Make messages of a queue dead letters after GIVEN_UP_AFTER_ATTEMPTS within the block, not after a minute."""
+    sqs, url = client(stack, "sqs"), physical_id(stack, queue)
+    whole = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]["RedrivePolicy"]
+    less = json.dumps({**json.loads(whole), "maxReceiveCount": GIVEN_UP_AFTER_ATTEMPTS})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": less})
+    try:
+        yield
+    finally:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": whole})
 
 
 def waiting(stack: LocalStack, logical_id: str) -> int:
@@ -43,16 +58,14 @@ def redrive(stack: LocalStack) -> dict[str, int]:
 
 def purge_again(stack: LocalStack) -> None:
     """Purge every tombstone, because a dead letter of the stream only points to its records."""
-    table = physical_id(stack, "AssetsTable")
-    items = client(stack, "dynamodb").scan(TableName=table)["Items"]
-    tombstones = [item for item in items if item["sk"]["S"].startswith("tombstone#")]
+    tombstones = [item for item in items(stack) if item["sk"]["S"].startswith("tombstone#")]
     invoke(stack, "purge", {"Records": [{"dynamodb": {"Keys": {"sk": item["sk"]}}} for item in tombstones]})
 
 
 def let_jobs_fall_due(stack: LocalStack) -> None:
     """Let the time pass after which jobs in flight are checked again and crashed processes' leases expire."""
     dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
-    for item in dynamodb.scan(TableName=table)["Items"]:
+    for item in items(stack):
         # Skip jobs that have ended since they were read.
         with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.update_item(
@@ -68,7 +81,9 @@ def let_jobs_fall_due(stack: LocalStack) -> None:
 def let_assets_expire(stack: LocalStack) -> None:
     """Let every expiring asset expire."""
     dynamodb, table = client(stack, "dynamodb"), physical_id(stack, "AssetsTable")
-    for item in dynamodb.scan(TableName=table, FilterExpression="attribute_exists(expiry)")["Items"]:
+    for item in items(stack):
+        if "expiry" not in item:
+            continue
         is_asset = item["sk"]["S"].startswith("asset#")
         with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.update_item(
@@ -86,7 +101,7 @@ def let_unconfirmed_jobs_expire(stack: LocalStack) -> None:
     After UNSENT_AFTER_SECONDS, requests are no longer sent.
     """
     dynamodb, table, now = client(stack, "dynamodb"), physical_id(stack, "AssetsTable"), int(time.time())
-    for item in dynamodb.scan(TableName=table)["Items"]:
+    for item in items(stack):
         with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
             dynamodb.update_item(
                 TableName=table,

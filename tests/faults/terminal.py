@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND_SECONDS = 300
-# A program that prints nothing for this long is waiting for input.
-SILENCE_SECONDS = 90
+# Both bound a hang. A program that prints nothing for this long is waiting for input.
+COMMAND_SECONDS = 900
+SILENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Terminal:
             os.close(ours)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
-            status = process.wait(30)
+            status = process.wait(120)
         return Typed(command, status, output)
 
     def succeeds(self, command: str) -> str:

@@ -32,7 +32,7 @@ from tests.corpus import md5_twins
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-START_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 180
 ACCESS_KEY_ID, SECRET_ACCESS_KEY = "AKIDEXAMPLE", "a-secret-for-tests"
 REGION = "us-east-1"
 IMAGE = media.png()
@@ -96,7 +96,7 @@ def _wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline and process.poll() is None:
         try:
             # 503 until its services have connected.
-            if httpx.put(f"{address}/probe").status_code < 500:
+            if httpx.put(f"{address}/probe", timeout=120).status_code < 500:
                 return
         except httpx.TransportError:
             pass
@@ -134,7 +134,7 @@ def form_of(upload: Upload, url: str, *, size_bytes: int | None = len(IMAGE), ag
 
 def post(form: dict[str, Any], data: bytes, **changed_fields: str) -> httpx.Response:
     files = {"file": ("x.png", data, "image/png")}
-    return httpx.post(form["url"], data={**form["fields"], **changed_fields}, files=files, timeout=30)
+    return httpx.post(form["url"], data={**form["fields"], **changed_fields}, files=files, timeout=120)
 
 
 def arrived(upload: Upload, url: str, s3: "S3Client") -> Arrival:

@@ -9,19 +9,24 @@ from local import ports
 from tests.e2e.local_stack import LocalStack, local_stack
 from tests.faults.asset_life import living
 
-EXAMPLE_PORT = ports.free()
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port for the example's receiver, which no stack chooses meanwhile."""
+    with ports.claimed(()) as claimed:
+        yield claimed
 
 
 @pytest.fixture
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    parameters = f"WebhookUrls=http://localhost:{EXAMPLE_PORT}/ EventBusName=default"
+def stack(tmp_path_factory: pytest.TempPathFactory, port: int) -> Iterator[LocalStack]:
+    parameters = f"WebhookUrls=http://localhost:{port}/ EventBusName=default"
     with local_stack(tmp_path_factory.mktemp("stack-with-receiver"), parameters=parameters) as started:
         started.start()
         yield started
 
 
-def test_the_example_follows_ten_assets_from_import_to_erasure(stack: LocalStack) -> None:
-    with httpx.Client(base_url=stack.url, timeout=60) as http, living(stack, http, EXAMPLE_PORT) as example:
+def test_the_example_follows_ten_assets_from_import_to_erasure(stack: LocalStack, port: int) -> None:
+    with httpx.Client(base_url=stack.url, timeout=120) as http, living(stack, http, port) as example:
         assert example.ended() == [
             "10 imported and tagged, and their events received",
             "5 expire in a minute",

@@ -21,7 +21,7 @@ from tests.faults.life_clients import LifeClient
 OWNERS = 5
 # An erasure takes half a minute: one is enough.
 ERASES_AT = 20
-IDLE_WITHIN_SECONDS = 240
+IDLE_WITHIN_SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +67,15 @@ def test_a_redrive_completes_the_work_of_an_outage(proxied: tuple[LocalStack, Fa
     stack, proxy = proxied
     with httpx.Client(base_url=stack.url, timeout=PATIENCE_SECONDS) as http:
         client = Client(someone(stack, http), 0)
-        with proxy.outage_of("s3"):
+        with operations.given_up_soon(stack, "PublishQueue"), proxy.outage_of("s3"):
             client.upload_by_form(completes=False)
             eventually(
                 "the event is given up",
                 lambda: operations.waiting(stack, "PublishDeadLetters"),
                 patience_seconds=IDLE_WITHIN_SECONDS,
             )
-        assert wait_until_idle(stack, [client])["PublishQueue"] == 1
+        # More than once on a slow machine: on this stack, messages are redelivered after seconds.
+        assert wait_until_idle(stack, [client])["PublishQueue"] >= 1
         client.assert_nothing_lost_or_doubled()
 
 
@@ -103,12 +104,12 @@ def wait_until_idle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
 
 def assert_one_prediction_a_job(stack: LocalStack, clients: list[Client]) -> None:
     """None for a job that the provider never confirmed: it has failed, and the client knows."""
-    with httpx.Client(base_url=stack.replicate_url) as http:
+    with httpx.Client(base_url=stack.replicate_url, timeout=120) as http:
         predictions = StandIn(http).everything()["predictions"]
     for client in clients:
         for job_id in client.jobs:
             created = [one for one in predictions if job_id in str(one.get("webhook"))]
-            assert len(created) == (0 if job_id in client.unconfirmed else 1)
+            assert len(created) == (0 if job_id in client.unconfirmed else 1), (job_id, created)
 
 
 def test_faults_have_the_configured_probability() -> None:
@@ -132,6 +133,6 @@ def test_head_responses_keep_their_content_length() -> None:
         proxy = FaultProxy(f"http://127.0.0.1:{upstream.server_port}", ports.free())
         try:
             with proxy.running():
-                assert httpx.head(proxy.url).headers["content-length"] == "12345"
+                assert httpx.head(proxy.url, timeout=120).headers["content-length"] == "12345"
         finally:
             upstream.shutdown()

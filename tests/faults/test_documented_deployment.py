@@ -28,7 +28,7 @@ from local.state import StateDirectory
 from tests.checkouts import ROOT, check_out
 from tests.faults.terminal import Terminal, Typed
 
-START_SECONDS = 60
+START_SECONDS = 180
 NAME, PRODUCTION = "asset-upload-api", "asset-upload-api-prod"
 
 
@@ -133,10 +133,11 @@ def _wait_for(url: str, log: Path) -> None:
     while True:
         assert time.monotonic() < deadline, log.read_text()
         try:
-            if httpx.get(f"{url}/_ministack/health").status_code == 200:
+            if httpx.get(f"{url}/_ministack/health", timeout=120).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
 
 
 def block_with(command: str) -> str:

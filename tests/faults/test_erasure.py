@@ -50,7 +50,7 @@ def test_an_erased_owner_has_nothing_anywhere(alice: Caller, bob: Caller, stack:
 
     accepted = succeeded(alice.erase(), 202)
     assert accepted.keys() == {"success", "job_id"}
-    job = alice.ended(accepted["job_id"], patience_seconds=150)
+    job = alice.ended(accepted["job_id"])
     assert (job["kind"], job["status"], job["deleted_assets"]) == ("erasure", "completed", 3), job
     assert alice.listed_ids() == []
     assert alice.get(image["asset_id"]).status_code == 404

@@ -22,9 +22,8 @@ from tests.faults.clients import image
 CLIENTS = 6
 # Operations of each kind before the kill, so that clients are busy on any machine.
 ACKNOWLEDGED = 3
-LONGEST_LOAD_SECONDS = 120
-# An interrupted publication is retried after PublishQueue's VisibilityTimeout of 45 s.
-PATIENCE_SECONDS = 90
+# An interrupted publication is retried after PublishQueue's VisibilityTimeout of 45 s, perhaps more than once.
+PATIENCE_SECONDS = 300
 
 
 @dataclass
@@ -44,7 +43,8 @@ class Owner:
             self._upload(image(number * 10 + turn * 3))
             self._upload_by_form(image(number * 10 + turn * 3 + 1), completes=True)
             self._upload_by_form(image(number * 10 + turn * 3 + 2), completes=False)
-            self._delete(min(self.published - self.deleting))
+            if live := self.published - self.deleting:
+                self._delete(min(live))
 
     def _upload(self, data: bytes) -> None:
         response = self.caller.upload("a.png", data)
@@ -145,7 +145,7 @@ def test_acknowledged_operations_survive_a_kill(
         load = Load(stack, http)
         working = threading.Thread(target=load.run)
         working.start()
-        eventually("clients at work", load.is_under_way, patience_seconds=LONGEST_LOAD_SECONDS)
+        eventually("clients at work", load.is_under_way)
         stack.kill(pids(stack))
         load.end()
         stack.start()

@@ -21,7 +21,7 @@ def upload(stack: LocalStack, owner: str) -> str:
         f"{stack.url}/api/v2/upload-asset",
         headers={"Authorization": f"Bearer {stack.token(owner)}"},
         files={"file": ("a.png", media.png(), "image/png")},
-        timeout=30,
+        timeout=120,
     )
     assert response.status_code == 201, response.text
     url: str = response.json()["url"]
@@ -39,9 +39,9 @@ def test_a_restart_keeps_all_data_and_deploys_nothing(stack: LocalStack) -> None
     stack.emulator_port = ports.free()  # no stored state may depend on the port
     stack.start()
     assert "sam deploy" not in stack.output
-    assert httpx.get(url, timeout=30).content == media.png()
+    assert httpx.get(url, timeout=120).content == media.png()
     token = stack.token("restart")
-    listed = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    listed = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=120)
     assert [asset["url"] for asset in listed.json()["assets"]] == [url]
     upload(stack, "restart")
 
@@ -52,9 +52,9 @@ def test_a_kill_of_every_process_keeps_acknowledged_uploads(stack: LocalStack) -
     stack.kill({stack.process.pid, *descendants(stack.process.pid)})
     stack.start()
     assert "sam deploy" not in stack.output
-    assert httpx.get(url, timeout=30).content == media.png()
+    assert httpx.get(url, timeout=120).content == media.png()
     token = stack.token("killed")
-    listed = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    listed = httpx.get(f"{stack.url}/api/v2/assets", headers={"Authorization": f"Bearer {token}"}, timeout=120)
     assert [asset["url"] for asset in listed.json()["assets"]] == [url]
 
 
@@ -98,4 +98,4 @@ def test_everything_stops_if_only_make_is_interrupted_or_killed(number: signal.S
         children = descendants(make.pid)
         assert len(children) > 2
         make.send_signal(number)
-        eventually("stopped", lambda: not any(map(is_alive, children)) or None, patience_seconds=30)
+        eventually("stopped", lambda: not any(map(is_alive, children)) or None)

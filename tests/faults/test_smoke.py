@@ -9,7 +9,7 @@ from tests.e2e.local_stack import ROOT, LocalStack, environment
 from tools.smoke.__main__ import FAILS, HOLDS, ON_AWS, SKIPPED
 from tools.smoke.promises import CHECKS
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 900
 
 
 def lines(output: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Load: many owners at the stack's highest rate; memory stays flat, and every file is read back."""
 
+import contextlib
 import os
 import statistics
 import time
@@ -14,7 +15,7 @@ from local.stack import NAME
 from tests.e2e import emulated_aws
 from tests.e2e.client import someone, succeeded
 from tests.e2e.local_stack import LocalStack, local_stack
-from tests.e2e.processes import descendants
+from tests.e2e.processes import descendants, environment_of
 from tests.faults.clients import Client
 from tests.faults.test_aws_misbehaves import wait_until_idle
 
@@ -38,7 +39,7 @@ def test_memory_is_flat_and_every_file_is_readable(
 ) -> None:
     clients: list[Client] = []
     times: dict[str, list[float]] = {}
-    with httpx.Client(base_url=stack.url, timeout=60) as http:
+    with httpx.Client(base_url=stack.url, timeout=120) as http:
         begun = time.monotonic()
         early = _memory_under_load(stack, http, clients, times)
         seconds = time.monotonic() - begun
@@ -107,10 +108,10 @@ def memory_of_functions(stack: LocalStack) -> dict[int, int]:
     assert stack.process is not None
     found = {}
     for pid in descendants(stack.process.pid):
-        process = Path("/proc") / str(pid)
-        if f"AWS_LAMBDA_FUNCTION_NAME={NAME}-".encode() in (process / "environ").read_bytes():
-            pages = int((process / "statm").read_text().split()[1])
-            found[pid] = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+        if f"AWS_LAMBDA_FUNCTION_NAME={NAME}-".encode() in environment_of(pid):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # ended meanwhile
+                pages = int((Path("/proc") / str(pid) / "statm").read_text().split()[1])
+                found[pid] = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
     return found
 
 

@@ -1,11 +1,12 @@
 """A user's actions on the page, and the files they choose."""
 
+from datetime import UTC, datetime, timedelta
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Locator, Page
 
 from tests import media
 
-PATIENCE_MS = 30_000
 PNG = media.png()
 MIB = 1024 * 1024
 # Simulate a drop or a paste of files: tests have neither another program's files nor its clipboard.
@@ -35,6 +36,12 @@ def card(page: Page, name: str) -> Locator:
 
 def row(page: Page, name: str) -> Locator:
     return page.locator("#uploader [part~=item]").filter(has_text=name)
+
+
+def stop_clock(page: Page) -> None:
+    """Stop the page's clock: only a test lets time pass. Axe does not run without it."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
 
 def choose(page: Page, *files: FilePayload) -> None:

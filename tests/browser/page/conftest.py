@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
-from tests.browser.page.actions import PATIENCE_MS
+from tests.browser.patience import PATIENCE_MS
 from tests.e2e.client import Caller
 from tests.e2e.local_stack import LocalStack
 
@@ -39,5 +39,5 @@ def signed_in(context: BrowserContext, alice: Caller) -> Page:
     context.add_init_script(f"if (location.pathname === '/') sessionStorage.setItem('token', {alice.token!r})")
     page = context.new_page()
     page.goto("/")
-    expect(page.get_by_role("heading", name="Your files")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="Your files")).to_be_visible()
     return page

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.page.actions import PATIENCE_MS, PNG, card, check_accessible
+from tests.browser.page.actions import PNG, card, check_accessible
 from tests.e2e.client import Caller
 
 
 def test_everything_is_reachable_by_keyboard(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    expect(card(signed_in, "photo.png")).to_be_visible(timeout=PATIENCE_MS)
+    expect(card(signed_in, "photo.png")).to_be_visible()
     reached = []
     signed_in.locator("body").press("Tab")
     for _ in range(10):
@@ -51,7 +51,7 @@ def test_the_page_is_readable_at_any_size_and_in_dark_mode(
     signed_in.set_viewport_size({"width": width, "height": 800})
     signed_in.emulate_media(color_scheme=scheme)
     signed_in.reload()
-    expect(card(signed_in, "a rather long name")).to_be_visible(timeout=PATIENCE_MS)
+    expect(card(signed_in, "a rather long name")).to_be_visible()
     assert signed_in.evaluate("document.documentElement.scrollWidth") <= width
     background = signed_in.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert (int(background.partition("(")[2].partition(",")[0]) < 128) == (scheme == "dark")

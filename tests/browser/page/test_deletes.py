@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.page.actions import PNG, act, card, check_accessible
+from tests.browser.page.actions import PNG, act, card, check_accessible, stop_clock
 from tests.e2e.client import Caller, eventually
 
 
 def test_a_pending_delete_can_be_undone(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
-    signed_in.clock.install()
+    stop_clock(signed_in)
     act(signed_in, "photo.png", "Delete")
     expect(card(signed_in, "photo.png")).to_have_count(0)
     signed_in.get_by_role("button", name="Undo").click()
@@ -26,6 +26,7 @@ def test_a_pending_delete_can_be_undone(signed_in: Page, alice: Caller) -> None:
 def test_leaving_the_page_completes_a_pending_delete(signed_in: Page, alice: Caller) -> None:
     alice.uploaded("photo.png", PNG)
     signed_in.reload()
+    stop_clock(signed_in)
     act(signed_in, "photo.png", "Delete")
     expect(signed_in.get_by_role("button", name="Undo")).to_be_visible()
     signed_in.close()
@@ -36,6 +37,7 @@ def test_two_pending_deletes_are_undone_together_by_keyboard(signed_in: Page, al
     for name in ("one.png", "two.png", "three.png"):
         alice.uploaded(name, PNG)
     signed_in.reload()
+    stop_clock(signed_in)
     act(signed_in, "one.png", "Delete")
     act(signed_in, "three.png", "Delete")
     expect(signed_in.locator("#undo")).to_contain_text("2 files are deleted")
@@ -48,12 +50,12 @@ def test_selected_files_are_deleted_together(signed_in: Page, alice: Caller) -> 
     for name in ("one.png", "two.png", "three.png"):
         alice.uploaded(name, PNG)
     signed_in.reload()
-    signed_in.clock.install()
     signed_in.get_by_label("Select three.png").check()
     signed_in.get_by_label("Select one.png").click(modifiers=["Shift"])
     bar = signed_in.get_by_role("region", name="Selection")
     expect(bar).to_contain_text("3 selected")
     check_accessible(signed_in)
+    stop_clock(signed_in)
     signed_in.get_by_label("Select two.png").uncheck()
     bar.get_by_role("button", name="Delete").click()
     expect(bar).to_be_hidden()

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests import media
-from tests.browser.page.actions import PATIENCE_MS, PNG, act, card, check_accessible, choose, png
+from tests.browser.page.actions import PNG, act, card, check_accessible, choose, png
 from tests.e2e.client import Caller
 
 
@@ -14,13 +14,13 @@ def test_an_image_is_shown_and_a_video_plays(signed_in: Page) -> None:
     playable: FilePayload = {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": media.video("mp4", "libx264")}
     choose(signed_in, png(), playable)
     shown = card(signed_in, "photo.png").locator("img")
-    expect(shown).to_have_js_property("complete", True, timeout=PATIENCE_MS)
+    expect(shown).to_have_js_property("complete", True)
     assert shown.evaluate("image => image.naturalWidth") > 0
     card(signed_in, "clip.mp4").get_by_role("button", name="Open").click()
     video = signed_in.get_by_role("dialog").locator("video")
-    expect(video).to_be_visible(timeout=PATIENCE_MS)
+    expect(video).to_be_visible()
     video.evaluate("video => { video.muted = true; return video.play(); }")
-    signed_in.wait_for_function("document.querySelector('dialog video').currentTime > 0", timeout=PATIENCE_MS)
+    signed_in.wait_for_function("document.querySelector('dialog video').currentTime > 0")
 
 
 def test_the_url_is_copied(signed_in: Page, alice: Caller) -> None:
@@ -57,17 +57,17 @@ def test_files_can_be_renamed_tagged_and_found(signed_in: Page, alice: Caller) -
     check_accessible(signed_in)
     signed_in.get_by_label("Tags", exact=True).fill("beach, summer 2026")
     signed_in.get_by_role("button", name="Save").click()
-    expect(signed_in.get_by_role("dialog")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(signed_in.get_by_role("dialog")).to_be_hidden()
     names = signed_in.locator("#gallery .name")
     signed_in.get_by_label("Search names").fill("DÜN")
-    expect(names).to_have_text(["Düne.png"], timeout=PATIENCE_MS)
+    expect(names).to_have_text(["Düne.png"])
     signed_in.get_by_label("Search names").fill("")
-    expect(names).to_have_count(2, timeout=PATIENCE_MS)
+    expect(names).to_have_count(2)
     card(signed_in, "Düne.png").get_by_role("button", name="Open").click()
     signed_in.get_by_role("button", name="summer 2026").click()
-    expect(names).to_have_text(["Düne.png"], timeout=PATIENCE_MS)
+    expect(names).to_have_text(["Düne.png"])
     signed_in.get_by_role("button", name="Show all tags").click()
-    expect(names).to_have_count(2, timeout=PATIENCE_MS)
+    expect(names).to_have_count(2)
 
 
 def test_the_lightbox_is_navigated_by_keyboard(signed_in: Page, alice: Caller) -> None:
@@ -110,9 +110,9 @@ def test_copying_a_private_file_copies_a_signed_url(signed_in: Page) -> None:
 
 
 def test_usage_is_shown_and_updated(signed_in: Page, alice: Caller) -> None:
-    expect(signed_in.locator("#usage")).to_contain_text("0 files", timeout=PATIENCE_MS)
+    expect(signed_in.locator("#usage")).to_contain_text("0 files")
     choose(signed_in, png())
-    expect(signed_in.locator("#usage")).to_contain_text("1 file,", timeout=PATIENCE_MS)
+    expect(signed_in.locator("#usage")).to_contain_text("1 file,")
     assert alice.listed_ids() != []
 
 
@@ -126,7 +126,7 @@ def test_a_file_deleted_elsewhere_disappears(signed_in: Page, alice: Caller) -> 
 
     signed_in.route("**/api/v2/assets?*", delete_meanwhile)
     signed_in.reload()
-    expect(signed_in.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(signed_in.get_by_text("Nothing here yet")).to_be_visible()
     expect(card(signed_in, "photo.png")).to_have_count(0)
 
 
@@ -146,14 +146,14 @@ def test_the_gallery_loads_more_on_scrolling_and_filtering(signed_in: Page) -> N
     signed_in.route("**/api/v2/assets?*", page_of)
     signed_in.reload()
     cards = signed_in.locator("#gallery .card")
-    expect(cards.nth(23)).to_be_attached(timeout=PATIENCE_MS)
+    expect(cards.nth(23)).to_be_attached()
     for count in (48, 72, 96):
         cards.last.scroll_into_view_if_needed()
         signed_in.mouse.wheel(0, 100_000)
-        expect(cards.nth(count - 1)).to_be_attached(timeout=PATIENCE_MS)
+        expect(cards.nth(count - 1)).to_be_attached()
     expect(cards).to_have_count(96)
     expect(signed_in.get_by_role("button", name="Show more")).to_be_hidden()
     signed_in.get_by_role("combobox", name="Sort").select_option("oldest")
-    expect(cards.first).to_contain_text("image-95", timeout=PATIENCE_MS)
+    expect(cards.first).to_contain_text("image-95")
     signed_in.get_by_role("combobox", name="Show").select_option("video")
     expect(cards.first).to_contain_text("video-95")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from local import tokens
-from tests.browser.page.actions import PATIENCE_MS, card, check_accessible, choose, png, row
+from tests.browser.page.actions import card, check_accessible, choose, png, row
 from tests.e2e.client import Caller, jwt_secret
 from tests.e2e.local_stack import LocalStack
 
@@ -13,7 +13,7 @@ from tests.e2e.local_stack import LocalStack
 def test_the_local_stack_signs_in_automatically(context: BrowserContext) -> None:
     page = context.new_page()
     page.goto("/")
-    expect(page.get_by_text("Choose files")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Choose files")).to_be_visible()
     expect(page.get_by_label("Token")).to_be_hidden()
 
 
@@ -24,14 +24,14 @@ def test_signing_in_with_a_token_and_signing_out(context: BrowserContext, alice:
     page.goto("/")
     page.get_by_label("Token").fill("no token at all")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert").first).to_contain_text("token", timeout=PATIENCE_MS)
+    expect(page.get_by_role("alert").first).to_contain_text("token")
     check_accessible(page)
     page.get_by_label("Token").fill(str(alice.token))
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
     assert str(alice.token) not in page.url
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_label("Token")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_label("Token")).to_be_visible()
     assert page.evaluate("sessionStorage.getItem('token')") is None
 
 
@@ -51,7 +51,7 @@ def test_an_expired_token_is_requested_again_and_nothing_is_lost(
     dialog.get_by_label("Token").fill(another)
     dialog.get_by_role("button", name="Sign in").click()
     for name in ("first.png", "second.png"):
-        expect(card(signed_in, name)).to_be_visible(timeout=PATIENCE_MS)
+        expect(card(signed_in, name)).to_be_visible()
 
 
 def test_a_dismissed_dialog_reappears_only_on_an_action(context: BrowserContext, alice: Caller) -> None:
@@ -68,7 +68,7 @@ def test_a_dismissed_dialog_reappears_only_on_an_action(context: BrowserContext,
     page.get_by_role("button", name="Try again").click()
     dialog.get_by_label("Token").fill(str(alice.token))
     dialog.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Nothing here yet")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
 
 def test_staying_signed_out_shows_why_uploads_stopped(signed_in: Page) -> None:

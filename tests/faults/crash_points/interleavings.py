@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 # Far longer than any flow takes: a schedule that hangs fails.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 class Flow:

@@ -10,13 +10,13 @@ from tests.faults.permissions.deployment import Attempt, Deployment, Permissions
 
 
 def lists(deployment: Deployment) -> Attempt:
-    return returns_status(200, deployment.someone().list_assets)
+    return returns_status(deployment, 200, deployment.someone().list_assets)
 
 
 def shows_an_asset(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     asset_id = owner.uploaded("image.png", media.png())["asset_id"]
-    return returns_status(200, lambda: owner.metadata(asset_id))
+    return returns_status(deployment, 200, lambda: owner.metadata(asset_id))
 
 
 def _deletes(deployment: Deployment, owner: Caller, asset_id: str) -> Attempt:
@@ -25,7 +25,7 @@ def _deletes(deployment: Deployment, owner: Caller, asset_id: str) -> Attempt:
         deployment.put("IncomingBucket", f"uploads/{asset_id}", b"")
         return owner.delete(asset_id)
 
-    return returns_status(200, delete)
+    return returns_status(deployment, 200, delete)
 
 
 def deletes(deployment: Deployment) -> Attempt:
@@ -43,7 +43,7 @@ def _changes(deployment: Deployment, **fields: Any) -> Attempt:
     assert owner.post(form["upload"], media.png()).status_code == 201
     succeeded(owner.complete(form["asset_id"]), 201)
     path = f"/api/v2/assets/{form['asset_id']}"
-    return returns_status(200, lambda: owner.send("PATCH", path, json=fields))
+    return returns_status(deployment, 200, lambda: owner.send("PATCH", path, json=fields))
 
 
 def renames(deployment: Deployment) -> Attempt:

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ import httpx
 from local.stack import NAME
 from tests import media
 from tests.e2e.client import Caller, eventually, someone, succeeded
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, item_with, physical_id
 from tests.e2e.local_stack import LocalStack
 from tests.e2e.stand_in import StandIn
 from tests.template.cloudformation import ROOT
@@ -27,6 +27,8 @@ class Deployment:
     stack: LocalStack
     http: httpx.Client
     stand_in: StandIn
+    seen: list[str] = field(default_factory=list)
+    """What attempts were answered with, for the message of a test that fails."""
 
     def someone(self) -> Caller:
         return someone(self.stack, self.http)
@@ -37,6 +39,7 @@ class Deployment:
             FunctionName=f"{NAME}-{function}", Payload=json.dumps(event).encode()
         )
         result = json.loads(response["Payload"].read() or b"null")
+        self.seen.append(f"{function}: {response.get('FunctionError', 'no error')}, {result}")
         failed = "FunctionError" in response or bool((result or {}).get("batchItemFailures"))
         return not failed
 
@@ -53,11 +56,13 @@ def sample(name: str) -> Any:
     return json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def returns_status(status: int, call: Callable[[], httpx.Response]) -> Attempt:
+def returns_status(deployment: Deployment, status: int, call: Callable[[], httpx.Response]) -> Attempt:
     """Build an attempt whose response is `status`, or a 500 without the permission."""
 
     def attempt() -> bool:
         response = call()
+        request = response.request
+        deployment.seen.append(f"{request.method} {request.url}: {response.status_code} {response.text[:500]}")
         assert response.status_code in (status, 500), response.text
         return response.status_code == status
 
@@ -131,11 +136,4 @@ def ended_unheard(deployment: Deployment) -> tuple[Caller, str, dict[str, Any]]:
 
 
 def owner_of(deployment: Deployment, job_id: str) -> str:
-    return str(stored_item(deployment, f"job#{job_id}")["owner"]["S"])
-
-
-def stored_item(deployment: Deployment, sort_key: str) -> dict[str, Any]:
-    """Find an item of the assets table, of any owner."""
-    table = physical_id(deployment.stack, "AssetsTable")
-    items = client(deployment.stack, "dynamodb").scan(TableName=table)["Items"]
-    return next(dict(item) for item in items if item["sk"]["S"] == sort_key)
+    return str(item_with(deployment.stack, f"job#{job_id}")["owner"]["S"])

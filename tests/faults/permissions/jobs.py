@@ -11,7 +11,7 @@ from asset_api.jobs.job import Job
 from asset_api.jobs.job_states import Kind
 from tests import media
 from tests.e2e.client import refused, succeeded
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, item_with, physical_id
 from tests.faults.permissions.deployment import (
     Attempt,
     Deployment,
@@ -19,36 +19,35 @@ from tests.faults.permissions.deployment import (
     ended_unheard,
     returns_status,
     sample,
-    stored_item,
 )
 
 
 def generates_from_a_frame(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     asset_id = owner.uploaded("clip.mp4", media.mp4())["asset_id"]
-    return returns_status(202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
+    return returns_status(deployment, 202, lambda: owner.generate(input={"image": f"asset:{asset_id}#frame=last"}))
 
 
 def generates(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(202, owner.generate)
+    return returns_status(deployment, 202, owner.generate)
 
 
 def generates_with_a_key(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(202, lambda: owner.generate(key="a-key"))
+    return returns_status(deployment, 202, lambda: owner.generate(key="a-key"))
 
 
 def cancels(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     job_id = owner.generating("stand-in/never-ends")
-    return returns_status(200, lambda: owner.cancel(job_id))
+    return returns_status(deployment, 200, lambda: owner.cancel(job_id))
 
 
 def generates_from_an_image(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     url = owner.uploaded("image.png", media.png())["url"]
-    return returns_status(202, lambda: owner.generate(input={"image": url}))
+    return returns_status(deployment, 202, lambda: owner.generate(input={"image": url}))
 
 
 def takes_a_webhook(deployment: Deployment) -> Attempt:
@@ -59,13 +58,13 @@ def takes_a_webhook(deployment: Deployment) -> Attempt:
     body = json.dumps({k: v for k, v in prediction.items() if k != "webhooks"}).encode()
     path = httpx.URL(prediction["webhook"]).raw_path.decode()
     headers = deployment.stand_in.webhook_headers(body)
-    return returns_status(200, lambda: deployment.http.post(path, content=body, headers=headers))
+    return returns_status(deployment, 200, lambda: deployment.http.post(path, content=body, headers=headers))
 
 
 def is_refused_by_the_provider(deployment: Deployment) -> Attempt:
     """Check that the refusal leaves no job."""
     owner = deployment.someone()
-    return returns_status(502, lambda: owner.generate("stand-in/unauthorized"))
+    return returns_status(deployment, 502, lambda: owner.generate("stand-in/unauthorized"))
 
 
 def cleans_up_after_a_job(deployment: Deployment) -> Attempt:
@@ -77,7 +76,7 @@ def cleans_up_after_a_job(deployment: Deployment) -> Attempt:
 
 def ingests(deployment: Deployment) -> Attempt:
     _, job_id, event = ended_unheard(deployment)
-    asset_id = stored_item(deployment, f"job#{job_id}")["asset_id"]["S"]
+    asset_id = item_with(deployment.stack, f"job#{job_id}")["asset_id"]["S"]
 
     def attempt() -> bool:
         deployment.put("IncomingBucket", f"generated/{asset_id}", b"")
@@ -88,7 +87,7 @@ def ingests(deployment: Deployment) -> Attempt:
 
 def begins_an_import(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(202, lambda: owner.import_url("https://images.example.com/a.jpg"))
+    return returns_status(deployment, 202, lambda: owner.import_url("https://images.example.com/a.jpg"))
 
 
 def imports_an_own_asset(deployment: Deployment) -> Attempt:

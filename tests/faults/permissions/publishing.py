@@ -4,7 +4,7 @@ import json
 
 from tests import media
 from tests.e2e.client import succeeded
-from tests.e2e.emulated_aws import client, physical_id
+from tests.e2e.emulated_aws import client, item_with, physical_id
 from tests.faults.permissions.deployment import (
     Attempt,
     Deployment,
@@ -12,7 +12,6 @@ from tests.faults.permissions.deployment import (
     deleted,
     half_published,
     sample,
-    stored_item,
     stored_late,
 )
 
@@ -46,7 +45,7 @@ def publishes_what_was_half_published(deployment: Deployment) -> Attempt:
 def publishes_what_was_deleted(deployment: Deployment) -> Attempt:
     """Deliver the event of a post after a delete a minute ago; after a more recent delete, it would be retried."""
     owner, response = deleted(deployment)
-    tombstone = stored_item(deployment, f"tombstone#{response['asset_id']}")
+    tombstone = item_with(deployment.stack, f"tombstone#{response['asset_id']}")
     client(deployment.stack, "dynamodb").update_item(
         TableName=physical_id(deployment.stack, "AssetsTable"),
         Key={"owner": tombstone["owner"], "sk": tombstone["sk"]},

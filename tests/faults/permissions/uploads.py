@@ -15,63 +15,63 @@ from tests.faults.permissions.deployment import (
 
 def uploads(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(201, lambda: owner.upload("image.png", media.png()))
+    return returns_status(deployment, 201, lambda: owner.upload("image.png", media.png()))
 
 
 def uploads_with_a_key(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(201, lambda: owner.upload("image.png", media.png(), key="a-key"))
+    return returns_status(deployment, 201, lambda: owner.upload("image.png", media.png(), key="a-key"))
 
 
 def completes(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     asset_id = owner.arrived("clip.mp4", media.gif())["asset_id"]
-    return returns_status(400, lambda: owner.complete(asset_id))
+    return returns_status(deployment, 400, lambda: owner.complete(asset_id))
 
 
 def completes_what_was_half_published(deployment: Deployment) -> Attempt:
     owner, asset_id = half_published(deployment)
-    return returns_status(201, lambda: owner.complete(asset_id))
+    return returns_status(deployment, 201, lambda: owner.complete(asset_id))
 
 
 def begins_a_part_upload(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(201, lambda: owner.begin("clip.mp4", 5))
+    return returns_status(deployment, 201, lambda: owner.begin("clip.mp4", 5))
 
 
 def begins_a_part_upload_with_a_key(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    return returns_status(201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
+    return returns_status(deployment, 201, lambda: owner.begin("clip.mp4", 5, key="a-key"))
 
 
 def shows_a_part_upload(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return returns_status(200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
+    return returns_status(deployment, 200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
 
 
 def aborts_a_part_upload(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return returns_status(200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
+    return returns_status(deployment, 200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
 
 
 def completes_parts(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     sent = owner.parts_sent("clip.mp4", media.mp4())
-    return returns_status(201, lambda: owner.complete_parts(*sent))
+    return returns_status(deployment, 201, lambda: owner.complete_parts(*sent))
 
 
 def completes_refused_parts(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     sent = owner.parts_sent("clip.mp4", media.gif())
-    return returns_status(400, lambda: owner.complete_parts(*sent))
+    return returns_status(deployment, 400, lambda: owner.complete_parts(*sent))
 
 
 def completes_parts_that_are_read_to_their_end(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
     sent = owner.parts_sent("photo.png", media.png(), sha256="0" * 64)
-    return returns_status(400, lambda: owner.complete_parts(*sent))
+    return returns_status(deployment, 400, lambda: owner.complete_parts(*sent))
 
 
 def completes_parts_that_were_half_published(deployment: Deployment) -> Attempt:
@@ -79,7 +79,7 @@ def completes_parts_that_were_half_published(deployment: Deployment) -> Attempt:
     data = media.jpeg(exif=True)
     sent = owner.parts_sent("photo.jpg", data)
     deployment.put("AssetsBucket", f"api/v2/assets/{sent[0]}", data, ContentType="image/jpeg")
-    return returns_status(201, lambda: owner.complete_parts(*sent))
+    return returns_status(deployment, 201, lambda: owner.complete_parts(*sent))
 
 
 def completes_parts_that_were_deleted(deployment: Deployment) -> Attempt:
@@ -88,14 +88,14 @@ def completes_parts_that_were_deleted(deployment: Deployment) -> Attempt:
     succeeded(owner.complete_parts(*sent), 201)
     succeeded(owner.delete(sent[0]), 200)
     stored_late(deployment, sent[0])
-    return returns_status(404, lambda: owner.complete_parts(*sent))
+    return returns_status(deployment, 404, lambda: owner.complete_parts(*sent))
 
 
 def completes_what_was_deleted(deployment: Deployment) -> Attempt:
     owner, response = deleted(deployment)
     assert owner.post(response["upload"], media.mp4()).status_code == 201
     stored_late(deployment, response["asset_id"])
-    return returns_status(404, lambda: owner.complete(response["asset_id"]))
+    return returns_status(deployment, 404, lambda: owner.complete(response["asset_id"]))
 
 
 UPLOADS: Permissions = {

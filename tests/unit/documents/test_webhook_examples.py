@@ -51,7 +51,7 @@ def running(language: str, folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _wait_until_listening(port: int, process: "subprocess.Popen[bytes]", output: Path) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         assert process.poll() is None, output.read_text()
         try:
             socket.create_connection(("127.0.0.1", port)).close()

@@ -104,20 +104,19 @@ def test_a_malformed_retry_after_is_ignored(value: str) -> None:
 
 
 def test_an_endless_body_is_not_read() -> None:
-    with receiving(b"HTTP/1.1 200 X\r\n\r\n", *[b"x" * 65536] * 1000, pause=0.01) as receiver:
-        started = time.monotonic()
+    """Otherwise, it would exceed the sender's time."""
+    with receiving(b"HTTP/1.1 200 X\r\n\r\n", *[b"x" * 65536] * 100_000, pause=0.01) as receiver:
         sender().send(receiver.url, "id", BODY)
-        assert time.monotonic() - started < 5
 
 
-@pytest.mark.parametrize("pieces", [[b""] * 100, [b"HTTP/1.1 200 X\r\n", *[b"X-A: b\r\n"] * 100]])
+@pytest.mark.parametrize("pieces", [[b""] * 2000, [b"HTTP/1.1 200 X\r\n", *[b"X-A: b\r\n"] * 2000]])
 def test_a_timeout_does_not_acknowledge(pieces: list[bytes]) -> None:
     """Neither silence nor an occasional header keeps the connection open."""
     with receiving(*pieces, pause=0.05) as receiver:
         started = time.monotonic()
         with pytest.raises(NotDeliveredError, match="did not respond"):
             sender(timeout_seconds=0.5).send(receiver.url, "id", BODY)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 30  # of a hundred
 
 
 @pytest.mark.parametrize("response", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 xyz\r\n\r\n", b"\x00" * 70000])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from asset_api.assets.signed_urls import UrlSigner
 from asset_api.generation import provider_messages
+from tests import machine
 
 PATH = "/api/v2/assets/019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 KEYS = st.text(min_size=43, max_size=43)
@@ -76,4 +77,4 @@ def test_a_hostile_message_is_cleaned_in_linear_time(part: str) -> None:
     words = part * (64 * 1024 // len(part))
     began = time.process_time()
     provider_messages.redact(words)
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 0.1 * machine.slowness()

@@ -116,7 +116,7 @@ def test_a_directory_is_in_use_until_the_last_child_has_ended(tmp_path: Path) ->
     with pytest.raises(InUseError) as raised, StateDirectory(tmp_path).locked():
         pytest.fail("got the lock")
     assert raised.value.is_ending
-    for _ in range(100):
+    for _ in range(1200):
         with contextlib.suppress(InUseError), StateDirectory(tmp_path).locked():
             return
         time.sleep(0.1)

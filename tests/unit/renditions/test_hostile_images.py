@@ -45,7 +45,7 @@ def rendered(files: Mapping[str, Callable[[], bytes]], scratch: Path) -> dict[st
     for name, make in files.items():
         (scratch / name).write_bytes(make())
     paths = [scratch / name for name in files]
-    ends, megabytes = limited_process.run(RENDER, paths, cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=60)
+    ends, megabytes = limited_process.run(RENDER, paths, cpu_seconds=MAX_CPU_SECONDS, timeout_seconds=600)
     assert megabytes < MAX_MEGABYTES
     assert ends.keys() == files.keys()
     return dict(ends)

@@ -21,7 +21,8 @@ TOKEN = "r8_test"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LETTING_GO_SECONDS = 0.05
 SETTINGS = Settings(TOKEN, SECRET, speed=200, too_large_bytes=3_000_000)
-PATIENCE_SECONDS = 10
+# Bounds a hang.
+PATIENCE_SECONDS = 120
 
 
 def fake_render(image: bytes | None, _prompt: str, path: Path) -> None:

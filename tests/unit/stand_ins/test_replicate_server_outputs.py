@@ -89,4 +89,4 @@ def test_outputs_expire_after_an_hour() -> None:
         removed = await one.prediction(prediction_id)
         assert (removed["status"], removed["output"], removed["input"]) == ("succeeded", None, {})
 
-    with_customer(scenario, replace(SETTINGS, speed=7200))
+    with_customer(scenario, replace(SETTINGS, speed=1800))

@@ -87,8 +87,8 @@ def test_an_invocation_does_not_wait_for_its_log(invoke: Invoke, monkeypatch: py
         assert invoke(lines=lines)["status"] == "ok"
         return time.perf_counter() - start
 
-    # The fastest of many, because the machine may be busy. MiniStack's own wait is 50 ms per invocation.
-    assert min(seconds(lines=0) for _ in range(20)) < 0.025
+    # One of many, because the machine may be busy. MiniStack's own wait is 50 ms per invocation.
+    assert any(seconds(lines=0) < 0.025 for _ in range(400))
 
     this_thread, sleep = threading.get_ident(), time.sleep
 
