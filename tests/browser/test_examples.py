@@ -189,10 +189,8 @@ def nextjs(stack: LocalStack) -> Iterator[str]:
 def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: str, listed: httpx.Client) -> None:
     page = new_page(browser)
     page.goto(nextjs)
-    # A file chosen before React has hydrated is lost.
-    page.wait_for_function(
-        "Object.keys(document.querySelector('input[type=file]') ?? {}).some((key) => /^__react/.test(key))"
-    )
+    # A file chosen before React has hydrated, and set the element's properties, is lost.
+    page.wait_for_function("Boolean(document.querySelector('asset-uploader')?.getToken)")
     clip = media.padded_mp4(5 * 1024 * 1024)  # too large for one request
     page.set_input_files("input[type=file]", {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": clip})
     expect(page.get_by_role("status")).to_have_text("clip.mp4 is uploaded")

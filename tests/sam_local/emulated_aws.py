@@ -19,7 +19,7 @@ IMAGE = f"public.ecr.aws/lambda/python:{RUNTIME}"
 SECRET = "a-secret-for-tests-of-32-characters"
 TOKEN_OWNER = "alice"
 _PORT = 4566
-_START_SECONDS = 60
+_START_SECONDS = 300
 _CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 
 
@@ -60,7 +60,7 @@ def start(network: Network, directory: Path) -> EmulatedAws:
 
 def _is_up(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/_ministack/health").status_code == 200
+        return httpx.get(f"{url}/_ministack/health", timeout=30).status_code == 200
     except httpx.TransportError:
         return False
 

@@ -1,6 +1,5 @@
 """`sam local start-api`: the API's own routes, from the template, in Docker."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,20 +10,19 @@ import httpx
 import pytest
 
 from asset_api.platform import principals
+from local import ports
 from tests import media
 from tests.functions.gateway import ORIGIN_SECRET
 from tests.sam_local.conftest import SamLocal, sam_environment
 from tests.sam_local.emulated_aws import SECRET, EmulatedAws
 
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @pytest.fixture(scope="module")
 def api(sam_local: SamLocal, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     directory = tmp_path_factory.mktemp("start-api")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     output = directory / "output"
     command = sam_local.command("start-api", f"--port={port}", "--warm-containers=LAZY")
     with output.open("w") as log:
@@ -38,7 +36,7 @@ def api(sam_local: SamLocal, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             yield client
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(120)
 
 
 def _wait_for(client: httpx.Client, process: "subprocess.Popen[bytes]", output: Path) -> None:
@@ -66,7 +64,8 @@ def test_an_upload_is_stored_listed_shown_and_deleted(api: httpx.Client, aws: Em
     asset_id, form = response.json()["asset_id"], response.json()["upload"]
     # Forms point to the caller's host, where `make run` has its front door; there is none here.
     form_url = aws.url_on_this_machine + urlsplit(form["url"]).path
-    assert httpx.post(form_url, data=form["fields"], files={"file": ("image.png", data)}).status_code == 201
+    posted = httpx.post(form_url, data=form["fields"], files={"file": ("image.png", data)}, timeout=120)
+    assert posted.status_code == 201
     assert api.post(f"/api/v2/assets/{asset_id}/complete").status_code == 201
     stored = aws.client("s3").get_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}")
     assert stored["Body"].read() == data

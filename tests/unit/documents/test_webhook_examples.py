@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from asset_api.events import webhook_signing
+from local import ports
 from tests.template.cloudformation import ROOT
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -34,9 +35,7 @@ def command(language: str, folder: Path) -> list[str]:
 @contextmanager
 def running(language: str, folder: Path) -> Iterator[tuple[str, Path]]:
     """The receiver's URL and its output."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     output = folder / "output"
     environment = {**os.environ, "ASSETS_WEBHOOK_SECRET": SECRET, "PORT": str(port)}
     with (

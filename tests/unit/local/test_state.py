@@ -161,9 +161,7 @@ def test_falls_back_to_any_free_port() -> None:
 
 
 def test_listens_on_every_loopback_address_and_nothing_else() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.free()
     sockets = listening_sockets(port)
     assert {listener.getsockname()[0] for listener in sockets} <= {"127.0.0.1", "::1"}
     assert sockets[0].getsockname()[:2] == ("127.0.0.1", port)
