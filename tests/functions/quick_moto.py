@@ -2,15 +2,19 @@
 
 import copy
 import functools
+import io
 import pickle
 import string
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from botocore.signers import RequestSigner
 from moto.backend_index import backend_url_patterns
+from moto.core import request as requests
 from moto.core import responses, serialize
+from moto.core.base_backend import BaseBackend
 from moto.core.models import botocore_stubber
 from moto.dynamodb import comparisons
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
@@ -40,6 +44,8 @@ def install() -> None:
     table: Any = Table
     item: Any = Item
     random: Any = moto_random.MotoRandom
+    request: Any = requests.Request
+    backend: Any = BaseBackend
     signer: Any = RequestSigner
     parser.make = functools.cache(parser.make)
     assert traverser.pre_processing_of_child
@@ -58,6 +64,9 @@ def install() -> None:
     table.__deepcopy__ = _table_as_it_is
     assert random.get_random_string
     random.get_random_string = _random_string
+    assert request.from_primitives
+    request.from_primitives = classmethod(_request)
+    backend.urls = property(functools.cache(backend.urls.fget))
     assert responses.__dict__["parse_qsl"]
     vars(responses)["parse_qsl"] = _parameters_of_forms(responses.__dict__["parse_qsl"])
     vars(responses)["method_names_from_class"] = functools.cache(responses.__dict__["method_names_from_class"])
@@ -86,6 +95,37 @@ def _signing_only_presigned(get_auth_instance: Callable[..., Any]) -> Callable[.
         return get_auth_instance(signer, *names, signature_version=signature_version, **options)
 
     return quick_auth_instance
+
+
+def _request(of: Any, method: str, url: str, headers: Any, body: Any = None) -> Any:
+    """Make moto's request without werkzeug's builder, which prepares for much that botocore never sends."""
+    parts = urlsplit(url)
+    data = body.read() if hasattr(body, "read") else body or b""
+    sent = [(name, value.decode() if isinstance(value, bytes) else value) for name, value in headers.items()]
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote(parts.path).encode().decode("latin-1"),
+        "QUERY_STRING": parts.query,
+        "REQUEST_URI": parts.path,
+        "RAW_URI": parts.path,
+        "SERVER_NAME": parts.hostname,
+        "SERVER_PORT": "443" if parts.scheme == "https" else "80",
+        "HTTP_HOST": parts.netloc,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": parts.scheme,
+        "wsgi.input": io.BytesIO(data.encode() if isinstance(data, str) else data),
+        **{requests.environ_key_for_header(name): value for name, value in sent if name.lower() != "transfer-encoding"},
+    }
+    if data:
+        environ["CONTENT_LENGTH"] = str(len(data))
+    environ.setdefault("CONTENT_LENGTH", "0")
+    environ[requests.PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+        requests.environ_key_for_header(name): name
+        for name, _ in sent
+        if requests.should_preserve_original_header_name(name)
+    }
+    return of(environ)
 
 
 def _copied(value: Any) -> Any:
