@@ -80,5 +80,5 @@ def test_a_truncated_object_is_an_error() -> None:
     for _ in range(2):
         with pytest.raises(OSError, match="cannot be read"):
             file.read(10)
-    assert str(file.failure).startswith("1000 bytes in place of")
+    assert str(file.failure).startswith("got 1000 bytes instead of")
     assert file.requests == 1

@@ -67,7 +67,7 @@ class ImportIngestion:
     def _copy_within_s3(self, job: Job, asset: "Asset") -> Arrival:
         media_type = file_types.from_mime(asset.file_type)
         if media_type is None:
-            raise ValueError(f"an asset is listed as {asset.file_type}")
+            raise ValueError(f"an asset is listed with the unsupported type {asset.file_type}")
         filename = asset.filename
         if requested := job.input.get("filename"):
             file_types.declared(requested, media_type.mime)

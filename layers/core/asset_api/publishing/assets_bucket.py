@@ -141,7 +141,7 @@ class AssetsBucket:
             raise
         media_type = file_types.from_mime(found["ContentType"])
         if media_type is None:
-            raise ValueError(f"an asset is stored as {found['ContentType']}")
+            raise ValueError(f"an asset is stored with the unsupported type {found['ContentType']}")
         sha256 = full_sha256(found) or found["Metadata"].get("sha256")
         return PublishedFile(media_type, found["ContentLength"], sha256, Facts.from_metadata(found["Metadata"]))
 

@@ -139,7 +139,7 @@ class Placer:
     ) -> "tuple[ServedHeaders, dict[str, str]]":
         media_type = file_types.from_mime(found["ContentType"])
         if media_type is None:
-            raise ValueError(f"an asset is stored as {found['ContentType']}")
+            raise ValueError(f"an asset is stored with the unsupported type {found['ContentType']}")
         headers = self.bucket.headers(media_type.mime, asset.filename, asset.expiry, asset.visibility)
         metadata = {name: value for name, value in found["Metadata"].items() if name != "expiry"}
         return headers, metadata | ({} if asset.expiry is None else {"expiry": str(asset.expiry)})

@@ -79,5 +79,5 @@ class RangedFile(io.RawIOBase):
         length = min(self._next_bytes, self._size - self._position)
         data = self._request(self._position, length)
         if len(data) != length:
-            raise EOFError(f"{len(data)} bytes in place of {length}")
+            raise EOFError(f"got {len(data)} bytes instead of {length}")
         return self._position, data
