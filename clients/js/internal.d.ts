@@ -39,7 +39,7 @@ export interface States {
 }
 
 /** A response whose bytes are read as they arrive; `text` is set for an unsuccessful one. */
-export interface StreamedAnswer extends Answer {
+export interface StreamedResponse extends TextResponse {
   pieces: AsyncIterable<Uint8Array>;
   end(): void;
 }
@@ -88,7 +88,7 @@ export interface Exchange {
   keepalive?: boolean;
 }
 
-export interface Answer {
+export interface TextResponse {
   status: number;
   header(name: string): string | null;
   text: string;
@@ -100,7 +100,7 @@ export type OnSent = (sent: number, total: number) => void;
 /** Called before a pause between attempts. */
 export type OnWait = (wait: Wait) => void;
 
-export type Transport = (exchange: Exchange, onSent?: OnSent) => Promise<Answer>;
+export type Transport = (exchange: Exchange, onSent?: OnSent) => Promise<TextResponse>;
 
 /** A request to the API. */
 export interface Call {
@@ -116,7 +116,7 @@ export interface Call {
   onSent?: OnSent;
   onWait?: OnWait;
   /** Called with the facts of the response; `retryAfter` in seconds. */
-  onAnswer?: (answer: { status: number; retryAfter: number | null }) => void;
+  onResponse?: (response: { status: number; retryAfter: number | null }) => void;
   /** The result if a repeated attempt finds nothing: an earlier one succeeded. */
   alreadyDone?: any;
 }

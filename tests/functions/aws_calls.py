@@ -1,13 +1,13 @@
-"""The functions' calls of AWS and of the provider, one by one: counted, refused, stopped before or after their effect,
-interrupted."""
+"""Calls of AWS and of the provider, one by one: counted, refused, or stopped before or after their effect."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 from unittest.mock import patch
 
+import pytest
 from urllib3 import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 
@@ -99,10 +99,10 @@ class AwsCalls:
 
     @contextmanager
     def stopped_at(self, number: int, moment: Moment) -> Iterator[None]:
-        """End the block at that moment of its calls, if it gets there; afterwards, calls work again."""
+        """Stop the block at this moment of its calls, which it must reach; afterwards, calls work again."""
         self.resume()
         self.stop(number, moment)
-        with suppress(Stopped):
+        with pytest.raises(Stopped):
             yield
         self.resume()
 

@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests import media
-from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.gateway import Caller
 from tests.functions.triggers import file_arrived, post
 
@@ -17,9 +15,6 @@ def unlisted_publication(caller: Caller, s3: "S3Client", calls: AwsCalls) -> str
     """Leave an asset whose publication crashed after its bytes became public and before it was listed."""
     body = caller.ask_for_form(filename="image.png").json()
     version_id = post(s3, body["upload"], media.png())
-    calls.resume()
-    calls.stop(3, "after")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(3, "after"):
         file_arrived(body["asset_id"], version_id)
-    calls.resume()
     return str(body["asset_id"])

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from tests.functions.clock import Clock
 UNKNOWN = "019a8790-3d80-7c4a-9b1e-5f0f9a621d72"
 BOTH: tuple[Visibility, Visibility] = ("public", "private")
-# Calls of a change of visibility, as counted in its test.
-MOVE_CALLS = 11  # one less to make it public
+# Calls of a change to each visibility without renditions, as counted in its test.
+MOVE_CALLS: dict[Visibility, int] = {"private": 11, "public": 10}
 
 
 def uploaded(caller: Caller, visibility: Visibility = "private", **fields: Any) -> str:
@@ -59,8 +59,8 @@ def without_request_id(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in problem.items() if name != "request_id"}
 
 
-def assert_read_by_one_rule(s3: "S3Client", caller: Caller, asset_id: str) -> Visibility:
-    """Check that the listed asset is readable according to its visibility, and that nothing else is stored."""
+def checked_visibility(s3: "S3Client", caller: Caller, asset_id: str) -> Visibility:
+    """Return the listed visibility, once the asset is readable accordingly and nothing else is stored."""
     asset = caller.metadata(asset_id).json()
     plain, by_signature = view(s3, asset["url"]), view(s3, signed(caller, asset_id))
     if asset["visibility"] == "public":
@@ -90,7 +90,7 @@ class PassingContext(Context):
         self.clock.advance(passed)
 
 
-def changed_by_a_stubborn_client(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> None:
+def changed_with_retries(caller: Caller, asset_id: str, clock: "Clock", **fields: Any) -> None:
     """Repeat the request after `Retry-After` until it succeeds, because crashed processes' leases expire."""
     for _ in range(8):
         response = changed_with_patience(caller, asset_id, clock, **fields)

@@ -10,7 +10,7 @@ from asset_api.composition import changing, publishing
 from functions.reconcile import app as reconcile
 from tests import media
 from tests.functions.aws_account import is_anything_due
-from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.aws_calls import AwsCalls, Moment, moments
 from tests.functions.gateway import Caller, Context
 from tests.functions.triggers import change_applied, public, tombstone_written, tombstones
 
@@ -230,11 +230,8 @@ def test_a_delete_that_overtakes_the_copy_leaves_nothing_public(
     assert public(s3) == []
     # If the process also crashes at that moment:
     again = str(alice.upload("image.png", media.png()).json()["asset_id"])
-    calls.resume()
-    calls.stop(4, "after")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(4, "after"):
         alice.change(again, filename="new.png")
-    calls.resume()
     alice.delete(again)
     s3.put_object(Bucket="assets", Key=f"api/v2/assets/{again}", Body=media.png(), ContentType="image/png")
     pass_minutes(clock)

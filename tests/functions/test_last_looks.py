@@ -110,11 +110,8 @@ def test_a_crashed_last_look_is_completed(
     tombstone_written(asset_id)
     s3.put_object(Bucket="assets", Key=object_key(asset_id), Body=b"stored late")
     clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS)
-    calls.resume()
-    calls.stop(number, "after")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(number, "after"):
         changing.upkeep().take_last_looks()
-    calls.resume()
     was_invalidated = is_invalidated(dynamodb, asset_id)
     pass_minutes(clock, 1)
     assert public(s3) == []

@@ -13,7 +13,7 @@ from tests.functions.gateway import Caller
 from tests.functions.private_assets import (
     BOTH,
     UNKNOWN,
-    assert_read_by_one_rule,
+    checked_visibility,
     objects,
     path,
     sign,
@@ -60,7 +60,7 @@ def test_a_private_asset_is_readable_only_by_its_signed_url(
     come: Callable[[Caller, "S3Client"], str], alice: Caller, s3: "S3Client"
 ) -> None:
     asset_id = come(alice, s3)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert checked_visibility(s3, alice, asset_id) == "private"
     # Also for a HEAD request.
     assert view(s3, signed(alice, asset_id), "HEAD").status == 200
     assert view(s3, path(asset_id), "HEAD").status == 404

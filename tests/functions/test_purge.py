@@ -13,7 +13,7 @@ from asset_api.platform import aws
 from asset_api.publishing.purging import MAX_PATHS_PER_PERIOD
 from functions.purge import app as purge
 from tests import media
-from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import Caller, Context
 from tests.functions.triggers import arrived, public, sample, tombstone_written
@@ -64,11 +64,8 @@ def distribution_id(cloudfront: "CloudFrontClient", monkeypatch: pytest.MonkeyPa
 def deleted_with_its_bytes_left(caller: Caller, calls: AwsCalls) -> str:
     """Delete an asset, crash after the tombstone, and return the asset's id."""
     asset_id: str = caller.upload("image.png", media.png()).json()["asset_id"]
-    calls.resume()
-    calls.stop(1, "after")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(1, "after"):
         caller.delete(asset_id)
-    calls.resume()
     return asset_id
 
 

@@ -1,5 +1,5 @@
 /** @import {TokenSource} from "../interfaces.js" */
-/** @import {Answer, Call, OnWait} from "../internal.js" */
+/** @import {TextResponse, Call, OnWait} from "../internal.js" */
 import { AssetApiError } from "./errors.js";
 import { rootOf } from "./references.js";
 import { retryAfterSeconds, retrying } from "./retries.js";
@@ -7,7 +7,7 @@ import { Tokens } from "./tokens.js";
 import { NetworkError, transportOf } from "./transport.js";
 
 // The API responds within 30 s, cold starts included.
-const ANSWER_TIMEOUT_MS = 60_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 /** The lifetime of an upload form; applies to requests that carry a file. */
 export const UPLOAD_TIMEOUT_MS = 900_000;
 
@@ -41,7 +41,7 @@ export class Api {
    * @throws {AssetApiError}
    */
   async request(method, path, call = {}) {
-    const { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, onAnswer, alreadyDone } = call;
+    const { query = {}, json, form, idempotencyKey, signal, keepalive, onSent, onWait, onResponse, alreadyDone } = call;
     const parameters = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, `${value}`]]));
     const url = `${this.url(path)}${parameters.length ? `?${new URLSearchParams(parameters)}` : ""}`;
     const headers = {
@@ -51,7 +51,7 @@ export class Api {
     const exchange = {
       method, url, signal, keepalive,
       body: json ? JSON.stringify(json) : form,
-      timeoutMs: form ? UPLOAD_TIMEOUT_MS : ANSWER_TIMEOUT_MS,
+      timeoutMs: form ? UPLOAD_TIMEOUT_MS : RESPONSE_TIMEOUT_MS,
     };
     let attempts = 0;
     const send = () => {
@@ -59,28 +59,28 @@ export class Api {
       return this.authorized((authorization) =>
         this.transport({ ...exchange, headers: { ...headers, Authorization: authorization } }, onSent));
     };
-    const answer = await this.answered(send, { signal, onWait });
-    onAnswer?.({ status: answer.status, retryAfter: retryAfterSeconds(answer) });
-    return attempts > 1 && answer.status === 404 && alreadyDone ? alreadyDone : parsed(answer);
+    const response = await this.sendWithRetries(send, { signal, onWait });
+    onResponse?.({ status: response.status, retryAfter: retryAfterSeconds(response) });
+    return attempts > 1 && response.status === 404 && alreadyDone ? alreadyDone : parsed(response);
   }
 
   /**
    * Sends a request; if its token is refused and can be renewed, once more with another one.
    *
-   * @param {(authorization: string) => Promise<Answer>} send
+   * @param {(authorization: string) => Promise<TextResponse>} send
    */
   async authorized(send) {
     const token = await this.tokens.current();
-    const answer = await send(`Bearer ${token}`);
-    return answer.status === 401 && this.tokens.canRenew ? send(`Bearer ${await this.tokens.current(token)}`) : answer;
+    const response = await send(`Bearer ${token}`);
+    return response.status === 401 && this.tokens.canRenew ? send(`Bearer ${await this.tokens.current(token)}`) : response;
   }
 
   /**
-   * @param {() => Promise<Answer>} send
+   * @param {() => Promise<TextResponse>} send
    * @param {{signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options
    * @throws {AssetApiError} with status 0 without a response
    */
-  async answered(send, options) {
+  async sendWithRetries(send, options) {
     try {
       return await retrying(send, { retries: this.retries, ...options });
     } catch (error) {
@@ -91,20 +91,20 @@ export class Api {
 }
 
 /**
- * @param {Answer} answer
+ * @param {TextResponse} response
  * @returns {any} the body of a success
  * @throws {AssetApiError}
  */
-export function parsed(answer) {
-  const body = jsonOf(answer.text);
-  if (answer.status >= 200 && answer.status < 300 && typeof body === "object" && body) return body;
+export function parsed(response) {
+  const body = jsonOf(response.text);
+  if (response.status >= 200 && response.status < 300 && typeof body === "object" && body) return body;
   // API Gateway's own errors, if a function has crashed or is throttled, have a `message`. HTML comes from a proxy, or from
   // a server that is not this API.
-  const words = [body?.detail, body?.message].find((text) => text && typeof text === "string");
-  throw new AssetApiError(answer.status, words ?? `Unexpected response ${answer.status}`, {
+  const detail = [body?.detail, body?.message].find((text) => text && typeof text === "string");
+  throw new AssetApiError(response.status, detail ?? `Unexpected response ${response.status}`, {
     type: body?.type,
     requestId: body?.request_id,
-    retryAfter: retryAfterSeconds(answer),
+    retryAfter: retryAfterSeconds(response),
   });
 }
 

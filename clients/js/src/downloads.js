@@ -5,13 +5,13 @@
 
 /** @import {Api} from "./api.js" */
 /** @import {Asset, FileDownloadOptions, SignedUrlResponse, StreamOptions} from "../interfaces.js" */
-/** @import {StreamedAnswer} from "../internal.js" */
+/** @import {StreamedResponse} from "../internal.js" */
 import { parsed } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { builtin, destination, safeName } from "./node_files.js";
 import { assetPath } from "./references.js";
 import { backoffMs, sleep } from "./retries.js";
-import { NetworkError, wordsOf } from "./transport.js";
+import { NetworkError, messageOf } from "./transport.js";
 
 const LONGEST_SILENCE_MS = 60_000;
 
@@ -134,49 +134,49 @@ class Download {
    * @throws {NetworkError} if it ends early
    */
   async *#rest() {
-    const answer = await this.#asked();
-    let skipped = answer.status === 206 ? 0 : this.#at;
-    let came = answer.status === 206 ? this.#at : 0;
+    const response = await this.#request();
+    let skipped = response.status === 206 ? 0 : this.#at;
+    let received = response.status === 206 ? this.#at : 0;
     try {
-      this.#accept(answer);
-      for await (const piece of answer.pieces) {
-        came += piece.length;
+      this.#accept(response);
+      for await (const piece of response.pieces) {
+        received += piece.length;
         if (piece.length > skipped) yield piece.subarray(skipped);
         skipped = Math.max(0, skipped - piece.length);
       }
     } finally {
-      answer.end();
+      response.end();
     }
-    if (this.#total !== null && came < this.#total) throw new NetworkError("the connection ended early");
+    if (this.#total !== null && received < this.#total) throw new NetworkError("the connection ended early");
   }
 
-  async #asked() {
+  async #request() {
     /** @type {Record<string, string>} */
     const headers = { "Accept-Encoding": "identity" };
     if (this.#at) headers.Range = `bytes=${this.#at}-`;
     if (this.#at && this.#etag) headers["If-Range"] = this.#etag;
-    const answer = await this.api.answered(() => streamed(this.api.fetch, this.url, headers, this.signal), { signal: this.signal });
-    return /** @type {StreamedAnswer} */ (answer);
+    const response = await this.api.sendWithRetries(() => streamed(this.api.fetch, this.url, headers, this.signal), { signal: this.signal });
+    return /** @type {StreamedResponse} */ (response);
   }
 
   /**
-   * @param {StreamedAnswer} answer
+   * @param {StreamedResponse} response
    * @throws {AssetApiError} for one that is not the file, or its rest
    */
-  #accept(answer) {
-    if (answer.status !== 200 && answer.status !== 206) parsed(answer);
-    const etag = answer.header("etag");
+  #accept(response) {
+    if (response.status !== 200 && response.status !== 206) parsed(response);
+    const etag = response.header("etag");
     if (this.#at && etag !== this.#etag) throw new AssetApiError(200, "The file changed during its download");
-    const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.header("content-range") ?? "") ?? [];
-    if (answer.status === 206 && Number(start ?? this.#at) !== this.#at) {
+    const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.header("content-range") ?? "") ?? [];
+    if (response.status === 206 && Number(start ?? this.#at) !== this.#at) {
       throw new AssetApiError(206, "The server sent another range than requested");
     }
-    const length = answer.header("content-length");
-    if (answer.status === 200 && length) this.#total = Number(length);
+    const length = response.header("content-length");
+    if (response.status === 200 && length) this.#total = Number(length);
     else if (total) this.#total = Number(total);
     this.#etag = etag;
-    this.type = answer.header("content-type") ?? "";
-    this.filename = this.expected?.filename ?? nameIn(answer.header("content-disposition") ?? "");
+    this.type = response.header("content-type") ?? "";
+    this.filename = this.expected?.filename ?? nameIn(response.header("content-disposition") ?? "");
   }
 
   /** @param {string | undefined} sha256 hex; undefined if nothing has hashed the bytes */
@@ -201,7 +201,7 @@ function nullIfAnothers(error) {
  * @param {string} url
  * @param {Record<string, string>} headers
  * @param {AbortSignal} [signal]
- * @returns {Promise<StreamedAnswer>}
+ * @returns {Promise<StreamedResponse>}
  */
 async function streamed(fetch, url, headers, signal) {
   signal?.throwIfAborted();
@@ -209,7 +209,7 @@ async function streamed(fetch, url, headers, signal) {
   const abort = () => controller.abort(signal?.reason);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const heard = () => {
+  const restartTimer = () => {
     clearTimeout(timer);
     timer = setTimeout(() => controller.abort(new NetworkError(`no bytes for ${LONGEST_SILENCE_MS / 1000} s`)), LONGEST_SILENCE_MS);
   };
@@ -222,10 +222,10 @@ async function streamed(fetch, url, headers, signal) {
   const failed = (error) => {
     end();
     signal?.throwIfAborted();
-    throw error instanceof NetworkError ? error : new NetworkError(wordsOf(error), { cause: error });
+    throw error instanceof NetworkError ? error : new NetworkError(messageOf(error), { cause: error });
   };
   signal?.addEventListener("abort", abort);
-  heard();
+  restartTimer();
   try {
     const response = await fetch(url, { headers, signal: controller.signal });
     const reader = response.ok && response.body?.getReader();
@@ -235,7 +235,7 @@ async function streamed(fetch, url, headers, signal) {
       for (;;) {
         const { done, value } = reader ? await reader.read().catch(failed) : { done: true };
         if (done || !value) return;
-        heard();
+        restartTimer();
         yield value;
       }
     };

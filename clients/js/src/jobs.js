@@ -22,8 +22,8 @@ export async function ended(look, { onUpdate, signal, timeoutMs = HALF_AN_HOUR_M
     if (status === "completed") return job;
     if (status === "failed" || status === "canceled") throw new JobFailedError(job);
     if (Date.now() + intervalMs > deadline) {
-      const words = `Job ${job.job_id} is still ${status} after ${timeoutMs / 1000} s. Wait for it again.`;
-      throw new DOMException(words, "TimeoutError");
+      const message = `Job ${job.job_id} is still ${status} after ${timeoutMs / 1000} s. Wait for it again.`;
+      throw new DOMException(message, "TimeoutError");
     }
     await sleep(intervalMs, signal);
   }

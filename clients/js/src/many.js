@@ -5,7 +5,7 @@
 
 /** @import {Api} from "./api.js" */
 /** @import {ManyOptions, UploadOutcome, UploadSource} from "../interfaces.js" */
-/** @import {Answer, Exchange, OnSent, Transport} from "../internal.js" */
+/** @import {TextResponse, Exchange, OnSent, Transport} from "../internal.js" */
 import { UploadPace } from "./pacing.js";
 import { sizeOf } from "./sources.js";
 import { LONGEST_WAIT_MS, retryAfterSeconds, sleep } from "./retries.js";
@@ -71,12 +71,12 @@ export async function uploadMany(api, files, given) {
 function paced(transport, onWait) {
   const pace = new UploadPace();
   let refusals = 0;
-  let toldUntil = 0;
-  let announce = () => {};
+  let reportedUntil = 0;
+  let resolveResponse = () => {};
   /** @type {Promise<void>} */
-  let nextAnswer;
-  const expectNextAnswer = () => (nextAnswer = new Promise((resolve) => (announce = resolve)));
-  expectNextAnswer();
+  let nextResponse;
+  const expectNextResponse = () => (nextResponse = new Promise((resolve) => (resolveResponse = resolve)));
+  expectNextResponse();
 
   /**
    * @param {number} ms
@@ -84,8 +84,8 @@ function paced(transport, onWait) {
    */
   const pause = (ms, signal) => {
     // Once for the uploads that wait together.
-    if (Date.now() + ms > toldUntil + A_SECOND_MS) {
-      toldUntil = Date.now() + ms;
+    if (Date.now() + ms > reportedUntil + A_SECOND_MS) {
+      reportedUntil = Date.now() + ms;
       onWait?.({ status: 429, seconds: ms / 1000 });
     }
     return sleep(ms, signal);
@@ -93,30 +93,30 @@ function paced(transport, onWait) {
   /**
    * @param {Exchange} exchange
    * @param {OnSent} [onSent]
-   * @returns {Promise<Answer>}
+   * @returns {Promise<TextResponse>}
    */
   const send = async (exchange, onSent) => {
     // Exactly the requests that count as uploads have a key.
     const key = exchange.headers?.["Idempotency-Key"];
     if (!key) return transport(exchange, onSent);
-    for (let ms = pace.take(key); ms > 0; ms = pace.take(key)) await (ms < Infinity ? pause(ms, exchange.signal) : nextAnswer);
-    let answer = null;
+    for (let ms = pace.take(key); ms > 0; ms = pace.take(key)) await (ms < Infinity ? pause(ms, exchange.signal) : nextResponse);
+    let response = null;
     try {
-      answer = await transport(exchange, onSent);
+      response = await transport(exchange, onSent);
     } finally {
-      pace.answered(key, answer);
-      announce();
-      expectNextAnswer();
+      pace.responded(key, response);
+      resolveResponse();
+      expectNextResponse();
     }
-    return answer;
+    return response;
   };
   return async (exchange, onSent) => {
     if (!exchange.headers?.Authorization) return transport(exchange, onSent); // to S3
     for (;;) {
-      const answer = await send(exchange, onSent);
-      refusals = answer.status === 429 ? refusals + 1 : 0;
-      const waitMs = 1000 * (retryAfterSeconds(answer) ?? 1);
-      if (answer.status !== 429 || waitMs > LONGEST_WAIT_MS || refusals > MOST_REFUSALS) return answer;
+      const response = await send(exchange, onSent);
+      refusals = response.status === 429 ? refusals + 1 : 0;
+      const waitMs = 1000 * (retryAfterSeconds(response) ?? 1);
+      if (response.status !== 429 || waitMs > LONGEST_WAIT_MS || refusals > MOST_REFUSALS) return response;
       await pause(waitMs, exchange.signal);
     }
   };

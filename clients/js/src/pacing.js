@@ -3,7 +3,7 @@
  * @module
  */
 
-/** @import {Answer} from "../internal.js" */
+/** @import {TextResponse} from "../internal.js" */
 import { LONGEST_WAIT_MS, retryAfterSeconds } from "./retries.js";
 
 // Assumed until a response states the limit, and for a service or proxy that states none.
@@ -30,7 +30,7 @@ export class UploadPace {
   /** Idempotency keys of the uploads in flight. @type {Set<string>} */
   #inFlight = new Set();
   /** The times of the other uploads' responses by their keys, oldest first. @type {Map<string, number>} */
-  #answered = new Map();
+  #responded = new Map();
   /** Requests that the service will accept, as far as it has told. */
   #room = Infinity;
   /** When the service will accept another one. */
@@ -42,15 +42,15 @@ export class UploadPace {
   }
 
   /**
-   * Takes a slot, to be followed by `answered`. Another attempt of the same upload keeps its slot.
+   * Takes a slot, to be followed by `responded`. Another attempt of the same upload keeps its slot.
    *
    * @param {string} key the upload's idempotency key
-   * @returns {number} 0 if the slot was taken; otherwise milliseconds to wait, Infinity until any request is answered
+   * @returns {number} 0 if the slot was taken; otherwise milliseconds to wait, Infinity until any response arrives
    */
   take(key) {
     const now = this.#clock();
     this.#advance(now);
-    if (!this.#inFlight.has(key) && !this.#answered.delete(key)) {
+    if (!this.#inFlight.has(key) && !this.#responded.delete(key)) {
       if (!this.#isOpen()) return this.#waitMs(now);
       this.#room -= 1;
     }
@@ -62,25 +62,25 @@ export class UploadPace {
    * Records the end of a request.
    *
    * @param {string} key
-   * @param {Answer | null} answer null without a response
+   * @param {TextResponse | null} response null without a response
    */
-  answered(key, answer) {
+  responded(key, response) {
     const now = this.#clock();
     this.#advance(now);
     this.#isFirst = false;
     this.#inFlight.delete(key);
-    const { quota, windowMs, remaining, moreInMs } = statedLimit(answer);
-    const isOfOtherLimit = remaining === undefined && Boolean(answer?.header("ratelimit"));
-    const isRefused = answer?.status === 429 && !isOfOtherLimit;
-    this.#answered.delete(key);
-    if (isRefused || answer?.status === 401) this.#room += 1; // not counted
-    else this.#answered.set(key, now);
+    const { quota, windowMs, remaining, moreInMs } = statedLimit(response);
+    const isOfOtherLimit = remaining === undefined && Boolean(response?.header("ratelimit"));
+    const isRefused = response?.status === 429 && !isOfOtherLimit;
+    this.#responded.delete(key);
+    if (isRefused || response?.status === 401) this.#room += 1; // not counted
+    else this.#responded.set(key, now);
     if (quota !== undefined) [this.#quota, this.#windowMs] = [quota, windowMs ?? DEFAULT_WINDOW_MS];
     if (remaining !== undefined) {
       this.#room = remaining - this.#inFlight.size; // those in flight may not be counted yet
       this.#moreAt = now + Math.min(moreInMs, this.#windowMs);
     }
-    const retryAfter = isRefused ? retryAfterSeconds(answer) : null;
+    const retryAfter = isRefused ? retryAfterSeconds(response) : null;
     if (retryAfter !== null) {
       this.#room = Math.min(this.#room, 0);
       this.#moreAt = now + Math.min(retryAfter * 1000, LONGEST_WAIT_MS);
@@ -89,9 +89,9 @@ export class UploadPace {
 
   /** Frees the slots whose window has passed. @param {number} now */
   #advance(now) {
-    for (const [key, at] of this.#answered) {
+    for (const [key, at] of this.#responded) {
       if (at > now - this.#windowMs) break;
-      this.#answered.delete(key);
+      this.#responded.delete(key);
       this.#room += 1;
     }
     if (now < this.#moreAt) return;
@@ -101,15 +101,15 @@ export class UploadPace {
 
   #isOpen() {
     if (this.#isFirst && this.#inFlight.size) return false;
-    return this.#inFlight.size + this.#answered.size < this.#quota && this.#room > 0;
+    return this.#inFlight.size + this.#responded.size < this.#quota && this.#room > 0;
   }
 
   /** @param {number} now */
   #waitMs(now) {
     if (this.#inFlight.size) return Infinity; // their responses may tell more
-    const [oldest = Infinity] = this.#answered.values();
+    const [oldest = Infinity] = this.#responded.values();
     const freeAt = oldest + this.#windowMs;
-    const isFull = this.#answered.size >= this.#quota;
+    const isFull = this.#responded.size >= this.#quota;
     return Math.max(1, Math.min(isFull ? freeAt : Math.min(freeAt, this.#moreAt), now + this.#windowMs) - now);
   }
 }
@@ -117,11 +117,11 @@ export class UploadPace {
 /**
  * Reads `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers). Absurd values are clamped.
  *
- * @param {Answer | null} answer
+ * @param {TextResponse | null} response
  */
-function statedLimit(answer) {
-  const policy = parameters(answer?.header("ratelimit-policy"));
-  const current = parameters(answer?.header("ratelimit"));
+function statedLimit(response) {
+  const policy = parameters(response?.header("ratelimit-policy"));
+  const current = parameters(response?.header("ratelimit"));
   return {
     quota: policy.q === undefined ? undefined : Math.max(1, policy.q),
     windowMs: policy.w === undefined ? undefined : Math.min(Math.max(1000, policy.w * 1000), LONGEST_WAIT_MS),

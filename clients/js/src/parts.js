@@ -34,27 +34,27 @@ const LONGEST_KEY_PREFIX = 200;
  * @returns {Promise<AssetUploadResponse>}
  */
 export async function inParts(api, sending, { report, stateFile }) {
-  const { states, key } = await placeOf(api, sending.file, sending, sending.options, stateFile);
-  const forget = async () => {
-    // A state that stays does no harm, and must hide neither the asset nor the error.
+  const { states, key } = await stateLocation(api, sending.file, sending, sending.options, stateFile);
+  const removeState = async () => {
+    // A leftover state does no harm: failing to remove it must hide neither the asset nor the error.
     await states?.set(key, null).catch(() => {});
   };
   try {
     const state = await states?.get(key);
     if (state?.sendsAll) state.etags ??= {};
-    const going = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
-    const upload = going ?? await begun(api, sending, report);
-    // A state file that cannot be written is an error before a byte is sent, and not after that.
-    if (!going) await states?.set(key, upload.state);
+    const resumed = state && !isExpired(state) ? await PartsUpload.resumed(api, sending, state, report) : null;
+    const upload = resumed ?? await beginOrResume(api, sending, report);
+    // A state file that cannot be written is an error only before the first byte is sent.
+    if (!resumed) await states?.set(key, upload.state);
     upload.keep = async () => {
       await states?.set(key, upload.state).catch(() => {});
     };
     const asset = await upload.finished();
-    await forget();
+    await removeState();
     return uploaded(asset);
   } catch (error) {
     // Refused, or ended by another process: final.
-    if (error instanceof AssetApiError && [400, 404].includes(error.status)) await forget();
+    if (error instanceof AssetApiError && [400, 404].includes(error.status)) await removeState();
     throw error;
   }
 }
@@ -68,7 +68,7 @@ export async function inParts(api, sending, { report, stateFile }) {
 export async function abort(api, source, given) {
   const { signal, onWait, filename, stateFile } = given;
   const file = source instanceof Blob ? source : await (await import("./sources.js")).opened(source, given);
-  const { states, key } = await placeOf(api, file, checked(file, filename, Infinity), given, stateFile);
+  const { states, key } = await stateLocation(api, file, checked(file, filename, Infinity), given, stateFile);
   const state = await states?.get(key);
   if (!state) return false;
   /** @type {unknown} */
@@ -93,7 +93,7 @@ export async function abort(api, source, given) {
  * @param {string | URL | undefined} stateFile
  * @returns {Promise<{states: States | null, key: string}>} where the state of its upload is stored, if anywhere
  */
-async function placeOf(api, file, { filename, contentType }, options, stateFile) {
+async function stateLocation(api, file, { filename, contentType }, options, stateFile) {
   // Without a modification time, an upload resumes only if the caller says so: other bytes may have the same name and size.
   const isKnown = file.lastModified !== undefined || stateFile !== undefined;
   const states = isKnown ? await statesIn(stateFile) : null;
@@ -108,15 +108,15 @@ async function placeOf(api, file, { filename, contentType }, options, stateFile)
  * @param {Sending} sending
  * @param {(loaded: number) => void} report
  */
-async function begun(api, sending, report) {
-  let state = await beginning(api, sending);
+async function beginOrResume(api, sending, report) {
+  let state = await begin(api, sending);
   for (let uploads = 1; uploads < UPLOADS_PER_KEY; uploads += 1) {
     const upload = await PartsUpload.resumed(api, sending, state, report);
     if (upload) return upload;
     // The upload of this key was aborted or has expired, without an asset. Every process derives the same next key, so the caller's
     // key still stands for one asset.
     const idempotencyKey = `${sending.idempotencyKey.slice(0, LONGEST_KEY_PREFIX)} ${state.asset_id}`;
-    state = await beginning(api, { ...sending, idempotencyKey });
+    state = await begin(api, { ...sending, idempotencyKey });
   }
   return new PartsUpload(api, sending, state, report);
 }
@@ -126,7 +126,7 @@ async function begun(api, sending, report) {
  * @param {Sending} sending
  * @returns {Promise<UploadState>}
  */
-async function beginning(api, { file, filename, contentType, options, idempotencyKey, isKeyGiven, signal, onWait }) {
+async function begin(api, { file, filename, contentType, options, idempotencyKey, isKeyGiven, signal, onWait }) {
   const json = { filename, content_type: contentType, size_bytes: file.size, ...namedOptions(options) };
   /** @type {PartUploadResponse} */
   const { asset_id, upload } = await api.request("POST", "/uploads", { json, idempotencyKey, signal, onWait });
@@ -231,12 +231,12 @@ class PartsUpload {
     const { signal, onWait } = this.sending;
     const query = { upload_id: this.state.id };
     /** @type {PartsResponse} */
-    const answer = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
-    if (answer.status === "completed") return [];
+    const response = await this.api.request("GET", uploadPath(this.state.asset_id), { query, signal, onWait });
+    if (response.status === "completed") return [];
     const { etags } = this.state;
     /** @type {PartsResponse["parts"]} */
     const own = [];
-    for (const part of answer.parts) {
+    for (const part of response.parts) {
       const isOwn = !etags || (part.etag && etags[part.part_number] === part.etag);
       if (isOwn && (!comparesBytes || (await this.#holds(part)))) own.push(part);
     }
@@ -247,7 +247,7 @@ class PartsUpload {
   }
 
   /**
-   * Tells whether S3's part has the file's bytes, as far as that can be told.
+   * Tells whether S3's part has the file's bytes, as far as that is known.
    *
    * @param {PartsResponse["parts"][number]} part
    */
@@ -308,17 +308,17 @@ class PartsUpload {
       const { method, url, headers } = await this.#signed(number, next, signal);
       const exchange = { method, url, headers, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
       const reportPart = onSent && ((/** @type {number} */ bytes) => this.#sent(number, bytes));
-      const answer = await this.api.answered(() => this.api.transport(exchange, reportPart),
+      const response = await this.api.sendWithRetries(() => this.api.transport(exchange, reportPart),
         { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
-      if (answer.status < 300) {
-        await this.#keepETag(number, answer.header("etag"));
+      if (response.status < 300) {
+        await this.#keepETag(number, response.header("etag"));
         return this.#sent(number, body.size);
       }
       this.#loaded.delete(number);
-      if (answer.text.includes("<Code>NoSuchUpload</Code>")) throw new EndedMeanwhile();
+      if (response.text.includes("<Code>NoSuchUpload</Code>")) throw new EndedMeanwhile();
       // S3 ends requests that are silent for too long (400 RequestTimeout).
-      const mayHelp = hasExpired(answer) || answer.text.includes("RequestTimeout");
-      if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(answer);
+      const mayHelp = hasExpired(response) || response.text.includes("RequestTimeout");
+      if (!mayHelp || urls === MAX_URLS_PER_PART) throw refusedByS3(response);
       await sleep(backoffMs(urls), signal);
     }
   }
@@ -340,20 +340,20 @@ class PartsUpload {
    * @returns {Promise<SignedPart>} an unused URL
    */
   async #signed(number, next, signal) {
-    const taken = () => {
+    const takeUrl = () => {
       const signed = this.#urls.get(number);
       this.#urls.delete(number);
       return signed;
     };
     const turn = this.#signing.then(async () => {
-      const known = taken();
+      const known = takeUrl();
       if (known) return known;
       const wanted = [number, ...next.filter((each) => !this.#urls.has(each))].slice(0, URLS_PER_REQUEST);
       const json = { upload_id: this.state.id, part_numbers: wanted };
       /** @type {SignedPartsResponse} */
       const { parts } = await this.api.request("POST", uploadPath(this.state.asset_id, "parts"), { json, signal, onWait: this.sending.onWait });
       for (const part of parts) this.#urls.set(part.part_number, part);
-      const signed = taken();
+      const signed = takeUrl();
       if (!signed) throw new AssetApiError(200, `The server returned no URL for part ${number}`);
       return signed;
     });
@@ -386,7 +386,7 @@ export async function completed(api, assetId, uploadId, { signal, onWait }) {
     /** @type {Asset} */
     const asset = await api.request("POST", uploadPath(assetId, "complete"), {
       json: { upload_id: uploadId }, signal, onWait,
-      onAnswer: ({ status, retryAfter }) => (seconds = status === 202 ? (retryAfter ?? PUBLISHING_PAUSE_SECONDS) : null),
+      onResponse: ({ status, retryAfter }) => (seconds = status === 202 ? (retryAfter ?? PUBLISHING_PAUSE_SECONDS) : null),
     });
     if (seconds === null) return asset;
     if (Date.now() > deadline) throw new AssetApiError(202, `Asset ${assetId} is not published yet`);

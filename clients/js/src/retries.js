@@ -4,7 +4,7 @@
  * @module
  */
 
-/** @import {Answer, OnWait} from "../internal.js" */
+/** @import {TextResponse, OnWait} from "../internal.js" */
 import { NetworkError } from "./transport.js";
 
 export const DEFAULT_RETRIES = 5;
@@ -18,20 +18,20 @@ const RETRYABLE = [429, 502, 503, 504];
  * Repeats `send` until its response need not be retried or `retries` are used up. Resolves with the last response,
  * whatever its status, or rejects with the last NetworkError.
  *
- * @param {() => Promise<Answer>} send
+ * @param {() => Promise<TextResponse>} send
  * @param {{retries: number, signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options `alsoRetry`: one more status to retry
- * @returns {Promise<Answer>}
+ * @returns {Promise<TextResponse>}
  */
 export async function retrying(send, { retries, signal, alsoRetry, onWait }) {
   for (let attempt = 0; ; attempt += 1) {
     let waitMs = backoffMs(attempt);
     let status = 0;
     try {
-      const answer = await send();
-      status = answer.status;
+      const response = await send();
+      status = response.status;
       const retryable = RETRYABLE.includes(status) || status === alsoRetry;
-      waitMs += 1000 * (retryAfterSeconds(answer) ?? 0);
-      if (!retryable || attempt >= retries || waitMs > LONGEST_WAIT_MS) return answer;
+      waitMs += 1000 * (retryAfterSeconds(response) ?? 0);
+      if (!retryable || attempt >= retries || waitMs > LONGEST_WAIT_MS) return response;
     } catch (error) {
       if (!(error instanceof NetworkError) || attempt >= retries) throw error;
     }
@@ -46,11 +46,11 @@ export function backoffMs(attempt) {
 }
 
 /**
- * @param {Answer} answer
+ * @param {TextResponse} response
  * @returns {number | null} seconds from now, from either form of `Retry-After`
  */
-export function retryAfterSeconds(answer) {
-  const text = answer.header("retry-after");
+export function retryAfterSeconds(response) {
+  const text = response.header("retry-after");
   if (!text) return null;
   const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - Date.now()) / 1000);
   return Number.isNaN(seconds) ? null : Math.max(0, seconds);

@@ -53,7 +53,7 @@ function fetchTransport(fetch) {
     // Not AbortSignal.any, which browsers of 2023 and Node 20.0 lack.
     const controller = new AbortController();
     const abort = () => controller.abort(signal?.reason);
-    const timer = setTimeout(() => controller.abort(new NetworkError(noAnswer(timeoutMs))), timeoutMs);
+    const timer = setTimeout(() => controller.abort(new NetworkError(noResponse(timeoutMs))), timeoutMs);
     signal?.addEventListener("abort", abort);
     try {
       const response = await fetch(url, { ...request, signal: controller.signal });
@@ -64,7 +64,7 @@ function fetchTransport(fetch) {
       };
     } catch (error) {
       signal?.throwIfAborted();
-      throw error instanceof NetworkError ? error : new NetworkError(wordsOf(error), { cause: error });
+      throw error instanceof NetworkError ? error : new NetworkError(messageOf(error), { cause: error });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
@@ -89,7 +89,7 @@ function xhrTransport({ method, url, headers = {}, body, timeoutMs, signal }, on
     xhr.onload = () =>
       resolve({ status: xhr.status, header: (name) => xhr.getResponseHeader(name), text: xhr.responseText });
     xhr.onerror = () => reject(new NetworkError("the connection failed"));
-    xhr.ontimeout = () => reject(new NetworkError(noAnswer(timeoutMs)));
+    xhr.ontimeout = () => reject(new NetworkError(noResponse(timeoutMs)));
     xhr.onabort = () => reject(signal?.reason);
     xhr.onloadend = () => signal?.removeEventListener("abort", abort);
     signal?.addEventListener("abort", abort);
@@ -98,15 +98,15 @@ function xhrTransport({ method, url, headers = {}, body, timeoutMs, signal }, on
 }
 
 /** @param {number} timeoutMs */
-function noAnswer(timeoutMs) {
-  return `no answer within ${timeoutMs / 1000} s`;
+function noResponse(timeoutMs) {
+  return `no response within ${timeoutMs / 1000} s`;
 }
 
 /**
  * Describes an error: Node's `fetch` says only "fetch failed", and its cause has the details.
  * @param {unknown} error
  */
-export function wordsOf(error) {
+export function messageOf(error) {
   const { message, cause } = /** @type {Error} */ (error);
   return cause instanceof Error && cause.message ? cause.message : message;
 }

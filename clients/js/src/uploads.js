@@ -5,7 +5,7 @@
 
 /** @import {Api} from "./api.js" */
 /** @import {Asset, AssetUploadResponse, FormResponse, UploadOptions, UploadSource} from "../interfaces.js" */
-/** @import {Answer, BlobSending, Sending} from "../internal.js" */
+/** @import {TextResponse, BlobSending, Sending} from "../internal.js" */
 import { UPLOAD_TIMEOUT_MS } from "./api.js";
 import { AssetApiError } from "./errors.js";
 import { DIRECT_MAX_BYTES, FORM_MAX_BYTES, checked } from "./files.js";
@@ -37,11 +37,11 @@ export async function upload(api, source, given) {
   const isKeyGiven = given.idempotencyKey !== undefined;
   const sending = { file, ...declared, options, idempotencyKey, isKeyGiven, signal, onSent, onWait };
   report(0);
-  const answer = await (file.size > (resumable ? DIRECT_MAX_BYTES : FORM_MAX_BYTES)
+  const response = await (file.size > (resumable ? DIRECT_MAX_BYTES : FORM_MAX_BYTES)
     ? (await import("./parts.js")).inParts(api, sending, { report, stateFile })
     : (file.size > DIRECT_MAX_BYTES ? byForm : inOneRequest)(api, /** @type {BlobSending} */ (sending)));
   report(file.size);
-  return answer;
+  return response;
 }
 
 /** Returns a random idempotency key, without randomUUID, which pages on plain HTTP lack. */
@@ -67,7 +67,7 @@ function inOneRequest(api, { file, filename, contentType, options, ...call }) {
  * @returns {Promise<AssetUploadResponse>}
  */
 async function byForm(api, sending) {
-  const assetId = await arrived(api, sending);
+  const assetId = await postFile(api, sending);
   /** @type {Asset} */
   const asset = await api.request("POST", assetPath(assetId, "complete"), { signal: sending.signal, onWait: sending.onWait });
   return uploaded(asset);
@@ -86,13 +86,13 @@ export function uploaded({ url, asset_id, filename, size_bytes }) {
  * @param {BlobSending} sending
  * @returns {Promise<string>} the id of the asset whose bytes S3 now has
  */
-async function arrived(api, sending) {
+async function postFile(api, sending) {
   for (let forms = 1; ; forms += 1) {
     // Always with the same key: even if an earlier form's file has arrived after all, it is the same asset.
-    const form = await formFor(api, sending);
-    const answer = await posted(api, form, sending);
-    if (answer.status < 300) return form.asset_id;
-    if (!isExpired(answer) || forms === MAX_FORMS) throw refusedByS3(answer);
+    const form = await requestForm(api, sending);
+    const response = await postForm(api, form, sending);
+    if (response.status < 300) return form.asset_id;
+    if (!isExpired(response) || forms === MAX_FORMS) throw refusedByS3(response);
     // The clocks of S3 and the API differ: the API issues a new form only once it considers this one expired too.
     await sleep(FIRST_RENEWAL_PAUSE_MS * 2 ** (forms - 1), sending.signal);
   }
@@ -103,7 +103,7 @@ async function arrived(api, sending) {
  * @param {Sending} sending
  * @returns {Promise<FormResponse>}
  */
-function formFor(api, { file, filename, contentType, options, idempotencyKey, signal, onWait }) {
+function requestForm(api, { file, filename, contentType, options, idempotencyKey, signal, onWait }) {
   const json = { filename, content_type: contentType, size_bytes: file.size, ...namedOptions(options) };
   return api.request("POST", "/upload-asset", { json, idempotencyKey, signal, onWait });
 }
@@ -112,25 +112,25 @@ function formFor(api, { file, filename, contentType, options, idempotencyKey, si
  * @param {Api} api
  * @param {FormResponse} form
  * @param {BlobSending} sending
- * @returns {Promise<Answer>}
+ * @returns {Promise<TextResponse>}
  */
-function posted(api, { upload: { method, url, fields } }, { file, filename, signal, onSent, onWait }) {
+function postForm(api, { upload: { method, url, fields } }, { file, filename, signal, onSent, onWait }) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("file", file, filename);
   const exchange = { method, url, body, signal, timeoutMs: UPLOAD_TIMEOUT_MS };
-  return api.answered(() => api.transport(exchange, onSent), { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
+  return api.sendWithRetries(() => api.transport(exchange, onSent), { signal, onWait, alsoRetry: S3_INTERNAL_ERROR });
 }
 
 /**
  * Tells whether the form's policy (403 AccessDenied) or its signer's credentials (400 ExpiredToken) have expired.
- * @param {Answer} answer
+ * @param {TextResponse} response
  */
 export function isExpired({ status, text }) {
   return (status === 403 || status === 400) && /expired/i.test(text);
 }
 
-/** @param {Answer} answer */
+/** @param {TextResponse} response */
 export function refusedByS3({ status, text }) {
   const [, code = "no code"] = /<Code>(.*?)<\/Code>/.exec(text) ?? [];
   const [, message = "no message"] = /<Message>(.*?)<\/Message>/.exec(text) ?? [];

@@ -124,7 +124,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
 }
 
 /**
- * Answers Uppy 6's request to sign an S3 operation: for a part, with the API's signature. The other operations are performed by the
+ * Handles Uppy 6's request to sign an S3 operation: for a part, with the API's signature. The other operations are performed by the
  * API before this resolves, and the returned URL contains the response that S3 would have given.
  *
  * @param {UppyInstance} uppy
@@ -138,13 +138,13 @@ async function signed(uppy, formFor, hooks, { method, key, uploadId, partNumber 
     if (!file) throw new Error("The file was removed");
     if (method === "PUT") return formFor(file);
     const upload = await hooks.createMultipartUpload(file);
-    return { key: upload.key, url: answerOf("InitiateMultipartUploadResult", `<UploadId>${escaped(upload.uploadId)}</UploadId>`) };
+    return { key: upload.key, url: dataUrlOf("InitiateMultipartUploadResult", `<UploadId>${escaped(upload.uploadId)}</UploadId>`) };
   }
   const upload = { key, uploadId };
   if (partNumber !== undefined) return hooks.signPart({ ...upload, partNumber });
   if (method === "POST") {
     const { location } = await hooks.completeMultipartUpload(upload);
-    return { url: answerOf("CompleteMultipartUploadResult", `<Location>${escaped(location)}</Location><Key>${key}</Key>`) };
+    return { url: dataUrlOf("CompleteMultipartUploadResult", `<Location>${escaped(location)}</Location><Key>${key}</Key>`) };
   }
   if (method === "DELETE") {
     await hooks.abortMultipartUpload(upload);
@@ -152,14 +152,14 @@ async function signed(uppy, formFor, hooks, { method, key, uploadId, partNumber 
   }
   const parts = (await hooks.listParts(upload)).map(({ PartNumber, ETag }) =>
     `<Part><PartNumber>${PartNumber}</PartNumber><ETag>${escaped(ETag)}</ETag></Part>`);
-  return { url: answerOf("ListPartsResult", parts.join("")) };
+  return { url: dataUrlOf("ListPartsResult", parts.join("")) };
 }
 
 /**
  * @param {string} name
  * @param {string} content
  */
-function answerOf(name, content) {
+function dataUrlOf(name, content) {
   return `data:application/xml,${encodeURIComponent(`<${name}>${content}</${name}>`)}`;
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { AssetClient } from "../src/index.js";
 import { HANG, problem, reply, scripted } from "./scripted-server.mjs";
-import { LARGE, SMALL, formAnswer } from "./uploading.mjs";
+import { LARGE, SMALL, formResponse } from "./uploading.mjs";
 
 const ABORTED = { name: "AbortError" };
 
@@ -13,7 +13,7 @@ test("an aborted signal sends nothing", async () => {
   assert.equal(server.requests.length, 0);
 });
 
-test("aborts while it waits for an answer, and does not try again", async () => {
+test("aborts while waiting for a response, without a retry", async () => {
   const server = await scripted(HANG);
   const controller = new AbortController();
   const arrived = server.nextRequest();
@@ -24,18 +24,18 @@ test("aborts while it waits for an answer, and does not try again", async () => 
   assert.equal(server.requests.length, 1);
 });
 
-test("aborts while it waits for another try", async () => {
+test("aborts while waiting to retry", async () => {
   const server = await scripted(problem(429, { "retry-after": "60" }));
   const controller = new AbortController();
   const upload = new AssetClient(server.url, "t").upload(SMALL, { signal: controller.signal });
-  // After the answer: nothing shows from outside that the wait has begun.
+  // After the response, because the beginning of the wait is not observable.
   setTimeout(() => controller.abort(), 300);
   await assert.rejects(upload, ABORTED);
   assert.equal(server.requests.length, 1);
 });
 
-test("aborts while the file goes to S3, and completes nothing", async () => {
-  const server = await scripted((request) => formAnswer(request), HANG);
+test("aborts while the file is sent to S3, and completes nothing", async () => {
+  const server = await scripted((request) => formResponse(request), HANG);
   const controller = new AbortController();
   const upload = new AssetClient(server.url, "t").upload(LARGE, { signal: controller.signal });
   await server.nextRequest();
@@ -45,7 +45,7 @@ test("aborts while the file goes to S3, and completes nothing", async () => {
   assert.equal(server.requests.length, 2);
 });
 
-test("aborts while it waits for a job", async () => {
+test("aborts while waiting for a job", async () => {
   const server = await scripted(reply(200, { job_id: "j", status: "pending" }));
   const controller = new AbortController();
   const onUpdate = () => setTimeout(() => controller.abort());
@@ -55,10 +55,10 @@ test("aborts while it waits for a job", async () => {
   await assert.rejects(waiting, ABORTED);
 });
 
-test("an abort afterwards changes nothing", async () => {
+test("an abort after the upload changes nothing", async () => {
   const server = await scripted(reply(201, { success: true, asset_id: "a" }));
   const controller = new AbortController();
-  const answer = await new AssetClient(server.url, "t").upload(SMALL, { signal: controller.signal });
+  const response = await new AssetClient(server.url, "t").upload(SMALL, { signal: controller.signal });
   controller.abort();
-  assert.equal(answer.asset_id, "a");
+  assert.equal(response.asset_id, "a");
 });

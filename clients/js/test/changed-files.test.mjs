@@ -68,7 +68,7 @@ test("a file that disappears after its last part is an error", async () => {
   assert.ok(!server.state.uploads.get("u1").isCompleted);
 });
 
-test("an upload that goes on sends the parts again that changed and kept their size and time", async () => {
+test("a resumed upload sends changed parts again even if size and time are the same", async () => {
   const path = clip();
   const pause = new AbortController();
   const fail = (request, { sent }) => (request.method === "PUT" && sent.length === 5 ? (pause.abort(new Error("paused")), DROP) : undefined);
@@ -83,7 +83,7 @@ test("an upload that goes on sends the parts again that changed and kept their s
 });
 
 for (const [what, change] of [["changes", (path) => writeFileSync(path, "other")], ["disappears", (path) => rmSync(path)]]) {
-  test(`a file that ${what} between two attempts is an error of the file, and not sent again`, async () => {
+  test(`a file that ${what} between two attempts is a file error, and is not sent again`, async () => {
     const path = join(folder, "a.png");
     writeFileSync(path, "a picture");
     const refuse = () => (change(path), problem(503));

@@ -10,13 +10,13 @@ const page = (ids, next_cursor) =>
   reply(200, { success: true, assets: ids.map((asset_id) => ({ asset_id })), limit: 2, offset: 0, next_cursor });
 const job = (status, more = {}) => reply(200, { success: true, job_id: "j1", status, ...more });
 
-test("lists by offset", async () => {
+test("lists a page by offset", async () => {
   const server = await scripted(page([], null));
   await new AssetClient(server.url, "t").listAssets(10, 20);
   assert.equal(server.requests[0].path, "/api/v2/assets?limit=10&offset=20");
 });
 
-test("lists all by cursor, page by page", async () => {
+test("lists all assets by cursor, page by page", async () => {
   const server = await scripted(page(["a", "b"], "c="), page(["c"], null));
   const found = [];
   for await (const { asset_id } of new AssetClient(server.url, "t").assets({ pageSize: 2, fileType: "image" })) {
@@ -29,7 +29,7 @@ test("lists all by cursor, page by page", async () => {
   ]);
 });
 
-test("a list that leads back ends", async () => {
+test("a repeated cursor ends the iteration", async () => {
   const server = await scripted(page(["a"], "c"), page(["b"], "c"));
   const all = async () => {
     for await (const asset of new AssetClient(server.url, "t").assets()) assert.ok(asset);
@@ -38,7 +38,7 @@ test("a list that leads back ends", async () => {
 });
 
 for (const [status, message] of [[500, "Internal Server Error"], [503, "Service Unavailable"], [429, "Too Many Requests"]]) {
-  test(`API Gateway's own ${status} is told in its words`, async () => {
+  test(`an error has the message of API Gateway's own ${status}`, async () => {
     const server = await scripted(reply(status, { message }));
     await assert.rejects(new AssetClient(server.url, "t", { retries: 0 }).get("a1"), (error) => {
       assert.equal(error.name, "AssetApiError");
@@ -50,7 +50,7 @@ for (const [status, message] of [[500, "Internal Server Error"], [503, "Service 
 }
 
 for (const body of ["5", "null", "\"text\"", "", "[", { detail: 5 }, { detail: { a: 1 } }, { detail: "", message: [] }]) {
-  test(`an odd answer has words: ${JSON.stringify(body)}`, async () => {
+  test(`an unexpected response is an error with a message: ${JSON.stringify(body)}`, async () => {
     for (const status of [200, 400, 500]) {
       if (status === 200 && typeof body === "object") continue;
       const server = await scripted(reply(status, body));
@@ -60,30 +60,30 @@ for (const body of ["5", "null", "\"text\"", "", "[", { detail: 5 }, { detail: {
   });
 }
 
-test("asks for no further page than is looked at", async () => {
+test("requests only the pages that are read", async () => {
   const server = await scripted(page(["a", "b"], "c"));
   for await (const { asset_id } of new AssetClient(server.url, "t").assets()) if (asset_id === "b") break;
   assert.equal(server.requests.length, 1);
 });
 
-test("a delete whose answer was lost is done where another try finds nothing", async () => {
+test("a delete whose response was lost succeeds if the retry finds nothing", async () => {
   const server = await scripted(DROP_AFTER_BODY, problem(404));
-  const answer = await new AssetClient(server.url, "t").delete("a1");
-  assert.deepEqual(answer, { success: true, message: "Asset a1 deleted successfully" });
+  const response = await new AssetClient(server.url, "t").delete("a1");
+  assert.deepEqual(response, { success: true, message: "Asset a1 deleted successfully" });
 });
 
-test("a delete that finds nothing at once is an error", async () => {
+test("a delete of a missing asset is an error", async () => {
   const server = await scripted(problem(404));
   await assert.rejects(new AssetClient(server.url, "t").delete("a1"), { status: 404 });
 });
 
-test("an id cannot leave its place in the path", async () => {
+test("an id cannot change the request's path", async () => {
   const server = await scripted(problem(404));
   await assert.rejects(new AssetClient(server.url, "t").get("../x?y"), { status: 404 });
   assert.equal(server.requests[0].path, "/api/v2/assets/..%2Fx%3Fy/metadata");
 });
 
-test("a generation has a key, the same at every try", async () => {
+test("all attempts of a generation share an idempotency key", async () => {
   const server = await scripted(DROP_AFTER_BODY, reply(202, { success: true, job_id: "j1", status: "pending" }));
   const client = new AssetClient(server.url, "t");
   await client.generate({ prompt: "wave", modelId: "minimax/video-01", input: { image: "http://h/i" } });
@@ -94,7 +94,7 @@ test("a generation has a key, the same at every try", async () => {
   assert.deepEqual(JSON.parse(second.body.toString()), body);
 });
 
-test("waits for a job and tells of every change", async () => {
+test("waits for a job and reports every change", async () => {
   const server = await scripted(job("pending"), job("pending"), job("processing"), job("completed", { video_url: "v" }));
   const seen = [];
   const client = new AssetClient(server.url, "t");
@@ -104,7 +104,7 @@ test("waits for a job and tells of every change", async () => {
 });
 
 for (const [status, message] of [["failed", /failed: no face/], ["canceled", /was canceled/]]) {
-  test(`a job that ends as ${status} is an error with the job`, async () => {
+  test(`a job that ends as ${status} is an error that contains the job`, async () => {
     const server = await scripted(job("pending"), job(status, { error_message: "no face" }));
     await assert.rejects(new AssetClient(server.url, "t").waitForJob("j1", { intervalMs: 1 }), (error) => {
       assert.ok(error instanceof JobFailedError);
@@ -115,7 +115,7 @@ for (const [status, message] of [["failed", /failed: no face/], ["canceled", /wa
   });
 }
 
-test("a job that does not end in time is a timeout", async () => {
+test("a job that does not end in time is a TimeoutError", async () => {
   const server = await scripted(...Array(50).fill(job("processing")));
   const waiting = new AssetClient(server.url, "t").waitForJob("j1", { intervalMs: 20, timeoutMs: 50 });
   await assert.rejects(waiting, { name: "TimeoutError", message: /j1 is still processing/ });
@@ -132,7 +132,7 @@ test("lists and cancels jobs", async () => {
   ]);
 });
 
-test("takes another token for what begins from then on", async () => {
+test("a new token applies to later requests", async () => {
   const server = await scripted(page([], null), page([], null));
   const client = new AssetClient(server.url, "first");
   await client.listAssets();
@@ -141,7 +141,7 @@ test("takes another token for what begins from then on", async () => {
   assert.deepEqual(server.requests.map(({ headers }) => headers.authorization), ["Bearer first", "Bearer second"]);
 });
 
-test("a delete can outlive its page", async () => {
+test("a delete can be sent with keepalive", async () => {
   const asked = [];
   const fetch = async (url, options) => {
     asked.push(options.keepalive);

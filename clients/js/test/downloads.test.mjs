@@ -32,7 +32,7 @@ function folder(t) {
   return made;
 }
 
-test("a download is a Blob of the asset's type, and sends the token to no public URL", async () => {
+test("a download is a Blob of the asset's type, and public URLs get no token", async () => {
   const server = await scripted(known(), served());
   const seen = [];
   const blob = await new AssetClient(server.url, "t").download("a1", { onProgress: (progress) => seen.push(progress) });
@@ -42,7 +42,7 @@ test("a download is a Blob of the asset's type, and sends the token to no public
   assert.deepEqual(seen.at(-1), { loaded: BYTES.length, total: BYTES.length });
 });
 
-test("a lost connection is resumed where it ended", async () => {
+test("a download resumes after a lost connection", async () => {
   const server = await scripted(known(), cut(5), problem(503), rest(5));
   const blob = await new AssetClient(server.url, "t").download(`${server.url}/api/v2/assets/a1`);
   assert.deepEqual(Buffer.from(await blob.arrayBuffer()), BYTES);
@@ -50,7 +50,7 @@ test("a lost connection is resumed where it ended", async () => {
   assert.deepEqual([range, condition], ["bytes=5-", '"e1"']);
 });
 
-test("a server that sends all again is read to where it ended, and on from there", async () => {
+test("a server that ignores the range is read again up to the missing bytes", async () => {
   const server = await scripted(known(), cut(5), served());
   const blob = await new AssetClient(server.url, "t").download("a1");
   assert.deepEqual(Buffer.from(await blob.arrayBuffer()), BYTES);
@@ -61,25 +61,25 @@ for (const [what, resumed, message] of [
   ["another range", rest(6, { "content-range": "bytes 6-21/22" }), /another range/],
   ["nothing", problem(404), /detail 404/],
 ]) {
-  test(`a download that is resumed with ${what} is an error`, async () => {
+  test(`resuming a download with ${what} is an error`, async () => {
     const server = await scripted(known(), cut(5), resumed);
     await assert.rejects(new AssetClient(server.url, "t").download("a1"), message);
   });
 }
 
-test("a connection that is lost again and again without a byte is an error that says how far it came", async () => {
+test("repeated losses without progress are an error that states the bytes received", async () => {
   const server = await scripted(known(), cut(5), cutAfter(0, rest(5)), cutAfter(0, rest(5)), cutAfter(0, rest(5)));
   await assert.rejects(new AssetClient(server.url, "t", { retries: 2 }).download("a1"), { status: 0, detail: /lost after 5 bytes/ });
 });
 
 for (const [what, metadata] of [["other bytes", { sha256: "0".repeat(64) }], ["another size", { size_bytes: 5 }]]) {
-  test(`${what} than the asset's are an error`, async () => {
+  test(`${what} than the asset's is an error`, async () => {
     const server = await scripted(known(metadata), served());
     await assert.rejects(new AssetClient(server.url, "t").download("a1"), { detail: /do not match/ });
   });
 }
 
-test("another owner's public asset is downloaded without metadata", async () => {
+test("another owner's public asset is downloaded without its metadata", async () => {
   const server = await scripted(problem(404), served());
   assert.equal((await new AssetClient(server.url, "t").download("a1")).size, BYTES.length);
 });
@@ -96,7 +96,7 @@ test("a private asset and its renditions are downloaded by a signed URL", async 
   assert.equal(server.requests[5].headers.authorization, undefined);
 });
 
-test("a URL of a rendition, of another host or with a signature is fetched as it is", async () => {
+test("rendition URLs, signed URLs and URLs of other hosts are fetched as they are", async () => {
   const server = await scripted(known(), served(), served());
   const client = new AssetClient(server.url, "t");
   await client.download(`${server.url}/api/v2/assets/a1/w160.webp`);
@@ -104,16 +104,16 @@ test("a URL of a rendition, of another host or with a signature is fetched as it
   assert.deepEqual(asked(server).slice(1), ["GET /api/v2/assets/a1/w160.webp", "GET /api/v2/assets/a1?signature=x"]);
 });
 
-test("a signed URL is asked for, for an hour or as long as wanted", async () => {
-  const answer = { success: true, url: "u", expires_at: "2026-01-01T00:00:00Z" };
-  const server = await scripted(reply(200, answer), reply(200, answer));
+test("a signed URL lasts for an hour by default, or as long as requested", async () => {
+  const response = { success: true, url: "u", expires_at: "2026-01-01T00:00:00Z" };
+  const server = await scripted(reply(200, response), reply(200, response));
   const client = new AssetClient(server.url, "t");
   assert.equal(await client.signedUrl("a1"), "u");
   await client.signedUrl("a1", { expiresIn: 60, rendition: "w160.webp" });
   assert.deepEqual(server.requests.map(({ body }) => JSON.parse(body)), [{ expires_in: 3600 }, { expires_in: 60, rendition: "w160.webp" }]);
 });
 
-test("a stream yields the bytes, and fails at their end if they are others", async () => {
+test("a stream yields the bytes, and fails at the end if the checksum differs", async () => {
   const server = await scripted(known(), cut(5), rest(5), known({ sha256: "0".repeat(64) }), served());
   const client = new AssetClient(server.url, "t");
   assert.deepEqual(Buffer.from(await new Response(await client.stream("a1")).arrayBuffer()), BYTES);
@@ -122,7 +122,7 @@ test("a stream yields the bytes, and fails at their end if they are others", asy
   await assert.rejects(wrong.read(), /do not match/);
 });
 
-test("a stream that is canceled ends its request", async () => {
+test("canceling a stream ends its request", async () => {
   const server = await scripted(known(), cutAfter(5, served(), { andHang: true }));
   const stream = await new AssetClient(server.url, "t").stream("a1");
   const reader = stream.getReader();
@@ -139,7 +139,7 @@ test("an aborted download ends with the signal's reason", async () => {
   await assert.rejects(download, { message: "enough" });
 });
 
-test("a download to a file replaces none unless told to, and leaves nothing of a failed one", async (t) => {
+test("a download to a file replaces one only with overwrite, and leaves nothing if it fails", async (t) => {
   const to = join(folder(t), "b.png");
   const server = await scripted(known(), served(), known(), served(), known({ size_bytes: 1 }), served());
   const client = new AssetClient(server.url, "t");
@@ -154,7 +154,7 @@ test("a download to a file replaces none unless told to, and leaves nothing of a
   assert.deepEqual(readdirSync(join(to, "..")), ["b.png"]);
 });
 
-test("a download to a folder takes the asset's name, numbered where it is taken", async (t) => {
+test("a download to a folder uses the asset's name, numbered if it exists", async (t) => {
   const to = folder(t);
   const server = await scripted(known(), served(), problem(404), served());
   const client = new AssetClient(server.url, "t");
@@ -162,7 +162,7 @@ test("a download to a folder takes the asset's name, numbered where it is taken"
   assert.equal(await client.download("a1", { to }), join(to, "pé (1).png"));
 });
 
-test("a path that ends with a slash is a folder, which is created", async (t) => {
+test("a path that ends with a slash is a folder, which is created if missing", async (t) => {
   const to = folder(t);
   const server = await scripted(known(), served(), known(), served(), known());
   const client = new AssetClient(server.url, "t");

@@ -12,7 +12,7 @@ const uploaded = ({ body }) => {
   return reply(201, { success: true, asset_id: filename, filename, url: "u", size_bytes: 4 });
 };
 
-test("uploads all, some at a time, and resolves in their order", async () => {
+test("uploads a limited number at a time, and returns the outcomes in order", async () => {
   let running = 0;
   let most = 0;
   const fetch = async (_, { body }) => {
@@ -32,7 +32,7 @@ test("uploads all, some at a time, and resolves in their order", async () => {
   assert.deepEqual(seen.map(({ loaded }) => loaded), seen.map(({ loaded }) => loaded).toSorted((one, other) => one - other));
 });
 
-test("a file that fails stops no other", async () => {
+test("a failed file does not stop the others", async () => {
   const server = await scripted(uploaded, uploaded);
   const [first] = files(1);
   const given = [first, new File(["x"], "a.pdf"), "/nowhere/a.png", first];
@@ -42,19 +42,19 @@ test("a file that fails stops no other", async () => {
   assert.deepEqual(outcomes.map(({ error }) => error?.status ?? error?.code), [undefined, 400, "ENOENT", undefined]);
 });
 
-test("a limit is waited out together, however often it is met, and is told once", async () => {
+test("all uploads wait for the limit together, and the wait is reported once", async () => {
   const limited = problem(429, { "retry-after": "1" });
   let admitted = 0;
   let requests = 0;
   let opensAt = 0;
-  const answer = (request) => {
+  const response = (request) => {
     requests += 1;
     if (Date.now() < opensAt) return limited;
     admitted += 1;
     if (admitted % 2 === 0) opensAt = Date.now() + 900; // two a second
     return uploaded(request);
   };
-  const server = await scripted(...Array(50).fill(answer));
+  const server = await scripted(...Array(50).fill(response));
   const waits = [];
   const outcomes = await new AssetClient(server.url, "t", { retries: 0 }).uploadMany(files(6), { onWait: (wait) => waits.push(wait) });
   assert.ok(outcomes.every(({ asset }) => asset), JSON.stringify(outcomes));
@@ -62,15 +62,15 @@ test("a limit is waited out together, however often it is met, and is told once"
   assert.ok(waits.length >= 1 && waits.length <= 4 && waits.every(({ status }) => status === 429), JSON.stringify(waits));
 });
 
-test("a limit of a hundred is used, and a limit of two is not exceeded", async () => {
+test("the stated limit is used fully and never exceeded", async () => {
   for (const [quota, count, refusals] of [[100, 60, 0], [2, 2, 0]]) {
     let counted = 0;
-    const answer = (request) => {
+    const response = (request) => {
       counted += 1;
       const headers = { "ratelimit-policy": `"uploads";q=${quota};w=60`, ratelimit: `"uploads";r=${Math.max(0, quota - counted)};t=60` };
       return counted > quota ? problem(429, { ...headers, "retry-after": "60" }) : { ...uploaded(request), headers };
     };
-    const server = await scripted(...Array(count + 9).fill(answer));
+    const server = await scripted(...Array(count + 9).fill(response));
     const waits = [];
     const outcomes = await new AssetClient(server.url, "t").uploadMany(files(count), { onWait: (wait) => waits.push(wait) });
     assert.ok(outcomes.every(({ asset }) => asset), JSON.stringify(outcomes));
@@ -79,7 +79,7 @@ test("a limit of a hundred is used, and a limit of two is not exceeded", async (
   }
 });
 
-test("the pause of a full limit is told once, before any 429, and can be aborted", async () => {
+test("the wait at a full limit is reported once, before any 429, and can be aborted", async () => {
   const controller = new AbortController();
   const full = (request) => ({ ...uploaded(request), headers: { "ratelimit-policy": '"uploads";q=9;w=60', ratelimit: '"uploads";r=0;t=33' } });
   const server = await scripted(full, full, full);
@@ -96,7 +96,7 @@ test("the pause of a full limit is told once, before any 429, and can be aborted
   assert.ok(waits[0].seconds > 32 && waits[0].seconds <= 33, JSON.stringify(waits));
 });
 
-test("a service that accepts nothing is not asked for ever", async () => {
+test("uploads give up on a service that keeps refusing", async () => {
   let requests = 0;
   const fetch = async () => {
     requests += 1;
@@ -107,7 +107,7 @@ test("a service that accepts nothing is not asked for ever", async () => {
   assert.ok(requests > 10 && requests < 50, `${requests}`);
 });
 
-test("an abort ends all of it", async () => {
+test("an abort ends all uploads", async () => {
   const controller = new AbortController();
   const server = await scripted(uploaded, uploaded, uploaded);
   const onOutcome = () => controller.abort(new Error("enough"));
@@ -122,7 +122,7 @@ for (const one of ["a.png", new File(["x"], "a.png"), new Uint8Array(2), new URL
   });
 }
 
-test("no files are no outcomes, and a concurrency below one is refused", async () => {
+test("no files give no outcomes, and a concurrency below one is refused", async () => {
   const client = new AssetClient("http://127.0.0.1:1", "t");
   assert.deepEqual(await client.uploadMany([]), []);
   await assert.rejects(client.uploadMany([], { concurrency: 0 }), /concurrency is 1 or more/);

@@ -3,8 +3,8 @@ import { test } from "node:test";
 
 import { UploadPace } from "../src/pacing.js";
 
-const answer = (status, headers = {}) => ({ status, text: "", header: (name) => headers[name] ?? null });
-const stated = (quota, remaining, seconds) => answer(201, {
+const response = (status, headers = {}) => ({ status, text: "", header: (name) => headers[name] ?? null });
+const stated = (quota, remaining, seconds) => response(201, {
   "ratelimit-policy": `"uploads";q=${quota};w=60`, ratelimit: `"uploads";r=${remaining};t=${seconds}`,
 });
 
@@ -16,23 +16,23 @@ function paceAt0() {
   return {
     clock, pace,
     /** Sends as many uploads as the pace allows at once, one after another. @returns {number} */
-    burst(answerOf, most = 5000) {
+    burst(responseOf, most = 5000) {
       let sent = 0;
-      while (sent < most && pace.take(`${(key += 1)}`) === 0) pace.answered(`${key}`, answerOf((sent += 1)));
+      while (sent < most && pace.take(`${(key += 1)}`) === 0) pace.responded(`${key}`, responseOf((sent += 1)));
       return sent;
     },
   };
 }
 
-test("the first request goes alone, and its response tells the quota", () => {
+test("the first request is sent alone, and its response states the quota", () => {
   const { pace, burst } = paceAt0();
   assert.equal(pace.take("first"), 0);
   assert.ok(pace.take("second") > 0);
-  pace.answered("first", stated(100, 99, 60));
+  pace.responded("first", stated(100, 99, 60));
   assert.equal(burst((sent) => stated(100, 99 - sent, 60)), 99);
 });
 
-test("a small quota is kept too, and its slots are free a window later", () => {
+test("a small quota is respected, and its slots are free again after a window", () => {
   const { clock, pace, burst } = paceAt0();
   assert.equal(burst((sent) => stated(3, 3 - sent, 60)), 3);
   assert.equal(pace.take("next"), 60_000);
@@ -40,47 +40,47 @@ test("a small quota is kept too, and its slots are free a window later", () => {
   assert.equal(burst((sent) => stated(3, 3 - sent, 60)), 3);
 });
 
-test("without headers, the pace is ten a minute", () => {
+test("without headers, the pace is ten uploads a minute", () => {
   const { clock, pace, burst } = paceAt0();
-  assert.equal(burst(() => answer(201)), 10);
+  assert.equal(burst(() => response(201)), 10);
   assert.equal(pace.take("next"), 60_000);
   clock.now = 60_000;
-  assert.equal(burst(() => answer(201)), 10);
+  assert.equal(burst(() => response(201)), 10);
 });
 
-test("uploads of other clients are noticed before they cause a 429", () => {
+test("uploads of other clients are taken into account before they cause a 429", () => {
   const { clock, pace } = paceAt0();
   pace.take("a");
-  pace.answered("a", stated(10, 2, 20));
+  pace.responded("a", stated(10, 2, 20));
   assert.deepEqual([pace.take("b"), pace.take("c")], [0, 0]);
   assert.ok(pace.take("d") > 0, "b and c may be the last ones");
-  pace.answered("b", stated(10, 0, 20));
-  pace.answered("c", stated(10, 0, 20));
+  pace.responded("b", stated(10, 0, 20));
+  pace.responded("c", stated(10, 0, 20));
   assert.equal(pace.take("d"), 20_000);
   clock.now = 20_000;
   assert.equal(pace.take("d"), 0, "one is free now");
   assert.ok(pace.take("e") > 0, "and no more, as far as it is known");
-  pace.answered("d", stated(10, 3, 20));
+  pace.responded("d", stated(10, 3, 20));
   assert.deepEqual([pace.take("e"), pace.take("f"), pace.take("g")], [0, 0, 0]);
   assert.ok(pace.take("h") > 0);
 });
 
-test("a refused upload is not counted, and waits as long as the response says", () => {
+test("a refused upload is not counted, and waits as long as Retry-After says", () => {
   const { clock, pace } = paceAt0();
   pace.take("a");
-  pace.answered("a", answer(429, { "ratelimit-policy": '"uploads";q=1;w=60', "retry-after": "7" }));
+  pace.responded("a", response(429, { "ratelimit-policy": '"uploads";q=1;w=60', "retry-after": "7" }));
   assert.equal(pace.take("a"), 7000);
   clock.now = 7000;
   assert.equal(pace.take("a"), 0);
 });
 
-test("another attempt of an upload keeps its slot", () => {
+test("a retry keeps the slot of its upload", () => {
   const { pace, burst } = paceAt0();
   for (let attempt = 0; attempt < 20; attempt += 1) {
     assert.equal(pace.take("lost"), 0);
-    pace.answered("lost", attempt % 2 ? null : answer(503));
+    pace.responded("lost", attempt % 2 ? null : response(503));
   }
-  assert.equal(burst(() => answer(201)), 9);
+  assert.equal(burst(() => response(201)), 9);
 });
 
 const ABSURD = {
@@ -95,11 +95,11 @@ const ABSURD = {
   "repetitive": [`"uploads"${"; a".repeat(10_000)}!`, `${'"'.repeat(30_001)}`],
 };
 for (const [name, [policy, current]] of Object.entries(ABSURD)) {
-  test(`absurd headers neither break uploads nor stop them: ${name}`, () => {
+  test(`absurd headers do not stop uploads: ${name}`, () => {
     const { clock, pace, burst } = paceAt0();
     let sent = 0;
     for (let step = 0; step < 5; step += 1) {
-      sent += burst(() => answer(201, { "ratelimit-policy": policy, ratelimit: current }), 20);
+      sent += burst(() => response(201, { "ratelimit-policy": policy, ratelimit: current }), 20);
       const wait = pace.take(`probe ${step}`);
       assert.ok(wait >= 0 && wait <= 90_000, `${wait}`);
       clock.now += wait;
@@ -108,8 +108,8 @@ for (const [name, [policy, current]] of Object.entries(ABSURD)) {
   });
 }
 
-test("several limits in one header are told apart", () => {
+test("several limits in one header are distinguished", () => {
   const { burst } = paceAt0();
-  const both = answer(201, { "ratelimit-policy": '"burst";q=1;w=1, "uploads" ; w=60 ;q=30;pk=:YQ==:', ratelimit: '"burst";r=0;t=1, "uploads";t=60;r=29' });
+  const both = response(201, { "ratelimit-policy": '"burst";q=1;w=1, "uploads" ; w=60 ;q=30;pk=:YQ==:', ratelimit: '"burst";r=0;t=1, "uploads";t=60;r=29' });
   assert.equal(burst(() => both, 100), 30);
 });

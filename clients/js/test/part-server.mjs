@@ -1,4 +1,4 @@
-/** A server of uploads in parts, API and store in one, that keeps what it was sent and fails when told to. */
+/** A server of uploads in parts, API and store in one, that stores parts and fails on request. */
 
 import { createHash } from "node:crypto";
 
@@ -8,7 +8,7 @@ import { problem, reply, scripted } from "./scripted-server.mjs";
 const etagOf = (body) => `"${createHash("md5").update(body).digest("hex")}"`;
 
 /**
- * @param {{partSize: number, fail?: (request: any, state: any) => any}} options `fail` may answer a request instead, with any
+ * @param {{partSize: number, fail?: (request: any, state: any) => any}} options `fail` may handle a request instead, with any
  *   step of a scripted server
  */
 export async function partServer({ partSize, fail = () => undefined }) {
@@ -67,12 +67,12 @@ export async function partServer({ partSize, fail = () => undefined }) {
       return reply(201, { success: true, asset_id: `a-${JSON.parse(body).upload_id}`, url: "u", filename: upload.filename, size_bytes: upload.size_bytes });
     },
   };
-  const answer = (request) => {
+  const response = (request) => {
     const line = `${request.method} ${request.path.split("?")[0]}`;
     const [, route] = Object.entries(routes).findLast(([pattern]) => new RegExp(`^${pattern.replace("*", ".+")}$`).test(line)) ?? [];
     return fail(request, state) ?? route?.(request) ?? problem(404);
   };
-  const server = await scripted(...Array(500).fill(answer));
+  const server = await scripted(...Array(500).fill(response));
   /** @param {string} id */
   const bytes = (id) => {
     const { parts } = state.uploads.get(id);

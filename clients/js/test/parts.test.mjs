@@ -32,12 +32,12 @@ const once = (matches, step) => {
   return (request) => (left && matches(request) ? (left -= 1, step) : undefined);
 };
 
-test("sends every part, with the headers that were signed and no others, and completes", async () => {
+test("sends every part with exactly the signed headers, and completes", async () => {
   const server = await partServer({ partSize: MIB });
   const seen = [];
   const options = { resumable: true, tags: ["t"], onProgress: ({ loaded }) => seen.push(loaded), idempotencyKey: "k" };
-  const answer = await new AssetClient(server.url, "t").upload(fresh(), options);
-  assert.deepEqual(answer, { success: true, url: "u", asset_id: "a-u1", filename: "clip.mp4", size_bytes: SIZE });
+  const response = await new AssetClient(server.url, "t").upload(fresh(), options);
+  assert.deepEqual(response, { success: true, url: "u", asset_id: "a-u1", filename: "clip.mp4", size_bytes: SIZE });
   assert.deepEqual(sorted(server.state.sent), ALL);
   assert.ok(server.bytes("u1").equals(BYTES));
   const [begun] = server.requests;
@@ -47,7 +47,7 @@ test("sends every part, with the headers that were signed and no others, and com
   assert.deepEqual(seen, sorted(seen));
 });
 
-test("a state file that can no longer be written stops no upload, and one that never can be stops it before a byte is sent", async () => {
+test("a state file that becomes unwritable does not stop an upload; one that cannot be created stops it before a byte is sent", async () => {
   const states = join(folder, "states");
   mkdirSync(states);
   const stateFile = join(states, "state.json");
@@ -60,13 +60,13 @@ test("a state file that can no longer be written stops no upload, and one that n
   assert.equal(server.state.sent.length, 6);
 });
 
-test("4 MiB go in one request even if it is to be resumable", async () => {
+test("a file of 4 MiB is sent in one request even with `resumable`", async () => {
   const server = await partServer({ partSize: MIB, fail: () => reply(201, { success: true, asset_id: "a" }) });
   await new AssetClient(server.url, "t").upload(new File([new Uint8Array(4 * MIB)], "a.mp4"), { resumable: true });
   assert.equal(server.requests[0].path, "/api/v2/upload-asset");
 });
 
-for (const [what, step] of [["a lost connection", DROP], ["a lost answer", DROP_AFTER_BODY], ["503", problem(503)], ["500", reply(500, "<Error/>")]]) {
+for (const [what, step] of [["a lost connection", DROP], ["a lost response", DROP_AFTER_BODY], ["503", problem(503)], ["500", reply(500, "<Error/>")]]) {
   test(`a part is sent again after ${what}`, async () => {
     const server = await partServer({ partSize: MIB, fail: once((request) => partOf(request) === 3, step) });
     await new AssetClient(server.url, "t").upload(fresh(), { resumable: true });
@@ -74,14 +74,14 @@ for (const [what, step] of [["a lost connection", DROP], ["a lost answer", DROP_
   });
 }
 
-test("a URL that has expired is replaced", async () => {
+test("an expired URL is replaced", async () => {
   const server = await partServer({ partSize: MIB, fail: once((request) => partOf(request) === 2, expired) });
   await new AssetClient(server.url, "t").upload(fresh(), { resumable: true });
   assert.ok(server.bytes("u1").equals(BYTES));
   assert.deepEqual(server.state.signed.flat().filter((number) => number === 2).length, 2);
 });
 
-test("a part that is refused is an error in S3's words, and stops the others", async () => {
+test("a refused part is an error with S3's message, and stops the others", async () => {
   const refused = reply(403, "<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
   const server = await partServer({ partSize: MIB, fail: (request) => (partOf(request) === 1 ? refused : undefined) });
   await assert.rejects(new AssetClient(server.url, "t").upload(fresh(), { resumable: true }), { detail: "The storage refused the file: AccessDenied: No" });
@@ -100,7 +100,7 @@ function assertSentOnce({ state: { sent } }, before) {
   assert.ok(sent.length <= 6 + 4);
 }
 
-test("an upload that was aborted goes on from what S3 has", async () => {
+test("an aborted upload resumes from the parts that S3 has", async () => {
   const { signal, fail } = abortedAt(4);
   const server = await partServer({ partSize: MIB, fail });
   const client = new AssetClient(server.url, "t");
@@ -128,7 +128,7 @@ test("an upload with other options is another upload", async () => {
   assert.deepEqual(begun.map(({ body }) => JSON.parse(body).visibility), [undefined, "private"]);
 });
 
-test("an upload goes on in another process by its state file, which is private and ends with it", async () => {
+test("another process resumes an upload by its private state file, which is removed at the end", async () => {
   const stateFile = join(folder, "state.json");
   const { signal, fail } = abortedAt(4);
   const server = await partServer({ partSize: MIB, fail });
@@ -146,7 +146,7 @@ test("an upload goes on in another process by its state file, which is private a
 });
 
 for (const [what, changed, owner] of [["changed since", 99_999, "alice"], ["of another owner", undefined, "bob"]]) {
-  test(`a file ${what} begins anew`, async () => {
+  test(`a file ${what} begins a new upload`, async () => {
     const { signal, fail } = abortedAt(2);
     const server = await partServer({ partSize: MIB, fail });
     const token = (sub) => `x.${Buffer.from(JSON.stringify({ sub })).toString("base64url")}.y`;
@@ -160,7 +160,7 @@ for (const [what, changed, owner] of [["changed since", 99_999, "alice"], ["of a
   });
 }
 
-test("an upload whose completion was not heard of is not sent again", async () => {
+test("an upload whose completion got no response is not sent again", async () => {
   let isLost = true;
   const fail = ({ path }, state) => {
     if (!path.endsWith("/complete") || !isLost) return undefined;
@@ -176,7 +176,7 @@ test("an upload whose completion was not heard of is not sent again", async () =
   assert.deepEqual(sorted(server.state.sent), ALL);
 });
 
-test("an upload that has ended meanwhile begins anew", async () => {
+test("an upload that has ended meanwhile begins again", async () => {
   const { signal, fail } = abortedAt(2);
   const server = await partServer({ partSize: MIB, fail });
   const client = new AssetClient(server.url, "t");
@@ -243,7 +243,7 @@ for (const interruptions of [1, 2]) {
   });
 }
 
-test("the state of one version knows its parts from those that another process has sent of another version", async () => {
+test("the state of one version distinguishes its parts from another version's", async () => {
   let abort = abortedAt(5); // after one of the first four
   const server = await partServer({ partSize: MIB, fail: (request) => abort.fail(request) });
   const newer = new File([randomBytes(SIZE)], "clip.mp4", { type: "video/mp4", lastModified: (times += 1) });
@@ -278,7 +278,7 @@ test("a part that another version overwrites during the upload is sent again bef
   assert.equal(seen.at(-1), SIZE);
 });
 
-test("an upload whose parts another version overwrites again and again is not completed", async () => {
+test("an upload whose parts another version keeps overwriting is not completed", async () => {
   const overwrite = ({ method, path }, state) => {
     if (method === "GET" && path.startsWith("/api/v2/uploads/")) state.uploads.get("u1").parts.set(1, Buffer.alloc(MIB));
   };
@@ -335,7 +335,7 @@ test("a state of an earlier release that distrusts the parts in S3 sends all of 
   assert.ok(server.bytes("u1").equals(BYTES));
 });
 
-test("an upload by the caller's key goes on from the parts that it has sent", async () => {
+test("an upload by the caller's key resumes from the parts that it has sent", async () => {
   const { signal, fail } = abortedAt(5);
   const server = await partServer({ partSize: MIB, fail });
   const clip = fresh();
@@ -350,7 +350,7 @@ test("an upload by the caller's key goes on from the parts that it has sent", as
 });
 
 for (const [where, options] of [["in memory", {}], ["in a file", { stateFile: join(folder, "versions.json") }]]) {
-  test(`the state of a version, ${where}, is worth nothing once another version has taken over its upload`, async () => {
+  test(`the state of a version, ${where}, is ignored once another version has taken over the upload`, async () => {
     let isRefused = true;
     const server = await partServer({ partSize: MIB, fail: ({ path }) => (path.endsWith("/parts") && isRefused ? problem(403) : undefined) });
     const client = new AssetClient(server.url, "t");
@@ -367,7 +367,7 @@ for (const [where, options] of [["in memory", {}], ["in a file", { stateFile: jo
   });
 }
 
-test("an upload that is over is not aborted, and one that is published is an error", async () => {
+test("an ended upload is not aborted, and aborting a published one is an error", async () => {
   const over = await paused();
   over.server.state.uploads.get("u1").isDeleted = true;
   assert.equal(await over.client.abortUpload(over.clip), false);
@@ -377,7 +377,7 @@ test("an upload that is over is not aborted, and one that is published is an err
 });
 
 for (const number of [1, 4, 6]) {
-  test(`an upload that another process completes at part ${number} is its asset, too`, async () => {
+  test(`an upload that another process completes at part ${number} returns the same asset`, async () => {
     const complete = (request, state) => {
       if (partOf(request) === number) Object.assign(state.uploads.get("u1"), { isCompleted: true, parts: new Map(ALL.map((each) => [each, Buffer.alloc(0)])) });
     };
@@ -390,7 +390,7 @@ for (const number of [1, 4, 6]) {
   });
 }
 
-test("an upload that another process aborts ends in words, and does not begin anew", async () => {
+test("an upload that another process aborts is an error, and does not begin again", async () => {
   const abort = (request, state) => {
     if (partOf(request) === 3) state.uploads.get("u1").isDeleted = true;
   };
@@ -399,7 +399,7 @@ test("an upload that another process aborts ends in words, and does not begin an
   assert.equal(server.state.begun, 1);
 });
 
-test("the storage's 404 does not begin an upload anew", async () => {
+test("a 404 from S3 does not begin a new upload", async () => {
   const { signal, fail } = abortedAt(2);
   const lost = reply(404, "<Error><Code>NoSuchBucket</Code><Message>No</Message></Error>");
   let isLost = false;
@@ -412,7 +412,7 @@ test("the storage's 404 does not begin an upload anew", async () => {
   assert.equal(server.state.begun, 1);
 });
 
-test("a key whose upload was aborted is good for another, the same each time", async () => {
+test("a key can be reused after an abort, and then stands for one new upload", async () => {
   const { server, client, clip } = await paused({ idempotencyKey: "k" });
   await client.abortUpload(clip);
   const before = server.state.sent.length;
@@ -422,7 +422,7 @@ test("a key whose upload was aborted is good for another, the same each time", a
   assert.equal(server.state.sent.length, before + 6, "the second time, all of it is there");
 });
 
-test("bytes that are refused are not tried again with the same upload", async () => {
+test("a refused upload is not resumed", async () => {
   const server = await partServer({ partSize: MIB, fail: once(({ path }) => path.endsWith("/complete"), problem(400)) });
   const client = new AssetClient(server.url, "t");
   const clip = fresh();
@@ -431,7 +431,7 @@ test("bytes that are refused are not tried again with the same upload", async ()
   assert.equal(server.state.begun, 2);
 });
 
-test("parts that S3 lacks after all are sent again", async () => {
+test("parts that S3 lacks at completion are sent again", async () => {
   const lose = ({ path }, state) => {
     if (path.endsWith("/complete") && state.sent.length === 6) state.uploads.get("u1").parts.delete(5);
   };
@@ -441,15 +441,15 @@ test("parts that S3 lacks after all are sent again", async () => {
   assert.ok(server.bytes("u1").equals(BYTES));
 });
 
-test("waits while a large file is being published, and hears if it is refused", async () => {
+test("waits while a large file is being published, and reports a refusal", async () => {
   const publishing = reply(202, { success: true, asset_id: "a" }, { "retry-after": "0" });
-  const answers = [publishing, publishing, problem(400)];
-  const server = await partServer({ partSize: MIB, fail: ({ path }) => (path.endsWith("/complete") ? answers.shift() : undefined) });
+  const responses = [publishing, publishing, problem(400)];
+  const server = await partServer({ partSize: MIB, fail: ({ path }) => (path.endsWith("/complete") ? responses.shift() : undefined) });
   await assert.rejects(new AssetClient(server.url, "t").upload(fresh(), { resumable: true }), { status: 400 });
-  assert.equal(answers.length, 0);
+  assert.equal(responses.length, 0);
 });
 
-test("a stream above 50 MB goes in parts, each read once it is sent", async () => {
+test("a stream over 50 MB is sent in parts, each read when it is sent", async () => {
   const size = 51 * MIB;
   const server = await partServer({ partSize: 10 * MIB });
   let read = 0;

@@ -10,7 +10,7 @@ const PAGE = reply(200, { success: true, assets: [], limit: 50, offset: 0, next_
 beforeEach(() => mock.method(Math, "random", () => 0));
 
 for (const status of [429, 502, 503, 504]) {
-  test(`tries again after ${status}`, async () => {
+  test(`retries after ${status}`, async () => {
     const server = await scripted(problem(status), problem(status), PAGE);
     assert.deepEqual((await new AssetClient(server.url, "t").listAssets()).assets, []);
     assert.equal(server.requests.length, 3);
@@ -18,7 +18,7 @@ for (const status of [429, 502, 503, 504]) {
 }
 
 for (const status of [400, 401, 404, 409, 413, 422, 500]) {
-  test(`does not try again after ${status}, and says what happened`, async () => {
+  test(`does not retry after ${status}, and reports the reason`, async () => {
     const server = await scripted(problem(status), PAGE);
     await assert.rejects(new AssetClient(server.url, "t").listAssets(), (error) => {
       assert.ok(error instanceof AssetApiError);
@@ -36,14 +36,14 @@ for (const status of [400, 401, 404, 409, 413, 422, 500]) {
 }
 
 for (const [name, step] of Object.entries({ DROP, DROP_AFTER_BODY, CUT })) {
-  test(`tries again where the connection ends: ${name}`, async () => {
+  test(`retries after a lost connection: ${name}`, async () => {
     const server = await scripted(step, PAGE);
     await new AssetClient(server.url, "t").listAssets();
     assert.equal(server.requests.length, 2);
   });
 }
 
-test("a server that cannot be reached is status 0, with the cause, after as many tries as wanted", async () => {
+test("an unreachable server is an error with status 0 and the cause, after all retries", async () => {
   let calls = 0;
   const fetch = async () => {
     calls += 1;
@@ -60,27 +60,27 @@ test("a server that cannot be reached is status 0, with the cause, after as many
   assert.equal(calls, 3);
 });
 
-test("gives up after as many tries as wanted, with the last answer", async () => {
+test("gives up after all retries, with the last response", async () => {
   const server = await scripted(problem(503), problem(503), problem(502), PAGE);
   await assert.rejects(new AssetClient(server.url, "t", { retries: 2 }).listAssets(), { status: 502 });
   assert.equal(server.requests.length, 3);
 });
 
-test("waits as long as Retry-After says in seconds", async () => {
+test("waits for a Retry-After in seconds", async () => {
   const server = await scripted(problem(429, { "retry-after": "1" }), PAGE);
   const started = performance.now();
   await new AssetClient(server.url, "t").listAssets();
   assert.ok(performance.now() - started >= 990);
 });
 
-test("waits as long as Retry-After says as a date", async () => {
+test("waits for a Retry-After given as a date", async () => {
   const until = Math.ceil(Date.now() / 1000) * 1000 + 1000;
   const server = await scripted(problem(503, { "retry-after": new Date(until).toUTCString() }), PAGE);
   await new AssetClient(server.url, "t").listAssets();
   assert.ok(Date.now() >= until - 10);
 });
 
-test("does not wait for longer than the API's limits last, and says how long it would have been", async () => {
+test("does not wait longer than the API's limits last, and reports the Retry-After", async () => {
   const server = await scripted(problem(429, { "retry-after": "3600" }), PAGE);
   await assert.rejects(new AssetClient(server.url, "t").listAssets(), (error) => {
     assert.equal(error.retryAfter, 3600);
@@ -90,21 +90,21 @@ test("does not wait for longer than the API's limits last, and says how long it 
   assert.equal(server.requests.length, 1);
 });
 
-test("the waits are random, below a bound that doubles up to 20 s", () => {
+test("backoff is random, below a bound that doubles up to 20 s", () => {
   mock.method(Math, "random", () => 0.5);
   assert.deepEqual([0, 1, 2, 3, 10].map(backoffMs), [250, 500, 1000, 2000, 10_000]);
 });
 
-test("an answer that is not the API's is an error that says so", async () => {
+test("a response that is not the API's is an error that says so", async () => {
   const server = await scripted(reply(200, "<html>", { "content-type": "text/html" }));
   await assert.rejects(new AssetClient(server.url, "t").listAssets(), { status: 200, detail: "Unexpected response 200" });
 });
 
-test("a base URL that is none is refused at once", () => {
+test("an invalid base URL is refused at once", () => {
   assert.throws(() => new AssetClient("localhost", "t"), TypeError);
 });
 
-test("says before each pause why and how long it waits", async () => {
+test("reports the reason and duration of each pause", async () => {
   const uploaded = reply(201, { success: true, url: "u", asset_id: "a", filename: "a.png", size_bytes: 3 });
   const server = await scripted(problem(429, { "Retry-After": "1" }), DROP, uploaded);
   const waits = [];

@@ -1,15 +1,15 @@
-/** A server on this machine that answers each request with the next step of a script, and remembers the requests. */
+/** A server on this machine that handles each request with the next step of a script, and records the requests. */
 
 import { createServer } from "node:http";
 import { after } from "node:test";
 
-/** The connection ends before anything of the request's body is read. */
+/** The connection ends before the request's body is read. */
 export const DROP = Symbol("drop");
-/** The connection ends when the whole request has arrived: whatever it asked for may have been done. */
+/** The connection ends when the whole request has arrived, so it may have taken effect. */
 export const DROP_AFTER_BODY = Symbol("drop after the body");
-/** The connection ends in the middle of the answer. */
+/** The connection ends in the middle of the response. */
 export const CUT = Symbol("cut");
-/** No answer comes. */
+/** No response is sent. */
 export const HANG = Symbol("hang");
 
 /**
@@ -28,7 +28,7 @@ export function problem(status, headers = {}) {
 }
 
 /**
- * An answer of which only the first bytes come.
+ * A response that ends after its first bytes.
  * @param {number} bytes
  * @param {ReturnType<typeof reply>} whole
  */
@@ -76,7 +76,7 @@ export async function scripted(...script) {
   return {
     url: `http://127.0.0.1:${server.address().port}`,
     requests,
-    /** Resolves when the next request has come. */
+    /** Resolves when the next request has arrived. */
     nextRequest: () => new Promise((arrived) => arrivals.push(arrived)),
   };
 }

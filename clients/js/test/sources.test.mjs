@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 
 import { AssetClient } from "../src/index.js";
 import { reply, scripted } from "./scripted-server.mjs";
-import { POSTED, PUBLISHED, UPLOADED, formAnswer, formDataOf } from "./uploading.mjs";
+import { POSTED, PUBLISHED, UPLOADED, formResponse, formDataOf } from "./uploading.mjs";
 
 const BYTES = new Uint8Array([0x89, 0x50, 0x4e, 0x47]);
 const folder = mkdtempSync(join(tmpdir(), "sources-"));
@@ -38,10 +38,10 @@ for (const [what, source, options] of [
   });
 }
 
-test("a path of more than 4 MiB goes by form, under another name if there is one", async () => {
+test("a path of more than 4 MiB is uploaded by form, under another name if given", async () => {
   const path = join(folder, "clip.mp4");
   writeFileSync(path, new Uint8Array(4 * 1024 * 1024 + 1));
-  const server = await scripted(formAnswer, POSTED, PUBLISHED);
+  const server = await scripted(formResponse, POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(path, { filename: "other.mp4" });
   assert.equal(JSON.parse(server.requests[0].body).filename, "other.mp4");
   assert.equal((await formDataOf(server.requests[1])).get("file").size, 4 * 1024 * 1024 + 1);
@@ -60,7 +60,7 @@ for (const [what, source, options, message] of [
   ["a file that is not there", join(folder, "none.png"), {}, /ENOENT/],
   ["a web address", "https://example.com/a.png", {}, /importUrl/],
 ]) {
-  test(`refuses ${what} as a file, and sends nothing`, async () => {
+  test(`refuses ${what} as a file, without a request`, async () => {
     const server = await scripted();
     await assert.rejects(new AssetClient(server.url, "t").upload(source, options), message);
     assert.equal(server.requests.length, 0);

@@ -30,7 +30,7 @@ afterEach(() => {
   delete globalThis.localStorage;
 });
 
-test("a state is there after a reload, until it is removed", async () => {
+test("a state survives a reload until it is removed", async () => {
   await (await reloaded()).set("k", STATE);
   const states = await reloaded();
   assert.deepEqual(await states.get("k"), STATE);
@@ -39,7 +39,7 @@ test("a state is there after a reload, until it is removed", async () => {
   assert.equal(await states.get("k"), undefined);
 });
 
-test("what has expired, or is no state, goes with the next one; what is not ours stays", async () => {
+test("expired and invalid states are removed; foreign entries stay", async () => {
   Object.assign(localStorage, {
     "asset-upload:old": JSON.stringify({ ...STATE, expires_at: "2020-01-01T00:00:00Z" }), "asset-upload:odd": "{", theirs: "{",
   });
@@ -49,7 +49,7 @@ test("what has expired, or is no state, goes with the next one; what is not ours
   assert.deepEqual(Object.keys(localStorage).toSorted(), ["asset-upload:new", "theirs"]);
 });
 
-test("an upload has the state of the file that it was last of", async () => {
+test("an upload has the state of the file that used it last", async () => {
   await (await reloaded()).set("older", STATE);
   const states = await reloaded();
   await states.set("newer", STATE);
@@ -57,7 +57,7 @@ test("an upload has the state of the file that it was last of", async () => {
   assert.deepEqual(await states.get("newer"), STATE);
 });
 
-test("a state that no longer fits leaves the one that did", async () => {
+test("an outdated state does not replace the current one", async () => {
   await (await reloaded()).set("k", STATE);
   const setItem = localStorage.setItem;
   localStorage.setItem = () => {
@@ -68,7 +68,7 @@ test("a state that no longer fits leaves the one that did", async () => {
   assert.deepEqual(await (await reloaded()).get("k"), STATE);
 });
 
-test("a storage that is full or denied is made up for as long as the page is open", async () => {
+test("without usable storage, states last as long as the page", async () => {
   localStorage.setItem = () => {
     throw new DOMException("full", "QuotaExceededError");
   };

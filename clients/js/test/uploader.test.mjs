@@ -22,25 +22,25 @@ function queueOf() {
   return { queue, sent, states: () => queue.items.map(({ state }) => state) };
 }
 
-test("the element weighs less than 20 kB as bundlers ship it, before compression", async () => {
+test("the element is under 20 kB when minified, before compression", async () => {
   const sizes = await Promise.all(MODULES.map(async (name) => (await minify(await readFile(new URL(`../src/${name}`, import.meta.url), "utf8"), { module: true })).code.length));
   assert.ok(sizes.reduce((sum, size) => sum + size) < 20_000, `${sizes}`);
 });
 
-test("sizes are given in bytes or with a unit", () => {
+test("sizes parse in bytes or with a unit", () => {
   assert.deepEqual(["5MB", "1.5 kB", "10", " 2 gb ", "much", "", null].map(bytesIn), [5 * 1024 ** 2, 1536, 10, 2 * 1024 ** 3, 0, 0, 0]);
 });
 
-test("sizes are shown in the units in which they are given", () => {
+test("sizes are shown in the units that attributes use", () => {
   assert.deepEqual([10, 1536, 52_428_800, 1024 ** 3].map(size), ["10 B", "1.5 kB", "50 MB", "1.0 GB"]);
 });
 
-test("kinds are told as people write them", () => {
+test("file types are described in words", () => {
   assert.equal(kindsIn(".jpg, image/png,video/*"), "jpg, png, videos");
   assert.match(kindsIn(null), /jpg.*mov/);
 });
 
-test("files are refused for what they are", () => {
+test("files are refused by type and size", () => {
   const reason = (file, accept = null, maxBytes = 0) => refusal(file, accept, maxBytes, STRINGS);
   assert.equal(reason(image("a.png")), "");
   assert.equal(reason(image("a.PNG"), ".png"), "");
@@ -52,7 +52,7 @@ test("files are refused for what they are", () => {
   assert.match(reason(image("a.txt", 1, "text/plain")), /not supported/);
 });
 
-/** What browsers hand over of a dropped folder, two entries at a time. */
+/** A dropped folder as browsers present it, two entries at a time. */
 function entryOf(name, content) {
   if (!Array.isArray(content)) return { name, isFile: true, file: (resolve, reject) => (content ? resolve(content) : reject(new Error("gone"))) };
   const createReader = () => {
@@ -62,7 +62,7 @@ function entryOf(name, content) {
   return { name, isDirectory: true, createReader };
 }
 
-test("a folder's files come by name, those of its folders in their place, hidden ones not at all", async () => {
+test("a folder's files are sorted by name, recursively, without hidden ones", async () => {
   const folder = entryOf("photos", [
     entryOf("c.png", image("c.png")), entryOf(".DS_Store", image(".DS_Store")), entryOf("b", [entryOf("2.png", image("2.png")), entryOf("1.png", image("1.png"))]),
     entryOf("a.png", image("a.png")), entryOf(".git", [entryOf("x.png", image("x.png"))]), entryOf("empty", []),
@@ -70,7 +70,7 @@ test("a folder's files come by name, those of its folders in their place, hidden
   assert.deepEqual((await filesIn([folder])).map(({ name }) => name), ["a.png", "1.png", "2.png", "c.png"]);
 });
 
-test("what cannot be read in a folder, and a folder without files, comes as an empty file and stops no other", async () => {
+test("unreadable entries and empty folders become empty files, and do not stop others", async () => {
   const locked = { name: "locked", isDirectory: true, createReader: () => ({ readEntries: (resolve, reject) => reject(new Error("locked")) }) };
   const photos = entryOf("photos", [entryOf("a.png", image("a.png")), entryOf("gone.png", null), locked, entryOf("z.png", image("z.png"))]);
   const files = await filesIn([photos, entryOf("empty", []), entryOf("single.png", image("single.png"))]);
@@ -78,7 +78,7 @@ test("what cannot be read in a folder, and a folder without files, comes as an e
     [["a.png", 10], ["gone.png", 0], ["locked", 0], ["z.png", 10], ["empty", 0], ["single.png", 10]]);
 });
 
-test("a queue is active while a folder is read, and its batch is that of the files", async () => {
+test("a queue is active while a folder is read, and its files form one batch", async () => {
   const { queue, sent } = queueOf();
   queue.walks += 1;
   assert.equal(queue.isActive, true);
@@ -92,7 +92,7 @@ test("a queue is active while a folder is read, and its batch is that of the fil
   assert.equal(queue.totals.count, 1);
 });
 
-test("three files are sent at once, and the next as one ends", async () => {
+test("three files are sent at a time, and the next when one ends", async () => {
   const { queue, sent, states } = queueOf();
   for (const name of ["1.png", "2.png", "3.png", "4.png"]) queue.add(image(name));
   assert.deepEqual(states(), ["sending", "sending", "sending", "waiting"]);
@@ -102,7 +102,7 @@ test("three files are sent at once, and the next as one ends", async () => {
   assert.deepEqual(queue.totals, { count: 4, done: 1, loaded: 10, total: 40, until: 0 });
 });
 
-test("nothing more is sent before the rate limit allows it", async () => {
+test("nothing is sent before the rate limit allows it", async () => {
   const { queue, sent, states } = queueOf();
   queue.add(image("1.png"));
   sent["1.png"].onWait({ status: 429, seconds: 40 });
@@ -114,7 +114,7 @@ test("nothing more is sent before the rate limit allows it", async () => {
   assert.equal(queue.totals.until, 0);
 });
 
-test("a file that the rate limit refused for good goes back into the queue, with its key", async () => {
+test("a file refused by the rate limit returns to the queue with its key", async () => {
   const { queue, sent, states } = queueOf();
   queue.add(image("1.png"));
   const key = sent["1.png"].idempotencyKey;
@@ -126,7 +126,7 @@ test("a file that the rate limit refused for good goes back into the queue, with
   assert.equal(sent["1.png"].idempotencyKey, key);
 });
 
-test("another attempt is offered only where it may help", async () => {
+test("a retry is offered only if it may help", async () => {
   for (const [status, helps] of [[0, true], [undefined, true], [401, true], [503, true], [400, false], [403, false], [422, false]]) {
     const { queue, sent } = queueOf();
     queue.add(image("1.png"));
@@ -139,7 +139,7 @@ test("another attempt is offered only where it may help", async () => {
   assert.equal(queue.items[0].canRetry, false);
 });
 
-test("a canceled upload is aborted, ignores what comes late, and can be started again", async () => {
+test("a canceled upload is aborted, ignores late events, and can be restarted", async () => {
   const { queue, sent, states } = queueOf();
   queue.add(image("1.png"));
   const first = sent["1.png"];

@@ -1,4 +1,4 @@
-/** What the tests of uploads share. */
+/** Shared by the tests of uploads. */
 
 import { reply } from "./scripted-server.mjs";
 
@@ -11,8 +11,8 @@ export const UPLOADED = {
 export const PUBLISHED = reply(201, { ...UPLOADED, file_type: "video/mp4", uploaded_at: "2025-11-15T12:34:56" });
 export const POSTED = reply(201, "<PostResponse/>", { "content-type": "application/xml" });
 
-/** The answer with a form that posts to the very server that was asked. */
-export function formAnswer({ headers }, { policy = "p" } = {}) {
+/** A response with a form that posts to the same server. */
+export function formResponse({ headers }, { policy = "p" } = {}) {
   const upload = {
     method: "POST", url: `http://${headers.host}/bucket`, fields: { key: "k1", policy }, key: "k1", expires: 900,
     expires_at: "2025-11-15T12:34:56Z",

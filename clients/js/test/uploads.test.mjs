@@ -4,7 +4,7 @@ import { beforeEach, mock, test } from "node:test";
 import { checked } from "../src/files.js";
 import { AssetApiError, AssetClient } from "../src/index.js";
 import { CUT, DROP, DROP_AFTER_BODY, problem, reply, scripted } from "./scripted-server.mjs";
-import { LARGE, POSTED, PUBLISHED, SMALL, UPLOADED, formAnswer, formDataOf } from "./uploading.mjs";
+import { LARGE, POSTED, PUBLISHED, SMALL, UPLOADED, formResponse, formDataOf } from "./uploading.mjs";
 
 const XML = { "content-type": "application/xml" };
 const EXPIRED = reply(403, "<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>", XML);
@@ -14,7 +14,7 @@ const keys = (server) => server.requests.map(({ headers }) => headers["idempoten
 
 beforeEach(() => mock.method(Math, "random", () => 0));
 
-test("4 MiB go in one request, with token, name, type and a key", async () => {
+test("4 MiB are sent in one request, with token, name, type and a key", async () => {
   const file = new File([new Uint8Array(4 * 1024 * 1024)], "photo é.png", { type: "image/png" });
   const server = await scripted(reply(201, UPLOADED));
   assert.deepEqual(await new AssetClient(`${server.url}/`, "secret").upload(file), UPLOADED);
@@ -26,8 +26,8 @@ test("4 MiB go in one request, with token, name, type and a key", async () => {
   assert.deepEqual([sent.name, sent.type, sent.size], ["photo é.png", "image/png", file.size]);
 });
 
-test("more goes by form, to S3, without the token there, and is completed", async () => {
-  const server = await scripted(formAnswer, POSTED, PUBLISHED);
+test("a larger file is posted to S3 by form, without the token, and completed", async () => {
+  const server = await scripted(formResponse, POSTED, PUBLISHED);
   assert.deepEqual(await new AssetClient(server.url, "secret").upload(LARGE), UPLOADED);
   assert.deepEqual(paths(server), ["POST /api/v2/upload-asset", "POST /bucket", "POST /api/v2/assets/a1/complete"]);
   const [asked, posted] = server.requests;
@@ -40,35 +40,35 @@ test("more goes by form, to S3, without the token there, and is completed", asyn
 });
 
 for (const [name, step] of Object.entries({ DROP, DROP_AFTER_BODY, CUT })) {
-  test(`one request is sent again with the same key where the connection ends: ${name}`, async () => {
+  test(`a direct upload is retried with the same key after a lost connection: ${name}`, async () => {
     const server = await scripted(step, reply(201, UPLOADED));
     await new AssetClient(server.url, "t").upload(SMALL);
     assert.equal(keys(server).length, 2);
     assert.equal(new Set(keys(server)).size, 1);
   });
 
-  test(`the form is asked for again with the same key where the connection ends: ${name}`, async () => {
-    const server = await scripted(step, formAnswer, POSTED, PUBLISHED);
+  test(`the form is requested again with the same key after a lost connection: ${name}`, async () => {
+    const server = await scripted(step, formResponse, POSTED, PUBLISHED);
     await new AssetClient(server.url, "t").upload(LARGE);
     assert.equal(keys(server)[0], keys(server)[1]);
     assert.equal(server.requests.length, 4);
   });
 
-  test(`the file is posted again with the same form where the connection ends: ${name}`, async () => {
-    const server = await scripted(formAnswer, step, POSTED, PUBLISHED);
+  test(`the file is posted again with the same form after a lost connection: ${name}`, async () => {
+    const server = await scripted(formResponse, step, POSTED, PUBLISHED);
     await new AssetClient(server.url, "t").upload(LARGE);
     assert.deepEqual(paths(server).slice(1, 3), ["POST /bucket", "POST /bucket"]);
     assert.equal(server.requests.length, 4);
   });
 
-  test(`completing is asked for again where the connection ends: ${name}`, async () => {
-    const server = await scripted(formAnswer, POSTED, step, PUBLISHED);
+  test(`completing is retried after a lost connection: ${name}`, async () => {
+    const server = await scripted(formResponse, POSTED, step, PUBLISHED);
     assert.deepEqual(await new AssetClient(server.url, "t").upload(LARGE), UPLOADED);
     assert.equal(server.requests.length, 4);
   });
 }
 
-test("a key of one's own is sent", async () => {
+test("a given idempotency key is sent", async () => {
   const server = await scripted(problem(429), reply(201, UPLOADED));
   await new AssetClient(server.url, "t").upload(SMALL, { idempotencyKey: "mine" });
   assert.deepEqual(keys(server), ["mine", "mine"]);
@@ -88,52 +88,52 @@ function withoutPauses(t) {
 
 test("an expired form is replaced under the same key: one asset results even if its file had arrived", async (t) => {
   const pauses = withoutPauses(t);
-  const server = await scripted(formAnswer, EXPIRED, (r) => formAnswer(r, { policy: "new" }), POSTED, PUBLISHED);
+  const server = await scripted(formResponse, EXPIRED, (r) => formResponse(r, { policy: "new" }), POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE, { idempotencyKey: "mine" });
   assert.deepEqual(keys(server), ["mine", undefined, "mine", undefined, undefined]);
   assert.equal((await formDataOf(server.requests[3])).get("policy"), "new");
   assert.deepEqual(pauses, [1000]);
 });
 
-test("a form is replaced where the answer to its post was lost and the form has expired since", async (t) => {
+test("a form that expired after its post's response was lost is replaced", async (t) => {
   withoutPauses(t);
-  const server = await scripted(formAnswer, DROP_AFTER_BODY, EXPIRED, formAnswer, POSTED, PUBLISHED);
+  const server = await scripted(formResponse, DROP_AFTER_BODY, EXPIRED, formResponse, POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE, { idempotencyKey: "mine" });
   assert.deepEqual(keys(server).filter(Boolean), ["mine", "mine"]);
 });
 
-test("a form whose credentials have expired is replaced, too", async (t) => {
+test("a form whose credentials have expired is replaced", async (t) => {
   withoutPauses(t);
   const refused = reply(400, "<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>", XML);
-  const server = await scripted(formAnswer, refused, formAnswer, POSTED, PUBLISHED);
+  const server = await scripted(formResponse, refused, formResponse, POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE);
   assert.equal(server.requests.length, 5);
 });
 
-test("a fourth form that is expired is an error", async (t) => {
+test("a fourth expired form is an error", async (t) => {
   const pauses = withoutPauses(t);
-  const server = await scripted(...Array(4).fill([formAnswer, EXPIRED]).flat());
+  const server = await scripted(...Array(4).fill([formResponse, EXPIRED]).flat());
   await assert.rejects(new AssetClient(server.url, "t").upload(LARGE), { status: 403, detail: /Policy expired/ });
   assert.equal(server.requests.length, 8);
   assert.deepEqual(pauses, [1000, 2000, 4000]);
 });
 
-test("what S3 asks to be tried again is tried again", async () => {
-  const server = await scripted(formAnswer, reply(500, "<Error/>", XML), reply(503, "<Error/>", XML), POSTED, PUBLISHED);
+test("S3's retryable errors are retried", async () => {
+  const server = await scripted(formResponse, reply(500, "<Error/>", XML), reply(503, "<Error/>", XML), POSTED, PUBLISHED);
   await new AssetClient(server.url, "t").upload(LARGE);
   assert.equal(server.requests.length, 5);
 });
 
-test("what S3 refuses is an error in its words", async () => {
+test("S3's refusal is an error with its message", async () => {
   const refused = reply(400, "<Error><Code>EntityTooLarge</Code><Message>Too big</Message></Error>", XML);
-  const server = await scripted(formAnswer, refused);
+  const server = await scripted(formResponse, refused);
   await assert.rejects(new AssetClient(server.url, "t").upload(LARGE), {
     name: "AssetApiError", status: 400, detail: "The storage refused the file: EntityTooLarge: Too big",
   });
 });
 
-test("bytes that are refused when they are completed are an error of the API's", async () => {
-  const server = await scripted(formAnswer, POSTED, problem(400));
+test("bytes refused by `complete` are an error with the API's message", async () => {
+  const server = await scripted(formResponse, POSTED, problem(400));
   await assert.rejects(new AssetClient(server.url, "t").upload(LARGE), { status: 400, detail: "detail 400" });
 });
 
@@ -145,7 +145,7 @@ const REFUSED = [
   ["neither a name nor a type", new Blob(["x"]), /^Invalid file type: neither/],
 ];
 for (const [what, file, detail] of REFUSED) {
-  test(`refuses ${what} before anything is sent`, async () => {
+  test(`refuses ${what} without a request`, async () => {
     const server = await scripted();
     const upload = new AssetClient(server.url, "t").upload(file);
     await assert.rejects(upload, (error) => {
@@ -159,14 +159,14 @@ for (const [what, file, detail] of REFUSED) {
   });
 }
 
-test("above 50 MB the deployment decides, before a byte of the file is sent", async () => {
+test("over 50 MB, the deployment decides before a byte of the file is sent", async () => {
   const server = await scripted(problem(400));
   const large = { size: 52_428_801, type: "", name: "a.mp4", slice: () => assert.fail("nothing is to be read") };
   await assert.rejects(new AssetClient(server.url, "t").upload(large), { status: 400, detail: "detail 400" });
   assert.deepEqual(paths(server), ["POST /api/v2/uploads"]);
 });
 
-test("a page refuses what is larger than its deployment takes", () => {
+test("files over the given limit are refused", () => {
   assert.throws(() => checked({ size: 52_428_801, type: "", name: "a.mp4" }), /File too large: at most 50 MB \(52,428,800/);
   assert.throws(() => checked({ size: 1025, type: "", name: "a.mp4" }, "a.mp4", 1024 ** 2 / 1024), /this file has 1025 bytes/);
   assert.equal(checked({ size: 52_428_801, type: "", name: "a.mp4" }, "a.mp4", 2 ** 30).contentType, "video/mp4");
@@ -189,7 +189,7 @@ for (const [file, options, [name, type]] of DECLARED) {
   });
 }
 
-test("progress begins at nothing and ends at everything", async () => {
+test("progress goes from zero to the whole file", async () => {
   const server = await scripted(reply(201, UPLOADED));
   const seen = [];
   await new AssetClient(server.url, "t").upload(SMALL, { onProgress: (progress) => seen.push(progress) });

@@ -1,5 +1,5 @@
 import type { TokenSource } from "../interfaces.js";
-import type { Answer, Call, OnWait } from "../internal.js";
+import type { TextResponse, Call, OnWait } from "../internal.js";
 import { Tokens } from "./tokens.js";
 /** The lifetime of an upload form; applies to requests that carry a file. */
 export declare const UPLOAD_TIMEOUT_MS = 900000;
@@ -31,23 +31,23 @@ export declare class Api {
     /**
      * Sends a request; if its token is refused and can be renewed, once more with another one.
      *
-     * @param {(authorization: string) => Promise<Answer>} send
+     * @param {(authorization: string) => Promise<TextResponse>} send
      */
-    authorized(send: (authorization: string) => Promise<Answer>): Promise<Answer>;
+    authorized(send: (authorization: string) => Promise<TextResponse>): Promise<TextResponse>;
     /**
-     * @param {() => Promise<Answer>} send
+     * @param {() => Promise<TextResponse>} send
      * @param {{signal?: AbortSignal, alsoRetry?: number, onWait?: OnWait}} options
      * @throws {AssetApiError} with status 0 without a response
      */
-    answered(send: () => Promise<Answer>, options: {
+    sendWithRetries(send: () => Promise<TextResponse>, options: {
         signal?: AbortSignal;
         alsoRetry?: number;
         onWait?: OnWait;
-    }): Promise<Answer>;
+    }): Promise<TextResponse>;
 }
 /**
- * @param {Answer} answer
+ * @param {TextResponse} response
  * @returns {any} the body of a success
  * @throws {AssetApiError}
  */
-export declare function parsed(answer: Answer): any;
+export declare function parsed(response: TextResponse): any;

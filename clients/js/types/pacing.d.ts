@@ -2,7 +2,7 @@
  * The pace of many uploads, by the limit that the service states in its responses. Loaded with `many.js`.
  * @module
  */
-import type { Answer } from "../internal.js";
+import type { TextResponse } from "../internal.js";
 /**
  * The uploads that a client may begin now.
  *
@@ -16,17 +16,17 @@ export declare class UploadPace {
     /** @param {() => number} [clock] in milliseconds; monotonic */
     constructor(clock?: () => number);
     /**
-     * Takes a slot, to be followed by `answered`. Another attempt of the same upload keeps its slot.
+     * Takes a slot, to be followed by `responded`. Another attempt of the same upload keeps its slot.
      *
      * @param {string} key the upload's idempotency key
-     * @returns {number} 0 if the slot was taken; otherwise milliseconds to wait, Infinity until any request is answered
+     * @returns {number} 0 if the slot was taken; otherwise milliseconds to wait, Infinity until any response arrives
      */
     take(key: string): number;
     /**
      * Records the end of a request.
      *
      * @param {string} key
-     * @param {Answer | null} answer null without a response
+     * @param {TextResponse | null} response null without a response
      */
-    answered(key: string, answer: Answer | null): void;
+    responded(key: string, response: TextResponse | null): void;
 }

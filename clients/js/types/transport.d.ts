@@ -18,4 +18,4 @@ export declare function transportOf(fetch?: typeof globalThis.fetch): Transport;
  * Describes an error: Node's `fetch` says only "fetch failed", and its cause has the details.
  * @param {unknown} error
  */
-export declare function wordsOf(error: unknown): string;
+export declare function messageOf(error: unknown): string;

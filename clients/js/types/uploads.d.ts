@@ -4,7 +4,7 @@
  */
 import type { Api } from "./api.js";
 import type { Asset, AssetUploadResponse, UploadOptions, UploadSource } from "../interfaces.js";
-import type { Answer } from "../internal.js";
+import type { TextResponse } from "../internal.js";
 import { AssetApiError } from "./errors.js";
 export declare const S3_INTERNAL_ERROR = 500;
 /**
@@ -23,8 +23,8 @@ export declare function randomKey(): string;
 export declare function uploaded({ url, asset_id, filename, size_bytes }: Asset): AssetUploadResponse;
 /**
  * Tells whether the form's policy (403 AccessDenied) or its signer's credentials (400 ExpiredToken) have expired.
- * @param {Answer} answer
+ * @param {TextResponse} response
  */
-export declare function isExpired({ status, text }: Answer): boolean;
-/** @param {Answer} answer */
-export declare function refusedByS3({ status, text }: Answer): AssetApiError;
+export declare function isExpired({ status, text }: TextResponse): boolean;
+/** @param {TextResponse} response */
+export declare function refusedByS3({ status, text }: TextResponse): AssetApiError;

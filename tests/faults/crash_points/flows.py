@@ -20,7 +20,7 @@ from tests.faults.crash_points.account import LARGE_PARTS_BYTES, Account, files,
 from tests.faults.crash_points.interleavings import interleave
 from tests.functions import triggers
 from tests.functions.clock import Clock
-from tests.functions.private_assets import changed_by_a_stubborn_client, changed_with_patience, passing_time
+from tests.functions.private_assets import changed_with_patience, changed_with_retries, passing_time
 from tests.functions.renditions.viewer import ask_with_patience
 
 Action = Callable[[], object]
@@ -207,12 +207,12 @@ def change_otherwise(account: Account) -> Action:
 def private_and_public(visibility: Visibility, account: Account) -> Action:
     """Change the visibility, and repeat until done, because a crashed change blocks it for a while."""
     asset_id = with_other_visibility(visibility, account)
-    return lambda: changed_by_a_stubborn_client(account.alice, asset_id, account.stack.clock, visibility=visibility)
+    return lambda: changed_with_retries(account.alice, asset_id, account.stack.clock, visibility=visibility)
 
 
 def large_private_and_public(visibility: Visibility, account: Account) -> Action:
     asset_id = large_with_other_visibility(visibility, account)
-    return lambda: changed_by_a_stubborn_client(account.alice, asset_id, account.stack.clock, visibility=visibility)
+    return lambda: changed_with_retries(account.alice, asset_id, account.stack.clock, visibility=visibility)
 
 
 def large_with_other_visibility(visibility: Visibility, account: Account) -> str:

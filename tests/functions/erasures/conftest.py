@@ -17,7 +17,7 @@ from tests.functions.generation.conftest import (
 )
 from tests.functions.generation.stack import Stack
 
-# Items that are kept for a time (docs/operations.md).
+# Items that outlive an erasure for a while (docs/operations.md).
 STAYS = ("tombstone#", "usage", "job#")
 
 

@@ -1,6 +1,6 @@
 """The erasure of an owner with many assets, over several invocations, on a clock that AWS calls advance.
 
-`ERASED_ASSETS=10000 ERASING_SECONDS=600` measures what docs/scale.md says of large owners.
+With `ERASED_ASSETS=10000 ERASING_SECONDS=600` it measures the figures for large owners in docs/scale.md.
 """
 
 import os
@@ -39,7 +39,7 @@ class SlowContext(Context):
 
 
 def own_assets(eraser: Eraser, count: int) -> list[str]:
-    """Store items and bytes of as many assets of alice."""
+    """Store the items and bytes of `count` assets of alice."""
     salt, now = settings.current().asset_id_salt, eraser.stack.clock()
     ids = [asset_ids.mint("alice", salt=salt, now=now - timedelta(seconds=number + 1)) for number in range(count)]
     for asset_id in ids:

@@ -112,7 +112,7 @@ def test_a_crash_of_dispatch_loses_no_event(
         assert {message["MessageAttributes"]["event_id"]["StringValue"] for message in found} == expected
 
 
-def test_dispatch_makes_no_more_calls(
+def test_dispatch_makes_no_further_calls(
     alice: Caller,
     stream: TableStream,
     sqs: "SQSClient",

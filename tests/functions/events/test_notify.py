@@ -44,7 +44,7 @@ class Receivers:
 @pytest.fixture
 def receivers(monkeypatch: pytest.MonkeyPatch) -> Receivers:
     made = Receivers()
-    monkeypatch.setattr(WebhookSender, "send", lambda _sender, *of: made.take(*of))
+    monkeypatch.setattr(WebhookSender, "send", lambda _sender, *request: made.take(*request))
     return made
 
 
@@ -160,7 +160,7 @@ def test_a_dead_receiver_delays_no_other_and_is_retried(
 ) -> None:
     receivers.dead = {RECEIVERS[0]}
     assert [poll(sqs, url) for url in queues] == [1, 0]
-    assert received(sqs, queues[0]) == [], "it waits, invisible"
+    assert received(sqs, queues[0]) == [], "the event is not hidden until its retry"
     assert [url for url, _, _ in receivers.got] == [RECEIVERS[1]]
 
 
@@ -250,7 +250,7 @@ def test_a_batch_is_redelivered_if_an_event_was_not_queued(
         patched.setattr(aws.sqs(), "send_message_batch", fail_for_the_first)
         with pytest.raises(ClientError, match="InternalError"):
             deliver(records)
-    assert len(received(sqs, queues[1])) == 1, "the other receiver's was queued all the same"
+    assert len(received(sqs, queues[1])) == 1, "the other receiver's event was not queued"
     deliver(records)
     assert len(received(sqs, queues[0])) == 1
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import media
-from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.aws_calls import AwsCalls, Moment, moments
 from tests.functions.events.stream import TableStream, deliver
 from tests.functions.gateway import Caller
 from tests.functions.triggers import file_arrived, post
@@ -73,11 +73,8 @@ def test_a_refusal_after_a_crashed_request_is_an_event(
     calls: AwsCalls,
     sent: list[Any],
 ) -> None:
-    calls.resume()
-    calls.stop(number, moment)
-    with pytest.raises(Stopped):
+    with calls.stopped_at(number, moment):
         alice.complete(form["asset_id"])
-    calls.resume()
     file_arrived(form["asset_id"])
     deliver(stream.filtered())
     assert [event_id for event_id, _ in sent] == [f"asset_refused_{form['asset_id']}"]

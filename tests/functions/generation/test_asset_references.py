@@ -196,5 +196,5 @@ def test_signatures_quoted_by_the_provider_are_removed(
     (job,) = alice.jobs().json()["jobs"]
     assert job["error_message"].endswith(f"/api/v2/assets/{asset_id}?expires=[removed]&signature=[removed]: 403")
     (item,) = stack.items("job#")
-    del item["input"]  # which is never shown
+    del item["input"]  # it is never shown
     assert url.rpartition("=")[2] not in f"{response.body} {job} {item} {logged.lines}"

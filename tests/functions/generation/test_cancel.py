@@ -1,3 +1,5 @@
+"""Cancels of jobs, before and after they have ended, and while the provider fails."""
+
 import pytest
 
 from tests import media

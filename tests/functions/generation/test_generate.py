@@ -26,9 +26,10 @@ def test_refuses_a_deleted_asset_as_input(stack: Stack, alice: Caller, image_url
     assert nothing_was_done(stack)
 
 
-def test_passes_other_urls_on_unchanged(stack: Stack, alice: Caller, image_url: str) -> None:  # noqa: ARG001
+def test_passes_other_urls_on_unchanged(stack: Stack, alice: Caller, image_url: str) -> None:
     model_input = {"image": "https://example.com/cat.png", "last_frame_image": image_url}
     assert alice.generate(prompt="a", model_id=MODEL, input=model_input).status == 202
+    assert stack.provider.created[0]["input"] == {"prompt": "a", **model_input}
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/a", "file:///etc/passwd", "data:image/png;base64,AA", "http://["])

@@ -183,9 +183,9 @@ def test_stale_ids_are_removed_when_the_limit_is_reached(limited: Configure, sta
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues={":failed": {"S": "failed"}},
     )
-    taken = generate(alice)
-    assert taken.status == 202
-    assert in_flight(stack) == [taken.json()["job_id"]]
+    admitted = generate(alice)
+    assert admitted.status == 202
+    assert in_flight(stack) == [admitted.json()["job_id"]]
 
 
 def test_the_limit_costs_no_call_and_a_refusal_costs_two(

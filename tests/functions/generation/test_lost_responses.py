@@ -43,12 +43,12 @@ def test_a_lost_response_does_not_lose_the_right_to_create(waiting: Job) -> None
     assert prediction_progress.begin_sending(jobs.jobs(), waiting).creation == "sent"
 
 
-def test_a_job_ends_even_if_the_response_is_lost(waiting: Job) -> None:
+def test_a_job_ends_even_if_its_response_is_lost(waiting: Job) -> None:
     lose_the_first_response("UpdateItem")
     assert jobs.jobs().end(waiting, "canceled").status == "canceled"
 
 
-def test_discarding_a_missing_job_succeeds(waiting: Job, stack: Stack) -> None:
+def test_a_discard_succeeds_even_if_its_response_is_lost(waiting: Job, stack: Stack) -> None:
     lose_the_first_response("DeleteItem")
     jobs.jobs().discard(waiting)
     assert stack.items("job#") == []

@@ -60,7 +60,7 @@ def test_creates_are_retried_with_backoff(stack: Stack, alice: Caller) -> None:
     assert 10 < attempts < 25
 
 
-def test_pending_jobs_complete_once_the_account_is_accepted(stack: Stack, alice: Caller) -> None:
+def test_a_prediction_is_created_once_the_account_is_accepted(stack: Stack, alice: Caller) -> None:
     stack.provider.misbehavior += [Problem(429), Problem(402), Problem(402)]
     job_id = started(alice)
     stack.minute(2)

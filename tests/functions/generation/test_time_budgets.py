@@ -67,7 +67,7 @@ def generate(owner: Caller, asset_id: str) -> Any:
 
 
 def ordered(owner: Caller) -> str:
-    """A job with a prediction."""
+    """Return the id of a job with a prediction."""
     return str(generate(owner, uploaded(owner)).json()["job_id"])
 
 
@@ -185,5 +185,5 @@ def test_a_slow_download_leaves_time_for_the_copy() -> None:
     ],
 )
 def test_a_slow_attempt_leaves_time_for_another_one(function: str, seconds: Callable[[], float]) -> None:
-    attempts = 1 if function == "generate" else 2  # a create is not tried again
+    attempts = 1 if function == "generate" else 2  # a create is not retried
     assert attempts * seconds() + RESPONSE_SECONDS < TIMEOUTS[function]

@@ -28,7 +28,7 @@ def job_id(stack: Stack, alice: Caller) -> str:
     ],
 )
 @pytest.mark.usefixtures("job_id")
-def test_refuses_unsigned_webhooks(stack: Stack, headers: dict[str, str]) -> None:
+def test_refuses_webhooks_with_an_invalid_signature(stack: Stack, headers: dict[str, str]) -> None:
     response = stack.send_webhook(headers=headers)
     assert response.status == 401
     assert response.headers["content-type"] == "application/problem+json"
@@ -56,7 +56,7 @@ def test_refuses_an_old_webhook(stack: Stack) -> None:
         ("", b'{"id": "p1"}'),
     ],
 )
-def test_refuses_signed_webhooks_of_unknown_jobs(stack: Stack, anonymous: Caller, target: str, body: bytes) -> None:
+def test_refuses_signed_webhooks_that_are_malformed(stack: Stack, anonymous: Caller, target: str, body: bytes) -> None:
     headers = signed(body, int(stack.clock().timestamp()))
     response = anonymous.request("POST", "/api/v2/webhooks/replicate" + target, body=body, headers=headers)
     assert response.status == 422

@@ -116,7 +116,7 @@ def test_a_name_that_contradicts_the_bytes_fails_the_job(importer: Importer) -> 
     assert "the name says image/png" in job["error_message"]
 
 
-def test_a_failing_host_is_retried_until_the_deadline(importer: Importer) -> None:
+def test_a_failing_host_is_retried(importer: Importer) -> None:
     job_id = importer.begin(File(b"", 503))
     importer.stack.deliver()
     assert importer.job(job_id)["status"] == "processing"

@@ -1,4 +1,4 @@
-"""Large files that are refused, or whose publication fails: what clients are told, and what is tried again."""
+"""Large files that are refused, or whose publication fails: the clients' responses, and the retries."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -277,15 +277,15 @@ def test_a_failure_is_logged_once_without_a_stack(
     before = len(logged.lines)
     for _ in range(3):
         assert upload.complete().status == 503
-    told = [line for line in logged.lines[before:] if line["level"] != "INFO"]
-    assert [(line["level"], line["message"], line["asset_id"]) for line in told] == [
+    warnings = [line for line in logged.lines[before:] if line["level"] != "INFO"]
+    assert [(line["level"], line["message"], line["asset_id"]) for line in warnings] == [
         ("WARNING", "publication failed", upload.asset_id)
     ]
-    assert "exception" not in told[0]
+    assert "exception" not in warnings[0]
 
 
 def test_a_file_that_waits_in_a_full_queue_is_published(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    """Others' files come first. Its clients, of either way, poll meanwhile; the parts' id is valid for a day."""
+    """Clients of both kinds of upload poll while other files come first. Only the id of the parts expires, in a day."""
     upload, posted = Upload(alice, s3, PLAIN), posted_file(alice, s3)
     upload.send()
     statuses = {upload.complete().status}

@@ -9,7 +9,7 @@ import pytest
 from asset_api.composition import assets, publishing
 from asset_api.platform.errors import ApiError
 from tests.functions import triggers
-from tests.functions.aws_calls import AwsCalls, Stopped
+from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
 from tests.functions.clock import Clock
 from tests.functions.gateway import Caller
 from tests.functions.large_files.files import (
@@ -51,16 +51,13 @@ def test_a_duplicate_event_never_makes_a_private_file_public(
     assert unfinished_assemblies(s3) == []
 
 
-@pytest.mark.parametrize("number", range(1, len(PUBLICATION_CALLS) + 2))
+@pytest.mark.parametrize(("number", "moment"), moments(len(PUBLICATION_CALLS)))
 def test_the_next_attempt_recovers_from_a_crash_at_any_call(
-    number: int, alice: Caller, s3: "S3Client", calls: AwsCalls
+    number: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls
 ) -> None:
     upload = completed_upload(alice, s3)
-    calls.resume()
-    calls.stop(min(number, len(PUBLICATION_CALLS)), "before" if number <= len(PUBLICATION_CALLS) else "after")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(number, moment):
         deliver_event(upload.asset_id)
-    calls.resume()
     if not alice.list().json()["assets"]:
         assert upload.complete().status == 202
     assert deliver_event(upload.asset_id)

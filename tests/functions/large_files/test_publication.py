@@ -29,11 +29,7 @@ def test_complete_returns_202_until_the_event_has_published_the_file(alice: Call
     upload.send()
     for _ in range(2):
         response = upload.complete()
-        assert (response.status, response.json()["status"], int(response.headers["retry-after"])) == (
-            202,
-            "publishing",
-            5,
-        )
+        assert (response.status, response.json()["status"], response.headers["retry-after"]) == (202, "publishing", "5")
         assert alice.metadata(upload.asset_id).status == 404
         assert upload.show().json()["status"] == "completed"
     assert deliver_event(upload.asset_id)

@@ -140,9 +140,7 @@ def test_a_crashed_makers_rendition_can_be_made_again(
     clean_up: Callable[[], None],
     left: Callable[[], list[str]],
 ) -> None:
-    calls.resume()
-    calls.stop(number, moment)
-    with pytest.raises(Stopped):
+    with calls.stopped_at(number, moment):
         ask(asset_id, NAME)
     clean_up()
     assert set(left()) <= {asset_id, f"{asset_id}/{NAME}"}

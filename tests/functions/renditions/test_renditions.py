@@ -124,7 +124,7 @@ def test_an_image_that_crashes_the_process_is_tried_twice(
     response = ask(asset_id, "w320.webp")
     assert (response.status, calls.made) == (404, ["HeadObject", "UpdateItem"])
     assert b"too much time or memory" in response.body
-    # After an hour, a retry may succeed: by more memory, or another libvips.
+    # After an hour, a retry may succeed, with more memory or another libvips.
     clock.advance(KEPT_SECONDS)
     assert ask(asset_id, "w320.webp").status == 200
 

@@ -70,8 +70,8 @@ def image_published(
     owner: str, asset_id: str, file_type: str = "image/jpeg", tags: Sequence[str] = (), **more: object
 ) -> None:
     """Send the event of a new image."""
-    told = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
-    renditions.handler({**sample("new-image"), **told, **more}, Context())
+    details = {"owner": owner, "asset_id": asset_id, "file_type": file_type, **({"tags": list(tags)} if tags else {})}
+    renditions.handler({**sample("new-image"), **details, **more}, Context())
 
 
 def video_published(owner: str, asset_id: str) -> None:

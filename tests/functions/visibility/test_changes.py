@@ -13,15 +13,15 @@ from asset_api.publishing import placing
 from asset_api.publishing.large import assembly
 from tests import media
 from tests.functions import gateway
-from tests.functions.aws_calls import AwsCalls, Moment, Stopped, moments
+from tests.functions.aws_calls import AwsCalls, Moment, moments
 from tests.functions.cdn import view
 from tests.functions.gateway import Caller, Context
 from tests.functions.private_assets import (
     BOTH,
     MOVE_CALLS,
-    assert_read_by_one_rule,
-    changed_by_a_stubborn_client,
     changed_with_patience,
+    changed_with_retries,
+    checked_visibility,
     objects,
     path,
     signed,
@@ -55,9 +55,9 @@ def test_a_change_moves_the_bytes_and_removes_the_renditions(
     calls.resume()
     response = alice.change(asset_id, visibility=visibility, filename="new.png")
     assert response.status == 200, response.body
-    assert len(calls.made) == MOVE_CALLS + (visibility == "private")  # there is a rendition to remove
+    assert len(calls.made) == MOVE_CALLS[visibility] + 1  # there is a rendition to remove
     assert response.json()["visibility"] == visibility
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert checked_visibility(s3, alice, asset_id) == visibility
     changed = alice.metadata(asset_id).json()
     assert {**shown, "visibility": visibility, "filename": "new.png", "thumbnail_url": ""} == {
         **changed,
@@ -72,16 +72,16 @@ def test_a_change_moves_the_bytes_and_removes_the_renditions(
     pass_minutes(clock)
     pass_last_look(clock)
     assert left(dynamodb, "change#") == []
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert checked_visibility(s3, alice, asset_id) == visibility
 
 
 def test_repeating_a_change_changes_nothing(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
     for _ in range(2):
-        changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+        changed_with_retries(alice, asset_id, clock, visibility="private")
+    assert checked_visibility(s3, alice, asset_id) == "private"
     assert alice.change(asset_id, visibility=None).json()["visibility"] == "public"
     pass_minutes(clock)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "public"
+    assert checked_visibility(s3, alice, asset_id) == "public"
 
 
 def test_other_changes_apply_to_the_private_bytes(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
@@ -109,12 +109,14 @@ def test_a_private_asset_can_expire_and_be_deleted(
     assert view(s3, url).status == 404
 
 
-@pytest.mark.parametrize("visibility", BOTH)
-@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+@pytest.mark.parametrize(
+    ("visibility", "call", "moment"),
+    [(visibility, *each) for visibility in BOTH for each in moments(MOVE_CALLS[visibility])],
+)
 def test_a_crashed_change_is_consistent_within_minutes(
+    visibility: Visibility,
     call: int,
     moment: Moment,
-    visibility: Visibility,
     alice: Caller,
     s3: "S3Client",
     dynamodb: "DynamoDBClient",
@@ -128,11 +130,11 @@ def test_a_crashed_change_is_consistent_within_minutes(
     assert asset_id in str(objects(s3))
     pass_minutes(clock, 4)
     pass_last_look(clock)
-    assert (assert_read_by_one_rule(s3, alice, asset_id) == visibility) == (call > 3)
+    assert (checked_visibility(s3, alice, asset_id) == visibility) == (call > 3)
     assert left(dynamodb, "change#") == []
 
 
-@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS["private"]))
 def test_a_crashed_change_can_be_repeated(
     call: int, moment: Moment, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
@@ -140,14 +142,14 @@ def test_a_crashed_change_can_be_repeated(
     asset_id = uploaded(alice, "public")
     with calls.stopped_at(call, moment):
         alice.change(asset_id, visibility="private")
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    changed_with_retries(alice, asset_id, clock, visibility="private")
+    assert checked_visibility(s3, alice, asset_id) == "private"
 
 
 @pytest.mark.parametrize(
     ("other", "visibility"), [("rename", "private"), ("delete", "private"), ("delete", "public"), ("expiry", "private")]
 )
-@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS["private"]))
 def test_concurrent_requests_leave_nothing_private_public(
     call: int,
     moment: Moment,
@@ -179,7 +181,7 @@ def test_concurrent_requests_leave_nothing_private_public(
     pass_minutes(clock, 4)
     pass_last_look(clock)
     if alice.metadata(asset_id).status == 200:
-        assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+        assert checked_visibility(s3, alice, asset_id) == visibility
         name = alice.metadata(asset_id).json()["filename"]
         head = s3.head_object(Bucket="assets", Key=f"api/v2/assets/{objects(s3)[0]}")
         assert head["ContentDisposition"] == f'inline; filename="{name}"'
@@ -188,7 +190,7 @@ def test_concurrent_requests_leave_nothing_private_public(
     assert left(dynamodb, "change#") == []
 
 
-@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS))
+@pytest.mark.parametrize(("call", "moment"), moments(MOVE_CALLS["private"]))
 def test_two_concurrent_changes_end_in_one_state(
     call: int,
     moment: Moment,
@@ -211,7 +213,7 @@ def test_two_concurrent_changes_end_in_one_state(
     calls.resume()
     pass_minutes(clock, 4)
     pass_last_look(clock)
-    assert_read_by_one_rule(s3, alice, asset_id)
+    checked_visibility(s3, alice, asset_id)
     assert set(responses) <= {200, 503}
     assert left(dynamodb, "change#") == []
 
@@ -219,15 +221,12 @@ def test_two_concurrent_changes_end_in_one_state(
 def test_a_rename_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     """The rename's copy onto the same key would make the bytes public again."""
     asset_id = uploaded(alice, "public")
-    calls.resume()
-    calls.stop(4, "before")  # the copy
-    with pytest.raises(Stopped):
+    with calls.stopped_at(4, "before"):  # the copy
         alice.change(asset_id, filename="new.png")
-    calls.resume()
     began = clock.time
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    changed_with_retries(alice, asset_id, clock, visibility="private")
     assert clock.time - began >= timedelta(seconds=39)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert checked_visibility(s3, alice, asset_id) == "private"
 
 
 class HurriedContext(Context):
@@ -239,11 +238,8 @@ class HurriedContext(Context):
 
 def test_a_request_that_would_wait_too_long_is_told_to_retry(alice: Caller, s3: "S3Client", calls: AwsCalls) -> None:
     asset_id = uploaded(alice, "public")
-    calls.resume()
-    calls.stop(4, "before")
-    with pytest.raises(Stopped):
+    with calls.stopped_at(4, "before"):
         alice.change(asset_id, filename="new.png")
-    calls.resume()
     with patch.object(gateway, "Context", HurriedContext):
         response = alice.change(asset_id, visibility="private")
     assert (response.status, response.headers["retry-after"]) == (503, "1")
@@ -295,7 +291,7 @@ def test_a_failed_large_move_leaves_no_multipart_upload(
     calls.resume()
     calls.refuse("UploadPartCopy", "InternalError", 500, times=0)
     pass_minutes(clock)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert checked_visibility(s3, alice, asset_id) == "private"
 
 
 def test_a_large_move_with_a_lost_response_leaves_nothing_public(

@@ -13,9 +13,9 @@ from tests.functions.cdn import view
 from tests.functions.gateway import Caller, Response
 from tests.functions.private_assets import (
     BOTH,
-    assert_read_by_one_rule,
-    changed_by_a_stubborn_client,
     changed_with_patience,
+    changed_with_retries,
+    checked_visibility,
     objects,
     path,
     signed,
@@ -43,19 +43,16 @@ def test_a_rendition_in_progress_is_awaited(alice: Caller, s3: "S3Client", calls
     calls.resume()
     assert (responses[0].status, responses[0].detail[:9]) == (503, "The asset")
     # The bytes have moved, but a 503 promises nothing; repeating the change completes it.
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
+    assert checked_visibility(s3, alice, asset_id) == "private"
+    changed_with_retries(alice, asset_id, clock, visibility="private")
 
 
 def test_a_crashed_maker_leaves_nothing_public(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> None:
     asset_id = uploaded(alice, "public")
-    calls.resume()
-    calls.stop(4, "after")  # stored
-    with pytest.raises(Stopped):
+    with calls.stopped_at(4, "after"):  # stored
         viewer.ask(asset_id, "w160.webp")
-    calls.resume()
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility="private")
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    changed_with_retries(alice, asset_id, clock, visibility="private")
+    assert checked_visibility(s3, alice, asset_id) == "private"
     assert view(s3, signed(alice, asset_id, rendition="w160.webp")).status == 200
 
 
@@ -70,8 +67,8 @@ def test_a_change_during_a_rendition_leaves_none_at_the_wrong_key(
     calls.at(call, moment, lambda: changed_with_patience(alice, asset_id, clock, visibility=visibility))
     view(s3, url)
     calls.resume()
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    changed_with_retries(alice, asset_id, clock, visibility=visibility)
+    assert checked_visibility(s3, alice, asset_id) == visibility
 
 
 @pytest.mark.parametrize(("call", "moment"), moments(11))
@@ -88,7 +85,7 @@ def test_a_change_during_the_first_thumbnails_keeps_the_thumbhash(
     calls.resume()
     assert alice.metadata(asset_id).json()["thumbhash"]
     # A change to private may have given up waiting for the maker.
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
+    changed_with_retries(alice, asset_id, clock, visibility=visibility)
     for each in objects(s3):
         assert each.startswith(f"{asset_id}/private") == (visibility == "private")
 
@@ -131,10 +128,10 @@ def test_a_late_publication_leaves_nothing_at_the_old_key(
     calls.at(call, moment, complete_and_change)
     file_arrived(asset_id, version_id)
     calls.resume()
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert checked_visibility(s3, alice, asset_id) == visibility
     pass_minutes(clock, 4)
     pass_last_look(clock)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert checked_visibility(s3, alice, asset_id) == visibility
     assert left(dynamodb, "change#") == []
 
 
@@ -158,11 +155,11 @@ def test_a_crashed_late_publication_is_cleaned_up(
     calls.resume()
     pass_minutes(clock, 4)
     pass_last_look(clock)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert checked_visibility(s3, alice, asset_id) == "private"
     # The event is redelivered.
     for again, version in arrived(s3):
         file_arrived(again, version)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == "private"
+    assert checked_visibility(s3, alice, asset_id) == "private"
 
 
 # --- Another publication of the same upload --------------------------------------------------------------------------
@@ -191,8 +188,8 @@ def test_posting_a_form_twice_never_replaces_the_listed_file(
     calls.at(call, moment, lambda: changed_with_patience(alice, asset_id, clock, visibility=visibility))
     file_arrived(asset_id, second)
     calls.resume()
-    changed_by_a_stubborn_client(alice, asset_id, clock, visibility=visibility)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    changed_with_retries(alice, asset_id, clock, visibility=visibility)
+    assert checked_visibility(s3, alice, asset_id) == visibility
     pass_minutes(clock, 4)
     pass_last_look(clock)
-    assert assert_read_by_one_rule(s3, alice, asset_id) == visibility
+    assert checked_visibility(s3, alice, asset_id) == visibility

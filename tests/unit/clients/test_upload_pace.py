@@ -25,7 +25,7 @@ def burst(pace: UploadPace, headers: Callable[[int], Mapping[str, str]], most: i
         key = f"{id(headers)} {sent}"
         if pace.take(key):
             return sent
-        pace.answered(key, 201, headers(sent + 1), None)
+        pace.responded(key, 201, headers(sent + 1), None)
     return most
 
 
@@ -63,14 +63,14 @@ def test_the_first_request_goes_alone_and_its_response_tells_the_quota() -> None
     pace = UploadPace(Clock())
     assert pace.take("first") == 0
     assert 0 < pace.take("second") < 1
-    pace.answered("first", 201, stated(100, 99, 60), None)
+    pace.responded("first", 201, stated(100, 99, 60), None)
     assert burst(pace, lambda sent: stated(100, 99 - sent, 60)) == 99
 
 
 def test_the_first_request_stops_no_other_for_longer_than_its_first_attempt() -> None:
     pace = UploadPace(Clock())
     assert pace.take("first") == 0
-    pace.answered("first", None, {}, None)
+    pace.responded("first", None, {}, None)
     assert pace.take("first") == 0
     assert pace.take("second") == 0
 
@@ -84,16 +84,16 @@ def test_uploads_of_the_owners_other_clients_count() -> None:
     clock = Clock()
     pace = UploadPace(clock)
     assert pace.take("a") == 0
-    pace.answered("a", 201, stated(10, 2, 33), None)
+    pace.responded("a", 201, stated(10, 2, 33), None)
     assert [pace.take("b"), pace.take("c")] == [0, 0]
     assert 0 < pace.take("d") < 1  # b and c may be the last ones
-    pace.answered("b", 201, stated(10, 0, 33), None)
-    pace.answered("c", 201, stated(10, 0, 33), None)
+    pace.responded("b", 201, stated(10, 0, 33), None)
+    pace.responded("c", 201, stated(10, 0, 33), None)
     assert pace.take("d") == 33
     clock.now = 33
     assert pace.take("d") == 0
     assert pace.take("e") > 0  # one is free now, and no more, as far as it is known
-    pace.answered("d", 201, stated(10, 3, 60), None)
+    pace.responded("d", 201, stated(10, 3, 60), None)
     assert [pace.take(key) for key in "efg"] == [0, 0, 0]
     assert pace.take("h") > 0
 
@@ -102,7 +102,7 @@ def test_a_refused_upload_does_not_count_and_all_wait_as_the_response_says() -> 
     clock = Clock()
     pace = UploadPace(clock)
     assert pace.take("a") == 0
-    pace.answered("a", 429, {"RateLimit-Policy": '"uploads";q=1;w=60'}, 7.0)
+    pace.responded("a", 429, {"RateLimit-Policy": '"uploads";q=1;w=60'}, 7.0)
     assert pace.take("b") == 7
     clock.now = 7
     assert pace.take("b") == 0
@@ -113,14 +113,14 @@ def test_uploads_that_the_service_does_not_count_use_up_nothing(status: int) -> 
     pace = UploadPace(Clock())
     for number in range(30):
         assert pace.take(f"{number}") == 0
-        pace.answered(f"{number}", status, {}, None)
+        pace.responded(f"{number}", status, {}, None)
 
 
 def test_the_limit_of_jobs_in_flight_is_not_that_of_uploads() -> None:
     pace = UploadPace(Clock())
     assert pace.take("import") == 0
     jobs = {"RateLimit-Policy": '"jobs-in-flight";q=10', "RateLimit": '"jobs-in-flight";r=0;t=50'}
-    pace.answered("import", 429, jobs, 50.0)
+    pace.responded("import", 429, jobs, 50.0)
     assert burst(pace, lambda _: {}) == 9  # the import was counted
 
 
@@ -129,7 +129,7 @@ def test_another_attempt_of_an_upload_keeps_its_slot(status: int | None) -> None
     pace = UploadPace(Clock())
     for _ in range(30):
         assert pace.take("lost") == 0
-        pace.answered("lost", status, {}, None)
+        pace.responded("lost", status, {}, None)
     assert burst(pace, lambda _: {}) == 9
 
 

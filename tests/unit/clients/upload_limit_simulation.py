@@ -91,7 +91,7 @@ class Simulation:
             status, headers, retry_after = self.service.respond(self._clock.now)
 
             def end() -> None:
-                pace.answered(key, status, headers, retry_after)
+                pace.responded(key, status, headers, retry_after)
                 if retry_after:
                     self._after(retry_after + self._random.random(), again)
                 else:

@@ -203,8 +203,8 @@ class AsyncAssetClient:
     async def signed_url(self, asset: str, *, expires_in: int = 3600, rendition: str | None = None) -> str:
         """Return a URL of a private asset or its `rendition` that works for `expires_in` seconds (60 to 604,800)."""
         steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
-        answer = await self._driver.run(steps)
-        return answer["url"]
+        response = await self._driver.run(steps)
+        return response["url"]
 
     async def usage(self) -> response_types.Usage:
         """Return the number of the owner's assets, their bytes, and the deployment's limits."""

@@ -198,8 +198,8 @@ class AssetClient:
     def signed_url(self, asset: str, *, expires_in: int = 3600, rendition: str | None = None) -> str:
         """Return a URL of a private asset or its `rendition` that works for `expires_in` seconds (60 to 604,800)."""
         steps = operations.signed_url(self._api, asset, expires_in=expires_in, rendition=rendition)
-        answer = self._driver.run(steps)
-        return answer["url"]
+        response = self._driver.run(steps)
+        return response["url"]
 
     def usage(self) -> response_types.Usage:
         """Return the number of the owner's assets, their bytes, and the deployment's limits."""

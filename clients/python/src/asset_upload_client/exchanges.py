@@ -42,7 +42,7 @@ class Api:
         self,
         method: str,
         path: str,
-        answer: Any,
+        response_type: Any,
         *,
         params: Mapping[str, str | int | None] | None = None,
         json: Any = None,
@@ -55,52 +55,52 @@ class Api:
         given = {name: value for name, value in (params or {}).items() if value is not None}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         call = Call(method, self.root + path, headers, given, json, form, file)
-        answered = yield from self.send(call, pace)
-        return self.document(answered, answer)
+        received = yield from self.send(call, pace)
+        return self.document(received, response_type)
 
-    def document(self, answered: "Answered", answer: Any) -> Any:
+    def document(self, received: "Received", response_type: Any) -> Any:
         """Return a response's JSON, one of `response_types`. Raises `UnexpectedResponse`."""
-        document = _json(answered.response)
-        response_checks.check(document, answer)
+        document = _json(received.response)
+        response_checks.check(document, response_type)
         return document
 
-    def send(self, call: Call, pace: UploadPace | None = None) -> Steps["Answered"]:
+    def send(self, call: Call, pace: UploadPace | None = None) -> Steps["Received"]:
         """Send a request with the token, once more with a new one after a 401. Raises an `AssetError`."""
         token = yield from self.credentials.current()
-        answered = yield from exchange(_authorized(call, token), self.retries, pace)
-        if answered.response.status_code == httpx.codes.UNAUTHORIZED:
+        received = yield from exchange(_authorized(call, token), self.retries, pace)
+        if received.response.status_code == httpx.codes.UNAUTHORIZED:
             renewed = yield from self.credentials.renew(token)
             if renewed:
                 _log.info("The token was refused and renewed")
                 token = yield from self.credentials.current()
-                answered = yield from exchange(_authorized(call, token), self.retries, pace)
-        if not answered.response.is_success:
-            raise error_responses.of_response(answered.response, answered.tries)
-        return answered
+                received = yield from exchange(_authorized(call, token), self.retries, pace)
+        if not received.response.is_success:
+            raise error_responses.of_response(received.response, received.tries)
+        return received
 
 
 @dataclass(frozen=True)
-class Answered:
+class Received:
     """A response, and the number of attempts it took."""
 
     response: httpx.Response
     tries: int
 
 
-def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -> Steps[Answered]:
+def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -> Steps[Received]:
     """Send until a response, of any status, need not be retried. Raises `ConnectionFailed`."""
     for tries in count(1):
         began = time.monotonic()
         outcome = yield from _one_try(call, pace)
-        told = f"{call.method} {loggable(call.url)}: {_told(outcome)}"
-        _log.debug("%s in %.3f s, attempt %d", told, time.monotonic() - began, tries)
+        attempt = f"{call.method} {loggable(call.url)}: {_summary(outcome)}"
+        _log.debug("%s in %.3f s, attempt %d", attempt, time.monotonic() - began, tries)
         wait = retries.wait_after(outcome, tries)
         if wait is None:
             if isinstance(outcome, httpx.Response):
-                return Answered(outcome, tries)
+                return Received(outcome, tries)
             raise connection_failed(call, outcome, tries) from outcome
-        _log.warning("%s; attempt %d in %.1f s", told, tries + 1, wait, extra={IS_RETRY: True})
-        yield Sleep(wait, f"to try again ({_told(outcome)})")
+        _log.warning("%s; attempt %d in %.1f s", attempt, tries + 1, wait, extra={IS_RETRY: True})
+        yield Sleep(wait, f"to try again ({_summary(outcome)})")
     raise AssertionError("count() does not end")
 
 
@@ -108,7 +108,7 @@ def connection_failed(call: Call, error: httpx.TransportError, tries: int) -> er
     """Return the error for `tries` attempts without a response."""
     host = urlsplit(call.url).netloc.rpartition("@")[2]
     attempts = f"{tries} attempts" if tries > 1 else "1 attempt"
-    return errors.ConnectionFailed(f"No response from {host} after {attempts}: {_told(error)}", tries=tries)
+    return errors.ConnectionFailed(f"No response from {host} after {attempts}: {_summary(error)}", tries=tries)
 
 
 def loggable(url: str) -> str:
@@ -117,7 +117,7 @@ def loggable(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def _told(outcome: "httpx.Response | httpx.TransportError") -> str:
+def _summary(outcome: "httpx.Response | httpx.TransportError") -> str:
     if isinstance(outcome, httpx.Response):
         return f"{outcome.status_code} {outcome.reason_phrase}"
     return str(outcome) or type(outcome).__name__
@@ -140,9 +140,9 @@ def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | htt
         return outcome
     finally:
         if isinstance(outcome, httpx.Response):
-            pace.answered(key, outcome.status_code, outcome.headers, retry_after_seconds(outcome))
+            pace.responded(key, outcome.status_code, outcome.headers, retry_after_seconds(outcome))
         else:
-            pace.answered(key, None, {}, None)
+            pace.responded(key, None, {}, None)
 
 
 def _sent(call: Call) -> "Steps[httpx.Response | httpx.TransportError]":

@@ -31,15 +31,15 @@ def import_url(
 ) -> Steps[ImportResponse]:
     body = {"url": url, **({"filename": filename} if filename else {}), **options.to_json(asset_options)}
     key = idempotency_key or str(uuid.uuid4())
-    answer: ImportResponse = yield from api.request(
+    response: ImportResponse = yield from api.request(
         "POST", "/assets/import", ImportResponse, json=body, idempotency_key=key, pace=api.pace
     )
-    return answer
+    return response
 
 
 def erase_owner(api: Api) -> Steps[EraseResponse]:
-    answer: EraseResponse = yield from api.request("DELETE", "/owner", EraseResponse)
-    return answer
+    response: EraseResponse = yield from api.request("DELETE", "/owner", EraseResponse)
+    return response
 
 
 def generate(
@@ -53,10 +53,10 @@ def generate(
 ) -> Steps[GenerateResponse]:
     body = {"prompt": prompt, "model_id": model_id, "input": model_input or {}, **options.to_json(asset_options)}
     key = idempotency_key or str(uuid.uuid4())
-    answer: GenerateResponse = yield from api.request(
+    response: GenerateResponse = yield from api.request(
         "POST", "/generate", GenerateResponse, json=body, idempotency_key=key
     )
-    return answer
+    return response
 
 
 def get_job(api: Api, job_id: str) -> Steps[Job]:

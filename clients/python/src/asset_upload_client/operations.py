@@ -55,12 +55,12 @@ def get_asset(api: Api, asset: str) -> Steps[Asset]:
 def delete_asset(api: Api, asset: str) -> Steps[DeleteResponse]:
     """Delete an asset. A 404 after a lost response counts as success: that attempt may have deleted it."""
     try:
-        answer: DeleteResponse = yield from api.request("DELETE", asset_path(asset), DeleteResponse)
+        response: DeleteResponse = yield from api.request("DELETE", asset_path(asset), DeleteResponse)
     except errors.AssetNotFound as error:
         if error.tries == 1:
             raise
         return DeleteResponse(success=True, message=f"Asset {asset_id(asset)} deleted successfully")
-    return answer
+    return response
 
 
 def update_asset(api: Api, asset: str, changes: AssetChanges) -> Steps[Asset]:
@@ -72,24 +72,24 @@ def delete_assets(api: Api, assets: Iterable[str]) -> Steps[DeleteManyResponse]:
     """Delete assets, a hundred per request. Ids deleted by an attempt whose response was lost are "not found"."""
     result = DeleteManyResponse(success=True, deleted=[], not_found=[])
     for batch in _batches(map(asset_id, assets), DELETES_PER_REQUEST):
-        answer: DeleteManyResponse = yield from api.request(
+        response: DeleteManyResponse = yield from api.request(
             "POST", "/assets/delete", DeleteManyResponse, json={"asset_ids": batch}
         )
-        result["deleted"] += answer["deleted"]
-        result["not_found"] += answer["not_found"]
+        result["deleted"] += response["deleted"]
+        result["not_found"] += response["not_found"]
     return result
 
 
 def signed_url(api: Api, asset: str, *, expires_in: int, rendition: str | None) -> Steps[SignedUrlResponse]:
     body = {"expires_in": expires_in, **({"rendition": rendition} if rendition else {})}
     path = asset_path(asset, "signed-url")
-    answer: SignedUrlResponse = yield from api.request("POST", path, SignedUrlResponse, json=body)
-    return answer
+    response: SignedUrlResponse = yield from api.request("POST", path, SignedUrlResponse, json=body)
+    return response
 
 
 def usage(api: Api) -> Steps[Usage]:
-    answer: Usage = yield from api.request("GET", "/usage", Usage)
-    return answer
+    response: Usage = yield from api.request("GET", "/usage", Usage)
+    return response
 
 
 def _batches(ids: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -64,27 +64,27 @@ class UploadPace:
         self._is_first = True
         # Uploads by their idempotency keys: in flight, and with the times of their responses, oldest first.
         self._in_flight = set[str]()
-        self._answered: dict[str, float] = {}
-        # Requests that the service will accept, and when it will accept another one, as far as it has told.
+        self._responded: dict[str, float] = {}
+        # Requests that the service will accept, and when it will accept another one, as far as it has stated them.
         self._room = math.inf
         self._more_at = math.inf
 
     def take(self, key: str) -> float:
-        """Take a slot and return 0, to be followed by `answered`; or return the seconds to wait.
+        """Take a slot and return 0, to be followed by `responded`; or return the seconds to wait.
 
         Another attempt of the same upload keeps its slot.
         """
         with self._lock:
             now = self._clock()
             self._advance(now)
-            if key not in self._in_flight and self._answered.pop(key, None) is None:
+            if key not in self._in_flight and self._responded.pop(key, None) is None:
                 if not self._is_open():
                     return self._wait(now)
                 self._room -= 1
             self._in_flight.add(key)
             return 0.0
 
-    def answered(self, key: str, status: int | None, headers: Mapping[str, str], retry_after: float | None) -> None:
+    def responded(self, key: str, status: int | None, headers: Mapping[str, str], retry_after: float | None) -> None:
         """Record the end of a request; `status` is None without a response."""
         with self._lock:
             now = self._clock()
@@ -96,8 +96,8 @@ class UploadPace:
             if status == _UNAUTHORIZED or (status == _TOO_MANY_REQUESTS and not is_refused_by_other_limit):
                 self._room += 1  # not counted
             else:
-                self._answered.pop(key, None)
-                self._answered[key] = now
+                self._responded.pop(key, None)
+                self._responded[key] = now
             if stated.quota is not None:
                 self._quota, self._window = stated.quota, stated.window or DEFAULT_WINDOW_SECONDS
             if stated.remaining is not None:
@@ -110,8 +110,8 @@ class UploadPace:
 
     def _advance(self, now: float) -> None:
         """Free the slots whose window has passed."""
-        while self._answered and (oldest := next(iter(self._answered.items())))[1] <= now - self._window:
-            del self._answered[oldest[0]]
+        while self._responded and (oldest := next(iter(self._responded.items())))[1] <= now - self._window:
+            del self._responded[oldest[0]]
             self._room += 1
         if now >= self._more_at:
             self._room = max(self._room, 1)
@@ -120,13 +120,13 @@ class UploadPace:
     def _is_open(self) -> bool:
         if self._is_first and self._in_flight:
             return False
-        return len(self._in_flight) + len(self._answered) < self._quota and self._room > 0
+        return len(self._in_flight) + len(self._responded) < self._quota and self._room > 0
 
     def _wait(self, now: float) -> float:
         if self._in_flight:
             return LOOK_AGAIN_SECONDS
-        is_full = len(self._answered) >= self._quota
-        free_at = next(iter(self._answered.values()), math.inf) + self._window
+        is_full = len(self._responded) >= self._quota
+        free_at = next(iter(self._responded.values()), math.inf) + self._window
         return max(0.001, min(free_at if is_full else min(free_at, self._more_at), now + self._window) - now)
 
 

@@ -233,8 +233,8 @@ class _PartsUpload:
     def _signed(self, numbers: list[int]) -> Steps[list[SignedPart]]:
         body = {"upload_id": self._upload["id"], "part_numbers": numbers}
         path = upload_path(self._asset_id, "parts")
-        answer: SignedPartsResponse = yield from self._api.request("POST", path, SignedPartsResponse, json=body)
-        return answer["parts"]
+        response: SignedPartsResponse = yield from self._api.request("POST", path, SignedPartsResponse, json=body)
+        return response["parts"]
 
     def _send(self, part: SignedPart) -> Steps[None]:
         """Send a part, and compare S3's ETag, the MD5 of the received bytes, with that of the sent ones."""
@@ -243,23 +243,23 @@ class _PartsUpload:
         attempts = _Attempts(lambda sent: self._progress.sent(number, sent))
         for _ in range(_TRIES_PER_PART):
             body = OutgoingPart(self._file, start, part["size"], attempts.begin)
-            answered = yield from exchange(
+            received = yield from exchange(
                 Call(part["method"], part["url"], part["headers"], part=body), self._api.retries
             )
-            if answered.response.is_success:
-                arrived = stored_parts.md5_in(answered.response.headers.get("ETag", ""))
+            if received.response.is_success:
+                arrived = stored_parts.md5_in(received.response.headers.get("ETag", ""))
                 if arrived in (None, attempts.md5):
                     self._md5s[number] = attempts.md5
                     return
-            elif error_responses.s3_code(answered.response) == "NoSuchUpload":
+            elif error_responses.s3_code(received.response) == "NoSuchUpload":
                 # Another process has completed or aborted it.
                 raise errors.UploadNotFound("S3 has no such upload any more", status=httpx.codes.NOT_FOUND)
-            elif _may_be_signed_again(answered.response):
+            elif _may_be_signed_again(received.response):
                 (part,) = yield from self._signed([number])
             else:
-                raise error_responses.of_s3_response(answered.response)
-        if not answered.response.is_success:
-            raise error_responses.of_s3_response(answered.response)
+                raise error_responses.of_s3_response(received.response)
+        if not received.response.is_success:
+            raise error_responses.of_s3_response(received.response)
         raise errors.ChecksumMismatch(f"S3 received other bytes of {self._file.content.label} than were sent")
 
     def _completed(self) -> Steps[Asset]:
@@ -269,13 +269,13 @@ class _PartsUpload:
         )
         waited = 0.0
         while True:
-            answered = yield from self._api.send(call)
-            if answered.response.status_code != httpx.codes.ACCEPTED:
-                asset: Asset = self._api.document(answered, Asset)
+            received = yield from self._api.send(call)
+            if received.response.status_code != httpx.codes.ACCEPTED:
+                asset: Asset = self._api.document(received, Asset)
                 return asset
             if waited > _LONGEST_PUBLISHING_SECONDS:
                 raise errors.ServiceUnavailable(f"{self._file.name} arrived and was not published for an hour")
-            asked = error_responses.retry_after_seconds(answered.response)
+            asked = error_responses.retry_after_seconds(received.response)
             seconds = 1.0 if asked is None else asked
             waited += max(seconds, 0.1)
             yield Sleep(seconds, "until the file is published")

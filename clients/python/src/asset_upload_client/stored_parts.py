@@ -36,10 +36,10 @@ def matching(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps[S
 def arrived(api: Api, begun: UploadInPartsResponse) -> Steps[Stored]:
     """Return the parts that S3 has, with whatever bytes."""
     path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
-    answer: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
-    if answer.get("status") == "completed":
+    response: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
+    if response.get("status") == "completed":
         return None
-    found = ((part["part_number"], md5_in(part["etag"])) for part in answer["parts"])
+    found = ((part["part_number"], md5_in(part["etag"])) for part in response["parts"])
     return {number: md5 for number, md5 in found if md5}
 
 

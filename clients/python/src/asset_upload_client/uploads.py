@@ -100,7 +100,7 @@ def _sent(
 
 
 def _directly(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOptions) -> Steps[Asset]:
-    answer: AssetUploadResponse = yield from api.request(
+    response: AssetUploadResponse = yield from api.request(
         "POST",
         "/upload-asset",
         AssetUploadResponse,
@@ -110,11 +110,12 @@ def _directly(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOp
         pace=api.pace,
     )
     try:
-        asset: Asset = yield from api.request("GET", asset_path(answer["asset_id"], "metadata"), Asset)
+        asset: Asset = yield from api.request("GET", asset_path(response["asset_id"], "metadata"), Asset)
     except (errors.ConnectionFailed, errors.RateLimited, errors.ServiceUnavailable) as error:
         # An error would make the caller upload the file again, as another asset.
-        _log.warning("%s is published as %s, but its checksum is unknown: %s", outgoing.file.name, answer["url"], error)
-        return cast(Asset, answer)
+        name, url = outgoing.file.name, response["url"]
+        _log.warning("%s is published as %s, but its checksum is unknown: %s", name, url, error)
+        return cast(Asset, response)
     return asset
 
 
@@ -139,12 +140,12 @@ def one_of_many(
             on_progress(file.path, sent, total)
 
     try:
-        answer = yield from upload(
+        response = yield from upload(
             api, source, filename=file.filename, size=file.size, on_progress=report, asset_options=asset_options
         )
     except errors.AssetError as error:
         return UploadOutcome(file.path, error=error)
-    return UploadOutcome(file.path, answer)
+    return UploadOutcome(file.path, response)
 
 
 def check_published(sent: LocalFile, published: Asset) -> None:
@@ -175,23 +176,23 @@ def _by_form(api: Api, outgoing: OutgoingFile, key: str, asset_options: AssetOpt
     }
     for forms in range(1, _FORMS + 1):
         # Always the same key: where an earlier form's file did arrive after all, this is still the same asset.
-        answer: UploadFormResponse = yield from api.request(
+        response: UploadFormResponse = yield from api.request(
             "POST", "/upload-asset", UploadFormResponse, json=request, idempotency_key=key, pace=api.pace
         )
         try:
-            yield from _post(api, answer["upload"], outgoing)
+            yield from _post(api, response["upload"], outgoing)
             break
         except errors.FormExpired:
             if forms == _FORMS:
                 raise
             # The clocks of S3 and the API differ: the API issues a new form once it, too, considers this one expired.
             yield Sleep(_FIRST_EXPIRED_FORM_WAIT_SECONDS * 2.0 ** (forms - 1))
-    asset: Asset = yield from api.request("POST", asset_path(answer["asset_id"], "complete"), Asset)
+    asset: Asset = yield from api.request("POST", asset_path(response["asset_id"], "complete"), Asset)
     return asset
 
 
 def _post(api: Api, form: UploadForm, outgoing: OutgoingFile) -> Steps[None]:
     call = Call(form["method"], form["url"], form=form["fields"], file=outgoing)
-    answered = yield from exchange(call, api.retries)
-    if not answered.response.is_success:
-        raise error_responses.of_s3_response(answered.response)
+    received = yield from exchange(call, api.retries)
+    if not received.response.is_success:
+        raise error_responses.of_s3_response(received.response)

@@ -1,4 +1,4 @@
-"""Sizes and counts in words."""
+"""Sizes and counts as text."""
 
 _UNITS = ("B", "kB", "MB", "GB")
 

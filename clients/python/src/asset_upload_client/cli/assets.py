@@ -39,12 +39,12 @@ def list_assets(
     with reported(), client_of.client() as client:
         if everything:
             found = list(client.assets(**filters))
-            answer: Any = {"success": True, "assets": found}
+            response: Any = {"success": True, "assets": found}
         else:
-            answer = client.list_assets(limit, offset, **filters).response
-            found = answer["assets"]
+            response = client.list_assets(limit, offset, **filters).response
+            found = response["assets"]
         if json:
-            output.print_json(answer)
+            output.print_json(response)
         else:
             output.print_assets(found)
 

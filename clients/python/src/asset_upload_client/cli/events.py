@@ -48,16 +48,16 @@ class _Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdecimal()) or int(length) > _MOST_BYTES:
-            self._answer(400)
+            self._respond(400)
             return
         try:
             event = verify_webhook(self.rfile.read(int(length)), dict(self.headers), self.secrets)
         except WebhookNotVerified as error:
             output.print_error(f"Refused: {error}")
-            self._answer(400)
+            self._respond(400)
         else:
             self._print(event)
-            self._answer(204)
+            self._respond(204)
 
     def _print(self, event: Event) -> None:
         if self.as_json:
@@ -65,7 +65,7 @@ class _Receiver(BaseHTTPRequestHandler):
         else:
             output.print_line(f"{event['timestamp']}  {event['type']:<16}  {json_format.dumps(event['data'])}")
 
-    def _answer(self, status: int) -> None:
+    def _respond(self, status: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()

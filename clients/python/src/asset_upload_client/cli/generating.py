@@ -64,11 +64,11 @@ def list_jobs(
     """
     client_of: Context = context.obj
     with reported(), client_of.client() as client:
-        answer = client.list_jobs(limit).response
+        response = client.list_jobs(limit).response
     if json:
-        output.print_json(answer)
+        output.print_json(response)
     else:
-        output.print_jobs(answer["jobs"])
+        output.print_jobs(response["jobs"])
 
 
 @jobs.command("show")

@@ -17,11 +17,11 @@ def usage(context: typer.Context, json: Json = False) -> None:
     """
     client_of: Context = context.obj
     with reported(), client_of.client() as client:
-        answer = client.usage()
+        response = client.usage()
     if json:
-        output.print_json(answer)
+        output.print_json(response)
     else:
-        output.print_fields(_described(answer))
+        output.print_fields(_described(response))
 
 
 def erase(
@@ -52,12 +52,12 @@ def erase(
         output.print_line(f"Erased {counted(job.get('deleted_assets') or 0, 'asset')}")
 
 
-def _described(answer: Usage) -> dict[str, str]:
-    limits = answer["limits"]
+def _described(response: Usage) -> dict[str, str]:
+    limits = response["limits"]
     most_bytes, most_assets = limits["max_bytes"], limits["max_assets"]
     return {
-        "assets": _of(str(answer["assets"]), None if most_assets is None else str(most_assets)),
-        "size": _of(size(answer["bytes"]), None if most_bytes is None else size(most_bytes)),
+        "assets": _of(str(response["assets"]), None if most_assets is None else str(most_assets)),
+        "size": _of(size(response["bytes"]), None if most_bytes is None else size(most_bytes)),
         "largest upload": size(limits["max_upload_bytes"]),
         "uploads a minute": str(limits["uploads_per_minute"]),
         "generations a minute": str(limits["generations_per_minute"]),

@@ -82,11 +82,11 @@ def _upload_standard_input(
     if not name:
         usage_error("Standard input has no name: add one, such as --name photo.jpg; its extension gives the type")
     with reported(), client_of.client() as client:
-        answer = client.upload(sys.stdin.buffer, filename=name, **options)
+        response = client.upload(sys.stdin.buffer, filename=name, **options)
     if json:
-        output.print_json([{"path": files.STANDARD_INPUT, **answer}])
+        output.print_json([{"path": files.STANDARD_INPUT, **response}])
     else:
-        output.print_line(answer["url"] if quiet else f"{name}\t{answer['url']}")
+        output.print_line(response["url"] if quiet else f"{name}\t{response['url']}")
 
 
 class Batch:
@@ -130,7 +130,7 @@ class Batch:
     async def _upload_as(self, client: AsyncAssetClient, name: str) -> None:
         (path,) = self._paths
         try:
-            answer = await client.upload(
+            response = await client.upload(
                 path,
                 filename=name,
                 on_progress=lambda sent, total: self._advanced(path, sent, total),
@@ -139,7 +139,7 @@ class Batch:
         except AssetError as error:
             self._ended(UploadOutcome(path, error=error))
         else:
-            self._ended(UploadOutcome(path, answer))
+            self._ended(UploadOutcome(path, response))
 
     def say_what_is_left(self) -> None:
         output.print_error("Interrupted.")
