@@ -76,7 +76,7 @@ def test_bytes_stored_after_the_purge_are_removed(
     assert (left(dynamodb, "change#"), in_index(dynamodb, asset_id)) == ([], False)
 
 
-@pytest.mark.parametrize("number", range(1, 9))
+@pytest.mark.parametrize("number", range(1, 7))
 def test_bytes_stored_after_the_purge_are_invalidated_if_a_complete_removes_them(
     number: int, alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
