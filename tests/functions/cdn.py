@@ -22,14 +22,14 @@ def view(s3: "S3Client", url: str, method: str = "GET") -> Response:
     """Serve a viewer's request for an asset or a rendition. Bytes from S3 have S3's headers."""
     parts = urlsplit(url)
     query = [parameter.partition("=") for parameter in parts.query.split("&") if parameter]
-    asked = {
+    request_event = {
         "method": method,
         "uri": parts.path,
         "querystring": {name: {"value": value} for name, _, value in query},
         "headers": {},
         "cookies": {},
     }
-    outcome = _edge().run({"version": "1.0", "context": {"requestId": "r"}, "request": asked})
+    outcome = _edge().run({"version": "1.0", "context": {"requestId": "r"}, "request": request_event})
     if outcome.is_response:
         return Response(outcome.value["statusCode"], {}, outcome.value["body"]["data"].encode())
     sent, key = outcome.value, outcome.value["uri"].removeprefix("/")

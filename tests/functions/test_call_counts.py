@@ -48,7 +48,7 @@ def test_a_page_costs_one_call_and_with_an_offset_two(alice: Caller, calls: AwsC
     assert calls.made == ["Query", "Query"]
 
 
-def test_deleting_costs_five_calls_and_three_where_there_is_nothing(alice: Caller, calls: AwsCalls) -> None:
+def test_deleting_costs_five_calls_and_a_repeated_delete_three(alice: Caller, calls: AwsCalls) -> None:
     asset_id = alice.upload("image.png", media.png()).json()["asset_id"]
     file_arrived(asset_id)
     calls.resume()

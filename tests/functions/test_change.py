@@ -90,7 +90,9 @@ def test_tags_are_replaced_and_found(alice: Caller, asset_id: str, calls: AwsCal
     assert alice.list(tag="b").json()["assets"] == []
 
 
-def test_the_expiry_and_the_headers_follow(alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock") -> None:
+def test_a_changed_expiry_changes_the_cache_headers(
+    alice: Caller, asset_id: str, s3: "S3Client", clock: "Clock"
+) -> None:
     expiry = (clock.time + timedelta(hours=1)).replace(microsecond=0)
     shown = expiry.replace(tzinfo=None).isoformat()
     assert alice.change(asset_id, expires_in=3600).json()["expires_at"] == shown
@@ -221,11 +223,11 @@ def test_a_delete_that_overtakes_the_copy_leaves_nothing_public(
     """S3 may finish a copy of an object that is deleted meanwhile: here the copy reappears after the delete."""
     calls.resume()
 
-    def delete_and_come_back() -> None:
+    def delete_and_restore() -> None:
         alice.delete(asset_id)
         s3.put_object(Bucket="assets", Key=f"api/v2/assets/{asset_id}", Body=media.png(), ContentType="image/png")
 
-    calls.at(4, "after", delete_and_come_back)
+    calls.at(4, "after", delete_and_restore)
     assert alice.change(asset_id, filename="new.png").status == 404
     assert public(s3) == []
     # If the process also crashes at that moment:

@@ -12,7 +12,7 @@ from tests import media
 from tests.functions.aws_calls import AwsCalls
 from tests.functions.conftest import configure
 from tests.functions.gateway import HOST, Caller
-from tests.functions.triggers import file_arrived, post, public, public_bytes, sample
+from tests.functions.triggers import file_arrived, post, public, public_bytes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -300,8 +300,3 @@ def test_an_object_that_names_another_owner_is_not_found(alice: Caller, bob: Cal
     bobs = form_for(bob)["upload"]
     post(s3, {"fields": bobs["fields"] | {"key": f"uploads/{asset_id}"}}, media.mp4())
     assert alice.complete(asset_id).status == 404
-
-
-def test_the_sample_event_is_processed() -> None:
-    event = sample("complete")
-    assert event["routeKey"] == "POST /api/v2/assets/{asset_id}/complete"

@@ -86,7 +86,9 @@ def test_the_asset_leaves_the_list_even_if_s3_fails(alice: Caller, asset_id: str
     assert alice.delete(asset_id).status == 404
 
 
-def test_a_conflict_with_another_write_is_retried(alice: Caller, asset_id: str, calls: AwsCalls) -> None:
+def test_a_conflict_with_another_write_is_a_503_and_the_delete_can_be_repeated(
+    alice: Caller, asset_id: str, calls: AwsCalls
+) -> None:
     calls.refuse("TransactWriteItems", "TransactionInProgressException", 400)
     assert alice.delete(asset_id).status == 503
     assert alice.delete(asset_id).status == 200
@@ -131,7 +133,7 @@ def test_a_delete_concurrent_with_the_listing_removes_the_asset(
     assert (public(s3), arrived(s3)) == ([], [])
 
 
-def test_the_bytes_of_a_crashed_delete_are_removed_with_a_404(
+def test_a_repeated_delete_removes_the_bytes_of_a_crashed_one(
     alice: Caller, asset_id: str, s3: "S3Client", calls: AwsCalls
 ) -> None:
     calls.refuse("DeleteObjects", "SlowDown", 503)

@@ -31,7 +31,7 @@ def traffic() -> Iterator[AwsTraffic]:
 
 
 @pytest.fixture
-def ids(aws_account: None) -> list[str]:  # noqa: ARG001  what this fills
+def ids(aws_account: None) -> list[str]:  # noqa: ARG001  the account that this fills
     """Thirty of alice's assets, oldest first: every third has a tag, and names and kinds alternate."""
     made = []
     for number in range(30):

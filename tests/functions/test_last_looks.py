@@ -147,7 +147,9 @@ def test_a_crash_while_bytes_of_a_deleted_asset_are_removed_loses_no_invalidatio
     assert left(dynamodb, "change#") == []
 
 
-def test_a_last_look_that_finds_nothing_takes_two_calls(alice: Caller, calls: AwsCalls, clock: "Clock") -> None:
+def test_a_last_look_that_finds_nothing_takes_two_calls_besides_the_query(
+    alice: Caller, calls: AwsCalls, clock: "Clock"
+) -> None:
     alice.delete(uploaded(alice))
     clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS)
     calls.resume()

@@ -17,10 +17,10 @@ FILENAME = "our wedding.png"
 
 
 def test_log_lines_have_the_request_id_of_the_response(alice: Caller, logged: Logged) -> None:
-    told = alice.upload("image.png", b"").json()["request_id"]
+    request_id = alice.upload("image.png", b"").json()["request_id"]
     alice.upload("image.png", media.png())
     assert logged.lines
-    assert {line["correlation_id"] for line in logged.lines} == {told}
+    assert {line["correlation_id"] for line in logged.lines} == {request_id}
 
 
 def test_log_lines_have_the_cloudfront_id(alice: Caller, logged: Logged) -> None:
@@ -37,9 +37,9 @@ def test_a_defect_is_logged_with_its_stack_trace_and_request_id(
         raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr("asset_api.uploads.forms.described_file", fail)
-    told = alice.ask_for_form(filename="image.png").json()["request_id"]
+    request_id = alice.ask_for_form(filename="image.png").json()["request_id"]
     (line,) = logged.lines
-    assert (line["level"], line["correlation_id"]) == ("ERROR", told)
+    assert (line["level"], line["correlation_id"]) == ("ERROR", request_id)
     assert "a defect" in line["exception"]
 
 

@@ -22,7 +22,7 @@ def flip(at: int, text: str) -> str:
     return text[:at] + ("A" if text[at] != "A" else "B") + text[at + 1 :]
 
 
-LIES: dict[str, Callable[[str], str]] = {
+FORGERIES: dict[str, Callable[[str], str]] = {
     "empty": lambda _: " ",
     "not base64": lambda _: "é" * 40,
     "a dot": lambda _: ".",
@@ -60,11 +60,11 @@ def forged(id_: str, position: int, value: object) -> str:
     return f"{changed}.{signature}"
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_forged_upload_id_is_a_404(lie: str, alice: Caller, s3: "S3Client") -> None:
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_upload_id_is_a_404(forgery: str, alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     upload.send()
-    text = LIES[lie](upload.id)
+    text = FORGERIES[forgery](upload.id)
     responses = [
         alice.show_upload(upload.asset_id, text),
         alice.sign_parts(upload.asset_id, text, [1]),

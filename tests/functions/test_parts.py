@@ -95,7 +95,7 @@ def test_a_part_is_pinned_to_its_number_length_and_upload(alice: Caller, s3: "S3
     assert query["X-Amz-Expires"] == ["3600"]
 
 
-def test_a_presigned_put_stores_its_part(alice: Caller, s3: "S3Client") -> None:
+def test_a_stored_part_is_listed_with_its_size_and_md5(alice: Caller, s3: "S3Client") -> None:
     upload = Upload(alice, s3, media.mp4())
     part = alice.sign_parts(upload.asset_id, upload.id, [1]).json()["parts"][0]
     query = parse_qs(urlsplit(part["url"]).query)

@@ -55,11 +55,11 @@ def _directly(caller: Caller, _s3: "S3Client") -> str:
     return uploaded(caller)
 
 
-@pytest.mark.parametrize("come", [_by_form, _by_event, _directly])
+@pytest.mark.parametrize("upload", [_by_form, _by_event, _directly])
 def test_a_private_asset_is_readable_only_by_its_signed_url(
-    come: Callable[[Caller, "S3Client"], str], alice: Caller, s3: "S3Client"
+    upload: Callable[[Caller, "S3Client"], str], alice: Caller, s3: "S3Client"
 ) -> None:
-    asset_id = come(alice, s3)
+    asset_id = upload(alice, s3)
     assert checked_visibility(s3, alice, asset_id) == "private"
     # Also for a HEAD request.
     assert view(s3, signed(alice, asset_id), "HEAD").status == 200
@@ -82,7 +82,7 @@ def test_without_a_signature_a_private_asset_looks_unknown(
 
 
 def test_private_bytes_have_no_cache_lifetime(alice: Caller, asset_id: str, s3: "S3Client") -> None:
-    """The distribution's policies decide how long CloudFront caches it, and what viewers are told."""
+    """The distribution's policies decide how long CloudFront caches it, and which lifetime viewers see."""
     served = view(s3, signed(alice, asset_id)).headers
     assert "cache-control" not in served
     assert served["content-disposition"] == 'inline; filename="image.png"'
@@ -130,9 +130,9 @@ def test_internal_paths_are_not_found_without_the_edges_header(alice: Caller, as
 def test_decoding_errors_are_shown_only_with_a_signature(alice: Caller, asset_id: str, s3: "S3Client") -> None:
     key = f"api/v2/assets/{asset_id}/private"
     s3.put_object(Bucket="assets", Key=key, Body=b"\xff\xd8\xff\xe0", ContentType="image/jpeg")
-    told = view(s3, signed(alice, asset_id, rendition="w160.webp"))
-    assert (told.status, told.headers["cache-control"]) == (404, "private, no-cache")
-    assert without_request_id(told.body)["detail"].startswith("Rendition not found: the file cannot be decoded")
+    response = view(s3, signed(alice, asset_id, rendition="w160.webp"))
+    assert (response.status, response.headers["cache-control"]) == (404, "private, no-cache")
+    assert without_request_id(response.body)["detail"].startswith("Rendition not found: the file cannot be decoded")
     assert without_request_id(view(s3, path(asset_id, "w160.webp")).body)["detail"] == "Asset not found"
 
 

@@ -92,7 +92,10 @@ def test_a_deleted_asset_is_not_published_again(alice: Caller, s3: "S3Client", c
 
 
 def test_bytes_published_after_the_delete_are_removed(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    """It copied bytes posted after the delete, and crashed before it saw the tombstone; their event had come before."""
+    """A publication copied bytes posted after the delete, and crashed before it read the tombstone.
+
+    The event of these bytes had been delivered before.
+    """
     body = alice.ask_for_form(filename="image.png").json()
     post(s3, body["upload"], media.png())
     file_arrived(body["asset_id"])

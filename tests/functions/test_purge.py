@@ -199,7 +199,7 @@ def test_many_deletes_of_one_time_share_one_invalidation_path(
     assert invalidated_paths(cloudfront, distribution_id) == [[f"/api/v2/assets/{ids[0][:6]}*"]]
 
 
-def test_the_sample_event_passes_the_streams_filter() -> None:
+def test_the_sample_event_is_a_new_tombstone() -> None:
     (record,) = sample("purge")["Records"]
     assert record["eventName"] == "INSERT"
     assert record["dynamodb"]["Keys"]["sk"]["S"].startswith("tombstone#")

@@ -42,13 +42,13 @@ def test_the_eleventh_upload_in_a_minute_is_refused(alice: Caller, clock: Clock)
 
 
 def test_responses_state_the_remaining_requests(alice: Caller, clock: Clock) -> None:
-    told = []
+    stated = []
     for _ in range(10):
         response = ask(alice)
         assert response.headers["ratelimit-policy"] == POLICY
-        told.append(response.headers["ratelimit"])
+        stated.append(response.headers["ratelimit"])
         clock.advance(1)
-    assert told == [f'"uploads";r={9 - made};t={60 - made}' for made in range(10)]
+    assert stated == [f'"uploads";r={9 - made};t={60 - made}' for made in range(10)]
 
 
 def test_waiting_for_retry_after_is_long_enough(alice: Caller, clock: Clock) -> None:
@@ -99,8 +99,6 @@ def test_refused_uploads_do_not_count(alice: Caller) -> None:
         alice.ask_for_form(filename="clip.exe")
         alice.upload("a.png", b"")
     assert [ask(alice).status for _ in range(10)] == [201] * 10
-    for _ in range(3):
-        ask(alice)
 
 
 def test_lists_and_completions_do_not_count(alice: Caller) -> None:

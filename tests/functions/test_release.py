@@ -32,25 +32,25 @@ class CloudFormation:
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
-    told = CloudFormation()
+    server = CloudFormation()
 
     class PresignedUrl(Handler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            told.requests.append((self.path, self.headers["Content-Type"], body))
-            self.respond(told.status)
+            server.requests.append((self.path, self.headers["Content-Type"], body))
+            self.respond(server.status)
 
     with serving(PresignedUrl) as port:
-        told.url = f"http://127.0.0.1:{port}/response?Signature=s%3D"
-        yield told
+        server.url = f"http://127.0.0.1:{port}/response?Signature=s%3D"
+        yield server
 
 
-def asked(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:
+def request_event(cloudformation: CloudFormation, **changes: Any) -> dict[str, Any]:
     return {**sample("release"), "ResponseURL": cloudformation.url, **changes}
 
 
 def test_a_changed_setting_makes_a_new_name(cloudformation: CloudFormation) -> None:
-    event = asked(cloudformation)
+    event = request_event(cloudformation)
     release.handler(event, Context())
     assert cloudformation.response == {
         "Status": "SUCCESS",
@@ -64,42 +64,42 @@ def test_a_changed_setting_makes_a_new_name(cloudformation: CloudFormation) -> N
 
 
 def test_the_response_is_sent_as_the_url_was_signed(cloudformation: CloudFormation) -> None:
-    release.handler(asked(cloudformation), Context())
+    release.handler(request_event(cloudformation), Context())
     ((path, content_type, _),) = cloudformation.requests
     assert path == "/response?Signature=s%3D"
     assert not content_type
 
 
 def test_a_new_stack_gets_a_new_name(cloudformation: CloudFormation) -> None:
-    event = asked(cloudformation, RequestType="Create")
+    event = request_event(cloudformation, RequestType="Create")
     del event["PhysicalResourceId"], event["OldResourceProperties"]
     release.handler(event, Context())
     assert cloudformation.response["PhysicalResourceId"] == event["RequestId"] == cloudformation.response["Data"]["Id"]
 
 
 def test_deleting_a_stack_succeeds(cloudformation: CloudFormation) -> None:
-    release.handler(asked(cloudformation, RequestType="Delete"), Context())
+    release.handler(request_event(cloudformation, RequestType="Delete"), Context())
     assert cloudformation.response["Status"] == "SUCCESS"
 
 
 def test_settings_are_neither_returned_nor_logged(
     cloudformation: CloudFormation, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    release.handler(asked(cloudformation), Context())
-    told = cloudformation.requests[0][2].decode() + "".join(capfd.readouterr())
-    assert "secret" not in told
+    release.handler(request_event(cloudformation), Context())
+    output = cloudformation.requests[0][2].decode() + "".join(capfd.readouterr())
+    assert "secret" not in output
 
 
 def test_a_failed_response_is_retried_by_lambda(cloudformation: CloudFormation) -> None:
     cloudformation.status = 503
     with pytest.raises(HTTPError):
-        release.handler(asked(cloudformation), Context())
+        release.handler(request_event(cloudformation), Context())
 
 
 def made(cloudformation: CloudFormation, request_type: str, physical_id: str | None = None) -> dict[str, Any]:
     """Return the response to a request for the origin secret."""
     cloudformation.requests.clear()
-    event = asked(cloudformation, RequestType=request_type, ResourceType="Custom::OriginSecret")
+    event = request_event(cloudformation, RequestType=request_type, ResourceType="Custom::OriginSecret")
     event["PhysicalResourceId"] = physical_id
     if physical_id is None:
         del event["PhysicalResourceId"]
@@ -156,7 +156,7 @@ def of_urls(
 ) -> dict[str, Any]:
     """Return the response to a request. A Create has no physical id, and only an Update has old properties."""
     cloudformation.requests.clear()
-    event = asked(
+    event = request_event(
         cloudformation,
         RequestType=request_type,
         ResourceType=f"Custom::{kind}",

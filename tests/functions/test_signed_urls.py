@@ -122,7 +122,7 @@ def test_lists_show_an_unsigned_url_and_a_stable_thumbnail_url(
     later = alice.list().json()["assets"][0]
     assert later["thumbnail_url"] != asset["thumbnail_url"]
     for shown in (asset, later):
-        assert view(s3, shown["thumbnail_url"].replace("expires=", "expires=")).status in (200, 404)
+        assert view(s3, shown["thumbnail_url"]).status == 200
     ends = int(asset["thumbnail_url"].partition("expires=")[2].partition("&")[0])
     assert 0 <= ends - int((clock.time - timedelta(minutes=15)).timestamp()) - 3600 < 900
     assert uploaded(alice, "public") in alice.list().json()["assets"][0]["thumbnail_url"]
@@ -136,7 +136,7 @@ def test_signatures_are_not_logged(alice: Caller, asset_id: str, logged: Any) ->
     assert url.rpartition("=")[2] not in str(logged.lines)
 
 
-def test_signed_thumbnails_and_inputs_expire_with_the_asset(alice: Caller, clock: "Clock") -> None:
+def test_a_signed_thumbnail_expires_with_its_asset(alice: Caller, clock: "Clock") -> None:
     expiry = int((clock.time + timedelta(seconds=120)).timestamp())
     asset_id = uploaded(alice, expires_in="120")
     assert f"expires={expiry}&" in alice.metadata(asset_id).json()["thumbnail_url"]

@@ -1,6 +1,5 @@
 """Usage and quotas: exact despite concurrent publications and deletes, and nothing public beyond a quota."""
 
-import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -151,10 +150,12 @@ def test_public_bytes_over_the_quota_are_removed_after_any_crash(
     calls.resume()
     # The first takes the last place just before the second becomes public.
     calls.at(4, "before", lambda: alice.complete(first))
-    if (call, moment) != (4, "before"):
-        calls.stop(call, moment)
-    with contextlib.suppress(Stopped):
+    if (call, moment) == (4, "before"):
         alice.complete(second)
+    else:
+        calls.stop(call, moment)
+        with pytest.raises(Stopped):
+            alice.complete(second)
     calls.resume()
     alice.complete(first)
     deliver(message(f"uploads/{first}", version_id=versions[0]), message(f"uploads/{second}", version_id=versions[1]))

@@ -40,7 +40,7 @@ export class AssetClient {
   }
 
   /**
-   * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. It is published when this resolves.
+   * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. Resolves once it is published.
    *
    * @param {UploadSource} file
    * @param {UploadOptions} [options]
@@ -65,7 +65,7 @@ export class AssetClient {
 
   /**
    * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
-   * They keep to the rate limit that the service states, and wait together once it is used up.
+   * Uploads keep to the rate limit that the service states, and wait together once it is used up.
    *
    * @param {Iterable<UploadSource>} files
    * @param {ManyOptions} [options]
@@ -298,7 +298,7 @@ export class AssetClient {
    */
   async waitForJob(jobId, options = {}) {
     const path = jobPath(jobId);
-    const { ended } = await import("./jobs.js");
-    return ended((signal) => this.#api.request("GET", path, { signal }), options);
+    const { completedJob } = await import("./jobs.js");
+    return completedJob((signal) => this.#api.request("GET", path, { signal }), options);
   }
 }

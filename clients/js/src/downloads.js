@@ -93,7 +93,7 @@ class Download {
     const wanted = rendition ?? ofUrl;
     const metadata = assetPath(asset, "metadata");
     /** @type {Asset | null} */
-    const known = await api.request("GET", metadata, { signal }).catch(nullIfAnothers);
+    const known = await api.request("GET", metadata, { signal }).catch(nullIfNotOwned);
     if (known?.visibility === "private") {
       const json = { expires_in: 3600, ...(wanted && { rendition: wanted }) };
       /** @type {SignedUrlResponse} */
@@ -161,7 +161,7 @@ class Download {
 
   /**
    * @param {StreamedResponse} response
-   * @throws {AssetApiError} for one that is not the file, or its rest
+   * @throws {AssetApiError} for a response without the file or the rest of it
    */
   #accept(response) {
     if (response.status !== 200 && response.status !== 206) parsed(response);
@@ -191,7 +191,7 @@ class Download {
  * @param {unknown} error
  * @returns {null} for an asset that the token's owner does not have: it may be public
  */
-function nullIfAnothers(error) {
+function nullIfNotOwned(error) {
   if (error instanceof AssetApiError && (error.status === 404 || error.status === 401)) return null;
   throw error;
 }

@@ -24,7 +24,7 @@ export class AssetApiError extends Error {
     super(`${detail.replace(/\.?$/, ".")} ${ADVICE[status] ?? ""}${wait}`.trim(), { cause });
     this.name = "AssetApiError";
     this.status = status;
-    /** What happened, in the API's words. */
+    /** What happened, as the API describes it. */
     this.detail = detail;
     /** A stable name for programs, `urn:asset-upload-api:problem:…` (RFC 9457, section 3.1.1). */
     this.type = type;

@@ -6,17 +6,17 @@ const HALF_AN_HOUR_MS = 1_800_000;
 const TWO_SECONDS_MS = 2000;
 
 /**
- * @param {(signal?: AbortSignal) => Promise<Job>} look
+ * @param {(signal?: AbortSignal) => Promise<Job>} getJob
  * @param {WaitOptions} options
  * @returns {Promise<Job>} the completed job
  * @throws {JobFailedError} if it failed or was canceled
  * @throws {DOMException} TimeoutError if it is still running at the timeout
  */
-export async function ended(look, { onUpdate, signal, timeoutMs = HALF_AN_HOUR_MS, intervalMs = TWO_SECONDS_MS }) {
+export async function completedJob(getJob, { onUpdate, signal, timeoutMs = HALF_AN_HOUR_MS, intervalMs = TWO_SECONDS_MS }) {
   const deadline = Date.now() + timeoutMs;
   let status;
   for (;;) {
-    const job = await look(signal);
+    const job = await getJob(signal);
     if (job.status !== status) onUpdate?.(job);
     status = job.status;
     if (status === "completed") return job;

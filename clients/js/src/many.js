@@ -13,8 +13,8 @@ import { upload } from "./uploads.js";
 
 const DEFAULT_CONCURRENCY = 4;
 const A_SECOND_MS = 1000;
-// Refusals in a row, of all files together, after which the service is believed to accept none.
-const MOST_REFUSALS = 30;
+// Consecutive refusals, counted over all files, after which a refusal is final.
+const MAX_REFUSALS = 30;
 
 /**
  * @param {Api} api
@@ -38,7 +38,7 @@ export async function uploadMany(api, files, given) {
   const limited = Object.assign(Object.create(api), { transport: paced(api.transport, onWait) });
 
   /** @param {number} index */
-  const one = async (index) => {
+  const uploadOne = async (index) => {
     const file = /** @type {UploadSource} */ (sources[index]);
     const report = (/** @type {number} */ bytes) => {
       loaded[index] = Math.min(bytes, sizes[index] ?? 0);
@@ -55,7 +55,7 @@ export async function uploadMany(api, files, given) {
   };
   const waiting = sources.map((_, index) => index);
   const worker = async () => {
-    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await one(index);
+    for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) await uploadOne(index);
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   return outcomes;
@@ -116,7 +116,7 @@ function paced(transport, onWait) {
       const response = await send(exchange, onSent);
       refusals = response.status === 429 ? refusals + 1 : 0;
       const waitMs = 1000 * (retryAfterSeconds(response) ?? 1);
-      if (response.status !== 429 || waitMs > LONGEST_WAIT_MS || refusals > MOST_REFUSALS) return response;
+      if (response.status !== 429 || waitMs > LONGEST_WAIT_MS || refusals > MAX_REFUSALS) return response;
       await pause(waitMs, exchange.signal);
     }
   };

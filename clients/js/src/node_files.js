@@ -23,7 +23,7 @@ export function builtin(name) {
  * @param {Name} name
  * @returns {NodeModules[Name]}
  */
-function nodes(name) {
+function nodeModule(name) {
   const found = builtin(name);
   if (!found) throw new TypeError("Paths need Node 20.16 or later; in a browser, pass the File of an <input type=file>");
   return found;
@@ -32,7 +32,7 @@ function nodes(name) {
 /** @param {string | URL} path a path, or a URL of the scheme file */
 function pathOf(path) {
   if (/^https?:/.test(`${path}`)) throw new TypeError(`${path} is not a local file; importUrl imports a file from a URL`);
-  return path instanceof URL || path.startsWith("file://") ? nodes("url").fileURLToPath(path) : path;
+  return path instanceof URL || path.startsWith("file://") ? nodeModule("url").fileURLToPath(path) : path;
 }
 
 /**
@@ -40,17 +40,17 @@ function pathOf(path) {
  * @returns {Promise<Sliceable>} a Blob that reads from the disk as it is sent
  */
 export async function fileAt(given) {
-  const fs = nodes("fs");
+  const fs = nodeModule("fs");
   const path = pathOf(given);
-  const facts = await fs.promises.stat(path);
-  if (!facts.isFile()) throw new TypeError(`${path} is not a file`);
+  const stats = await fs.promises.stat(path);
+  if (!stats.isFile()) throw new TypeError(`${path} is not a file`);
   const identity = await identityOf(path);
   return Object.assign(await fs.openAsBlob(path), {
-    name: nodes("path").basename(path),
-    lastModified: Math.round(facts.mtimeMs),
+    name: nodeModule("path").basename(path),
+    lastModified: Math.round(stats.mtimeMs),
     wasTouched: async () => (await identityOf(path).catch(() => "gone")) !== identity,
     md5: async (/** @type {number} */ start, /** @type {number} */ end) => {
-      const hash = nodes("crypto").createHash("md5");
+      const hash = nodeModule("crypto").createHash("md5");
       for await (const piece of fs.createReadStream(path, { start, end: end - 1 })) hash.update(piece);
       return hash.digest("hex");
     },
@@ -63,14 +63,14 @@ export async function fileAt(given) {
  * @param {string} path
  */
 async function identityOf(path) {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await nodes("fs").promises.stat(path, { bigint: true });
+  const { dev, ino, size, mtimeNs, ctimeNs } = await nodeModule("fs").promises.stat(path, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join();
 }
 
 /** @param {string | URL} path */
 export async function sizeAt(path) {
-  const facts = await nodes("fs").promises.stat(pathOf(path)).catch(() => null);
-  return facts?.size ?? 0;
+  const stats = await nodeModule("fs").promises.stat(pathOf(path)).catch(() => null);
+  return stats?.size ?? 0;
 }
 
 /**
@@ -81,8 +81,8 @@ export async function sizeAt(path) {
  * @param {boolean} overwrite
  */
 export async function destination(to, overwrite) {
-  const { promises: fs, createWriteStream } = nodes("fs");
-  const { join, dirname, parse, sep } = nodes("path");
+  const { promises: fs, createWriteStream } = nodeModule("fs");
+  const { join, dirname, parse, sep } = nodeModule("path");
   const path = pathOf(to);
   const found = await fs.stat(path).catch(() => null);
   const namesFolder = path.endsWith("/") || path.endsWith(sep);
@@ -119,9 +119,9 @@ export async function destination(to, overwrite) {
      */
     async save(pieces, filename) {
       if (namesFolder) await fs.mkdir(folder, { recursive: true });
-      const partial = join(folder, `.assets-${nodes("crypto").randomUUID()}.part`);
+      const partial = join(folder, `.assets-${nodeModule("crypto").randomUUID()}.part`);
       try {
-        await nodes("stream/promises").pipeline(pieces, createWriteStream(partial, { flags: "wx" }));
+        await nodeModule("stream/promises").pipeline(pieces, createWriteStream(partial, { flags: "wx" }));
         const path = await reserved(filename());
         await fs.rename(partial, path);
         return path;
@@ -166,7 +166,7 @@ export function safeName(name, type) {
  * @returns {States}
  */
 export function fileStates(given) {
-  const { promises: fs } = nodes("fs");
+  const { promises: fs } = nodeModule("fs");
   const path = pathOf(given);
   const read = async () => {
     try {
@@ -185,7 +185,7 @@ export function fileStates(given) {
         const others = Object.entries(await read()).filter(([name, other]) => name !== key && (!state || other?.id !== state.id));
         const all = Object.fromEntries(state ? [...others, [key, state]] : others);
         if (Object.keys(all).length === 0) return fs.rm(path, { force: true });
-        const partial = `${path}.${nodes("crypto").randomUUID()}.part`;
+        const partial = `${path}.${nodeModule("crypto").randomUUID()}.part`;
         await fs.writeFile(partial, JSON.stringify(all), { mode: 0o600 });
         await fs.rename(partial, path);
       });

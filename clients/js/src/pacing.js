@@ -17,10 +17,10 @@ const INTEGER = /;\s*([a-z])=(\d{1,15})\s*(?=;|$)/g;
 /**
  * The uploads that a client may begin now.
  *
- * The service counts an upload, once however often it is sent, at some time between a request and its response. So the upload takes
- * a slot before it is sent, which is free again one window after the response: the client alone never exceeds the quota. The first
- * request goes alone, and tells the quota. The number of remaining requests in each response reveals uploads by the owner's other
- * clients: never more requests than that are in flight.
+ * The service counts an upload, once however often it is sent, at some time between a request and its response. So the upload
+ * takes a slot before it is sent, which is free again one window after the response: the client alone never exceeds the quota. The
+ * first request goes alone, and its response states the quota. The number of remaining requests in each response reveals uploads
+ * by the owner's other clients: never more requests than that are in flight.
  */
 export class UploadPace {
   #clock;
@@ -31,7 +31,7 @@ export class UploadPace {
   #inFlight = new Set();
   /** The times of the other uploads' responses by their keys, oldest first. @type {Map<string, number>} */
   #responded = new Map();
-  /** Requests that the service will accept, as far as it has told. */
+  /** Requests that the service will accept, as far as its responses state. */
   #room = Infinity;
   /** When the service will accept another one. */
   #moreAt = Infinity;
@@ -106,7 +106,7 @@ export class UploadPace {
 
   /** @param {number} now */
   #waitMs(now) {
-    if (this.#inFlight.size) return Infinity; // their responses may tell more
+    if (this.#inFlight.size) return Infinity; // their responses may free more
     const [oldest = Infinity] = this.#responded.values();
     const freeAt = oldest + this.#windowMs;
     const isFull = this.#responded.size >= this.#quota;

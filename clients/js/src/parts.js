@@ -22,7 +22,7 @@ const MAX_URLS_PER_PART = 4;
 const MAX_ROUNDS = 3;
 const PUBLISHING_PAUSE_SECONDS = 2;
 const LONGEST_PUBLISHING_MS = 1_800_000;
-// Aborted uploads, one after another, after which a key is given up.
+// Uploads to begin for one idempotency key, each because the one before was aborted.
 const UPLOADS_PER_KEY = 5;
 // A key has at most 255 characters; an asset id follows.
 const LONGEST_KEY_PREFIX = 200;
@@ -102,7 +102,7 @@ async function stateLocation(api, file, { filename, contentType }, options, stat
 }
 
 /**
- * Begins an upload, or resumes the one that the caller's key stands for.
+ * Begins an upload, or resumes the one with the caller's idempotency key.
  *
  * @param {Api} api
  * @param {Sending} sending
@@ -114,7 +114,7 @@ async function beginOrResume(api, sending, report) {
     const upload = await PartsUpload.resumed(api, sending, state, report);
     if (upload) return upload;
     // The upload of this key was aborted or has expired, without an asset. Every process derives the same next key, so the caller's
-    // key still stands for one asset.
+    // key still identifies one asset.
     const idempotencyKey = `${sending.idempotencyKey.slice(0, LONGEST_KEY_PREFIX)} ${state.asset_id}`;
     state = await begin(api, { ...sending, idempotencyKey });
   }
@@ -144,10 +144,10 @@ function isGone(error) {
   return error instanceof AssetApiError && error.status === 404 && error.type !== "about:blank";
 }
 
-/** The storage has no such upload any more, because another process has completed or aborted it. */
+/** The storage no longer has the upload, because another process has completed or aborted it. */
 class EndedMeanwhile extends AssetApiError {
   constructor() {
-    super(404, "The storage has no such upload any more");
+    super(404, "The storage no longer has this upload");
   }
 }
 
@@ -202,14 +202,14 @@ class PartsUpload {
       try {
         if (missing.length) {
           await this.#send(missing);
-          // Meanwhile, another process may have overwritten parts with another version's, as far as ETags could be read.
+          // Another process may have overwritten parts with those of another version, which shows if ETags can be read.
           const isComparable = Object.keys(this.state.etags ?? {}).length === this.state.part_count;
           if (isComparable && (await this.#missing()).length) throw new AssetApiError(409, "Another version is being uploaded");
           await this.#requireUnchanged();
         }
         return await completed(this.api, this.state.asset_id, this.state.id, this.sending);
       } catch (error) {
-        // S3 still lacks parts, has another version's, or another process has completed the upload: ask again.
+        // S3 still lacks parts, has those of another version, or another process has completed the upload: ask again.
         const mayBeResolved = error instanceof EndedMeanwhile || (error instanceof AssetApiError && error.status === 409);
         if (!mayBeResolved || round === MAX_ROUNDS) throw error;
         await sleep(backoffMs(round), this.sending.signal);

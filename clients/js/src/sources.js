@@ -126,7 +126,7 @@ class StreamedFile {
       this.#at += taken.length;
       pieces.push(taken);
     }
-    if (end === this.size && (this.#left.length || (await this.#next()))) throw this.#wrongSize("goes on after", end);
+    if (end === this.size && (this.#left.length || (await this.#next()))) throw this.#wrongSize("continues after", end);
     return pieces;
   }
 

@@ -86,10 +86,10 @@ function stateIn(text) {
 }
 
 /**
- * Removes states that have expired, and others of this upload. The own one stays until it is replaced, which may fail.
+ * Removes states that have expired, and other states of this upload. Its current one stays until it is replaced, which may fail.
  *
  * @param {Storage} storage
- * @param {string} own its key
+ * @param {string} own the key of the current one
  * @param {string} id
  */
 function removeOutdated(storage, own, id) {

@@ -45,6 +45,6 @@ export class Tokens {
  * @throws {TypeError} if it cannot be a header's value; `fetch` would report that like a lost connection
  */
 function checked(token) {
-  if (/[^\x20-\x7e]/.test(`${token}`.trim())) throw new TypeError("The token has characters that no token has");
+  if (/[^\x20-\x7e]/.test(`${token}`.trim())) throw new TypeError("The token has characters that no token can have");
   return token;
 }

@@ -41,19 +41,19 @@ export class AssetUploader extends Base {
   /** @type {Map<Item, Row>} */
   #rows = new Map();
   /** @type {AssetClient | undefined} */
-  #made;
+  #ownClient;
   /** @type {AssetUploader["getToken"]} */
-  #issuer;
+  #lastGetToken;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #ticking;
+  #timer;
   #connected = new AbortController();
   #input;
-  #words;
+  #title;
   #hint;
   #camera;
   #zone;
   #counts;
-  #stop;
+  #cancelAll;
   #progress;
   #summary;
   #list;
@@ -65,18 +65,19 @@ export class AssetUploader extends Base {
     this.#internals = this.attachInternals();
     this.#internals.role = "group";
     const root = this.attachShadow({ mode: "open", delegatesFocus: true });
-    root.adoptedStyleSheets = [new CSSStyleSheet()]; // not a <style> element, which a page's policy may forbid
+    // Not a <style> element, which a page's policy may forbid.
+    root.adoptedStyleSheets = [new CSSStyleSheet()];
     root.adoptedStyleSheets[0]?.replaceSync(CSS);
     this.#input = make("input", "", { type: "file", onchange: () => this.#take(this.#input) });
-    this.#words = make("span", "title");
+    this.#title = make("span", "title");
     this.#hint = make("small", "hint");
     this.#camera = make("button", "button camera", { ...click, onclick: () => this.#photograph() });
-    const label = make("label", "label", {}, this.#input, make("i", "icon", {}, icon("upload")), this.#words, this.#hint);
+    const label = make("label", "label", {}, this.#input, make("i", "icon", {}, icon("upload")), this.#title, this.#hint);
     this.#zone = make("section", "dropzone", {}, label, this.#camera);
     this.#counts = make("span", "counts");
-    this.#stop = make("button", "button cancel-all", click);
+    this.#cancelAll = make("button", "button cancel-all", click);
     this.#progress = make("progress", "progress");
-    this.#summary = make("div", "summary", { hidden: true }, this.#counts, this.#stop, this.#progress);
+    this.#summary = make("div", "summary", { hidden: true }, this.#counts, this.#cancelAll, this.#progress);
     this.#list = make("ul", "list", { role: "list" });
     this.#announcer = make("p", "", { role: "status" });
     root.append(this.#zone, this.#summary, this.#list, this.#announcer);
@@ -109,7 +110,7 @@ export class AssetUploader extends Base {
   }
 
   attributeChangedCallback(/** @type {string} */ name) {
-    if (ADDRESS.includes(name)) this.#made = undefined;
+    if (ADDRESS.includes(name)) this.#ownClient = undefined;
     this.#render();
   }
 
@@ -120,11 +121,11 @@ export class AssetUploader extends Base {
     this.#input.multiple = many;
     this.#input.disabled = this.#camera.disabled = this.#isDisabled;
     this.#internals.ariaLabel = strings.label;
-    this.#words.replaceChildren(make("b", "browse", {}, strings.choose(many)), strings.orDrop(many));
+    this.#title.replaceChildren(make("b", "browse", {}, strings.choose(many)), strings.orDrop(many));
     this.#hint.textContent = strings.hint(kindsIn(this.#get("accept")), this.#maxBytes);
     this.#camera.hidden = !this.#has("camera");
     this.#camera.replaceChildren(icon("camera"), strings.camera);
-    this.#stop.textContent = strings.cancelAll;
+    this.#cancelAll.textContent = strings.cancelAll;
     this.#progress.ariaLabel = strings.overallProgress;
     this.#update();
   }
@@ -200,8 +201,8 @@ export class AssetUploader extends Base {
     for (const file of many ? files : [...files].slice(0, 1)) {
       if (!many) this.formResetCallback();
       const isFull = this.#queue.items.filter(({ isActive, asset }) => isActive || asset).length >= most;
-      const why = isFull ? this.#strings.tooMany(most) : refusal(file, this.#get("accept"), this.#maxBytes, this.#strings);
-      this.#queue.add(file, { refusal: why });
+      const reason = isFull ? this.#strings.tooMany(most) : refusal(file, this.#get("accept"), this.#maxBytes, this.#strings);
+      this.#queue.add(file, { refusal: reason });
     }
   }
 
@@ -224,7 +225,8 @@ export class AssetUploader extends Base {
 
   #take(/** @type {any} */ input) {
     this.add(input.files);
-    input.value = ""; // choosing the same file again is a change, too
+    // So that choosing the same file again is a change, too.
+    input.value = "";
   }
 
   async #photograph() {
@@ -266,7 +268,7 @@ export class AssetUploader extends Base {
     // Text pasted into a text field often comes with a picture of it.
     if (!data?.files.length || !this.#isFor(event) || (event.type === "paste" && isText)) return;
     event.preventDefault();
-    // Only until the event ends does it have items.
+    // The event has items only until it ends.
     const entries = [...data.items].flatMap((item) => item.webkitGetAsEntry?.() ?? []);
     if (entries.some(({ isDirectory }) => isDirectory)) this.#walk(entries);
     else this.add(data.files);
@@ -298,10 +300,10 @@ export class AssetUploader extends Base {
       visibility: text("visibility"),
     });
     // One client for all in the queue, so that they share a token, but never that of a user who has since signed out.
-    if (this.#issuer !== this.getToken) this.#made = undefined;
-    this.#issuer = this.getToken;
-    this.#made ??= new AssetClient(text("endpoint") ?? "", () => this.#signIn());
-    return (this.client ?? this.#made).upload(file, options);
+    if (this.#lastGetToken !== this.getToken) this.#ownClient = undefined;
+    this.#lastGetToken = this.getToken;
+    this.#ownClient ??= new AssetClient(text("endpoint") ?? "", () => this.#signIn());
+    return (this.client ?? this.#ownClient).upload(file, options);
   }
 
   async #signIn() {
@@ -322,16 +324,16 @@ export class AssetUploader extends Base {
     row.show();
     this.#update();
     const { loaded, total, done, count } = this.#queue.totals;
-    if (count) this.#tell("asset-progress", { loaded, total, done, count });
+    if (count) this.#emit("asset-progress", { loaded, total, done, count });
     if (state === item.state) return;
     const { file, asset, error } = item;
     if (error) {
-      this.#announcer.textContent = `${file.name}: ${row.words.textContent}`;
-      this.#tell("asset-failed", { file, error });
+      this.#announcer.textContent = `${file.name}: ${row.text.textContent}`;
+      this.#emit("asset-failed", { file, error });
     }
     if (!asset || !(file instanceof File)) return;
     this.#announcer.textContent = this.#strings.uploaded(file.name);
-    if (!this.#tell("asset-uploaded", { file, asset })) this.#remove(item);
+    if (!this.#emit("asset-uploaded", { file, asset })) this.#remove(item);
     this.#changed();
   }
 
@@ -345,7 +347,7 @@ export class AssetUploader extends Base {
     this.#remove(item);
     next.focus();
     if (!item.asset) return;
-    this.#tell("asset-removed", { asset: item.asset });
+    this.#emit("asset-removed", { asset: item.asset });
     this.#changed();
   }
 
@@ -361,12 +363,12 @@ export class AssetUploader extends Base {
     const { required, unfinished, overall } = this.#strings;
     const { isActive, totals } = this.#queue;
     const { loaded, total, done, count, until } = totals;
-    if (!isActive) this.#made = undefined;
+    if (!isActive) this.#ownClient = undefined;
     this.#summary.hidden = count < 2 || !isActive;
     this.#counts.textContent = overall(done, count, until);
     this.#progress.value = loaded / (total || 1);
-    clearTimeout(this.#ticking);
-    if (until) this.#ticking = setTimeout(() => this.#update(), 1000);
+    clearTimeout(this.#timer);
+    if (until) this.#timer = setTimeout(() => this.#update(), 1000);
 
     const data = new FormData();
     for (const value of this.#values) data.append(this.#get("name") ?? "", value);
@@ -384,7 +386,7 @@ export class AssetUploader extends Base {
    * @param {object} detail
    * @returns {boolean} false if a listener prevented the default
    */
-  #tell(type, detail) {
+  #emit(type, detail) {
     return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable: true }));
   }
 }

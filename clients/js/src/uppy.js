@@ -52,7 +52,7 @@ export function awsS3Options(uppy, baseUrl, token, options = {}) {
     posted.set(file.id, asset_id);
     return upload;
   };
-  // The S3 event publishes the file too, but this request learns of a refusal and of the URL.
+  // The S3 event publishes the file too, but only this request's response has the URL or the refusal.
   uppy.addPostProcessor((ids) => Promise.all(ids.map(async (id) => {
     const file = uppy.getFile(id);
     const assetId = posted.get(id);

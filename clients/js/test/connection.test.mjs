@@ -32,7 +32,7 @@ for (const token of [undefined, null, 5, {}]) {
 for (const source of ["🎉", "a\nb", () => "🎉"]) {
   test(`a token with characters that no header may contain is refused: ${JSON.stringify(`${source}`)}`, async () => {
     const list = async () => new AssetClient("http://127.0.0.1:1", source).listAssets();
-    await assert.rejects(list, { name: "TypeError", message: "The token has characters that no token has" });
+    await assert.rejects(list, { name: "TypeError", message: "The token has characters that no token can have" });
   });
 }
 

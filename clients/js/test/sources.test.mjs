@@ -54,7 +54,7 @@ for (const [what, source, options, message] of [
   ["bytes without a name", BYTES, {}, /needs the option "filename"/],
   ["a stream without a size", inPieces(), named, /needs the option "size"/],
   ["a stream that is shorter", inPieces(), { ...named, size: 5 }, /ended after 4 bytes; its size was given as 5/],
-  ["a stream that is longer", inPieces(), { ...named, size: 3 }, /goes on after 3 bytes/],
+  ["a stream that is longer", inPieces(), { ...named, size: 3 }, /continues after 3 bytes/],
   ["a stream of text", new Blob(["x"]).stream().pipeThrough(new TextDecoderStream()), { ...named, size: 1 }, /Uint8Arrays/],
   ["a folder", folder, {}, /is not a file/],
   ["a file that is not there", join(folder, "none.png"), {}, /ENOENT/],

@@ -16,7 +16,7 @@ export declare class AssetClient {
     /** Replaces the token for all requests from now on. */
     set token(/** @type {TokenSource} */ token: TokenSource);
     /**
-     * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. It is published when this resolves.
+     * Uploads a file: in one request up to 4 MiB, otherwise straight to S3, above 50 MB in parts. Resolves once it is published.
      *
      * @param {UploadSource} file
      * @param {UploadOptions} [options]
@@ -34,7 +34,7 @@ export declare class AssetClient {
     abortUpload(file: UploadSource, options?: UploadOptions): Promise<boolean>;
     /**
      * Uploads many files, several at once; resolves with an outcome for each, in order. A failed file does not stop the others.
-     * They keep to the rate limit that the service states, and wait together once it is used up.
+     * Uploads keep to the rate limit that the service states, and wait together once it is used up.
      *
      * @param {Iterable<UploadSource>} files
      * @param {ManyOptions} [options]

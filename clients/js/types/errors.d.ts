@@ -3,7 +3,7 @@ import type { Job } from "../interfaces.js";
 /** An unsuccessful response, a file refused before it was sent (400), or no response at all (0). */
 export declare class AssetApiError extends Error {
     status: number;
-    /** What happened, in the API's words. */
+    /** What happened, as the API describes it. */
     detail: string;
     /** A stable name for programs, `urn:asset-upload-api:problem:…` (RFC 9457, section 3.1.1). */
     type: string;

@@ -6,10 +6,10 @@ import type { TextResponse } from "../internal.js";
 /**
  * The uploads that a client may begin now.
  *
- * The service counts an upload, once however often it is sent, at some time between a request and its response. So the upload takes
- * a slot before it is sent, which is free again one window after the response: the client alone never exceeds the quota. The first
- * request goes alone, and tells the quota. The number of remaining requests in each response reveals uploads by the owner's other
- * clients: never more requests than that are in flight.
+ * The service counts an upload, once however often it is sent, at some time between a request and its response. So the upload
+ * takes a slot before it is sent, which is free again one window after the response: the client alone never exceeds the quota. The
+ * first request goes alone, and its response states the quota. The number of remaining requests in each response reveals uploads
+ * by the owner's other clients: never more requests than that are in flight.
  */
 export declare class UploadPace {
     #private;

@@ -273,7 +273,7 @@ def test_an_erasure_is_not_limited_by_jobs_in_flight(
     assert alice.erase().status == 202
 
 
-def test_an_erasure_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: ARG001  the account must be whole
+def test_an_erasure_needs_a_token(anonymous: Caller, eraser: Eraser) -> None:  # noqa: ARG001  completes the account
     assert anonymous.erase().status == 401
 
 

@@ -39,7 +39,7 @@ class Lambda:
 
 
 @pytest.fixture
-def functions(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Lambda:  # noqa: ARG001  the account must be whole
+def functions(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Lambda:  # noqa: ARG001  completes the account
     made = Lambda()
     monkeypatch.setattr(aws, "lambda_client_for_synchronous_calls", lambda: made)
     configured = settings.current()._replace(image_renditions_function="images", video_renditions_function="videos")

@@ -34,10 +34,10 @@ def _run_and_end_jobs(count: int) -> None:
 
 @pytest.mark.usefixtures("stack")
 def test_every_shard_is_queried_once_per_run() -> None:
-    asked = Counter[str]()
+    queries = Counter[str]()
 
     def note(params: dict[str, Any], **_: object) -> None:
-        asked.update(value["S"] for value in params["ExpressionAttributeValues"].values() if "S" in value)
+        queries.update(value["S"] for value in params["ExpressionAttributeValues"].values() if "S" in value)
 
     events = aws.dynamodb().meta.events
     events.register("provide-client-params.dynamodb.Query", note)
@@ -46,7 +46,7 @@ def test_every_shard_is_queried_once_per_run() -> None:
     finally:
         events.unregister("provide-client-params.dynamodb.Query", note)
     shards = (*SHARDS, *EXPIRY_SHARDS, *changing.SHARDS, *tombstones.SHARDS)
-    assert {shard: asked[shard] for shard in shards} == dict.fromkeys(shards, 1)
+    assert {shard: queries[shard] for shard in shards} == dict.fromkeys(shards, 1)
 
 
 @pytest.mark.parametrize("ended", [0, 20])

@@ -40,7 +40,7 @@ def test_a_failed_job_is_counted(stack: Stack, alice: Caller, provider: FakeRepl
 
 
 def test_a_canceled_job_is_counted_once(
-    stack: Stack,  # noqa: ARG001  what generates
+    stack: Stack,  # noqa: ARG001  the provider
     alice: Caller,
     logged: Logged,
 ) -> None:

@@ -275,7 +275,7 @@ def test_other_owners_jobs_are_not_found(importer: Importer, bob: Caller) -> Non
     assert bob.job(job_id).status == bob.cancel(job_id).status == 404
 
 
-def test_an_import_needs_a_token(anonymous: Caller, stack: Stack) -> None:  # noqa: ARG001  the account must be whole
+def test_an_import_needs_a_token(anonymous: Caller, stack: Stack) -> None:  # noqa: ARG001  completes the account
     assert anonymous.import_url(PUBLIC).status == 401
 
 

@@ -230,7 +230,7 @@ def test_a_retry_with_the_same_idempotency_key_after_a_failure_is_another_asset(
     calls.refuse("CreateMultipartUpload", "InternalError", 500, times=99)
     assert not deliver_event(failed["asset_id"], deferred_publication.ATTEMPTS)
     assert alice.complete(failed["asset_id"]).status == 202
-    assert ask_for_form() == failed  # its client was not told yet
+    assert ask_for_form() == failed  # its client has not seen the failure yet
     clock.advance(600)
     assert alice.complete(failed["asset_id"]).status == 503
     calls.refuse("CreateMultipartUpload", "", 0, times=0)
@@ -285,7 +285,10 @@ def test_a_failure_is_logged_once_without_a_stack(
 
 
 def test_a_file_that_waits_in_a_full_queue_is_published(alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    """Clients of both kinds of upload poll while other files come first. Only the id of the parts expires, in a day."""
+    """Clients of both kinds of upload poll while other files are processed first.
+
+    Only the id of an upload in parts expires, after a day.
+    """
     upload, posted = Upload(alice, s3, PLAIN), posted_file(alice, s3)
     upload.send()
     statuses = {upload.complete().status}
@@ -317,7 +320,7 @@ def posted_file(alice: Caller, s3: "S3Client") -> str:
 
 
 def assert_never_published(asset_id: str, alice: Caller, s3: "S3Client", clock: Clock) -> None:
-    """Deliver the event again, as the queue or an operator may, after the client was told of the failure."""
+    """Deliver the event again, as the queue or an operator may, after the client has seen the failure."""
     deliver_event(asset_id)
     clock.advance(30)
     assert deliver_event(asset_id)

@@ -35,8 +35,8 @@ def ask(asset_id: str, name: str, method: str = "GET", context: Any = None) -> R
 
 def request(method: str, path: str, headers: Mapping[str, str], context: Any = None) -> Response:
     """Send a request that the edge function has forwarded with these headers; return the response."""
-    asked = event(method, path, {**HEADERS, **headers}, b"")
-    response = (frames if "/frames/" in path else renditions).handler(asked, context or Context())
+    request_event = event(method, path, {**HEADERS, **headers}, b"")
+    response = (frames if "/frames/" in path else renditions).handler(request_event, context or Context())
     assert response is not None
     body = response.get("body") or ""
     decoded = base64.b64decode(body) if response["isBase64Encoded"] else body.encode()

@@ -76,7 +76,7 @@ def test_a_change_during_a_rendition_leaves_none_at_the_wrong_key(
 def test_a_change_during_the_first_thumbnails_keeps_the_thumbhash(
     call: int, moment: Moment, visibility: Visibility, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    """The request for the thumbnails, which names the original visibility, may also come later."""
+    """The request for the thumbnails, which names the original visibility, may also be processed later."""
     before: Visibility = "public" if visibility == "private" else "private"
     asset_id = uploaded(alice, before)
     calls.resume()

@@ -142,7 +142,7 @@ export class Queue {
       change({ state: "done", wait: null, asset });
     } catch (reason) {
       const error = /** @type {Error & {status?: number, retryAfter?: number | null}} */ (reason);
-      // The client has given up, but the queue can wait.
+      // The client has stopped retrying, but the queue can wait.
       if (error.status === 429) pause(error.retryAfter ?? A_MINUTE);
       change(error.status === 429 ? { state: "waiting", loaded: 0, wait: null } : { state: "failed", wait: null, error });
     } finally {

@@ -7,8 +7,8 @@ const SUPPORTED = "jpg, png, gif, webp, mp4, mov";
 const POWERS = ["", "k", "m", "g"];
 
 /**
- * @param {string | null} text bytes, or such as `500 kB` or `5MB`
- * @returns {number} 0 if it says none
+ * @param {string | null} text a number of bytes, `500 kB`, `5MB` and the like
+ * @returns {number} 0 if there is no such number
  */
 export function bytesIn(text) {
   const [, number, unit = ""] = /^\s*([\d.]+)\s*([kmg]?)b?\s*$/i.exec(text ?? "") ?? [];

@@ -47,7 +47,7 @@ export class Row {
     this.item = item;
     this.state = "";
     this.strings = strings;
-    this.words = make("span", "state");
+    this.text = make("span", "state");
     this.progress = make("progress", "progress", { ariaLabel: name });
     this.retry = make("button", "button retry", { type: "button", onclick: onRetry, ariaLabel: `${strings.retry} ${name}` }, strings.retry);
     this.close = make("button", "button remove", { type: "button", onclick: onRemove }, icon("remove"));
@@ -56,20 +56,20 @@ export class Row {
       this.url = URL.createObjectURL(item.file);
       make("img", "", { src: this.url, alt: "", onload: (/** @type {Event} */ { target }) => preview.replaceChildren(target) });
     }
-    const about = make("div", "about", {}, make("b", "name", { title: name }, name), this.words);
+    const about = make("div", "about", {}, make("b", "name", { title: name }, name), this.text);
     this.element = make("li", "", {}, preview, about, make("span", "actions", {}, this.retry, this.close), this.progress);
   }
 
   show() {
     const { item, strings } = this;
     const { state, loaded, file } = item;
-    const word = item.isActive ? strings.cancel : strings.remove;
+    const action = item.isActive ? strings.cancel : strings.remove;
     this.state = state;
     this.element.setAttribute("part", `item ${state}`);
-    this.words.textContent = stateIn(item, strings);
+    this.text.textContent = stateIn(item, strings);
     this.retry.hidden = !item.canRetry;
-    this.close.title = word;
-    this.close.ariaLabel = `${word} ${file.name}`;
+    this.close.title = action;
+    this.close.ariaLabel = `${action} ${file.name}`;
     this.progress.hidden = state !== "sending" || Boolean(item.wait);
     this.progress.value = loaded / (file.size || 1);
     if (loaded >= file.size) this.progress.removeAttribute("value");

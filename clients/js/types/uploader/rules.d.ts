@@ -1,8 +1,8 @@
 /** Rules for the files that an uploader accepts, checked before a byte is sent. */
 import type { Strings } from "./strings.js";
 /**
- * @param {string | null} text bytes, or such as `500 kB` or `5MB`
- * @returns {number} 0 if it says none
+ * @param {string | null} text a number of bytes, `500 kB`, `5MB` and the like
+ * @returns {number} 0 if there is no such number
  */
 export declare function bytesIn(text: string | null): number;
 /** Describes the accepted types. @param {string | null} accept */

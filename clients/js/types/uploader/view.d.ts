@@ -55,7 +55,7 @@ export declare class Row {
         required: string;
         unfinished: string;
     };
-    words: any;
+    text: any;
     progress: any;
     retry: any;
     close: any;

@@ -74,5 +74,5 @@ def _checked(token: object) -> str:
         raise InvalidArgument(f"A token is a string, not {type(token).__name__}")
     stripped = token.strip()
     if not stripped or not stripped.isascii() or not stripped.isprintable() or " " in stripped:
-        raise InvalidArgument("The token is empty, or has characters that no token has")
+        raise InvalidArgument("The token is empty, or has characters that no token can have")
     return stripped

@@ -20,7 +20,7 @@ from asset_upload_client.steps import Call, OutgoingFile, Sleep, Steps
 
 _log = logging.getLogger("asset_upload_client")
 IS_RETRY = "is_retry"
-"""The attribute of log records about another attempt, of which `on_wait` tells too."""
+"""The attribute of log records about another attempt, which `on_wait` reports too."""
 
 
 @dataclass
@@ -91,7 +91,7 @@ def exchange(call: Call, retries: RetryPolicy, pace: UploadPace | None = None) -
     """Send until a response, of any status, need not be retried. Raises `ConnectionFailed`."""
     for tries in count(1):
         began = time.monotonic()
-        outcome = yield from _one_try(call, pace)
+        outcome = yield from _attempt(call, pace)
         attempt = f"{call.method} {loggable(call.url)}: {_summary(outcome)}"
         _log.debug("%s in %.3f s, attempt %d", attempt, time.monotonic() - began, tries)
         wait = retries.wait_after(outcome, tries)
@@ -128,7 +128,7 @@ def _authorized(call: Call, token: str | None) -> Call:
     return Call(call.method, call.url, headers, call.params, call.json, call.form, call.file, call.part, call.sink)
 
 
-def _one_try(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
+def _attempt(call: Call, pace: UploadPace | None) -> "Steps[httpx.Response | httpx.TransportError]":
     if pace is None:
         return (yield from _sent(call))
     key = call.headers["Idempotency-Key"]

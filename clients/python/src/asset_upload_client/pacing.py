@@ -13,7 +13,7 @@ DEFAULT_WINDOW_SECONDS = 60.0
 # No header makes the client wait longer.
 LONGEST_WINDOW_SECONDS = 90.0
 _LIMIT = "uploads"
-# The pause while requests are in flight whose responses may tell more.
+# The pause while requests are in flight whose responses may free more.
 LOOK_AGAIN_SECONDS = 0.05
 _UNAUTHORIZED, _TOO_MANY_REQUESTS = 401, 429
 # A member of a list of Structured Field Values (RFC 9651): a string with parameters.
@@ -52,8 +52,8 @@ class UploadPace:
 
     The service counts an upload, once however often it is sent, at some time between a request and its response. So the
     upload takes a slot before it is sent, which is free again one window after the response: the client alone never
-    exceeds the quota. The first request goes alone, and its response tells the quota. The remaining requests in each
-    response reveal uploads by the owner's other clients: never more than those are in flight.
+    exceeds the quota. The first request goes alone, and its response states the quota. The number of remaining
+    requests in each response reveals uploads by the owner's other clients: never more requests than that are in flight.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

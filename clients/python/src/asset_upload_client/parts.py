@@ -29,7 +29,7 @@ WORKERS = 4
 _PARTS_PER_REQUEST = 100
 _ROUNDS = 3
 _TRIES_PER_PART = 3
-# Uploads that were aborted, one after the other, before a key is given up.
+# Uploads to begin for one idempotency key, each because the one before was aborted.
 _UPLOADS_PER_KEY = 5
 # A key has 255 characters at most; an asset id follows.
 _LONGEST_KEY_PREFIX = 200
@@ -58,7 +58,7 @@ def by_parts(
     state = (yield from _state(api, file, request)) if resume else None
     begun, stored = yield from _resumed(api, file, state)
     if begun is None:
-        begun, stored = yield from _begun(api, file, request, key)
+        begun, stored = yield from _begin_or_resume(api, file, request, key)
         if not resume and stored is not None:
             stored = {}
         _keep(state, begun)
@@ -128,28 +128,28 @@ def _resumed(
     return begun, stored
 
 
-def _begun(
+def _begin_or_resume(
     api: Api, file: LocalFile, request: dict[str, Any], key: str | None
 ) -> Steps[tuple[UploadInPartsResponse, Stored]]:
-    """Begin an upload, or resume the one that the caller's `key` stands for. Returns the same as `_resumed`."""
+    """Begin an upload, or resume the one with the caller's idempotency `key`. Returns the same as `_resumed`."""
     if key is None:
-        begun = yield from _new(api, file, request, str(uuid.uuid4()))
+        begun = yield from _begin(api, file, request, str(uuid.uuid4()))
         return begun, {}
     given = key
     for _ in range(_UPLOADS_PER_KEY):
-        begun = yield from _new(api, file, request, key)
+        begun = yield from _begin(api, file, request, key)
         try:
             stored = yield from stored_parts.matching(api, file, begun)
         except errors.UploadNotFound:
-            # The upload of this key was aborted, or is over: nothing ever came of it. The next one has a key that every
-            # process makes of it, so that the caller's key still stands for one asset.
+            # The upload of this key was aborted or has expired, without an asset. Every process derives the same next
+            # key, so the caller's key still identifies one asset.
             key = f"{given[:_LONGEST_KEY_PREFIX]} {begun['asset_id']}"
         else:
             return begun, stored
     raise errors.UploadNotFound("The uploads of this idempotency key were aborted")
 
 
-def _new(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
+def _begin(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
     try:
         begun: UploadInPartsResponse = yield from api.request(
             "POST", "/uploads", UploadInPartsResponse, json=request, idempotency_key=key, pace=api.pace
@@ -253,7 +253,7 @@ class _PartsUpload:
                     return
             elif error_responses.s3_code(received.response) == "NoSuchUpload":
                 # Another process has completed or aborted it.
-                raise errors.UploadNotFound("S3 has no such upload any more", status=httpx.codes.NOT_FOUND)
+                raise errors.UploadNotFound("S3 no longer has this upload", status=httpx.codes.NOT_FOUND)
             elif _may_be_signed_again(received.response):
                 (part,) = yield from self._signed([number])
             else:
@@ -274,9 +274,9 @@ class _PartsUpload:
                 asset: Asset = self._api.document(received, Asset)
                 return asset
             if waited > _LONGEST_PUBLISHING_SECONDS:
-                raise errors.ServiceUnavailable(f"{self._file.name} arrived and was not published for an hour")
-            asked = error_responses.retry_after_seconds(received.response)
-            seconds = 1.0 if asked is None else asked
+                raise errors.ServiceUnavailable(f"{self._file.name} was uploaded, but not published within an hour")
+            retry_after = error_responses.retry_after_seconds(received.response)
+            seconds = 1.0 if retry_after is None else retry_after
             waited += max(seconds, 0.1)
             yield Sleep(seconds, "until the file is published")
 

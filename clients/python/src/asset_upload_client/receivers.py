@@ -70,17 +70,17 @@ class Receiver:
             self._on_progress(self.size, self.total)
 
     def finish(self) -> None:
-        """Write what is buffered."""
+        """Write the buffered bytes."""
         try:
             self._file.flush()
         except OSError as error:
             raise self._not_writable(error) from error
 
     def discard(self) -> None:
-        """Remove what was received."""
+        """Remove the received bytes."""
 
     def _restart(self) -> None:
-        """Forget what was received: the file has changed meanwhile."""
+        """Discard the received bytes, because the file has changed."""
         raise NotImplementedError
 
     def _not_writable(self, error: OSError) -> errors.FileNotWritable:
@@ -102,7 +102,7 @@ class PartialFile(Receiver):
             raise self._not_writable(error) from error
 
     def replace(self, target: Path) -> Path:
-        """Move the file to `target`, replacing what is there."""
+        """Move the file to `target`, replacing an existing file."""
         try:
             self.path.replace(target)
         except OSError as error:

@@ -21,7 +21,7 @@ _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 def matching(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps[Stored]:
     """Return the parts that S3 has with the file's bytes.
 
-    An idempotency key may stand for the upload of another file with the same name and size, such as an older version.
+    The upload of an idempotency key may be that of another file with the same name and size, such as an older version.
     """
     present = yield from arrived(api, begun)
     if present is None:
@@ -34,7 +34,7 @@ def matching(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps[S
 
 
 def arrived(api: Api, begun: UploadInPartsResponse) -> Steps[Stored]:
-    """Return the parts that S3 has, with whatever bytes."""
+    """Return the parts that S3 has, whatever their bytes."""
     path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
     response: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
     if response.get("status") == "completed":
@@ -44,7 +44,7 @@ def arrived(api: Api, begun: UploadInPartsResponse) -> Steps[Stored]:
 
 
 def md5_in(etag: str) -> str | None:
-    """Return the MD5 that is a part's ETag; None if it is something else."""
+    """Return the MD5 in a part's ETag; None if the ETag is not an MD5."""
     found = _MD5.fullmatch(etag)
     return found[1] if found else None
 

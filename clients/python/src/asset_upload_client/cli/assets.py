@@ -34,9 +34,9 @@ def list_assets(
 
     Example: assets list --type image --limit 10
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     filters = Filters(file_type=file_type, tag=tag, q=search)
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         if everything:
             found = list(client.assets(**filters))
             response: Any = {"success": True, "assets": found}
@@ -65,12 +65,12 @@ def get(
 
     Example: assets get 0199d1a0-… -o photos/
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     if target is not None and len(assets) > 1 and not (target.endswith("/") or Path(target).is_dir()):
         usage_error(f"--output {target} is not a folder; to download several files, name one")
     results: list[Any] = []
     failures: list[AssetError] = []
-    with reported(), client_of.client(needs_token=target is None) as client:
+    with reported(), cli.client(needs_token=target is None) as client:
         for asset in assets:
             try:
                 results.append(
@@ -129,10 +129,10 @@ def delete(
     if not yes:
         what = assets[0] if len(assets) == 1 else f"{len(assets)} assets"
         typer.confirm(f"Permanently delete {what}?", abort=True, err=True)
-    client_of: Context = context.obj
+    cli: Context = context.obj
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         for start in range(0, len(assets), DELETES_PER_REQUEST):
             batch = assets[start : start + DELETES_PER_REQUEST]
             try:

@@ -20,8 +20,8 @@ def rename(
 
     Example: assets rename 0199d1a0-… "Beach at dusk.jpg"
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         _print(client.update(asset, filename=name), json=json)
 
 
@@ -39,8 +39,8 @@ def tag(
     """
     if not (add or remove or clear):
         usage_error("Name tags to add, or use --remove or --clear.")
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         before = [] if clear else client.get(asset).get("tags", [])
         kept = [each for each in before if each not in (remove or [])]
         _print(client.update(asset, tags=list(dict.fromkeys([*kept, *(add or [])]))), json=json)
@@ -56,9 +56,9 @@ def expire(
 
     Example: assets expire 0199d1a0-… 7d
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     seconds = durations.seconds_or_never(after)
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         _print(client.update(asset, expires_in=seconds), json=json)
 
 
@@ -72,8 +72,8 @@ def visibility(
 
     Example: assets visibility 0199d1a0-… private
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         _print(client.update(asset, visibility=which), json=json)
 
 

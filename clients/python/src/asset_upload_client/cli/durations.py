@@ -12,7 +12,7 @@ def seconds(text: str) -> int:
     """Return a duration in seconds. A number without a unit is seconds."""
     found = _DURATION.fullmatch(text.strip().lower())
     if not found:
-        raise typer.BadParameter(f"{text!r} is no duration: write it as 90s, 15m, 12h or 7d")
+        raise typer.BadParameter(f"{text!r} is not a duration: write it as 90s, 15m, 12h or 7d")
     return int(found[1]) * _SECONDS[found[2] or "s"]
 
 

@@ -12,8 +12,8 @@ from asset_upload_client.errors import WebhookNotVerified
 from asset_upload_client.webhooks import Event, verify_webhook
 
 SECRET_VARIABLE = "ASSETS_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
-_MOST_BYTES = 1024 * 1024
-_SLOWEST_SECONDS = 10
+_MAX_BYTES = 1024 * 1024
+_TIMEOUT_SECONDS = 10
 
 
 def events(
@@ -39,15 +39,15 @@ def events(
 
 
 class _Receiver(BaseHTTPRequestHandler):
-    """Answers 204 to a verified event, 400 to anything else."""
+    """Responds 204 to a verified event, 400 to anything else."""
 
     secrets: tuple[str, ...] = ()
     as_json = False
-    timeout = _SLOWEST_SECONDS
+    timeout = _TIMEOUT_SECONDS
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdecimal()) or int(length) > _MOST_BYTES:
+        if not (length.isascii() and length.isdecimal()) or int(length) > _MAX_BYTES:
             self._respond(400)
             return
         try:
@@ -71,7 +71,7 @@ class _Receiver(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the base class's name
-        """Log nothing: events are printed as they come."""
+        """Log nothing: events are printed as they arrive."""
 
 
 def register(app: typer.Typer) -> None:

@@ -40,9 +40,9 @@ def generate(
 
     Example: assets generate "They wave hello" -m minimax/video-01 -i first_frame_image=asset:0199d1a0-…
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     model_input = dict(_input(given) for given in inputs or [])
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         begun = client.generate(prompt, model, model_input, **asset_options(tags, expires_in, private=private))
         if wait:
             _finish(client, begun["job_id"], timeout, json=json)
@@ -62,8 +62,8 @@ def list_jobs(
 
     Example: assets jobs list --limit 5
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         response = client.list_jobs(limit).response
     if json:
         output.print_json(response)
@@ -77,8 +77,8 @@ def show(context: typer.Context, job_id: JobId, json: Json = False) -> None:
 
     Example: assets jobs show 0199d1a1-…
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         _print(client.get_job(job_id), json=json)
 
 
@@ -88,8 +88,8 @@ def wait(context: typer.Context, job_id: JobId, timeout: Timeout = 900, json: Js
 
     Example: assets jobs wait 0199d1a1-… --timeout 60
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         _finish(client, job_id, timeout, json=json)
 
 
@@ -99,8 +99,8 @@ def cancel(context: typer.Context, job_id: JobId, json: Json = False) -> None:
 
     Example: assets jobs cancel 0199d1a1-…
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         _print(client.cancel_job(job_id), json=json)
 
 

@@ -27,11 +27,11 @@ def import_urls(
 
     Example: assets import https://example.com/photo.jpg --tag inspiration
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     options = asset_options(tags, expires_in, private=private)
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         # All are started first, because the service downloads them at the same time.
         begun: list[tuple[str, str | None]] = []
         for url in urls:

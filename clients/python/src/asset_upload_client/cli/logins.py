@@ -24,14 +24,14 @@ def login(
 
     Example: assets login --url https://assets.example.com
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     with requiring_settings():
         kept = settings.kept()
-    default = client_of.url or os.environ.get(settings.URL_VARIABLE) or kept.get("url")
-    url = url or client_of.url or typer.prompt("Address of the service", default=default, err=True)
+    default = cli.url or os.environ.get(settings.URL_VARIABLE) or kept.get("url")
+    url = url or cli.url or typer.prompt("Address of the service", default=default, err=True)
     if token == "-":  # noqa: S105 - the usual name of standard input
         token = typer.get_text_stream("stdin").readline()
-    token = (token or client_of.token or typer.prompt("Token", hide_input=True, err=True)).strip()
+    token = (token or cli.token or typer.prompt("Token", hide_input=True, err=True)).strip()
     try:
         address = api_root(url).removesuffix("/api/v2")
     except InvalidArgument as error:

@@ -15,8 +15,8 @@ def usage(context: typer.Context, json: Json = False) -> None:
 
     Example: assets usage --json
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         response = client.usage()
     if json:
         output.print_json(response)
@@ -36,8 +36,8 @@ def erase(
     """
     if not yes:
         typer.confirm("Permanently erase everything that you have?", abort=True, err=True)
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         job_id = client.erase_owner()["job_id"]
         try:
             with output.waiting_progress(timeout) as progress:

@@ -49,12 +49,10 @@ def thumbnail(
 
     Example: assets thumbnail 0199d1a0-… --width 640
     """
-    client_of: Context = context.obj
-    with reported(), client_of.client() as client:
+    cli: Context = context.obj
+    with reported(), cli.client() as client:
         is_video = client.get(asset)["file_type"].startswith("video/")
-    _print_or_download(
-        client_of, asset, f"frame-poster-w{width}.webp" if is_video else f"w{width}.webp", target, force=force
-    )
+    _print_or_download(cli, asset, f"frame-poster-w{width}.webp" if is_video else f"w{width}.webp", target, force=force)
 
 
 def signed_url(
@@ -70,9 +68,9 @@ def signed_url(
 
     Example: assets url 0199d1a0-… --expires 7d
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     seconds = durations.seconds(expires)
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         url = client.signed_url(asset, expires_in=seconds, rendition=rendition)
     if json:
         output.print_json({"success": True, "url": url})
@@ -80,8 +78,8 @@ def signed_url(
         output.print_line(url)
 
 
-def _print_or_download(client_of: Context, asset: str, rendition: str, target: str | None, *, force: bool) -> None:
-    with reported(), client_of.client(needs_token=False) as client:
+def _print_or_download(cli: Context, asset: str, rendition: str, target: str | None, *, force: bool) -> None:
+    with reported(), cli.client(needs_token=False) as client:
         url = client.rendition_url(asset, rendition)
         output.print_line(url if target is None else str(client.download(url, target, overwrite=force)))
 

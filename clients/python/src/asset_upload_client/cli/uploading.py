@@ -43,10 +43,10 @@ def upload(
 
     Example: assets upload *.jpg
     """
-    client_of: Context = context.obj
+    cli: Context = context.obj
     options = asset_options(tags, expires_in, private=private)
     if files.STANDARD_INPUT in arguments:
-        _upload_standard_input(client_of, arguments, name, options, quiet=quiet, json=json)
+        _upload_standard_input(cli, arguments, name, options, quiet=quiet, json=json)
         return
     expansion = files.expand(arguments, recursive=recursive)
     if name and len(expansion.paths) != 1:
@@ -54,7 +54,7 @@ def upload(
     if expansion.skipped:
         output.say(f"Skipped: {counted(expansion.skipped, 'file')} of other types")
     batch = Batch(expansion.paths, options, name)
-    is_complete = batch.run(client_of, concurrency)
+    is_complete = batch.run(cli, concurrency)
     outcomes = [*batch.outcomes, *expansion.failures]
     if json:
         output.print_json([_described(outcome) for outcome in outcomes])
@@ -75,13 +75,13 @@ def _report(outcomes: Sequence[UploadOutcome], *, quiet: bool, json: bool) -> in
 
 
 def _upload_standard_input(
-    client_of: Context, arguments: Sequence[str], name: str | None, options: AssetOptions, *, quiet: bool, json: bool
+    cli: Context, arguments: Sequence[str], name: str | None, options: AssetOptions, *, quiet: bool, json: bool
 ) -> None:
     if len(arguments) > 1:
         usage_error("Standard input (`-`) must be uploaded on its own")
     if not name:
         usage_error("Standard input has no name: add one, such as --name photo.jpg; its extension gives the type")
-    with reported(), client_of.client() as client:
+    with reported(), cli.client() as client:
         response = client.upload(sys.stdin.buffer, filename=name, **options)
     if json:
         output.print_json([{"path": files.STANDARD_INPUT, **response}])
@@ -105,17 +105,17 @@ class Batch:
         """Outcomes of the finished files, in the order given."""
         return [self._outcomes[path] for path in self._paths if path in self._outcomes]
 
-    def run(self, client_of: Context, concurrency: int) -> bool:
+    def run(self, cli: Context, concurrency: int) -> bool:
         """Upload the files. Returns False if interrupted."""
         try:
             with reported(), self.bar:
-                anyio.run(self._upload, client_of, concurrency)
+                anyio.run(self._upload, cli, concurrency)
         except KeyboardInterrupt:
             return False
         return True
 
-    async def _upload(self, client_of: Context, concurrency: int) -> None:
-        async with client_of.async_client(self.bar.waiting) as client:
+    async def _upload(self, cli: Context, concurrency: int) -> None:
+        async with cli.async_client(self.bar.waiting) as client:
             if self._name:
                 await self._upload_as(client, self._name)
                 return
