@@ -42,8 +42,8 @@ def served(command: list[str], folder: Path, stack: LocalStack, port: int) -> It
     try:
         deadline = time.monotonic() + START_SECONDS
         while True:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
+            assert process.poll() is None, f"{command} exited with status {process.returncode}"
+            assert time.monotonic() < deadline, f"{command} does not answer at {url}"
             try:
                 httpx.get(url, timeout=START_SECONDS)
                 break

@@ -115,8 +115,12 @@ def test_only_the_owner_gets_a_signed_url(alice: Caller, bob: Caller, anonymous:
     assert "expires_in" in refused(response, 422)
 
 
-def test_a_change_of_visibility_takes_effect_at_once(alice: Caller, anonymous: Caller, image: bytes) -> None:
+def test_a_change_of_visibility_takes_effect_at_once(
+    alice: Caller, anonymous: Caller, image: bytes, stack: LocalStack
+) -> None:
     asset_id = uploaded(alice, image, visibility="public")
+    # A change waits for the function that makes them, at most as long as a request may take.
+    wait_for_thumbnails(stack, asset_id)
     public = f"/api/v2/assets/{asset_id}"
     assert anonymous.send("GET", f"{public}/w160.webp").status_code == 200
     changed = succeeded(alice.send("PATCH", public, json={"visibility": "private"}), 200)
