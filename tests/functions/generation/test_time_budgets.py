@@ -30,25 +30,34 @@ TIMEOUTS: dict[str, int] = {
     for name, resource in load()["Resources"].items()
     if resource["Type"] == "AWS::Serverless::Function"
 }
-# The number of responses before AWS stalls, up to more than any of these requests needs.
-RESPONSES = range(10)
+# More responses of AWS than any of these requests needs; a batch repeats its calls for each of its records.
+MANY = 10
 # A file that must be rewritten to be published, which takes the most calls.
 FILE = media.jpeg(exif=True)
 
 pytestmark = pytest.mark.usefixtures("stack")
 
 
-def owners() -> Iterator[tuple[int, Caller]]:
-    """Return a new owner for each number of responses."""
-    return ((responses, Caller(f"owner-{responses}")) for responses in RESPONSES)
+def in_time(
+    function: str,
+    prepare: Callable[[Caller], Any],
+    request: Callable[[StallingAws, Caller, Any], Any],
+    *,
+    most: int = MANY,
+) -> Iterator[Any]:
+    """Yield the result with no response of AWS, with one, and so on, until AWS has responded to all of the request.
 
-
-def in_time(function: str, responses: int, request: Callable[[StallingAws], Any]) -> Any:
-    """Return the result of `request`, whose function must not time out."""
-    with stalling(TIMEOUTS[function], responses) as stalled:
-        response = request(stalled)
-        assert stalled.elapsed_seconds < TIMEOUTS[function]
-    return response
+    Each request has another owner, and what `prepare` returns for that owner. The function must never time out.
+    """
+    for responses in range(most):
+        owner = Caller(f"owner-{responses}")
+        prepared = prepare(owner)
+        with stalling(TIMEOUTS[function], responses) as stalled:
+            result = request(stalled, owner, prepared)
+            assert stalled.elapsed_seconds < TIMEOUTS[function]
+        yield result
+        if stalled.responses >= 0:
+            return
 
 
 def uploaded(owner: Caller) -> str:
@@ -85,21 +94,21 @@ REQUESTS: dict[str, tuple[str, Callable[[Caller, str], Any]]] = {
 @pytest.mark.parametrize("name", REQUESTS)
 def test_every_request_gets_a_response_of_the_contract_in_time(name: str) -> None:
     function, request = REQUESTS[name]
-    for responses, owner in owners():
-        asset_id = uploaded(owner)
-        assert_of_the_contract(in_time(function, responses, lambda _: request(owner, asset_id)))  # noqa: B023  called immediately
+    for response in in_time(function, uploaded, lambda _, owner, asset_id: request(owner, asset_id)):
+        assert_of_the_contract(response)
 
 
 def test_a_complete_responds_in_time(s3: "S3Client") -> None:
-    for responses, owner in owners():
-        asset_id = arrived(owner, s3)
-        assert_of_the_contract(in_time("upload", responses, lambda _: owner.complete(asset_id)))  # noqa: B023  called immediately
+    def complete(_: StallingAws, owner: Caller, asset_id: str) -> Any:
+        return owner.complete(asset_id)
+
+    for response in in_time("upload", lambda owner: arrived(owner, s3), complete):
+        assert_of_the_contract(response)
 
 
 def test_a_cancel_responds_in_time() -> None:
-    for responses, owner in owners():
-        job_id = ordered(owner)
-        assert_of_the_contract(in_time("generate", responses, lambda _: owner.cancel(job_id)))  # noqa: B023  called immediately
+    for response in in_time("generate", ordered, lambda _, owner, job_id: owner.cancel(job_id)):
+        assert_of_the_contract(response)
 
 
 def assert_of_the_contract(response: Any) -> None:
@@ -110,58 +119,53 @@ def assert_of_the_contract(response: Any) -> None:
 
 
 def test_a_webhook_responds_in_time(stack: Stack) -> None:
-    for responses, owner in owners():
+    def succeeded(owner: Caller) -> None:
         ordered(owner)
         stack.provider.becomes("succeeded")
-        assert_of_the_contract(in_time("webhook", responses, lambda _: stack.send_webhook()))
+
+    for response in in_time("webhook", succeeded, lambda *_: stack.send_webhook()):
+        assert_of_the_contract(response)
 
 
 def test_a_batch_of_events_is_returned_in_time(s3: "S3Client") -> None:
-    for responses, owner in owners():
-        batch = [triggers.message(f"uploads/{arrived(owner, s3)}", str(number)) for number in range(5)]
+    def batch(owner: Caller) -> list[Any]:
+        return [triggers.message(f"uploads/{arrived(owner, s3)}", str(number)) for number in range(5)]
 
-        def publish(_: StallingAws, batch: Any = batch) -> None:
-            triggers.deliver(*batch)
-
-        in_time("publish", responses, publish)
+    assert list(in_time("publish", batch, lambda _, _owner, messages: triggers.deliver(*messages)))
 
 
 def test_a_purge_ends_in_time() -> None:
-    for responses, owner in owners():
-        deleted = [uploaded(owner)] * 100
+    def purge(_: StallingAws, _owner: Caller, deleted: list[str]) -> None:
+        with contextlib.suppress(BotoCoreError):
+            triggers.tombstone_written(*deleted)
 
-        def purge(_: StallingAws, deleted: Any = deleted) -> None:
-            with contextlib.suppress(BotoCoreError):
-                triggers.tombstone_written(*deleted)
-
-        in_time("purge", responses, purge)
+    assert list(in_time("purge", lambda owner: [uploaded(owner)] * 100, purge))
 
 
 def test_a_reconciliation_ends_in_time(stack: Stack) -> None:
-    def reconciled(stalled: StallingAws) -> None:
+    for number in range(10):
+        ordered(Caller(f"another-{number}"))
+
+    def reconciled(stalled: StallingAws, *_: Any) -> None:
         with contextlib.suppress(BotoCoreError):
             reconcile.handler({}, stalled.context())
 
-    for _, owner in owners():
-        ordered(owner)
-    for responses in range(30):
-        stack.clock.advance(120)
-        in_time("reconcile", responses, reconciled)
+    assert list(in_time("reconcile", lambda _: stack.clock.advance(120), reconciled, most=30))
 
 
 def test_an_ingestion_ends_in_time(stack: Stack) -> None:
-    for responses, owner in owners():
+    def message(owner: Caller) -> Any:
         job_id = ordered(owner)
-        prediction_id = stack.provider.becomes("succeeded")
+        body = {"owner": owner.owner, "job_id": job_id, "prediction_id": stack.provider.becomes("succeeded")}
         event = triggers.sample("ingest")
-        message = {"owner": owner.owner, "job_id": job_id, "prediction_id": prediction_id}
-        event["Records"][0]["body"] = json.dumps(message)
+        event["Records"][0]["body"] = json.dumps(body)
+        return event
 
-        def ingested(stalled: StallingAws, event: Any = event) -> None:
-            with contextlib.suppress(BatchProcessingError):
-                ingest.handler(event, stalled.context())
+    def ingested(stalled: StallingAws, _: Caller, event: Any) -> None:
+        with contextlib.suppress(BatchProcessingError):
+            ingest.handler(event, stalled.context())
 
-        in_time("ingest", responses, ingested)
+    assert list(in_time("ingest", message, ingested))
 
 
 def test_a_slow_download_leaves_time_for_the_copy() -> None:
