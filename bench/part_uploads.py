@@ -52,9 +52,9 @@ class Store:
     def ours(self) -> Callable[[], None]:
         """Upload in parts, and return a function that waits for the publication and removes the asset."""
         headers = self.service.new_owner_headers()
-        begun = self._post("/api/v2/uploads", {"filename": "film.mp4", "size_bytes": len(self.data)}, headers)
-        path = f"/api/v2/uploads/{begun['asset_id']}"
-        upload = {"upload_id": begun["upload"]["id"]}
+        started = self._post("/api/v2/uploads", {"filename": "film.mp4", "size_bytes": len(self.data)}, headers)
+        path = f"/api/v2/uploads/{started['asset_id']}"
+        upload = {"upload_id": started["upload"]["id"]}
         signed = self._post(f"{path}/parts", {**upload, "part_numbers": list(range(1, self.part_count + 1))}, headers)
         # Straight to the store, not through the local front door.
         self._send([part["url"].replace(self.service.url, self.service.aws_url) for part in signed["parts"]])
@@ -64,9 +64,9 @@ class Store:
             deadline = time.monotonic() + _PUBLISHED_SECONDS
             while self.http.post(f"{path}/complete", json=upload, headers=headers).status_code != 201:
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"{begun['asset_id']} was not published")
+                    raise RuntimeError(f"{started['asset_id']} was not published")
                 time.sleep(1)
-            self.http.delete(f"/api/v2/assets/{begun['asset_id']}", headers=headers).raise_for_status()
+            self.http.delete(f"/api/v2/assets/{started['asset_id']}", headers=headers).raise_for_status()
 
         return clean_up
 

@@ -38,8 +38,8 @@ def main(urls: list[str]) -> None:
 
 def import_and_tag(client: AssetClient, inbox: Inbox, urls: list[str]) -> dict[str, str]:
     """Return the public URLs of the new assets by id."""
-    begun = [client.import_url(url) for url in urls]
-    jobs = [client.wait_for_job(each["job_id"]) for each in begun]
+    started = [client.import_url(url) for url in urls]
+    jobs = [client.wait_for_job(each["job_id"]) for each in started]
     for job in jobs:
         client.update(str(job["asset_id"]), tags=["trip"])
     tagged = {asset["asset_id"]: asset["url"] for asset in client.assets(tag="trip")}

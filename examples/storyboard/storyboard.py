@@ -18,8 +18,8 @@ def main(photo: str, prompts: list[str]) -> None:
     with AssetClient(os.environ["ASSETS_URL"], os.environ["ASSETS_TOKEN"]) as client:
         first_frame = f"asset:{client.upload(photo)['asset_id']}"
         for number, prompt in enumerate(prompts, 1):
-            begun = client.generate(prompt, MODEL, {"first_frame_image": first_frame})
-            clip = client.wait_for_job(begun["job_id"])
+            started = client.generate(prompt, MODEL, {"first_frame_image": first_frame})
+            clip = client.wait_for_job(started["job_id"])
             print(f"{number}. {prompt}: {clip['video_url']}")
             first_frame = f"asset:{clip['asset_id']}#frame=last"
 

@@ -13,10 +13,10 @@ def _get_range(
 ) -> tuple[int, dict[str, str], bytes]:
     """Slice the response to a GET of a version; return every other response unchanged."""
     status, received, content = _get_object(bucket, key, headers, query)
-    asked = headers.get("range", "")
-    if status != 200 or not asked or "versionId" not in (query or {}):
+    requested_range = headers.get("range", "")
+    if status != 200 or not requested_range or "versionId" not in (query or {}):
         return status, received, content
-    limits = s3._parse_range(asked, len(content))
+    limits = s3._parse_range(requested_range, len(content))
     if limits is None:
         body = s3._xml_body(s3._range_error_xml(bucket, key))
         return 416, {"Content-Type": "application/xml", "Content-Range": f"bytes */{len(content)}"}, body

@@ -51,9 +51,9 @@ def messages(form: WebhookForm, wanted: tuple[Event, ...], event: Event, documen
 
 
 def _forged(document: dict[str, Any]) -> Iterator[Message]:
-    lie = document | {"status": "failed", "error": "forged", "output": None}
+    forged = document | {"status": "failed", "error": "forged", "output": None}
     for forgery in FORGERIES:
-        yield Message(None, lie, forgery=forgery)
+        yield Message(None, forged, forgery=forgery)
 
 
 def _out_of_order(document: dict[str, Any]) -> Iterator[Message]:

@@ -39,7 +39,7 @@ def site() -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that reports its errors and its requests to other hosts."""
+    """A page as wide as a phone."""
     opened = new_page(browser, viewport=PHONE)
     yield opened
     opened.close()

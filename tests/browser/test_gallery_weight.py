@@ -110,8 +110,10 @@ def test_the_largest_paint_needs_one_list_and_few_bytes(phone: BrowserContext, a
     assert "/w320.webp" in painted["url"]
     before = painted["before"]
     first_picture = next(number for number, (url, _) in enumerate(before) if url.endswith("/w320.webp"))
-    asked = [url.partition("/api/v2/")[2] for url, _ in before[:first_picture] if "/api/v2/" in url or "/local/" in url]
-    assert asked == ["assets?limit=24"]
+    requests = [
+        url.partition("/api/v2/")[2] for url, _ in before[:first_picture] if "/api/v2/" in url or "/local/" in url
+    ]
+    assert requests == ["assets?limit=24"]
     assert len(before) <= LARGEST_PAINT_REQUESTS
     needed = [size for url, size in before if url == painted["url"] or not url.endswith("/w320.webp")]
     assert sum(needed) < LARGEST_PAINT_BYTES

@@ -70,8 +70,8 @@ def test_a_browser_uploads_in_one_request_and_by_form(name: str, data: bytes, pa
 
 
 def test_a_browser_reports_upload_progress_and_stops_sending_when_aborted(page: Page, alice: Caller) -> None:
-    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW_BYTES_A_SECOND}
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": SLOW_BYTES_A_SECOND}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
     response = uploaded(page, alice.token, "clip.mp4", abort_at=1)
     assert response["error"] == "AbortError"
     assert response["loaded"] == sorted(response["loaded"])

@@ -48,7 +48,7 @@ class StandIn:
         return str(response.json()["key"])
 
 
-def webhook_body(prediction: Mapping[str, Any], **lies: Any) -> bytes:
+def webhook_body(prediction: Mapping[str, Any], **changes: Any) -> bytes:
     """Return a webhook's body about `prediction`, true or not."""
-    told = {name: value for name, value in prediction.items() if name != "webhooks"}
-    return json.dumps({**told, **lies}).encode()
+    sent = {name: value for name, value in prediction.items() if name != "webhooks"}
+    return json.dumps({**sent, **changes}).encode()

@@ -162,16 +162,16 @@ def same_each_time(response: httpx.Response) -> tuple[int, dict[str, str], bytes
 
 
 def test_the_front_door_responds_like_the_distribution(front_door: Reached, distribution: Reached, live: str) -> None:
-    asked = list(itertools.product(METHODS, PATHS))
+    requests = list(itertools.product(METHODS, PATHS))
     differing = {}
-    for method, path in asked:
+    for method, path in requests:
         target = target_of(path, live)
         here = same_each_time(front_door.request(method, target))
         there = same_each_time(distribution.request(method, target))
         if here != there:
             differing[f"{method} {path}"] = (here, there)
     assert differing == {}
-    assert len(asked) == len(METHODS) * len(PATHS) > 500
+    assert len(requests) == len(METHODS) * len(PATHS) > 500
 
 
 def expected_statuses(method: str, path: str) -> set[int]:
@@ -221,11 +221,11 @@ def test_cloudfront_refuses_unknown_methods(method: str, front_door: Reached) ->
     ],
 )
 def test_preflights_allow_every_route_to_other_origins(path: str, method: str, front_door: Reached, live: str) -> None:
-    asked = {
+    preflight = {
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
     }
-    response = front_door.request("OPTIONS", target_of(path, live), **asked)
+    response = front_door.request("OPTIONS", target_of(path, live), **preflight)
     assert response.status_code in (200, 204)
     assert response.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
     assert method in re.split(r",\s*", response.headers["Access-Control-Allow-Methods"])

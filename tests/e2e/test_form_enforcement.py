@@ -77,12 +77,12 @@ def test_nobody_can_read_the_incoming_bucket(alice: Caller, http: httpx.Client, 
 
 def test_any_origin_may_post_a_form_and_read_the_etag_and_location(alice: Caller, http: httpx.Client) -> None:
     upload = succeeded(alice.ask_for_form("clip.mp4"), 201)["upload"]
-    asked = {
+    preflight_headers = {
         "Origin": ORIGIN,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    preflight = http.options(upload["url"], headers=asked)
+    preflight = http.options(upload["url"], headers=preflight_headers)
     assert preflight.status_code == 200
     assert preflight.headers["access-control-allow-origin"] in ("*", ORIGIN)
     assert "POST" in preflight.headers["access-control-allow-methods"]

@@ -27,8 +27,8 @@ POLICY = '"generations";q=10;w=60'
 
 def test_a_generation_makes_a_video_asset_of_an_image(alice: Caller, stack: LocalStack, stand_in: StandIn) -> None:
     image = alice.uploaded("image.png", media.png(320, 240))
-    asked = {"prompt": "person waving hello", "image": image["url"], "first_frame_image": image["url"]}
-    response = alice.generate("minimax/video-01", prompt="Make the person in this image wave hello", input=asked)
+    model_input = {"prompt": "person waving hello", "image": image["url"], "first_frame_image": image["url"]}
+    response = alice.generate("minimax/video-01", prompt="Make the person in this image wave hello", input=model_input)
     body = succeeded(response, 202)
     job_id = body["job_id"]
     assert body == {"success": True, "job_id": job_id, "status": "pending"}
@@ -55,7 +55,7 @@ def test_a_generation_makes_a_video_asset_of_an_image(alice: Caller, stack: Loca
     assert_recent(job["created_at"])
     assert job["created_at"] <= job["completed_at"]
     assert_recent(job["completed_at"])
-    assert [prediction["input"] for prediction in stand_in.predictions_of(job_id)] == [asked]
+    assert [prediction["input"] for prediction in stand_in.predictions_of(job_id)] == [model_input]
 
     video = alice.http.get(job["video_url"])
     assert video.status_code == 200

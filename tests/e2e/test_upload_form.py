@@ -22,11 +22,11 @@ def test_a_file_posted_with_a_form_is_published_when_it_is_completed(
     extension: str, alice: Caller, stack: LocalStack
 ) -> None:
     name, data = f"sample.{extension}", CLEAN[extension]
-    asked = alice.ask_for_form(name, content_type=MIME[extension], size_bytes=len(data))
-    response = succeeded(asked, 201)
+    form_response = alice.ask_for_form(name, content_type=MIME[extension], size_bytes=len(data))
+    response = succeeded(form_response, 201)
     asset_id = response["asset_id"]
     url = f"{stack.url}/api/v2/assets/{asset_id}"
-    assert asked.headers["location"] == url
+    assert form_response.headers["location"] == url
     posted = alice.post(response["upload"], data)
     assert posted.status_code == 201
     assert posted.headers["etag"] == f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'

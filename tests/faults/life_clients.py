@@ -57,9 +57,9 @@ class LifeClient(Client):
     def delete_many(self) -> None:
         asset_id = next(iter(self.files))
         send = partial(self.caller.send, "POST", "/api/v2/assets/delete", json={"asset_ids": [asset_id]})
-        told = succeeded(self.insist("delete", send), 200)
+        outcome = succeeded(self.insist("delete", send), 200)
         # An earlier attempt may have succeeded.
-        assert told["deleted"] + told["not_found"] == [asset_id]
+        assert outcome["deleted"] + outcome["not_found"] == [asset_id]
         del self.files[asset_id]
         self.deleted.add(asset_id)
 

@@ -40,9 +40,9 @@ def test_memory_is_flat_and_every_file_is_readable(
     clients: list[Client] = []
     times: dict[str, list[float]] = {}
     with httpx.Client(base_url=stack.url, timeout=120) as http:
-        begun = time.monotonic()
+        start = time.monotonic()
         early = _memory_under_load(stack, http, clients, times)
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - start
         late = memory_of_functions(stack)
         wait_until_idle(stack, clients)
         for client in clients:
@@ -116,6 +116,6 @@ def memory_of_functions(stack: LocalStack) -> dict[int, int]:
 
 
 def _timed(times: dict[str, list[float]], name: str, action: Callable[[], object]) -> None:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     action()
-    times.setdefault(name, []).append(time.perf_counter() - begun)
+    times.setdefault(name, []).append(time.perf_counter() - start)

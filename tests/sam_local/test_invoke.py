@@ -96,5 +96,5 @@ def test_cloudformation_receives_a_name(sam_local: SamLocal, aws: EmulatedAws, t
     presigned = s3.generate_presigned_url("put_object", Params={"Bucket": "cloudformation", "Key": "response"})
     event["ResponseURL"] = presigned.replace(aws.url_on_this_machine, aws.url)
     assert sam_local.invoke("ReleaseFunction", event, tmp_path) is None
-    told = json.load(s3.get_object(Bucket="cloudformation", Key="response")["Body"])
-    assert told["Data"] == {"Id": event["RequestId"]}
+    response = json.load(s3.get_object(Bucket="cloudformation", Key="response")["Body"])
+    assert response["Data"] == {"Id": event["RequestId"]}

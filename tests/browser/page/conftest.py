@@ -22,9 +22,9 @@ def context(browser: Browser, stack: LocalStack) -> Iterator[BrowserContext]:
             if "Content Security Policy" in line.text:
                 complaints.append(line.text)
 
-        def look_at_request(asked: Request) -> None:
-            if not asked.url.startswith((stack.url, "blob:", "data:")):
-                complaints.append(f"asked elsewhere: {asked.url}")
+        def look_at_request(request: Request) -> None:
+            if not request.url.startswith((stack.url, "blob:", "data:")):
+                complaints.append(f"request to another host: {request.url}")
 
         made.on("console", look_at_line)
         made.on("request", look_at_request)

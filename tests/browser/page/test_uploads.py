@@ -78,13 +78,13 @@ def test_a_refusal_shows_its_reason(payload: FilePayload, words: Any, signed_in:
 
 
 def test_unsupported_files_are_refused_without_a_retry_button(signed_in: Page) -> None:
-    asked: list[str] = []
-    signed_in.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    signed_in.on("request", lambda request: requested.append(request.url))
     choose(signed_in, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"text"})
     refused = row(signed_in, "notes.txt")
     expect(refused).to_contain_text("not supported")
     expect(refused.get_by_role("button", name="Retry")).to_be_hidden()
-    assert not any("upload-asset" in url for url in asked)
+    assert not any("upload-asset" in url for url in requested)
 
 
 def test_a_queue_shows_its_progress_and_next_upload(signed_in: Page) -> None:

@@ -123,8 +123,8 @@ def _tagged(account: Account) -> str:
 def in_parts(name: str, account: Account) -> Action:
     def begin_send_and_complete() -> None:
         data = files()[name]
-        begun = account.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
-        asset_id, upload_id = begun["asset_id"], begun["upload"]["id"]
+        started = account.alice.begin(key="once", filename=name, size_bytes=len(data)).json()
+        asset_id, upload_id = started["asset_id"], started["upload"]["id"]
         (part,) = account.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
         with contextlib.suppress(account.stack.s3.exceptions.NoSuchUpload):  # already completed
             triggers.put_part(account.stack.s3, part, data)
@@ -136,8 +136,8 @@ def in_parts(name: str, account: Account) -> Action:
 def parts_sent(account: Account) -> tuple[str, str]:
     """Upload all parts; return the asset id and the upload id."""
     data = files()["image.jpg"]
-    begun = account.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
-    asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
+    started = account.alice.begin(filename="image.jpg", size_bytes=len(data)).json()
+    asset_id, upload_id = str(started["asset_id"]), str(started["upload"]["id"])
     (part,) = account.alice.sign_parts(asset_id, upload_id, [1]).json()["parts"]
     triggers.put_part(account.stack.s3, part, data)
     return asset_id, upload_id
@@ -159,9 +159,9 @@ def large_parts_sent(account: Account, name: str = "personal.mp4", **fields: str
     """Upload all parts of a large file; return the asset id and the upload id."""
     data = large_files()[name]
     key = fields.pop("key", None)
-    begun = account.alice.begin(key=key, filename=name, size_bytes=len(data), **fields).json()
-    asset_id, upload_id = str(begun["asset_id"]), str(begun["upload"]["id"])
-    assert begun["upload"]["part_count"] == LARGE_PARTS
+    started = account.alice.begin(key=key, filename=name, size_bytes=len(data), **fields).json()
+    asset_id, upload_id = str(started["asset_id"]), str(started["upload"]["id"])
+    assert started["upload"]["part_count"] == LARGE_PARTS
     for part in account.alice.sign_parts(asset_id, upload_id, [*range(1, LARGE_PARTS + 1)]).json()["parts"]:
         send_part(account, part, data)
     return asset_id, upload_id

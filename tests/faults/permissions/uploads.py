@@ -46,14 +46,14 @@ def begins_a_part_upload_with_a_key(deployment: Deployment) -> Attempt:
 
 def shows_a_part_upload(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return returns_status(deployment, 200, lambda: owner.show_upload(begun["asset_id"], begun["upload"]["id"]))
+    started = succeeded(owner.begin("clip.mp4", 5), 201)
+    return returns_status(deployment, 200, lambda: owner.show_upload(started["asset_id"], started["upload"]["id"]))
 
 
 def aborts_a_part_upload(deployment: Deployment) -> Attempt:
     owner = deployment.someone()
-    begun = succeeded(owner.begin("clip.mp4", 5), 201)
-    return returns_status(deployment, 200, lambda: owner.abort_upload(begun["asset_id"], begun["upload"]["id"]))
+    started = succeeded(owner.begin("clip.mp4", 5), 201)
+    return returns_status(deployment, 200, lambda: owner.abort_upload(started["asset_id"], started["upload"]["id"]))
 
 
 def completes_parts(deployment: Deployment) -> Attempt:

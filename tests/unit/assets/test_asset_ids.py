@@ -22,8 +22,8 @@ def test_an_id_is_a_canonical_uuid_of_version_7(owner: str, now: datetime) -> No
 
 @given(owners, times)
 def test_an_id_contains_the_time_it_was_minted(owner: str, now: datetime) -> None:
-    told = asset_ids.issued_at(asset_ids.mint(owner, salt="salt", now=now))
-    assert abs(told - now) <= timedelta(milliseconds=1)
+    issued = asset_ids.issued_at(asset_ids.mint(owner, salt="salt", now=now))
+    assert abs(issued - now) <= timedelta(milliseconds=1)
 
 
 @given(owners, times, st.timedeltas(timedelta(milliseconds=2), timedelta(days=9)))

@@ -15,15 +15,15 @@ class Dynamodb:
     """Return the given query responses in order."""
 
     responses: list[Any]
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
 
     def query(self, **request: Any) -> Any:
-        self.asked.append(dict(request))
+        self.requests.append(dict(request))
         return self.responses.pop(0)
 
     def page(self, **request: Any) -> Page:
-        asked = ListRequest.from_query({})._replace(**request)
-        return AssetPages(cast(Any, self), "assets", lambda: NOW).page("alice", asked)
+        list_request = ListRequest.from_query({})._replace(**request)
+        return AssetPages(cast(Any, self), "assets", lambda: NOW).page("alice", list_request)
 
 
 def items(*filenames: str) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def test_a_page_continues_past_dynamodbs_1_mb_limit() -> None:
     page = dynamodb.page(limit=5)
     assert [asset.filename for asset in page.assets] == ["a", "b", "c"]
     assert page.last_id is None
-    assert dynamodb.asked[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
+    assert dynamodb.requests[1]["ExclusiveStartKey"]["sk"] == {"S": "asset#x"}
 
 
 def test_an_offset_continues_past_dynamodbs_1_mb_limit() -> None:
@@ -52,15 +52,15 @@ def test_an_offset_continues_past_dynamodbs_1_mb_limit() -> None:
         [{"Count": 3000} | response([], "x") | {"Count": 3000}, response([], "y") | {"Count": 1000}, response([])]
     )
     dynamodb.page(limit=5, offset=4000)
-    assert [asked["Limit"] for asked in dynamodb.asked] == [4000, 1000, 6]
-    assert dynamodb.asked[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
+    assert [request["Limit"] for request in dynamodb.requests] == [4000, 1000, 6]
+    assert dynamodb.requests[2]["ExclusiveStartKey"]["sk"] == {"S": "asset#y"}
 
 
 def test_a_page_of_a_rare_kind_ends_with_a_cursor_after_ten_queries() -> None:
     dynamodb = Dynamodb([response([], str(number)) for number in range(20)])
     page = dynamodb.page(limit=5, kind="video")
     assert (page.assets, page.last_id) == ((), "9")
-    assert len(dynamodb.asked) == 10
+    assert len(dynamodb.requests) == 10
 
 
 def test_an_offset_into_a_rare_kind_reads_a_thousand_assets_per_query() -> None:
@@ -69,4 +69,4 @@ def test_an_offset_into_a_rare_kind_reads_a_thousand_assets_per_query() -> None:
     dynamodb = Dynamodb([response([], "x"), response(videos[:1], "y"), response(videos[1:])])
     page = dynamodb.page(limit=5, offset=1, kind="video")
     assert [asset.filename for asset in page.assets] == ["b"]
-    assert [asked["Limit"] for asked in dynamodb.asked] == [1000] * 3
+    assert [request["Limit"] for request in dynamodb.requests] == [1000] * 3

@@ -39,12 +39,12 @@ class Dynamodb:
     """Return the given responses in order, or raise those that are exceptions."""
 
     responses: list[Any]
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     exceptions = SimpleNamespace(TransactionCanceledException=TransactionCanceledError)
 
     def _respond(self, **parameters: Any) -> Any:
-        self.asked.append(parameters)
+        self.requests.append(parameters)
         response = self.responses.pop(0)
         if isinstance(response, Exception):
             raise response
@@ -116,7 +116,9 @@ def test_a_delete_that_lost_a_race_to_a_change_starts_over() -> None:
     tagged = ASSET._replace(tags=("a", "b"))
     dynamodb = Dynamodb([found(ASSET), canceled("ConditionalCheckFailed"), found(tagged), {}])
     assert dynamodb.catalog().delete("alice", ASSET_ID)
-    deleted = [write["Delete"]["Key"]["sk"]["S"] for write in dynamodb.asked[3]["TransactItems"] if "Delete" in write]
+    deleted = [
+        write["Delete"]["Key"]["sk"]["S"] for write in dynamodb.requests[3]["TransactItems"] if "Delete" in write
+    ]
     assert deleted == [f"asset#{ASSET_ID}", f"tag#a#asset#{ASSET_ID}", f"tag#b#asset#{ASSET_ID}"]
 
 
@@ -124,7 +126,7 @@ def test_bulk_deletes_stay_within_dynamodbs_transaction_limit() -> None:
     many = [ASSET._replace(asset_id=asset_ids.mint("alice", salt="s", now=NOW), tags=tuple("abcdefghij"))] * 100
     dynamodb = Dynamodb([found(*many), *[{}] * 13])
     assert len(list(dynamodb.catalog().delete_many("alice", [ASSET_ID]))) == 100
-    assert [len(asked["TransactItems"]) for asked in dynamodb.asked[1:]] == [8 * 12] * 12 + [4 * 12]
+    assert [len(request["TransactItems"]) for request in dynamodb.requests[1:]] == [8 * 12] * 12 + [4 * 12]
 
 
 def test_deleting_a_missing_asset_returns_false() -> None:

@@ -54,7 +54,7 @@ class Service:
         return outcome
 
     @property
-    def asked(self) -> list[str]:
+    def sent(self) -> list[str]:
         return [f"{request.method} {request.url.path}" for request in self.requests]
 
 

@@ -96,7 +96,7 @@ def test_lists_are_filtered_by_tag_and_name(run: Any) -> None:
 def test_many_assets_are_deleted_in_one_request_and_reported_individually(run: Any) -> None:
     service = Service(ok({"success": True, "deleted": [ID], "not_found": [OTHER_ID]}))
     result = run(service, "delete", "--yes", "--json", URL, OTHER_ID)
-    assert service.asked == ["POST /api/v2/assets/delete"]
+    assert service.sent == ["POST /api/v2/assets/delete"]
     assert [(each["asset_id"], each["success"]) for each in json.loads(result.stdout)] == [
         (ID, True),
         (OTHER_ID, False),

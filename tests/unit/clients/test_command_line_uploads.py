@@ -165,9 +165,9 @@ def test_usage_errors_are_json_if_requested(
     monkeypatch.setattr("sys.stdin", io.StringIO())
     with pytest.raises(SystemExit) as stopped:
         main()
-    told = json.loads(capsys.readouterr().out.strip())
-    assert (stopped.value.code, told["success"], told["type"]) == (code, False, kind)
-    assert words in told["error"]
+    printed = json.loads(capsys.readouterr().out.strip())
+    assert (stopped.value.code, printed["success"], printed["type"]) == (code, False, kind)
+    assert words in printed["error"]
     monkeypatch.setattr("sys.argv", [argument for argument in ("assets", *arguments) if argument != "--json"])
     with pytest.raises(SystemExit) as stopped:
         main()
@@ -287,8 +287,8 @@ def test_a_pause_shows_its_reason_and_duration(tmp_path: Path, capsys: pytest.Ca
         for _ in range(4):
             bar.waiting(wait)
         bar.waiting(Wait(0.1, wait.reason))
-    told = capsys.readouterr().err
-    assert re.fullmatch(r"Waiting for the upload rate limit until \d\d:\d\d:\d\d\n", told)
+    printed = capsys.readouterr().err
+    assert re.fullmatch(r"Waiting for the upload rate limit until \d\d:\d\d:\d\d\n", printed)
 
 
 def test_progress_of_downloads_and_jobs_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_omitted_options_are_not_sent(call: Operation, clip: Path, image: Path) 
 def test_a_change_sends_only_the_given_fields(call: Operation, changes: dict[str, Any]) -> None:
     service = Service(ok({**ASSET, "success": True}))
     call(service, "update", URL, **changes)
-    assert service.asked == [f"PATCH /api/v2/assets/{ID}"]
+    assert service.sent == [f"PATCH /api/v2/assets/{ID}"]
     assert body_of(service) == json.loads(json.dumps(changes))
 
 
@@ -69,9 +69,9 @@ def test_filters_are_query_parameters(call: Operation) -> None:
 
 
 def test_retries_of_an_import_share_an_idempotency_key(call: Operation) -> None:
-    begun = {"success": True, "job_id": "j", "asset_id": ID, "status": "pending"}
-    service = Service(problem(503, "temporarily-unavailable", "S3"), ok(begun, 202))
-    assert call(service, "import_url", "https://example.com/a.png", filename="b.png", **OPTIONS) == begun
+    started = {"success": True, "job_id": "j", "asset_id": ID, "status": "pending"}
+    service = Service(problem(503, "temporarily-unavailable", "S3"), ok(started, 202))
+    assert call(service, "import_url", "https://example.com/a.png", filename="b.png", **OPTIONS) == started
     assert body_of(service, 1) == {"url": "https://example.com/a.png", "filename": "b.png", **OPTIONS}
     assert len({request.headers["Idempotency-Key"] for request in service.requests}) == 1
 
@@ -89,14 +89,14 @@ def test_usage_and_erasure_make_one_request_each(call: Operation) -> None:
     assert call(service, "usage")["limits"]["max_assets"] == 5
     erasing = Service(ok({"success": True, "job_id": "j"}, 202))
     assert call(erasing, "erase_owner")["job_id"] == "j"
-    assert [*service.asked, *erasing.asked] == ["GET /api/v2/usage", "DELETE /api/v2/owner"]
+    assert [*service.sent, *erasing.sent] == ["GET /api/v2/usage", "DELETE /api/v2/owner"]
 
 
 @pytest.mark.parametrize("asset", [ID, URL, f"{URL}/w640.webp", f"{URL}?x=1"])
 def test_an_asset_is_identified_by_its_id_or_any_of_its_urls(call: Operation, asset: str) -> None:
     service = Service(ok(ASSET))
     call(service, "get", asset)
-    assert service.asked == [f"GET /api/v2/assets/{ID}/metadata"]
+    assert service.sent == [f"GET /api/v2/assets/{ID}/metadata"]
 
 
 def test_rendition_urls_need_no_request() -> None:
@@ -126,7 +126,7 @@ def test_a_signed_url_is_returned(call: Operation) -> None:
     service = Service(ok(signed), ok(signed))
     assert call(service, "signed_url", URL) == "https://signed"
     call(service, "signed_url", ID, expires_in=60, rendition="w640.webp")
-    assert service.asked == [f"POST /api/v2/assets/{ID}/signed-url"] * 2
+    assert service.sent == [f"POST /api/v2/assets/{ID}/signed-url"] * 2
     assert [body_of(service, index) for index in (0, 1)] == [
         {"expires_in": 3600},
         {"expires_in": 60, "rendition": "w640.webp"},

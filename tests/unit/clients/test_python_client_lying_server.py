@@ -39,7 +39,7 @@ def places(document: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...
         yield from places(value, (*path, name))
 
 
-def lies(document: Any) -> Iterator[Any]:
+def false_documents(document: Any) -> Iterator[Any]:
     """Make documents in which one value is replaced by an odd one or left out."""
     for path in places(document):
         for value in NO_VALUES:
@@ -74,10 +74,10 @@ def responses(monkeypatch: pytest.MonkeyPatch) -> list[httpx.Response]:
 def test_the_command_line_reports_every_invalid_response(name: str, responses: list[httpx.Response]) -> None:
     document, command = RESPONSES[name]
     tried = 0
-    for lie in lies(document):
-        responses[:] = [httpx.Response(200, content=json.dumps(lie))]
+    for false_document in false_documents(document):
+        responses[:] = [httpx.Response(200, content=json.dumps(false_document))]
         result = CliRunner().invoke(app, ["--url", BASE, "--token", "t", *command])
-        assert result.exception is None or isinstance(result.exception, SystemExit), (lie, result.exception)
+        assert result.exception is None or isinstance(result.exception, SystemExit), (false_document, result.exception)
         assert "\x1b[31m" not in result.output
         tried += 1
     assert tried > len(NO_VALUES)

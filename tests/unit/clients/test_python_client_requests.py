@@ -32,7 +32,7 @@ def test_a_small_file_is_uploaded_in_one_request(call: Operation, image: Path) -
     service = Service(ok(UPLOADED, 201), ok(ASSET))
     progress: list[tuple[int, int]] = []
     assert call(service, "upload", image, on_progress=lambda *sent: progress.append(sent)) == UPLOADED
-    assert service.asked == ["POST /api/v2/upload-asset", f"GET /api/v2/assets/{ID}/metadata"]
+    assert service.sent == ["POST /api/v2/upload-asset", f"GET /api/v2/assets/{ID}/metadata"]
     assert media.png() in service.requests[0].read()
     assert service.requests[0].headers["Authorization"] == "Bearer token"
     assert progress[-1] == (len(media.png()), len(media.png()))
@@ -58,10 +58,10 @@ def test_a_large_file_is_posted_to_s3_without_the_token(call: Operation, clip: P
     response = {**UPLOADED, "upload": FORM}
     service = Service(ok(response, 201), httpx.Response(201), ok(ASSET, 201))
     call(service, "upload", clip)
-    assert service.asked == ["POST /api/v2/upload-asset", "POST /bucket", f"POST /api/v2/assets/{ID}/complete"]
-    asked = json.loads(service.requests[0].content)
-    assert asked["size_bytes"] == clip.stat().st_size
-    assert len(asked["sha256"]) == 64
+    assert service.sent == ["POST /api/v2/upload-asset", "POST /bucket", f"POST /api/v2/assets/{ID}/complete"]
+    sent = json.loads(service.requests[0].content)
+    assert sent["size_bytes"] == clip.stat().st_size
+    assert len(sent["sha256"]) == 64
     assert "Authorization" not in service.requests[1].headers
     body = service.requests[1].read()
     assert body.index(b'name="key"') < body.index(b'name="file"')
@@ -330,7 +330,7 @@ def test_a_private_asset_is_downloaded_through_a_signed_url(call: Operation, tmp
         ok({**ASSET, "size_bytes": 3, "visibility": "private"}), ok(signed), httpx.Response(200, content=b"abc")
     )
     assert call(service, "download", ID, tmp_path / "a.png").read_bytes() == b"abc"
-    assert service.asked[1:] == [f"POST /api/v2/assets/{ID}/signed-url", "GET /signed"]
+    assert service.sent[1:] == [f"POST /api/v2/assets/{ID}/signed-url", "GET /signed"]
 
 
 def test_an_upload_whose_checksum_cannot_be_fetched_is_uploaded_nevertheless(

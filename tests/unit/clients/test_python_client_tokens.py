@@ -127,11 +127,11 @@ def test_the_log_contains_requests_and_pauses_but_no_secrets(caplog: pytest.LogC
     caplog.set_level(logging.DEBUG, "asset_upload_client")
     with connected(service, "secret-token", on_wait=waits.append) as client:
         client.upload(media.padded_mp4(4 * 1024 * 1024 + 1), filename="a.mp4")
-    told = [record.getMessage() for record in caplog.records if record.name == "asset_upload_client"]
-    assert told[0].startswith("POST http://assets.test/api/v2/upload-asset: 503 Service Unavailable in ")
-    assert told[1].endswith("503 Service Unavailable; attempt 2 in 0.0 s")
-    assert any("POST http://s3.test/bucket: 201" in line for line in told)
-    assert "secret" not in " ".join(told)
+    lines = [record.getMessage() for record in caplog.records if record.name == "asset_upload_client"]
+    assert lines[0].startswith("POST http://assets.test/api/v2/upload-asset: 503 Service Unavailable in ")
+    assert lines[1].endswith("503 Service Unavailable; attempt 2 in 0.0 s")
+    assert any("POST http://s3.test/bucket: 201" in line for line in lines)
+    assert "secret" not in " ".join(lines)
     assert [wait.reason for wait in waits] == ["to try again (503 Service Unavailable)"]
 
 

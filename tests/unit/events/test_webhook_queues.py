@@ -33,9 +33,9 @@ def test_pauses_fit_sqs_limits(age: float, retry_after: int, share: float) -> No
     assert 0 <= pause <= 43_200 - 60
 
 
-@pytest.mark.parametrize(("asked", "expected"), [(0, 5), (3, 5), (60, 60), (10**6, LONGEST_PAUSE_SECONDS)])
-def test_a_receiver_can_request_a_longer_pause(asked: int, expected: int) -> None:
-    assert pause_seconds(1, retry_after=asked, draw=lambda _low, _high: 1) == expected
+@pytest.mark.parametrize(("requested", "expected"), [(0, 5), (3, 5), (60, 60), (10**6, LONGEST_PAUSE_SECONDS)])
+def test_a_receiver_can_request_a_longer_pause(requested: int, expected: int) -> None:
+    assert pause_seconds(1, retry_after=requested, draw=lambda _low, _high: 1) == expected
 
 
 def test_jitter_is_at_most_a_quarter() -> None:

@@ -166,13 +166,13 @@ def test_gets_and_cancels_predictions(client: Replicate, server: FakeReplicate) 
 @pytest.mark.parametrize("lists_webhooks", [True, False])
 def test_finds_the_prediction_of_a_webhook(client: Replicate, server: FakeReplicate, lists_webhooks: bool) -> None:
     server.lists_webhooks = lists_webhooks
-    begun = now()
+    start = now()
     wanted = create(client)
     create(client, webhook=WEBHOOK + "0")
-    found = client.find(WEBHOOK, MODEL, INPUT, begun)
+    found = client.find(WEBHOOK, MODEL, INPUT, start)
     assert found is not None
     assert found.prediction_id == wanted.prediction_id
-    assert client.find(WEBHOOK + "1", MODEL, INPUT, begun) is None
+    assert client.find(WEBHOOK + "1", MODEL, INPUT, start) is None
 
 
 def test_finding_is_uncertain_if_webhooks_are_hidden(client: Replicate, server: FakeReplicate) -> None:

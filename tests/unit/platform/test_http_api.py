@@ -28,7 +28,7 @@ def configured() -> Iterator[None]:
         yield
 
 
-def asked(headers: dict[str, str], body: bytes = b"") -> HttpApi:
+def request(headers: dict[str, str], body: bytes = b"") -> HttpApi:
     """Let the API handle a request within the block."""
     api = HttpApi()
     api.resolve(event("GET", "/x", headers, body), cast(LambdaContext, Context()))
@@ -60,7 +60,7 @@ def refused(code: str, status: int = 400) -> ClientError:
     ],
 )
 def test_urls_use_the_host_from_the_edge(host: str, base_url: str) -> None:
-    assert asked({"x-viewer-host": host}).base_url == base_url
+    assert request({"x-viewer-host": host}).base_url == base_url
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_urls_use_the_host_from_the_edge(host: str, base_url: str) -> None:
     ],
 )
 def test_an_invalid_host_is_not_repeated(host: str) -> None:
-    assert asked({"x-viewer-host": host}).base_url == f"https://{API_HOST}"
+    assert request({"x-viewer-host": host}).base_url == f"https://{API_HOST}"
 
 
 @given(st.text())
 def test_any_header_yields_a_url_with_only_a_host(host: str) -> None:
-    base_url = asked({"x-viewer-host": host}).base_url
+    base_url = request({"x-viewer-host": host}).base_url
     assert re.fullmatch(r"https?://[A-Za-z0-9.\[\]:-]+", base_url)
 
 
@@ -127,16 +127,16 @@ def test_an_exception_becomes_an_error_of_the_contract(error: Exception, status:
 
 @given(st.binary())
 def test_a_binary_body_is_decoded_unchanged(body: bytes) -> None:
-    assert asked({"content-type": "application/octet-stream"}, body).body == body
+    assert request({"content-type": "application/octet-stream"}, body).body == body
 
 
 @given(st.text())
 def test_a_text_body_is_encoded_as_utf_8(text: str) -> None:
-    assert asked({"content-type": "application/json"}, text.encode()).body == text.encode()
+    assert request({"content-type": "application/json"}, text.encode()).body == text.encode()
 
 
 def test_no_body_is_empty() -> None:
-    assert asked({}).body == b""
+    assert request({}).body == b""
 
 
 def test_responses_are_uncacheable_utf_8_json() -> None:

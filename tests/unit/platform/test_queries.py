@@ -31,10 +31,10 @@ KNOWN = {
 class Dynamodb:
     def __init__(self, *responses: dict[str, Any]) -> None:
         self.responses = list(responses)
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def query(self, **request: Any) -> Any:
-        self.asked.append(dict(request))
+        self.requests.append(dict(request))
         return self.responses.pop(0)
 
 
@@ -49,16 +49,16 @@ def test_a_query_reads_every_page() -> None:
         {"Items": [1, 2], "LastEvaluatedKey": key}, {"Items": [], "LastEvaluatedKey": key}, {"Items": [3]}
     )
     assert newest_first(dynamodb) == [1, 2, 3]
-    starts = [asked["ExclusiveStartKey"]["sk"]["S"] for asked in dynamodb.asked]
+    starts = [request["ExclusiveStartKey"]["sk"]["S"] for request in dynamodb.requests]
     assert starts == ["job#b", "job#a", "job#a"]
 
 
 def test_a_query_keeps_its_options() -> None:
     dynamodb = Dynamodb({"Items": []})
     newest_first(dynamodb, ExpressionAttributeNames={"#status": "status"}, ExpressionAttributeValues={":k": {"S": "v"}})
-    asked = dynamodb.asked[0]
-    assert asked["ExpressionAttributeNames"] == {"#owner": "owner", "#status": "status"}
-    assert asked["ExpressionAttributeValues"].keys() == {":owner", ":prefix", ":k"}
+    request = dynamodb.requests[0]
+    assert request["ExpressionAttributeNames"] == {"#owner": "owner", "#status": "status"}
+    assert request["ExpressionAttributeValues"].keys() == {":owner", ":prefix", ":k"}
 
 
 def test_no_other_code_reads_paginated_results() -> None:

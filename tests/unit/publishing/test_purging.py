@@ -67,12 +67,12 @@ class _BusyCloudFront:
 
     def __init__(self, busy: int) -> None:
         self.busy = busy
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.meta = type("Meta", (), {"config": type("Config", (), {"connect_timeout": 1, "read_timeout": 10})})
 
     def create_invalidation(self, **request: Any) -> None:
-        self.asked.append(request["InvalidationBatch"])
-        if len(self.asked) <= self.busy:
+        self.requests.append(request["InvalidationBatch"])
+        if len(self.requests) <= self.busy:
             error = {"Error": {"Code": aws_errors.TOO_MANY_INVALIDATIONS, "Message": ""}}
             raise ClientError(error, "CreateInvalidation")  # type: ignore[arg-type]
 
@@ -97,8 +97,8 @@ def invalidate(cloudfront: _BusyCloudFront, ids: list[str], *occasions: str) -> 
 def test_waits_for_invalidations_in_progress() -> None:
     cloudfront = _BusyCloudFront(busy=3)
     invalidate(cloudfront, [minted(NOON)])
-    assert len(cloudfront.asked) == 4
-    assert len({batch["CallerReference"] for batch in cloudfront.asked}) == 1
+    assert len(cloudfront.requests) == 4
+    assert len({batch["CallerReference"] for batch in cloudfront.requests}) == 1
 
 
 def test_returns_the_batch_in_time_if_cloudfront_stays_busy() -> None:
@@ -110,7 +110,7 @@ def test_an_asset_that_changes_again_is_invalidated_again() -> None:
     cloudfront, ids = _BusyCloudFront(busy=0), [minted(NOON)]
     for event_id in ("first", "first", "second"):
         invalidate(cloudfront, ids, event_id)
-    first, again, second = (batch["CallerReference"] for batch in cloudfront.asked)
+    first, again, second = (batch["CallerReference"] for batch in cloudfront.requests)
     assert first == again != second
 
 
@@ -119,6 +119,6 @@ def test_batches_with_the_same_paths_are_two_invalidations() -> None:
     cloudfront = _BusyCloudFront(busy=0)
     for _ in range(2):
         invalidate(cloudfront, [minted(NOON + timedelta(seconds=second)) for second in range(10)])
-    first, second = cloudfront.asked
+    first, second = cloudfront.requests
     assert first["Paths"] == second["Paths"]
     assert first["CallerReference"] != second["CallerReference"]

@@ -147,8 +147,8 @@ def test_a_missing_frame_has_a_reason() -> None:
 def test_refuses_large_pictures_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     one = video("mjpeg", frames=1, pixels="yuvj420p", container="mov")
     start = one.index(b"\xff\xc0") + 5
-    lies = one[:start] + struct.pack(">HH", 65000, 65000) + one[start + 4 :]
-    assert reason(lies) == "the video has no frame that can be decoded"
+    falsified = one[:start] + struct.pack(">HH", 65000, 65000) + one[start + 4 :]
+    assert reason(falsified) == "the video has no frame that can be decoded"
     monkeypatch.setattr(videos, "MAX_PIXELS", 10_000)
     assert reason(one).startswith("the video has 128 by 96 pixels")
 

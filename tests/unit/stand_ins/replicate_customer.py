@@ -100,9 +100,9 @@ class Customer:
 
     async def ledger(self) -> dict[str, Any]:
         async with self.http.get(f"{self.urls.api}/stand-in/predictions") as response:
-            told = await response.json()
-            assert isinstance(told, dict)
-            return told
+            received = await response.json()
+            assert isinstance(received, dict)
+            return received
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -65,15 +65,15 @@ def test_ids_have_replicates_format() -> None:
 
 def test_a_success_has_output_and_metrics() -> None:
     done = prediction().started(after(2)).logged("x").with_output("http://o", "d").succeeded(after(5))
-    told = document(done, API, is_removed=False)
-    assert (told["status"], told["output"], told["error"], told["logs"]) == ("succeeded", "http://o", None, "x\n")
-    assert told["metrics"] == {"predict_time": 3.0, "total_time": 5.0}
-    assert told["completed_at"] == "2026-01-02T03:04:10.678901Z"
+    shown = document(done, API, is_removed=False)
+    assert (shown["status"], shown["output"], shown["error"], shown["logs"]) == ("succeeded", "http://o", None, "x\n")
+    assert shown["metrics"] == {"predict_time": 3.0, "total_time": 5.0}
+    assert shown["completed_at"] == "2026-01-02T03:04:10.678901Z"
 
 
 def test_an_aborted_prediction_never_ran() -> None:
-    told = document(prediction().aborted(after(9)), API, is_removed=False)
-    assert (told["status"], told["started_at"], told["metrics"]) == ("aborted", None, {"total_time": 9.0})
+    shown = document(prediction().aborted(after(9)), API, is_removed=False)
+    assert (shown["status"], shown["started_at"], shown["metrics"]) == ("aborted", None, {"total_time": 9.0})
     with pytest.raises(ValueError, match="canceled, not aborted"):
         prediction().started(after(1)).aborted(after(2))
 
@@ -100,8 +100,8 @@ def test_input_output_and_logs_are_removed_an_hour_after_the_end() -> None:
     assert not done.is_removed(after(3599), HOUR)
     assert done.is_removed(after(3600), HOUR)
     assert not prediction().is_removed(after(36000), HOUR)
-    told = document(done, API, is_removed=True)
-    assert (told["input"], told["output"], told["logs"], told["data_removed"]) == ({}, None, "", True)
+    shown = document(done, API, is_removed=True)
+    assert (shown["input"], shown["output"], shown["logs"], shown["data_removed"]) == ({}, None, "", True)
 
 
 def test_a_list_shows_neither_logs_nor_webhook() -> None:

@@ -15,15 +15,15 @@ def test_retries_terminal_webhooks_with_one_id_and_follows_no_redirect() -> None
         prediction_id = await one.created("a/b")
 
         async def has_ended() -> bool:
-            (told,) = (await one.ledger())["predictions"]
-            return len(told["webhooks"]) == 4
+            (prediction,) = (await one.ledger())["predictions"]
+            return len(prediction["webhooks"]) == 4
 
         await until(has_ended)
         await asyncio.sleep(0.1)
         assert [len({headers["webhook-id"] for headers, _ in one.received}), len(one.received)] == [1, 4]
-        (told,) = (await one.ledger())["predictions"]
-        assert told["id"] == prediction_id
-        assert [attempt["status"] for attempt in told["webhooks"]] == [500, 307, 404, 200]
+        (prediction,) = (await one.ledger())["predictions"]
+        assert prediction["id"] == prediction_id
+        assert [attempt["status"] for attempt in prediction["webhooks"]] == [500, 307, 404, 200]
 
     with_customer(scenario)
 
@@ -37,8 +37,8 @@ def test_sends_every_requested_event_in_order() -> None:
         }
         await one.call("POST", "/v1/models/a/b/predictions", body)
         await one.has_received(3)
-        told = [json.loads(body) for _, body in one.received]
-        assert sorted((one["status"], one["output"] is not None) for one in told) == [
+        prediction = [json.loads(body) for _, body in one.received]
+        assert sorted((one["status"], one["output"] is not None) for one in prediction) == [
             ("processing", False),
             ("processing", True),
             ("succeeded", True),

@@ -56,14 +56,14 @@ def by_parts(
     file = outgoing.file
     request = _request(file, asset_options)
     state = (yield from _state(api, file, request)) if resume else None
-    begun, stored = yield from _resumed(api, file, state)
-    if begun is None:
-        begun, stored = yield from _begin_or_resume(api, file, request, key)
+    started, stored = yield from _resumed(api, file, state)
+    if started is None:
+        started, stored = yield from _begin_or_resume(api, file, request, key)
         if not resume and stored is not None:
             stored = {}
-        _keep(state, begun)
+        _keep(state, started)
     try:
-        upload = _PartsUpload(api, file, begun, outgoing.on_progress, is_shared=key is not None)
+        upload = _PartsUpload(api, file, started, outgoing.on_progress, is_shared=key is not None)
         asset = yield from upload.run(stored)
     except _FINAL:
         _forget(state)
@@ -83,10 +83,10 @@ def abort(api: Api, source: Source, *, filename: str | None, asset_options: Asse
     finally:
         content.close()
     state = yield from _state(api, file, _request(file, asset_options))
-    begun = state.load() if state else None
-    if begun is None:
+    started = state.load() if state else None
+    if started is None:
         return False
-    path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
+    path, params = upload_path(started["asset_id"]), {"upload_id": started["upload"]["id"]}
     try:
         yield from api.request("DELETE", path, DeleteResponse, params=params)
     except errors.UploadNotFound:
@@ -118,14 +118,14 @@ def _resumed(
     api: Api, file: LocalFile, state: UploadState | None
 ) -> Steps[tuple[UploadInPartsResponse | None, Stored]]:
     """Return the response that began the upload (None if it has ended) and the parts that S3 has."""
-    begun = state.load() if state else None
-    if begun is None:
+    started = state.load() if state else None
+    if started is None:
         return None, {}
     try:
-        stored = yield from stored_parts.matching(api, file, begun)
+        stored = yield from stored_parts.matching(api, file, started)
     except (errors.UploadNotFound, errors.AssetNotFound, errors.InvalidRequest, errors.UnexpectedResponse):
         return None, {}
-    return begun, stored
+    return started, stored
 
 
 def _begin_or_resume(
@@ -133,25 +133,25 @@ def _begin_or_resume(
 ) -> Steps[tuple[UploadInPartsResponse, Stored]]:
     """Begin an upload, or resume the one with the caller's idempotency `key`. Returns the same as `_resumed`."""
     if key is None:
-        begun = yield from _begin(api, file, request, str(uuid.uuid4()))
-        return begun, {}
+        started = yield from _begin(api, file, request, str(uuid.uuid4()))
+        return started, {}
     given = key
     for _ in range(_UPLOADS_PER_KEY):
-        begun = yield from _begin(api, file, request, key)
+        started = yield from _begin(api, file, request, key)
         try:
-            stored = yield from stored_parts.matching(api, file, begun)
+            stored = yield from stored_parts.matching(api, file, started)
         except errors.UploadNotFound:
             # The upload of this key was aborted or has expired, without an asset. Every process derives the same next
             # key, so the caller's key still identifies one asset.
-            key = f"{given[:_LONGEST_KEY_PREFIX]} {begun['asset_id']}"
+            key = f"{given[:_LONGEST_KEY_PREFIX]} {started['asset_id']}"
         else:
-            return begun, stored
+            return started, stored
     raise errors.UploadNotFound("The uploads of this idempotency key were aborted")
 
 
 def _begin(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Steps[UploadInPartsResponse]:
     try:
-        begun: UploadInPartsResponse = yield from api.request(
+        started: UploadInPartsResponse = yield from api.request(
             "POST", "/uploads", UploadInPartsResponse, json=request, idempotency_key=key, pace=api.pace
         )
     except errors.AssetError as error:
@@ -162,7 +162,7 @@ def _begin(api: Api, file: LocalFile, request: dict[str, Any], key: str) -> Step
         raise errors.FileTooLarge(
             f"{file.content.label} has {file.size_bytes:,} bytes; the limit of this deployment is {limit}"
         ) from error
-    return begun
+    return started
 
 
 class _PartsUpload:
@@ -172,7 +172,7 @@ class _PartsUpload:
         self,
         api: Api,
         file: LocalFile,
-        begun: UploadInPartsResponse,
+        started: UploadInPartsResponse,
         on_progress: OnProgress | None,
         *,
         is_shared: bool,
@@ -180,9 +180,9 @@ class _PartsUpload:
         """`is_shared` if another process may send another version of the file to the same upload."""
         self._api = api
         self._file = file
-        self._asset_id = begun["asset_id"]
-        self._begun = begun
-        self._upload = begun["upload"]
+        self._asset_id = started["asset_id"]
+        self._started = started
+        self._upload = started["upload"]
         self._is_shared = is_shared
         self._md5s: dict[int, str] = {}
         self._progress = _Progress(file.size_bytes, on_progress)
@@ -198,7 +198,7 @@ class _PartsUpload:
                 # uploads the same file has completed it.
                 if rounds == _ROUNDS:
                     raise
-                stored = yield from stored_parts.matching(self._api, self._file, self._begun)
+                stored = yield from stored_parts.matching(self._api, self._file, self._started)
             else:
                 return asset
         raise AssertionError("the last round returns or raises")
@@ -210,11 +210,11 @@ class _PartsUpload:
         """
         yield Work(self._file.require_unchanged)
         if self._is_shared:
-            arrived = yield from stored_parts.arrived(self._api, self._begun)
+            arrived = yield from stored_parts.arrived(self._api, self._started)
             if arrived is not None and any(md5 != self._md5s.get(number, md5) for number, md5 in arrived.items()):
                 raise errors.Conflict("Another version of the file is being uploaded under the same idempotency key")
         if (yield Work(self._file.was_touched)):
-            stored = yield from stored_parts.matching(self._api, self._file, self._begun)
+            stored = yield from stored_parts.matching(self._api, self._file, self._started)
             if stored is not None and len(stored) < self._upload["part_count"]:
                 raise self._file.changed()
 
@@ -336,9 +336,9 @@ def _batches(numbers: list[int]) -> Iterator[list[int]]:
         yield numbers[start : start + _PARTS_PER_REQUEST]
 
 
-def _keep(state: UploadState | None, begun: UploadInPartsResponse) -> None:
+def _keep(state: UploadState | None, started: UploadInPartsResponse) -> None:
     if state:
-        state.keep(begun)
+        state.keep(started)
 
 
 def _forget(state: UploadState | None) -> None:

@@ -35,9 +35,9 @@ class RetryPolicy:
         if isinstance(outcome, httpx.Response):
             if not _may_pass_later(outcome):
                 return None
-            asked = retry_after_seconds(outcome)
-            if asked is not None:
-                return asked + self.random() if asked <= self.longest_retry_after else None
+            retry_after = retry_after_seconds(outcome)
+            if retry_after is not None:
+                return retry_after + self.random() if retry_after <= self.longest_retry_after else None
         elif isinstance(outcome, httpx.LocalProtocolError | httpx.UnsupportedProtocol) or _is_wrong_address(outcome):
             return None
         return self.random() * float(min(self.longest_backoff, self.first_backoff * 2.0 ** (failed_tries - 1)))

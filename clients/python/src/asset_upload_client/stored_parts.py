@@ -18,24 +18,24 @@ _PIECE_BYTES = 1024 * 1024
 _MD5 = re.compile(r'"?([0-9a-f]{32})"?')
 
 
-def matching(api: Api, file: LocalFile, begun: UploadInPartsResponse) -> Steps[Stored]:
+def matching(api: Api, file: LocalFile, started: UploadInPartsResponse) -> Steps[Stored]:
     """Return the parts that S3 has with the file's bytes.
 
     The upload of an idempotency key may be that of another file with the same name and size, such as an older version.
     """
-    present = yield from arrived(api, begun)
+    present = yield from arrived(api, started)
     if present is None:
         return None
     found = dict[int, str]()
     for number, md5 in present.items():
-        if md5 == (yield Work(functools.partial(_md5, file, number, begun["upload"]["part_size"]))):
+        if md5 == (yield Work(functools.partial(_md5, file, number, started["upload"]["part_size"]))):
             found[number] = md5
     return found
 
 
-def arrived(api: Api, begun: UploadInPartsResponse) -> Steps[Stored]:
+def arrived(api: Api, started: UploadInPartsResponse) -> Steps[Stored]:
     """Return the parts that S3 has, whatever their bytes."""
-    path, params = upload_path(begun["asset_id"]), {"upload_id": begun["upload"]["id"]}
+    path, params = upload_path(started["asset_id"]), {"upload_id": started["upload"]["id"]}
     response: StoredPartsResponse = yield from api.request("GET", path, StoredPartsResponse, params=params)
     if response.get("status") == "completed":
         return None

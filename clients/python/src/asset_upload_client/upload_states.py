@@ -62,7 +62,7 @@ class UploadState:
         found: UploadInPartsResponse = kept
         return found
 
-    def keep(self, begun: UploadInPartsResponse) -> None:
+    def keep(self, started: UploadInPartsResponse) -> None:
         """Store the response. If that fails, the upload continues but cannot resume."""
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class UploadState:
             temporary = self.path.with_name(f".{secrets.token_hex(8)}")
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(begun, file)
+                json.dump(started, file)
             temporary.replace(self.path)
         except OSError as error:
             _log.warning("the upload cannot be resumed later: %s cannot be written: %s", self.path, error.strerror)

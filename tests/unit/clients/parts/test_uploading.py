@@ -27,8 +27,8 @@ def test_a_large_file_is_uploaded_in_parts(call: Operation, service: PartsServic
     assert response["size_bytes"] == SIZE
     assert progress[-1] == (SIZE, SIZE)
     assert [sent for sent, _ in progress] == sorted(sent for sent, _ in progress)
-    asked = json.loads(service.requests[0].content)
-    assert asked == {"filename": "clip.mp4", "content_type": "video/mp4", "size_bytes": SIZE, "tags": ["t"]}
+    sent = json.loads(service.requests[0].content)
+    assert sent == {"filename": "clip.mp4", "content_type": "video/mp4", "size_bytes": SIZE, "tags": ["t"]}
     assert service.requests[0].headers["Idempotency-Key"]
     assert service.signed == [list(range(1, 14))]
     assert list(states.iterdir()) == []

@@ -42,28 +42,28 @@ def test_memory_is_bounded_by_the_workers_parts() -> None:
 
 
 def test_tasks_are_taken_only_by_free_workers() -> None:
-    begun = 0
+    started = 0
 
     def tasks() -> Iterator[int]:
-        nonlocal begun
+        nonlocal started
         for number in range(1, 1001):
-            begun = number
+            started = number
             yield number
 
     for result in in_parallel(lambda number: number, tasks()):
-        assert begun <= result + WORKERS
-    assert begun == 1000
+        assert started <= result + WORKERS
+    assert started == 1000
 
 
 def test_no_task_starts_after_the_first_failure() -> None:
-    begun: list[int] = []
+    started: list[int] = []
 
     def work(number: int) -> int:
-        begun.append(number)
+        started.append(number)
         if number == 20:
             raise ValueError(number)
         return number
 
     with pytest.raises(ValueError, match="20"):
         list(in_parallel(work, range(1000)))
-    assert max(begun) <= 20 + WORKERS
+    assert max(started) <= 20 + WORKERS

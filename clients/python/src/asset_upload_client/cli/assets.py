@@ -127,8 +127,8 @@ def delete(
     Example: assets delete --yes 0199d1a0-…
     """
     if not yes:
-        what = assets[0] if len(assets) == 1 else f"{len(assets)} assets"
-        typer.confirm(f"Permanently delete {what}?", abort=True, err=True)
+        subject = assets[0] if len(assets) == 1 else f"{len(assets)} assets"
+        typer.confirm(f"Permanently delete {subject}?", abort=True, err=True)
     cli: Context = context.obj
     results: list[dict[str, Any]] = []
     failures: list[AssetError] = []

@@ -43,13 +43,13 @@ def generate(
     cli: Context = context.obj
     model_input = dict(_input(given) for given in inputs or [])
     with reported(), cli.client() as client:
-        begun = client.generate(prompt, model, model_input, **asset_options(tags, expires_in, private=private))
+        started = client.generate(prompt, model, model_input, **asset_options(tags, expires_in, private=private))
         if wait:
-            _finish(client, begun["job_id"], timeout, json=json)
+            _finish(client, started["job_id"], timeout, json=json)
         elif json:
-            output.print_json(begun)
+            output.print_json(started)
         else:
-            output.print_line(begun["job_id"])
+            output.print_line(started["job_id"])
 
 
 @jobs.command("list")

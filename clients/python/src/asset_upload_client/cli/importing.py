@@ -33,14 +33,14 @@ def import_urls(
     failures: list[AssetError] = []
     with reported(), cli.client() as client:
         # All are started first, because the service downloads them at the same time.
-        begun: list[tuple[str, str | None]] = []
+        started: list[tuple[str, str | None]] = []
         for url in urls:
             try:
-                begun.append((url, client.import_url(url, **options)["job_id"]))
+                started.append((url, client.import_url(url, **options)["job_id"]))
             except AssetError as error:
-                begun.append((url, None))
+                started.append((url, None))
                 _failed(url, error, results, failures)
-        for url, job_id in begun:
+        for url, job_id in started:
             if job_id:
                 _finish(client, url, job_id, timeout if wait else None, results, failures, json=json)
     if json:
