@@ -77,12 +77,13 @@ def test_diagrams_are_rendered(page: Page, site: str) -> None:
     assert found == []
 
 
-def test_the_color_scheme_can_be_changed(page: Page, site: str) -> None:
+def test_a_chosen_color_scheme_is_kept(page: Page, site: str) -> None:
     page.goto(f"{site}/docs/index.html")
     page.locator(".theme-toggle-header .theme-toggle, .theme-toggle").first.click()
-    assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}
+    chosen = page.evaluate("document.body.dataset.theme")
+    assert chosen in {"light", "dark"}
     page.reload()
-    assert page.evaluate("document.body.dataset.theme") in {"light", "dark"}
+    assert page.evaluate("document.body.dataset.theme") == chosen
 
 
 def test_search_finds_an_error_by_its_text(page: Page, site: str) -> None:

@@ -39,7 +39,7 @@ def webp_canvas_of(width: int, height: int) -> bytes:
 
 
 def inflates_to(size_bytes: int) -> bytes:
-    """A deflate stream a thousandth of that size."""
+    """A deflate stream of a thousandth of that size."""
     return zlib.compress(bytes(size_bytes), 9)
 
 

@@ -17,7 +17,7 @@ def gif_of_frames(frames: int) -> bytes:
 
 
 def webp_of_frames(frames: int) -> bytes:
-    """The same as a WebP, which takes libwebp time in the square of their number."""
+    """The same as a WebP, for which libwebp's time grows with the square of their number."""
     pixel = media.encoded(Image.new("RGB", (1, 1)), "WEBP", lossless=True)[12:]
     frame = bytes(6) + bytes(6) + (1).to_bytes(3, "little") + b"\0" + pixel
     frame = b"ANMF" + struct.pack("<I", len(frame)) + frame
@@ -28,7 +28,7 @@ def webp_of_frames(frames: int) -> bytes:
 
 
 def png(width: int, height: int, *, depth: int = 8, channels: int = 3, lines: int | None = None) -> bytes:
-    """Black, with this number of lines, whatever the header says."""
+    """A black PNG with this number of lines, whatever the header says."""
     compressor = zlib.compressobj(9)
     line = bytes(1 + width * channels * depth // 8)
     data = b"".join(compressor.compress(line) for _ in range(height if lines is None else lines)) + compressor.flush()

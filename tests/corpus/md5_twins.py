@@ -1,7 +1,7 @@
-"""Two files of the same size and MD5, so of the same ETag: a picture that is taken, and a page that is refused.
+"""Two files of the same size and MD5, so of the same ETag: a picture that is accepted, and a page that is refused.
 
-Both begin with the same GIF comment. Within two blocks on which MD5 collides, one byte that says how long a part of the
-comment is differs by 128: in one file the comment ends before a picture, in the other before a page. The blocks were
+Both begin with the same GIF comment. Within two blocks on which MD5 collides, one byte, the length of a part of the
+comment, differs by 128: in one file the comment ends before a picture, in the other before a page. The blocks were
 found in seven seconds by Marc Stevens' md5fastcoll ("Fast Collision Attack on MD5", 2006).
 """
 
@@ -18,7 +18,7 @@ _COLLISION_OF_PAGE = (
     "AXweIs2jBndk/sCdjShmE68Fnx2aWhOVVyp5zftMEGosxr7kTKwTeusFPfnODy9pCufvmwnMXOiJciMPmx7Nzo7X"
     "4P/g4wwFYW/ooUNDlO84FKl+C/eAHeHXEs3YcVmyB2cfvm0ro+eDpaAvxLpWwpai5IHPTIqUGpKg5obupaw="
 )
-# Where the next part of the comment begins, in the one and in the other: 102 bytes after the one that differs, or 230.
+# Where the next part of the comment begins in either file: 102 or 230 bytes after the byte that differs.
 _PICTURE_AT, _PAGE_AT = 290, 418
 _END_OF_COMMENT = b"\0"
 _PICTURE = b"\x2c\0\0\0\0\1\0\1\0\0" + b"\2\2\x44\1\0" + b"\x3b"

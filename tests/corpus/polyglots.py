@@ -49,7 +49,7 @@ def profile(size_bytes: int, *parts: bytes) -> bytes:
 
 
 def gif_in_a_comment(active: bytes) -> bytes:
-    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and in a color profile `*/` and what is active."""
+    """A GIF of 10799 pixels in width: `GIF89a/*`, its picture, and in a color profile `*/` and the active part."""
     gif = media.gif(frames=1)
     whole = gif[:6] + _COMMENT_BEGINS + gif[8:-1]
     assert b"*/" not in whole
@@ -64,9 +64,9 @@ def gif_with_profile(active: bytes) -> bytes:
 
 
 def jpeg_in_comments(active: bytes) -> bytes:
-    """A JPEG whose first segment has 12074 bytes: `ÿØÿâ/*`, a profile, `*/`, what is active, and another comment.
+    """A JPEG whose first segment has 12074 bytes: `ÿØÿâ/*`, a profile, `*/`, the active part, and another comment.
 
-    The rest of the profile, behind the scan, ends that.
+    The rest of the profile, after the scan, ends that comment.
     """
     size = int.from_bytes(_COMMENT_BEGINS, "big") - 2
     jpeg = media.jpeg()
@@ -81,7 +81,7 @@ def jpeg_with_profile(active: bytes) -> bytes:
 
 
 def png_with_profile(active: bytes) -> bytes:
-    """A PNG whose profile is in its deflated stream as it is."""
+    """A PNG whose profile is stored uncompressed in its deflated stream."""
     data = b"a\0\0" + zlib.compress(profile(128, active), 0)
     whole = media.png()
     chunk = b"iCCP" + data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Repetitive:
     """`prefix`, then `unit` again and again, then `suffix`; a `RangeReader` of itself.
 
-    Comes in any size, and is not held in memory.
+    Has any size, and is not held in memory.
     """
 
     prefix: bytes

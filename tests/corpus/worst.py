@@ -1,6 +1,6 @@
 """Files made to be slow, with as many, as small or as deep structures as their format allows.
 
-They come in any size: see `Repetitive`.
+They can have any size: see `Repetitive`.
 """
 
 import struct

@@ -257,7 +257,7 @@ def _other_files(path: str, expires: int, sign: Sign, good: str) -> Iterator[For
         ("nothing's", "", path),
     ):
         yield Forgery(f"signature: {name}", with_signature(asked, expires, signature(sign(signed_path, expires))))
-    # The signed message cannot be split elsewhere: the digits of the time are no part of a path.
+    # The signed message cannot be split elsewhere: the digits of the time are not part of a path.
     yield Forgery("a line feed within the path", with_signature(f"{path}%0A{expires}", expires, good))
 
 

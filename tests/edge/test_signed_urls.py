@@ -22,7 +22,7 @@ def run(request: pytest.FixtureRequest) -> Any:
     return RUNTIMES[request.param]
 
 
-def asked(target: Target, method: str = "GET", **headers: str) -> Event:
+def request_event(target: Target, method: str = "GET", **headers: str) -> Event:
     """Make the event of a request. CloudFront decodes neither path nor query (developer guide, "event structure")."""
     parameters: dict[str, list[str]] = {}
     for part in target.query.split("&") if target.query else ():
@@ -43,7 +43,8 @@ def test_a_signed_url_reaches_the_private_key(run: Any) -> None:
     keys |= {rendition.public_path(ASSET_ID): rendition.object_key(ASSET_ID, "private") for rendition in renditions}
     assert len(keys) == 5
     good = [(signer(key)(path, EXPIRES), method) for key in KEYS for path in keys for method in ("GET", "HEAD")]
-    for (signed, _), outcome in zip(good, run([asked(target(url), method) for url, method in good]), strict=True):
+    outcomes = run([request_event(target(url), method) for url, method in good])
+    for (signed, _), outcome in zip(good, outcomes, strict=True):
         path, query = target(signed)
         assert outcome.value["uri"] == f"/{keys[path]}"
         assert outcome.value["headers"] == {HEADER: {"value": query}}
@@ -55,7 +56,7 @@ def test_an_upper_case_id_and_another_order_are_the_same_url(run: Any) -> None:
     path, query = target(signer(*KEYS)(ASSET_PATH, EXPIRES))
     swapped = "&".join(reversed(query.split("&")))
     upper = path.rpartition("/")[0] + "/" + ASSET_ID.upper()
-    outcomes = run([asked(Target(path, swapped)), asked(Target(upper, query))])
+    outcomes = run([request_event(Target(path, swapped)), request_event(Target(upper, query))])
     for outcome in outcomes:
         assert outcome.value["uri"] == f"/{object_key(ASSET_ID, 'private')}"
         # Normalized, for the redirect of a rendition.
@@ -64,7 +65,7 @@ def test_an_upper_case_id_and_another_order_are_the_same_url(run: Any) -> None:
 
 def test_a_signed_read_keeps_what_s3_needs_and_nothing_else(run: Any) -> None:
     sent = {"range": "bytes=0-9", "if-none-match": '"a"', "authorization": "Bearer t", HEADER: "forged", "cookie": "a"}
-    (outcome,) = run([asked(target(signer(*KEYS)(ASSET_PATH, EXPIRES)), **sent)])
+    (outcome,) = run([request_event(target(signer(*KEYS)(ASSET_PATH, EXPIRES)), **sent)])
     assert set(outcome.value["headers"]) == {"range", "if-none-match", HEADER}
     assert outcome.value["headers"][HEADER]["value"].startswith("expires=")
 
@@ -76,8 +77,8 @@ def test_every_forged_url_is_handled_as_the_url_without_a_query(reads: str, run:
     forged = [*forgeries(ASSET_PATH, EXPIRES, NOW, sign), *unsendable_forgeries(ASSET_PATH, EXPIRES, sign)]
     made = [each._replace(method=reads) if each.method == "GET" else each for each in forged]
     assert len({(each.target, each.method) for each in made}) > 300
-    outcomes = run([asked(each.target, each.method) for each in made])
-    unsigned = run([asked(Target(each.target.path, ""), each.method) for each in made])
+    outcomes = run([request_event(each.target, each.method) for each in made])
+    unsigned = run([request_event(Target(each.target.path, ""), each.method) for each in made])
     for forgery, outcome, plain in zip(made, outcomes, unsigned, strict=True):
         if "querystring" in outcome.value and forgery.method == reads and outcome.origins != ["api"]:
             assert outcome.value == plain.value, forgery.name
@@ -101,7 +102,7 @@ def test_an_expired_url_reveals_nothing_to_conditional_requests(method: str, run
         "if-range": '"a"',
         "if-modified-since": "Thu, 01 Jan 2026 00:00:00 GMT",
     }
-    for outcome in run([asked(ended, method, **{name: value}) for name, value in known.items()]):
+    for outcome in run([request_event(ended, method, **{name: value}) for name, value in known.items()]):
         assert outcome.value["uri"] == ASSET_PATH
         assert HEADER not in outcome.value["headers"]
 
@@ -110,9 +111,9 @@ def test_signed_urls_of_a_file_share_a_cache_key_apart_from_unsigned_ones(run: A
     """CloudFront's cache key is only the path that the function returns."""
     sign = [signer(key) for key in KEYS]
     good = [target(each(ASSET_PATH, EXPIRES + more)) for each in sign for more in (0, 1, 600)]
-    keys = {outcome.value["uri"] for outcome in run([asked(each) for each in good])}
+    keys = {outcome.value["uri"] for outcome in run([request_event(each) for each in good])}
     assert keys == {f"/{object_key(ASSET_ID, 'private')}"}
-    unsigned = {outcome.value.get("uri") for outcome in run([asked(Target(each.path, "")) for each in good])}
+    unsigned = {outcome.value.get("uri") for outcome in run([request_event(Target(each.path, "")) for each in good])}
     assert not keys & unsigned
 
 
@@ -131,5 +132,5 @@ def test_an_unset_key_verifies_nothing(keys: str) -> None:
     source = deployed().replace(",".join(KEYS), keys)
     made = [signer(each)(ASSET_PATH, EXPIRES) for each in {"x", "", *keys.split(",")}]
     made.append(f"{ASSET_PATH}?expires={EXPIRES}&signature={'A' * 43}")
-    for outcome in run_source(source, [asked(target(url)) for url in made]):
+    for outcome in run_source(source, [request_event(target(url)) for url in made]):
         assert outcome.value["uri"] == ASSET_PATH

@@ -1,4 +1,4 @@
-"""The example in examples/asset_life, run against a stack whose minutes pass as soon as the example waits for one."""
+"""The example in examples/asset_life, run on a stack where a minute passes as soon as the example waits for one."""
 
 import contextlib
 import os

@@ -123,7 +123,7 @@ def invoke(stack: LocalStack, function: str, event: dict[str, Any]) -> None:
 
 
 def _move(stack: LocalStack, dead_letters: str, queue: str) -> int:
-    """Do what StartMessageMoveTask does, which the emulator lacks."""
+    """Move messages as StartMessageMoveTask does, which the emulator lacks."""
     bodies = _drain(stack, dead_letters)
     for body in bodies:
         client(stack, "sqs").send_message(QueueUrl=physical_id(stack, queue), MessageBody=body)

@@ -1,6 +1,6 @@
 """Forms and copies at SeaweedFS, an independent implementation of S3.
 
-Unlike the emulator, it checks a form's checksum, and refuses a copy onto what is already there (`IfNoneMatch`).
+Unlike the emulator, it checks a form's checksum, and refuses a copy onto an existing object (`IfNoneMatch`).
 """
 
 import datetime as dt

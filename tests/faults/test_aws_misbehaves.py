@@ -1,4 +1,4 @@
-"""The whole stack, with 5, 20 and 50 of 100 AWS calls failing in every way: nothing is lost or duplicated."""
+"""The whole stack, with 5, 20 and 50 percent of AWS calls failing in every way: nothing is lost or duplicated."""
 
 import threading
 from collections import Counter
@@ -103,7 +103,7 @@ def wait_until_idle(stack: LocalStack, clients: list[Client]) -> Counter[str]:
 
 
 def assert_one_prediction_a_job(stack: LocalStack, clients: list[Client]) -> None:
-    """None for a job that the provider never confirmed: it has failed, and the client knows."""
+    """A job that the provider never confirmed has none: it has failed, and the client has seen that."""
     with httpx.Client(base_url=stack.replicate_url, timeout=120) as http:
         predictions = StandIn(http).everything()["predictions"]
     for client in clients:

@@ -10,7 +10,7 @@ from tests.e2e.client import Caller, refused, succeeded
 from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
 
-# What docs/operations.md says is kept for a time.
+# Data that is kept for a time, as docs/operations.md says.
 KEPT = ("tombstone#", "usage", "job#")
 
 

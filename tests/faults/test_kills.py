@@ -1,7 +1,7 @@
 """Processes of the local stack, killed under load: what it had acknowledged is there after the next start.
 
 Six clients upload, post forms and delete as fast as they can until the victim is gone. Then the stack is started again
-at once, as an impatient developer would, and asked for everything.
+at once, as an impatient developer would, and every acknowledged file is requested.
 """
 
 import contextlib

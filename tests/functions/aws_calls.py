@@ -20,7 +20,7 @@ MOMENTS: tuple[Moment, ...] = ("before", "after")
 
 
 def moments(calls: int, first: int = 1) -> list[tuple[int, Moment]]:
-    """Return every moment of a flow of so many calls, from its `first`: before each call, and after the last.
+    """Return every moment of a flow of `calls` calls, from number `first` on: before each call, and after the last.
 
     After one call and before the next are the same moment, because nothing visible to others changes in between.
     """

@@ -26,7 +26,7 @@ MAX_ZIPPED_BYTES = 9 * 1024 * 1024
 MAX_ZIPPED_SOURCE_BYTES = 6 * 1024 * 1024
 # Of which libvips with its decoders is 7.7 MB.
 MAX_ZIPPED_IMAGES_BYTES = 9 * 1024 * 1024
-# Modules that cost every cold start for nothing. Only JWKS needs cryptography.
+# Modules that would only slow down every cold start. Only JWKS needs cryptography.
 NEVER = {"boto3", "s3transfer", "cryptography", "aws_xray_sdk", "fastapi", "pydantic"}
 # Functions without JSON bodies need no validator.
 WITHOUT_BODIES = NEVER | {"pydantic_core"}

@@ -98,7 +98,7 @@ def test_a_truncated_file_is_refused_or_shows_what_is_left(
     extension, make = damaged.CUT_SHORT[name]
     for response in sent_both_ways(alice, s3, extension, make()):
         if response.status == 201:
-            # A JPEG truncated within its scan shows what it has, like many in use; a GIF may lack its last byte.
+            # A JPEG truncated within its scan can be shown up to there, like many in use; a GIF may lack its last byte.
             assert extension in ("jpg", "jpeg", "gif")
             can_be_shown(assert_published(alice, s3, extension, response), extension)
         else:

@@ -56,7 +56,7 @@ def _publish_small_files_as_large_ones(monkeypatch: pytest.MonkeyPatch, queue_ur
 def account(
     stack: Stack,
     calls: AwsCalls,
-    one_shard: None,  # noqa: ARG001  what it changes
+    one_shard: None,  # noqa: ARG001  the account that it changes
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Account]:
     send = IngestQueue.send

@@ -39,7 +39,7 @@ class Flow:
 
 
 NEVER = sys.maxsize
-# Flows can be overtaken before each of so many calls.
+# The number of calls before which a flow can be overtaken.
 CALLS_OF_PUBLISH = 5
 CALLS_OF_A_RENDITION = 6
 LARGE_PARTS = 2

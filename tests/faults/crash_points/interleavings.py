@@ -84,7 +84,7 @@ def watching(*flows: Flow) -> Iterator[None]:
 def interleave(first: Callable[[], object], second: Callable[[], object], at: tuple[int, int]) -> tuple[bool, bool]:
     """Run `first` up to its call `at[0]`, `second` up to its call `at[1]`, then both to their ends, in that order.
 
-    Return whether each made so many calls.
+    Return whether each reached its call.
     """
     flows = Flow(first, at[0]), Flow(second, at[1])
     with watching(*flows):

@@ -1,6 +1,6 @@
 """Limits of the cost of parsing one input, measured in a separate process without a fuzzer's instrumentation.
 
-Those of CPU time are for the machine of `tests.machine`, and in proportion for slower ones.
+The limits of CPU time are for the machine in `tests.machine`, and are scaled for slower ones.
 
     python -m tests.faults.fuzzing.limits TARGET FILE [--grown]
 

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of every parser: no unexpected exception, and no input that exceeds a limit.
 
-64 KiB may take 0.1 s of CPU; 50 MB, or the largest request, 1 s; both 32 MiB of memory. The large files
+64 KiB may take 0.1 s of CPU; 50 MB, or the largest request, 1 s; both at most 32 MiB of memory. Large files
 are small inputs that describe a repetition, so that the fuzzer can change them too. `make fuzz` runs longer.
 """
 
@@ -59,7 +59,7 @@ def fuzzed(name: str, directory: Path, *, grown: bool, seconds: int) -> Run:
         "print_final_stats": 1,
         "verbosity": 1,
         "artifact_prefix": f"{artifacts}/",
-        # Short runs are to find the same every time, and long ones to look for something new.
+        # Short runs must be reproducible; long ones look for something new.
         **({"seed": 1} if seconds <= SHORT_SECONDS else {}),
     }
     done = subprocess.run(
@@ -83,7 +83,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, b
         return fuzzed(name, directory, grown=grown, seconds=SECONDS)
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        # The directories are made here, because pytest's factory is not for several threads.
+        # The directories are made here, because pytest's factory is not thread-safe.
         yield {(name, grown): pool.submit(run, name, grown, tmp_path_factory.mktemp(name)) for name, grown in RUNS}
 
 

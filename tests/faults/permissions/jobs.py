@@ -91,7 +91,7 @@ def begins_an_import(deployment: Deployment) -> Attempt:
 
 
 def imports_an_own_asset(deployment: Deployment) -> Attempt:
-    """Return True if the first attempt at the copy makes an asset of it."""
+    """Return True if the first attempt publishes the copy."""
     owner = deployment.someone()
     asset = owner.uploaded("image.png", media.png())
     subject = owner.owner
@@ -108,7 +108,7 @@ def imports_an_own_asset(deployment: Deployment) -> Attempt:
 def _stored_job(
     deployment: Deployment, owner: str, kind: Kind, *, seconds_ago: int = 0, **fields: Any
 ) -> tuple[str, dict[str, Any]]:
-    """Store a job that nobody looks at; its id, and the message that has it worked on."""
+    """Store a job that no process works on; return its id and the message that starts the work."""
     now = datetime.now(UTC)
     job = Job(
         owner=owner,

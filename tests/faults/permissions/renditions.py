@@ -1,4 +1,4 @@
-"""Permissions of the functions that make renditions, and of the one that has them made."""
+"""Permissions of the functions that make renditions, and of the one that requests them."""
 
 from tests import media
 from tests.e2e.emulated_aws import client, physical_id

@@ -66,7 +66,7 @@ def finishes_a_change(deployment: Deployment) -> Attempt:
 
 
 def clears_up_after_a_maker(deployment: Deployment) -> Attempt:
-    """Leave a rendition without an asset, whose maker crashed a minute ago."""
+    """Leave a rendition without an asset, by a process that crashed a minute ago."""
     asset_id = "0199d1a0-0000-7000-8000-000000000001"
     table, bucket = physical_id(deployment.stack, "AssetsTable"), physical_id(deployment.stack, "AssetsBucket")
     key = f"api/v2/assets/{asset_id}/w160.jpg"
@@ -113,7 +113,7 @@ def reconciles(deployment: Deployment) -> Attempt:
         )
 
         def ended() -> str | None:
-            # Again and again: a run leaves jobs for which it has no time to the next one.
+            # Repeatedly, because a run may leave jobs to the next one.
             if not deployment.works("reconcile", {}):
                 return "reconcile failed"
             status = str(succeeded(owner.job(job_id), 200)["status"])

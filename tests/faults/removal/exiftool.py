@@ -75,7 +75,7 @@ def writable_tags(tool: ExifTool) -> tuple[tuple[str, ...], ...]:
             skipped = bool(_SKIPPED & {family, group, name}) or "Orientation" in name
             if tag.get("writable") != "true" or skipped:
                 continue
-            # One tag that fails may take those with it that are written at once; those of XMP do not.
+            # A tag that fails may prevent those that are written in the same run, except tags of XMP.
             found[family if family == "XMP" else group][f"{group}:{name}"] = _value(tag.get("type") or "")
     return tuple(tuple(f"-{name}={value}" for name, value in names.items()) for _, names in sorted(found.items()))
 

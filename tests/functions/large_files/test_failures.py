@@ -196,7 +196,7 @@ def test_the_client_is_told_when_the_last_attempt_has_failed(
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "BatchGetItem", "PutItem"])
-def test_the_client_is_told_of_failures_that_could_not_be_recorded(
+def test_clients_get_failures_that_could_not_be_recorded(
     operation: str, alice: Caller, s3: "S3Client", calls: AwsCalls, clock: Clock
 ) -> None:
     """S3 or DynamoDB is down during the last attempt."""

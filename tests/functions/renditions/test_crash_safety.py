@@ -51,7 +51,7 @@ def left(s3: "S3Client", dynamodb: "DynamoDBClient") -> Callable[[], list[str]]:
 
 @pytest.fixture
 def clean_up(calls: AwsCalls, clock: Clock) -> Callable[[], None]:
-    """Let calls through again and the maker's lease expire, then run `reconcile`."""
+    """Resume calls, let the maker's lease expire, and run `reconcile`."""
 
     def run() -> None:
         calls.resume()

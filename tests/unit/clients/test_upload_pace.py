@@ -92,7 +92,7 @@ def test_uploads_of_the_owners_other_clients_count() -> None:
     assert pace.take("d") == 33
     clock.now = 33
     assert pace.take("d") == 0
-    assert pace.take("e") > 0  # one is free now, and no more, as far as it is known
+    assert pace.take("e") > 0  # one is free now; no others are known to be
     pace.responded("d", 201, stated(10, 3, 60), None)
     assert [pace.take(key) for key in "efg"] == [0, 0, 0]
     assert pace.take("h") > 0

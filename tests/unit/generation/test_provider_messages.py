@@ -1,4 +1,4 @@
-"""A provider's words, which may quote a URL that anyone could read a private asset by."""
+"""A provider's messages, which may quote a URL by which anyone could read a private asset."""
 
 import html
 import json

@@ -47,7 +47,7 @@ def planned(data: bytes, media_type: MediaType) -> tuple[Piece, ...] | None:
 
 
 def published(data: bytes, media_type: MediaType) -> bytes:
-    """Remove the metadata, and check what must hold for any removal."""
+    """Remove the metadata, and check the properties of every removal."""
     pieces = planned(data, media_type)
     if pieces is None:
         return data

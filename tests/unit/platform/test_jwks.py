@@ -260,7 +260,7 @@ def test_reads_no_more_than_the_size_limit() -> None:
 
 
 def test_abandons_a_slowly_dripping_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte comes in time, but the document never ends."""
+    """Each byte arrives in time, but the document never ends."""
     monkeypatch.setattr(jwks, "_BODY_SECONDS", 0.05)
     with dripping() as url, pytest.raises(urllib3.exceptions.HTTPError, match="too slowly"):
         jwks.fetch(url)

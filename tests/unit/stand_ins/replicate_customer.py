@@ -19,7 +19,7 @@ from tests import media
 
 TOKEN = "r8_test"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-LETTING_GO_SECONDS = 0.05
+RELEASE_SECONDS = 0.05
 SETTINGS = Settings(TOKEN, SECRET, speed=200, too_large_bytes=3_000_000)
 # Bounds a hang.
 PATIENCE_SECONDS = 120
@@ -120,7 +120,7 @@ async def customer(settings: Settings = SETTINGS, renderer: Renderer = fake_rend
         async with TestServer(site) as server:
             one.site = str(server.make_url("")).rstrip("/")
             yield one
-    # Connections that were broken off are closed in the loop's next turns, not before it ends.
+    # Broken connections are closed only in the loop's next iterations.
     await asyncio.sleep(0.01)
 
 
@@ -130,8 +130,8 @@ def with_customer(
     async def run() -> None:
         async with customer(settings, renderer) as one:
             await scenario(one)
-        # Transports that were closed let go of their sockets in the loop's next rounds; one that is collected with its
-        # socket is a warning, and so an error.
-        await asyncio.sleep(LETTING_GO_SECONDS)
+        # Closed transports release their sockets in the loop's next iterations. A transport that is garbage-collected
+        # with an open socket causes a warning, and therefore an error.
+        await asyncio.sleep(RELEASE_SECONDS)
 
     asyncio.run(run())

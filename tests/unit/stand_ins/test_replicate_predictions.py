@@ -1,4 +1,4 @@
-"""The stand-in's predictions as values: their lifecycle, what is said of them, and their pages."""
+"""The stand-in's predictions as values: their lifecycle, documents and pages."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -70,7 +70,7 @@ def test_only_the_last_of_five_forged_webhooks_is_genuine() -> None:
             if headers.get("webhook-signature")
             == signature(SECRET, headers.get("webhook-id", ""), int(headers.get("webhook-timestamp", 0)), body)
         ]
-        # The other is as signed, and ten minutes old.
+        # The other one is validly signed, but ten minutes old.
         assert sorted(genuine) == ["failed", "succeeded"]
         assert sorted(one.statuses_told) == ["failed"] * 4 + ["succeeded"]
 

@@ -1,4 +1,4 @@
-"""The form's signature, computed again from Amazon's description."""
+"""The form's signature, recomputed by Amazon's description."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Fixtures that make files of more than a part large."""
+"""Fixtures that treat files of more than one part as large."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.unit.clients.parts_service import PART, SIZE, PartsService
 
 @pytest.fixture(autouse=True)
 def states(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Make files of more than a part large, and return the folder in which the states of uploads are stored."""
+    """Treat files of more than one part as large, and return the folder in which the states of uploads are stored."""
     monkeypatch.setattr(local_files, "FORM_MAX_BYTES", PART)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     return tmp_path / "state" / "assets" / "uploads"

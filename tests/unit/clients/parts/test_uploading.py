@@ -186,7 +186,7 @@ def _change_secretly(path: Path) -> None:
 
 
 def _replace_secretly(path: Path) -> None:
-    """Replace a file by another one with the same size and modification time."""
+    """Replace a file with another one of the same size and modification time."""
     other = path.with_name("other.mp4")
     shutil.copy2(path, other)
     _change_secretly(other)
