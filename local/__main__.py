@@ -48,13 +48,13 @@ def _port(text: str) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run one command and return the exit status: 1 if the stack could not start or go on, 2 for wrong arguments."""
+    """Run one command and return the exit status: 1 if the stack could not start or continue, 2 for wrong arguments."""
     arguments = _arguments(argv)
     state = StateDirectory(arguments.state)
     try:
         return _COMMANDS[arguments.command](state, arguments)
     except LocalStackError as error:
-        print(f"\n{error.what}\n{error.remedy}".rstrip(), file=sys.stderr)
+        print(f"\n{error.reason}\n{error.remedy}".rstrip(), file=sys.stderr)
         return 1
 
 
@@ -84,7 +84,7 @@ def _run(state: StateDirectory, arguments: argparse.Namespace) -> int:
     try:
         chosen = parameters.read(arguments.parameters)
     except DeploymentError as error:
-        raise LocalStackError(error.what, error.remedy) from error
+        raise LocalStackError(error.reason, error.remedy) from error
 
     options = run.Options(
         ROOT,

@@ -155,10 +155,10 @@ async def _wait_until_ready(emulator: Emulator, state: StateDirectory) -> None:
                         if response.status == 200:
                             return
                 await asyncio.sleep(0.05)
-        what = f"The emulator exited with status {emulator.process.returncode}."
+        reason = f"The emulator exited with status {emulator.process.returncode}."
     except TimeoutError:
-        what = f"The emulator did not respond within {START_TIMEOUT_SECONDS} s."
-    raise LocalStackError(what, f"See {state.emulator_log}.")
+        reason = f"The emulator did not respond within {START_TIMEOUT_SECONDS} s."
+    raise LocalStackError(reason, f"See {state.emulator_log}.")
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

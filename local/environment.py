@@ -32,7 +32,7 @@ def isolated(inherited: Mapping[str, str]) -> dict[str, str]:
 
 
 def for_aws_calls(isolated_environment: Mapping[str, str], endpoint_url: str, key: RootKey) -> dict[str, str]:
-    """Add what makes a child such as SAM call the emulator at `endpoint_url` as the root user."""
+    """Add the variables by which a child such as SAM calls the emulator at `endpoint_url` as the root user."""
     return {
         **isolated_environment,
         "AWS_ACCESS_KEY_ID": key.access_key_id,

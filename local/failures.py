@@ -1,10 +1,10 @@
-"""Failures of the local stack, in words for its user."""
+"""Failures of the local stack, described for its user."""
 
 
 class LocalStackError(Exception):
-    """The stack cannot start, or cannot continue. `what` says why, `remedy` what to do about it."""
+    """The stack cannot start, or cannot continue. `remedy` is what the user can do."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.remedy = remedy

@@ -220,8 +220,8 @@ def _bytes_in_event(body_bytes: int, content_type: str) -> int:
     return body_bytes if _TEXT.match(content_type) else 4 * math.ceil(body_bytes / 3)
 
 
-def _too_large(what: str, limit_bytes: int) -> ApiError:
-    detail = f"The body is too large for {what}: at most {limit_bytes:,} bytes"
+def _too_large(purpose: str, limit_bytes: int) -> ApiError:
+    detail = f"The body is too large for {purpose}: at most {limit_bytes:,} bytes"
     return ApiError(413, "content-too-large", "Content too large", detail)
 
 

@@ -18,9 +18,9 @@ class Progress:
     def elapsed_seconds(self) -> float:
         return self._clock() - self._started
 
-    def step(self, what: str) -> None:
+    def step(self, message: str) -> None:
         """Print one line and flush it, so that it shows at once even in a pipe."""
-        print(f"[{self.elapsed_seconds:5.1f} s] {what}", file=self._stream, flush=True)
+        print(f"[{self.elapsed_seconds:5.1f} s] {message}", file=self._stream, flush=True)
 
     def plain(self, text: str) -> None:
         print(text, file=self._stream, flush=True)

@@ -1,4 +1,4 @@
-"""The emulator's process, `python -m local.emulator_process`: MiniStack until SIGTERM, or until the parent is gone.
+"""The emulator's process, `python -m local.emulator_process`: MiniStack until SIGTERM, or until the parent exits.
 
 Standard input is a pipe that the parent holds open and never writes to. It ends when the parent dies, even by SIGKILL;
 the emulator then saves its state and exits.

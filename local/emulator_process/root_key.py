@@ -1,8 +1,8 @@
 """Authentication of the root user.
 
-MiniStack 1.5.33 takes `test`, any twelve digits, and no key at all as the root user, and checks no signature of theirs.
-With this patch a single key is the root user's, and its signature is checked. The request guard refuses unsigned
-requests.
+MiniStack 1.5.33 takes `test`, any twelve digits, and no key at all as the root user, and checks none of their
+signatures. With this patch a single key is the root user's, and its signature is checked. The request guard refuses
+unsigned requests.
 """
 
 import os

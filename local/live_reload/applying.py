@@ -32,13 +32,13 @@ class Reloader:
     clients: Clients
     deployed: Stack
 
-    def reload(self, what: Plan) -> None:
+    def reload(self, needed: Plan) -> None:
         """Apply the changes; each changed function restarts at its next invocation."""
-        if what.layer:
+        if needed.layer:
             self._replace_layer()
-        for name in sorted(what.functions):
+        for name in sorted(needed.functions):
             self._replace_code(name)
-        if what.page:
+        if needed.page:
             site.sync(self.clients.s3, self.deployed.outputs["SiteBucketName"], self.root)
 
     def reload_everything(self) -> None:

@@ -37,7 +37,7 @@ async def keep_up_to_date(
         except SyntaxError as error:
             progress.step(f"Not reloaded: {error.filename}, line {error.lineno}: {error.msg}")
         except LocalStackError as error:
-            progress.step(f"Not reloaded: {error.what}")
+            progress.step(f"Not reloaded: {error.reason}")
         except (BotoCoreError, ClientError) as error:
             progress.step(f"Not reloaded: the emulator refused: {error}")
         else:
@@ -46,15 +46,15 @@ async def keep_up_to_date(
             pending = frozenset()
 
 
-async def _make_live(deployment: Deployment, deployed: Stack, what: Plan, progress: Progress) -> Stack:
+async def _make_live(deployment: Deployment, deployed: Stack, needed: Plan, progress: Progress) -> Stack:
     # Taken before the work: edits made meanwhile belong to the next change.
     fingerprint = await asyncio.to_thread(deployment.fingerprint)
     # Reloading the layer replaces the package within the built one, so it must have been built here.
-    if what.deploy or (what.layer and not deployment.state.build.exists()):
+    if needed.deploy or (needed.layer and not deployment.state.build.exists()):
         deployed = await deployment.deploy(progress)
         await asyncio.to_thread(deployment.reloader(deployed).reload_everything)
-    if what.page or not what.deploy:
-        await asyncio.to_thread(deployment.reloader(deployed).reload, what)
+    if needed.page or not needed.deploy:
+        await asyncio.to_thread(deployment.reloader(deployed).reload, needed)
     await asyncio.to_thread(stack.remember_fingerprint, deployment.clients, fingerprint)
     await deployment.emulator.save()
     return deployed

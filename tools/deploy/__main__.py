@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
         arguments.stack = arguments.stack or parameters.of_configuration(arguments.config)[0]
         _COMMANDS[arguments.command](arguments)
     except DeploymentError as error:
-        print(f"\n{error.what}\n\n{error.remedy}".rstrip(), file=sys.stderr)
+        print(f"\n{error.reason}\n\n{error.remedy}".rstrip(), file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:
         print(f"\nAWS: {error}", file=sys.stderr)

@@ -2,11 +2,11 @@
 
 
 class DeploymentError(Exception):
-    """The deployment cannot continue. `what` is the reason, `remedy` what the user can do."""
+    """The deployment cannot continue. `remedy` is what the user can do."""
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
         self.remedy = remedy
 
 

@@ -105,9 +105,9 @@ def header(response: httpx.Response, name: str, value: str) -> None:
     expect(value.lower() in actual.lower(), f"{name} is {actual or 'missing'}, not {value}")
 
 
-def eventually(what: str, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+def eventually(goal: str, holds: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Call `holds` until it returns True. Raises BrokenPromiseError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
-        expect(time.monotonic() < deadline, f"not {what} within {seconds:.0f} s")
+        expect(time.monotonic() < deadline, f"not {goal} within {seconds:.0f} s")
         time.sleep(0.5)

@@ -50,5 +50,5 @@ def test_the_address_for_other_machines_belongs_to_this_machine() -> None:
 def test_an_address_of_another_machine_is_an_error_with_a_message(host: str) -> None:
     with pytest.raises(LocalStackError) as refused:
         addresses(host)
-    assert host in refused.value.what
+    assert host in refused.value.reason
     assert "make run HOST=0.0.0.0" in refused.value.remedy
