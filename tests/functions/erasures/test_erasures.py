@@ -197,6 +197,24 @@ def test_the_public_bytes_of_a_crashed_publication_are_erased(eraser: Eraser, al
     assert (eraser.stack.public(), eraser.stack.arrived()) == ([], [])
 
 
+def test_bytes_stored_during_an_erasure_are_invalidated(eraser: Eraser, alice: Caller) -> None:
+    """`purge` has invalidated an unlisted upload when its publication stores the bytes, and crashes."""
+    form = alice.ask_for_form(filename="a.jpg").json()
+    triggers.post(eraser.stack.s3, form["upload"], media.jpeg())
+    job_id = eraser.begin(alice)
+    eraser.stack.deliver()
+    eraser.purge()
+    eraser.stack.s3.put_object(Bucket="assets", Key=f"api/v2/assets/{form['asset_id']}", Body=b"a")
+    invalidated = []
+    for _ in range(4):
+        eraser.stack.minute()
+        invalidated += [item for item in eraser.stack.items("change#") if "applied" in item]
+    assert invalidated
+    assert eraser.stack.public() == []
+    assert alice.job(job_id).json()["status"] == "completed"
+    assert eraser.left("alice") == []
+
+
 def test_an_erasure_continues_in_another_invocation(
     eraser: Eraser, alice: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

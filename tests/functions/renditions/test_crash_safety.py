@@ -211,3 +211,32 @@ def test_a_crashed_makers_rendition_of_a_listed_asset_is_not_invalidated(
         ask(asset_id, NAME)
     clean_up()
     assert not is_invalidated(dynamodb, asset_id)
+
+
+@pytest.mark.parametrize("operation", ["HeadObject", "DeleteObject", "UpdateItem"])
+def test_a_failure_after_a_rendition_is_stored_leaves_nothing_of_a_deleted_asset(
+    operation: str,
+    alice: Caller,
+    asset_id: str,
+    calls: AwsCalls,
+    clean_up: Callable[[], None],
+    left: Callable[[], list[str]],
+    dynamodb: "DynamoDBClient",
+) -> None:
+    """The original is looked for, the rendition removed, and its invalidation requested: AWS fails at one of them."""
+    calls.resume()
+    calls.at(READ, "after", lambda: delete(alice, asset_id))
+    calls.at(READ + 1, "after", lambda: calls.refuse(operation, "SlowDown", 503))
+    assert ask(asset_id, NAME).status >= 500
+    clean_up()
+    assert left() == []
+    assert is_invalidated(dynamodb, asset_id)
+
+
+def test_failures_of_aws_do_not_use_up_the_attempts_at_a_rendition(asset_id: str, calls: AwsCalls) -> None:
+    for _ in range(3):
+        calls.resume()
+        calls.at(READ + 1, "after", lambda: calls.refuse("HeadObject", "SlowDown", 503))
+        assert ask(asset_id, NAME).status >= 500
+    calls.resume()
+    assert ask(asset_id, NAME).status == 200

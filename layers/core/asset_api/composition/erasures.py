@@ -38,6 +38,7 @@ def passes() -> "ErasurePasses":
         ),
         parts=IncomingParts(aws.s3(), current.incoming_bucket),
         bucket=publishing.assets_bucket(),
+        remove_late_bytes=publishing.remove_late_bytes,
         provider=generation.replicate(),
         asset_id_salt=current.asset_id_salt,
         clock=composition.now,

@@ -88,7 +88,9 @@ def large_arrival_events() -> "ArrivalEvents":
 def deleter() -> "Deleter":
     from asset_api.publishing.deletion import Deleter
 
-    return Deleter(assets.catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt)
+    return Deleter(
+        assets.catalog(), incoming_bucket(), assets_bucket(), settings.current().asset_id_salt, remove_late_bytes
+    )
 
 
 def clear_former_key(asset: "Asset") -> None:

@@ -41,7 +41,6 @@ from asset_api.jobs.job_states import IN_FLIGHT
 from asset_api.jobs.jobs import Jobs
 from asset_api.platform import remaining_time
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import purging
 
 if TYPE_CHECKING:
     from asset_api.assets.usage import Usages
@@ -77,6 +76,8 @@ class ErasurePasses:
     """The incoming bucket, once for each prefix."""
     parts: "IncomingParts"
     bucket: "AssetsBucket"
+    remove_late_bytes: Callable[[str, str], object]
+    """Removes bytes of a deleted asset, given its owner and id, and invalidates CloudFront's copies (`Changer`)."""
     provider: Replicate
     asset_id_salt: str
     clock: Callable[[], datetime]
@@ -156,7 +157,8 @@ class ErasurePasses:
                 if self._is_erased(asset_id, owner, before_ms):
                     # Tombstone before bytes, because the upload may be in publication.
                     self.catalog.write_tombstone(owner, asset_id, "unlisted")
-                    purging.remove_bytes(asset_id, incoming, self.bucket)
+                    incoming.remove(asset_id)
+                    self.remove_late_bytes(owner, asset_id)
 
     def _delete_jobs(self, owner: str, before_ms: int) -> None:
         for items in self.items.pages(owner, JOB, before_ms=before_ms, names=("kind", "status")):
@@ -189,7 +191,7 @@ class ErasurePasses:
             deleted += sum(tombstones.cause(item) == "erasure" for item in recent)
             for item in recent:
                 if tombstones.cause(item) == "unlisted":
-                    self.bucket.remove(asset_id_of(item["sk"]["S"]))
+                    self.remove_late_bytes(owner, asset_id_of(item["sk"]["S"]))
         return deleted
 
     def _require_time(self) -> None:

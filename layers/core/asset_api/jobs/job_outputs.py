@@ -83,7 +83,7 @@ class JobOutputs:
     def clean_up(self, job: Job) -> None:
         """Remove the files of an attempt that crashed after its job had ended."""
         if job.status != "completed":
-            self.publisher.bucket.remove(job.asset_id)
+            self.publisher.remove_late_bytes(job.owner, job.asset_id)
         self.incoming.remove(job.asset_id)
 
     def fail(self, job: Job, message: str) -> None:

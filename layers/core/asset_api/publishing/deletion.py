@@ -3,7 +3,7 @@
 IAM: the actions of deleting from the catalog and removing from both buckets, and s3:GetObject on `api/v2/assets/*`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +45,8 @@ class Deleter:
     incoming: "IncomingBucket"
     bucket: "AssetsBucket"
     asset_id_salt: str
+    remove_late_bytes: Callable[[str, str], object]
+    """Removes bytes of a deleted asset, given its owner and id, and invalidates CloudFront's copies (`Changer`)."""
 
     def delete(self, owner: str, asset_id: str) -> None:
         """Delete an asset. Raises the 404 if this owner does not have it (any more). Five to seven calls."""
@@ -92,8 +94,9 @@ class Deleter:
         # If no tombstone was needed because the asset has just been listed, delete it.
         if self.catalog.write_tombstone(owner, asset_id) or self.catalog.delete(owner, asset_id):
             return True
-        # Deleted earlier, by a request that crashed before it removed the bytes.
-        purging.remove_bytes(asset_id, self.incoming, self.bucket)
+        # Deleted earlier: the request crashed before it removed the bytes, or a publication stored them afterwards.
+        self.incoming.remove(asset_id)
+        self.remove_late_bytes(owner, asset_id)
         return False
 
     def _has_bytes(self, asset_id: str) -> bool:

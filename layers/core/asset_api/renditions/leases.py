@@ -9,7 +9,7 @@
         asks `purge`, which reads the table's stream, to invalidate CloudFront's copies of the asset's renditions
 
 They are in the assets table because of its index, but belong to no owner: a public read has no token. Even if an owner
-has such a name, its items do not collide, because their sort keys begin differently.
+has such a name, its items do not collide: their sort keys begin differently, or contain the ids of the owner's assets.
 
 A lease is kept for an hour after the rendition was made, so that a request that just missed the rendition does not make
 it again, and a file that cannot be decoded is not tried on each request. A decoder that crashes or hangs ends its
@@ -136,6 +136,23 @@ class Leases:
                 TableName=self.table,
                 Key=key(_OWNER_PREFIX + lease.asset_id, lease.name),
                 **_held(lease),
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return  # it expired, and another request took it
+
+    def abandon(self, lease: Lease) -> None:
+        """Let the lease expire now, so that another request or `abandoned` takes over. One call.
+
+        The attempt does not count.
+        """
+        held = _held(lease)
+        now = {":now": {"N": str(self._now)}, ":uncounted": {"N": "-1"}}
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=key(_OWNER_PREFIX + lease.asset_id, lease.name),
+                UpdateExpression="SET check_at = :now ADD attempts :uncounted",
+                **{**held, "ExpressionAttributeValues": {**held["ExpressionAttributeValues"], **now}},
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
             return  # it expired, and another request took it

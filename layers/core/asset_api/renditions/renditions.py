@@ -103,7 +103,6 @@ class Renditions:
     def _make(self, lease: Lease, original: Original, rendition: Rendition) -> RenditionBytes:
         try:
             data = self.make(original, rendition)
-            stored = self._store(original, rendition, data)
         except UnrenderableError as error:
             self.leases.refuse(lease, error.reason)
             raise
@@ -113,6 +112,15 @@ class Renditions:
         except Exception:
             # A failure of AWS or a defect, not the file's fault: the next request may try again.
             self.leases.release(lease)
+            raise
+        try:
+            stored = self._store(original, rendition, data)
+        except OriginalGoneError as error:
+            self.leases.release(lease)
+            raise errors.asset_not_found() from error
+        except Exception:
+            # S3 may have stored the rendition, so its original must still be looked for.
+            self.leases.abandon(lease)
             raise
         self.leases.finish(lease)
         return stored
