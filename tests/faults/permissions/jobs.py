@@ -19,6 +19,7 @@ from tests.faults.permissions.deployment import (
     ended_unheard,
     returns_status,
     sample,
+    stored_late,
 )
 
 
@@ -68,8 +69,9 @@ def is_refused_by_the_provider(deployment: Deployment) -> Attempt:
 
 
 def cleans_up_after_a_job(deployment: Deployment) -> Attempt:
-    """Return the message of a job that was canceled meanwhile."""
+    """Return the message of a job that was canceled after a crash between its video's bytes and their item."""
     owner, job_id, event = ended_unheard(deployment)
+    stored_late(deployment, item_with(deployment.stack, f"job#{job_id}")["asset_id"]["S"])
     succeeded(owner.cancel(job_id), 200)
     return lambda: deployment.works("ingest", event)
 
