@@ -1,4 +1,4 @@
-"""Follow ten assets from import to erasure: tag them, hear of them, let half of them expire, erase the rest.
+"""Follow ten assets from import to erasure: tag them, receive their events, let half of them expire, erase the rest.
 
     make run PARAMETERS="WebhookUrls=http://localhost:9000/"        # in another terminal
 
@@ -62,7 +62,7 @@ def expire(client: AssetClient, inbox: Inbox, ids: list[str]) -> None:
 
 
 def erase(client: AssetClient, inbox: Inbox, ids: list[str]) -> str:
-    """Return the name of the erased owner, as events tell it."""
+    """Return the name of the erased owner, as events state it."""
     job = client.wait_for_job(client.erase_owner()["job_id"])
     events = inbox.wait_for("asset.deleted", ids)
     if {event["data"]["cause"] for event in events} != {"erasure"} or job.get("deleted_assets") != len(ids):

@@ -21,7 +21,7 @@ class Inbox:
             self._changed.notify_all()
 
     def wait_for(self, type_: str, ids: Collection[str], *, timeout_seconds: float = 60) -> list[Event]:
-        """Return the events of this type about these assets or jobs. Raises TimeoutError if one does not come."""
+        """Return the events of this type about these assets or jobs. Raises TimeoutError if one does not arrive."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._of(type_).keys() >= set(ids), timeout_seconds):
                 raise TimeoutError(f"No {type_} of {set(ids) - self._of(type_).keys()} in {timeout_seconds} s")

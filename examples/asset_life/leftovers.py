@@ -12,7 +12,7 @@ from collections.abc import Collection
 import boto3
 
 # docs/operations.md, "What is kept of an owner", says for how long: the erasure's own job, what keeps deleted assets
-# from coming back, and leases of renditions.
+# from reappearing, and leases of renditions.
 KEPT_FOR_A_TIME = ("job#", "tombstone#", "usage", "change#", "rendition#")
 
 

@@ -90,7 +90,7 @@ class AsyncAssetClient:
         resume: bool = True,
         **asset_options: Unpack[AssetOptions],
     ) -> response_types.AssetUploadResponse:
-        """Upload a file under its own name or `filename`. It is published when this returns.
+        """Upload a file under its own name or `filename`. The asset is published when this returns.
 
         `file` is a path, bytes, a binary file, or an iterator of bytes, including async ones; a source without a name
         needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
@@ -211,7 +211,7 @@ class AsyncAssetClient:
         return await self._driver.run(operations.usage(self._api))
 
     async def erase_owner(self) -> response_types.EraseResponse:
-        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        """Erase everything that the owner has, permanently. `wait_for_job` returns when it is done."""
         return await self._driver.run(jobs.erase_owner(self._api))
 
     @overload

@@ -91,7 +91,7 @@ class AssetClient:
         resume: bool = True,
         **asset_options: Unpack[AssetOptions],
     ) -> response_types.AssetUploadResponse:
-        """Upload a file under its own name or `filename`. It is published when this returns.
+        """Upload a file under its own name or `filename`. The asset is published when this returns.
 
         `file` is a path, bytes, a binary file, or an iterator of bytes; a source without a name
         needs a `filename`. `size`, if given, is checked. Iterators are stored in a temporary file first, for retries.
@@ -206,7 +206,7 @@ class AssetClient:
         return self._driver.run(operations.usage(self._api))
 
     def erase_owner(self) -> response_types.EraseResponse:
-        """Erase everything that the owner has, permanently. `wait_for_job` tells when it is done."""
+        """Erase everything that the owner has, permanently. `wait_for_job` returns when it is done."""
         return self._driver.run(jobs.erase_owner(self._api))
 
     @overload

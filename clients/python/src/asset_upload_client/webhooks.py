@@ -34,7 +34,7 @@ def verify_webhook(
 
     `secret` is `whsec_…`, or several of them during a rotation. A `webhook-timestamp` that differs from `now` (Unix
     seconds, the current time by default) by more than `tolerance_seconds` may be a replay, and is refused. The same
-    event can come more than once, with the same `webhook-id`.
+    event may arrive more than once, with the same `webhook-id`.
     """
     given = {name.lower(): value for name, value in headers.items()}
     message_id, timestamp, signatures = (

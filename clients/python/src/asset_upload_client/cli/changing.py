@@ -52,7 +52,7 @@ def expire(
     after: Annotated[str, typer.Argument(metavar="DURATION", help="90s, 15m, 12h, 7d … from now, or `never`.")],
     json: Json = False,
 ) -> None:
-    """Let an asset expire: it is then deleted for good.
+    """Let an asset expire: it is then deleted permanently.
 
     Example: assets expire 0199d1a0-… 7d
     """

@@ -53,7 +53,7 @@ def config_path(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def load(url: str | None, token: str | None, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Combine the flags `url` and `token` with the other sources; read the file only if they leave something open.
+    """Combine the flags `url` and `token` with the other sources; read the file only if a setting is still missing.
 
     Raises `SettingsError` for an unreadable file.
     """
