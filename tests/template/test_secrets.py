@@ -66,9 +66,13 @@ def _is_module(dotted: str) -> bool:
     return dotted.startswith("asset_api.") and LAYER.joinpath(*dotted.split(".")).with_suffix(".py").exists()
 
 
-def uses(node: Node) -> Iterator[Node]:
+@cache
+def uses(node: Node) -> frozenset[Node]:
     """Return the definitions that one mentions. Every mention counts as a call."""
-    module, name = node
+    return frozenset(_mentions(*node))
+
+
+def _mentions(module: str, name: str) -> Iterator[Node]:
     own, imported = definitions(module), imports(module)
     for part in own.get(name, ()):
         for used in ast.walk(part):
@@ -102,8 +106,14 @@ def reachable(function: str) -> set[Node]:
 
 def read_settings(function: str) -> set[str]:
     """Return the fields of `Settings` that a function's code reads."""
-    parts = (part for module, name in reachable(function) for part in definitions(module).get(name, ()))
-    return {used.attr for part in parts for used in ast.walk(part) if isinstance(used, ast.Attribute)}
+    return {attribute for node in reachable(function) for attribute in attributes(node)}
+
+
+@cache
+def attributes(node: Node) -> frozenset[str]:
+    module, name = node
+    parts = definitions(module).get(name, ())
+    return frozenset(used.attr for part in parts for used in ast.walk(part) if isinstance(used, ast.Attribute))
 
 
 def variables(function: str) -> set[str]:
