@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from botocore import useragent
 from botocore.signers import RequestSigner
 from moto.backend_index import backend_url_patterns
 from moto.core import request as requests
@@ -74,6 +75,9 @@ def install() -> None:
     assert s3_models.__dict__["get_s3_default_key_buffer_size"]() < _LARGEST_OBJECT_BYTES
     vars(s3_models)["get_s3_default_key_buffer_size"] = lambda: _LARGEST_OBJECT_BYTES
     signer.get_auth_instance = _signing_only_presigned(signer.get_auth_instance)
+    # botocore looks at each character of the same names for each request.
+    name = "sanitize_user_agent_string_component"
+    vars(useragent)[name] = functools.cache(useragent.__dict__[name])
     # moto matches a URL against the patterns of all services in turn.
     backend_url_patterns.sort(key=lambda pattern: pattern[0] not in _OUR_SERVICES)
 
