@@ -34,7 +34,7 @@ from asset_api.assets.asset import Asset, Item, key, shard
 from asset_api.assets.catalog import DeletedError
 from asset_api.platform import errors, transactions
 from asset_api.platform.errors import ApiError
-from asset_api.publishing.assets_bucket import NotStoredError
+from asset_api.publishing.assets_bucket import NotStoredError, original_keys
 from asset_api.publishing.placing import Placer, pause
 
 if TYPE_CHECKING:
@@ -122,25 +122,37 @@ class Changer:
             asset = None
         if asset:
             self._finish(asset, item)
-        elif not self.remove_late_bytes(owner, asset_id):
-            if "applied" not in item:
-                self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
-            else:
-                self._forget(owner, asset_id, "check_at = :known", item["check_at"])
+        elif self.placer.bucket.stored_keys(asset_id):
+            self._remove_stored_after_delete(owner, asset_id)
+        elif "applied" not in item:
+            self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
+        else:
+            self._forget(owner, asset_id, "check_at = :known", item["check_at"])
 
     def remove_late_bytes(self, owner: str, asset_id: str) -> bool:
-        """Remove what is stored for a deleted asset, and invalidate CloudFront's copies; return False if nothing is.
+        """Remove what a late publication stored for a deleted asset, and invalidate CloudFront's copies.
 
-        `purge` may have invalidated them before a late publication or rendition was stored. One call, five if there is
-        anything.
+        Return False if no original is stored: renditions alone are left to `purge`, or to the last look. One call, five
+        if there is one.
         """
+        if not set(self.placer.bucket.stored_keys(asset_id)) & set(original_keys([asset_id])):
+            return False
+        self._remove_stored_after_delete(owner, asset_id)
+        return True
+
+    def take_last_look(self, owner: str, asset_id: str) -> bool:
+        """Remove whatever was stored for a deleted asset after its purge; return False if nothing was. One call."""
         if not self.placer.bucket.stored_keys(asset_id):
             return False
+        self._remove_stored_after_delete(owner, asset_id)
+        return True
+
+    def _remove_stored_after_delete(self, owner: str, asset_id: str) -> None:
+        """Remove everything that is stored for a deleted asset, and invalidate CloudFront's copies."""
         # The item first: after a crash, `finish` does the rest, and finds that nothing is invalidated yet.
         self._write(self._update(owner, asset_id, "REMOVE copying, applied", {}))
         self.placer.bucket.remove_keys(self.placer.bucket.stored_keys(asset_id))
         self._write(self._applied(owner, asset_id, "REMOVE copying", {}))
-        return True
 
     def _finish(self, asset: Asset, item: Item) -> None:
         if self._is_being_copied(item):

@@ -87,7 +87,7 @@ class Upkeep:
     def _take_last_look(self, due: Sequence[DueAsset]) -> int:
         removed = 0
         for owner, asset_id in due:
-            if self.changer.remove_late_bytes(owner, asset_id):
+            if self.changer.take_last_look(owner, asset_id):
                 logger.warning("bytes stored after their asset was purged", extra={"asset_id": asset_id})
                 removed += 1
             tombstones.remove_from_index(self.dynamodb, self.table, owner, asset_id)
