@@ -11,7 +11,7 @@ from tests.e2e.emulated_aws import client, physical_id
 from tests.e2e.local_stack import LocalStack
 
 # Data that is kept for a time, as docs/operations.md says.
-KEPT = ("tombstone#", "usage", "job#")
+KEPT = ("tombstone#", "usage", "job#", "change#")
 
 
 def everything_of(stack: LocalStack, owner: str, ids: set[str]) -> list[str]:
