@@ -197,13 +197,15 @@ def test_the_command_explains_why_a_file_cannot_be_uploaded(
 
 
 def test_bash_completes_the_command(assets: CommandLine) -> None:
-    printing = assets.start("--show-completion", "bash")
-    script, errors = printing.communicate(timeout=120)
-    assert (printing.returncode, errors) == (0, "")
-    # What bash runs when Tab is pressed after `assets up`.
-    complete = 'COMP_WORDS=(assets up); COMP_CWORD=1; _assets_completion assets; echo "${COMPREPLY[@]}"'
+    # The command finds out which shell runs it. The rest is what bash runs when Tab is pressed after `assets up`.
+    script = """
+        eval "$(assets --show-completion)"
+        COMP_WORDS=(assets up) COMP_CWORD=1
+        _assets_completion assets
+        echo "${COMPREPLY[@]}"
+    """
     done = subprocess.run(
-        ["bash", "-c", f"{script}\n{complete}"], env=assets.environment, check=False, capture_output=True, text=True
+        ["bash", "-c", script], env=assets.environment, check=False, capture_output=True, text=True, timeout=120
     )
     assert (done.stdout.split(), done.stderr, done.returncode) == (["upload"], "", 0)
 
