@@ -13,3 +13,23 @@ def new_page(browser: Browser, **options: Any) -> Page:
     page = browser.new_page(**options)
     page.set_default_timeout(PATIENCE_MS)
     return page
+
+
+def wait_until(page: Page, condition: str) -> None:
+    """Wait until a JavaScript expression is true.
+
+    Playwright's `wait_for_function` evaluates its text in the page, which a Content-Security-Policy forbids, unless the
+    first evaluation is true.
+    """
+    page.evaluate(
+        f"""milliseconds => new Promise((resolve, reject) => {{
+          const end = Date.now() + milliseconds;
+          const check = () => {{
+            if ({condition}) resolve();
+            else if (Date.now() > end) reject(new Error("not true in time"));
+            else setTimeout(check, 50);
+          }};
+          check();
+        }})""",
+        PATIENCE_MS,
+    )

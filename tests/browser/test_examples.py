@@ -22,7 +22,7 @@ from local import ports
 from local.state import StateDirectory
 from local.tokens import PAGE_OWNER
 from tests import media
-from tests.browser.patience import new_page
+from tests.browser.patience import new_page, wait_until
 from tests.e2e.local_stack import ROOT, LocalStack
 
 EXAMPLES = ROOT / "examples"
@@ -190,7 +190,7 @@ def test_nextjs_uploads_with_a_token_from_its_route(browser: Browser, nextjs: st
     page = new_page(browser)
     page.goto(nextjs)
     # A file chosen before React has hydrated, and set the element's properties, is lost.
-    page.wait_for_function("Boolean(document.querySelector('asset-uploader')?.getToken)")
+    wait_until(page, "Boolean(document.querySelector('asset-uploader')?.getToken)")
     clip = media.padded_mp4(5 * 1024 * 1024)  # too large for one request
     page.set_input_files("input[type=file]", {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": clip})
     expect(page.get_by_role("status")).to_have_text("clip.mp4 is uploaded")

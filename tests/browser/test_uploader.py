@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expe
 
 from tests import media
 from tests.browser.page.actions import check_accessible
-from tests.browser.patience import new_page
+from tests.browser.patience import new_page, wait_until
 from tests.e2e.client import Caller, someone
 from tests.e2e.local_stack import LocalStack
 
@@ -174,7 +174,7 @@ def test_a_form_waits_for_a_dropped_folder_and_keeps_one_file(page: Page, tmp_pa
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{folder}.png").write_bytes(PNG)
     drop(page, page.locator("asset-uploader [part~=dropzone]"), tmp_path / "first", tmp_path / "second")
-    page.wait_for_function("field.validationMessage === 'Wait until the upload is done, or cancel it.'")
+    wait_until(page, "field.validationMessage === 'Wait until the upload is done, or cancel it.'")
     page.evaluate("open_folders()")
     expect(row(page, "first.png")).to_contain_text("Uploaded")
     expect(row(page, "second.png")).to_have_count(0)
@@ -240,7 +240,7 @@ def test_everything_is_reachable_by_keyboard_and_focus_is_kept(page: Page) -> No
 def test_a_photo_can_be_taken(page: Page, alice: Caller) -> None:
     page.get_by_role("button", name="Camera").click()
     dialog = page.get_by_role("dialog", name="Camera")
-    page.wait_for_function("field.shadowRoot.querySelector('video')?.videoWidth > 0")
+    wait_until(page, "field.shadowRoot.querySelector('video')?.videoWidth > 0")
     check_accessible(page)
     dialog.get_by_role("button", name="Take the photo").click()
     expect(page.locator("[part~=done]")).to_contain_text("photo-")

@@ -6,6 +6,7 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 
 from tests import media
 from tests.browser.page.actions import PNG, act, card, check_accessible, choose, png
+from tests.browser.patience import wait_until
 from tests.e2e.client import Caller
 
 
@@ -20,7 +21,7 @@ def test_an_image_is_shown_and_a_video_plays(signed_in: Page) -> None:
     video = signed_in.get_by_role("dialog").locator("video")
     expect(video).to_be_visible()
     video.evaluate("video => { video.muted = true; return video.play(); }")
-    signed_in.wait_for_function("document.querySelector('dialog video').currentTime > 0")
+    wait_until(signed_in, "document.querySelector('dialog video').currentTime > 0")
 
 
 def test_the_url_is_copied(signed_in: Page, alice: Caller) -> None:
