@@ -35,7 +35,7 @@ class StatedLimit:
     more_in: float = LONGEST_WINDOW_SECONDS
 
     @classmethod
-    def of(cls, headers: Mapping[str, str]) -> "StatedLimit":
+    def from_headers(cls, headers: Mapping[str, str]) -> "StatedLimit":
         policy = _parameters(headers.get("RateLimit-Policy", ""))
         current = _parameters(headers.get("RateLimit", ""))
         quota, window = policy.get("q"), policy.get("w")
@@ -91,7 +91,7 @@ class UploadPace:
             self._advance(now)
             self._is_first = False
             self._in_flight.discard(key)
-            stated = StatedLimit.of(headers)
+            stated = StatedLimit.from_headers(headers)
             is_refused_by_other_limit = "RateLimit" in headers and stated.remaining is None
             if status == _UNAUTHORIZED or (status == _TOO_MANY_REQUESTS and not is_refused_by_other_limit):
                 self._room += 1  # not counted

@@ -32,7 +32,7 @@ class Advance(Protocol):
 class Reconciliation:
     jobs: Jobs
     advance: Mapping[Kind, Callable[[], Advance]]
-    """By kind of job, a factory of the function that advances it, called when the first such job is due."""
+    """Factories of the functions that advance jobs, by kind. Each is called when the first such job is due."""
 
     def run(self, remaining_seconds: Callable[[], float]) -> int:
         """Advance due jobs while time remains; return the number of jobs checked. The next run does the rest.

@@ -13,7 +13,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from asset_api.assets import asset_ids
 from asset_api.platform import errors
 from asset_api.platform.errors import ApiError
-from asset_api.publishing import purging
 
 if TYPE_CHECKING:
     from asset_api.assets.catalog import Catalog
@@ -53,7 +52,9 @@ class Deleter:
         # Tombstone before bytes: a crash here leaves work for the purge function, not a dead link in the list.
         if not self.catalog.delete(owner, asset_id) and not self._delete_unlisted(owner, asset_id):
             raise errors.asset_not_found()
-        purging.remove_bytes(asset_id, self.incoming, self.bucket)
+        # The uploaded versions first: a publication in flight then has nothing left to copy.
+        self.incoming.remove(asset_id)
+        self.bucket.remove(asset_id)
 
     def delete_many(self, owner: str, asset_ids_: Sequence[str]) -> "DeleteResult":
         """Delete up to a hundred assets. If some fail, return which; if none was deleted, raise the failure.

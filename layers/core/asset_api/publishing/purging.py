@@ -33,15 +33,6 @@ _PAUSE_SECONDS = 5
 logger = Logger()
 
 
-def remove_bytes(asset_id: str, incoming: "IncomingBucket", bucket: "AssetsBucket") -> None:
-    """Remove the uploaded versions, then the published bytes, then their renditions.
-
-    In that order, a publication in flight has nothing left to copy.
-    """
-    incoming.remove(asset_id)
-    bucket.remove(asset_id)
-
-
 def purge(
     asset_ids: Sequence[str], incoming: "IncomingBucket", bucket: "AssetsBucket"
 ) -> tuple[list[str], list[Exception]]:

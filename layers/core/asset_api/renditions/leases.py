@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from asset_api.assets.asset import Visibility
 
+    Values = dict[str, AttributeValueTypeDef]
+
 # Longer than the timeout of the functions that make renditions (`Timeout` in template.yaml).
 LEASE_SECONDS = 35
 MAX_ATTEMPTS = 2
@@ -145,26 +147,21 @@ class Leases:
 
         The attempt does not count.
         """
-        held = _held(lease)
-        now = {":now": {"N": str(self._now)}, ":uncounted": {"N": "-1"}}
-        try:
-            self.dynamodb.update_item(
-                TableName=self.table,
-                Key=key(_OWNER_PREFIX + lease.asset_id, lease.name),
-                UpdateExpression="SET check_at = :now ADD attempts :uncounted",
-                **{**held, "ExpressionAttributeValues": {**held["ExpressionAttributeValues"], **now}},
-            )
-        except self.dynamodb.exceptions.ConditionalCheckFailedException:
-            return  # it expired, and another request took it
+        values: Values = {":now": {"N": str(self._now)}, ":uncounted": {"N": "-1"}}
+        self._update(lease, "SET check_at = :now ADD attempts :uncounted", values)
 
     def _end(self, lease: Lease, outcome: "Mapping[str, str]") -> None:
+        values: Values = {f":{name}": {"S": text} for name, text in outcome.items()}
+        expression = f"SET {', '.join(f'{name} = :{name}' for name in outcome)} REMOVE in_flight, check_at"
+        self._update(lease, expression, values)
+
+    def _update(self, lease: Lease, expression: str, values: "Values") -> None:
         held = _held(lease)
-        values = {f":{name}": {"S": text} for name, text in outcome.items()}
         try:
             self.dynamodb.update_item(
                 TableName=self.table,
                 Key=key(_OWNER_PREFIX + lease.asset_id, lease.name),
-                UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in outcome)} REMOVE in_flight, check_at",
+                UpdateExpression=expression,
                 **{**held, "ExpressionAttributeValues": {**held["ExpressionAttributeValues"], **values}},
             )
         except self.dynamodb.exceptions.ConditionalCheckFailedException:
