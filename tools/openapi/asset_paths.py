@@ -3,7 +3,6 @@
 from typing import Any
 
 from asset_api.assets import filenames
-from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.media import file_types
 from asset_api.platform import errors
 from tools.openapi import blocks, request_models, upload_paths
@@ -162,14 +161,8 @@ def _list() -> dict[str, Any]:
             *_UNAVAILABLE,
         ),
     )
-    limits = {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MAX_LIMIT,
-        "default": DEFAULT_LIMIT,
-    }
     operation["parameters"] = [
-        blocks.parameter("limit", "query", limits),
+        blocks.page_limit(),
         blocks.parameter("offset", "query", {"type": "integer", "minimum": 0, "default": 0}),
         blocks.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
         blocks.parameter("file_type", "query", {"type": "string", "enum": ["image", "video"]}),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.platform import errors, http_api, rate_limits
 from asset_api.platform.errors import ApiError
 from asset_api.platform.idempotency import MAX_KEY_CHARACTERS
@@ -64,6 +65,12 @@ def link(operation_id: str, **parameters: str) -> dict[str, Any]:
 
 def parameter(name: str, place: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
     return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+def page_limit() -> dict[str, Any]:
+    return parameter(
+        "limit", "query", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+    )
 
 
 def idempotency_key() -> dict[str, Any]:

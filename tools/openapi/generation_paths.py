@@ -28,12 +28,10 @@ def paths() -> dict[str, Any]:
 
 
 def _generate() -> dict[str, Any]:
-    begun = blocks.json_response("The job has started.", "GenerateResponse", job_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Generate a video from an image and a prompt",
         "generate",
-        {"202": begun},
+        {"202": job_paths.job_started("GenerateResponse")},
         (
             errors.input_asset_not_found("first_frame_image"),
             errors.input_rendition_not_found("first_frame_image", "the video has no frame that can be decoded"),

@@ -18,12 +18,10 @@ def paths() -> dict[str, Any]:
 
 
 def _erase() -> dict[str, Any]:
-    begun = blocks.json_response("The job has started.", "ErasureResponse", job_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Erase everything that you have",
         "eraseOwner",
-        {"202": begun},
+        {"202": job_paths.job_started("ErasureResponse")},
         (*blocks.UNAUTHORIZED, errors.temporarily_unavailable("AWS")),
         tag="jobs",
     )
@@ -35,12 +33,10 @@ def _erase() -> dict[str, Any]:
 
 
 def _import() -> dict[str, Any]:
-    begun = blocks.json_response("The job has started.", "ImportResponse", job_paths.of_a_job("/job_id"))
-    begun["headers"] = {"Location": blocks.header("The job's URL.")}
     operation = blocks.operation(
         "Import a file from a URL",
         "importAsset",
-        {"202": begun},
+        {"202": job_paths.job_started("ImportResponse")},
         (
             errors.invalid_file_type(".heic files are not supported", file_types.SUPPORTED_EXTENSIONS),
             *blocks.UNAUTHORIZED,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from asset_api.assets.list_parameters import DEFAULT_LIMIT, MAX_LIMIT
 from asset_api.platform import errors
 from tools.openapi import blocks
 
@@ -53,17 +52,17 @@ def _list() -> dict[str, Any]:
         ),
         tag=_TAG,
     )
-    limits = {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MAX_LIMIT,
-        "default": DEFAULT_LIMIT,
-    }
     operation["parameters"] = [
-        blocks.parameter("limit", "query", limits),
+        blocks.page_limit(),
         blocks.parameter("cursor", "query", {"type": "string", "description": "`next_cursor` of the previous page."}),
     ]
     return operation
+
+
+def job_started(model: str) -> dict[str, Any]:
+    """Return the 202 of a request that starts a job."""
+    started = blocks.json_response("The job has started.", model, of_a_job("/job_id"))
+    return started | {"headers": {"Location": blocks.header("The job's URL.")}}
 
 
 def of_a_job(pointer: str) -> dict[str, Any]:
