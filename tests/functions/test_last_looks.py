@@ -42,6 +42,18 @@ def store_late(meanwhile: "Callable[[str], object]", alice: Caller, s3: "S3Clien
     return asset_id
 
 
+def store_after_the_purge(alice: Caller, s3: "S3Client", calls: AwsCalls, clock: "Clock") -> str:
+    """Store a file late whose asset was published, deleted and purged ten minutes before."""
+
+    def complete_delete_and_purge(asset_id: str) -> None:
+        assert alice.complete(asset_id).status == 201
+        assert alice.delete(asset_id).status == 200
+        tombstone_written(asset_id)
+        pass_minutes(clock, 10)
+
+    return store_late(complete_delete_and_purge, alice, s3, calls)
+
+
 def in_index(dynamodb: "DynamoDBClient", asset_id: str) -> bool:
     return "in_flight" in item(dynamodb, f"tombstone#{asset_id}")
 
@@ -60,13 +72,7 @@ def item(dynamodb: "DynamoDBClient", sort_key: str) -> dict[str, Any]:
 def test_bytes_stored_after_the_purge_are_removed(
     alice: Caller, s3: "S3Client", dynamodb: "DynamoDBClient", calls: AwsCalls, clock: "Clock"
 ) -> None:
-    def complete_delete_and_purge(asset_id: str) -> None:
-        assert alice.complete(asset_id).status == 201
-        assert alice.delete(asset_id).status == 200
-        tombstone_written(asset_id)
-        pass_minutes(clock, 10)
-
-    asset_id = store_late(complete_delete_and_purge, alice, s3, calls)
+    asset_id = store_after_the_purge(alice, s3, calls, clock)
     assert public(s3) == [asset_id]
     clock.advance(tombstones.LAST_LOOK_AFTER_SECONDS - 601)
     pass_minutes(clock, 1)
@@ -90,14 +96,7 @@ def test_bytes_stored_after_the_purge_are_invalidated_if_a_request_removes_them(
     clock: "Clock",
 ) -> None:
     """The last look finds nothing any more. The first request crashes at each of its calls."""
-
-    def complete_delete_and_purge(asset_id: str) -> None:
-        assert alice.complete(asset_id).status == 201
-        assert alice.delete(asset_id).status == 200
-        tombstone_written(asset_id)
-        pass_minutes(clock, 10)
-
-    asset_id = store_late(complete_delete_and_purge, alice, s3, calls)
+    asset_id = store_after_the_purge(alice, s3, calls, clock)
     with calls.stopped_at(number, "before"):
         request_again(alice, asset_id)
     invalidated = [is_invalidated(dynamodb, asset_id)]

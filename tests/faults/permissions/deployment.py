@@ -28,7 +28,7 @@ class Deployment:
     http: httpx.Client
     stand_in: StandIn
     seen: list[str] = field(default_factory=list)
-    """What attempts were answered with, for the message of a test that fails."""
+    """The responses to attempts, for the message of a test that fails."""
 
     def someone(self) -> Caller:
         return someone(self.stack, self.http)
